@@ -1,0 +1,61 @@
+#include "core/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+core_status core_calloc(size_t count, size_t size, const char *what, void **out)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - CORE_ALIGNMENT) {
+        return core_fail(CORE_MACHINE, "not enough memory for %s: %zu x %zu bytes", what, count, size);
+    }
+    size_t rounded = (bytes + CORE_ALIGNMENT - 1) / CORE_ALIGNMENT * CORE_ALIGNMENT;
+    void *memory = aligned_alloc(CORE_ALIGNMENT, rounded > 0 ? rounded : CORE_ALIGNMENT);
+    if (memory == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for %s: %zu bytes", what, bytes);
+    }
+    memset(memory, 0, rounded);
+    *out = memory;
+    return CORE_OK;
+}
+
+/* Each piece is one aligned allocation behind one line of header: simple, and the sanitizers see every overrun. */
+struct core_arena_block {
+    struct core_arena_block *next;
+};
+
+core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, const char *what, void **out)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - 2 * CORE_ALIGNMENT) {
+        return core_fail(CORE_MACHINE, "not enough memory for %s: %zu x %zu bytes", what, count, size);
+    }
+    struct core_arena_block *block;
+    CORE_TRY(core_calloc(1, bytes + CORE_ALIGNMENT, what, (void **)&block));
+    block->next = arena->head;
+    arena->head = block;
+    *out = (char *)block + CORE_ALIGNMENT;
+    return CORE_OK;
+}
+
+core_status core_arena_strdup(core_arena *arena, const char *text, char **out)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy;
+    CORE_TRY(core_arena_calloc(arena, bytes, 1, "text", (void **)&copy));
+    memcpy(copy, text, bytes);
+    *out = copy;
+    return CORE_OK;
+}
+
+void core_arena_free(core_arena *arena)
+{
+    struct core_arena_block *block = arena->head;
+    while (block != NULL) {
+        struct core_arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    arena->head = NULL;
+}

@@ -1,0 +1,38 @@
+/* core/memory.h - aligned memory, allocated once and reused.
+ *
+ * Everything that kernels touch starts on a 64-byte line (one AVX-512 vector), which oneDNN wants too.
+ */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include <stddef.h>
+
+#include "core/status.h"
+
+enum { CORE_ALIGNMENT = 64 };
+
+/* Writes to *out `count * size` zeroed bytes on a 64-byte line, never NULL, also for 0 bytes; free with free().
+ * CORE_MACHINE when memory is short or the product overflows; `what` names the use in the message. */
+core_status core_calloc(size_t count, size_t size, const char *what, void **out) CORE_MUST_USE;
+
+/* core_calloc for `count` elements of the type that `pointer` (an lvalue) points to. */
+#define CORE_NEW(count, what, pointer) core_calloc((size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
+
+/* A bump allocator: many pieces with one life. Opaque to users of its pieces; plain values here so that it can live
+ * inside other structs. Zero-initialise it before first use. */
+typedef struct core_arena {
+    struct core_arena_block *head; /* owned */
+} core_arena;
+
+/* As core_calloc; the piece lives until core_arena_free. */
+core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, const char *what, void **out) CORE_MUST_USE;
+#define CORE_ARENA_NEW(arena, count, what, pointer)                                                                    \
+    core_arena_calloc((arena), (size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
+
+/* A copy of `text` that lives as long as the arena. */
+core_status core_arena_strdup(core_arena *arena, const char *text, char **out) CORE_MUST_USE;
+
+/* Frees every piece; the arena is empty and usable again. */
+void core_arena_free(core_arena *arena);
+
+#endif

@@ -1,0 +1,25 @@
+#include "core/status.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MESSAGE_BYTES = 1024 };
+
+static _Thread_local char message[MESSAGE_BYTES];
+
+core_status core_fail(core_status code, const char *format, ...)
+{
+    assert(code != CORE_OK);
+    /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
+    char fresh[MESSAGE_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fresh, sizeof fresh, format, args);
+    va_end(args);
+    memcpy(message, fresh, sizeof message);
+    return code;
+}
+
+const char *core_error_message(void) { return message; }

@@ -1,0 +1,36 @@
+/* core/status.h - how a function says that it failed.
+ *
+ * A fallible function returns core_status and leaves its outputs unchanged on failure. The sentence for people
+ * (what, where, what was expected, what to do) is kept once per thread; only main prints it. The values of the codes
+ * are the exit codes of the program.
+ */
+#ifndef CORE_STATUS_H
+#define CORE_STATUS_H
+
+typedef enum {
+    CORE_OK = 0,
+    CORE_DIFFERS = 1,   /* compared things differ, or cells of a grid failed */
+    CORE_BAD_USAGE = 2, /* an option, a configuration or an argument is wrong */
+    CORE_BAD_FILE = 3,  /* a file is missing, damaged, foreign or unreadable */
+    CORE_MACHINE = 4,   /* disk, memory, lock, CPU */
+    CORE_STOPPED = 75   /* stopped by a signal, with a check-point written */
+} core_status;
+
+#define CORE_MUST_USE __attribute__((warn_unused_result))
+
+/* Keeps the formatted sentence as this thread's message and returns `code`, which is not CORE_OK. */
+core_status core_fail(core_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last sentence of this thread, "" if none; valid until the next core_fail in this thread. */
+const char *core_error_message(void);
+
+/* Hands a failure up. */
+#define CORE_TRY(expr)                                                                                                 \
+    do {                                                                                                               \
+        core_status core_try_status_ = (expr);                                                                         \
+        if (core_try_status_ != CORE_OK) {                                                                             \
+            return core_try_status_;                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+#endif
