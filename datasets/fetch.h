@@ -1,0 +1,33 @@
+/* datasets/fetch.h - `tailbit data fetch`: downloads a data set from its official address and imports it.
+ *
+ * The download goes to FOLDER/ARCHIVE.part and continues where a broken one ended. Only its MD5 makes it trusted.
+ * https with certificates checked, redirects to https only; an address given by the caller may be http or file.
+ */
+#ifndef DATASETS_FETCH_H
+#define DATASETS_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/status.h"
+#include "datasets/import.h"
+
+typedef struct {
+    const char *url; /* a mirror of the archive; NULL: the official address */
+    const char *md5; /* 32 hex digits; NULL: the official one */
+    /* Called a few times a second with bytes so far and in all (0: unknown); NULL: not called. */
+    void (*progress)(void *context, int64_t done_bytes, int64_t total_bytes);
+    void *context;
+} ds_fetch_options;
+
+/* Whether this build can download (libcurl was there). */
+bool ds_fetch_available(void);
+
+/* Brings data set `name` into the data folder, verified. Where a verified one is present and intact by its record,
+ * does nothing and says so in the report. options and out may be NULL.
+ * CORE_BAD_USAGE: a name that has no address. CORE_MACHINE: network, disk, or a build without libcurl; a part that was
+ * downloaded stays and is continued. CORE_BAD_FILE: the archive has another MD5 (it is removed) or a bad layout. */
+core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options,
+                          ds_data_report *out) CORE_MUST_USE;
+
+#endif
