@@ -1,0 +1,64 @@
+/* core/file.h - files that are whole or not there: atomic replacement, locks, folders, whole reads.
+ *
+ * A replacement is written beside (PATH.tmp.PID), fsynced, renamed onto PATH, and the folder is fsynced. A crash at any
+ * moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin.
+ *
+ * For tests: the environment variable TAILBIT_TEST_ABORT_AFTER=n kills the process (SIGKILL) right after the n-th
+ * system call of its atomic writes, counted from 1 over the life of the process: unlink of each stale temporary, open
+ * and close of the temporary (begin), each call noted with core_file_test_call, open, fsync, close of the temporary,
+ * rename, open, fsync, close of the folder (commit). core_file_write notes its open, each write and its close.
+ */
+#ifndef CORE_FILE_H
+#define CORE_FILE_H
+
+#include <stddef.h>
+
+#include "core/status.h"
+
+/* A replacement under way; owns its names. */
+typedef struct core_file_replacement core_file_replacement;
+
+/* Begins to replace `path` (which need not exist; a symbolic link is followed): an empty temporary beside it, for any
+ * library to open by name and write. CORE_MACHINE: the folder is missing or cannot be written; CORE_BAD_USAGE: path is
+ * a folder, a device or the like. */
+core_status core_file_begin(const char *path, core_file_replacement **out) CORE_MUST_USE;
+
+/* The name to write to, valid until commit or abandon. */
+const char *core_file_temporary(const core_file_replacement *replacement);
+
+/* Makes what was written (and closed by its writer) the file at `path`, durably. Frees the replacement in either case;
+ * on failure (CORE_MACHINE) the temporary is removed and the old file is untouched. */
+core_status core_file_commit(core_file_replacement *replacement) CORE_MUST_USE;
+
+/* Removes the temporary and frees the replacement. NULL is fine. */
+void core_file_abandon(core_file_replacement *replacement);
+
+/* Replaces `path` by `bytes` bytes of data, atomically and durably. Errors as begin and commit. */
+core_status core_file_write(const char *path, const void *data, size_t bytes) CORE_MUST_USE;
+
+/* Reads a whole file into fresh memory with a NUL behind it (not counted); free with free().
+ * CORE_BAD_FILE when it is missing, unreadable or not a regular file. `bytes` may be NULL. */
+core_status core_file_read(const char *path, char **data, size_t *bytes) CORE_MUST_USE;
+
+/* mkdir -p. CORE_MACHINE when a part cannot be made or is not a folder. */
+core_status core_file_make_folders(const char *path) CORE_MUST_USE;
+
+/* core_file_make_folders for the folder that `path` lies in. */
+core_status core_file_make_parent(const char *path) CORE_MUST_USE;
+
+/* A lock on PATH.lock, which is made if need be and never deleted; the kernel frees it when the holder dies. */
+typedef struct core_file_lock core_file_lock;
+
+/* CORE_MACHINE when another process (or this one) holds it, naming the holder where known, or it cannot be made. */
+core_status core_file_lock_take(const char *path, core_file_lock **out) CORE_MUST_USE;
+/* NULL is fine. */
+void core_file_lock_release(core_file_lock *lock);
+
+/* CORE_MACHINE with the sentence for the errno value `error` met while `doing` ("write", "rename", ...) `path`: full
+ * disk, read-only or missing folder, and others. For doors such as HDF5's that meet them too. */
+core_status core_file_fail(const char *doing, const char *path, int error) CORE_MUST_USE;
+
+/* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above); nothing without the variable. */
+void core_file_test_call(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* core/maths.h - the exponentials and logarithms of results: the same bits on every machine and with every libm.
+ *
+ * Maths    exp: x = k ln 2 + r, |r| <= ln 2 / 2, Taylor's series of e^r to r^13, times 2^k.
+ *          log: x = 2^k m, m in [sqrt 1/2, sqrt 2), log m = 2 artanh((m - 1)/(m + 1)) in double-double arithmetic.
+ *          pow: exp(y log x), the product in double-double.
+ * Errors   Largest measured against long double (units in the last place): stated with each function, held by the test.
+ *
+ * Only + - * /, comparisons and bit operations, all exact in IEEE 754: no call to libm (the compiler's sqrt is exact
+ * too and may be used by anyone). Rounding mode: to nearest.
+ */
+#ifndef CORE_MATHS_H
+#define CORE_MATHS_H
+
+#include <stdint.h>
+
+/* e^x. inf above 709.78, subnormal below -708.4, 0 below -745.2; NaN at NaN. */
+double core_exp(double x);
+
+/* Natural logarithm. -inf at 0, NaN below 0, inf at inf, NaN at NaN. Subnormal arguments are right. */
+double core_log(double x);
+
+/* log(1 + x), accurate for small x too. -inf at -1, NaN below, inf at inf. */
+double core_log1p(double x);
+
+/* x^y for x >= 0. x^0 and 1^y are 1; 0^y is 0 for y > 0 and inf for y < 0; NaN for x < 0 and for NaNs otherwise.
+ * Fourth roots: sqrt(sqrt(x)) is exact twice and faster. */
+double core_pow(double x, double y);
+
+/* log(sum_k exp(z_k)) of z (K), K >= 1, summed in the order of k; never overflows. -inf if every z_k is -inf, inf if
+ * one is inf, NaN if one is NaN. */
+double core_log_sum_exp(int64_t K, const double *z);
+
+/* Writes log softmax(z)_k = z_k - log_sum_exp(z) to out (K), K >= 1; out may be z. All NaN if a z_k is inf or NaN, or
+ * if all are -inf. */
+void core_log_softmax(int64_t K, const double *z, double *out);
+
+#endif

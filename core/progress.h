@@ -1,0 +1,42 @@
+/* core/progress.h - one line on a terminal that tells how far and how long; nothing on a pipe.
+ *
+ * Times here are for people and never reach a result.
+ */
+#ifndef CORE_PROGRESS_H
+#define CORE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* One task's line, in the caller's memory. */
+typedef struct {
+    FILE *stream;      /* borrowed; NULL: draw nothing */
+    const char *label; /* borrowed */
+    int64_t total;     /* units of work, >= 1 */
+    int64_t first;     /* units done before this process began (a resumed run) */
+    double start_s, drawn_s;
+    bool terminal; /* the stream is one: draw */
+} core_progress;
+
+/* Begins at `first` units done of `total`. */
+void core_progress_begin(core_progress *progress, FILE *stream, const char *label, int64_t first, int64_t total);
+
+/* Redraws the line, at most ten times a second; `note` (NULL: none) ends it. */
+void core_progress_update(core_progress *progress, int64_t done, const char *note);
+
+/* Wipes the line, so that ordinary output can follow; update draws it again. */
+void core_progress_clear(core_progress *progress);
+
+/* Seconds of a clock that never goes back. */
+double core_progress_now_s(void);
+
+/* Writes "45s", "12m05s", "3h07m" or "2d04h" to text (at least 16 bytes); returns it. seconds >= 0. */
+char *core_progress_duration(double seconds, char *text, size_t bytes);
+
+/* Writes the line for `done` of `total` after elapsed_s seconds in which done - first were made, cut to `columns`. */
+void core_progress_line(const core_progress *progress, int64_t done, double elapsed_s, const char *note, int columns,
+                        char *line, size_t bytes);
+
+#endif

@@ -1,0 +1,26 @@
+/* core/text.h - text from people: strict numbers, durations, and the name that was probably meant.
+ *
+ * Every parser takes the whole text or nothing, in the C locale, and names the option in its sentence (`name`, such as
+ * "--epochs"). A failure is CORE_BAD_USAGE and leaves the output unchanged.
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+
+/* Decimal, in [min, max]; a sign is allowed, spaces and trailing characters are not. */
+core_status core_text_int64(const char *name, const char *text, int64_t min, int64_t max, int64_t *out) CORE_MUST_USE;
+
+/* Decimal or with exponent, finite, in [min, max]. */
+core_status core_text_double(const char *name, const char *text, double min, double max, double *out) CORE_MUST_USE;
+
+/* A time such as 30s, 10m, 1.5h or 2d, or 0; in seconds, at most 10 years. */
+core_status core_text_seconds(const char *name, const char *text, double *out_s) CORE_MUST_USE;
+
+/* The one of names (n) that is closest to `word` (edits, swaps of neighbours and case count; the first of equals), NULL
+ * when none is close. */
+const char *core_text_nearest(const char *word, const char *const *names, int64_t n);
+
+#endif
