@@ -1,0 +1,61 @@
+/* imbalance/metrics.h - what a long-tailed classifier is judged by.
+ *
+ * Source   errors and margins: Cao et al., NeurIPS 2019; many/medium/few shot: Liu et al., CVPR 2019;
+ *          expected calibration error: Guo et al., ICML 2017.
+ * Maths    confusion C_{jk}: examples of class j predicted k; recall_j = C_jj / sum_k C_jk; error_j = 1 - recall_j
+ *          error = 1 - sum_j C_jj / sum C; balanced error = mean of error_j; geometric mean = (prod recall_j)^(1/K)
+ *          shot groups by training count: many > 100, medium 20..100, few < 20; mean of error_j in the group
+ *          ECE = sum_b (|b|/n) |accuracy_b - confidence_b|, bin b = confidence in (b/B, (b+1)/B]
+ * Shapes   n examples, K classes, row-major. Errors and recalls are fractions in [0, 1]. Sums run in index order.
+ *          A class without examples, or a group without such classes, has NaN and counts in no mean.
+ */
+#ifndef IMBALANCE_METRICS_H
+#define IMBALANCE_METRICS_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+
+enum { IMB_MANY_SHOT_ABOVE = 100, IMB_FEW_SHOT_BELOW = 20, IMB_CALIBRATION_BINS = 15 };
+
+/* Adds n examples to confusion (K, K). labels and predictions (n) lie in [0, K). */
+void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K, int64_t *confusion);
+
+/* Writes class_error (K) of confusion (K, K). */
+void imb_class_error(const int64_t *confusion, int64_t K, double *class_error);
+
+typedef struct {
+    double error;          /* top-1 over all examples; NaN without examples */
+    double balanced_error; /* mean over classes */
+    double many_error, medium_error, few_error;
+    double worst_class_error;     /* the largest of the class errors */
+    int64_t worst_class;          /* its class, the lowest at a tie; -1 without examples */
+    double geometric_mean_recall; /* 0 as soon as one class has no hit */
+} imb_metrics;
+
+/* Writes *out from confusion (K, K) and train_counts (K), the training examples of each class. */
+void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out);
+
+/* How many of n examples have their label among the `top` largest of logits (n, K); ties go to the lower index, a NaN
+ * in the label's place is a miss. labels (n) in [0, K). The error is 1 - hits/n. */
+int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top);
+
+/* The expected calibration error of softmax(scale * logits) (n, K) in IMB_CALIBRATION_BINS bins; NaN for n = 0 and
+ * where a row's largest probability is NaN. */
+double imb_calibration_error(const float *logits, const int32_t *labels, int64_t n, int64_t K, double scale);
+
+/* Margins of examples, and the quantiles wanted of them. */
+typedef struct {
+    const double *margins;
+    const int32_t *labels;
+    int64_t n, K;
+    const double *fractions;
+    int64_t Q;
+} imb_margin_query;
+
+/* Writes minima (K), the class margins, and, for fractions (Q) in [0, 1], quantiles (K, Q) of margins (n) of examples
+ * with labels (n). Quantiles interpolate linearly between order statistics, as NumPy's do. A NaN margin makes its
+ * class NaN. CORE_MACHINE when memory is short. */
+core_status imb_class_margins(const imb_margin_query *query, double *minima, double *quantiles) CORE_MUST_USE;
+
+#endif
