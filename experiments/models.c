@@ -1,0 +1,14 @@
+#include "experiments/models.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const xp_model_names[] = {"resnet8",  "resnet14", "resnet20",  "resnet32",
+                                      "resnet44", "resnet56", "resnet110", NULL};
+
+int xp_model_depth(const char *name)
+{
+    assert(strncmp(name, "resnet", 6) == 0);
+    return atoi(name + 6);
+}

@@ -1,0 +1,59 @@
+/* The table itself. A value that the recipe works out from others has the default "auto". */
+#include "experiments/options.h"
+
+#include "experiments/methods.h"
+#include "experiments/models.h"
+
+#define BIT(verb)   (1u << XP_VERB_##verb)
+#define TRAINS      (BIT(TRAIN) | BIT(GRID))
+#define TAKES_SPLIT (TRAINS | BIT(SPLIT))
+#define MANY        9007199254740992.0 /* 2^53: the whole numbers that a double holds */
+
+static const char *const imbalances[] = {"long-tailed", "step", "none", NULL};
+static const char *const weightings[] = {"effective", "inverse", NULL};
+static const char *const augmentations[] = {"crop-flip", "none", NULL};
+static const char *const precisions[] = {"f32", NULL};
+static const char *const isas[] = {"avx512", "avx2", NULL};
+
+/* clang-format off */
+static const xp_option table[XP_OPTION_COUNT] = {
+    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT},
+    [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances},
+    [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
+    [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
+    [XP_SPLIT_SEED] = {"split-seed", "S", "0", "seed of the training subset; 0 is the released code's", TAKES_SPLIT, .kind = XP_INTEGER, .max = 4294967295.0},
+    [XP_METHOD] = {"method", "NAME", NULL, "what is trained; `tailbit methods` lists and defines them", TRAINS, .kind = XP_CHOICE, .choices = xp_method_names},
+    [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
+    [XP_BETA] = {"beta", "B", "0.9999", "of the effective number (1 - B^n) / (1 - B)", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
+    [XP_SCALE] = {"scale", "S", "30", "what multiplies the logits of a cosine head in the loss", TRAINS, .kind = XP_REAL, .above_min = true},
+    [XP_MAX_MARGIN] = {"max-margin", "M", "0.5", "margin of the rarest class, or of all classes where the method has one margin", TRAINS, .kind = XP_REAL, .above_min = true},
+    [XP_FOCAL_GAMMA] = {"focal-gamma", "G", "1", "exponent of the focal loss", TRAINS, .kind = XP_REAL},
+    [XP_SWITCH] = {"switch", "EPOCH", "auto", "epoch, from 0, at which a deferred method begins to re-weight or re-sample; auto: 160 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY, .automatic = true},
+    [XP_MODEL] = {"model", "NAME", "resnet32", "network", TRAINS, .kind = XP_CHOICE, .choices = xp_model_names},
+    [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true},
+    [XP_DROPS] = {"drops", "EPOCHS", "auto", "epochs, from 0, at which the learning rate drops, such as 160,180; auto: 160 and 180 of 200, in proportion", TRAINS, .kind = XP_EPOCH_SET, .automatic = true},
+    [XP_DROP_FACTOR] = {"drop-factor", "F", "0.01", "what a drop multiplies the learning rate by", TRAINS, .kind = XP_REAL, .above_min = true},
+    [XP_WARMUP] = {"warmup", "EPOCHS", "auto", "epochs over which the learning rate rises in equal steps; auto: 5 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .max = MANY, .automatic = true},
+    [XP_MOMENTUM] = {"momentum", "M", "0.9", "of SGD", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
+    [XP_WEIGHT_DECAY] = {"weight-decay", "W", "0.0002", "of SGD, on every parameter", TRAINS, .kind = XP_REAL},
+    [XP_AUGMENT] = {"augment", "KIND", "crop-flip", "training images: crop-flip (padding 4, random crop, mirror) or none", TRAINS, .kind = XP_CHOICE, .choices = augmentations},
+    [XP_EVAL_EVERY] = {"eval-every", "EPOCHS", "1", "how often the test examples are evaluated; the last epoch always", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY},
+    [XP_SEED] = {"seed", "S", "0", "of initial weights, order and augmentation; never changes the subset", TRAINS, .kind = XP_INTEGER, .max = MANY},
+    [XP_SHARD] = {"shard", "N", "4", "examples a shard, the unit of work and of arithmetic", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_GROUPS] = {"gradient-groups", "N", "16", "groups of shards over which weight gradients are summed", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_PRECISION] = {"precision", "KIND", "f32", "of weights and activations", TRAINS, .kind = XP_CHOICE, .choices = precisions},
+    [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
+
+    [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", TAKES_SPLIT, .kind = XP_TEXT},
+    [XP_OUT] = {"out", "PATH", NULL, "run file (train; default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5) or folder (demo; default runs/demo)", TRAINS | BIT(DEMO), .kind = XP_TEXT},
+    [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA), .kind = XP_TEXT},
+    [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
+    [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},
+    [XP_UNVERIFIED] = {"unverified", NULL, NULL, "import: do not ask for the official archive's MD5; everything else is checked", BIT(DATA), .kind = XP_SWITCH_ON},
+    [XP_INDICES] = {"indices", NULL, NULL, "print the index of every example of the subset, one a line, and nothing else", BIT(SPLIT), .kind = XP_SWITCH_ON},
+};
+/* clang-format on */
+
+const xp_option *xp_option_get(xp_option_id id) { return &table[id]; }

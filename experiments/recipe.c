@@ -1,0 +1,272 @@
+#include "experiments/recipe.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/team.h"
+#include "experiments/models.h"
+
+static bool is(const xp_options *options, xp_option_id id, const char *text)
+{
+    return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
+}
+
+/* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
+static const char *idle_in_split(const xp_options *options, xp_option_id id)
+{
+    if (is(options, XP_IMBALANCE, "none") && (id == XP_RHO || id == XP_MU || id == XP_SPLIT_SEED)) {
+        return "--imbalance none";
+    }
+    return id == XP_MU && !is(options, XP_IMBALANCE, "step") ? "--imbalance long-tailed" : NULL;
+}
+
+static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
+{
+    const xp_method *method = recipe->method;
+    bool idle = false;
+    switch (id) {
+    case XP_WEIGHTS:
+        idle = method->rebalance == IMB_PLAIN;
+        break;
+    case XP_BETA:
+        if (recipe->weights == IMB_WEIGHTS_INVERSE) {
+            return "weights inverse";
+        }
+        idle = method->rebalance == IMB_PLAIN;
+        break;
+    case XP_SCALE:
+        idle = method->head != NN_HEAD_COSINE;
+        break;
+    case XP_MAX_MARGIN:
+        idle = method->margin == XP_NO_MARGIN;
+        break;
+    case XP_FOCAL_GAMMA:
+        idle = method->loss != IMB_FOCAL;
+        break;
+    case XP_SWITCH:
+        idle = !method->deferred;
+        break;
+    case XP_DROP_FACTOR:
+        return recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
+    default:
+        break;
+    }
+    return idle ? method->name : NULL;
+}
+
+static core_status need(const xp_options *options, xp_option_id id)
+{
+    if (options->text[id] != NULL) {
+        return CORE_OK;
+    }
+    char expected[XP_EXPECTED_BYTES];
+    const xp_option *option = xp_option_get(id);
+    xp_option_expects(option, expected);
+    return core_fail(CORE_BAD_USAGE, "--%s %s is missing, expected %s", option->name, option->argument,
+                     option->kind == XP_TEXT ? option->help : expected);
+}
+
+static core_status refuse_idle(xp_option_id id, const char *why)
+{
+    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s; expected it to be left out", xp_option_get(id)->name,
+                     why);
+}
+
+core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
+{
+    CORE_TRY(need(options, XP_DATA));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *why = idle_in_split(options, (xp_option_id)id);
+        if (why != NULL && options->source[id] == XP_BY_FLAG) {
+            return refuse_idle((xp_option_id)id, why);
+        }
+    }
+    xp_split_recipe split = {.data = options->text[XP_DATA],
+                             .data_dir = options->text[XP_DATA_DIR],
+                             .whole = is(options, XP_IMBALANCE, "none"),
+                             .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED)};
+    if (!split.whole) {
+        CORE_TRY(imb_profile_parse(options->text[XP_IMBALANCE], &split.profile.kind));
+    }
+    split.profile.rho = xp_real(options, XP_RHO);
+    split.profile.mu = xp_real(options, XP_MU);
+    *out = split;
+    return CORE_OK;
+}
+
+static core_status resolve_method(const xp_options *options, xp_recipe *out)
+{
+    CORE_TRY(need(options, XP_METHOD));
+    const xp_method *method = xp_method_find(options->text[XP_METHOD]);
+    assert(method != NULL);
+    out->method = method;
+    out->weights = method->weights;
+    if (method->rebalance != IMB_PLAIN && !xp_is_auto(options, XP_WEIGHTS)) {
+        CORE_TRY(imb_weighting_parse(options->text[XP_WEIGHTS], &out->weights));
+    }
+    out->beta = xp_real(options, XP_BETA);
+    out->scale = method->head == NN_HEAD_COSINE ? xp_real(options, XP_SCALE) : 1.0;
+    out->max_margin = xp_real(options, XP_MAX_MARGIN);
+    out->focal_gamma = xp_real(options, XP_FOCAL_GAMMA);
+    return CORE_OK;
+}
+
+static core_status check_event(xp_option_id id, int64_t epoch, int64_t epochs)
+{
+    if (epoch < epochs) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_USAGE, "--%s %lld would never happen in %lld epochs, expected an epoch below %lld",
+                     xp_option_get(id)->name, (long long)epoch, (long long)epochs, (long long)epochs);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
+{
+    int64_t E = out->epochs;
+    nn_schedule schedule = {.lr = xp_real(options, XP_LR), .drop_factor = xp_real(options, XP_DROP_FACTOR)};
+    static_assert((int)XP_MAX_EPOCH_SET <= (int)NN_MAX_DROPS, "every drop has a place");
+    if (xp_is_auto(options, XP_DROPS)) {
+        schedule.drops[0] = 160 * E / 200;
+        schedule.drops[1] = 180 * E / 200;
+        schedule.drop_count = 2;
+    } else {
+        schedule.drop_count = xp_epochs_of_text(options->text[XP_DROPS], schedule.drops, XP_MAX_EPOCH_SET);
+        qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
+    }
+    for (int i = 0; i < schedule.drop_count; i++) {
+        CORE_TRY(check_event(XP_DROPS, schedule.drops[i], E));
+    }
+    schedule.warmup_epochs = 5 * E / 200;
+    if (!xp_is_auto(options, XP_WARMUP)) {
+        schedule.warmup_epochs = xp_integer(options, XP_WARMUP);
+        CORE_TRY(check_event(XP_WARMUP, schedule.warmup_epochs, E));
+    }
+    out->schedule = schedule;
+    return CORE_OK;
+}
+
+static core_status resolve_balance(const xp_options *options, xp_recipe *out)
+{
+    out->balance = (imb_schedule){.rebalance = out->method->rebalance, .from_epoch = 0};
+    if (!out->method->deferred) {
+        return CORE_OK;
+    }
+    out->balance.from_epoch = imb_default_switch(out->epochs);
+    if (!xp_is_auto(options, XP_SWITCH)) {
+        out->balance.from_epoch = xp_integer(options, XP_SWITCH);
+        CORE_TRY(check_event(XP_SWITCH, out->balance.from_epoch, out->epochs));
+    }
+    if (out->balance.from_epoch == 0) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--switch falls on epoch 0 of %lld, where %s would defer nothing; expected more --epochs",
+                         (long long)out->epochs, out->method->name);
+    }
+    return imb_switch_check(out->balance.from_epoch, out->epochs);
+}
+
+static core_status resolve_training(const xp_options *options, xp_recipe *out)
+{
+    out->epochs = xp_integer(options, XP_EPOCHS);
+    out->batch = xp_integer(options, XP_BATCH);
+    out->shard = xp_integer(options, XP_SHARD);
+    if (out->batch < out->shard) {
+        return core_fail(CORE_BAD_USAGE, "--batch %lld is smaller than --shard %lld, expected at least one whole shard",
+                         (long long)out->batch, (long long)out->shard);
+    }
+    out->groups = xp_integer(options, XP_GROUPS);
+    out->eval_every = xp_integer(options, XP_EVAL_EVERY);
+    out->depth = xp_model_depth(options->text[XP_MODEL]);
+    out->momentum = (float)xp_real(options, XP_MOMENTUM);
+    out->weight_decay = (float)xp_real(options, XP_WEIGHT_DECAY);
+    out->augment = is(options, XP_AUGMENT, "crop-flip");
+    out->seed = (uint64_t)xp_integer(options, XP_SEED);
+    CORE_TRY(resolve_schedule(options, out));
+    return resolve_balance(options, out);
+}
+
+nn_isa xp_isa_of(const xp_options *options)
+{
+    return is(options, XP_ISA, "avx512") ? NN_ISA_AVX512 : is(options, XP_ISA, "avx2") ? NN_ISA_AVX2 : NN_ISA_AUTO;
+}
+
+int xp_threads_of(const xp_options *options)
+{
+    return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
+}
+
+/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
+static void short_name(const char *data, char *name, size_t bytes)
+{
+    const char *slash = strrchr(data, '/');
+    snprintf(name, bytes, "%s", slash != NULL ? slash + 1 : data);
+    char *dot = strrchr(name, '.');
+    if (dot != NULL && dot != name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
+        *dot = '\0';
+    }
+    for (char *colon = strchr(name, ':'); colon != NULL; colon = strchr(colon, ':')) {
+        *colon = '-';
+    }
+}
+
+static core_status resolve_out(const xp_options *options, xp_recipe *out)
+{
+    if (options->text[XP_OUT] != NULL) {
+        out->out = options->text[XP_OUT];
+        return CORE_OK;
+    }
+    char data[256], path[512];
+    short_name(out->split.data, data, sizeof data);
+    snprintf(path, sizeof path, "runs/%s-%s%s%s-%s-seed%s.h5", data, options->text[XP_IMBALANCE],
+             out->split.whole ? "" : "-", out->split.whole ? "" : options->text[XP_RHO], out->method->name,
+             options->text[XP_SEED]);
+    char *copy;
+    CORE_TRY(core_arena_strdup(&out->arena, path, &copy));
+    out->out = copy;
+    return CORE_OK;
+}
+
+static core_status resolve(const xp_options *options, xp_recipe *out)
+{
+    CORE_TRY(need(options, XP_DATA));
+    CORE_TRY(resolve_method(options, out));
+    CORE_TRY(xp_split_resolve(options, &out->split));
+    CORE_TRY(resolve_training(options, out));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *why = idle_in_method(out, (xp_option_id)id);
+        if (why != NULL && options->source[id] == XP_BY_FLAG) {
+            return refuse_idle((xp_option_id)id, why);
+        }
+    }
+    out->isa = xp_isa_of(options);
+    out->threads = xp_threads_of(options);
+    out->save_every = xp_interval_of(options, XP_SAVE_EVERY);
+    return resolve_out(options, out);
+}
+
+core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
+{
+    xp_recipe recipe = {0};
+    core_status status = resolve(options, &recipe);
+    if (status != CORE_OK) {
+        core_arena_free(&recipe.arena);
+        return status;
+    }
+    *out = recipe;
+    return CORE_OK;
+}
+
+bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
+{
+    return idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL;
+}
+
+void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }
+
+bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }

@@ -1,0 +1,124 @@
+/* A recipe as its canonical text: what /config holds and what resume compares. */
+#include "experiments/recipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Characters that need no quotes in YAML wherever they stand. */
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,/+";
+
+static void print_text(FILE *stream, const char *text)
+{
+    bool first = true, quoted = text[0] == '\0';
+    for (const char *c = text; *c != '\0'; c++) {
+        bool inner = !first && (*c == '-' || (*c == ':' && c[1] != '\0'));
+        quoted = quoted || (strchr(plain, *c) == NULL && !inner);
+        first = false;
+    }
+    if (!quoted) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (const char *c = text; *c != '\0'; c++) {
+        fputs(*c == '\'' ? "''" : (const char[]){*c, '\0'}, stream);
+    }
+    fputc('\'', stream);
+}
+
+static core_status drops_text(xp_recipe *recipe, char **out)
+{
+    char text[32 * NN_MAX_DROPS] = "none";
+    size_t used = 0;
+    for (int i = 0; i < recipe->schedule.drop_count; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i > 0 ? "," : "",
+                                 (long long)recipe->schedule.drops[i]);
+    }
+    return core_arena_strdup(&recipe->arena, text, out);
+}
+
+typedef struct {
+    const xp_options *options;
+    const char *data_name, *isa_name;
+    const char *drops;
+} names;
+
+/* The resolved value of an option. */
+static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id, const char *key)
+{
+    switch (id) {
+    case XP_DATA:
+        return res_option_text(key, n->data_name);
+    case XP_ISA:
+        return res_option_text(key, n->isa_name);
+    case XP_WEIGHTS:
+        return res_option_text(key, imb_weighting_name(recipe->weights));
+    case XP_DROPS:
+        return res_option_text(key, n->drops);
+    case XP_SWITCH:
+        return res_option_integer(key, recipe->balance.from_epoch);
+    case XP_WARMUP:
+        return res_option_integer(key, recipe->schedule.warmup_epochs);
+    default:
+        break;
+    }
+    switch (xp_option_get(id)->kind) {
+    case XP_INTEGER:
+        return res_option_integer(key, xp_integer(n->options, id));
+    case XP_REAL:
+        return res_option_real(key, xp_real(n->options, id));
+    default:
+        return res_option_text(key, n->options->text[id]);
+    }
+}
+
+static core_status yaml_of(const res_option *items, int64_t count, core_arena *arena, const char **out)
+{
+    char *text = NULL, *copy;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream == NULL) {
+        return core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
+    }
+    for (int64_t i = 0; i < count; i++) {
+        char value[1024];
+        fprintf(stream, "%s: ", items[i].key);
+        print_text(stream,
+                   items[i].type == CORE_H5_TEXT ? items[i].text : res_option_format(&items[i], value, sizeof value));
+        fputc('\n', stream);
+    }
+    bool written = fclose(stream) == 0;
+    core_status status = written ? core_arena_strdup(arena, text, &copy)
+                                 : core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
+    free(text);
+    if (status == CORE_OK) {
+        *out = copy;
+    }
+    return status;
+}
+
+core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name, const char *isa_name)
+{
+    char *data, *isa, *drops;
+    CORE_TRY(core_arena_strdup(&recipe->arena, data_name, &data));
+    CORE_TRY(core_arena_strdup(&recipe->arena, isa_name, &isa));
+    CORE_TRY(drops_text(recipe, &drops));
+    names n = {options, data, isa, drops};
+    res_option *items;
+    CORE_TRY(CORE_ARENA_NEW(&recipe->arena, XP_BIT_OPTIONS, "the configuration", items));
+    int64_t count = 0;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        char key[32], *copy;
+        if (xp_recipe_idle(recipe, options, (xp_option_id)id)) {
+            continue;
+        }
+        xp_option_key((xp_option_id)id, key);
+        CORE_TRY(core_arena_strdup(&recipe->arena, key, &copy));
+        items[count++] = value_of(recipe, &n, (xp_option_id)id, copy);
+    }
+    const char *yaml;
+    CORE_TRY(yaml_of(items, count, &recipe->arena, &yaml));
+    recipe->config = (res_config){.yaml = yaml, .options = {count, items}};
+    return CORE_OK;
+}
