@@ -19,6 +19,8 @@
 #include "core/status.h"
 #include "imbalance/weights.h"
 
+#define IMB_LOSS_LIMIT 1e9 /* the largest scale, margin and gamma, so that finite logits cannot overflow */
+
 typedef enum { IMB_CROSS_ENTROPY, IMB_FOCAL, IMB_HINGE } imb_loss_kind;
 
 typedef struct {

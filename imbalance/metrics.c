@@ -1,0 +1,193 @@
+#include "imbalance/metrics.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/maths.h"
+#include "core/memory.h"
+
+void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K, int64_t *confusion)
+{
+    for (int64_t i = 0; i < n; i++) {
+        assert(labels[i] >= 0 && labels[i] < K && predictions[i] >= 0 && predictions[i] < K);
+        confusion[labels[i] * K + predictions[i]]++;
+    }
+}
+
+static int64_t row_sum(const int64_t *confusion, int64_t K, int64_t j)
+{
+    int64_t sum = 0;
+    for (int64_t k = 0; k < K; k++) {
+        sum += confusion[j * K + k];
+    }
+    return sum;
+}
+
+void imb_class_error(const int64_t *confusion, int64_t K, double *class_error)
+{
+    for (int64_t j = 0; j < K; j++) {
+        int64_t total = row_sum(confusion, K, j);
+        class_error[j] = total > 0 ? (double)(total - confusion[j * K + j]) / (double)total : (double)NAN;
+    }
+}
+
+/* A mean in the making. */
+typedef struct {
+    double sum;
+    int64_t n;
+} mean;
+
+static void mean_add(mean *m, double x)
+{
+    m->sum += x;
+    m->n++;
+}
+
+static double mean_of(const mean *m) { return m->n > 0 ? m->sum / (double)m->n : (double)NAN; }
+
+static int shot_group(int64_t train_count)
+{
+    return train_count > IMB_MANY_SHOT_ABOVE ? 0 : train_count < IMB_FEW_SHOT_BELOW ? 2 : 1;
+}
+
+void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out)
+{
+    mean all = {0}, log_recall = {0}, group[3] = {0};
+    int64_t examples = 0, wrong = 0;
+    *out = (imb_metrics){.worst_class = -1, .worst_class_error = (double)NAN};
+    for (int64_t j = 0; j < K; j++) {
+        int64_t total = row_sum(confusion, K, j), hits = confusion[j * K + j];
+        if (total == 0) {
+            continue;
+        }
+        double error = (double)(total - hits) / (double)total;
+        examples += total;
+        wrong += total - hits;
+        mean_add(&all, error);
+        mean_add(&group[shot_group(train_counts[j])], error);
+        mean_add(&log_recall, core_log((double)hits / (double)total));
+        if (out->worst_class < 0 || error > out->worst_class_error) {
+            out->worst_class = j;
+            out->worst_class_error = error;
+        }
+    }
+    out->error = examples > 0 ? (double)wrong / (double)examples : (double)NAN;
+    out->balanced_error = mean_of(&all);
+    out->many_error = mean_of(&group[0]);
+    out->medium_error = mean_of(&group[1]);
+    out->few_error = mean_of(&group[2]);
+    out->geometric_mean_recall = core_exp(mean_of(&log_recall)); /* exp(-inf) = 0: a class without a hit */
+}
+
+int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top)
+{
+    int64_t hits = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const float *z = logits + i * K;
+        int64_t y = labels[i], above = 0;
+        for (int64_t j = 0; j < K; j++) {
+            above += z[j] > z[y] || (z[j] == z[y] && j < y);
+        }
+        hits += !isnan(z[y]) && above < top;
+    }
+    return hits;
+}
+
+/* The largest probability of softmax(scale z), and its class. */
+static double confidence_of(const float *z, int64_t K, double scale, int64_t *best)
+{
+    double sum = 0.0;
+    *best = 0;
+    for (int64_t j = 1; j < K; j++) {
+        *best = z[j] > z[*best] ? j : *best;
+    }
+    for (int64_t j = 0; j < K; j++) {
+        sum += core_exp(scale * ((double)z[j] - (double)z[*best]));
+    }
+    return 1.0 / sum;
+}
+
+double imb_calibration_error(const float *logits, const int32_t *labels, int64_t n, int64_t K, double scale)
+{
+    double confidence[IMB_CALIBRATION_BINS] = {0.0}, error = 0.0;
+    int64_t hits[IMB_CALIBRATION_BINS] = {0};
+    for (int64_t i = 0; i < n; i++) {
+        int64_t best;
+        double own = confidence_of(logits + i * K, K, scale, &best);
+        if (isnan(own)) {
+            return (double)NAN;
+        }
+        double place = own * (double)IMB_CALIBRATION_BINS;
+        int64_t bin = (int64_t)place;
+        bin -= bin > 0 && (double)bin == place; /* a bin holds its upper end */
+        confidence[bin] += own;
+        hits[bin] += best == labels[i];
+    }
+    for (int b = 0; b < IMB_CALIBRATION_BINS; b++) {
+        error += fabs((double)hits[b] - confidence[b]); /* |b| |accuracy - confidence| */
+    }
+    return n > 0 ? error / (double)n : (double)NAN;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Linear interpolation as NumPy does it: from the nearer end, so that it stays monotonic. sorted (n), n >= 1. */
+static double quantile(const double *sorted, int64_t n, double fraction)
+{
+    double place = fraction * (double)(n - 1);
+    int64_t below = (int64_t)place;
+    int64_t above = below + 1 < n ? below + 1 : n - 1;
+    double t = place - (double)below, step = sorted[above] - sorted[below];
+    return t < 0.5 ? sorted[below] + step * t : sorted[above] - step * (1.0 - t);
+}
+
+/* One class: sorts its margins, which are the caller's copies. */
+static void summarise(const imb_margin_query *query, double *margins, int64_t n, double *minimum, double *quantiles)
+{
+    bool known = n > 0;
+    for (int64_t i = 0; i < n; i++) {
+        known = known && !isnan(margins[i]);
+    }
+    if (known) {
+        qsort(margins, (size_t)n, sizeof *margins, compare_doubles);
+    }
+    *minimum = known ? margins[0] : (double)NAN;
+    for (int64_t q = 0; q < query->Q; q++) {
+        quantiles[q] = known ? quantile(margins, n, query->fractions[q]) : (double)NAN;
+    }
+}
+
+core_status imb_class_margins(const imb_margin_query *query, double *minima, double *quantiles)
+{
+    double *sorted = NULL;
+    int64_t *end = NULL;
+    core_status status = CORE_NEW(query->n, "the margins", sorted);
+    if (status == CORE_OK) {
+        status = CORE_NEW(query->K + 1, "the margins' classes", end);
+    }
+    if (status == CORE_OK) {
+        for (int64_t i = 0; i < query->n; i++) {
+            assert(query->labels[i] >= 0 && query->labels[i] < query->K);
+            end[query->labels[i] + 1]++;
+        }
+        for (int64_t j = 0; j < query->K; j++) {
+            end[j + 1] += end[j];
+        }
+        for (int64_t i = 0; i < query->n; i++) { /* end[j] walks from the begin of class j to its end */
+            sorted[end[query->labels[i]]++] = query->margins[i];
+        }
+        for (int64_t j = 0; j < query->K; j++) {
+            int64_t begin = j > 0 ? end[j - 1] : 0;
+            summarise(query, sorted + begin, end[j] - begin, minima + j, quantiles + j * query->Q);
+        }
+    }
+    free(sorted);
+    free(end);
+    return status;
+}

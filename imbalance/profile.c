@@ -1,0 +1,168 @@
+#include "imbalance/profile.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/maths.h"
+
+static const char *const KIND_NAMES[] = {[IMB_LONG_TAILED] = "long-tailed", [IMB_STEP] = "step"};
+
+core_status imb_profile_parse(const char *name, imb_profile_kind *kind)
+{
+    for (int k = IMB_LONG_TAILED; k <= IMB_STEP; k++) {
+        if (strcmp(name, KIND_NAMES[k]) == 0) {
+            *kind = (imb_profile_kind)k;
+            return CORE_OK;
+        }
+    }
+    return core_fail(CORE_BAD_USAGE, "unknown imbalance \"%s\"; expected long-tailed or step", name);
+}
+
+const char *imb_profile_name(imb_profile_kind kind) { return KIND_NAMES[kind]; }
+
+/* A number in twice double's precision: hi + lo, |lo| at most half a unit in the last place of hi. */
+typedef struct {
+    double hi, lo;
+} twofold;
+
+/* a + b exactly, for |a| >= |b|. */
+static twofold sum_fast(double a, double b)
+{
+    double hi = a + b;
+    return (twofold){hi, b - (hi - a)};
+}
+
+static twofold sum_exact(double a, double b)
+{
+    double hi = a + b;
+    double part = hi - a;
+    return (twofold){hi, (a - (hi - part)) + (b - part)};
+}
+
+static twofold add(twofold a, twofold b)
+{
+    twofold s = sum_exact(a.hi, b.hi);
+    return sum_fast(s.hi, s.lo + (a.lo + b.lo));
+}
+
+static twofold multiply(twofold a, twofold b)
+{
+    double hi = a.hi * b.hi;
+    return sum_fast(hi, fma(a.hi, b.hi, -hi) + (a.hi * b.lo + a.lo * b.hi));
+}
+
+static twofold divide(twofold a, twofold b)
+{
+    double first = a.hi / b.hi;
+    twofold rest = add(a, multiply((twofold){-first, 0.0}, b));
+    double second = rest.hi / b.hi;
+    rest = add(rest, multiply((twofold){-second, 0.0}, b));
+    return add(sum_fast(first, second), (twofold){rest.hi / b.hi, 0.0});
+}
+
+/* log x for finite x > 0, to about 2^-100: x = 2^k m with m in [sqrt 1/2, sqrt 2), log m = 2 artanh((m-1)/(m+1)). */
+static twofold log_twofold(double x)
+{
+    static const twofold LN2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+    enum { TERMS = 22 }; /* (0.1716^2)^22 < 2^-111 */
+    int k;
+    double m = frexp(x, &k);
+    if (m < 0x1.6a09e667f3bcdp-1) {
+        m *= 2.0;
+        k--;
+    }
+    twofold s = divide((twofold){m - 1.0, 0.0}, sum_exact(m, 1.0));
+    twofold square = multiply(s, s);
+    twofold series = {0.0, 0.0};
+    for (int i = TERMS; i >= 0; i--) {
+        series = add(multiply(series, square), divide((twofold){1.0, 0.0}, (twofold){2.0 * i + 1.0, 0.0}));
+    }
+    series = multiply(series, s);
+    return add(multiply((twofold){k, 0.0}, LN2), (twofold){2.0 * series.hi, 2.0 * series.lo});
+}
+
+/* The double nearest to x^y, for 0 < x <= 1 and 0 <= y <= 1. Truncation turns the last bit of a power into an example
+ * wherever n_max x^y is a whole number (rho = 1000, K = 4), and a pow that is good to one unit in the last place may go
+ * either way there. One Newton step in the logarithm, whose error is 2^-100, corrects the first approximation. */
+static double power_nearest(double x, double y)
+{
+    double p = core_pow(x, y);
+    twofold wanted = multiply(log_twofold(x), (twofold){y, 0.0});
+    twofold got = log_twofold(p);
+    double relative = add(wanted, (twofold){-got.hi, -got.lo}).hi;
+    return p + p * relative;
+}
+
+static core_status check_profile(const imb_profile *profile, int64_t n_max, int64_t K)
+{
+    if (K < 2) {
+        return core_fail(CORE_BAD_USAGE, "an imbalance needs at least 2 classes, got %lld", (long long)K);
+    }
+    if (n_max < 1 || n_max > (INT64_C(1) << 53)) {
+        return core_fail(CORE_BAD_USAGE, "the largest class has %lld examples; expected at least 1", (long long)n_max);
+    }
+    if (!(profile->rho >= 1.0) || isinf(profile->rho)) {
+        return core_fail(CORE_BAD_USAGE, "rho is %g; expected a finite number of at least 1", profile->rho);
+    }
+    if (profile->kind == IMB_STEP && !(profile->mu > 0.0 && profile->mu < 1.0)) {
+        return core_fail(CORE_BAD_USAGE, "mu is %g; expected a number between 0 and 1, both excluded", profile->mu);
+    }
+    return CORE_OK;
+}
+
+/* T = round(mu K), half to even, kept within 1..K-1. */
+static int64_t tail_classes(double mu, int64_t K)
+{
+    double exact = mu * (double)K;
+    int64_t T = (int64_t)exact;
+    double rest = exact - (double)T;
+    if (rest > 0.5 || (rest == 0.5 && T % 2 == 1)) {
+        T++;
+    }
+    return T < 1 ? 1 : T > K - 1 ? K - 1 : T;
+}
+
+static int64_t class_count(const imb_profile *profile, int64_t n_max, int64_t K, int64_t j)
+{
+    double factor = 1.0 / profile->rho;
+    if (profile->kind == IMB_STEP) {
+        return j < K - tail_classes(profile->mu, K) ? n_max : (int64_t)((double)n_max * factor);
+    }
+    return (int64_t)((double)n_max * power_nearest(factor, (double)j / (double)(K - 1)));
+}
+
+core_status imb_profile_counts(const imb_profile *profile, int64_t n_max, int64_t K, int64_t *counts)
+{
+    CORE_TRY(check_profile(profile, n_max, K));
+    /* The last class is the smallest; ask it first, so that a failure leaves counts as they were. */
+    if (class_count(profile, n_max, K, K - 1) < 1) {
+        int64_t j = 0;
+        while (class_count(profile, n_max, K, j) >= 1) {
+            j++;
+        }
+        return core_fail(
+            CORE_BAD_USAGE,
+            "class %lld would be empty: %s imbalance with rho %g of at most %lld examples in %lld classes; "
+            "expected at least one example in every class",
+            (long long)j, imb_profile_name(profile->kind), profile->rho, (long long)n_max, (long long)K);
+    }
+    for (int64_t j = 0; j < K; j++) {
+        counts[j] = class_count(profile, n_max, K, j);
+    }
+    return CORE_OK;
+}
+
+core_status imb_class_counts(const int32_t *labels, int64_t n, int64_t K, int64_t *counts)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] < 0 || labels[i] >= K) {
+            return core_fail(CORE_BAD_FILE, "the label of example %lld is %d; expected 0 to %lld", (long long)i,
+                             labels[i], (long long)(K - 1));
+        }
+    }
+    memset(counts, 0, (size_t)K * sizeof *counts);
+    for (int64_t i = 0; i < n; i++) {
+        counts[labels[i]]++;
+    }
+    return CORE_OK;
+}
