@@ -3,7 +3,7 @@
  * oneDNN chooses code by CPU, and lets environment variables change that choice. Both change bits. So before anything
  * else the instruction set is capped, hints are refused and fpmath is strict; the effective instruction set is part
  * of a run's configuration. Primitives are created with one OpenMP thread in force, because oneDNN fixes its split
- * of the work at creation; nn/ rooms do so through nn_context_create_begin/end.
+ * of the work at creation.
  */
 #ifndef NN_CONTEXT_H
 #define NN_CONTEXT_H

@@ -1,0 +1,287 @@
+#include "nn/conv.h"
+
+#include <assert.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "nn/onednn.h"
+
+enum { MAX_ARGUMENTS = 4 };
+
+/* What a conv can be asked to do; each has its primitive and, per thread, its memory objects. */
+typedef enum { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS, TO_BACKWARD, FROM_PLAIN, TO_PLAIN, OPERATIONS } operation;
+
+/* A primitive with the argument slots that its calls fill, in the order of the call's pointers. */
+typedef struct {
+    dnnl_primitive_desc_t descriptor; /* owned */
+    dnnl_primitive_t primitive;       /* owned */
+    int arguments;                    /* without the scratchpad */
+    int slot[MAX_ARGUMENTS];          /* DNNL_ARG_... */
+    dnnl_memory_t *memory;            /* (threads, MAX_ARGUMENTS), owned */
+} kernel;
+
+struct nn_conv {
+    nn_conv_shape shape;
+    int threads;
+    kernel kernels[OPERATIONS];
+    dnnl_stream_t *streams;   /* (threads), owned */
+    dnnl_memory_desc_t plain; /* owned */
+    int64_t weight_count, backward_count, scratch_bytes;
+};
+
+typedef struct {
+    dnnl_memory_desc_t src, weights, dst;
+} descriptors;
+
+static void destroy_descriptors(descriptors *d)
+{
+    dnnl_memory_desc_destroy(d->src);
+    dnnl_memory_desc_destroy(d->weights);
+    dnnl_memory_desc_destroy(d->dst);
+}
+
+static core_status create_descriptors(const nn_conv_shape *s, descriptors *d)
+{
+    int64_t out_size = s->in_size / s->stride;
+    dnnl_dims_t src = {s->shard, s->in_channels, s->in_size, s->in_size};
+    dnnl_dims_t weights = {s->out_channels, s->in_channels, 3, 3};
+    dnnl_dims_t dst = {s->shard, s->out_channels, out_size, out_size};
+    dnnl_format_tag_t blocked = nn_channel_block() == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
+                "convolution input");
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32, dnnl_format_tag_any),
+                "convolution weights");
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->dst, 4, dst, dnnl_f32, blocked), "convolution output");
+    return CORE_OK;
+}
+
+static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
+{
+    return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
+}
+
+static core_status create_convolutions(nn_conv *conv, const descriptors *d, const_dnnl_primitive_attr_t attr)
+{
+    dnnl_dims_t strides = {conv->shape.stride, conv->shape.stride}, dilates = {0, 0}, padding = {1, 1};
+    kernel *f = &conv->kernels[FORWARD], *b = &conv->kernels[BACKWARD_DATA], *w = &conv->kernels[BACKWARD_WEIGHTS];
+    NN_DNNL_TRY(dnnl_convolution_forward_primitive_desc_create(&f->descriptor, nn_engine(), dnnl_forward_training,
+                                                               dnnl_convolution_direct, d->src, d->weights, NULL,
+                                                               d->dst, strides, dilates, padding, padding, attr),
+                "convolution");
+    if (!conv->shape.from_images) {
+        NN_DNNL_TRY(dnnl_convolution_backward_data_primitive_desc_create(
+                        &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->weights, d->dst, strides,
+                        dilates, padding, padding, f->descriptor, attr),
+                    "convolution's backward by data");
+    }
+    /* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. */
+    NN_DNNL_TRY(dnnl_convolution_backward_weights_primitive_desc_create(
+                    &w->descriptor, nn_engine(), dnnl_convolution_direct, d->src, query(f, dnnl_query_weights_md), NULL,
+                    d->dst, strides, dilates, padding, padding, f->descriptor, attr),
+                "convolution's backward by weights");
+    return CORE_OK;
+}
+
+static core_status create_reorder(kernel *k, const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to,
+                                  const_dnnl_primitive_attr_t attr)
+{
+    NN_DNNL_TRY(dnnl_reorder_primitive_desc_create(&k->descriptor, from, nn_engine(), to, nn_engine(), attr),
+                "copy between weight layouts");
+    return CORE_OK;
+}
+
+static core_status create_reorders(nn_conv *conv, const_dnnl_primitive_attr_t attr)
+{
+    dnnl_dims_t weights = {conv->shape.out_channels, conv->shape.in_channels, 3, 3};
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&conv->plain, 4, weights, dnnl_f32, dnnl_oihw), "plain weights");
+    const_dnnl_memory_desc_t forward = query(&conv->kernels[FORWARD], dnnl_query_weights_md);
+    CORE_TRY(create_reorder(&conv->kernels[FROM_PLAIN], conv->plain, forward, attr));
+    CORE_TRY(create_reorder(&conv->kernels[TO_PLAIN], forward, conv->plain, attr));
+    conv->weight_count = (int64_t)(dnnl_memory_desc_get_size(forward) / sizeof(float));
+    conv->backward_count = 0;
+    if (!conv->shape.from_images) {
+        const_dnnl_memory_desc_t backward = query(&conv->kernels[BACKWARD_DATA], dnnl_query_weights_md);
+        CORE_TRY(create_reorder(&conv->kernels[TO_BACKWARD], forward, backward, attr));
+        conv->backward_count = (int64_t)(dnnl_memory_desc_get_size(backward) / sizeof(float));
+    }
+    return CORE_OK;
+}
+
+/* The memory objects of one operation, one set a thread: set_data_handle on a shared one would be a race. */
+static core_status create_memory(nn_conv *conv, kernel *k, const int *slots, const_dnnl_memory_desc_t *formats)
+{
+    CORE_TRY(CORE_NEW(conv->threads * MAX_ARGUMENTS, "convolution memory objects", k->memory));
+    while (k->arguments < MAX_ARGUMENTS && slots[k->arguments] != 0) {
+        k->slot[k->arguments] = slots[k->arguments];
+        k->arguments++;
+    }
+    for (int i = 0; i < conv->threads * k->arguments; i++) {
+        int thread = i / k->arguments, argument = i % k->arguments;
+        NN_DNNL_TRY(dnnl_memory_create(&k->memory[thread * MAX_ARGUMENTS + argument], formats[argument], nn_engine(),
+                                       DNNL_MEMORY_NONE),
+                    "memory object");
+    }
+    return CORE_OK;
+}
+
+static core_status finish_kernel(nn_conv *conv, operation op)
+{
+    static const int slots[OPERATIONS][MAX_ARGUMENTS] = {
+        [FORWARD] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD},
+        [BACKWARD_DATA] = {DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC, DNNL_ARG_SCRATCHPAD},
+        [BACKWARD_WEIGHTS] = {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_SCRATCHPAD},
+        [TO_BACKWARD] = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD},
+        [FROM_PLAIN] = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD},
+        [TO_PLAIN] = {DNNL_ARG_FROM, DNNL_ARG_TO, DNNL_ARG_SCRATCHPAD},
+    };
+    kernel *k = &conv->kernels[op];
+    const_dnnl_memory_desc_t formats[MAX_ARGUMENTS] = {0};
+    for (int a = 0; a < MAX_ARGUMENTS && slots[op][a] != 0; a++) {
+        formats[a] = dnnl_primitive_desc_query_md(k->descriptor, dnnl_query_exec_arg_md, slots[op][a]);
+    }
+    NN_DNNL_TRY(dnnl_primitive_create(&k->primitive, k->descriptor), "primitive");
+    int64_t scratch = (int64_t)dnnl_memory_desc_get_size(query(k, dnnl_query_scratchpad_md));
+    conv->scratch_bytes = scratch > conv->scratch_bytes ? scratch : conv->scratch_bytes;
+    return create_memory(conv, k, slots[op], formats);
+}
+
+static core_status create_parts(nn_conv *conv, const descriptors *d, const_dnnl_primitive_attr_t attr)
+{
+    CORE_TRY(create_convolutions(conv, d, attr));
+    CORE_TRY(create_reorders(conv, attr));
+    for (operation op = FORWARD; op <= TO_PLAIN; op++) {
+        if (conv->kernels[op].descriptor != NULL) {
+            CORE_TRY(finish_kernel(conv, op));
+        }
+    }
+    CORE_TRY(CORE_NEW(conv->threads, "oneDNN streams", conv->streams));
+    for (int t = 0; t < conv->threads; t++) {
+        NN_DNNL_TRY(dnnl_stream_create(&conv->streams[t], nn_engine(), dnnl_stream_default_flags), "stream");
+    }
+    assert(conv->weight_count % 16 == 0);
+    return CORE_OK;
+}
+
+/* oneDNN fixes the split of the work when a primitive is created: one thread must be in force then. */
+static core_status create_with_one_thread(nn_conv *conv)
+{
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    descriptors d = {0};
+    dnnl_primitive_attr_t attr = NULL;
+    core_status status = create_descriptors(&conv->shape, &d);
+    if (status == CORE_OK) {
+        status = nn_dnnl_attr_create(&attr);
+    }
+    if (status == CORE_OK) {
+        status = create_parts(conv, &d, attr);
+    }
+    dnnl_primitive_attr_destroy(attr);
+    destroy_descriptors(&d);
+    omp_set_num_threads(threads);
+    return status;
+}
+
+core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **out)
+{
+    nn_conv *conv;
+    CORE_TRY(CORE_NEW(1, "a convolution", conv));
+    conv->shape = *shape;
+    conv->threads = threads;
+    core_status status = create_with_one_thread(conv);
+    if (status != CORE_OK) {
+        nn_conv_destroy(conv);
+        return status;
+    }
+    *out = conv;
+    return CORE_OK;
+}
+
+static void destroy_kernel(kernel *k, int threads)
+{
+    for (int i = 0; k->memory != NULL && i < threads * MAX_ARGUMENTS; i++) {
+        dnnl_memory_destroy(k->memory[i]);
+    }
+    free(k->memory);
+    dnnl_primitive_destroy(k->primitive);
+    dnnl_primitive_desc_destroy(k->descriptor);
+}
+
+void nn_conv_destroy(nn_conv *conv)
+{
+    if (conv == NULL) {
+        return;
+    }
+    for (int op = 0; op < OPERATIONS; op++) {
+        destroy_kernel(&conv->kernels[op], conv->threads);
+    }
+    for (int t = 0; conv->streams != NULL && t < conv->threads; t++) {
+        dnnl_stream_destroy(conv->streams[t]);
+    }
+    free(conv->streams);
+    dnnl_memory_desc_destroy(conv->plain);
+    free(conv);
+}
+
+int64_t nn_conv_weight_count(const nn_conv *conv) { return conv->weight_count; }
+int64_t nn_conv_backward_weight_count(const nn_conv *conv) { return conv->backward_count; }
+int64_t nn_conv_scratch_bytes(const nn_conv *conv) { return conv->scratch_bytes; }
+
+/* Runs an operation on `pointers`, one a slot; oneDNN's handles are not const, its inputs stay untouched. */
+static core_status execute(nn_conv *conv, operation op, nn_worker at, const void *const pointers[MAX_ARGUMENTS])
+{
+    kernel *k = &conv->kernels[op];
+    dnnl_exec_arg_t arguments[MAX_ARGUMENTS];
+    for (int a = 0; a < k->arguments; a++) {
+        void *handle;
+        memcpy(&handle, &pointers[a], sizeof handle);
+        dnnl_memory_t memory = k->memory[at.thread * MAX_ARGUMENTS + a];
+        NN_DNNL_TRY(dnnl_memory_set_data_handle(memory, handle), "memory object");
+        arguments[a] = (dnnl_exec_arg_t){k->slot[a], memory};
+    }
+    NN_DNNL_TRY(dnnl_primitive_execute(k->primitive, conv->streams[at.thread], k->arguments, arguments),
+                "convolution's execution");
+    return CORE_OK;
+}
+
+core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const float *weights, float *dst)
+{
+    return execute(conv, FORWARD, at, (const void *[]){src, weights, dst, at.scratch});
+}
+
+core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst, const float *weights, float *dsrc)
+{
+    return execute(conv, BACKWARD_DATA, at, (const void *[]){ddst, weights, dsrc, at.scratch});
+}
+
+core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *src, const float *ddst, float *dweights)
+{
+    return execute(conv, BACKWARD_WEIGHTS, at, (const void *[]){src, ddst, dweights, at.scratch});
+}
+
+core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward)
+{
+    return execute(conv, TO_BACKWARD, at, (const void *[]){weights, backward, at.scratch, NULL});
+}
+
+/* The copies at the network's borders bring their own scratch: they are rare. */
+static core_status copy_alone(nn_conv *conv, operation op, const float *from, float *to)
+{
+    void *scratch;
+    CORE_TRY(core_calloc(1, (size_t)conv->scratch_bytes, "a weight copy", &scratch));
+    core_status status = execute(conv, op, (nn_worker){0, scratch}, (const void *[]){from, to, scratch, NULL});
+    free(scratch);
+    return status;
+}
+
+core_status nn_conv_from_plain(nn_conv *conv, const float *plain, float *weights)
+{
+    return copy_alone(conv, FROM_PLAIN, plain, weights);
+}
+
+core_status nn_conv_to_plain(nn_conv *conv, const float *weights, float *plain)
+{
+    return copy_alone(conv, TO_PLAIN, weights, plain);
+}

@@ -1,0 +1,62 @@
+/* nn/conv.h - 3x3 convolution of one shard, padding 1, without bias, on oneDNN primitives.
+ *
+ * Layout   Activations: plain nchw where a network's images come in (`from_images`), else blocked (nn/kernels.h).
+ *          Weights live in the layout that the forward primitive prefers; gradients of weights have the same one;
+ *          backward by data may prefer another, into which the weights are copied once a step.
+ * Threads  One nn_conv serves every layer of its shape and every thread of a team; `thread` picks the memory objects.
+ */
+#ifndef NN_CONV_H
+#define NN_CONV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/status.h"
+
+typedef struct {
+    int64_t shard; /* images */
+    int64_t in_channels, out_channels;
+    int64_t in_size;  /* height and width of the input */
+    int64_t stride;   /* 1 or 2 */
+    bool from_images; /* the input is plain nchw and needs no gradient */
+} nn_conv_shape;
+
+typedef struct nn_conv nn_conv;
+
+/* Owned by the caller: nn_conv_destroy. Needs nn_start. CORE_MACHINE: oneDNN refused, or memory. */
+core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **out) CORE_MUST_USE;
+void nn_conv_destroy(nn_conv *conv);
+
+/* Floats that weights (and their gradients) take in the forward layout, a multiple of 16, and in backward's. */
+int64_t nn_conv_weight_count(const nn_conv *conv);
+int64_t nn_conv_backward_weight_count(const nn_conv *conv);
+
+/* Bytes of scratch that each call below needs, 64-byte aligned, one scratch a thread. */
+int64_t nn_conv_scratch_bytes(const nn_conv *conv);
+
+/* One thread's view of a call. */
+typedef struct {
+    int thread;
+    void *scratch;
+} nn_worker;
+
+/* dst (shard, out, H', W') = src * weights. */
+core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const float *weights,
+                            float *dst) CORE_MUST_USE;
+
+/* dsrc = ddst * weights transposed; weights in backward's layout. */
+core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst, const float *weights,
+                                  float *dsrc) CORE_MUST_USE;
+
+/* dweights = the gradient summed over the shard; overwrites. */
+core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *src, const float *ddst,
+                                     float *dweights) CORE_MUST_USE;
+
+/* Copies weights from the forward layout into backward's. */
+core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward) CORE_MUST_USE;
+
+/* Copies between the forward layout and plain (out, in, 3, 3). Single-threaded callers only. */
+core_status nn_conv_from_plain(nn_conv *conv, const float *plain, float *weights) CORE_MUST_USE;
+core_status nn_conv_to_plain(nn_conv *conv, const float *weights, float *plain) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,111 @@
+#include "nn/head.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/lanes_layout.h"
+
+static const float CLAMP = 1e-12F;
+
+static float dot(int64_t D, const float *a, const float *b)
+{
+    float partial[NN_LANES] = {0};
+    for (int64_t d = 0; d < D; d += NN_LANES) {
+        for (int l = 0; l < NN_LANES; l++) {
+            partial[l] += a[d + l] * b[d + l];
+        }
+    }
+    for (int half = NN_LANES / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++) {
+            partial[l] += partial[l + half];
+        }
+    }
+    return partial[0];
+}
+
+/* y += a x. */
+static void add_scaled(int64_t D, float a, const float *x, float *y)
+{
+    for (int64_t d = 0; d < D; d++) {
+        y[d] += a * x[d];
+    }
+}
+
+static float clamped_norm(int64_t D, const float *v)
+{
+    float norm = sqrtf(dot(D, v, v));
+    return norm < CLAMP ? CLAMP : norm;
+}
+
+void nn_head_prepare(const nn_head *head, nn_head_state *state, int64_t begin, int64_t end)
+{
+    if (head->kind == NN_HEAD_LINEAR) {
+        return;
+    }
+    int64_t D = head->features;
+    for (int64_t k = begin; k < end; k++) {
+        float norm = clamped_norm(D, state->weight + k * D);
+        state->norm[k] = norm;
+        for (int64_t d = 0; d < D; d++) {
+            state->direction[k * D + d] = state->weight[k * D + d] / norm;
+        }
+    }
+}
+
+void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits)
+{
+    int64_t D = head->features, K = head->classes;
+    for (int64_t i = 0; i < n; i++) {
+        const float *f = features + i * D;
+        float norm = head->kind == NN_HEAD_COSINE ? clamped_norm(D, f) : 1.0F;
+        for (int64_t k = 0; k < K; k++) {
+            logits[i * K + k] = head->kind == NN_HEAD_COSINE ? dot(D, f, state->direction + k * D) / norm
+                                                             : dot(D, f, state->weight + k * D) + state->bias[k];
+        }
+    }
+}
+
+/* Cosine: dw_k gains dz (f^ - w^_k z) / |w_k|, since w^_k . f^ = z; df^ gains dz w^_k. */
+static void backward_cosine(const nn_head *head, const nn_head_state *state, const float *f, const float *dlogits,
+                            const nn_head_gradient *out)
+{
+    int64_t D = head->features, K = head->classes;
+    float norm = clamped_norm(D, f);
+    for (int64_t k = 0; k < K; k++) {
+        const float *w = state->direction + k * D;
+        float cosine = dot(D, f, w) / norm, share = dlogits[k] / state->norm[k];
+        add_scaled(D, share / norm, f, out->dweight + k * D);
+        add_scaled(D, -share * cosine, w, out->dweight + k * D);
+        add_scaled(D, dlogits[k], w, out->dfeatures);
+    }
+    float along = dot(D, f, out->dfeatures) / norm / norm;
+    for (int64_t d = 0; d < D; d++) {
+        out->dfeatures[d] = (out->dfeatures[d] - along * f[d]) / norm;
+    }
+}
+
+static void backward_linear(const nn_head *head, const nn_head_state *state, const float *f, const float *dlogits,
+                            const nn_head_gradient *out)
+{
+    int64_t D = head->features, K = head->classes;
+    for (int64_t k = 0; k < K; k++) {
+        add_scaled(D, dlogits[k], f, out->dweight + k * D);
+        add_scaled(D, dlogits[k], state->weight + k * D, out->dfeatures);
+        out->dbias[k] += dlogits[k];
+    }
+}
+
+void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features,
+                      const float *dlogits, const nn_head_gradient *out)
+{
+    int64_t D = head->features, K = head->classes;
+    memset(out->dfeatures, 0, sizeof(float) * (size_t)(n * D));
+    for (int64_t i = 0; i < n; i++) {
+        nn_head_gradient row = {out->dweight, out->dbias, out->dfeatures + i * D};
+        if (head->kind == NN_HEAD_COSINE) {
+            backward_cosine(head, state, features + i * D, dlogits + i * K, &row);
+        } else {
+            backward_linear(head, state, features + i * D, dlogits + i * K, &row);
+        }
+    }
+}

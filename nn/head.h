@@ -1,0 +1,44 @@
+/* nn/head.h - the last layer: linear, or cosine for the margin losses.
+ *
+ * Source   The LDAM paper's released code (Linear and NormedLinear); PyTorch's normalize clamps a norm at 1e-12.
+ * Maths    linear: z_k = w_k . f + b_k
+ *          cosine: z_k = w^_k . f^,  v^ = v / max(|v|, 1e-12);  dv = (dv^ - v^ (v^ . dv^)) / max(|v|, 1e-12)
+ * Shapes   f (n, D), W (K, D), b (K), z (n, K), row-major; D a multiple of 16.
+ * Bits     A dot product has 16 partial sums, folded in a tree. Pure functions, no allocation, any thread.
+ */
+#ifndef NN_HEAD_H
+#define NN_HEAD_H
+
+#include <stdint.h>
+
+#include "nn/model.h"
+
+typedef struct {
+    nn_head_kind kind;
+    int64_t features; /* D */
+    int64_t classes;  /* K */
+} nn_head;
+
+/* The head's weights as its passes want them, made once a step by nn_head_prepare; borrowed arrays. */
+typedef struct {
+    const float *weight; /* (K, D) */
+    const float *bias;   /* (K); linear only */
+    float *direction;    /* (K, D); cosine only: class vectors at norm 1 */
+    float *norm;         /* (K); cosine only: clamped norms */
+} nn_head_state;
+
+/* Cosine: fills direction and norm of rows [begin, end) from weight. Linear: nothing. */
+void nn_head_prepare(const nn_head *head, nn_head_state *state, int64_t begin, int64_t end);
+
+/* Writes logits (n, K). */
+void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits);
+
+/* Adds to dweight (K, D) and dbias (K; linear only), writes dfeatures (n, D). */
+typedef struct {
+    float *dweight, *dbias, *dfeatures;
+} nn_head_gradient;
+
+void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features,
+                      const float *dlogits, const nn_head_gradient *out);
+
+#endif

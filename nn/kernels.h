@@ -1,0 +1,78 @@
+/* nn/kernels.h - the passes between the convolutions, over one shard.
+ *
+ * Layout   An activation of a shard is (images, C / block, H W, block) floats, block 8 or 16, and is walked as vectors
+ *          of 16 lanes. An array "per lane" has 16 floats a channel block; with blocks of 8 the upper half repeats the
+ *          lower one (coefficients) or is one more partial sum (moments). Everything is 64-byte aligned.
+ * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits.
+ * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles.
+ */
+#ifndef NN_KERNELS_H
+#define NN_KERNELS_H
+
+#include <stdint.h>
+
+typedef struct {
+    int64_t images;   /* of the shard that hold examples; what lies behind them is padding */
+    int64_t padded;   /* images that the shard has room for */
+    int64_t channels; /* C */
+    int64_t height, width;
+    int64_t block; /* channels a block: 8 or 16 */
+} nn_extent;
+
+/* What batch norm's backward needs for one pass. Arrays are per lane. */
+typedef struct {
+    const float *scale, *slope, *offset; /* dx = scale dy + slope x + offset */
+} nn_norm_gradient;
+
+typedef struct nn_kernels {
+    /* sums and squares: per-lane sums of (x - pivot) and its square over the images; pivot per lane, written: the
+     * shard's first pixel, near enough to the mean that float partial sums lose nothing. */
+    void (*moments)(const nn_extent *e, const float *x, float *pivot, double *sums, double *squares);
+
+    /* y = max(0, scale x + shift) for every padded image; y may be x. */
+    void (*norm_relu)(const nn_extent *e, const float *x, const float *scale, const float *shift, float *y);
+
+    /* y = max(0, scale x + shift + shortcut). */
+    void (*norm_add_relu)(const nn_extent *e, const float *x, const float *scale, const float *shift,
+                          const float *shortcut, float *y);
+
+    /* dx of batch norm; exact zeros behind the last image. dx may be dy. */
+    void (*norm_backward)(const nn_extent *e, const nn_norm_gradient *g, const float *dy, const float *x, float *dx);
+
+    /* dy = dy where y > 0, else 0; per-lane sums of dy and of dy (x - mean). */
+    void (*relu_backward)(const nn_extent *e, const float *y, float *dy, const float *x, const float *mean,
+                          double *sums, double *products);
+
+    /* d = (d + branch) where y > 0, else 0; sums as relu_backward. */
+    void (*join_backward)(const nn_extent *e, const float *y, const float *branch, float *d, const float *x,
+                          const float *mean, double *sums, double *products);
+
+    /* features (images, C) = means over the pixels. */
+    void (*pool)(const nn_extent *e, const float *y, float *features);
+
+    /* dy = dfeatures / (H W) for every image, 0 behind the last; dfeatures (images, C). */
+    void (*pool_backward)(const nn_extent *e, const float *dfeatures, float *dy);
+
+    /* Option-A shortcut: every second pixel, channels padded with zeros on both sides. `e` is the input's extent,
+     * y has twice the channels; both channel counts are multiples of 16. */
+    void (*shortcut)(const nn_extent *e, const float *x, float *y);
+
+    /* dx += the shortcut's gradient. */
+    void (*shortcut_backward)(const nn_extent *e, const float *dy, float *dx);
+
+    /* sum += x, `count` floats, a multiple of 16. */
+    void (*accumulate)(int64_t count, const float *x, float *sum);
+
+    /* One SGD step on `count` floats, a multiple of 16. The gradient is the fixed tree over `parts` arrays that lie
+     * `stride` floats apart (consumed). */
+    void (*sgd)(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
+                float *momentum);
+} nn_kernels;
+
+/* The build for the pinned instruction set; only after nn_start. */
+const nn_kernels *nn_kernels_get(void);
+
+/* Both builds, for tests. v4 must not be called on a CPU without AVX-512. */
+extern const nn_kernels nn_kernels_v3, nn_kernels_v4;
+
+#endif

@@ -1,0 +1,76 @@
+/* nn/lanes.h - sixteen float lanes, whatever the vector width.
+ *
+ * One source, two builds: x86-64-v4 keeps the lanes in one register, x86-64-v3 in two. Every operation is exactly
+ * rounded and lane by lane, so that both builds give the same bits. The multiply-add is fused because it says so.
+ */
+#ifndef NN_LANES_H
+#define NN_LANES_H
+
+#include <immintrin.h>
+
+enum { LANES = 16 };
+
+#if defined(__AVX512F__)
+
+typedef __m512 lanes;
+
+static inline lanes lanes_load(const float *p) { return _mm512_load_ps(p); }
+static inline void lanes_store(float *p, lanes x) { _mm512_store_ps(p, x); }
+static inline lanes lanes_set(float x) { return _mm512_set1_ps(x); }
+static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_ps(a, b); }
+static inline lanes lanes_sub(lanes a, lanes b) { return _mm512_sub_ps(a, b); }
+static inline lanes lanes_mul(lanes a, lanes b) { return _mm512_mul_ps(a, b); }
+static inline lanes lanes_fma(lanes a, lanes b, lanes c) { return _mm512_fmadd_ps(a, b, c); }
+
+/* max(0, x); NaN stays NaN: vmaxps gives its second operand when one is NaN. */
+static inline lanes lanes_relu(lanes x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
+
+/* d where y > 0, else 0. */
+static inline lanes lanes_where_positive(lanes y, lanes d)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), d);
+}
+
+#else
+
+typedef struct {
+    __m256 lo, hi;
+} lanes;
+
+static inline lanes lanes_load(const float *p) { return (lanes){_mm256_load_ps(p), _mm256_load_ps(p + 8)}; }
+static inline void lanes_store(float *p, lanes x)
+{
+    _mm256_store_ps(p, x.lo);
+    _mm256_store_ps(p + 8, x.hi);
+}
+static inline lanes lanes_set(float x) { return (lanes){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+static inline lanes lanes_add(lanes a, lanes b)
+{
+    return (lanes){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)};
+}
+static inline lanes lanes_sub(lanes a, lanes b)
+{
+    return (lanes){_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)};
+}
+static inline lanes lanes_mul(lanes a, lanes b)
+{
+    return (lanes){_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)};
+}
+static inline lanes lanes_fma(lanes a, lanes b, lanes c)
+{
+    return (lanes){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+static inline lanes lanes_relu(lanes x)
+{
+    __m256 zero = _mm256_setzero_ps();
+    return (lanes){_mm256_max_ps(zero, x.lo), _mm256_max_ps(zero, x.hi)};
+}
+static inline lanes lanes_where_positive(lanes y, lanes d)
+{
+    __m256 zero = _mm256_setzero_ps();
+    return (lanes){_mm256_and_ps(_mm256_cmp_ps(y.lo, zero, _CMP_GT_OQ), d.lo),
+                   _mm256_and_ps(_mm256_cmp_ps(y.hi, zero, _CMP_GT_OQ), d.hi)};
+}
+
+#endif
+#endif
