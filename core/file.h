@@ -27,7 +27,8 @@ core_status core_file_begin(const char *path, core_file_replacement **out) CORE_
 const char *core_file_temporary(const core_file_replacement *replacement);
 
 /* Makes what was written (and closed by its writer) the file at `path`, durably. Frees the replacement in either case;
- * on failure (CORE_MACHINE) the temporary is removed and the old file is untouched. */
+ * on failure (CORE_MACHINE) the temporary is removed and the old file is untouched, unless only the last step, the
+ * folder's fsync, failed: then the new file is in place. */
 core_status core_file_commit(core_file_replacement *replacement) CORE_MUST_USE;
 
 /* Removes the temporary and frees the replacement. NULL is fine. */

@@ -23,15 +23,15 @@ double core_log(double x);
 double core_log1p(double x);
 
 /* x^y for x >= 0. x^0 and 1^y are 1; 0^y is 0 for y > 0 and inf for y < 0; NaN for x < 0 and for NaNs otherwise.
- * Fourth roots: sqrt(sqrt(x)) is exact twice and faster. */
+ * For a fourth root sqrt(sqrt(x)) is as good and faster. */
 double core_pow(double x, double y);
 
 /* log(sum_k exp(z_k)) of z (K), K >= 1, summed in the order of k; never overflows. -inf if every z_k is -inf, inf if
  * one is inf, NaN if one is NaN. */
 double core_log_sum_exp(int64_t K, const double *z);
 
-/* Writes log softmax(z)_k = z_k - log_sum_exp(z) to out (K), K >= 1; out may be z. All NaN if a z_k is inf or NaN, or
- * if all are -inf. */
+/* Writes log softmax(z)_k = (z_k - max z) - log sum_j exp(z_j - max z) to out (K), K >= 1; out may be z. -inf in z
+ * gives -inf; all NaN if a z_k is inf or NaN, or if all are -inf. */
 void core_log_softmax(int64_t K, const double *z, double *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* core/yaml.h - a flat YAML file of options: one mapping of scalar keys to scalar values.
  *
  * Values are kept as text, quotes removed: their owner parses them, as it does on the command line.
+ * libcyaml's one door; the schema is made from the list of keys at run time.
  */
 #ifndef CORE_YAML_H
 #define CORE_YAML_H
@@ -14,19 +15,19 @@
 typedef struct {
     const char *key;
     const char *value;
-    int64_t line; /* of the key, from 1 */
+    int64_t line; /* of the key, from 1; 0: several keys share a line ({a: 1, b: 2}) */
 } core_yaml_pair;
 
 /* The keys that a file may have. */
 typedef struct {
     const char *const *names; /* (count) */
-    int64_t count;
+    int64_t count;            /* >= 1 */
 } core_yaml_keys;
 
-/* Writes to *pairs (*count) the options in the file's order; they live in `arena`. An empty file gives none.
- * CORE_BAD_FILE: the file cannot be read. CORE_BAD_USAGE, naming file, line and key: an unknown key (with the nearest
- * known one), a key twice, a key without value, a value that is a list or a mapping, an alias, a second document, or
- * no YAML at all. */
+/* Writes to *pairs (*count) the options in the order of `keys`; they live in `arena`. An empty file gives none.
+ * CORE_BAD_FILE: the file cannot be read. CORE_BAD_USAGE, naming file, line and key as far as they are known: an
+ * unknown key (with the nearest known one), a key twice, a key without value, a value that is a list or a mapping, an
+ * alias, a second document, or no YAML at all. */
 core_status core_yaml_load(const char *path, core_yaml_keys keys, core_arena *arena, core_yaml_pair **pairs,
                            int64_t *count) CORE_MUST_USE;
 

@@ -1,0 +1,399 @@
+#include "core/file.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+
+struct core_file_replacement {
+    char *path;      /* what the rename replaces; owned */
+    char *folder;    /* owned */
+    char *temporary; /* owned */
+};
+
+core_status core_file_fail(const char *doing, const char *path, int error)
+{
+    const char *why = strerror(error);
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        why = "the disk, a quota or a size limit is full; free some space and run the same command again";
+        break;
+    case EACCES:
+    case EPERM:
+        why = "no permission; the folder or the file is not yours to write";
+        break;
+    case EROFS:
+        why = "the file system is read-only";
+        break;
+    case ENOENT:
+    case ENOTDIR:
+        why = "its folder does not exist";
+        break;
+    default:
+        break;
+    }
+    return core_fail(CORE_MACHINE, "cannot %s %s: %s", doing, path, why);
+}
+
+void core_file_test_call(void)
+{
+    static _Atomic long calls;
+    const char *limit = getenv("TAILBIT_TEST_ABORT_AFTER");
+    if (limit != NULL && ++calls == atol(limit)) {
+        kill(getpid(), SIGKILL);
+        pause();
+    }
+}
+
+/* Passes a system call's result through, its errno too. */
+static int noted(int result)
+{
+    int error = errno;
+    core_file_test_call();
+    errno = error;
+    return result;
+}
+
+static void destroy(core_file_replacement *replacement)
+{
+    free(replacement->path);
+    free(replacement->folder);
+    free(replacement->temporary);
+    free(replacement);
+}
+
+/* What `path` really names, so that a link stays a link; a dangling one is replaced. NULL: no memory. */
+static char *resolved(const char *path)
+{
+    struct stat info;
+    char *real = lstat(path, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(path, NULL) : NULL;
+    return real != NULL ? real : strdup(path);
+}
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Whether `name` is a temporary of the file `base` whose writer is gone. One with our own number was left by an
+ * earlier process of that number. */
+static bool is_stale(const char *name, const char *base)
+{
+    size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0 || strncmp(name + length, ".tmp.", 5) != 0) {
+        return false;
+    }
+    char *end;
+    long pid = strtol(name + length + 5, &end, 10);
+    if (*end != '\0' || pid <= 0) {
+        return false;
+    }
+    return pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
+static void remove_stale(const char *folder, const char *base)
+{
+    DIR *dir = opendir(folder);
+    if (dir == NULL) {
+        return; /* begin's open says why */
+    }
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (is_stale(entry->d_name, base)) {
+            noted(unlinkat(dirfd(dir), entry->d_name, 0));
+        }
+    }
+    closedir(dir);
+}
+
+/* Fills in the names; false: no memory. */
+static bool name_all(core_file_replacement *replacement, const char *path)
+{
+    replacement->path = resolved(path);
+    replacement->folder = replacement->path != NULL ? folder_of(replacement->path) : NULL;
+    if (replacement->folder == NULL) {
+        return false;
+    }
+    if (asprintf(&replacement->temporary, "%s.tmp.%ld", replacement->path, (long)getpid()) < 0) {
+        replacement->temporary = NULL; /* asprintf leaves it undefined */
+        return false;
+    }
+    return true;
+}
+
+core_status core_file_begin(const char *path, core_file_replacement **out)
+{
+    struct stat info;
+    if (*base_of(path) == '\0' || (stat(path, &info) == 0 && !S_ISREG(info.st_mode))) {
+        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
+    }
+    core_file_replacement *replacement;
+    CORE_TRY(CORE_NEW(1, "a file name", replacement));
+    core_status status = CORE_OK;
+    if (!name_all(replacement, path)) {
+        status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    } else {
+        remove_stale(replacement->folder, base_of(replacement->path));
+        int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+        if (fd < 0 || noted(close(fd)) != 0) {
+            status = core_file_fail("write", path, errno);
+        }
+    }
+    if (status != CORE_OK) {
+        destroy(replacement);
+        return status;
+    }
+    *out = replacement;
+    return CORE_OK;
+}
+
+const char *core_file_temporary(const core_file_replacement *replacement) { return replacement->temporary; }
+
+/* Opens `path` to fsync and close it: fsync is about the file, whoever wrote it. 0 or -1 with errno. Some network file
+ * systems have no fsync for a folder and say EINVAL. */
+static int sync_path(const char *path, bool is_folder)
+{
+    int fd = noted(open(path, O_RDONLY | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0)));
+    if (fd < 0) {
+        return -1;
+    }
+    int failed = noted(fsync(fd)), error = errno;
+    if (failed != 0 && is_folder && error == EINVAL) {
+        failed = 0;
+    }
+    if (noted(close(fd)) != 0 && failed == 0) {
+        return -1;
+    }
+    errno = error;
+    return failed;
+}
+
+core_status core_file_commit(core_file_replacement *replacement)
+{
+    core_status status = CORE_OK;
+    if (sync_path(replacement->temporary, false) != 0 ||
+        noted(rename(replacement->temporary, replacement->path)) != 0) {
+        status = errno == ENOENT
+                     ? core_fail(CORE_MACHINE, "cannot write %s: its temporary %s or its folder was removed",
+                                 replacement->path, replacement->temporary)
+                     : core_file_fail("write", replacement->path, errno);
+        unlink(replacement->temporary);
+    } else if (sync_path(replacement->folder, true) != 0) {
+        status = core_file_fail("make durable the folder of", replacement->path, errno);
+    }
+    destroy(replacement);
+    return status;
+}
+
+void core_file_abandon(core_file_replacement *replacement)
+{
+    if (replacement != NULL) {
+        unlink(replacement->temporary);
+        destroy(replacement);
+    }
+}
+
+/* write(2) until all is written; 0 or -1 with errno. */
+static int write_all(int fd, const char *data, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t wrote = write(fd, data, bytes);
+        int error = errno;
+        core_file_test_call();
+        errno = error;
+        if (wrote < 0 && errno != EINTR) {
+            return -1;
+        }
+        if (wrote > 0) {
+            data += wrote;
+            bytes -= (size_t)wrote;
+        }
+    }
+    return 0;
+}
+
+core_status core_file_write(const char *path, const void *data, size_t bytes)
+{
+    core_file_replacement *replacement;
+    CORE_TRY(core_file_begin(path, &replacement));
+    int fd = noted(open(replacement->temporary, O_WRONLY | O_CLOEXEC));
+    int failed = fd < 0 ? -1 : write_all(fd, data, bytes), error = errno;
+    if (fd >= 0 && noted(close(fd)) != 0 && failed == 0) {
+        failed = -1;
+        error = errno;
+    }
+    if (failed != 0) {
+        core_file_abandon(replacement);
+        return core_file_fail("write", path, error);
+    }
+    return core_file_commit(replacement);
+}
+
+/* Reads exactly `bytes` bytes; 0, or -1 with errno (0: the file ended early). */
+static int read_all(int fd, char *data, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t got = read(fd, data, bytes);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            errno = got == 0 ? 0 : errno;
+            return -1;
+        }
+        if (got > 0) {
+            data += got;
+            bytes -= (size_t)got;
+        }
+    }
+    return 0;
+}
+
+core_status core_file_read(const char *path, char **data, size_t *bytes)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* so that a named pipe is refused, not waited for */
+    if (fd < 0) {
+        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+    }
+    core_status status = CORE_OK;
+    char *text = NULL;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        status = core_fail(CORE_BAD_FILE, "cannot read %s: it is not a regular file", path);
+    } else {
+        status = core_calloc((size_t)info.st_size + 1, 1, path, (void **)&text);
+    }
+    if (status == CORE_OK && read_all(fd, text, (size_t)info.st_size) != 0) {
+        status = core_fail(CORE_BAD_FILE, "cannot read %s: %s", path,
+                           errno != 0 ? strerror(errno) : "it became shorter while being read");
+    }
+    close(fd);
+    if (status != CORE_OK) {
+        free(text);
+        return status;
+    }
+    *data = text;
+    if (bytes != NULL) {
+        *bytes = (size_t)info.st_size;
+    }
+    return CORE_OK;
+}
+
+core_status core_file_make_folders(const char *path)
+{
+    char *part = strdup(path);
+    if (part == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    }
+    int error = 0;
+    for (char *end = part; error == 0 && *end != '\0';) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        char kept = *end;
+        *end = '\0';
+        struct stat info;
+        if (mkdir(part, 0777) != 0 && !(stat(part, &info) == 0 && S_ISDIR(info.st_mode))) {
+            error = errno;
+        }
+        *end = kept;
+    }
+    free(part);
+    return error == 0 ? CORE_OK : core_file_fail("make the folder", path, error);
+}
+
+core_status core_file_make_parent(const char *path)
+{
+    char *folder = folder_of(path);
+    if (folder == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    }
+    core_status status = core_file_make_folders(folder);
+    free(folder);
+    return status;
+}
+
+struct core_file_lock {
+    int fd;
+};
+
+/* "another process", or the number and host that the holder left in its lock file. */
+static void describe_holder(int fd, char *text, size_t bytes)
+{
+    ssize_t got = pread(fd, text, bytes - 1, 0);
+    text[got > 0 ? got : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    if (*text == '\0') {
+        snprintf(text, bytes, "another process");
+    }
+}
+
+/* For people only: nothing depends on it, so a failure to write it is none. */
+static void leave_name(int fd)
+{
+    char host[128] = "", text[192];
+    gethostname(host, sizeof host - 1);
+    int length = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) < 0) {
+        return;
+    }
+}
+
+core_status core_file_lock_take(const char *path, core_file_lock **out)
+{
+    char *real = resolved(path), *name = NULL;
+    if (real == NULL || asprintf(&name, "%s.lock", real) < 0) {
+        free(real);
+        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    }
+    free(real);
+    core_file_lock *lock = NULL;
+    core_status status = CORE_OK;
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    /* Of the open file description, so that closing another descriptor of the file does not drop it. */
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fd < 0) {
+        status = core_file_fail("make the lock", name, errno);
+    } else if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
+        char holder[192];
+        int error = errno;
+        describe_holder(fd, holder, sizeof holder);
+        status = error == EAGAIN || error == EACCES
+                     ? core_fail(CORE_MACHINE, "%s is in use by %s (it holds %s)", path, holder, name)
+                     : core_file_fail("lock", name, error);
+    } else {
+        status = CORE_NEW(1, "a lock", lock);
+    }
+    free(name);
+    if (status != CORE_OK) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return status;
+    }
+    leave_name(fd);
+    lock->fd = fd;
+    *out = lock;
+    return CORE_OK;
+}
+
+void core_file_lock_release(core_file_lock *lock)
+{
+    if (lock != NULL) {
+        close(lock->fd);
+        free(lock);
+    }
+}

@@ -1,0 +1,139 @@
+#include "core/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+core_status core_text_int64(const char *name, const char *text, int64_t min, int64_t max, int64_t *out)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    size_t length = strlen(digits);
+    if (length == 0 || strspn(digits, "0123456789") != length) {
+        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" is not a whole number", name, text);
+    }
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno == ERANGE || value < min || value > max) {
+        return core_fail(CORE_BAD_USAGE, "%s: %s is not in %" PRId64 "..%" PRId64, name, text, min, max);
+    }
+    *out = value;
+    return CORE_OK;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point: none of strtod's inf, nan, 0x1p3. */
+static bool is_decimal(const char *text)
+{
+    const char *p = text + (*text == '-' || *text == '+');
+    size_t digits = strspn(p, "0123456789");
+    p += digits;
+    if (*p == '.') {
+        size_t fraction = strspn(p + 1, "0123456789");
+        p += 1 + fraction;
+        digits += fraction;
+    }
+    if (digits > 0 && (*p == 'e' || *p == 'E')) {
+        p += 1 + (p[1] == '-' || p[1] == '+');
+        size_t exponent = strspn(p, "0123456789");
+        p += exponent;
+        digits = exponent;
+    }
+    return digits > 0 && *p == '\0';
+}
+
+/* strtod with a point whatever the user's locale says. */
+static double to_double(const char *text)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double value = c != (locale_t)0 ? strtod_l(text, NULL, c) : strtod(text, NULL);
+    if (c != (locale_t)0) {
+        freelocale(c);
+    }
+    return value;
+}
+
+core_status core_text_double(const char *name, const char *text, double min, double max, double *out)
+{
+    if (!is_decimal(text)) {
+        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" is not a number", name, text);
+    }
+    double value = to_double(text);
+    if (!(value >= min && value <= max) || value - value != 0) {
+        return core_fail(CORE_BAD_USAGE, "%s: %s is not in [%g, %g]", name, text, min, max);
+    }
+    *out = value;
+    return CORE_OK;
+}
+
+core_status core_text_seconds(const char *name, const char *text, double *out_s)
+{
+    static const char units[] = "smhd";
+    static const double unit_s[] = {1, 60, 3600, 86400};
+    const double max_s = 10 * 365.25 * 86400;
+    char number[32] = {0};
+    size_t length = strlen(text);
+    const char *unit = length > 0 ? strchr(units, text[length - 1]) : NULL;
+    bool zero = strcmp(text, "0") == 0, shaped = length >= 2 && length <= sizeof number && unit != NULL;
+    if (shaped) {
+        memcpy(number, text, length - 1);
+        shaped = is_decimal(number);
+    }
+    if (!zero && !shaped) {
+        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" is not a time such as 30s, 10m, 1.5h or 2d", name, text);
+    }
+    double seconds = zero ? 0 : to_double(number) * unit_s[unit - units];
+    if (!(seconds >= 0 && seconds <= max_s)) {
+        return core_fail(CORE_BAD_USAGE, "%s: %s is not between 0 and 10 years", name, text);
+    }
+    *out_s = seconds;
+    return CORE_OK;
+}
+
+enum { WORD_MAX = 64 };
+
+static int smaller(int a, int b) { return a < b ? a : b; }
+
+/* Edits (insert, delete, replace, swap of neighbours) from a to b, ignoring case: the optimal string alignment. */
+static int edits(const char *a, const char *b)
+{
+    int m = (int)strlen(a), n = (int)strlen(b);
+    int row[3][WORD_MAX + 1]; /* rows i - 2, i - 1, i of the table */
+    for (int j = 0; j <= n; j++) {
+        row[0][j] = j;
+    }
+    for (int i = 1; i <= m; i++) {
+        int *now = row[i % 3], *before = row[(i + 2) % 3], *two_before = row[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int ai = tolower((unsigned char)a[i - 1]), bj = tolower((unsigned char)b[j - 1]);
+            now[j] = smaller(before[j - 1] + (ai != bj), smaller(before[j], now[j - 1]) + 1);
+            if (i > 1 && j > 1 && ai == tolower((unsigned char)b[j - 2]) && bj == tolower((unsigned char)a[i - 2])) {
+                now[j] = smaller(now[j], two_before[j - 2] + 1);
+            }
+        }
+    }
+    return row[m % 3][n];
+}
+
+const char *core_text_nearest(const char *word, const char *const *names, int64_t n)
+{
+    const char *nearest = NULL;
+    size_t length = strlen(word);
+    if (length > WORD_MAX) {
+        return NULL;
+    }
+    int least = 2 + (int)length / 4; /* one more than the most edits that still look like a slip */
+    for (int64_t i = 0; i < n; i++) {
+        if (strlen(names[i]) <= WORD_MAX) {
+            int distance = edits(word, names[i]);
+            if (distance < least && distance < (int)strlen(names[i])) {
+                least = distance;
+                nearest = names[i];
+            }
+        }
+    }
+    return nearest;
+}
