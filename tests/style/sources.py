@@ -1,0 +1,39 @@
+"""What the style checks share: the files of the checkout, and how a check ends."""
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+FOLDERS = ("core", "nn", "imbalance", "datasets", "results", "experiments", "tests")
+NOT_SOURCE = ("build", "runs", "grids", "__pycache__")
+SKIPPED = 77  # meson's exit status of a test that was skipped
+
+
+def all_files():
+    """Every file of the checkout, as a path from its root; no build folders, no git."""
+    for folder, subfolders, names in os.walk(ROOT):
+        subfolders[:] = sorted(d for d in subfolders if d != ".git" and not d.startswith(NOT_SOURCE))
+        for name in sorted(names):
+            yield os.path.relpath(os.path.join(folder, name), ROOT)
+
+
+def c_files(suffixes=(".c", ".h")):
+    """Our C sources; golden numbers are data."""
+    return [p for p in all_files() if p.endswith(suffixes) and p.startswith(FOLDERS) and not p.startswith("tests/golden/")]
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def skip(why):
+    print("skipped:", why)
+    sys.exit(SKIPPED)
+
+
+def finish(looked_at, complaints):
+    """Prints the complaints and ends the check; a check that looked at nothing has failed."""
+    for complaint in complaints:
+        print(complaint)
+    print(f"{len(looked_at)} looked at, {len(complaints)} complaints")
+    sys.exit(1 if complaints or not looked_at else 0)
