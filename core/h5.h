@@ -105,7 +105,7 @@ core_status core_h5_make_scale(core_h5 *file, const char *path) CORE_MUST_USE;
 /* Makes an empty group. */
 core_status core_h5_write_group(core_h5 *file, const char *path) CORE_MUST_USE;
 
-/* Writes an attribute of the group or dataset at `path`, which exists; an attribute of that name is replaced. Texts are
+/* Writes an attribute of the group or dataset at `path`, which exists and has none of that name. Texts are
  * variable-length UTF-8, rank 0 or 1; numbers and bool likewise. */
 core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value) CORE_MUST_USE;
 core_status core_h5_set_text(core_h5 *file, const char *path, const char *name, const char *text) CORE_MUST_USE;

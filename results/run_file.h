@@ -33,7 +33,9 @@ typedef struct {
     bool verified;      /* the source's checksum was right */
 } res_data;
 
-/* One start of the program: host, cpu, isa, self_test, threads, ranks, paths, library versions, compiler, commit. */
+/* One start of the program: host, cpu, isa, threads, ranks, paths, library versions, compiler, commit, and under
+ * RES_ENV_SELF_TEST the digest of the arithmetic self-test. */
+#define RES_ENV_SELF_TEST "self_test"
 typedef struct {
     int64_t count;
     const res_options *starts; /* (count), the oldest first */
@@ -130,6 +132,7 @@ typedef struct {
 
 typedef struct {
     const char *creator; /* program and version */
+    const char *digest;  /* hex, XXH3-128 of the content (docs/file-format.md); set by load, not read by save */
     res_config config;
     res_data data;
     res_env env;

@@ -1,0 +1,366 @@
+#include "core/h5.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/h5_internal.h"
+
+/* The memory image of a file under construction grows by this much at a time. */
+enum { IMAGE_STEP_BYTES = 1 << 20 };
+/* No deflated stream is shorter than its contents by more (zlib's technical notes). */
+enum { DEFLATE_LIMIT = 1032 };
+
+static const struct {
+    const char *name;
+    int64_t bytes;
+    bool sign; /* of an integer */
+    bool real;
+} types[] = {
+    [CORE_H5_U8] = {"u8", 1, false, false},         [CORE_H5_I8] = {"i8", 1, true, false},
+    [CORE_H5_U16] = {"u16", 2, false, false},       [CORE_H5_I16] = {"i16", 2, true, false},
+    [CORE_H5_U32] = {"u32", 4, false, false},       [CORE_H5_I32] = {"i32", 4, true, false},
+    [CORE_H5_U64] = {"u64", 8, false, false},       [CORE_H5_I64] = {"i64", 8, true, false},
+    [CORE_H5_F32] = {"f32", 4, true, true},         [CORE_H5_F64] = {"f64", 8, true, true},
+    [CORE_H5_BOOL] = {"bool", 1, false, false},     [CORE_H5_TEXT] = {"text", sizeof(char *), false, false},
+    [CORE_H5_FOREIGN] = {"other", 0, false, false},
+};
+
+int64_t core_h5_type_bytes(core_h5_type type) { return types[type].bytes; }
+
+const char *core_h5_type_name(core_h5_type type) { return types[type].name; }
+
+core_h5_shape core_h5_shape0(core_h5_type type) { return (core_h5_shape){.type = type}; }
+
+core_h5_shape core_h5_shape1(core_h5_type type, int64_t dim0)
+{
+    return (core_h5_shape){.type = type, .rank = 1, .dims = {dim0}};
+}
+
+core_h5_shape core_h5_shape2(core_h5_type type, int64_t dim0, int64_t dim1)
+{
+    return (core_h5_shape){.type = type, .rank = 2, .dims = {dim0, dim1}};
+}
+
+core_h5_shape core_h5_shape3(core_h5_type type, int64_t dim0, int64_t dim1, int64_t dim2)
+{
+    return (core_h5_shape){.type = type, .rank = 3, .dims = {dim0, dim1, dim2}};
+}
+
+int64_t core_h5_elements(const core_h5_shape *shape)
+{
+    int64_t elements = 1;
+    for (int d = 0; d < shape->rank; d++) {
+        elements *= shape->dims[d];
+    }
+    return elements;
+}
+
+const char *core_h5_at(const char *path) { return path[0] != '\0' ? path : "/"; }
+
+void core_h5_drop(hid_t id)
+{
+    if (id >= 0) {
+        H5Idec_ref(id);
+    }
+}
+
+static herr_t keep_first_reason(unsigned depth, const H5E_error2_t *error, void *context)
+{
+    if (depth == 0 && error->desc != NULL) {
+        snprintf(context, 256, "%s", error->desc);
+    }
+    return 0;
+}
+
+core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path)
+{
+    char reason[256] = "no reason given";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_reason, reason);
+    if (file->writing) {
+        return core_fail(CORE_MACHINE, "%s: cannot %s /%s in memory (HDF5: %s)", file->name, doing, path, reason);
+    }
+    return core_fail(CORE_BAD_FILE, "%s: cannot %s /%s, the file is damaged or no file of ours (HDF5: %s)", file->name,
+                     doing, path, reason);
+}
+
+static hid_t bool_type(hid_t base)
+{
+    hid_t type = H5Tenum_create(base);
+    const int8_t no = 0, yes = 1;
+    if (type >= 0 && (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0)) {
+        core_h5_drop(type);
+        return -1;
+    }
+    return type;
+}
+
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        core_h5_drop(type);
+        return -1;
+    }
+    return type;
+}
+
+hid_t core_h5_memory_type(core_h5_type type)
+{
+    switch (type) {
+    case CORE_H5_U8:
+        return H5Tcopy(H5T_NATIVE_UINT8);
+    case CORE_H5_I8:
+        return H5Tcopy(H5T_NATIVE_INT8);
+    case CORE_H5_U16:
+        return H5Tcopy(H5T_NATIVE_UINT16);
+    case CORE_H5_I16:
+        return H5Tcopy(H5T_NATIVE_INT16);
+    case CORE_H5_U32:
+        return H5Tcopy(H5T_NATIVE_UINT32);
+    case CORE_H5_I32:
+        return H5Tcopy(H5T_NATIVE_INT32);
+    case CORE_H5_U64:
+        return H5Tcopy(H5T_NATIVE_UINT64);
+    case CORE_H5_I64:
+        return H5Tcopy(H5T_NATIVE_INT64);
+    case CORE_H5_F32:
+        return H5Tcopy(H5T_NATIVE_FLOAT);
+    case CORE_H5_F64:
+        return H5Tcopy(H5T_NATIVE_DOUBLE);
+    case CORE_H5_BOOL:
+        return bool_type(H5T_NATIVE_INT8);
+    case CORE_H5_TEXT:
+        return text_type();
+    case CORE_H5_FOREIGN:
+        break;
+    }
+    return -1;
+}
+
+hid_t core_h5_stored_type(core_h5_type type)
+{
+    switch (type) {
+    case CORE_H5_U8:
+        return H5Tcopy(H5T_STD_U8LE);
+    case CORE_H5_I8:
+        return H5Tcopy(H5T_STD_I8LE);
+    case CORE_H5_U16:
+        return H5Tcopy(H5T_STD_U16LE);
+    case CORE_H5_I16:
+        return H5Tcopy(H5T_STD_I16LE);
+    case CORE_H5_U32:
+        return H5Tcopy(H5T_STD_U32LE);
+    case CORE_H5_I32:
+        return H5Tcopy(H5T_STD_I32LE);
+    case CORE_H5_U64:
+        return H5Tcopy(H5T_STD_U64LE);
+    case CORE_H5_I64:
+        return H5Tcopy(H5T_STD_I64LE);
+    case CORE_H5_F32:
+        return H5Tcopy(H5T_IEEE_F32LE);
+    case CORE_H5_F64:
+        return H5Tcopy(H5T_IEEE_F64LE);
+    case CORE_H5_BOOL:
+        return bool_type(H5T_STD_I8LE);
+    case CORE_H5_TEXT:
+        return text_type();
+    case CORE_H5_FOREIGN:
+        break;
+    }
+    return -1;
+}
+
+static bool is_bool(hid_t type)
+{
+    if (H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2) {
+        return false;
+    }
+    int8_t no = -1, yes = -1;
+    return H5Tenum_valueof(type, "FALSE", &no) >= 0 && H5Tenum_valueof(type, "TRUE", &yes) >= 0 && no == 0 && yes == 1;
+}
+
+core_h5_type core_h5_classify(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_STRING) {
+        return CORE_H5_TEXT;
+    }
+    if (class == H5T_ENUM) {
+        return is_bool(type) ? CORE_H5_BOOL : CORE_H5_FOREIGN;
+    }
+    const int64_t bytes = (int64_t)H5Tget_size(type);
+    if ((class != H5T_INTEGER && class != H5T_FLOAT) || (int64_t)H5Tget_precision(type) != 8 * bytes) {
+        return CORE_H5_FOREIGN;
+    }
+    const bool real = class == H5T_FLOAT;
+    const bool sign = real || H5Tget_sign(type) == H5T_SGN_2;
+    for (int t = CORE_H5_U8; t <= CORE_H5_F64; t++) {
+        if (types[t].bytes == bytes && types[t].real == real && types[t].sign == sign) {
+            return (core_h5_type)t;
+        }
+    }
+    return CORE_H5_FOREIGN;
+}
+
+core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, hid_t space, core_h5_shape *out)
+{
+    hsize_t dims[H5S_MAX_RANK];
+    const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+    if (rank < 0 || H5Sget_simple_extent_type(space) == H5S_NULL) {
+        return core_h5_fail(file, "read the shape of", path);
+    }
+    if (rank > CORE_H5_MAX_RANK) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has %d dimensions, expected at most %d", file->name, path, rank,
+                         CORE_H5_MAX_RANK);
+    }
+    core_h5_shape shape = {.type = core_h5_classify(type), .rank = rank};
+    int64_t bytes = 1;
+    for (int d = 0; d < rank; d++) {
+        /* The product must fit even with the zeros left out, so that later products cannot overflow. */
+        if (dims[d] > INT64_MAX || __builtin_mul_overflow(bytes, dims[d] > 0 ? (int64_t)dims[d] : 1, &bytes) ||
+            bytes > INT64_MAX / (int64_t)sizeof(double)) {
+            return core_fail(CORE_BAD_FILE, "%s: the dimensions of /%s are absurd, the file is damaged", file->name,
+                             path);
+        }
+        shape.dims[d] = (int64_t)dims[d];
+    }
+    *out = shape;
+    return CORE_OK;
+}
+
+core_status core_h5_check_size(const core_h5 *file, const char *path, const core_h5_shape *shape)
+{
+    const int64_t elements = core_h5_elements(shape);
+    if (!file->writing && elements / DEFLATE_LIMIT > file->bytes) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s claims %" PRId64 " elements in a file of %" PRId64 " bytes: damaged",
+                         file->name, path, elements, file->bytes);
+    }
+    return CORE_OK;
+}
+
+core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
+                               char **texts)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const char *text = from + (size_t)i * width;
+        size_t length = strnlen(text, width);
+        while (space_padded && length > 0 && text[length - 1] == ' ') {
+            length--;
+        }
+        CORE_TRY(CORE_ARENA_NEW(arena, length + 1, "texts of an HDF5 file", texts[i]));
+        memcpy(texts[i], text, length);
+    }
+    return CORE_OK;
+}
+
+static core_status make_handle(const char *name, core_h5 **out)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 keeps one error stack a thread; our sentences are enough */
+    core_h5 *file = NULL;
+    CORE_TRY(CORE_NEW(1, "an HDF5 file", file));
+    file->id = -1;
+    file->name = strdup(name);
+    if (file->name == NULL) {
+        free(file);
+        return core_fail(CORE_MACHINE, "not enough memory for an HDF5 file");
+    }
+    *out = file;
+    return CORE_OK;
+}
+
+core_status core_h5_create(const char *name, core_h5 **out)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(make_handle(name, &file));
+    file->writing = true;
+    core_status status = CORE_OK;
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0 || H5Pset_fapl_core(access, IMAGE_STEP_BYTES, false) < 0 ||
+        H5Pset_fclose_degree(access, H5F_CLOSE_SEMI) < 0 ||
+        (file->id = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access)) < 0) {
+        status = core_h5_fail(file, "make", "");
+    }
+    core_h5_drop(access);
+    if (status != CORE_OK) {
+        core_h5_close(file);
+        return status;
+    }
+    *out = file;
+    return CORE_OK;
+}
+
+core_status core_h5_save(core_h5 *file, const char *path)
+{
+    assert(file->writing);
+    void **image = NULL;
+    ssize_t bytes = -1;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
+        H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
+        return core_h5_fail(file, "finish", "");
+    }
+    return core_file_write(path, *image, (size_t)bytes);
+}
+
+/* HDF5's own words for a missing or foreign file are for its developers. */
+static core_status check_openable(const char *path, int64_t *bytes)
+{
+    struct stat about;
+    if (stat(path, &about) != 0) {
+        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(about.st_mode)) {
+        return core_fail(CORE_BAD_FILE, "%s is not a file, expected an HDF5 file", path);
+    }
+    if (access(path, R_OK) != 0) {
+        return core_fail(CORE_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
+    }
+    const htri_t is_hdf5 = H5Fis_accessible(path, H5P_DEFAULT);
+    if (is_hdf5 <= 0) {
+        return core_fail(CORE_BAD_FILE, "%s is not an HDF5 file (its signature is missing)", path);
+    }
+    *bytes = (int64_t)about.st_size;
+    return CORE_OK;
+}
+
+core_status core_h5_open(const char *path, core_h5 **out)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(make_handle(path, &file));
+    core_status status = check_openable(path, &file->bytes);
+    if (status == CORE_OK) {
+        /* No locks: our files are replaced, never changed in place, and a reader must not stop a writer. */
+        const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+        if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_SEMI) < 0 ||
+            H5Pset_file_locking(access, false, true) < 0 || (file->id = H5Fopen(path, H5F_ACC_RDONLY, access)) < 0) {
+            status = core_h5_fail(file, "open", "");
+        }
+        core_h5_drop(access);
+    }
+    if (status != CORE_OK) {
+        core_h5_close(file);
+        return status;
+    }
+    *out = file;
+    return CORE_OK;
+}
+
+void core_h5_close(core_h5 *file)
+{
+    if (file == NULL) {
+        return;
+    }
+    if (file->id >= 0) {
+        /* A handle that we forgot would keep the file open for ever; HDF5 may keep some itself in a damaged file. */
+        assert(!file->writing || H5Fget_obj_count(file->id, H5F_OBJ_ALL) == 1);
+        H5Fclose(file->id);
+    }
+    free(file->name);
+    free(file);
+}

@@ -1,0 +1,260 @@
+#include "core/h5.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/h5_internal.h"
+
+enum { PATH_BYTES = 1024 };
+
+core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value)
+{
+    const core_h5_shape *shape = &value->shape;
+    assert(file->writing && shape->rank <= 1 && shape->type != CORE_H5_FOREIGN);
+    core_status status = CORE_OK;
+    const hid_t memory_type = core_h5_memory_type(shape->type), stored_type = core_h5_stored_type(shape->type);
+    const hsize_t length = shape->rank == 1 ? (hsize_t)shape->dims[0] : 1;
+    const hid_t space = shape->rank == 1 ? H5Screate_simple(1, &length, NULL) : H5Screate(H5S_SCALAR);
+    const hid_t naming = H5Pcreate(H5P_ATTRIBUTE_CREATE);
+    hid_t attribute = -1;
+    if (memory_type < 0 || stored_type < 0 || space < 0 || naming < 0 ||
+        H5Pset_char_encoding(naming, H5T_CSET_UTF8) < 0 ||
+        (attribute = H5Acreate_by_name(file->id, core_h5_at(path), name, stored_type, space, naming, H5P_DEFAULT,
+                                       H5P_DEFAULT)) < 0 ||
+        (length > 0 && H5Awrite(attribute, memory_type, value->data) < 0)) {
+        status = core_h5_fail(file, "write an attribute of", path);
+    }
+    core_h5_drop(attribute);
+    core_h5_drop(naming);
+    core_h5_drop(space);
+    core_h5_drop(stored_type);
+    core_h5_drop(memory_type);
+    return status;
+}
+
+core_status core_h5_set_text(core_h5 *file, const char *path, const char *name, const char *text)
+{
+    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_TEXT), &text});
+}
+
+core_status core_h5_set_i64(core_h5 *file, const char *path, const char *name, int64_t number)
+{
+    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_I64), &number});
+}
+
+core_status core_h5_set_f64(core_h5 *file, const char *path, const char *name, double number)
+{
+    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_F64), &number});
+}
+
+core_status core_h5_set_bool(core_h5 *file, const char *path, const char *name, bool truth)
+{
+    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_BOOL), &truth});
+}
+
+core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool *out)
+{
+    const htri_t there = H5Aexists_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT);
+    if (there < 0) {
+        return core_h5_fail(file, "look for an attribute of", path);
+    }
+    *out = there > 0;
+    return CORE_OK;
+}
+
+/* An attribute under way: what every reader of it needs. */
+typedef struct {
+    core_h5 *file;
+    const char *path, *name;
+    hid_t attribute, type, space;
+    core_arena *arena;
+} reading;
+
+static core_status read_variable(const reading *r, core_h5_value *value)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    char **raw;
+    CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
+    core_status status = CORE_OK;
+    const hid_t type = core_h5_memory_type(CORE_H5_TEXT);
+    if (type < 0 || H5Aread(r->attribute, type, raw) < 0) {
+        status = core_h5_fail(r->file, "read an attribute of", r->path);
+    }
+    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
+        status = core_arena_strdup(r->arena, raw[i] != NULL ? raw[i] : "", (char **)value->data + i);
+    }
+    if (type >= 0) {
+        H5Treclaim(type, r->space, H5P_DEFAULT, raw);
+    }
+    core_h5_drop(type);
+    free(raw);
+    return status;
+}
+
+static core_status read_fixed(const reading *r, core_h5_value *value)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    const size_t width = H5Tget_size(r->type);
+    if (width == 0 || (!r->file->writing && (int64_t)width > r->file->bytes)) {
+        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s is absurdly long, the file is damaged", r->file->name,
+                         r->name, r->path);
+    }
+    char *raw;
+    CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
+    core_status status = CORE_OK;
+    if (H5Aread(r->attribute, r->type, raw) < 0) {
+        status = core_h5_fail(r->file, "read an attribute of", r->path);
+    } else {
+        status =
+            core_h5_copy_fixed(raw, count, width, H5Tget_strpad(r->type) == H5T_STR_SPACEPAD, r->arena, value->data);
+    }
+    free(raw);
+    return status;
+}
+
+static core_status read_numbers(const reading *r, core_h5_value *value)
+{
+    const hid_t type = core_h5_memory_type(value->shape.type);
+    core_status status = CORE_OK;
+    if (type < 0 || H5Aread(r->attribute, type, value->data) < 0) {
+        status = core_h5_fail(r->file, "read an attribute of", r->path);
+    }
+    core_h5_drop(type);
+    return status;
+}
+
+/* DIMENSION_LIST holds addresses, which say nothing outside this file: hands out the paths they stand for. */
+static core_status read_links(const reading *r, core_h5_value *value)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    hvl_t *raw;
+    CORE_TRY(CORE_NEW(count, "links of an HDF5 file", raw));
+    core_status status = CORE_OK;
+    if (H5Aread(r->attribute, r->type, raw) < 0) {
+        status = core_h5_fail(r->file, "read the dimension scales of", r->path);
+    }
+    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
+        char target[PATH_BYTES] = "/";
+        if (raw[i].len > 0 && H5Rget_name(r->file->id, H5R_OBJECT, raw[i].p, target, sizeof target) <= 0) {
+            status = core_h5_fail(r->file, "follow the dimension scales of", r->path);
+        } else {
+            status = core_arena_strdup(r->arena, target + 1, (char **)value->data + i);
+        }
+    }
+    H5Treclaim(r->type, r->space, H5P_DEFAULT, raw);
+    free(raw);
+    return status;
+}
+
+static bool is_link_list(hid_t type)
+{
+    if (H5Tget_class(type) != H5T_VLEN) {
+        return false;
+    }
+    const hid_t base = H5Tget_super(type);
+    const bool right = base >= 0 && H5Tequal(base, H5T_STD_REF_OBJ) > 0;
+    core_h5_drop(base);
+    return right;
+}
+
+static core_status read_value(const reading *r, core_h5_value *out)
+{
+    core_h5_value value = {0};
+    CORE_TRY(core_h5_describe(r->file, r->path, r->type, r->space, &value.shape));
+    CORE_TRY(core_h5_check_size(r->file, r->path, &value.shape));
+    const bool links = strcmp(r->name, "DIMENSION_LIST") == 0 && is_link_list(r->type);
+    if (links) {
+        value.shape.type = CORE_H5_TEXT;
+    }
+    if (value.shape.type == CORE_H5_FOREIGN) {
+        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s holds neither numbers nor text", r->file->name,
+                         r->name, r->path);
+    }
+    const size_t bytes = (size_t)core_h5_type_bytes(value.shape.type);
+    CORE_TRY(core_arena_calloc(r->arena, (size_t)core_h5_elements(&value.shape), bytes, "an attribute", &value.data));
+    if (core_h5_elements(&value.shape) == 0) {
+        /* nothing to read */
+    } else if (links) {
+        CORE_TRY(read_links(r, &value));
+    } else if (value.shape.type != CORE_H5_TEXT) {
+        CORE_TRY(read_numbers(r, &value));
+    } else if (H5Tis_variable_str(r->type) > 0) {
+        CORE_TRY(read_variable(r, &value));
+    } else {
+        CORE_TRY(read_fixed(r, &value));
+    }
+    *out = value;
+    return CORE_OK;
+}
+
+core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_arena *arena, core_h5_value *out)
+{
+    bool there = false;
+    CORE_TRY(core_h5_has(file, path, name, &there));
+    if (!there) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has no attribute %s", file->name, path, name);
+    }
+    reading r = {.file = file, .path = path, .name = name, .type = -1, .space = -1, .arena = arena};
+    r.attribute = H5Aopen_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT, H5P_DEFAULT);
+    core_status status = CORE_OK;
+    if (r.attribute < 0 || (r.type = H5Aget_type(r.attribute)) < 0 || (r.space = H5Aget_space(r.attribute)) < 0) {
+        status = core_h5_fail(file, "open an attribute of", path);
+    } else {
+        status = read_value(&r, out);
+    }
+    core_h5_drop(r.space);
+    core_h5_drop(r.type);
+    core_h5_drop(r.attribute);
+    return status;
+}
+
+/* One value of an expected type. */
+static core_status get_single(core_h5 *file, const char *path, const char *name, core_h5_type type, core_arena *arena,
+                              void **out)
+{
+    core_h5_value value;
+    CORE_TRY(core_h5_get(file, path, name, arena, &value));
+    if (value.shape.type != type || value.shape.rank != 0) {
+        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s is %s of rank %d, expected one %s", file->name, name,
+                         path, core_h5_type_name(value.shape.type), value.shape.rank, core_h5_type_name(type));
+    }
+    *out = value.data;
+    return CORE_OK;
+}
+
+core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, core_arena *arena, char **out)
+{
+    void *value = NULL;
+    CORE_TRY(get_single(file, path, name, CORE_H5_TEXT, arena, &value));
+    *out = *(char **)value;
+    return CORE_OK;
+}
+
+/* get_single for a number, copied out. */
+static core_status get_number(core_h5 *file, const char *path, const char *name, core_h5_type type, void *out)
+{
+    core_arena arena = {0};
+    void *value = NULL;
+    core_status status = get_single(file, path, name, type, &arena, &value);
+    if (status == CORE_OK) {
+        memcpy(out, value, (size_t)core_h5_type_bytes(type));
+    }
+    core_arena_free(&arena);
+    return status;
+}
+
+core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out)
+{
+    return get_number(file, path, name, CORE_H5_I64, out);
+}
+
+core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out)
+{
+    return get_number(file, path, name, CORE_H5_F64, out);
+}
+
+core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out)
+{
+    return get_number(file, path, name, CORE_H5_BOOL, out);
+}

@@ -1,0 +1,231 @@
+#include "core/h5.h"
+
+#include <assert.h>
+#include <hdf5_hl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/h5_internal.h"
+
+/* A chunk of the default cache's size; smaller datasets are one chunk. */
+enum { CHUNK_BYTES = 1 << 20 };
+enum { GZIP_LEVEL = 4 };
+
+core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape)
+{
+    /* HDF5 tells a missing link from a broken one only if every part before it is there. */
+    char part[1024];
+    const size_t length = strlen(path);
+    if (length >= sizeof part) {
+        return core_fail(CORE_BAD_FILE, "%s: a path of %zu characters, expected fewer than %zu", file->name, length,
+                         sizeof part);
+    }
+    for (size_t end = 1; end <= length; end++) {
+        if (path[end] != '/' && path[end] != '\0') {
+            continue;
+        }
+        memcpy(part, path, end);
+        part[end] = '\0';
+        const htri_t there = H5Lexists(file->id, part, H5P_DEFAULT);
+        if (there < 0) {
+            return core_h5_fail(file, "look for", path);
+        }
+        if (there == 0) {
+            *kind = CORE_H5_NOTHING;
+            return CORE_OK;
+        }
+    }
+    const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
+    if (object < 0) {
+        return core_h5_fail(file, "open", path);
+    }
+    core_status status = CORE_OK;
+    const H5I_type_t what = H5Iget_type(object);
+    if (what == H5I_GROUP) {
+        *kind = CORE_H5_GROUP;
+    } else if (what == H5I_DATASET) {
+        const hid_t type = H5Dget_type(object), space = H5Dget_space(object);
+        core_h5_shape found = {0};
+        status = type < 0 || space < 0 ? core_h5_fail(file, "read the type of", path)
+                                       : core_h5_describe(file, path, type, space, &found);
+        if (status == CORE_OK) {
+            *kind = CORE_H5_DATASET;
+            if (shape != NULL) {
+                *shape = found;
+            }
+        }
+        core_h5_drop(type);
+        core_h5_drop(space);
+    } else {
+        status = core_fail(CORE_BAD_FILE, "%s: /%s is neither a group nor a dataset", file->name, path);
+    }
+    core_h5_drop(object);
+    return status;
+}
+
+static hid_t dataspace(const core_h5_shape *shape)
+{
+    if (shape->rank == 0) {
+        return H5Screate(H5S_SCALAR);
+    }
+    hsize_t dims[CORE_H5_MAX_RANK];
+    for (int d = 0; d < shape->rank; d++) {
+        dims[d] = (hsize_t)shape->dims[d];
+    }
+    return H5Screate_simple(shape->rank, dims, NULL);
+}
+
+/* Cuts the first dimensions until a chunk fits, evenly, so that the last chunk of a dimension is nearly full. */
+static void choose_chunk(const core_h5_shape *shape, size_t element_bytes, hsize_t *chunk)
+{
+    int64_t bytes = (int64_t)element_bytes;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        const int64_t dim = shape->dims[d];
+        const int64_t most = bytes < CHUNK_BYTES ? CHUNK_BYTES / bytes : 1;
+        const int64_t pieces = (dim + most - 1) / most;
+        chunk[d] = (hsize_t)((dim + pieces - 1) / pieces);
+        bytes *= (int64_t)chunk[d];
+    }
+}
+
+/* How a dataset lies in the file; a dataset without elements or dimensions can have neither chunks nor checksums. */
+static hid_t layout(const core_h5_shape *shape, size_t element_bytes, bool gzip)
+{
+    const hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    bool right = create >= 0 && H5Pset_obj_track_times(create, false) >= 0;
+    if (right && shape->rank > 0 && core_h5_elements(shape) > 0) {
+        hsize_t chunk[CORE_H5_MAX_RANK];
+        choose_chunk(shape, element_bytes, chunk);
+        right = H5Pset_chunk(create, shape->rank, chunk) >= 0 && (!gzip || H5Pset_deflate(create, GZIP_LEVEL) >= 0) &&
+                H5Pset_fletcher32(create) >= 0;
+    }
+    if (!right) {
+        core_h5_drop(create);
+        return -1;
+    }
+    return create;
+}
+
+static hid_t making_parents(void)
+{
+    const hid_t link = H5Pcreate(H5P_LINK_CREATE);
+    if (link >= 0 && (H5Pset_create_intermediate_group(link, 1) < 0 || H5Pset_char_encoding(link, H5T_CSET_UTF8) < 0)) {
+        core_h5_drop(link);
+        return -1;
+    }
+    return link;
+}
+
+static core_status attach_scales(core_h5 *file, const char *path, hid_t dataset, int rank, const core_h5_about *about)
+{
+    for (int d = 0; d < rank; d++) {
+        if (about->scales[d] == NULL) {
+            continue;
+        }
+        const hid_t scale = H5Dopen2(file->id, about->scales[d], H5P_DEFAULT);
+        const bool right = scale >= 0 && H5DSattach_scale(dataset, scale, (unsigned)d) >= 0;
+        core_status status = right ? CORE_OK : core_h5_fail(file, "attach a scale to", path);
+        core_h5_drop(scale);
+        CORE_TRY(status);
+    }
+    return CORE_OK;
+}
+
+static core_status write_typed(core_h5 *file, const char *path, const core_h5_shape *shape, const void *data,
+                               const core_h5_about *about, hid_t memory_type, hid_t stored_type)
+{
+    core_status status = CORE_OK;
+    const hid_t space = dataspace(shape), link = making_parents();
+    const hid_t create = layout(shape, H5Tget_size(stored_type), about->gzip);
+    hid_t dataset = -1;
+    if (space < 0 || link < 0 || create < 0 ||
+        (dataset = H5Dcreate2(file->id, path, stored_type, space, link, create, H5P_DEFAULT)) < 0 ||
+        (core_h5_elements(shape) > 0 && H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
+        status = core_h5_fail(file, "write", path);
+    }
+    if (status == CORE_OK) {
+        status = attach_scales(file, path, dataset, shape->rank, about);
+    }
+    core_h5_drop(dataset);
+    core_h5_drop(create);
+    core_h5_drop(link);
+    core_h5_drop(space);
+    return status;
+}
+
+/* Fixed length, so that the texts lie under the checksum, not in HDF5's global heap. */
+static core_status write_texts(core_h5 *file, const char *path, const core_h5_shape *shape, const char *const *texts,
+                               const core_h5_about *about)
+{
+    const int64_t count = core_h5_elements(shape);
+    size_t width = 1;
+    for (int64_t i = 0; i < count; i++) {
+        const size_t length = strlen(texts[i]);
+        width = length > width ? length : width;
+    }
+    char *packed;
+    CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&packed));
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(packed + (size_t)i * width, texts[i], strlen(texts[i]));
+    }
+    core_status status = CORE_OK;
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+        H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+        status = core_h5_fail(file, "make the type of", path);
+    } else {
+        status = write_typed(file, path, shape, packed, about, type, type);
+    }
+    core_h5_drop(type);
+    free(packed);
+    return status;
+}
+
+core_status core_h5_write(core_h5 *file, const char *path, const core_h5_shape *shape, const void *data,
+                          const core_h5_about *about)
+{
+    assert(file->writing && shape->rank >= 0 && shape->rank <= CORE_H5_MAX_RANK && shape->type != CORE_H5_FOREIGN);
+    assert(about->long_name != NULL && about->units != NULL && (data != NULL || core_h5_elements(shape) == 0));
+    if (shape->type == CORE_H5_TEXT) {
+        CORE_TRY(write_texts(file, path, shape, data, about));
+    } else {
+        const hid_t memory_type = core_h5_memory_type(shape->type), stored_type = core_h5_stored_type(shape->type);
+        core_status status = memory_type < 0 || stored_type < 0
+                                 ? core_h5_fail(file, "make the type of", path)
+                                 : write_typed(file, path, shape, data, about, memory_type, stored_type);
+        core_h5_drop(memory_type);
+        core_h5_drop(stored_type);
+        CORE_TRY(status);
+    }
+    CORE_TRY(core_h5_set_text(file, path, "long_name", about->long_name));
+    return core_h5_set_text(file, path, "units", about->units);
+}
+
+core_status core_h5_make_scale(core_h5 *file, const char *path)
+{
+    assert(file->writing);
+    const char *slash = strrchr(path, '/');
+    const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+    core_status status = CORE_OK;
+    if (dataset < 0 || H5DSset_scale(dataset, slash != NULL ? slash + 1 : path) < 0) {
+        status = core_h5_fail(file, "make a scale of", path);
+    }
+    core_h5_drop(dataset);
+    return status;
+}
+
+core_status core_h5_write_group(core_h5 *file, const char *path)
+{
+    assert(file->writing);
+    const hid_t link = making_parents();
+    hid_t group = -1;
+    core_status status = CORE_OK;
+    if (link < 0 || (group = H5Gcreate2(file->id, path, link, H5P_DEFAULT, H5P_DEFAULT)) < 0) {
+        status = core_h5_fail(file, "make", path);
+    }
+    core_h5_drop(group);
+    core_h5_drop(link);
+    return status;
+}

@@ -1,0 +1,274 @@
+#include "core/h5.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/h5_internal.h"
+
+/* Whether every value of `stored` is a value of `wanted`. */
+static bool fits(core_h5_type stored, core_h5_type wanted)
+{
+    if (stored == wanted) {
+        return true;
+    }
+    if (stored == CORE_H5_F32) {
+        return wanted == CORE_H5_F64;
+    }
+    if (stored > CORE_H5_I64 || wanted > CORE_H5_I64) {
+        return false;
+    }
+    /* The integers are listed in pairs of the same size, the unsigned one first. */
+    const bool stored_signed = (stored - CORE_H5_U8) % 2 == 1, wanted_signed = (wanted - CORE_H5_U8) % 2 == 1;
+    const int64_t stored_bytes = core_h5_type_bytes(stored), wanted_bytes = core_h5_type_bytes(wanted);
+    return stored_signed == wanted_signed ? wanted_bytes > stored_bytes : wanted_signed && wanted_bytes > stored_bytes;
+}
+
+static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_shape *shape)
+{
+    core_h5_kind kind = CORE_H5_NOTHING;
+    CORE_TRY(core_h5_look(file, path, &kind, shape));
+    if (kind != CORE_H5_DATASET) {
+        return core_fail(CORE_BAD_FILE, "%s: %s /%s, expected a dataset", file->name,
+                         kind == CORE_H5_NOTHING ? "there is no" : "a group is at", path);
+    }
+    return core_h5_check_size(file, path, shape);
+}
+
+core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int64_t first, int64_t count, void *out)
+{
+    core_h5_shape shape = {0};
+    CORE_TRY(look_for_dataset(file, path, &shape));
+    if (type >= CORE_H5_TEXT || !fits(shape.type, type)) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s holds %s, expected %s", file->name, path,
+                         core_h5_type_name(shape.type), core_h5_type_name(type));
+    }
+    const int64_t rows = shape.rank > 0 ? shape.dims[0] : 1;
+    if (first < 0 || count < 0 || first > rows - count) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " rows, expected rows %" PRId64 " to %" PRId64,
+                         file->name, path, rows, first, first + count - 1);
+    }
+    if (count == 0 || core_h5_elements(&shape) == 0) {
+        return CORE_OK;
+    }
+    hsize_t start[CORE_H5_MAX_RANK] = {0}, extent[CORE_H5_MAX_RANK];
+    for (int d = 0; d < shape.rank; d++) {
+        start[d] = d == 0 ? (hsize_t)first : 0;
+        extent[d] = d == 0 ? (hsize_t)count : (hsize_t)shape.dims[d];
+    }
+    core_status status = CORE_OK;
+    const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT), memory_type = core_h5_memory_type(type);
+    const hid_t from = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    const hid_t to = shape.rank > 0 ? H5Screate_simple(shape.rank, extent, NULL) : H5Screate(H5S_SCALAR);
+    if (dataset < 0 || memory_type < 0 || from < 0 || to < 0 ||
+        (shape.rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) ||
+        H5Dread(dataset, memory_type, to, from, H5P_DEFAULT, out) < 0) {
+        status = core_h5_fail(file, "read", path);
+    }
+    core_h5_drop(to);
+    core_h5_drop(from);
+    core_h5_drop(memory_type);
+    core_h5_drop(dataset);
+    return status;
+}
+
+static core_status read_variable(core_h5 *file, const char *path, hid_t dataset, int64_t count, core_arena *arena,
+                                 char **texts)
+{
+    char **raw;
+    CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
+    core_status status = CORE_OK;
+    const hid_t type = core_h5_memory_type(CORE_H5_TEXT), space = H5Dget_space(dataset);
+    if (type < 0 || space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
+        status = core_h5_fail(file, "read", path);
+    }
+    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
+        status = core_arena_strdup(arena, raw[i] != NULL ? raw[i] : "", &texts[i]);
+    }
+    if (type >= 0 && space >= 0) {
+        H5Treclaim(type, space, H5P_DEFAULT, raw);
+    }
+    core_h5_drop(space);
+    core_h5_drop(type);
+    free(raw);
+    return status;
+}
+
+static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hid_t type, core_arena *arena,
+                              core_h5_value *value)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    const size_t width = H5Tget_size(type);
+    if (width == 0 || (!file->writing && (int64_t)width > file->bytes)) {
+        return core_fail(CORE_BAD_FILE, "%s: the texts of /%s are absurdly long, the file is damaged", file->name,
+                         path);
+    }
+    char *raw;
+    CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
+    core_status status = CORE_OK;
+    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
+        status = core_h5_fail(file, "read", path);
+    } else {
+        status = core_h5_copy_fixed(raw, count, width, H5Tget_strpad(type) == H5T_STR_SPACEPAD, arena, value->data);
+    }
+    free(raw);
+    return status;
+}
+
+static core_status load_texts(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    if (count == 0) {
+        return CORE_OK;
+    }
+    core_status status = CORE_OK;
+    const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+    const hid_t type = dataset >= 0 ? H5Dget_type(dataset) : -1;
+    if (type < 0) {
+        status = core_h5_fail(file, "open", path);
+    } else if (H5Tis_variable_str(type) > 0) {
+        status = read_variable(file, path, dataset, count, arena, value->data);
+    } else {
+        status = read_fixed(file, path, dataset, type, arena, value);
+    }
+    core_h5_drop(type);
+    core_h5_drop(dataset);
+    return status;
+}
+
+/* "f32 (12, any)". */
+static const char *shape_text(const core_h5_shape *shape, char *text, size_t bytes)
+{
+    size_t used = (size_t)snprintf(text, bytes, "%s (", core_h5_type_name(shape->type));
+    for (int d = 0; d < shape->rank && used < bytes; d++) {
+        const char *comma = d > 0 ? ", " : "";
+        used += (size_t)(shape->dims[d] >= 0 ? snprintf(text + used, bytes - used, "%s%" PRId64, comma, shape->dims[d])
+                                             : snprintf(text + used, bytes - used, "%sany", comma));
+    }
+    if (used < bytes) {
+        snprintf(text + used, bytes - used, ")");
+    }
+    return text;
+}
+
+core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value)
+{
+    core_h5_shape found = {0};
+    CORE_TRY(look_for_dataset(file, path, &found));
+    const core_h5_shape *wanted = &value->shape;
+    bool right = fits(found.type, wanted->type) && found.rank == wanted->rank;
+    for (int d = 0; d < wanted->rank && right; d++) {
+        right = wanted->dims[d] < 0 || wanted->dims[d] == found.dims[d];
+    }
+    if (!right) {
+        char got[160], expected[160];
+        return core_fail(CORE_BAD_FILE, "%s: /%s is %s, expected %s", file->name, path,
+                         shape_text(&found, got, sizeof got), shape_text(wanted, expected, sizeof expected));
+    }
+    core_h5_value loaded = {.shape = found};
+    loaded.shape.type = wanted->type;
+    const size_t bytes = (size_t)core_h5_type_bytes(wanted->type);
+    CORE_TRY(core_arena_calloc(arena, (size_t)core_h5_elements(&found), bytes, path, &loaded.data));
+    if (wanted->type == CORE_H5_TEXT) {
+        CORE_TRY(load_texts(file, path, arena, &loaded));
+    } else {
+        const int64_t rows = found.rank > 0 ? found.dims[0] : 1;
+        CORE_TRY(core_h5_read(file, path, wanted->type, 0, rows, loaded.data));
+    }
+    *value = loaded;
+    return CORE_OK;
+}
+
+typedef struct {
+    core_arena *arena;
+    core_h5_names names;
+    int64_t room;
+    core_status status;
+} collection;
+
+static core_status collect(collection *into, const char *name)
+{
+    if (into->names.count == into->room) {
+        const int64_t room = into->room > 0 ? 2 * into->room : 64;
+        char **names;
+        CORE_TRY(CORE_ARENA_NEW(into->arena, room, "names in an HDF5 file", names));
+        if (into->names.count > 0) {
+            memcpy(names, into->names.names, (size_t)into->names.count * sizeof *names);
+        }
+        into->names.names = names;
+        into->room = room;
+    }
+    CORE_TRY(core_arena_strdup(into->arena, name, &into->names.names[into->names.count]));
+    into->names.count++;
+    return CORE_OK;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static void sort(core_h5_names *names)
+{
+    if (names->count > 0) {
+        qsort(names->names, (size_t)names->count, sizeof *names->names, by_name);
+    }
+}
+
+static herr_t visit_object(hid_t group, const char *name, const H5O_info2_t *about, void *context)
+{
+    (void)group, (void)about;
+    collection *into = context;
+    if (strcmp(name, ".") != 0) {
+        into->status = collect(into, name);
+    }
+    return into->status == CORE_OK ? 0 : -1;
+}
+
+static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *about, void *context)
+{
+    (void)object, (void)about;
+    collection *into = context;
+    if (strcmp(name, "REFERENCE_LIST") != 0) {
+        into->status = collect(into, name);
+    }
+    return into->status == CORE_OK ? 0 : -1;
+}
+
+core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
+{
+    collection into = {.arena = arena};
+    const hid_t group = H5Gopen2(file->id, core_h5_at(path), H5P_DEFAULT);
+    core_status status = CORE_OK;
+    if (group < 0 || H5Ovisit3(group, H5_INDEX_NAME, H5_ITER_INC, visit_object, &into, H5O_INFO_BASIC) < 0) {
+        status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list", path);
+    }
+    core_h5_drop(group);
+    CORE_TRY(status);
+    sort(&into.names);
+    if (path[0] != '\0') {
+        for (int64_t i = 0; i < into.names.count; i++) {
+            const size_t bytes = strlen(path) + 1 + strlen(into.names.names[i]) + 1;
+            char *whole;
+            CORE_TRY(CORE_ARENA_NEW(arena, bytes, "names in an HDF5 file", whole));
+            snprintf(whole, bytes, "%s/%s", path, into.names.names[i]);
+            into.names.names[i] = whole;
+        }
+    }
+    *out = into.names;
+    return CORE_OK;
+}
+
+core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
+{
+    collection into = {.arena = arena};
+    const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
+    core_status status = CORE_OK;
+    if (object < 0 || H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &into) < 0) {
+        status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list the attributes of", path);
+    }
+    core_h5_drop(object);
+    CORE_TRY(status);
+    sort(&into.names);
+    *out = into.names;
+    return CORE_OK;
+}
