@@ -351,6 +351,8 @@ core_status core_h5_open(const char *path, core_h5 **out)
     return CORE_OK;
 }
 
+const char *core_h5_name(const core_h5 *file) { return file->name; }
+
 void core_h5_close(core_h5 *file)
 {
     if (file == NULL) {

@@ -91,6 +91,9 @@ core_status core_h5_save(core_h5 *file, const char *path) CORE_MUST_USE;
 /* Opens for reading. CORE_BAD_FILE if it is missing, unreadable, no HDF5 file, or truncated. */
 core_status core_h5_open(const char *path, core_h5 **out) CORE_MUST_USE;
 
+/* The name given to create or open. */
+const char *core_h5_name(const core_h5 *file);
+
 /* Frees the file and every handle; NULL is allowed. */
 void core_h5_close(core_h5 *file);
 

@@ -1,0 +1,333 @@
+#include "results/run_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "results/content.h"
+
+/* One dataset that must be there, and the pointer that its elements are handed out by. */
+typedef struct {
+    const char *path;
+    core_h5_shape shape;
+    void *out;
+} wanted;
+
+static core_status load_all(core_h5 *file, core_arena *arena, const wanted *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        core_h5_value value = {.shape = list[i].shape};
+        CORE_TRY(core_h5_load(file, list[i].path, arena, &value));
+        memcpy(list[i].out, &value.data, sizeof value.data);
+    }
+    return CORE_OK;
+}
+
+#define LOAD(file, arena, list) load_all(file, arena, list, sizeof(list) / sizeof *(list))
+
+static core_status is_there(core_h5 *file, const char *path, bool *out)
+{
+    core_h5_kind kind = CORE_H5_NOTHING;
+    CORE_TRY(core_h5_look(file, path, &kind, NULL));
+    *out = kind != CORE_H5_NOTHING;
+    return CORE_OK;
+}
+
+/* The length of dimension d of the dataset at `path`, of which `rank` dimensions are expected. */
+static core_status get_dim(core_h5 *file, const char *path, int rank, int d, int64_t *out)
+{
+    core_h5_kind kind = CORE_H5_NOTHING;
+    core_h5_shape shape = {0};
+    CORE_TRY(core_h5_look(file, path, &kind, &shape));
+    if (kind != CORE_H5_DATASET || shape.rank != rank) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s is missing or has %d dimensions, expected a dataset with %d",
+                         core_h5_name(file), path, shape.rank, rank);
+    }
+    *out = shape.dims[d];
+    return CORE_OK;
+}
+
+static core_status load_options(core_h5 *file, const char *path, core_arena *arena, res_options *out)
+{
+    core_h5_names names = {0};
+    CORE_TRY(core_h5_attributes(file, path, arena, &names));
+    res_option *items = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, names.count, "options", items));
+    for (int64_t i = 0; i < names.count; i++) {
+        core_h5_value value = {0};
+        CORE_TRY(core_h5_get(file, path, names.names[i], arena, &value));
+        items[i] = (res_option){.key = names.names[i], .type = value.shape.type};
+        switch (value.shape.rank == 0 ? value.shape.type : CORE_H5_FOREIGN) {
+        case CORE_H5_TEXT:
+            items[i].text = *(char **)value.data;
+            break;
+        case CORE_H5_I64:
+            items[i].integer = *(int64_t *)value.data;
+            break;
+        case CORE_H5_F64:
+            items[i].real = *(double *)value.data;
+            break;
+        case CORE_H5_BOOL:
+            items[i].truth = *(bool *)value.data;
+            break;
+        default:
+            return core_fail(
+                CORE_BAD_FILE, "%s: attribute %s of /%s is %s of rank %d, expected one text, i64, f64 or bool",
+                core_h5_name(file), names.names[i], path, core_h5_type_name(value.shape.type), value.shape.rank);
+        }
+    }
+    *out = (res_options){.count = names.count, .items = items};
+    return CORE_OK;
+}
+
+static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
+{
+    core_h5_value yaml = {.shape = core_h5_shape0(CORE_H5_TEXT)};
+    CORE_TRY(core_h5_load(file, "config/yaml", arena, &yaml));
+    run->config.yaml = *(char **)yaml.data;
+    return load_options(file, "config", arena, &run->config.options);
+}
+
+static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
+{
+    char *name = NULL, *sha256 = NULL;
+    CORE_TRY(core_h5_get_text(file, "data", "name", arena, &name));
+    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &sha256));
+    run->data.name = name;
+    run->data.sha256 = sha256;
+    return core_h5_get_bool(file, "data", "verified", &run->data.verified);
+}
+
+static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)
+{
+    core_h5_names starts = {0};
+    CORE_TRY(core_h5_list(file, "env", arena, &starts));
+    res_options *rows = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, starts.count, "the starts of a run", rows));
+    for (int64_t i = 0; i < starts.count; i++) {
+        CORE_TRY(load_options(file, starts.names[i], arena, &rows[i]));
+    }
+    run->env = (res_env){.count = starts.count, .starts = rows};
+    return CORE_OK;
+}
+
+static core_status load_timing(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_timing *t = &run->timing;
+    CORE_TRY(get_dim(file, "timing/seconds", 1, 0, &t->E));
+    const core_h5_shape epochs = core_h5_shape1(CORE_H5_F64, t->E);
+    const wanted list[] = {{"timing/seconds", epochs, &t->seconds}, {"timing/images_per_s", epochs, &t->images_per_s}};
+    CORE_TRY(LOAD(file, arena, list));
+    return core_h5_get_i64(file, "timing", "peak_memory_bytes", &t->peak_memory_bytes);
+}
+
+static core_status load_split(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_split *s = &run->split;
+    CORE_TRY(get_dim(file, "split/class_counts", 1, 0, &s->K));
+    CORE_TRY(get_dim(file, "split/train_index", 1, 0, &s->n));
+    const wanted list[] = {
+        {"split/class_counts", core_h5_shape1(CORE_H5_I64, s->K), &s->class_counts},
+        {"split/train_index", core_h5_shape1(CORE_H5_I64, s->n), &s->train_index},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    char *sha256 = NULL;
+    CORE_TRY(core_h5_get_text(file, "split", "sha256", arena, &sha256));
+    s->sha256 = sha256;
+    return CORE_OK;
+}
+
+static core_status load_epochs(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_epochs *e = &run->epochs;
+    CORE_TRY(core_h5_get_i64(file, "epochs", "planned", &e->planned));
+    CORE_TRY(get_dim(file, "epochs/test_class_error", 2, 0, &e->E));
+    CORE_TRY(get_dim(file, "epochs/test_class_error", 2, 1, &e->K));
+    CORE_TRY(get_dim(file, "epochs/tensor_name", 1, 0, &e->P));
+    const core_h5_shape one = core_h5_shape1(CORE_H5_F64, e->E), each = core_h5_shape2(CORE_H5_F64, e->E, e->K);
+    const wanted list[] = {
+        {"epochs/lr", one, &e->lr},
+        {"epochs/train_loss", one, &e->train_loss},
+        {"epochs/train_error", one, &e->train_error},
+        {"epochs/test_error", one, &e->test_error},
+        {"epochs/test_top5_error", one, &e->test_top5_error},
+        {"epochs/train_class_error", each, &e->train_class_error},
+        {"epochs/test_class_error", each, &e->test_class_error},
+        {"epochs/tensor_name", core_h5_shape1(CORE_H5_TEXT, e->P), &e->tensor_name},
+        {"epochs/tensor_digest", core_h5_shape2(CORE_H5_U64, e->E, e->P), &e->tensor_digest},
+    };
+    return LOAD(file, arena, list);
+}
+
+static core_status load_margins(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_margins *m = &run->margins;
+    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 0, &m->E));
+    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 1, &m->K));
+    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 2, &m->Q));
+    const wanted list[] = {
+        {"margins/quantile_level", core_h5_shape1(CORE_H5_F64, m->Q), &m->quantile_level},
+        {"margins/class_min", core_h5_shape2(CORE_H5_F64, m->E, m->K), &m->class_min},
+        {"margins/class_quantile", core_h5_shape3(CORE_H5_F64, m->E, m->K, m->Q), &m->class_quantile},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    bool there = false;
+    CORE_TRY(is_there(file, "margins/target", &there));
+    if (there) {
+        const wanted target = {"margins/target", core_h5_shape1(CORE_H5_F64, m->K), &m->target};
+        CORE_TRY(load_all(file, arena, &target, 1));
+    }
+    CORE_TRY(is_there(file, "margins/margin", &there));
+    if (!there) {
+        return CORE_OK;
+    }
+    CORE_TRY(get_dim(file, "margins/margin", 1, 0, &m->n));
+    const wanted final[] = {
+        {"margins/margin", core_h5_shape1(CORE_H5_F32, m->n), &m->margin},
+        {"margins/label", core_h5_shape1(CORE_H5_I32, m->n), &m->label},
+    };
+    return LOAD(file, arena, final);
+}
+
+static core_status load_features_of(core_h5 *file, const char *path, core_arena *arena, const res_feature_sets *sets,
+                                    res_features *out)
+{
+    bool there = false;
+    CORE_TRY(is_there(file, path, &there));
+    if (!there) {
+        return CORE_OK;
+    }
+    char train[64], test[64];
+    snprintf(train, sizeof train, "%s/train", path);
+    snprintf(test, sizeof test, "%s/test", path);
+    CORE_TRY(get_dim(file, train, 2, 1, &out->D));
+    const wanted list[] = {
+        {train, core_h5_shape2(CORE_H5_F32, sets->n, out->D), &out->train},
+        {test, core_h5_shape2(CORE_H5_F32, sets->N, out->D), &out->test},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    return core_h5_get_i64(file, path, "epoch", &out->epoch);
+}
+
+static core_status load_features(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_feature_sets *f = &run->features;
+    CORE_TRY(get_dim(file, "features/train_label", 1, 0, &f->n));
+    CORE_TRY(get_dim(file, "features/test_label", 1, 0, &f->N));
+    const wanted list[] = {
+        {"features/train_label", core_h5_shape1(CORE_H5_I32, f->n), &f->train_label},
+        {"features/test_label", core_h5_shape1(CORE_H5_I32, f->N), &f->test_label},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    CORE_TRY(load_features_of(file, "features/at_drop", arena, f, &f->at_drop));
+    return load_features_of(file, "features/at_end", arena, f, &f->at_end);
+}
+
+static core_status load_summaries(core_h5 *file, core_arena *arena, res_final *f)
+{
+    const int64_t *epoch = NULL;
+    const double *error = NULL, *balanced = NULL, *many = NULL, *medium = NULL, *few = NULL;
+    const core_h5_shape two = core_h5_shape1(CORE_H5_F64, 2);
+    const wanted list[] = {
+        {"final/epoch", core_h5_shape1(CORE_H5_I64, 2), &epoch},
+        {"final/error", two, &error},
+        {"final/balanced_error", two, &balanced},
+        {"final/many_error", two, &many},
+        {"final/medium_error", two, &medium},
+        {"final/few_error", two, &few},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    f->last = (res_summary){epoch[0], error[0], balanced[0], many[0], medium[0], few[0]};
+    f->best = (res_summary){epoch[1], error[1], balanced[1], many[1], medium[1], few[1]};
+    return CORE_OK;
+}
+
+static core_status load_final(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_final *f = &run->final;
+    CORE_TRY(get_dim(file, "final/logits", 2, 0, &f->N));
+    CORE_TRY(get_dim(file, "final/logits", 2, 1, &f->K));
+    const wanted list[] = {
+        {"final/logits", core_h5_shape2(CORE_H5_F32, f->N, f->K), &f->logits},
+        {"final/label", core_h5_shape1(CORE_H5_I32, f->N), &f->label},
+        {"final/confusion", core_h5_shape2(CORE_H5_I64, f->K, f->K), &f->confusion},
+        {"final/class_error", core_h5_shape1(CORE_H5_F64, f->K), &f->class_error},
+    };
+    CORE_TRY(LOAD(file, arena, list));
+    return load_summaries(file, arena, f);
+}
+
+static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_state *state = &run->state;
+    CORE_TRY(core_h5_get_i64(file, "state", "epoch", &state->epoch));
+    CORE_TRY(core_h5_get_i64(file, "state", "step", &state->step));
+    core_h5_names names = {0};
+    CORE_TRY(core_h5_list(file, "state", arena, &names));
+    res_array *arrays = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, names.count, "the state of a run", arrays));
+    for (int64_t i = 0; i < names.count; i++) {
+        core_h5_kind kind = CORE_H5_NOTHING;
+        core_h5_value value = {0};
+        CORE_TRY(core_h5_look(file, names.names[i], &kind, &value.shape));
+        if (kind == CORE_H5_DATASET) {
+            CORE_TRY(core_h5_load(file, names.names[i], arena, &value));
+            arrays[state->count++] = (res_array){names.names[i] + strlen("state/"), value.shape, value.data};
+        }
+    }
+    state->arrays = arrays;
+    return CORE_OK;
+}
+
+/* Each part and the group without which it is absent. */
+static const struct {
+    int part;
+    bool always;
+    const char *group;
+    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run);
+} loaders[] = {
+    {RES_CONFIG, true, "config", load_config},
+    {RES_DATA, true, "data", load_data},
+    {RES_ENV, true, "env", load_env},
+    {RES_TIMING, true, "timing", load_timing},
+    {RES_SPLIT, false, "split", load_split},
+    {RES_EPOCHS, true, "epochs", load_epochs},
+    {RES_MARGINS, false, "margins", load_margins},
+    {RES_FEATURES, false, "features", load_features},
+    {RES_FINAL, false, "final", load_final},
+    {RES_STATE, false, "state", load_state},
+};
+
+static core_status load_parts(core_h5 *file, int parts, core_arena *arena, res_run *run)
+{
+    char *creator = NULL, *digest = NULL;
+    CORE_TRY(core_h5_get_text(file, "", "creator", arena, &creator));
+    CORE_TRY(core_h5_get_text(file, "", "digest", arena, &digest));
+    run->creator = creator;
+    run->digest = digest;
+    for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++) {
+        bool there = true;
+        if ((parts & loaders[i].part) != 0 && !loaders[i].always) {
+            CORE_TRY(is_there(file, loaders[i].group, &there));
+        }
+        if ((parts & loaders[i].part) != 0 && there) {
+            CORE_TRY(loaders[i].load(file, arena, run));
+        }
+    }
+    return CORE_OK;
+}
+
+core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(res_content_open(path, &file));
+    res_run run = {0};
+    core_status status = parts == RES_ALL ? res_content_verify(file, path) : CORE_OK;
+    if (status == CORE_OK) {
+        status = load_parts(file, parts, arena, &run);
+    }
+    core_h5_close(file);
+    if (status == CORE_OK) {
+        *out = run;
+    }
+    return status;
+}
