@@ -1,0 +1,74 @@
+/* tests/support.h - what the tests of every folder share: statuses, suites, folders that go away. */
+#ifndef TESTS_SUPPORT_H
+#define TESTS_SUPPORT_H
+
+#include <check.h>
+#include <ftw.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/status.h"
+
+#define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
+
+/* A status, with its sentence when it is not the wanted one. */
+#define EXPECT_STATUS(expr, wanted)                                                                                    \
+    do {                                                                                                               \
+        core_status got_ = (expr);                                                                                     \
+        ck_assert_msg(got_ == (wanted), "status %d, expected %d: %s", (int)got_, (int)(wanted), core_error_message()); \
+    } while (0)
+
+#define EXPECT_OK(expr) EXPECT_STATUS(expr, CORE_OK)
+
+/* `expr` fails with `wanted` and a sentence that holds `word`. */
+#define EXPECT_FAILURE(expr, wanted, word)                                                                             \
+    do {                                                                                                               \
+        EXPECT_STATUS(expr, wanted);                                                                                   \
+        ck_assert_msg(strstr(core_error_message(), (word)) != NULL, "no \"%s\" in: %s", (word), core_error_message()); \
+    } while (0)
+
+static inline void add_case(Suite *suite, const char *name, const TTest *const *tests, int count)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 60.0);
+    for (int i = 0; i < count; i++) {
+        tcase_add_test(tcase, tests[i]);
+    }
+    suite_add_tcase(suite, tcase);
+}
+
+/* ADD_CASE(suite, "oracle", test_a, test_b, ...) */
+#define ADD_CASE(suite, name, ...)                                                                                     \
+    add_case((suite), (name), (const TTest *const[]){__VA_ARGS__}, LENGTH(((const TTest *const[]){__VA_ARGS__})))
+
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A fresh folder; `path` has room for 64 bytes. */
+static inline char *make_test_folder(char *path)
+{
+    strcpy(path, "/tmp/tailbit-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    return path;
+}
+
+static inline int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info, (void)type, (void)walk;
+    return remove(path);
+}
+
+static inline void remove_test_folder(const char *path)
+{
+    ck_assert_int_eq(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+#endif
