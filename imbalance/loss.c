@@ -93,7 +93,7 @@ static double softmax_row(const imb_loss *loss, const float *z, int64_t y, doubl
     }
     double u_y = scaled(loss, z, y, y);
     double sum = others + core_exp(u_y - top);
-    double l = u_y == top ? core_log1p(others) : core_log(sum) + (top - u_y);
+    double l = u_y - top == 0.0 ? core_log1p(others) : core_log(sum) + (top - u_y);
 
     double slope = 1.0;
     double weighted = loss->kind == IMB_FOCAL ? focal(loss->gamma, coefficient * l, &slope) : coefficient * l;
