@@ -66,7 +66,7 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
 }
 
 /* Takes words[*at], which begins with "--", and its value. */
-static core_status take_flag(xp_verb_id verb, int count, char *const *words, int *at, xp_options *out)
+static core_status take_flag(xp_verb_id verb, int count, const char *const *words, int *at, xp_options *out)
 {
     const char *name = words[*at] + 2;
     const char *equals = strchr(name, '=');
@@ -75,7 +75,7 @@ static core_status take_flag(xp_verb_id verb, int count, char *const *words, int
         out->help = true;
         return CORE_OK;
     }
-    xp_option_id id;
+    xp_option_id id = XP_OPTION_COUNT;
     CORE_TRY(find(verb, name, length, &id));
     const xp_option *option = xp_option_get(id);
     char where[64], expected[XP_EXPECTED_BYTES];
@@ -90,7 +90,7 @@ static core_status take_flag(xp_verb_id verb, int count, char *const *words, int
     return keep(out, id, XP_BY_FLAG, where, equals != NULL ? equals + 1 : words[++*at]);
 }
 
-static core_status take_words(xp_verb_id verb, int count, char *const *words, xp_options *out)
+static core_status take_words(xp_verb_id verb, int count, const char *const *words, xp_options *out)
 {
     bool only_arguments = false;
     for (int at = 0; at < count; at++) {
@@ -148,7 +148,7 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     return CORE_OK;
 }
 
-core_status xp_options_parse(xp_verb_id verb, int count, char *const *words, xp_options *out)
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out)
 {
     xp_options options = {0};
     for (int id = 0; id < XP_OPTION_COUNT; id++) {

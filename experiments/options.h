@@ -116,7 +116,7 @@ void xp_option_key(xp_option_id id, char key[32]);
 /* Reads the words after the verb. `out` is set whole, or not at all. CORE_BAD_USAGE: an option that does not exist
  * (with the nearest that does) or that the verb does not take, a missing or wrong value (what was given, what was
  * expected), more than XP_MAX_ARGUMENTS words; what --config names may fail with CORE_BAD_FILE. */
-core_status xp_options_parse(xp_verb_id verb, int count, char *const *words, xp_options *out) CORE_MUST_USE;
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out) CORE_MUST_USE;
 void xp_options_free(xp_options *options);
 
 /* Writes what a value of the option must be, in words made from the table. */

@@ -221,11 +221,13 @@ static core_status resolve_out(const xp_options *options, xp_recipe *out)
         out->out = options->text[XP_OUT];
         return CORE_OK;
     }
-    char data[256], path[512];
+    char data[256], ratio[32] = "", path[512];
     short_name(out->split.data, data, sizeof data);
-    snprintf(path, sizeof path, "runs/%s-%s%s%s-%s-seed%s.h5", data, options->text[XP_IMBALANCE],
-             out->split.whole ? "" : "-", out->split.whole ? "" : options->text[XP_RHO], out->method->name,
-             options->text[XP_SEED]);
+    if (!out->split.whole) {
+        snprintf(ratio, sizeof ratio, "-%.15g", out->split.profile.rho);
+    }
+    snprintf(path, sizeof path, "runs/%s-%s%s-%s-seed%llu.h5", data, options->text[XP_IMBALANCE], ratio,
+             out->method->name, (unsigned long long)out->seed);
     char *copy;
     CORE_TRY(core_arena_strdup(&out->arena, path, &copy));
     out->out = copy;

@@ -117,7 +117,7 @@ core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const c
         CORE_TRY(core_arena_strdup(&recipe->arena, key, &copy));
         items[count++] = value_of(recipe, &n, (xp_option_id)id, copy);
     }
-    const char *yaml;
+    const char *yaml = NULL;
     CORE_TRY(yaml_of(items, count, &recipe->arena, &yaml));
     recipe->config = (res_config){.yaml = yaml, .options = {count, items}};
     return CORE_OK;

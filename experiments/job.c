@@ -1,0 +1,90 @@
+#include "experiments/job.h"
+
+#include "experiments/evaluation.h"
+
+static core_status draw_data(const xp_options *options, xp_job *job)
+{
+    const xp_split_recipe *split = &job->recipe.split;
+    CORE_TRY(ds_load(split->data, split->data_dir, &job->data));
+    CORE_TRY(xp_split_draw(split, &job->data, &job->split));
+    return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
+}
+
+core_status xp_job_open(const xp_options *options, xp_job *out)
+{
+    *out = (xp_job){.tested_step = -1};
+    CORE_TRY(xp_recipe_resolve(options, &out->recipe));
+    CORE_TRY(nn_start(out->recipe.isa));
+    CORE_TRY(core_file_make_parent(out->recipe.out));
+    CORE_TRY(core_file_lock_take(out->recipe.out, &out->lock));
+    return draw_data(options, out);
+}
+
+static core_status build_model(xp_job *job)
+{
+    const xp_recipe *recipe = &job->recipe;
+    nn_resnet_config config = {.depth = recipe->depth,
+                               .classes = job->data.classes,
+                               .head = recipe->method->head,
+                               .batch = recipe->batch,
+                               .shard = recipe->shard,
+                               .groups = recipe->groups,
+                               .threads = recipe->threads,
+                               .seed = recipe->seed};
+    CORE_TRY(nn_resnet_create(&config, &job->model));
+    job->tensors = nn_model_tensor_count(job->model);
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the state", job->tensor_data));
+    for (int64_t t = 0; t < job->tensors; t++) {
+        nn_tensor_info info = nn_model_tensor(job->model, t);
+        CORE_TRY(CORE_ARENA_NEW(&job->arena, info.count, "the state's tensors", job->tensor_data[t]));
+        core_h5_shape shape = {.type = CORE_H5_F32, .rank = info.rank};
+        for (int d = 0; d < info.rank; d++) {
+            shape.dims[d] = info.shape[d];
+        }
+        job->state[t] = (res_array){.name = info.name, .shape = shape, .data = job->tensor_data[t]};
+    }
+    return CORE_OK;
+}
+
+core_status xp_job_build(xp_job *job)
+{
+    int64_t N = job->data.test.count;
+    CORE_TRY(nn_self_test(job->self_test));
+    CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->objective));
+    CORE_TRY(build_model(job));
+    CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->pass));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
+    return CORE_ARENA_NEW(&job->arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
+}
+
+core_status xp_job_evaluate_test(xp_job *job)
+{
+    int64_t steps_done = job->pass.epoch * job->pass.steps + job->pass.step;
+    if (job->tested_step == steps_done) {
+        return CORE_OK;
+    }
+    job->tested_step = -1;
+    xp_evaluation what = {.data = &job->data,
+                          .part = &job->data.test,
+                          .n = job->data.test.count,
+                          .shard = job->recipe.shard,
+                          .features = job->test_features,
+                          .logits = job->test_logits};
+    CORE_TRY(xp_evaluate(job->model, &what));
+    job->tested_step = steps_done;
+    return CORE_OK;
+}
+
+void xp_job_close(xp_job *job)
+{
+    xp_pass_free(&job->pass);
+    nn_model_destroy(job->model);
+    xp_objective_free(&job->objective);
+    xp_split_free(&job->split);
+    ds_destroy(&job->data);
+    xp_recipe_free(&job->recipe);
+    core_file_lock_release(job->lock);
+    core_arena_free(&job->arena);
+    *job = (xp_job){.tested_step = -1};
+}

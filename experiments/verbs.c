@@ -1,0 +1,165 @@
+#include "experiments/verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "experiments/environment.h"
+#include "experiments/methods.h"
+#include "experiments/train.h"
+#include "results/compare.h"
+
+static core_status run_grid(const xp_options *options)
+{
+    const char *name = options->arguments[0];
+    return core_fail(CORE_BAD_USAGE, "grid %s is not built yet; expected one `tailbit train` a cell", name);
+}
+
+static core_status run_methods(const xp_options *options)
+{
+    (void)options;
+    xp_methods_print(stdout);
+    return CORE_OK;
+}
+
+static core_status run_version(const xp_options *options)
+{
+    (void)options;
+    printf("%s (%s)\n", xp_creator(), xp_commit);
+    return CORE_OK;
+}
+
+core_status xp_verb_train(const xp_options *options) { return xp_train(options, stdout); }
+
+core_status xp_verb_compare(const xp_options *options)
+{
+    char *report = NULL;
+    core_status status = res_compare(options->arguments[0], options->arguments[1], &report);
+    if (report != NULL) {
+        fputs(report, stdout);
+        free(report);
+        return status == CORE_DIFFERS ? core_fail(CORE_DIFFERS, "%s", "") : status;
+    }
+    return status;
+}
+
+static core_status run_help(const xp_options *options);
+
+static const xp_verb verbs[XP_VERB_COUNT] = {
+    [XP_VERB_TRAIN] = {"train", "--data NAME --method NAME [options]",
+                       "train one network; the same command again goes on with an unfinished run",
+                       "SIGINT, SIGTERM and SIGUSR1 finish the step, write the run file and end with exit code 75.\n",
+                       0, 0, xp_verb_train},
+    [XP_VERB_GRID] = {"grid", "NAME|FILE.yaml", "train a table's cells (not built yet)", NULL, 1, 1, run_grid},
+    [XP_VERB_COMPARE] = {"compare", "A.h5 B.h5", "say whether two run files hold the same bits, and where they part",
+                         "Exit code 0: the same bits; 1: they differ, or one is unfinished; 3: not run files.\n", 2, 2,
+                         xp_verb_compare},
+    [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
+                       "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
+                       xp_verb_split},
+    [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
+                      "list, download, import or check data sets",
+                      "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
+                      xp_verb_data},
+    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods},
+    [XP_VERB_INFO] = {"info", "[RUN.h5]", "describe this machine and build, or a run file", NULL, 0, 1, xp_verb_info},
+    [XP_VERB_BENCH] = {"bench", "", "measure throughput", NULL, 0, 0, NULL},
+    [XP_VERB_DEMO] = {"demo", "", "train three methods on a long-tailed drawn data set and compare them", NULL, 0, 0,
+                      xp_verb_demo},
+    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help},
+    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version},
+};
+
+const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
+
+static void print_overview(void)
+{
+    puts("tailbit trains and compares methods for long-tailed learning on CPUs, with the same bits every time.\n"
+         "\nusage: tailbit COMMAND [options]\n");
+    for (int i = 0; i < XP_VERB_COUNT; i++) {
+        if (verbs[i].run != NULL) {
+            printf("  %-9s %s\n", verbs[i].name, verbs[i].about);
+        }
+    }
+    puts("\n`tailbit COMMAND --help` lists a command's options.\n"
+         "exit codes: 0 done or the same, 1 differs, 2 usage, 3 bad or unreadable file, 4 the machine (disk, memory, "
+         "lock, CPU), 75 stopped by a signal with a check-point written");
+}
+
+static void print_help(xp_verb_id id)
+{
+    const xp_verb *verb = &verbs[id];
+    printf("usage: tailbit %s %s\n\n%s.\n\n", verb->name, verb->arguments, verb->about);
+    xp_options_print_help(stdout, id);
+    if (verb->more != NULL) {
+        printf("\n%s", verb->more);
+    }
+}
+
+static core_status find_verb(const char *word, xp_verb_id *out)
+{
+    const char *names[XP_VERB_COUNT];
+    int64_t n = 0;
+    for (int i = 0; i < XP_VERB_COUNT; i++) {
+        if (verbs[i].run == NULL) {
+            continue;
+        }
+        if (strcmp(word, verbs[i].name) == 0) {
+            *out = (xp_verb_id)i;
+            return CORE_OK;
+        }
+        names[n++] = verbs[i].name;
+    }
+    const char *meant = core_text_nearest(word, names, n);
+    return core_fail(CORE_BAD_USAGE, "'%s' is no command; %s%s%s", word, meant != NULL ? "did you mean " : "",
+                     meant != NULL ? meant : "see `tailbit --help`", meant != NULL ? "?" : "");
+}
+
+static core_status run_help(const xp_options *options)
+{
+    if (options->argument_count == 0) {
+        print_overview();
+        return CORE_OK;
+    }
+    xp_verb_id id = XP_VERB_HELP;
+    CORE_TRY(find_verb(options->arguments[0], &id));
+    print_help(id);
+    return CORE_OK;
+}
+
+static core_status run_verb(xp_verb_id id, int count, const char *const *words)
+{
+    xp_options options;
+    const xp_verb *verb = &verbs[id];
+    CORE_TRY(xp_options_parse(id, count, words, &options));
+    core_status status;
+    if (options.help) {
+        print_help(id);
+        status = CORE_OK;
+    } else if (options.argument_count < verb->least || options.argument_count > verb->most) {
+        status = core_fail(CORE_BAD_USAGE, "%s: got %d arguments, expected: tailbit %s %s", verb->name,
+                           options.argument_count, verb->name, verb->arguments);
+    } else {
+        status = verb->run(&options);
+    }
+    xp_options_free(&options);
+    return status;
+}
+
+core_status xp_main(int count, const char *const *words)
+{
+    const char *word = count > 1 ? words[1] : "";
+    if (word[0] == '\0') {
+        print_overview();
+        return core_fail(CORE_BAD_USAGE, "a command is missing, expected one of those above");
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        word = "help";
+    } else if (strcmp(word, "--version") == 0) {
+        word = "version";
+    }
+    xp_verb_id id = XP_VERB_HELP;
+    CORE_TRY(find_verb(word, &id));
+    return run_verb(id, count - 2, words + 2);
+}
