@@ -67,7 +67,13 @@ typedef struct nn_kernels {
      * `stride` floats apart (consumed). */
     void (*sgd)(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
                 float *momentum);
+
+    /* Does nothing but fused multiply-adds on registers, NN_MULTIPLY_ADD_FLOP operations a round: the peak's measure.
+     */
+    float (*multiply_add)(int64_t rounds);
 } nn_kernels;
+
+enum { NN_MULTIPLY_ADD_FLOP = 2 * 16 * 12 };
 
 /* The build for the pinned instruction set; only after nn_start. */
 const nn_kernels *nn_kernels_get(void);

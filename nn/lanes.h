@@ -12,6 +12,8 @@ enum { LANES = 16 };
 
 #if defined(__AVX512F__)
 
+enum { LANES_REGISTERS = 1 };
+
 typedef __m512 lanes;
 
 static inline lanes lanes_load(const float *p) { return _mm512_load_ps(p); }
@@ -32,6 +34,8 @@ static inline lanes lanes_where_positive(lanes y, lanes d)
 }
 
 #else
+
+enum { LANES_REGISTERS = 2 };
 
 typedef struct {
     __m256 lo, hi;

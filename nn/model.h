@@ -58,6 +58,10 @@ core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *pla
 int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64 */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
 
+/* Floating-point operations (a multiply-add is two) that an example costs in convolutions and head. */
+int64_t nn_model_evaluate_flop(const nn_model *model);
+int64_t nn_model_train_flop(const nn_model *model); /* forward and both backwards; the stem has no backward by data */
+
 /* Where a training step gets its examples and its loss. `first` and `count` are positions in the mini-batch. */
 typedef struct {
     void *context;

@@ -191,6 +191,24 @@ void nn_model_destroy(nn_model *model)
 int64_t nn_model_feature_count(const nn_model *model) { return model->head.features; }
 int64_t nn_model_class_count(const nn_model *model) { return model->head.classes; }
 
+static int64_t layer_flop(const nn_model *model, int index)
+{
+    nn_conv_shape shape = layer_shape(model, index);
+    int64_t out_size = shape.in_size / shape.stride;
+    return 2 * shape.in_channels * shape.out_channels * 9 * out_size * out_size;
+}
+
+int64_t nn_model_evaluate_flop(const nn_model *model)
+{
+    int64_t flop = 2 * model->head.classes * model->head.features;
+    for (int i = 0; i < model->layer_count; i++) {
+        flop += layer_flop(model, i);
+    }
+    return flop;
+}
+
+int64_t nn_model_train_flop(const nn_model *model) { return 3 * nn_model_evaluate_flop(model) - layer_flop(model, 0); }
+
 nn_norm_layer nn_resnet_norm(nn_model *model, int index)
 {
     const nn_resnet_layer *layer = &model->layers[index];
