@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file_internal.h"
 #include "core/memory.h"
+
+enum { PIECE_BYTES = 1 << 20 };
 
 struct core_file_replacement {
     char *path;      /* what the rename replaces; owned */
@@ -73,8 +76,7 @@ static void destroy(core_file_replacement *replacement)
     free(replacement);
 }
 
-/* What `path` really names, so that a link stays a link; a dangling one is replaced. NULL: no memory. */
-static char *resolved(const char *path)
+char *core_file_resolved(const char *path)
 {
     struct stat info;
     char *real = lstat(path, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(path, NULL) : NULL;
@@ -126,7 +128,7 @@ static void remove_stale(const char *folder, const char *base)
 /* Fills in the names; false: no memory. */
 static bool name_all(core_file_replacement *replacement, const char *path)
 {
-    replacement->path = resolved(path);
+    replacement->path = core_file_resolved(path);
     replacement->folder = replacement->path != NULL ? folder_of(replacement->path) : NULL;
     if (replacement->folder == NULL) {
         return false;
@@ -210,11 +212,11 @@ void core_file_abandon(core_file_replacement *replacement)
     }
 }
 
-/* write(2) until all is written; 0 or -1 with errno. */
+/* write(2) until all is written; 0 or -1 with errno. In pieces, so that TAILBIT_TEST_ABORT_AFTER can stop in a file. */
 static int write_all(int fd, const char *data, size_t bytes)
 {
     while (bytes > 0) {
-        ssize_t wrote = write(fd, data, bytes);
+        ssize_t wrote = write(fd, data, bytes < PIECE_BYTES ? bytes : PIECE_BYTES);
         int error = errno;
         core_file_test_call();
         errno = error;
@@ -324,76 +326,4 @@ core_status core_file_make_parent(const char *path)
     core_status status = core_file_make_folders(folder);
     free(folder);
     return status;
-}
-
-struct core_file_lock {
-    int fd;
-};
-
-/* "another process", or the number and host that the holder left in its lock file. */
-static void describe_holder(int fd, char *text, size_t bytes)
-{
-    ssize_t got = pread(fd, text, bytes - 1, 0);
-    text[got > 0 ? got : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    if (*text == '\0') {
-        snprintf(text, bytes, "another process");
-    }
-}
-
-/* For people only: nothing depends on it, so a failure to write it is none. */
-static void leave_name(int fd)
-{
-    char host[128] = "", text[192];
-    gethostname(host, sizeof host - 1);
-    int length = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) < 0) {
-        return;
-    }
-}
-
-core_status core_file_lock_take(const char *path, core_file_lock **out)
-{
-    char *real = resolved(path), *name = NULL;
-    if (real == NULL || asprintf(&name, "%s.lock", real) < 0) {
-        free(real);
-        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    }
-    free(real);
-    core_file_lock *lock = NULL;
-    core_status status = CORE_OK;
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    /* Of the open file description, so that closing another descriptor of the file does not drop it. */
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fd < 0) {
-        status = core_file_fail("make the lock", name, errno);
-    } else if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
-        char holder[192];
-        int error = errno;
-        describe_holder(fd, holder, sizeof holder);
-        status = error == EAGAIN || error == EACCES
-                     ? core_fail(CORE_MACHINE, "%s is in use by %s (it holds %s)", path, holder, name)
-                     : core_file_fail("lock", name, error);
-    } else {
-        status = CORE_NEW(1, "a lock", lock);
-    }
-    free(name);
-    if (status != CORE_OK) {
-        if (fd >= 0) {
-            close(fd);
-        }
-        return status;
-    }
-    leave_name(fd);
-    lock->fd = fd;
-    *out = lock;
-    return CORE_OK;
-}
-
-void core_file_lock_release(core_file_lock *lock)
-{
-    if (lock != NULL) {
-        close(lock->fd);
-        free(lock);
-    }
 }
