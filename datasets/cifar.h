@@ -12,11 +12,12 @@
 #include "core/status.h"
 #include "datasets/dataset.h"
 
-enum { DS_CIFAR_MAX_FILES = 6 };
+enum { DS_CIFAR_MAX_FILES = 6, DS_CIFAR_NAMES_MAX_BYTES = 65536 };
 
 /* Which files make a data set, and where they come from. */
 typedef struct {
     const char *name;                      /* "cifar10" */
+    const char *about;                     /* one line for people */
     const char *url;                       /* official archive */
     const char *archive;                   /* its file name */
     const char *md5;                       /* of the archive, 32 hex digits */
@@ -34,6 +35,9 @@ const ds_cifar_layout *ds_cifar_find(const char *name);
 
 /* The layouts in order; NULL past the last. */
 const ds_cifar_layout *ds_cifar_at(int index);
+
+/* Exact size of data file `file`, 0..file_count-1. */
+int64_t ds_cifar_file_bytes(const ds_cifar_layout *layout, int file);
 
 /* Reads and checks a folder in that layout into a zeroed data set: everything set but `verified`, which stays false.
  * CORE_BAD_FILE names the file, what was found and what was expected. */

@@ -1,7 +1,8 @@
 /* datasets/import.h - `tailbit data import | verify | list`: what is in the data folder, and how it came there.
  *
  * Verified means: the archive's MD5 was the official one. An unpacked folder has no archive whose MD5 could be checked,
- * so it is taken only as unverified. Layout, sizes, labels and counts are checked in every case.
+ * so it is taken only as unverified. Layout, sizes, labels and counts are checked in every case. What tailbit draws
+ * itself counts as verified; a user's own file never does.
  */
 #ifndef DATASETS_IMPORT_H
 #define DATASETS_IMPORT_H
@@ -11,16 +12,18 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "datasets/cifar.h"
 #include "datasets/dataset.h"
+#include "datasets/store.h"
 
-/* One data set that tailbit knows. Strings live in the list's arena. */
+/* One data set that tailbit knows. Strings live in the inventory's arena. */
 typedef struct {
     const char *name;             /* "cifar10" */
     const char *about;            /* one line: sizes and classes */
     const char *where;            /* its folder, "built in", or NULL where absent */
     const char *get;              /* the command that brings it; NULL where present or built in */
     bool verified;                /* meaningless where absent */
-    char sha256[DS_SHA256_BYTES]; /* as recorded; "" where absent, built in, or imported by hand without a record */
+    char sha256[DS_SHA256_BYTES]; /* as recorded; "" where absent, built in or in trouble */
     const char *trouble;          /* why its record cannot be read; NULL normally */
 } ds_data_entry;
 
@@ -39,21 +42,30 @@ void ds_data_inventory_destroy(ds_data_inventory *inventory);
 /* What import, fetch and verify found. */
 typedef struct {
     bool verified;
-    bool already_present; /* fetch: nothing was done */
+    bool already_present; /* fetch: it was there and nothing was done */
     int64_t train_count, test_count, classes;
     char sha256[DS_SHA256_BYTES];
-    char where[1024]; /* the data set's folder */
+    char where[1024]; /* the data set's folder, "built in", or the user's file */
 } ds_data_report;
 
-/* Imports data set `name` from `path`, the official archive or an unpacked folder, replacing what is there.
- * unverified: do not ask for the archive's MD5; needed for a folder.
- * CORE_BAD_USAGE: a name that has no file. CORE_BAD_FILE: wrong MD5 or any check of the layout; what was there before
- * stays. CORE_MACHINE: disk full, read-only folder. `out` may be NULL. */
+/* Imports data set `name` from `path`, the official archive (as it is or recompressed: tar with gzip, bzip2, xz, zstd
+ * or none) or an unpacked folder, replacing what is there. unverified: do not ask for the archive's MD5; needed for a
+ * folder. out may be NULL.
+ * CORE_BAD_USAGE: a name that has no file, or a folder without `unverified`. CORE_BAD_FILE: another MD5, or any check
+ * of the layout. CORE_MACHINE: disk full, read-only folder, another process at it. What was there stays on failure. */
 core_status ds_data_import(const char *name, const char *path, const char *data_dir, bool unverified,
                            ds_data_report *out) CORE_MUST_USE;
 
-/* Reads everything again: layout, sizes, labels, counts, and the digest against the record.
- * CORE_BAD_FILE: absent, damaged, or other bytes than were imported. For built-in sets: draws and reports. */
-core_status ds_data_verify(const char *name, const char *data_dir, ds_data_report *out) CORE_MUST_USE;
+/* The heart of import, for fetch too: fills `change` with the files of `path` (archive or folder), checks them, writes
+ * the record and publishes. Errors as ds_data_import; the MD5 is the caller's business. */
+core_status ds_import_into(const ds_cifar_layout *layout, const char *path, const ds_record *record,
+                           ds_store_change *change, ds_data_report *out) CORE_MUST_USE;
+
+/* Checks the MD5 of a file against 32 hex digits. CORE_BAD_FILE names the file, its MD5 and the expected one. */
+core_status ds_import_check_md5(const char *path, const char *expected) CORE_MUST_USE;
+
+/* Reads everything again: layout, sizes, labels, counts, and the digest against the record. A built-in set is drawn, a
+ * path is read as a user's file. CORE_BAD_FILE: absent, damaged, or other bytes than were imported. */
+core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out) CORE_MUST_USE;
 
 #endif

@@ -2,13 +2,15 @@
  *
  * A data set NAME lies in FOLDER/NAME/. The text file "tailbit-record" there, `key: value` lines, keeps what import
  * found: name, verified (yes or no), sha256 (as in datasets/dataset.h) and source. The folder appears by one rename,
- * complete or not at all.
+ * complete or not at all. A change holds FOLDER/NAME.lock, so that two processes cannot change one data set at once;
+ * what a killed one left is removed by the next.
  */
 #ifndef DATASETS_STORE_H
 #define DATASETS_STORE_H
 
 #include <stdbool.h>
 
+#include "core/file.h"
 #include "core/status.h"
 #include "datasets/dataset.h"
 
@@ -17,29 +19,36 @@ enum { DS_SOURCE_BYTES = 256 };
 typedef struct {
     bool verified;
     char sha256[DS_SHA256_BYTES];
-    char source[DS_SOURCE_BYTES]; /* the archive's or folder's file name, as imported; for people */
+    char source[DS_SOURCE_BYTES]; /* file name of what was imported; for people */
 } ds_record;
+
+/* A change under way; zero-initialise it, give it to ds_store_end whatever happens. */
+typedef struct {
+    char *place;     /* FOLDER/NAME; owned */
+    char *temporary; /* an empty folder beside it, to be filled; owned */
+    core_file_lock *lock;
+} ds_store_change;
 
 /* FOLDER/NAME, in memory that the caller frees. CORE_MACHINE: memory. */
 core_status ds_store_path(const char *folder, const char *name, char **out) CORE_MUST_USE;
 
-/* Whether PATH is a folder. */
+/* Whether `path` is a folder. */
 bool ds_store_is_folder(const char *path);
 
-/* Reads PATH/tailbit-record. CORE_BAD_FILE: missing, foreign or damaged. */
-core_status ds_record_read(const char *path, const char *name, ds_record *out) CORE_MUST_USE;
+/* Reads PLACE/tailbit-record. CORE_BAD_FILE: missing, foreign or damaged. */
+core_status ds_record_read(const char *place, const char *name, ds_record *out) CORE_MUST_USE;
 
-/* Writes PATH/tailbit-record and fsyncs it. CORE_MACHINE: a full disk or a read-only folder. */
-core_status ds_record_write(const char *path, const char *name, const ds_record *record) CORE_MUST_USE;
+/* Writes PLACE/tailbit-record. CORE_MACHINE: a full disk or a read-only folder. */
+core_status ds_record_write(const char *place, const char *name, const ds_record *record) CORE_MUST_USE;
 
-/* Makes an empty folder beside FOLDER/NAME (and FOLDER itself where missing); its path is freed by the caller. */
-core_status ds_store_begin(const char *folder, const char *name, char **out_temporary) CORE_MUST_USE;
+/* Takes the lock and makes the empty temporary folder, and FOLDER itself where missing. CORE_MACHINE: another process
+ * changes this data set, or the folder cannot be written. */
+core_status ds_store_begin(const char *folder, const char *name, ds_store_change *change) CORE_MUST_USE;
 
-/* Puts the finished temporary folder in the place of FOLDER/NAME, an older one is removed afterwards. On failure the
- * older one is in its place and the temporary folder is left for ds_store_discard. */
-core_status ds_store_publish(const char *folder, const char *name, const char *temporary) CORE_MUST_USE;
+/* Puts the filled temporary folder in PLACE; an older one is removed. On failure (CORE_MACHINE) the older one stays. */
+core_status ds_store_publish(ds_store_change *change) CORE_MUST_USE;
 
-/* Removes a temporary folder and the files in it; does not fail, and leaves the last error message as it is. */
-void ds_store_discard(const char *temporary);
+/* Removes the temporary folder where it was not published, releases the lock. */
+void ds_store_end(ds_store_change *change);
 
 #endif

@@ -1,11 +1,11 @@
-/* datasets/archive.h - takes named files out of an archive, and nothing else.
+/* datasets/unpack.h - takes named files out of an archive, and nothing else.
  *
  * libarchive reads any compressed tar. Only regular files whose last path component is asked for, and whose size is
  * the expected one, are written, under that last component, into a folder of ours: no entry can name another place,
  * follow a link, or grow without end.
  */
-#ifndef DATASETS_ARCHIVE_H
-#define DATASETS_ARCHIVE_H
+#ifndef DATASETS_UNPACK_H
+#define DATASETS_UNPACK_H
 
 #include <stdint.h>
 
@@ -14,12 +14,11 @@
 typedef struct {
     const char *name; /* last path component */
     int64_t bytes;    /* exact size; a negative one: any size up to that many bytes */
-} ds_archive_want;
+} ds_unpack_want;
 
 /* Extracts `count` wanted files of the archive `path` into the existing folder `into`.
  * CORE_BAD_FILE: not an archive, truncated, a wanted file missing, twice there, not a regular file or of another size.
  * CORE_MACHINE: cannot write. Whatever was written before a failure stays; the caller discards the folder. */
-core_status ds_archive_extract(const char *path, const ds_archive_want *wants, int count,
-                               const char *into) CORE_MUST_USE;
+core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into) CORE_MUST_USE;
 
 #endif

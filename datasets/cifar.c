@@ -1,0 +1,209 @@
+#include "datasets/cifar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+
+static const ds_cifar_layout layouts[] = {
+    {.name = "cifar10",
+     .about = "CIFAR-10: 50,000 training and 10,000 test photographs, 10 classes",
+     .url = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+     .archive = "cifar-10-binary.tar.gz",
+     .md5 = "c32a1d4ab5d03f1284b67883e8d87530",
+     .classes = 10,
+     .label_bytes = 1,
+     .file_count = 6,
+     .files = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
+               "test_batch.bin"},
+     .records = {10000, 10000, 10000, 10000, 10000, 10000},
+     .names_file = "batches.meta.txt"},
+    {.name = "cifar100",
+     .about = "CIFAR-100: 50,000 training and 10,000 test photographs, 100 classes",
+     .url = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+     .archive = "cifar-100-binary.tar.gz",
+     .md5 = "03b5dce01913d631647c71ecec9e9cb8",
+     .classes = 100,
+     .label_bytes = 2,
+     .coarse_classes = 20,
+     .file_count = 2,
+     .files = {"train.bin", "test.bin"},
+     .records = {50000, 10000},
+     .names_file = "fine_label_names.txt"},
+};
+
+/* The paper's recipe normalises both sets with the same numbers. */
+static const float recipe_mean[DS_CHANNELS] = {0.4914f, 0.4822f, 0.4465f};
+static const float recipe_std[DS_CHANNELS] = {0.2023f, 0.1994f, 0.2010f};
+
+const ds_cifar_layout *ds_cifar_at(int index)
+{
+    return index >= 0 && index < (int)(sizeof layouts / sizeof layouts[0]) ? &layouts[index] : NULL;
+}
+
+const ds_cifar_layout *ds_cifar_find(const char *name)
+{
+    for (int i = 0; ds_cifar_at(i) != NULL; i++) {
+        if (strcmp(layouts[i].name, name) == 0) {
+            return &layouts[i];
+        }
+    }
+    return NULL;
+}
+
+int64_t ds_cifar_file_bytes(const ds_cifar_layout *layout, int file)
+{
+    return layout->records[file] * (layout->label_bytes + DS_IMAGE_BYTES);
+}
+
+static core_status join(const char *folder, const char *name, char **out)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", folder, name) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a path");
+    }
+    *out = path;
+    return CORE_OK;
+}
+
+/* Reads a regular file of exactly `expected` bytes, without reading one that is of another size. */
+static core_status read_exact(const char *path, int64_t expected, char **out)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return core_fail(CORE_BAD_FILE, "%s: %s, expected a file of %lld bytes", path,
+                         errno == ENOENT ? "missing" : strerror(errno), (long long)expected);
+    }
+    if (!S_ISREG(info.st_mode) || info.st_size != expected) {
+        return core_fail(CORE_BAD_FILE, "%s: %s of %lld bytes, expected a file of %lld bytes", path,
+                         S_ISREG(info.st_mode) ? "a file" : "not a regular file", (long long)info.st_size,
+                         (long long)expected);
+    }
+    size_t bytes;
+    CORE_TRY(core_file_read(path, out, &bytes));
+    if ((int64_t)bytes != expected) {
+        free(*out);
+        return core_fail(CORE_BAD_FILE, "%s: %zu bytes, expected %lld", path, bytes, (long long)expected);
+    }
+    return CORE_OK;
+}
+
+/* Splits records into labels and images, checking every label. */
+static core_status decode(const ds_cifar_layout *layout, const char *path, const uint8_t *records, int64_t count,
+                          ds_part *part, int64_t first)
+{
+    const int64_t stride = layout->label_bytes + DS_IMAGE_BYTES;
+    for (int64_t i = 0; i < count; i++) {
+        const uint8_t *record = records + i * stride;
+        int label = record[layout->label_bytes - 1];
+        if (label >= layout->classes) {
+            return core_fail(CORE_BAD_FILE, "%s: label %d in record %lld, expected 0..%lld", path, label, (long long)i,
+                             (long long)layout->classes - 1);
+        }
+        if (layout->label_bytes == 2 && record[0] >= layout->coarse_classes) {
+            return core_fail(CORE_BAD_FILE, "%s: coarse label %d in record %lld, expected 0..%lld", path, record[0],
+                             (long long)i, (long long)layout->coarse_classes - 1);
+        }
+        part->labels[first + i] = label;
+        memcpy(part->images + (first + i) * DS_IMAGE_BYTES, record + layout->label_bytes, DS_IMAGE_BYTES);
+    }
+    return CORE_OK;
+}
+
+static core_status load_file(const ds_cifar_layout *layout, const char *folder, int file, ds_part *part, int64_t first)
+{
+    char *path = NULL, *bytes = NULL;
+    CORE_TRY(join(folder, layout->files[file], &path));
+    core_status status = read_exact(path, ds_cifar_file_bytes(layout, file), &bytes);
+    if (status == CORE_OK) {
+        status = decode(layout, path, (const uint8_t *)bytes, layout->records[file], part, first);
+        free(bytes);
+    }
+    free(path);
+    return status;
+}
+
+/* Official sets are balanced: every class has its share of a part. */
+static core_status check_counts(const ds_cifar_layout *layout, const char *folder, const ds_part *part,
+                                const char *files)
+{
+    int64_t counts[256] = {0};
+    for (int64_t i = 0; i < part->count; i++) {
+        counts[part->labels[i]]++;
+    }
+    for (int64_t j = 0; j < layout->classes; j++) {
+        if (counts[j] != part->count / layout->classes) {
+            return core_fail(CORE_BAD_FILE, "%s/%s: class %lld has %lld examples, expected %lld", folder, files,
+                             (long long)j, (long long)counts[j], (long long)(part->count / layout->classes));
+        }
+    }
+    return CORE_OK;
+}
+
+/* Takes the K names out of text, one a line; blank lines and carriage returns do not count. */
+static core_status parse_names(const ds_cifar_layout *layout, const char *path, char *text, ds_dataset *out)
+{
+    int64_t found = 0;
+    char *rest = text;
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, layout->classes, "class names", out->class_names));
+    for (char *line; (line = strsep(&rest, "\r\n")) != NULL;) {
+        if (line[0] == '\0') {
+            continue;
+        }
+        if (found < layout->classes) {
+            CORE_TRY(core_arena_strdup(&out->arena, line, &out->class_names[found]));
+        }
+        found++;
+    }
+    if (found != layout->classes) {
+        return core_fail(CORE_BAD_FILE, "%s: %lld class names, expected %lld", path, (long long)found,
+                         (long long)layout->classes);
+    }
+    return CORE_OK;
+}
+
+static core_status read_names(const ds_cifar_layout *layout, const char *path, ds_dataset *out)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > DS_CIFAR_NAMES_MAX_BYTES) {
+        return core_fail(CORE_BAD_FILE, "%s: missing or no small text file, expected %lld class names, one a line",
+                         path, (long long)layout->classes);
+    }
+    char *text;
+    CORE_TRY(core_file_read(path, &text, NULL));
+    core_status status = parse_names(layout, path, text, out);
+    free(text);
+    return status;
+}
+
+static core_status load_names(const ds_cifar_layout *layout, const char *folder, ds_dataset *out)
+{
+    char *path = NULL;
+    CORE_TRY(join(folder, layout->names_file, &path));
+    core_status status = read_names(layout, path, out);
+    free(path);
+    return status;
+}
+
+core_status ds_cifar_load(const ds_cifar_layout *layout, const char *folder, ds_dataset *out)
+{
+    const int last = layout->file_count - 1;
+    int64_t train_count = 0, first = 0;
+    for (int i = 0; i < last; i++) {
+        train_count += layout->records[i];
+    }
+    CORE_TRY(ds_dataset_alloc(out, layout->name, layout->classes, train_count, layout->records[last]));
+    CORE_TRY(load_names(layout, folder, out));
+    for (int i = 0; i < last; i++) {
+        CORE_TRY(load_file(layout, folder, i, &out->train, first));
+        first += layout->records[i];
+    }
+    CORE_TRY(load_file(layout, folder, last, &out->test, 0));
+    CORE_TRY(check_counts(layout, folder, &out->train, last > 1 ? "data_batch_*.bin" : layout->files[0]));
+    CORE_TRY(check_counts(layout, folder, &out->test, layout->files[last]));
+    ds_dataset_normalise(out, recipe_mean, recipe_std);
+    return ds_dataset_digest(out);
+}

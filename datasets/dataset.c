@@ -1,0 +1,227 @@
+#include "datasets/dataset.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "datasets/cifar.h"
+#include "datasets/shapes.h"
+#include "datasets/store.h"
+#include "datasets/user.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests take labels as little-endian bytes");
+
+static core_status no_memory(void) { return core_fail(CORE_MACHINE, "not enough memory for a path"); }
+
+core_status ds_data_folder(const char *data_dir, char **out)
+{
+    const char *own = getenv("TAILBIT_DATA");
+    const char *xdg = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    char *folder;
+    int length;
+    if (data_dir != NULL && data_dir[0] != '\0') {
+        length = asprintf(&folder, "%s", data_dir);
+    } else if (own != NULL && own[0] != '\0') {
+        length = asprintf(&folder, "%s", own);
+    } else if (xdg != NULL && xdg[0] == '/') { /* the XDG rules ignore a relative one */
+        length = asprintf(&folder, "%s/tailbit", xdg);
+    } else if (home != NULL && home[0] != '\0') {
+        length = asprintf(&folder, "%s/.local/share/tailbit", home);
+    } else {
+        return core_fail(CORE_BAD_USAGE, "no data folder: give --data-dir, or set TAILBIT_DATA or HOME");
+    }
+    if (length < 0) {
+        return no_memory();
+    }
+    *out = folder;
+    return CORE_OK;
+}
+
+static core_status alloc_part(core_arena *arena, int64_t count, ds_part *part)
+{
+    CORE_TRY(core_arena_calloc(arena, (size_t)count, DS_IMAGE_BYTES, "images", (void **)&part->images));
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "labels", part->labels));
+    part->count = count;
+    return CORE_OK;
+}
+
+core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t classes, int64_t train_count,
+                             int64_t test_count)
+{
+    CORE_TRY(core_arena_strdup(&dataset->arena, name, &dataset->name));
+    CORE_TRY(alloc_part(&dataset->arena, train_count, &dataset->train));
+    CORE_TRY(alloc_part(&dataset->arena, test_count, &dataset->test));
+    dataset->classes = classes;
+    dataset->channels = DS_CHANNELS;
+    dataset->height = DS_HEIGHT;
+    dataset->width = DS_WIDTH;
+    return CORE_OK;
+}
+
+void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], const float std[DS_CHANNELS])
+{
+    for (int c = 0; c < DS_CHANNELS; c++) {
+        assert(std[c] > 0.0f);
+        dataset->mean[c] = mean[c];
+        dataset->std[c] = std[c];
+        for (int v = 0; v < 256; v++) {
+            dataset->normalised[c][v] = ((float)v / 255.0f - mean[c]) / std[c];
+        }
+    }
+}
+
+void ds_dataset_normalise_by_train(ds_dataset *dataset)
+{
+    enum { PLANE = DS_HEIGHT * DS_WIDTH };
+    float mean[DS_CHANNELS], std[DS_CHANNELS];
+    for (int c = 0; c < DS_CHANNELS; c++) {
+        int64_t sum = 0, sum2 = 0; /* exact: 2^63 / 255^2 is a hundred billion images */
+        for (int64_t i = 0; i < dataset->train.count; i++) {
+            const uint8_t *plane = dataset->train.images + i * DS_IMAGE_BYTES + c * PLANE;
+            for (int p = 0; p < PLANE; p++) {
+                sum += plane[p];
+                sum2 += plane[p] * plane[p];
+            }
+        }
+        double pixels = (double)dataset->train.count * PLANE;
+        double average = (double)sum / pixels;
+        double variance = (double)sum2 / pixels - average * average;
+        mean[c] = (float)(average / 255.0);
+        /* Below a thousandth of a byte step there is only rounding: the channel is constant. */
+        std[c] = variance > 1e-6 ? (float)(sqrt(variance) / 255.0) : 1.0f;
+    }
+    ds_dataset_normalise(dataset, mean, std);
+}
+
+static void digest_part(core_hash *hash, const ds_part *part)
+{
+    core_hash_update(hash, part->images, (size_t)part->count * DS_IMAGE_BYTES);
+    core_hash_update(hash, part->labels, (size_t)part->count * sizeof *part->labels);
+}
+
+core_status ds_dataset_digest(ds_dataset *dataset)
+{
+    core_hash *hash;
+    CORE_TRY(core_hash_create(CORE_HASH_SHA256, &hash));
+    digest_part(hash, &dataset->train);
+    digest_part(hash, &dataset->test);
+    core_hash_digest digest = core_hash_finish(hash);
+    core_hash_hex(&digest, dataset->sha256);
+    core_hash_destroy(hash);
+    return CORE_OK;
+}
+
+static core_status check_part(const ds_part *part, int64_t classes, const char *what, const char *where)
+{
+    int64_t *counts;
+    CORE_TRY(CORE_NEW(classes, "class counts", counts));
+    core_status status = CORE_OK;
+    for (int64_t i = 0; i < part->count && status == CORE_OK; i++) {
+        int32_t label = part->labels[i];
+        if (label < 0 || label >= classes) {
+            status = core_fail(CORE_BAD_FILE, "%s: label %d of %s example %lld, expected 0..%lld", where, label, what,
+                               (long long)i, (long long)classes - 1);
+        } else {
+            counts[label]++;
+        }
+    }
+    for (int64_t j = 0; j < classes && status == CORE_OK; j++) {
+        if (counts[j] == 0) {
+            status = core_fail(CORE_BAD_FILE, "%s: class %lld has no %s example, expected at least one", where,
+                               (long long)j, what);
+        }
+    }
+    free(counts);
+    return status;
+}
+
+core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
+{
+    CORE_TRY(check_part(&dataset->train, dataset->classes, "training", where));
+    return check_part(&dataset->test, dataset->classes, "test", where);
+}
+
+/* What import recorded must be what lies there now. */
+static core_status check_record(const ds_cifar_layout *layout, const char *path, ds_dataset *dataset)
+{
+    ds_record record;
+    CORE_TRY(ds_record_read(path, layout->name, &record));
+    if (strcmp(record.sha256, dataset->sha256) != 0) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: its examples have SHA-256 %s, expected %s as imported: the files have changed; "
+                         "import or fetch %s again",
+                         path, dataset->sha256, record.sha256, layout->name);
+    }
+    dataset->verified = record.verified;
+    return CORE_OK;
+}
+
+static core_status load_stored(const ds_cifar_layout *layout, const char *path, const char *folder, ds_dataset *out)
+{
+    if (!ds_store_is_folder(path)) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
+                         "`tailbit data import %s PATH` takes the archive %s",
+                         layout->name, folder, layout->name, layout->name, layout->archive);
+    }
+    CORE_TRY(ds_cifar_load(layout, path, out));
+    return check_record(layout, path, out);
+}
+
+static core_status load_cifar(const ds_cifar_layout *layout, const char *data_dir, ds_dataset *out)
+{
+    char *folder, *path = NULL;
+    CORE_TRY(ds_data_folder(data_dir, &folder));
+    core_status status = ds_store_path(folder, layout->name, &path);
+    if (status == CORE_OK) {
+        status = load_stored(layout, path, folder, out);
+    }
+    free(path);
+    free(folder);
+    return status;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static core_status load(const char *name, const char *data_dir, ds_dataset *out)
+{
+    const ds_cifar_layout *layout = ds_cifar_find(name);
+    if (layout != NULL) {
+        return load_cifar(layout, data_dir, out);
+    }
+    if (strchr(name, '/') != NULL || ends_in(name, ".h5") || ends_in(name, ".hdf5")) {
+        return ds_user_load(name, out);
+    }
+    if (ds_shapes_is_name(name)) {
+        return ds_shapes_load(name, out);
+    }
+    return core_fail(CORE_BAD_USAGE,
+                     "no data set \"%s\": expected cifar10, cifar100, shapes, or the path of an HDF5 file (FILE.h5)",
+                     name);
+}
+
+core_status ds_load(const char *name_or_path, const char *data_dir, ds_dataset *out)
+{
+    ds_dataset loaded = {0};
+    core_status status = load(name_or_path, data_dir, &loaded);
+    if (status != CORE_OK) {
+        ds_destroy(&loaded);
+        return status;
+    }
+    *out = loaded;
+    return CORE_OK;
+}
+
+void ds_destroy(ds_dataset *dataset)
+{
+    core_arena_free(&dataset->arena);
+    memset(dataset, 0, sizeof *dataset);
+}

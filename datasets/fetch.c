@@ -1,0 +1,109 @@
+#include "datasets/fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "datasets/download.h"
+
+bool ds_fetch_available(void) { return ds_download_available(); }
+
+static bool has_bytes(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && info.st_size > 0;
+}
+
+/* Downloads to `part` until its MD5 is right. What lies in a part may be of another file, or its end may have been
+ * written badly: where continuing leads to a wrong MD5 or is refused, it is downloaded once more from its beginning. */
+static core_status download(const ds_download *job, const char *md5)
+{
+    for (;;) {
+        bool continued = has_bytes(job->part), cannot_continue;
+        core_status status = ds_download_run(job, &cannot_continue);
+        if (status != CORE_OK && !cannot_continue) {
+            return status;
+        }
+        if (status == CORE_OK) {
+            status = ds_import_check_md5(job->part, md5);
+            if (status != CORE_BAD_FILE) {
+                return status;
+            }
+        }
+        if (unlink(job->part) != 0 && errno != ENOENT) {
+            return core_file_fail("remove", job->part, errno);
+        }
+        if (!continued) {
+            return core_fail(CORE_BAD_FILE, "%s gave another file than expected (removed): %s", job->url,
+                             core_error_message());
+        }
+    }
+}
+
+static core_status bring(const ds_cifar_layout *layout, const char *part, const ds_fetch_options *options,
+                         ds_store_change *change, ds_data_report *out)
+{
+    ds_download job = {.url = options->url != NULL ? options->url : layout->url,
+                       .https_only = options->url == NULL,
+                       .part = part,
+                       .progress = options->progress,
+                       .context = options->context};
+    CORE_TRY(download(&job, options->md5 != NULL ? options->md5 : layout->md5));
+    ds_record record = {.verified = true};
+    snprintf(record.source, sizeof record.source, "%s", layout->archive);
+    core_status status = ds_import_into(layout, part, &record, change, out);
+    if (status == CORE_OK || status == CORE_BAD_FILE) {
+        unlink(part); /* a bad layout stays bad; after a full disk the part is worth keeping */
+    }
+    return status;
+}
+
+static core_status fetch(const ds_cifar_layout *layout, const char *folder, const ds_fetch_options *options,
+                         ds_data_report *out)
+{
+    ds_store_change change = {0};
+    char *part = NULL;
+    core_status status = ds_store_begin(folder, layout->name, &change);
+    if (status == CORE_OK && asprintf(&part, "%s/%s.part", folder, layout->archive) < 0) {
+        part = NULL;
+        status = core_fail(CORE_MACHINE, "not enough memory for a path");
+    }
+    if (status == CORE_OK) {
+        status = bring(layout, part, options, &change, out);
+    }
+    free(part);
+    ds_store_end(&change);
+    return status;
+}
+
+/* Whether a verified data set is there and reads as it was imported. */
+static bool is_present(const char *name, const char *data_dir, ds_data_report *report)
+{
+    return ds_data_verify(name, data_dir, report) == CORE_OK && report->verified;
+}
+
+core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options, ds_data_report *out)
+{
+    const ds_cifar_layout *layout = ds_cifar_find(name);
+    if (layout == NULL) {
+        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be fetched: expected cifar10 or cifar100", name);
+    }
+    ds_data_report report;
+    if (is_present(name, data_dir, &report)) {
+        report.already_present = true;
+        if (out != NULL) {
+            *out = report;
+        }
+        return CORE_OK;
+    }
+    char *folder;
+    CORE_TRY(ds_data_folder(data_dir, &folder));
+    static const ds_fetch_options official = {0};
+    core_status status = fetch(layout, folder, options != NULL ? options : &official, out);
+    free(folder);
+    return status;
+}

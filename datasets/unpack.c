@@ -1,0 +1,174 @@
+#include "datasets/unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+
+enum { MAX_WANTS = 32, READ_BYTES = 1 << 18 };
+
+typedef struct {
+    const char *path; /* of the archive */
+    struct archive *reader;
+    const ds_unpack_want *wants;
+    int count;
+    const char *into;
+    bool found[MAX_WANTS];
+} extraction;
+
+static core_status broken(const extraction *job)
+{
+    const char *why = archive_error_string(job->reader);
+    return core_fail(CORE_BAD_FILE, "%s: damaged, truncated or no tar archive (%s)", job->path,
+                     why != NULL ? why : "no reason given");
+}
+
+static const char *last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Which wanted file an entry is, -1: none. */
+static int wanted(const extraction *job, const char *entry_path)
+{
+    for (int i = 0; entry_path != NULL && i < job->count; i++) {
+        if (strcmp(last_component(entry_path), job->wants[i].name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static core_status check_entry(const extraction *job, struct archive_entry *entry, int which)
+{
+    const ds_unpack_want *want = &job->wants[which];
+    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: %s in it is not a regular file", job->path, want->name);
+    }
+    if (job->found[which]) {
+        return core_fail(CORE_BAD_FILE, "%s: %s is in it twice", job->path, want->name);
+    }
+    int64_t bytes = archive_entry_size(entry);
+    if (want->bytes >= 0 ? bytes != want->bytes : bytes > -want->bytes) {
+        return core_fail(CORE_BAD_FILE, "%s: %s in it has %lld bytes, expected %s%lld", job->path, want->name,
+                         (long long)bytes, want->bytes >= 0 ? "" : "at most ", llabs((long long)want->bytes));
+    }
+    return CORE_OK;
+}
+
+static core_status write_all(int fd, const char *path, const char *data, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t done = write(fd, data, bytes);
+        if (done < 0 && errno != EINTR) {
+            return core_file_fail("write", path, errno);
+        }
+        if (done > 0) {
+            data += done;
+            bytes -= (size_t)done;
+        }
+    }
+    return CORE_OK;
+}
+
+/* Copies the entry's bytes; libarchive hands out no more than the size that was checked. */
+static core_status copy_entry(const extraction *job, int fd, const char *path, char *buffer)
+{
+    for (;;) {
+        la_ssize_t bytes = archive_read_data(job->reader, buffer, READ_BYTES);
+        if (bytes < 0) {
+            return broken(job);
+        }
+        if (bytes == 0) {
+            return fsync(fd) == 0 ? CORE_OK : core_file_fail("write", path, errno);
+        }
+        CORE_TRY(write_all(fd, path, buffer, (size_t)bytes));
+    }
+}
+
+static core_status write_entry(const extraction *job, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return core_file_fail("write", path, errno);
+    }
+    char *buffer = malloc(READ_BYTES);
+    core_status status = buffer != NULL ? copy_entry(job, fd, path, buffer)
+                                        : core_fail(CORE_MACHINE, "not enough memory to unpack %s", job->path);
+    free(buffer);
+    if (close(fd) != 0 && status == CORE_OK) {
+        status = core_file_fail("write", path, errno);
+    }
+    return status;
+}
+
+static core_status take_entry(extraction *job, struct archive_entry *entry)
+{
+    int which = wanted(job, archive_entry_pathname(entry));
+    if (which < 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(check_entry(job, entry, which));
+    char *path;
+    if (asprintf(&path, "%s/%s", job->into, job->wants[which].name) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a path");
+    }
+    core_status status = write_entry(job, path);
+    free(path);
+    job->found[which] = true;
+    return status;
+}
+
+static core_status extract(extraction *job)
+{
+    if (archive_read_open_filename(job->reader, job->path, READ_BYTES) != ARCHIVE_OK) {
+        return broken(job);
+    }
+    for (;;) {
+        struct archive_entry *entry;
+        int got = archive_read_next_header(job->reader, &entry);
+        if (got == ARCHIVE_EOF) {
+            break;
+        }
+        if (got == ARCHIVE_RETRY) {
+            continue;
+        }
+        if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
+            return broken(job);
+        }
+        CORE_TRY(take_entry(job, entry));
+    }
+    for (int i = 0; i < job->count; i++) {
+        if (!job->found[i]) {
+            return core_fail(CORE_BAD_FILE, "%s: %s is not in it", job->path, job->wants[i].name);
+        }
+    }
+    return CORE_OK;
+}
+
+core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into)
+{
+    assert(count >= 0 && count <= MAX_WANTS);
+    extraction job = {.path = path, .reader = archive_read_new(), .wants = wants, .count = count, .into = into};
+    if (job.reader == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory to unpack %s", path);
+    }
+    /* Not support_filter_all: some of its filters run other programs. */
+    archive_read_support_filter_gzip(job.reader);
+    archive_read_support_filter_bzip2(job.reader);
+    archive_read_support_filter_xz(job.reader);
+    archive_read_support_filter_zstd(job.reader);
+    archive_read_support_format_tar(job.reader);
+    core_status status = extract(&job);
+    archive_read_free(job.reader);
+    return status;
+}
