@@ -39,7 +39,8 @@ static void listen(cyaml_log_t level, void *context, const char *format, va_list
     if (line != NULL && heard->line == 0) {
         heard->line = atoi(line + 7);
     }
-    if (heard->message[0] == '\0' && strcmp(after, "Backtrace:") != 0) {
+    bool backtrace = strcmp(after, "Backtrace:") == 0 || strncmp(after, "  in ", 5) == 0;
+    if (heard->message[0] == '\0' && !backtrace) {
         snprintf(heard->message, sizeof heard->message, "%s", after);
     }
 }
@@ -88,6 +89,9 @@ static core_status explain(const char *name, const char *text, core_yaml_keys ke
     const char *key = behind(heard->message, "Unexpected key: ");
     if (error == CYAML_ERR_OOM) {
         return core_fail(CORE_MACHINE, "not enough memory to read %s", name);
+    }
+    if (error == CYAML_OK) { /* only a warning to libcyaml: it would read the first one */
+        return core_fail(CORE_BAD_USAGE, "%s: expected one YAML document, found \"---\" and another", name);
     }
     if (error == CYAML_ERR_INVALID_KEY && key != NULL) {
         const char *nearest = core_text_nearest(key, keys.names, keys.count);
@@ -173,7 +177,7 @@ core_status core_yaml_parse(const char *name, const char *text, core_yaml_keys k
                                    .flags = CYAML_CFG_NO_ALIAS};
     cyaml_data_t *values = NULL;
     cyaml_err_t error = cyaml_load_data((const uint8_t *)text, strlen(text), &config, &top, &values, NULL);
-    bool failed = error != CYAML_OK || heard.message[0] != '\0'; /* a second document is only a warning to libcyaml */
+    bool failed = error != CYAML_OK || heard.message[0] != '\0';
     core_status status =
         failed ? explain(name, text, keys, error, &heard) : collect(name, text, keys, values, arena, list, &found);
     if (values != NULL) {

@@ -1,0 +1,181 @@
+#include "core/text.h"
+
+#include <locale.h>
+#include <math.h>
+
+#include "tests/support.h"
+
+START_TEST(test_int64_takes_whole_numbers)
+{
+    static const struct {
+        const char *text;
+        int64_t value;
+    } good[] = {{"0", 0},
+                {"-0", 0},
+                {"+17", 17},
+                {"007", 7},
+                {"-2385", -2385},
+                {"9223372036854775807", INT64_MAX},
+                {"-9223372036854775808", INT64_MIN}};
+    for (int i = 0; i < LENGTH(good); i++) {
+        int64_t value = -1;
+        EXPECT_OK(core_text_int64("--epochs", good[i].text, INT64_MIN, INT64_MAX, &value));
+        ck_assert_int_eq(value, good[i].value);
+    }
+}
+END_TEST
+
+START_TEST(test_int64_refuses_the_rest)
+{
+    const char *const bad[] = {"",     "-",   "+",   " 1",  "1 ",    "1.0",     "1e3",
+                               "0x10", "--1", "+-1", "ten", "1,000", "\xd9\xa1"};
+    int64_t value = 2385;
+    for (int i = 0; i < LENGTH(bad); i++) {
+        EXPECT_FAILURE(core_text_int64("--epochs", bad[i], INT64_MIN, INT64_MAX, &value), CORE_BAD_USAGE,
+                       "is not a whole number");
+        EXPECT_FAILURE(core_text_int64("--epochs", bad[i], INT64_MIN, INT64_MAX, &value), CORE_BAD_USAGE, "--epochs");
+    }
+    ck_assert_int_eq(value, 2385);
+}
+END_TEST
+
+START_TEST(test_int64_range)
+{
+    int64_t value = 2385;
+    EXPECT_OK(core_text_int64("--batch", "1", 1, 7, &value));
+    EXPECT_OK(core_text_int64("--batch", "7", 1, 7, &value));
+    EXPECT_FAILURE(core_text_int64("--batch", "0", 1, 7, &value), CORE_BAD_USAGE, "0 is not in 1..7");
+    EXPECT_FAILURE(core_text_int64("--batch", "8", 1, 7, &value), CORE_BAD_USAGE, "--batch");
+    EXPECT_STATUS(core_text_int64("--batch", "9223372036854775808", INT64_MIN, INT64_MAX, &value), CORE_BAD_USAGE);
+    EXPECT_STATUS(core_text_int64("--batch", "-99999999999999999999", INT64_MIN, INT64_MAX, &value), CORE_BAD_USAGE);
+    ck_assert_int_eq(value, 7);
+}
+END_TEST
+
+START_TEST(test_double_takes_decimals)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"0", 0},         {"100", 100},         {"-2.385", -2.385}, {".5", 0.5},
+                {"5.", 5},        {"1e-4", 1e-4},       {"+1.5E+3", 1500},  {"0.1", 0x1.999999999999ap-4},
+                {"1e308", 1e308}, {"4e-324", 0x1p-1074}};
+    for (int i = 0; i < LENGTH(good); i++) {
+        double value = -1;
+        EXPECT_OK(core_text_double("--rho", good[i].text, -HUGE_VAL, HUGE_VAL, &value));
+        ck_assert_double_eq(value, good[i].value);
+    }
+}
+END_TEST
+
+START_TEST(test_double_refuses_the_rest)
+{
+    const char *const bad[] = {"",         "-",     ".",   "e5",    "1e", "1e+", "inf", "nan",
+                               "INFINITY", "0x1p3", "1,5", "1.2.3", " 1", "1 ",  "1f",  "1e5.0"};
+    double value = 2.385;
+    for (int i = 0; i < LENGTH(bad); i++) {
+        EXPECT_FAILURE(core_text_double("--rho", bad[i], -HUGE_VAL, HUGE_VAL, &value), CORE_BAD_USAGE,
+                       "is not a number");
+    }
+    EXPECT_FAILURE(core_text_double("--rho", "0.99", 1, 1e6, &value), CORE_BAD_USAGE,
+                   "--rho: 0.99 is not in [1, 1e+06]");
+    EXPECT_STATUS(core_text_double("--rho", "1e999", -HUGE_VAL, HUGE_VAL, &value), CORE_BAD_USAGE);
+    ck_assert_double_eq(value, 2.385);
+}
+END_TEST
+
+START_TEST(test_double_ignores_the_locale)
+{
+    const char *const comma[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "nl_NL.UTF-8"};
+    int i = 0;
+    while (i < LENGTH(comma) && setlocale(LC_ALL, comma[i]) == NULL) {
+        i++;
+    }
+    if (i == LENGTH(comma)) {
+        puts("test_double_ignores_the_locale skipped: no locale with a decimal comma here");
+        return;
+    }
+    double value = 0;
+    EXPECT_OK(core_text_double("--rho", "2.385", 0, 10, &value));
+    ck_assert_double_eq(value, 2.385);
+}
+END_TEST
+
+START_TEST(test_seconds)
+{
+    static const struct {
+        const char *text;
+        double seconds;
+    } good[] = {{"0", 0}, {"0s", 0}, {"30s", 30}, {"10m", 600}, {"1.5h", 5400}, {"2d", 172800}, {".5s", 0.5}};
+    const char *const bad[] = {"", "10", "m", "10 m", "m10", "10ms", "10M", "1h30m", "s", "nanm", "inf s", "10w"};
+    double seconds = -1;
+    for (int i = 0; i < LENGTH(good); i++) {
+        EXPECT_OK(core_text_seconds("--save-every", good[i].text, &seconds));
+        ck_assert_double_eq(seconds, good[i].seconds);
+    }
+    for (int i = 0; i < LENGTH(bad); i++) {
+        EXPECT_FAILURE(core_text_seconds("--save-every", bad[i], &seconds), CORE_BAD_USAGE, "such as 30s, 10m");
+    }
+    EXPECT_FAILURE(core_text_seconds("--save-every", "-1s", &seconds), CORE_BAD_USAGE, "between 0 and 10 years");
+    EXPECT_FAILURE(core_text_seconds("--save-every", "4000d", &seconds), CORE_BAD_USAGE, "--save-every");
+    EXPECT_STATUS(core_text_seconds("--save-every", "1e999s", &seconds), CORE_BAD_USAGE);
+    EXPECT_STATUS(core_text_seconds("--save-every", "000000000000000000000000000000000000001s", &seconds),
+                  CORE_BAD_USAGE);
+    ck_assert_double_eq(seconds, 0.5);
+}
+END_TEST
+
+START_TEST(test_nearest_name)
+{
+    const char *const names[] = {"ERM", "Focal", "CB-RW", "CB-Focal", "LDAM", "ERM-DRW", "LDAM-DRW", "a"};
+    static const struct {
+        const char *word, *nearest;
+    } cases[] = {{"LDAM-DRW", "LDAM-DRW"},
+                 {"ldam-drw", "LDAM-DRW"},
+                 {"LDAM-DWR", "LDAM-DRW"},
+                 {"LDAMDRW", "LDAM-DRW"},
+                 {"Fcoal", "Focal"},
+                 {"EMR", "ERM"},
+                 {"CBFocal", "CB-Focal"},
+                 {"softmax", NULL},
+                 {"", NULL},
+                 {"b", NULL},
+                 {"xyz", NULL}};
+    for (int i = 0; i < LENGTH(cases); i++) {
+        const char *nearest = core_text_nearest(cases[i].word, names, LENGTH(names));
+        ck_assert_pstr_eq(nearest, cases[i].nearest);
+    }
+    ck_assert_ptr_null(core_text_nearest("ERM", names, 0));
+}
+END_TEST
+
+START_TEST(test_nearest_of_equals_is_the_first)
+{
+    const char *const names[] = {"seed-a", "seed-b"};
+    ck_assert_str_eq(core_text_nearest("seed-c", names, 2), "seed-a");
+}
+END_TEST
+
+START_TEST(test_nearest_of_very_long_words)
+{
+    char word[1000];
+    memset(word, 'x', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    const char *const names[] = {word, "rho"};
+    ck_assert_ptr_null(core_text_nearest(word, names, 2));
+    ck_assert_str_eq(core_text_nearest("rhoo", names, 2), "rho");
+    word[64] = '\0';
+    ck_assert_str_eq(core_text_nearest(word, names, 2), word);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/text");
+    ADD_CASE(suite, "oracle", test_int64_takes_whole_numbers, test_double_takes_decimals, test_seconds,
+             test_nearest_name);
+    ADD_CASE(suite, "limits", test_int64_range, test_double_ignores_the_locale, test_nearest_of_equals_is_the_first,
+             test_nearest_of_very_long_words);
+    ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
+    return run_suite(suite);
+}
