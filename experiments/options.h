@@ -53,6 +53,7 @@ typedef enum {
     XP_SAVE_EVERY,
     XP_UNVERIFIED,
     XP_INDICES,
+    XP_SERVE,
     XP_OPTION_COUNT
 } xp_option_id;
 

@@ -24,6 +24,7 @@ core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_data(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_bench(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_info(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_demo(const xp_options *options) CORE_MUST_USE;
 

@@ -1,0 +1,17 @@
+#include <stdio.h>
+
+#include "experiments/bench_command.h"
+#include "experiments/models.h"
+#include "experiments/recipe.h"
+#include "experiments/verbs.h"
+
+core_status xp_verb_bench(const xp_options *options)
+{
+    xp_bench_config config = {.threads = xp_threads_of(options),
+                              .batch = xp_integer(options, XP_BATCH),
+                              .shard = xp_integer(options, XP_SHARD),
+                              .groups = xp_integer(options, XP_GROUPS),
+                              .depth = xp_model_depth(options->text[XP_MODEL])};
+    CORE_TRY(nn_start(xp_isa_of(options)));
+    return xp_is_on(options, XP_SERVE) ? xp_bench_serve(&config, stdin, stdout) : xp_bench_report(&config, stdout);
+}
