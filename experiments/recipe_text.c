@@ -27,6 +27,26 @@ static void print_text(FILE *stream, const char *text)
     fputc('\'', stream);
 }
 
+/* Reals with 15 digits where they come back from them, else with the 17 that always do. */
+static void print_value(FILE *stream, const res_option *option)
+{
+    char text[32];
+    switch (option->type) {
+    case CORE_H5_I64:
+        fprintf(stream, "%lld", (long long)option->integer);
+        break;
+    case CORE_H5_F64:
+        snprintf(text, sizeof text, "%.15g", option->real);
+        if (strtod(text, NULL) != option->real) {
+            snprintf(text, sizeof text, "%.17g", option->real);
+        }
+        fputs(text, stream);
+        break;
+    default:
+        print_text(stream, option->text);
+    }
+}
+
 static core_status drops_text(xp_recipe *recipe, char **out)
 {
     char text[32 * NN_MAX_DROPS] = "none";
@@ -82,10 +102,8 @@ static core_status yaml_of(const res_option *items, int64_t count, core_arena *a
         return core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
     }
     for (int64_t i = 0; i < count; i++) {
-        char value[1024];
         fprintf(stream, "%s: ", items[i].key);
-        print_text(stream,
-                   items[i].type == CORE_H5_TEXT ? items[i].text : res_option_format(&items[i], value, sizeof value));
+        print_value(stream, &items[i]);
         fputc('\n', stream);
     }
     bool written = fclose(stream) == 0;
