@@ -221,9 +221,7 @@ START_TEST(test_read_only_folder)
     if (user == 0) { /* root may write anywhere */
         ck_assert_int_eq(seteuid(65534), 0);
     }
-    core_file_lock *lock = NULL;
     EXPECT_FAILURE(core_file_write(path, "x", 1), CORE_MACHINE, "no permission");
-    EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, "no permission");
     ck_assert_int_eq(seteuid(user), 0);
     ck_assert_int_eq(chmod(folder, 0755), 0);
     expect_content(path, "old");
@@ -322,64 +320,6 @@ START_TEST(test_folders_are_made)
 }
 END_TEST
 
-START_TEST(test_lock_keeps_out_this_process_too)
-{
-    core_file_lock *lock, *second = NULL;
-    char name[160], pid[32];
-    snprintf(name, sizeof name, "%s.lock", path);
-    snprintf(pid, sizeof pid, "process %ld on ", (long)getpid());
-    EXPECT_OK(core_file_lock_take(path, &lock));
-    EXPECT_FAILURE(core_file_lock_take(path, &second), CORE_MACHINE, pid);
-    EXPECT_FAILURE(core_file_lock_take(path, &second), CORE_MACHINE, name);
-    ck_assert_ptr_null(second);
-    core_file_lock_release(lock);
-    core_file_lock_release(NULL);
-    ck_assert_int_eq(access(name, F_OK), 0); /* the lock file stays */
-    EXPECT_OK(core_file_lock_take(path, &lock));
-    core_file_lock_release(lock);
-}
-END_TEST
-
-/* Classic fcntl locks would be lost when the file is read and closed. */
-START_TEST(test_lock_survives_another_descriptor)
-{
-    core_file_lock *lock, *second;
-    char name[160], *text;
-    snprintf(name, sizeof name, "%s.lock", path);
-    EXPECT_OK(core_file_lock_take(path, &lock));
-    EXPECT_OK(core_file_read(name, &text, NULL));
-    free(text);
-    EXPECT_STATUS(core_file_lock_take(path, &second), CORE_MACHINE);
-    core_file_lock_release(lock);
-}
-END_TEST
-
-START_TEST(test_lock_of_a_killed_holder_is_free)
-{
-    int ready[2];
-    ck_assert_int_eq(pipe(ready), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        core_file_lock *lock;
-        char ok = core_file_lock_take(path, &lock) == CORE_OK;
-        if (write(ready[1], &ok, 1) == 1) {
-            pause();
-        }
-        _exit(1);
-    }
-    char ok = 0, pid[32];
-    core_file_lock *lock;
-    ck_assert_int_eq(read(ready[0], &ok, 1), 1);
-    ck_assert_int_eq(ok, 1);
-    snprintf(pid, sizeof pid, "process %ld on ", (long)child);
-    EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, pid);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    EXPECT_OK(core_file_lock_take(path, &lock));
-    core_file_lock_release(lock);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("core/file");
@@ -401,10 +341,7 @@ int main(void)
                                   test_not_a_file,
                                   test_commit_without_its_temporary,
                                   test_read_errors,
-                                  test_folders_are_made,
-                                  test_lock_keeps_out_this_process_too,
-                                  test_lock_survives_another_descriptor,
-                                  test_lock_of_a_killed_holder_is_free};
+                                  test_folders_are_made};
     for (int i = 0; i < LENGTH(tests); i++) {
         tcase_add_test(tcase, tests[i]);
     }

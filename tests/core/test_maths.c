@@ -153,7 +153,7 @@ START_TEST(test_limits_of_pow)
                               2.5,
                               1e300,
                               HUGE_VAL,
-                              NAN,
+                              (double)NAN,
                               -1e300,
                               -HUGE_VAL,
                               -1,
@@ -220,7 +220,7 @@ END_TEST
 START_TEST(test_log_softmax_of_infinities)
 {
     double out[3], nothing[2] = {-HUGE_VAL, -HUGE_VAL}, one[3] = {-HUGE_VAL, 2.5, -HUGE_VAL};
-    double inf[2] = {HUGE_VAL, 1.5}, nan[3] = {1.5, NAN, HUGE_VAL};
+    double inf[2] = {HUGE_VAL, 1.5}, nan[3] = {1.5, (double)NAN, HUGE_VAL};
     ck_assert_double_eq(core_log_sum_exp(2, nothing), -HUGE_VAL);
     ck_assert_double_eq(core_log_sum_exp(3, one), 2.5);
     ck_assert_double_eq(core_log_sum_exp(2, inf), HUGE_VAL);

@@ -64,20 +64,26 @@ START_TEST(test_draw_differs_in_every_coordinate)
 }
 END_TEST
 
+/* Pearson's statistic of `draws` draws over `count` equally likely bins. */
+static double chi_square(const int64_t *bins, int count, int64_t draws)
+{
+    double wanted = (double)draws / count, sum = 0;
+    for (int b = 0; b < count; b++) {
+        sum += ((double)bins[b] - wanted) * ((double)bins[b] - wanted) / wanted;
+    }
+    return sum;
+}
+
 START_TEST(test_uniform_is_uniform)
 {
-    enum { N = 100000, BINS = 100 };
+    enum { N = 100000, BINS = 100 }; /* bins of 0.01 */
     int64_t bins[BINS] = {0};
     for (int64_t i = 0; i < N; i++) {
         double u = core_rng_uniform(KEY, at(i));
         ck_assert(u >= 0 && u < 1 && u * 0x1p53 == floor(u * 0x1p53));
-        bins[(int)(u * BINS)]++;
+        bins[(int)(u * 100)]++;
     }
-    double chi2 = 0;
-    for (int b = 0; b < BINS; b++) {
-        double off = (double)bins[b] - (double)N / BINS;
-        chi2 += off * off / ((double)N / BINS);
-    }
+    double chi2 = chi_square(bins, BINS, N);
     ck_assert_msg(chi2 > 50 && chi2 < 160, "chi2 %.1f", chi2); /* 99 degrees of freedom: 5 sigma about either way */
 }
 END_TEST
@@ -122,11 +128,7 @@ START_TEST(test_below_is_uniform)
     for (int64_t i = 0; i < N; i++) {
         bins[core_rng_below(KEY, at(i), SIDES)]++;
     }
-    double chi2 = 0;
-    for (int b = 0; b < SIDES; b++) {
-        double off = (double)bins[b] - (double)N / SIDES;
-        chi2 += off * off / ((double)N / SIDES);
-    }
+    double chi2 = chi_square(bins, SIDES, N);
     ck_assert_msg(chi2 < 40, "chi2 %.1f", chi2); /* 11 degrees of freedom: 1 in 30000 */
 }
 END_TEST
@@ -160,9 +162,10 @@ END_TEST
 
 START_TEST(test_normal_moments)
 {
-    enum { N = 200000 };
+    const int64_t draws = 200000;
+    const double N = (double)draws;
     double sum[5] = {0};
-    for (int64_t i = 0; i < N; i++) {
+    for (int64_t i = 0; i < draws; i++) {
         double z = core_rng_normal(KEY, at(i)), power = z;
         ck_assert(fabs(z) < 8.3);
         for (int k = 1; k <= 4; k++, power *= z) {

@@ -81,7 +81,7 @@ END_TEST
 START_TEST(test_every_key_at_once)
 {
     enum { MANY = 200 }; /* more than a machine word of "seen" bits */
-    static char name[MANY][8], text[MANY * 16];
+    static char name[MANY][16], text[MANY * 16];
     const char *names[MANY];
     size_t used = 0;
     for (int i = 0; i < MANY; i++) {

@@ -1,0 +1,117 @@
+/* The locks of core/file.h. */
+#include "core/file.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support.h"
+
+static char folder[64], path[128];
+
+static void set_up(void) { snprintf(path, sizeof path, "%s/run.h5", make_test_folder(folder)); }
+static void tear_down(void) { remove_test_folder(folder); }
+
+START_TEST(test_lock_keeps_out_this_process_too)
+{
+    core_file_lock *lock, *second = NULL;
+    char name[160], pid[32];
+    snprintf(name, sizeof name, "%s.lock", path);
+    snprintf(pid, sizeof pid, "process %ld on ", (long)getpid());
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    EXPECT_FAILURE(core_file_lock_take(path, &second), CORE_MACHINE, pid);
+    EXPECT_FAILURE(core_file_lock_take(path, &second), CORE_MACHINE, name);
+    ck_assert_ptr_null(second);
+    core_file_lock_release(lock);
+    core_file_lock_release(NULL);
+    ck_assert_int_eq(access(name, F_OK), 0); /* the lock file stays */
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    core_file_lock_release(lock);
+}
+END_TEST
+
+/* Classic fcntl locks would be lost when the file is read and closed. */
+START_TEST(test_lock_survives_another_descriptor)
+{
+    core_file_lock *lock, *second;
+    char name[160], *text;
+    snprintf(name, sizeof name, "%s.lock", path);
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    EXPECT_OK(core_file_read(name, &text, NULL));
+    free(text);
+    EXPECT_STATUS(core_file_lock_take(path, &second), CORE_MACHINE);
+    core_file_lock_release(lock);
+}
+END_TEST
+
+START_TEST(test_lock_of_a_killed_holder_is_free)
+{
+    int ready[2];
+    ck_assert_int_eq(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        core_file_lock *lock;
+        char ok = core_file_lock_take(path, &lock) == CORE_OK;
+        if (write(ready[1], &ok, 1) == 1) {
+            pause();
+        }
+        _exit(1);
+    }
+    char ok = 0, pid[32];
+    core_file_lock *lock;
+    ck_assert_int_eq(read(ready[0], &ok, 1), 1);
+    ck_assert_int_eq(ok, 1);
+    snprintf(pid, sizeof pid, "process %ld on ", (long)child);
+    EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, pid);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    core_file_lock_release(lock);
+}
+END_TEST
+
+START_TEST(test_one_lock_behind_two_names)
+{
+    core_file_lock *lock, *second;
+    char link[160];
+    snprintf(link, sizeof link, "%s/link", folder);
+    EXPECT_OK(core_file_write(path, "x", 1));
+    ck_assert_int_eq(symlink(path, link), 0);
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    EXPECT_FAILURE(core_file_lock_take(link, &second), CORE_MACHINE, "in use");
+    core_file_lock_release(lock);
+}
+END_TEST
+
+START_TEST(test_lock_in_a_missing_or_read_only_folder)
+{
+    char file[160];
+    core_file_lock *lock = NULL;
+    snprintf(file, sizeof file, "%s/none/run.h5", folder);
+    EXPECT_FAILURE(core_file_lock_take(file, &lock), CORE_MACHINE, "its folder does not exist");
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    uid_t user = geteuid();
+    if (user == 0) { /* root may write anywhere */
+        ck_assert_int_eq(seteuid(65534), 0);
+    }
+    EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, "no permission");
+    ck_assert_int_eq(seteuid(user), 0);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    ck_assert_ptr_null(lock);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/file_lock");
+    TCase *tcase = tcase_create("locks");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, test_lock_keeps_out_this_process_too);
+    tcase_add_test(tcase, test_lock_survives_another_descriptor);
+    tcase_add_test(tcase, test_lock_of_a_killed_holder_is_free);
+    tcase_add_test(tcase, test_one_lock_behind_two_names);
+    tcase_add_test(tcase, test_lock_in_a_missing_or_read_only_folder);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
