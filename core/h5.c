@@ -86,8 +86,10 @@ core_status core_h5_fail(const core_h5 *file, const char *doing, const char *pat
     if (file->writing) {
         return core_fail(CORE_MACHINE, "%s: cannot %s /%s in memory (HDF5: %s)", file->name, doing, path, reason);
     }
-    return core_fail(CORE_BAD_FILE, "%s: cannot %s /%s, the file is damaged or no file of ours (HDF5: %s)", file->name,
-                     doing, path, reason);
+    if (strstr(reason, "filter returned failure") != NULL) {
+        snprintf(reason, sizeof reason, "a checksum is wrong or a compressed part is broken");
+    }
+    return core_fail(CORE_BAD_FILE, "%s is damaged: cannot %s /%s (HDF5: %s)", file->name, doing, path, reason);
 }
 
 static hid_t bool_type(hid_t base)

@@ -55,10 +55,13 @@ static int64_t common_epochs(const comparison *c)
     return c->a.run.epochs.E < c->b.run.epochs.E ? c->a.run.epochs.E : c->b.run.epochs.E;
 }
 
-static bool at_the_same_point(const comparison *c)
+/* Whether all of both files can be compared: the runs are at their ends, or stopped at the same step. */
+static bool comparable_whole(const comparison *c)
 {
-    return c->a.run.epochs.E == c->b.run.epochs.E && c->a.finished == c->b.finished && c->a.epoch == c->b.epoch &&
-           c->a.step == c->b.step;
+    if (c->a.finished || c->b.finished) {
+        return c->a.finished && c->b.finished;
+    }
+    return c->a.run.epochs.E == c->b.run.epochs.E && c->a.epoch == c->b.epoch && c->a.step == c->b.step;
 }
 
 static void report_unfinished(FILE *report, const char *name, const side *s)
@@ -190,7 +193,7 @@ static core_status compare_and_report(const comparison *c)
     }
     const bool finished = c->a.finished && c->b.finished;
     res_difference walk = {
-        .a = c->a.file, .b = c->b.file, .common_epochs = at_the_same_point(c) ? -1 : common_epochs(c), .report = lines};
+        .a = c->a.file, .b = c->b.file, .common_epochs = comparable_whole(c) ? -1 : common_epochs(c), .report = lines};
     core_status status = res_difference_walk(&walk);
     fclose(lines);
     if (status == CORE_OK) {
