@@ -38,20 +38,17 @@ static core_status check_weights(const double *class_weights, const int64_t *siz
     return CORE_OK;
 }
 
-/* The last class that can be drawn gets what rounding left over, so that every draw falls into some class, and the
- * ones after it share its bound and are never the first to exceed a draw. */
+/* Both sums run in the same order, so that from the last class with any mass on they are equal, and its bound is 2^53:
+ * every draw falls below it. A class without mass shares the bound before it and is never the first above a draw. */
 static void fill_bounds(imb_sampler *sampler, const double *class_weights)
 {
     double mass = 0.0, sum = 0.0;
-    int64_t last = 0;
     for (int64_t j = 0; j < sampler->K; j++) {
-        double own = class_weights[j] * (double)(sampler->begin[j + 1] - sampler->begin[j]);
-        mass += own;
-        last = own > 0.0 ? j : last;
+        mass += class_weights[j] * (double)(sampler->begin[j + 1] - sampler->begin[j]);
     }
     for (int64_t j = 0; j < sampler->K; j++) {
         sum += class_weights[j] * (double)(sampler->begin[j + 1] - sampler->begin[j]);
-        sampler->bound[j] = (int64_t)(j < last ? ALL_MASS * (sum / mass) : ALL_MASS);
+        sampler->bound[j] = (int64_t)(ALL_MASS * (sum / mass));
     }
 }
 

@@ -20,12 +20,7 @@ core_status imb_weighting_parse(const char *name, imb_weighting *weighting)
 
 const char *imb_weighting_name(imb_weighting weighting) { return WEIGHTING_NAMES[weighting]; }
 
-/* E_n = 1 + beta + ... + beta^(n-1). Where beta^n rounds to 1, every term does, and the sum is n. */
-static double effective_number(double beta, int64_t n)
-{
-    double lost = 1.0 - core_pow(beta, (double)n);
-    return lost > 0.0 ? lost / (1.0 - beta) : (double)n;
-}
+static double effective_number(double beta, int64_t n) { return (1.0 - core_pow(beta, (double)n)) / (1.0 - beta); }
 
 core_status imb_class_weights(imb_weighting weighting, double beta, const int64_t *counts, int64_t K, double *weights)
 {

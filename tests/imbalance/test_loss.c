@@ -246,6 +246,7 @@ START_TEST(test_minus_infinity_is_a_class_without_mass)
         ck_assert_double_eq(l, one_row((imb_loss_kind)kind, 2, NULL, without, dw));
         ck_assert(dz[0] == dw[0] && dz[1] == 0.0f && dz[2] == dw[1]);
         ck_assert_double_infinite(one_row((imb_loss_kind)kind, 2, NULL, none, dw));
+        ck_assert(dw[0] == -30.0f && dw[1] == 30.0f);
     }
 }
 END_TEST

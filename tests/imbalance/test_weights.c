@@ -45,7 +45,7 @@ START_TEST(test_plain_and_beta_zero_weigh_all_classes_alike)
 }
 END_TEST
 
-/* As beta goes to 1, E_n goes to n; at the largest beta the powers all round to 1. */
+/* As beta goes to 1, E_n goes to n: no power may round up to 1, not even at the largest beta. */
 START_TEST(test_largest_beta_is_inverse_frequency)
 {
     double weights[2];
