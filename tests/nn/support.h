@@ -1,0 +1,65 @@
+/* tests/nn/support.h - inputs from a formula, PyTorch's results, layouts, and the instruction set of a test program.
+ *
+ * A program takes the instruction set as its argument: "avx512" or "avx2"; none: the best that the CPU has.
+ */
+#ifndef TESTS_NN_SUPPORT_H
+#define TESTS_NN_SUPPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nn/kernels.h"
+#include "tests/support.h"
+
+/* Pins oneDNN as the arguments say; the first thing that main does. */
+void start_isa(int argc, char **argv);
+
+/* True where the CPU can run nn_kernels_v4. */
+bool has_v4(void);
+
+/* As nn_formula.py: a hash of 32 bits, and multiples of 2^-24 in [-1/2, 1/2). */
+uint32_t hash32(int64_t index, uint32_t salt);
+float noise(int64_t index, uint32_t salt);
+
+/* A new array of centre + scale noise; free with free(). */
+float *drawn(int64_t count, uint32_t salt, float scale, float centre);
+
+/* A new array of `count` zeros; free with free(). */
+float *zeros(int64_t count);
+
+/* One tensor of a golden file, and the file's values. */
+typedef struct {
+    const char *name;
+    int64_t count;
+    double largest;
+    int projections, samples;
+    int64_t first;
+} golden_tensor;
+
+typedef struct {
+    const golden_tensor *tensors;
+    int64_t tensor_count;
+    const double *values;
+} golden_file;
+
+/* x equals PyTorch's tensor of that name: listed elements within tolerance times the largest element, and so the
+ * projections of its pieces, where the errors of many elements meet. */
+void expect_golden(const golden_file *file, const char *name, const float *x, int64_t count, double tolerance);
+
+/* Largest |got - wanted| over the largest |wanted| stays below the tolerance. */
+void expect_near(const char *what, int64_t count, const float *got, const double *wanted, double tolerance);
+
+/* Both arrays have the same bits; the first difference is named. */
+void expect_same_bits(const char *what, int64_t count, const float *a, const float *b);
+
+/* Between plain (images, C, H W) and the blocked layout of nn/kernels.h; `e->padded` images. */
+void to_blocked(const nn_extent *e, const float *plain, float *blocked);
+void to_plain(const nn_extent *e, const float *blocked, float *plain);
+
+/* Floats of a padded shard. */
+int64_t extent_floats(const nn_extent *e);
+
+/* The output of this program, run with `argument` and the instruction set in force, under OMP_NUM_THREADS = threads. */
+void run_myself(const char *argument, int threads, char *output, size_t bytes);
+
+#endif

@@ -1,0 +1,235 @@
+#include "nn/conv.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+#include "core/team.h"
+#include "nn/onednn.h"
+#include "tests/nn/reference.h"
+#include "tests/nn/support.h"
+
+#include "tests/golden/nn_layers.inc"
+
+static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDEN_VALUES};
+
+enum { SHARD = 4 };
+
+/* Every shape of a CIFAR ResNet, in the order of nn_layers.py. */
+static const nn_conv_shape SHAPES[] = {
+    {SHARD, 3, 16, 32, 1, true},   {SHARD, 16, 16, 32, 1, false}, {SHARD, 16, 32, 32, 2, false},
+    {SHARD, 32, 32, 16, 1, false}, {SHARD, 32, 64, 16, 2, false}, {SHARD, 64, 64, 8, 1, false},
+};
+
+/* One convolution with its inputs and results, activations and weights plain; owns its arrays. */
+typedef struct {
+    nn_conv_shape shape;
+    nn_extent in, out;
+    int64_t weights;
+    float *x, *w, *dy, *y, *dx, *dw;
+} conv_case;
+
+static conv_case make_case(int index)
+{
+    conv_case c = {.shape = SHAPES[index]};
+    const nn_conv_shape *s = &c.shape;
+    int64_t out = s->in_size / s->stride;
+    c.in = (nn_extent){SHARD, SHARD, s->in_channels, s->in_size, s->in_size, nn_channel_block()};
+    c.out = (nn_extent){SHARD, SHARD, s->out_channels, out, out, nn_channel_block()};
+    c.weights = s->out_channels * s->in_channels * 9;
+    c.x = drawn(extent_floats(&c.in), 100 + (uint32_t)index, 2.385F, 0);
+    c.w = drawn(c.weights, 200 + (uint32_t)index, 0.731F, 0);
+    c.dy = drawn(extent_floats(&c.out), 300 + (uint32_t)index, 1.617F, 0);
+    c.y = zeros(extent_floats(&c.out));
+    c.dx = zeros(extent_floats(&c.in));
+    c.dw = zeros(c.weights);
+    return c;
+}
+
+static void free_case(conv_case *c)
+{
+    float *arrays[] = {c->x, c->w, c->dy, c->y, c->dx, c->dw};
+    for (int i = 0; i < LENGTH(arrays); i++) {
+        free(arrays[i]);
+    }
+}
+
+typedef struct {
+    nn_conv *conv;
+    conv_case *cases; /* one a thread */
+} job;
+
+/* All three passes, in native layouts. */
+static core_status run_passes(nn_conv *conv, nn_worker at, conv_case *c)
+{
+    bool images = c->shape.from_images;
+    float *x = zeros(extent_floats(&c->in)), *dx = zeros(extent_floats(&c->in)), *y = zeros(extent_floats(&c->out));
+    float *w = zeros(nn_conv_weight_count(conv)), *back = zeros(nn_conv_backward_weight_count(conv));
+    images ? (void)memcpy(x, c->x, sizeof *x * (size_t)extent_floats(&c->in)) : to_blocked(&c->in, c->x, x);
+    EXPECT_OK(nn_conv_from_plain(conv, c->w, w));
+    EXPECT_OK(nn_conv_forward(conv, at, x, w, y));
+    to_plain(&c->out, y, c->y);
+    to_blocked(&c->out, c->dy, y);
+    if (!images) {
+        EXPECT_OK(nn_conv_to_backward(conv, at, w, back));
+        EXPECT_OK(nn_conv_backward_data(conv, at, y, back, dx));
+        to_plain(&c->in, dx, c->dx);
+    }
+    EXPECT_OK(nn_conv_backward_weights(conv, at, x, y, w));
+    EXPECT_OK(nn_conv_to_plain(conv, w, c->dw));
+    free(x), free(dx), free(y), free(w), free(back);
+    return CORE_OK;
+}
+
+static core_status run_member(void *context, int thread, int threads)
+{
+    job *j = context;
+    void *scratch;
+    (void)threads;
+    EXPECT_OK(core_calloc(1, (size_t)nn_conv_scratch_bytes(j->conv), "scratch", &scratch));
+    core_status status = run_passes(j->conv, (nn_worker){thread, scratch}, &j->cases[thread]);
+    free(scratch);
+    return status;
+}
+
+/* In a team, as oneDNN's code must always run. */
+static void run_cases(conv_case *cases, int threads)
+{
+    job j = {.cases = cases};
+    EXPECT_OK(nn_conv_create(&cases->shape, threads, &j.conv));
+    EXPECT_OK(core_team_run(threads, run_member, &j));
+    nn_conv_destroy(j.conv);
+}
+
+static void expect_pytorch(const conv_case *c, const char *what, const float *x, int64_t count)
+{
+    char name[64];
+    snprintf(name, sizeof name, "conv %d %d %d %s", (int)c->shape.in_channels, (int)c->shape.out_channels,
+             (int)c->shape.stride, what);
+    expect_golden(&golden, name, x, count, 1e-5);
+}
+
+START_TEST(test_passes_equal_pytorch)
+{
+    conv_case c = make_case(_i);
+    run_cases(&c, 1);
+    expect_pytorch(&c, "y", c.y, extent_floats(&c.out));
+    expect_pytorch(&c, "dw", c.dw, c.weights);
+    if (!c.shape.from_images) {
+        expect_pytorch(&c, "dx", c.dx, extent_floats(&c.in));
+    }
+    free_case(&c);
+}
+END_TEST
+
+/* (f(v + h) - f(v - h)) / 2h of f = sum of dy y, one element v of x or w. Convolution is linear: h may be large. */
+static double central_difference(const conv_case *c, const double *x, const double *w, double *v, double *y)
+{
+    const double h = 0.25;
+    double value = *v, f[2];
+    for (int side = 0; side < 2; side++) {
+        *v = side == 0 ? value + h : value - h;
+        reference_conv(&c->shape, x, w, y);
+        f[side] = 0.0;
+        for (int64_t i = 0; i < extent_floats(&c->out); i++) {
+            f[side] += (double)c->dy[i] * y[i];
+        }
+    }
+    *v = value;
+    return (f[0] - f[1]) / (2 * h);
+}
+
+START_TEST(test_gradients_equal_central_differences)
+{
+    enum { CHECKED = 6 };
+    conv_case c = make_case(_i);
+    run_cases(&c, 1);
+    double *x = to_double(extent_floats(&c.in), c.x), *w = to_double(c.weights, c.w);
+    double *y = to_double(extent_floats(&c.out), c.y), wanted[2][CHECKED];
+    float got[2][CHECKED];
+    for (int i = 0; i < CHECKED; i++) {
+        int64_t at_x = hash32(i, 41) % extent_floats(&c.in), at_w = hash32(i, 42) % c.weights;
+        wanted[0][i] = central_difference(&c, x, w, &w[at_w], y);
+        got[0][i] = c.dw[at_w];
+        wanted[1][i] = c.shape.from_images ? 1.0 : central_difference(&c, x, w, &x[at_x], y);
+        got[1][i] = c.shape.from_images ? 1.0F : c.dx[at_x];
+    }
+    expect_near("dw", CHECKED, got[0], wanted[0], 1e-5);
+    expect_near("dx", CHECKED, got[1], wanted[1], 1e-5);
+    free(x), free(w), free(y);
+    free_case(&c);
+}
+END_TEST
+
+/* Outputs of the first images do not see what stands in the last one: padding may hold anything finite. */
+START_TEST(test_images_do_not_see_each_other)
+{
+    conv_case a = make_case(_i), b = make_case(_i);
+    int64_t image = extent_floats(&a.in) / SHARD, out = extent_floats(&a.out) / SHARD;
+    for (int64_t i = 0; i < image; i++) {
+        b.x[(SHARD - 1) * image + i] = 1e30F * noise(i, 43);
+    }
+    memset(a.dy + (SHARD - 1) * out, 0, sizeof(float) * (size_t)out);
+    memset(b.dy + (SHARD - 1) * out, 0, sizeof(float) * (size_t)out);
+    run_cases(&a, 1);
+    run_cases(&b, 1);
+    expect_same_bits("y", (SHARD - 1) * out, a.y, b.y);
+    expect_same_bits("dx", SHARD * image, a.dx, b.dx);
+    expect_same_bits("dw", a.weights, a.dw, b.dw);
+    free_case(&a);
+    free_case(&b);
+}
+END_TEST
+
+START_TEST(test_team_shares_one_conv_with_the_same_bits)
+{
+    enum { THREADS = 3 };
+    conv_case alone = make_case(_i), each[THREADS];
+    for (int t = 0; t < THREADS; t++) {
+        each[t] = make_case(_i);
+    }
+    run_cases(&alone, 1);
+    run_cases(each, THREADS);
+    for (int t = 0; t < THREADS; t++) {
+        expect_same_bits("y", extent_floats(&alone.out), alone.y, each[t].y);
+        expect_same_bits("dx", extent_floats(&alone.in), alone.dx, each[t].dx);
+        expect_same_bits("dw", alone.weights, alone.dw, each[t].dw);
+        free_case(&each[t]);
+    }
+    free_case(&alone);
+}
+END_TEST
+
+START_TEST(test_weights_come_back_from_the_native_layout)
+{
+    nn_conv *conv;
+    EXPECT_OK(nn_conv_create(&SHAPES[_i], 1, &conv));
+    int64_t count = SHAPES[_i].out_channels * SHAPES[_i].in_channels * 9;
+    float *plain = drawn(count, 44, 1.7F, 0), *native = zeros(nn_conv_weight_count(conv)), *back = zeros(count);
+    EXPECT_OK(nn_conv_from_plain(conv, plain, native));
+    EXPECT_OK(nn_conv_to_plain(conv, native, back));
+    expect_same_bits("weights", count, plain, back);
+    ck_assert_int_eq(nn_conv_weight_count(conv) % 16, 0);
+    free(plain), free(native), free(back);
+    nn_conv_destroy(conv);
+}
+END_TEST
+
+static void add_loop(Suite *suite, const char *name, const TTest *test)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 60.0);
+    tcase_add_loop_test(tcase, test, 0, LENGTH(SHAPES));
+    suite_add_tcase(suite, tcase);
+}
+
+int main(int argc, char **argv)
+{
+    start_isa(argc, argv);
+    Suite *suite = suite_create("nn/conv");
+    add_loop(suite, "oracle", test_passes_equal_pytorch);
+    add_loop(suite, "gradient", test_gradients_equal_central_differences);
+    add_loop(suite, "limits", test_images_do_not_see_each_other);
+    add_loop(suite, "determinism", test_team_shares_one_conv_with_the_same_bits);
+    add_loop(suite, "shape", test_weights_come_back_from_the_native_layout);
+    return run_suite(suite);
+}
