@@ -77,17 +77,13 @@ static core_status read_variable(const reading *r, core_h5_value *value)
     char **raw;
     CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
     core_status status = CORE_OK;
-    const hid_t type = core_h5_memory_type(CORE_H5_TEXT);
-    if (type < 0 || H5Aread(r->attribute, type, raw) < 0) {
+    if (H5Aread(r->attribute, r->type, raw) < 0) {
         status = core_h5_fail(r->file, "read an attribute of", r->path);
     }
     for (int64_t i = 0; i < count && status == CORE_OK; i++) {
         status = core_arena_strdup(r->arena, raw[i] != NULL ? raw[i] : "", (char **)value->data + i);
     }
-    if (type >= 0) {
-        H5Treclaim(type, r->space, H5P_DEFAULT, raw);
-    }
-    core_h5_drop(type);
+    H5Treclaim(r->type, r->space, H5P_DEFAULT, raw);
     free(raw);
     return status;
 }

@@ -74,24 +74,26 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     return status;
 }
 
-static core_status read_variable(core_h5 *file, const char *path, hid_t dataset, int64_t count, core_arena *arena,
-                                 char **texts)
+/* With the stored type: HDF5 does not convert ASCII texts, which old writers make, to UTF-8. */
+static core_status read_variable(core_h5 *file, const char *path, hid_t dataset, hid_t type, core_arena *arena,
+                                 core_h5_value *value)
 {
+    const int64_t count = core_h5_elements(&value->shape);
+    char **texts = value->data;
     char **raw;
     CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
     core_status status = CORE_OK;
-    const hid_t type = core_h5_memory_type(CORE_H5_TEXT), space = H5Dget_space(dataset);
-    if (type < 0 || space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
+    const hid_t space = H5Dget_space(dataset);
+    if (space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
         status = core_h5_fail(file, "read", path);
     }
     for (int64_t i = 0; i < count && status == CORE_OK; i++) {
         status = core_arena_strdup(arena, raw[i] != NULL ? raw[i] : "", &texts[i]);
     }
-    if (type >= 0 && space >= 0) {
+    if (space >= 0) {
         H5Treclaim(type, space, H5P_DEFAULT, raw);
     }
     core_h5_drop(space);
-    core_h5_drop(type);
     free(raw);
     return status;
 }
@@ -119,8 +121,7 @@ static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hi
 
 static core_status load_texts(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value)
 {
-    const int64_t count = core_h5_elements(&value->shape);
-    if (count == 0) {
+    if (core_h5_elements(&value->shape) == 0) {
         return CORE_OK;
     }
     core_status status = CORE_OK;
@@ -129,7 +130,7 @@ static core_status load_texts(core_h5 *file, const char *path, core_arena *arena
     if (type < 0) {
         status = core_h5_fail(file, "open", path);
     } else if (H5Tis_variable_str(type) > 0) {
-        status = read_variable(file, path, dataset, count, arena, value->data);
+        status = read_variable(file, path, dataset, type, arena, value);
     } else {
         status = read_fixed(file, path, dataset, type, arena, value);
     }

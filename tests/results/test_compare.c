@@ -1,10 +1,9 @@
-/* results/compare: the same is the same, and one bit is found, wherever it lies. */
+/* results/compare: the same is the same, and a difference is told. */
 #include "results/compare.h"
 
 #include <hdf5.h>
 
 #include "core/file.h"
-#include "core/h5.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
 
@@ -196,230 +195,6 @@ START_TEST(test_minus_zero_is_not_zero)
 }
 END_TEST
 
-/* Flips one bit of one element, as another tool would, through HDF5. Returns false where there is no element. */
-static bool flip_dataset(const char *file_path, const char *name, size_t byte)
-{
-    const hid_t file = H5Fopen(file_path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, name, H5P_DEFAULT);
-    const hid_t type = H5Dget_type(set), space = H5Dget_space(set);
-    ck_assert(file >= 0 && set >= 0 && type >= 0 && space >= 0);
-    const size_t bytes = (size_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type);
-    if (bytes > 0) {
-        unsigned char *data = malloc(bytes);
-        ck_assert(H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
-        data[byte % bytes] ^= 1;
-        ck_assert(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
-        free(data);
-    }
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Dclose(set);
-    ck_assert(H5Fclose(file) >= 0);
-    return bytes > 0;
-}
-
-static core_h5_names list(const char *file_path)
-{
-    core_h5 *file;
-    core_h5_names names;
-    EXPECT_OK(core_h5_open(file_path, &file));
-    EXPECT_OK(core_h5_list(file, "", &arena, &names));
-    core_h5_close(file);
-    return names;
-}
-
-static bool is_dataset(const char *file_path, const char *name)
-{
-    core_h5 *file;
-    core_h5_kind kind;
-    EXPECT_OK(core_h5_open(file_path, &file));
-    EXPECT_OK(core_h5_look(file, name, &kind, NULL));
-    core_h5_close(file);
-    return kind == CORE_H5_DATASET;
-}
-
-static bool is_outside(const char *name) { return strncmp(name, "env", 3) == 0 || strncmp(name, "timing", 6) == 0; }
-
-START_TEST(test_one_flipped_bit_in_any_dataset_is_found_and_named)
-{
-    const res_run a = sample_run(&arena, 1);
-    save_both(&a, &a);
-    const core_h5_names names = list(path_a);
-    int flipped = 0;
-    for (int64_t i = 0; i < names.count; i++) {
-        const char *name = names.names[i];
-        if (!is_dataset(path_a, name)) {
-            continue;
-        }
-        EXPECT_OK(res_run_save(&a, path_b));
-        ck_assert(flip_dataset(path_b, name, 3));
-        EXPECT_STATUS(compare(), is_outside(name) ? CORE_OK : CORE_DIFFERS);
-        if (!is_outside(name)) {
-            char line[128];
-            snprintf(line, sizeof line, "\n1 dataset or attribute differs (A | B):\n  /%s: ", name);
-            EXPECT_REPORT(line);
-            EXPECT_REPORT("B was changed after tailbit wrote it");
-            EXPECT_NO_REPORT_OF("A was changed");
-            flipped++;
-        }
-    }
-    ck_assert_int_ge(flipped, 40);
-}
-END_TEST
-
-/* Flips one bit of an attribute's only value, of its first character if it is text. */
-static void flip_attribute(const char *object, const char *name)
-{
-    const hid_t file = H5Fopen(path_b, H5F_ACC_RDWR, H5P_DEFAULT);
-    const hid_t at = H5Oopen(file, object[0] != '\0' ? object : "/", H5P_DEFAULT);
-    const hid_t attribute = H5Aopen(at, name, H5P_DEFAULT);
-    const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    unsigned char value[64];
-    ck_assert(file >= 0 && attribute >= 0 && H5Tget_size(type) <= sizeof value);
-    ck_assert(H5Aread(attribute, type, value) >= 0);
-    if (H5Tis_variable_str(type) > 0) {
-        char *text;
-        memcpy(&text, value, sizeof text);
-        text[0] ^= 1;
-    } else {
-        value[0] ^= 1;
-    }
-    ck_assert(H5Awrite(attribute, type, value) >= 0);
-    H5Treclaim(type, space, H5P_DEFAULT, value);
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Aclose(attribute);
-    H5Oclose(at);
-    ck_assert(H5Fclose(file) >= 0);
-}
-
-static core_h5_names list_attributes(const char *object)
-{
-    core_h5 *file;
-    core_h5_names names;
-    EXPECT_OK(core_h5_open(path_a, &file));
-    EXPECT_OK(core_h5_attributes(file, object, &arena, &names));
-    core_h5_close(file);
-    return names;
-}
-
-/* Flips each attribute of an object of path_b in turn; returns how many. DIMENSION_LIST has no value of its own. */
-static int flip_each_attribute(const res_run *run, const char *object)
-{
-    const core_h5_names names = list_attributes(object);
-    int flipped = 0;
-    for (int64_t i = 0; i < names.count; i++) {
-        const char *name = names.names[i];
-        const bool root = object[0] == '\0';
-        if (strcmp(name, "DIMENSION_LIST") == 0 ||
-            (root && (strcmp(name, "format") == 0 || strcmp(name, "schema") == 0))) {
-            continue;
-        }
-        EXPECT_OK(res_run_save(run, path_b));
-        flip_attribute(object, name);
-        if (is_outside(object) || (root && strcmp(name, "creator") == 0)) {
-            EXPECT_OK(compare());
-            continue;
-        }
-        ck_assert_msg(compare() == CORE_DIFFERS, "a flip of attribute %s of /%s is not found", name, object);
-        char line[192];
-        snprintf(line, sizeof line, "  /%s attribute %s: ", object, name);
-        EXPECT_REPORT(root ? "B was changed after tailbit wrote it" : line);
-        flipped++;
-    }
-    return flipped;
-}
-
-START_TEST(test_one_flipped_bit_in_any_attribute_is_found_and_named)
-{
-    const res_run a = sample_run(&arena, 1);
-    save_both(&a, &a);
-    const core_h5_names names = list(path_a);
-    int flipped = flip_each_attribute(&a, "");
-    for (int64_t i = 0; i < names.count; i++) {
-        flipped += flip_each_attribute(&a, names.names[i]);
-    }
-    ck_assert_int_ge(flipped, 90);
-}
-END_TEST
-
-/* Where the dataset's numbers lie in the file, and how many bytes. */
-static haddr_t place_of(const char *name, hsize_t *bytes)
-{
-    const hid_t file = H5Fopen(path_a, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, name, H5P_DEFAULT);
-    haddr_t place = H5Dget_offset(set);
-    *bytes = H5Dget_storage_size(set);
-    if (place == HADDR_UNDEF) {
-        hsize_t offset[H5S_MAX_RANK];
-        unsigned mask;
-        const hid_t space = H5Dget_space(set);
-        ck_assert(H5Dget_chunk_info(set, space, 0, offset, &mask, &place, bytes) >= 0);
-        H5Sclose(space);
-    }
-    H5Dclose(set);
-    H5Fclose(file);
-    return place;
-}
-
-START_TEST(test_one_flipped_bit_of_the_stored_numbers_is_found_and_named)
-{
-    const res_run a = sample_run(&arena, 1);
-    save_both(&a, &a);
-    const core_h5_names names = list(path_a);
-    char *data;
-    size_t bytes;
-    EXPECT_OK(core_file_read(path_a, &data, &bytes));
-    int damaged = 0;
-    for (int64_t i = 0; i < names.count; i++) {
-        const char *name = names.names[i];
-        if (!is_dataset(path_a, name) || is_outside(name)) {
-            continue;
-        }
-        hsize_t stored;
-        char *byte = data + place_of(name, &stored);
-        byte += stored * 2 / 3;
-        *byte ^= 0x10;
-        EXPECT_OK(core_file_write(path_b, data, bytes));
-        *byte ^= 0x10;
-        const core_status status = compare();
-        char named[128];
-        snprintf(named, sizeof named, "/%s", name);
-        if (status == CORE_DIFFERS) {
-            EXPECT_REPORT(named);
-        } else {
-            ck_assert_int_eq(status, CORE_BAD_FILE);
-            ck_assert_msg(strstr(core_error_message(), named) != NULL && strstr(core_error_message(), path_b) != NULL,
-                          "%s", core_error_message());
-            damaged++;
-        }
-    }
-    ck_assert_int_ge(damaged, 40);
-    free(data);
-}
-END_TEST
-
-/* A flip may hit bytes that hold nothing; then the content is the same. It never crashes and is never a third thing. */
-START_TEST(test_a_flip_anywhere_in_the_file_is_same_different_or_damaged)
-{
-    const res_run a = sample_run(&arena, 1);
-    save_both(&a, &a);
-    char *data;
-    size_t bytes;
-    EXPECT_OK(core_file_read(path_a, &data, &bytes));
-    int found = 0;
-    for (size_t i = 0; i < bytes; i += 499) {
-        data[i] ^= (char)(1 << (i % 7));
-        EXPECT_OK(core_file_write(path_b, data, bytes));
-        data[i] ^= (char)(1 << (i % 7));
-        const core_status status = compare();
-        ck_assert_msg(status == CORE_OK || status == CORE_DIFFERS || status == CORE_BAD_FILE, "byte %zu: status %d: %s",
-                      i, (int)status, core_error_message());
-        found += status != CORE_OK;
-    }
-    ck_assert_int_gt(found, 0);
-    free(data);
-}
-END_TEST
-
 START_TEST(test_a_damaged_or_foreign_file_cannot_be_compared)
 {
     const res_run a = sample_run(&arena, 1);
@@ -446,8 +221,8 @@ static TCase *with_fixture(Suite *suite, const char *name)
 int main(void)
 {
     Suite *suite = suite_create("results/compare");
-    TCase *reports = with_fixture(suite, "reports"), *unfinished = with_fixture(suite, "unfinished");
-    TCase *bits = with_fixture(suite, "bits"), *errors = with_fixture(suite, "errors");
+    TCase *reports = with_fixture(suite, "reports"), *unfinished = with_fixture(suite, "unfinished"),
+          *errors = with_fixture(suite, "errors");
     tcase_add_test(reports, test_the_same_run_is_the_same);
     tcase_add_test(reports, test_another_machine_and_another_time_are_the_same);
     tcase_add_test(reports, test_the_first_epoch_and_tensor_that_differ_are_named);
@@ -460,10 +235,6 @@ int main(void)
     tcase_add_test(unfinished, test_an_unfinished_run_counts_as_differing_and_its_epochs_are_compared);
     tcase_add_test(unfinished, test_an_unfinished_run_differs_in_a_common_epoch);
     tcase_add_test(unfinished, test_two_runs_stopped_at_the_same_step_are_compared_to_their_states);
-    tcase_add_test(bits, test_one_flipped_bit_in_any_dataset_is_found_and_named);
-    tcase_add_test(bits, test_one_flipped_bit_in_any_attribute_is_found_and_named);
-    tcase_add_test(bits, test_one_flipped_bit_of_the_stored_numbers_is_found_and_named);
-    tcase_add_test(bits, test_a_flip_anywhere_in_the_file_is_same_different_or_damaged);
     tcase_add_test(errors, test_a_damaged_or_foreign_file_cannot_be_compared);
     return run_suite(suite);
 }
