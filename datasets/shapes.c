@@ -11,13 +11,14 @@
 enum {
     DEFAULT_TRAIN_PER_CLASS = 1000,
     DEFAULT_TEST_PER_CLASS = 200,
-    CONTRAST_MIN = 28,  /* least difference of a figure's colour from its background, a channel, of 255 */
+    CONTRAST_MIN = 45,  /* least difference of a figure's colour from its background, a channel, of 255 */
     CONTRAST_SPAN = 50, /* and how much more it may be */
-    NOISE_SCALE = 40,   /* noise: 148 * NOISE_SCALE / 256 is its standard deviation, of 255 */
-    CLUTTER = 4,        /* bars and spots around and over the figure */
-    RADIUS_MIN = 104,   /* of the figure, in 1/16 pixel */
-    RADIUS_SPAN = 80,
-    SHIFT = 80,  /* largest shift of its centre from the middle, in 1/16 pixel */
+    NOISE_SCALE = 16,   /* noise: 148 * NOISE_SCALE / 256 is its standard deviation, of 255 */
+    CLUTTER = 2,        /* bars and spots around and over the figure */
+    RADIUS_MIN = 130,   /* of the figure, in 1/16 pixel */
+    RADIUS_SPAN = 70,
+    SHIFT = 56,  /* largest shift of its centre from the middle, in 1/16 pixel */
+    TURN = 24,   /* largest turn of a figure either way, in 1/256 of a whole one; clutter turns anyhow */
     HOLE = 480,  /* radius of a hollow figure's hole; 1024 is the figure's own */
     SAMPLES = 2, /* a pixel is SAMPLES x SAMPLES points of light */
     UNIT = 1024  /* a figure's radius in its own coordinates */
@@ -37,6 +38,11 @@ typedef struct {
     int cos, sin;  /* of its turn, 16384 is 1 */
     int colour[3]; /* 0..255 */
 } figure;
+
+/* How far figures of a kind differ; as the constants above. */
+typedef struct {
+    int shift, turn, radius_min, radius_span;
+} spread;
 
 /* Random words in order, four a block. */
 typedef struct {
@@ -133,11 +139,23 @@ static int coverage(const figure *shape, int row, int column)
     return covered;
 }
 
+/* First and last pixel, of 0..31, that a figure at `centre` may touch: no figure reaches beyond 4/3 of its radius. */
+static void extent(int centre, int radius, int *first, int *last)
+{
+    *first = (centre - radius * 4 / 3) / 16 - 1;
+    *last = (centre + radius * 4 / 3) / 16 + 1;
+    *first = *first < 0 ? 0 : *first;
+    *last = *last > DS_WIDTH - 1 ? DS_WIDTH - 1 : *last;
+}
+
 /* Paints the figure over canvas (3, 32, 32). */
 static void paint(const figure *shape, int *canvas)
 {
-    for (int row = 0; row < DS_HEIGHT; row++) {
-        for (int column = 0; column < DS_WIDTH; column++) {
+    int top, bottom, left, right;
+    extent(shape->y, shape->radius, &top, &bottom);
+    extent(shape->x, shape->radius, &left, &right);
+    for (int row = top; row <= bottom; row++) {
+        for (int column = left; column <= right; column++) {
             int covered = coverage(shape, row, column);
             for (int c = 0; c < DS_CHANNELS && covered > 0; c++) {
                 int *pixel = &canvas[(c * DS_HEIGHT + row) * DS_WIDTH + column];
@@ -163,14 +181,13 @@ static void paint_background(stream *random, int *canvas, int middle[DS_CHANNELS
 }
 
 /* A figure somewhere, turned anyhow, whose colour differs from the background's in every channel. */
-static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_CHANNELS], int shift, int radius_min,
-                          int radius_span)
+static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_CHANNELS], spread within)
 {
     figure shape = {.kind = kind};
-    shape.x = 16 * DS_WIDTH / 2 + next_below(random, 2 * shift + 1) - shift;
-    shape.y = 16 * DS_HEIGHT / 2 + next_below(random, 2 * shift + 1) - shift;
-    shape.radius = radius_min + next_below(random, radius_span);
-    int turn = next_below(random, 256);
+    shape.x = 16 * DS_WIDTH / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.y = 16 * DS_HEIGHT / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.radius = within.radius_min + next_below(random, within.radius_span);
+    int turn = next_below(random, 2 * within.turn + 1) - within.turn;
     shape.cos = sine(turn + 64);
     shape.sin = sine(turn);
     for (int c = 0; c < DS_CHANNELS; c++) {
@@ -188,8 +205,10 @@ static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_
 
 static figure draw_clutter(stream *random, const int middle[DS_CHANNELS])
 {
+    static const spread bars = {.shift = 240, .turn = 128, .radius_min = 60, .radius_span = 80};
+    static const spread spots = {.shift = 240, .turn = 128, .radius_min = 20, .radius_span = 25};
     bool bar = next_below(random, 2) == 1;
-    return draw_figure(random, bar ? BAR : SPOT, middle, 240, bar ? 60 : 20, bar ? 80 : 25);
+    return draw_figure(random, bar ? BAR : SPOT, middle, bar ? bars : spots);
 }
 
 /* The sum of a word's four bytes is nearly normal, with standard deviation 148 about 510. */
@@ -207,7 +226,7 @@ void ds_shapes_draw(bool test, int64_t index, int32_t label, uint8_t *image)
     int canvas[DS_IMAGE_BYTES];
     int middle[DS_CHANNELS];
     paint_background(&random, canvas, middle);
-    figure shape = draw_figure(&random, (figure_kind)label, middle, SHIFT, RADIUS_MIN, RADIUS_SPAN);
+    figure shape = draw_figure(&random, (figure_kind)label, middle, (spread){SHIFT, TURN, RADIUS_MIN, RADIUS_SPAN});
     for (int i = 0; i < CLUTTER; i++) {
         figure clutter = draw_clutter(&random, middle);
         if (i == CLUTTER / 2) {

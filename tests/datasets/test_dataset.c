@@ -1,0 +1,175 @@
+#include "datasets/dataset.h"
+
+#include <math.h>
+
+#include "core/hash.h"
+#include "tests/datasets/support.h"
+
+static ds_dataset make_small(void)
+{
+    ds_dataset dataset = {0};
+    EXPECT_OK(ds_dataset_alloc(&dataset, "small", 3, 6, 3));
+    for (int i = 0; i < 6 * DS_IMAGE_BYTES; i++) {
+        dataset.train.images[i] = look_alike_pixel(1, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    }
+    for (int i = 0; i < 3 * DS_IMAGE_BYTES; i++) {
+        dataset.test.images[i] = look_alike_pixel(2, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    }
+    for (int i = 0; i < 6; i++) {
+        dataset.train.labels[i] = i % 3;
+    }
+    for (int i = 0; i < 3; i++) {
+        dataset.test.labels[i] = i;
+    }
+    return dataset;
+}
+
+START_TEST(test_digest_is_that_of_all_bytes_in_order)
+{
+    ds_dataset dataset = make_small();
+    static uint8_t all[9 * DS_IMAGE_BYTES + 9 * 4];
+    size_t used = 0;
+    const ds_part *const parts[] = {&dataset.train, &dataset.test};
+    for (int k = 0; k < 2; k++) {
+        memcpy(all + used, parts[k]->images, (size_t)parts[k]->count * DS_IMAGE_BYTES);
+        used += (size_t)parts[k]->count * DS_IMAGE_BYTES;
+        for (int64_t i = 0; i < parts[k]->count; i++) { /* labels as little-endian bytes */
+            all[used] = (uint8_t)parts[k]->labels[i];
+            used += 4;
+        }
+    }
+    char hex[CORE_HASH_HEX_MAX];
+    core_hash_digest wanted = core_hash_of(CORE_HASH_SHA256, all, used);
+    EXPECT_OK(ds_dataset_digest(&dataset));
+    ck_assert_str_eq(dataset.sha256, core_hash_hex(&wanted, hex));
+    ds_destroy(&dataset);
+}
+END_TEST
+
+START_TEST(test_mean_and_std_equal_two_passes_in_double)
+{
+    ds_dataset dataset = make_small();
+    ds_dataset_normalise_by_train(&dataset);
+    for (int c = 0; c < 3; c++) {
+        double sum = 0.0, squares = 0.0, count = 6 * 1024.0;
+        for (int i = 0; i < 6 * 1024; i++) {
+            sum += dataset.train.images[i / 1024 * DS_IMAGE_BYTES + c * 1024 + i % 1024] / 255.0;
+        }
+        for (int i = 0; i < 6 * 1024; i++) {
+            double d = dataset.train.images[i / 1024 * DS_IMAGE_BYTES + c * 1024 + i % 1024] / 255.0 - sum / count;
+            squares += d * d;
+        }
+        ck_assert_double_eq_tol((double)dataset.mean[c], sum / count, 1e-7); /* float's rounding */
+        ck_assert_double_eq_tol((double)dataset.std[c], sqrt(squares / count), 1e-7);
+        EXPECT_FLOAT(dataset.normalised[c][77], (77.0f / 255.0f - dataset.mean[c]) / dataset.std[c]);
+    }
+    ds_destroy(&dataset);
+}
+END_TEST
+
+START_TEST(test_constant_channel_gets_std_one)
+{
+    ds_dataset dataset = make_small();
+    for (int i = 0; i < 6; i++) {
+        memset(dataset.train.images + i * DS_IMAGE_BYTES + 1024, 201, 1024);
+    }
+    ds_dataset_normalise_by_train(&dataset);
+    EXPECT_FLOAT(dataset.std[1], 1.0f);
+    EXPECT_FLOAT(dataset.normalised[1][201], 0.0f);
+    ds_destroy(&dataset);
+}
+END_TEST
+
+START_TEST(test_check_finds_labels_out_of_range_and_empty_classes)
+{
+    ds_dataset dataset = make_small();
+    EXPECT_OK(ds_dataset_check(&dataset, "here"));
+    dataset.train.labels[4] = 3;
+    EXPECT_FAILURE(ds_dataset_check(&dataset, "here"), CORE_BAD_FILE,
+                   "here: label 3 of training example 4, expected 0..2");
+    dataset.train.labels[4] = -1;
+    EXPECT_FAILURE(ds_dataset_check(&dataset, "here"), CORE_BAD_FILE, "label -1 of training example 4");
+    dataset.train.labels[4] = 1;
+    dataset.test.labels[2] = 0;
+    EXPECT_FAILURE(ds_dataset_check(&dataset, "here"), CORE_BAD_FILE, "here: class 2 has no test example");
+    ds_destroy(&dataset);
+}
+END_TEST
+
+static void expect_folder(const char *data_dir, const char *wanted)
+{
+    char *folder;
+    EXPECT_OK(ds_data_folder(data_dir, &folder));
+    ck_assert_str_eq(folder, wanted);
+    free(folder);
+}
+
+START_TEST(test_data_folder_follows_the_rule)
+{
+    setenv("TAILBIT_DATA", "/own", 1);
+    setenv("XDG_DATA_HOME", "/xdg", 1);
+    setenv("HOME", "/home/me", 1);
+    expect_folder("/given", "/given");
+    expect_folder(NULL, "/own");
+    setenv("TAILBIT_DATA", "", 1);
+    expect_folder(NULL, "/xdg/tailbit");
+    setenv("XDG_DATA_HOME", "relative", 1);
+    expect_folder(NULL, "/home/me/.local/share/tailbit");
+    unsetenv("XDG_DATA_HOME");
+    expect_folder(NULL, "/home/me/.local/share/tailbit");
+    unsetenv("HOME");
+    char *folder = NULL;
+    EXPECT_FAILURE(ds_data_folder(NULL, &folder), CORE_BAD_USAGE, "--data-dir");
+    ck_assert_ptr_null(folder);
+}
+END_TEST
+
+START_TEST(test_unknown_name_lists_the_known_ones)
+{
+    ds_dataset dataset = {.classes = 77};
+    EXPECT_FAILURE(ds_load("cifar11", NULL, &dataset), CORE_BAD_USAGE, "no data set \"cifar11\": expected cifar10");
+    ck_assert_int_eq(dataset.classes, 77);
+}
+END_TEST
+
+START_TEST(test_absent_data_set_says_how_to_get_it)
+{
+    ds_dataset dataset = {.classes = 77};
+    EXPECT_FAILURE(ds_load("cifar100", "/nowhere/at/all", &dataset), CORE_BAD_FILE, "tailbit data fetch cifar100");
+    ck_assert_ptr_nonnull(strstr(core_error_message(), "/nowhere/at/all"));
+    ck_assert_int_eq(dataset.classes, 77);
+}
+END_TEST
+
+START_TEST(test_path_is_a_users_file)
+{
+    ds_dataset dataset = {0};
+    EXPECT_FAILURE(ds_load("./cifar10", NULL, &dataset), CORE_BAD_FILE, "./cifar10: missing");
+    EXPECT_FAILURE(ds_load("my.h5", NULL, &dataset), CORE_BAD_FILE, "my.h5: missing");
+    EXPECT_FAILURE(ds_load("my.hdf5", NULL, &dataset), CORE_BAD_FILE, "my.hdf5: missing");
+}
+END_TEST
+
+START_TEST(test_name_of_a_drawn_set_loads)
+{
+    ds_dataset dataset;
+    EXPECT_OK(ds_load("shapes:3:2", NULL, &dataset));
+    ck_assert_int_eq(dataset.train.count, 30);
+    ck_assert_int_eq(dataset.height, 32);
+    ds_destroy(&dataset);
+    ck_assert_ptr_null(dataset.train.images);
+    ds_destroy(&dataset);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("datasets/dataset");
+    ADD_CASE(suite, "oracle", test_digest_is_that_of_all_bytes_in_order, test_mean_and_std_equal_two_passes_in_double,
+             test_constant_channel_gets_std_one);
+    ADD_CASE(suite, "names", test_data_folder_follows_the_rule, test_path_is_a_users_file,
+             test_name_of_a_drawn_set_loads);
+    ADD_CASE(suite, "errors", test_check_finds_labels_out_of_range_and_empty_classes,
+             test_unknown_name_lists_the_known_ones, test_absent_data_set_says_how_to_get_it);
+    return run_suite(suite);
+}

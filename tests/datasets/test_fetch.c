@@ -1,0 +1,174 @@
+#include "datasets/fetch.h"
+
+#include <sys/stat.h>
+
+#include "core/hash.h"
+#include "tests/datasets/server.h"
+
+static char base[64]; /* made once: in.tar.gz, a look-alike of CIFAR-10's archive */
+static char archive[PATH_BYTES], data[PATH_BYTES], part[PATH_BYTES], url[PATH_BYTES];
+static char md5[CORE_HASH_HEX_MAX];
+
+static void make_base(void)
+{
+    char in[PATH_BYTES];
+    core_hash_digest digest;
+    make_test_folder(base);
+    path_of(archive, "%s/in.tar.gz", base);
+    ck_assert_int_eq(mkdir(path_of(in, "%s/in", base), 0777), 0);
+    write_look_alike(ds_cifar_find("cifar10"), in);
+    shell("cd %s && tar -cf - in | gzip -1 > in.tar.gz && rm -r in", base);
+    EXPECT_OK(core_hash_file(CORE_HASH_MD5, archive, &digest));
+    core_hash_hex(&digest, md5);
+}
+
+static void remove_base(void) { remove_test_folder(base); }
+
+static void name_data(void)
+{
+    path_of(data, "%s/data", base);
+    path_of(part, "%s/data/cifar-10-binary.tar.gz.part", base);
+    path_of(url, "file://%s", archive);
+}
+
+static void remove_data(void) { shell("rm -rf %s %s.log", data, archive); }
+
+static core_status fetch(const char *expected_md5, ds_data_report *report)
+{
+    ds_fetch_options options = {.url = url, .md5 = expected_md5};
+    return ds_data_fetch("cifar10", data, &options, report);
+}
+
+static void expect_fetched(void)
+{
+    ds_data_report report;
+    EXPECT_OK(fetch(md5, &report));
+    ck_assert(report.verified);
+    ck_assert(!report.already_present);
+    ck_assert_int_eq(report.train_count, 50000);
+    ck_assert(!exists(part));
+}
+
+START_TEST(test_fetched_data_set_is_verified_and_not_fetched_again)
+{
+    ds_data_report report;
+    ds_dataset dataset;
+    expect_fetched();
+    EXPECT_OK(ds_load("cifar10", data, &dataset));
+    ck_assert(dataset.verified);
+    ds_destroy(&dataset);
+    path_of(url, "file:///nowhere");
+    EXPECT_OK(fetch(md5, &report));
+    ck_assert(report.already_present);
+    ck_assert(report.verified);
+}
+END_TEST
+
+START_TEST(test_unverified_or_damaged_data_set_is_fetched_anew)
+{
+    char path[PATH_BYTES];
+    EXPECT_OK(ds_data_import("cifar10", archive, data, true, NULL));
+    expect_fetched();
+    poke(path_of(path, "%s/cifar10/test_batch.bin", data), 50, look_alike_pixel(5, 0, 49) ^ 128);
+    expect_fetched();
+}
+END_TEST
+
+START_TEST(test_broken_download_is_continued)
+{
+    ds_data_report report;
+    loopback server = start_server(archive, "--break-after", "20000", NULL);
+    path_of(url, "http://127.0.0.1:%d/cifar-10-binary.tar.gz", server.port);
+    EXPECT_FAILURE(fetch(md5, &report), CORE_MACHINE, "the same command continues");
+    ck_assert(exists(part));
+    expect_fetched();
+    end_server(server);
+    shell("printf 'whole\\nbytes=20000-\\n' | cmp - %s.log", archive);
+}
+END_TEST
+
+START_TEST(test_part_of_another_file_is_begun_anew)
+{
+    loopback server = start_server(archive, NULL, NULL, NULL);
+    path_of(url, "http://127.0.0.1:%d/x", server.port);
+    shell("mkdir %s && head -c 1000 /dev/zero > %s", data, part);
+    expect_fetched();
+    end_server(server);
+    shell("printf 'bytes=1000-\\nwhole\\n' | cmp - %s.log", archive);
+}
+END_TEST
+
+START_TEST(test_part_longer_than_the_archive_is_begun_anew)
+{
+    loopback server = start_server(archive, NULL, NULL, NULL);
+    path_of(url, "http://127.0.0.1:%d/x", server.port);
+    shell("mkdir %s && cat %s %s > %s", data, archive, archive, part);
+    expect_fetched();
+    end_server(server);
+}
+END_TEST
+
+START_TEST(test_server_that_cannot_continue_is_begun_anew)
+{
+    loopback server = start_server(archive, "--no-range", NULL, NULL);
+    path_of(url, "http://127.0.0.1:%d/x", server.port);
+    shell("mkdir %s && head -c 1000 %s > %s", data, archive, part);
+    expect_fetched();
+    end_server(server);
+}
+END_TEST
+
+START_TEST(test_wrong_archive_is_removed_and_named)
+{
+    char place[PATH_BYTES];
+    EXPECT_FAILURE(fetch(NULL, NULL), CORE_BAD_FILE, "expected c32a1d4ab5d03f1284b67883e8d87530");
+    ck_assert_ptr_nonnull(strstr(core_error_message(), url));
+    ck_assert(!exists(part));
+    ck_assert(!exists(path_of(place, "%s/cifar10", data)));
+    ck_assert(!exists(path_of(place, "%s/cifar10.tmp", data)));
+}
+END_TEST
+
+START_TEST(test_full_disk_keeps_the_part)
+{
+    limit_file_size(10000);
+    core_status status = fetch(md5, NULL);
+    unlimit_file_size();
+    EXPECT_FAILURE(status, CORE_MACHINE, "cifar-10-binary.tar.gz.part");
+    shell("head -c 10000 %s | cmp - %s", archive, part);
+}
+END_TEST
+
+START_TEST(test_names_without_an_address_are_refused)
+{
+    EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE, "cifar10 or cifar100");
+    EXPECT_FAILURE(ds_data_fetch("imagenet", data, NULL, NULL), CORE_BAD_USAGE, "\"imagenet\"");
+}
+END_TEST
+
+int main(void)
+{
+    if (!ds_fetch_available()) {
+        puts("skipped: this build has no libcurl");
+        return 77;
+    }
+    Suite *suite = suite_create("datasets/fetch");
+    const TTest *const tests[] = {test_fetched_data_set_is_verified_and_not_fetched_again,
+                                  test_unverified_or_damaged_data_set_is_fetched_anew,
+                                  test_broken_download_is_continued,
+                                  test_part_of_another_file_is_begun_anew,
+                                  test_part_longer_than_the_archive_is_begun_anew,
+                                  test_server_that_cannot_continue_is_begun_anew,
+                                  test_wrong_archive_is_removed_and_named,
+                                  test_full_disk_keeps_the_part,
+                                  test_names_without_an_address_are_refused};
+    TCase *tcase = tcase_create("fetch");
+    tcase_set_timeout(tcase, 180.0);
+    tcase_add_unchecked_fixture(tcase, make_base, remove_base);
+    tcase_add_checked_fixture(tcase, name_data, remove_data);
+    for (int i = 0; i < LENGTH(tests); i++) {
+        tcase_add_test(tcase, tests[i]);
+    }
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
