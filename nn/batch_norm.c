@@ -127,9 +127,10 @@ void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards,
         /* The kernel's products are about the float mean. */
         double product = scratch->second[c] + ((double)norm->mean[lane] - norm->mu[c]) * sum;
         double dot = product * norm->inverse_sigma[c];
-        double slope = -scale * norm->inverse_sigma[c] * dot / n;
-        nn_lanes_put(norm->slope, c, block, (float)slope);
-        nn_lanes_put(norm->offset, c, block, (float)(-scale * sum / n - norm->mu[c] * slope));
+        /* As in set_forward: mu goes through the slope that x goes through. */
+        float slope = (float)(-scale * norm->inverse_sigma[c] * dot / n);
+        nn_lanes_put(norm->slope, c, block, slope);
+        nn_lanes_put(norm->offset, c, block, (float)(-scale * sum / n - norm->mu[c] * (double)slope));
         if (dgamma != NULL) {
             dgamma[c] = (float)dot;
             dbeta[c] = (float)sum;

@@ -65,7 +65,8 @@ void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n,
     }
 }
 
-/* Cosine: dw_k gains dz (f^ - w^_k z) / |w_k|, since w^_k . f^ = z; df^ gains dz w^_k. */
+/* Cosine: dw_k gains dz (f^ - w^_k z) / |w_k|, since w^_k . f^ = z; df^ gains dz w^_k. A clamped norm is a constant, so
+ * that the second terms vanish. */
 static void backward_cosine(const nn_head *head, const nn_head_state *state, const float *f, const float *dlogits,
                             const nn_head_gradient *out)
 {
@@ -75,10 +76,10 @@ static void backward_cosine(const nn_head *head, const nn_head_state *state, con
         const float *w = state->direction + k * D;
         float cosine = dot(D, f, w) / norm, share = dlogits[k] / state->norm[k];
         add_scaled(D, share / norm, f, out->dweight + k * D);
-        add_scaled(D, -share * cosine, w, out->dweight + k * D);
+        add_scaled(D, state->norm[k] > CLAMP ? -share * cosine : 0.0F, w, out->dweight + k * D);
         add_scaled(D, dlogits[k], w, out->dfeatures);
     }
-    float along = dot(D, f, out->dfeatures) / norm / norm;
+    float along = norm > CLAMP ? dot(D, f, out->dfeatures) / norm / norm : 0.0F;
     for (int64_t d = 0; d < D; d++) {
         out->dfeatures[d] = (out->dfeatures[d] - along * f[d]) / norm;
     }

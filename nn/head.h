@@ -2,7 +2,8 @@
  *
  * Source   The LDAM paper's released code (Linear and NormedLinear); PyTorch's normalize clamps a norm at 1e-12.
  * Maths    linear: z_k = w_k . f + b_k
- *          cosine: z_k = w^_k . f^,  v^ = v / max(|v|, 1e-12);  dv = (dv^ - v^ (v^ . dv^)) / max(|v|, 1e-12)
+ *          cosine: z_k = w^_k . f^,  v^ = v / max(|v|, 1e-12)
+ *          dv = (dv^ - v^ (v^ . dv^)) / |v|; a clamped norm is a constant: dv = dv^ / 1e-12
  * Shapes   f (n, D), W (K, D), b (K), z (n, K), row-major; D a multiple of 16.
  * Bits     A dot product has 16 partial sums, folded in a tree. Pure functions, no allocation, any thread.
  */
