@@ -128,8 +128,7 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
  * CORE_BAD_FILE if it is absent or another. */
 core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value) CORE_MUST_USE;
 
-/* Reads an attribute whatever it is; CORE_BAD_FILE if absent. The links between datasets and their dimension scales
- * (DIMENSION_LIST) come as texts: a path per dimension, "" for none. */
+/* Reads an attribute whatever it is; CORE_BAD_FILE if absent. */
 core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_arena *arena,
                         core_h5_value *out) CORE_MUST_USE;
 /* The same for one value of an expected type. */
@@ -145,7 +144,8 @@ core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool 
 /* Paths of all objects below the group at `path`, without itself, at any depth. */
 core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out) CORE_MUST_USE;
 
-/* Names of the attributes of the object at `path`. REFERENCE_LIST, HDF5's own back-link from a scale, is left out. */
+/* Names of the attributes of the object at `path`, without DIMENSION_LIST and REFERENCE_LIST, HDF5's own links between
+ * datasets and their scales: they hold addresses in the file, and damaged ones make HDF5 fill gigabytes. */
 core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out) CORE_MUST_USE;
 
 #endif

@@ -6,8 +6,6 @@
 
 #include "core/h5_internal.h"
 
-enum { PATH_BYTES = 1024 };
-
 core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value)
 {
     const core_h5_shape *shape = &value->shape;
@@ -120,49 +118,11 @@ static core_status read_numbers(const reading *r, core_h5_value *value)
     return status;
 }
 
-/* DIMENSION_LIST holds addresses, which say nothing outside this file: hands out the paths they stand for. */
-static core_status read_links(const reading *r, core_h5_value *value)
-{
-    const int64_t count = core_h5_elements(&value->shape);
-    hvl_t *raw;
-    CORE_TRY(CORE_NEW(count, "links of an HDF5 file", raw));
-    core_status status = CORE_OK;
-    if (H5Aread(r->attribute, r->type, raw) < 0) {
-        status = core_h5_fail(r->file, "read the dimension scales of", r->path);
-    }
-    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
-        char target[PATH_BYTES] = "/";
-        if (raw[i].len > 0 && H5Rget_name(r->file->id, H5R_OBJECT, raw[i].p, target, sizeof target) <= 0) {
-            status = core_h5_fail(r->file, "follow the dimension scales of", r->path);
-        } else {
-            status = core_arena_strdup(r->arena, target + 1, (char **)value->data + i);
-        }
-    }
-    H5Treclaim(r->type, r->space, H5P_DEFAULT, raw);
-    free(raw);
-    return status;
-}
-
-static bool is_link_list(hid_t type)
-{
-    if (H5Tget_class(type) != H5T_VLEN) {
-        return false;
-    }
-    const hid_t base = H5Tget_super(type);
-    const bool right = base >= 0 && H5Tequal(base, H5T_STD_REF_OBJ) > 0;
-    core_h5_drop(base);
-    return right;
-}
-
 static core_status read_value(const reading *r, core_h5_value *out)
 {
     core_h5_value value = {0};
     CORE_TRY(core_h5_describe(r->file, r->path, r->type, r->space, &value.shape));
     CORE_TRY(core_h5_check_size(r->file, r->path, &value.shape));
-    const bool links = strcmp(r->name, "DIMENSION_LIST") == 0 && is_link_list(r->type);
-    if (links) {
-        value.shape.type = CORE_H5_TEXT;
-    }
     if (value.shape.type == CORE_H5_FOREIGN) {
         return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s holds neither numbers nor text", r->file->name,
                          r->name, r->path);
@@ -171,8 +131,6 @@ static core_status read_value(const reading *r, core_h5_value *out)
     CORE_TRY(core_arena_calloc(r->arena, (size_t)core_h5_elements(&value.shape), bytes, "an attribute", &value.data));
     if (core_h5_elements(&value.shape) == 0) {
         /* nothing to read */
-    } else if (links) {
-        CORE_TRY(read_links(r, &value));
     } else if (value.shape.type != CORE_H5_TEXT) {
         CORE_TRY(read_numbers(r, &value));
     } else if (H5Tis_variable_str(r->type) > 0) {

@@ -229,7 +229,7 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
 {
     (void)object, (void)about;
     collection *into = context;
-    if (strcmp(name, "REFERENCE_LIST") != 0) {
+    if (strcmp(name, "DIMENSION_LIST") != 0 && strcmp(name, "REFERENCE_LIST") != 0) {
         into->status = collect(into, name);
     }
     return into->status == CORE_OK ? 0 : -1;
