@@ -12,10 +12,24 @@ static core_status refuse(const char *path, const char *what, const char *then, 
                      then, now);
 }
 
-static core_status same_config(const xp_job *job)
+/* The first option that was given and differs, because others may follow from it; else any that differs. */
+static const char *first_difference(const xp_options *options, const res_options *then, const res_options *now)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        char key[32];
+        xp_option_key((xp_option_id)id, key);
+        const res_option *mine = res_options_find(now, key);
+        if (options->source[id] != XP_BY_DEFAULT && !res_option_same(res_options_find(then, key), mine)) {
+            return mine != NULL ? mine->key : res_options_find(then, key)->key;
+        }
+    }
+    return res_options_first_difference(then, now);
+}
+
+static core_status same_config(const xp_job *job, const xp_options *options)
 {
     const res_options *then = &job->file.config.options, *now = &job->recipe.config.options;
-    const char *key = res_options_first_difference(then, now);
+    const char *key = first_difference(options, then, now);
     if (key == NULL) {
         return CORE_OK;
     }
@@ -35,7 +49,7 @@ static core_status same_data(const xp_job *job)
     return CORE_OK;
 }
 
-core_status xp_resume_look(xp_job *job, xp_found *found)
+core_status xp_resume_look(xp_job *job, const xp_options *options, xp_found *found)
 {
     struct stat status;
     if (lstat(job->recipe.out, &status) != 0) {
@@ -43,7 +57,7 @@ core_status xp_resume_look(xp_job *job, xp_found *found)
         return CORE_OK;
     }
     CORE_TRY(res_run_load(job->recipe.out, RES_ALL, &job->arena, &job->file));
-    CORE_TRY(same_config(job));
+    CORE_TRY(same_config(job, options));
     CORE_TRY(same_data(job));
     *found = res_run_finished(&job->file) ? XP_FINISHED : XP_UNFINISHED;
     return CORE_OK;

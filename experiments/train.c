@@ -69,6 +69,16 @@ static core_status train_epoch(loop *l, xp_pace *pace)
     return CORE_OK;
 }
 
+/* " NAME 12.34%", or " NAME -" where there is none. */
+static void print_percent(FILE *lines, const char *name, double fraction)
+{
+    if (isnan(fraction)) {
+        fprintf(lines, " %s -", name);
+    } else {
+        fprintf(lines, " %s %.2f%%", name, 100 * fraction);
+    }
+}
+
 static void print_epoch(loop *l, int64_t e)
 {
     const res_epochs *epochs = &l->job->file.epochs;
@@ -77,13 +87,10 @@ static void print_epoch(loop *l, int64_t e)
     if (l->terminal) {
         return;
     }
-    fprintf(l->lines, "epoch %lld/%lld lr %.6g loss %.4f train error %.2f%% test error ", (long long)e + 1,
-            (long long)epochs->planned, epochs->lr[e], epochs->train_loss[e], 100 * epochs->train_error[e]);
-    if (isnan(epochs->test_error[e])) {
-        fputs("-", l->lines);
-    } else {
-        fprintf(l->lines, "%.2f%%", 100 * epochs->test_error[e]);
-    }
+    fprintf(l->lines, "epoch %lld/%lld lr %.6g loss %.4f", (long long)e + 1, (long long)epochs->planned, epochs->lr[e],
+            epochs->train_loss[e]);
+    print_percent(l->lines, "train error", epochs->train_error[e]);
+    print_percent(l->lines, "test error", epochs->test_error[e]);
     fprintf(l->lines, " %.0f images/s %s\n", l->job->file.timing.images_per_s[e],
             core_progress_duration(l->job->file.timing.seconds[e], duration, sizeof duration));
     fflush(l->lines);
@@ -129,9 +136,13 @@ static core_status stop(loop *l)
 
 static void print_summary(const res_summary *summary, const char *which, FILE *lines)
 {
-    fprintf(lines, "%s epoch %lld: test error %.2f%% balanced %.2f%% many %.2f%% medium %.2f%% few %.2f%%\n", which,
-            (long long)summary->epoch + 1, 100 * summary->error, 100 * summary->balanced_error,
-            100 * summary->many_error, 100 * summary->medium_error, 100 * summary->few_error);
+    fprintf(lines, "%s epoch %lld:", which, (long long)summary->epoch + 1);
+    print_percent(lines, "test error", summary->error);
+    print_percent(lines, "balanced", summary->balanced_error);
+    print_percent(lines, "many", summary->many_error);
+    print_percent(lines, "medium", summary->medium_error);
+    print_percent(lines, "few", summary->few_error);
+    fputc('\n', lines);
 }
 
 static void print_end(const xp_job *job, const char *how, FILE *lines)
@@ -145,9 +156,10 @@ static void print_end(const xp_job *job, const char *how, FILE *lines)
 static void print_start(const xp_job *job, FILE *lines)
 {
     const xp_pass *pass = &job->pass;
-    fprintf(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d threads\n",
+    fprintf(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
             job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n, (long long)job->split.K,
-            (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads);
+            (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
+            job->recipe.threads == 1 ? "" : "s");
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }
@@ -183,7 +195,7 @@ core_status xp_train(const xp_options *options, FILE *lines)
     xp_stop_listen();
     core_status status = xp_job_open(options, &job);
     if (status == CORE_OK) {
-        status = xp_resume_look(&job, &found);
+        status = xp_resume_look(&job, options, &found);
     }
     if (status == CORE_OK && found != XP_FINISHED) {
         status = go(&job, found, lines);
