@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "nn/conv16.h"
 #include "nn/onednn.h"
 
 enum { MAX_ARGUMENTS = 4 };
@@ -24,6 +25,7 @@ typedef struct {
 
 struct nn_conv {
     nn_conv_shape shape;
+    bool sixteen; /* nn/conv16.h does forward and backward by data */
     int threads;
     kernel kernels[OPERATIONS];
     dnnl_stream_t *streams;   /* (threads), owned */
@@ -42,6 +44,11 @@ static void destroy_descriptors(descriptors *d)
     dnnl_memory_desc_destroy(d->dst);
 }
 
+static bool is_sixteen(const nn_conv_shape *s)
+{
+    return s->in_channels == 16 && s->out_channels == 16 && s->stride == 1 && nn_channel_block() == 16;
+}
+
 static core_status create_descriptors(const nn_conv_shape *s, descriptors *d)
 {
     int64_t out_size = s->in_size / s->stride;
@@ -51,7 +58,8 @@ static core_status create_descriptors(const nn_conv_shape *s, descriptors *d)
     dnnl_format_tag_t blocked = nn_channel_block() == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
                 "convolution input");
-    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32, dnnl_format_tag_any),
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32,
+                                                 is_sixteen(s) ? dnnl_OIhw16i16o : dnnl_format_tag_any),
                 "convolution weights");
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->dst, 4, dst, dnnl_f32, blocked), "convolution output");
     return CORE_OK;
@@ -62,10 +70,30 @@ static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
     return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
 }
 
-static core_status create_convolutions(nn_conv *conv, const descriptors *d, const_dnnl_primitive_attr_t attr)
+/* With one block of channels nhwc is the same memory as the blocked layout, and oneDNN's gradient of the weights is a
+ * seventh faster in it. */
+static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
+{
+    const nn_conv_shape *s = &conv->shape;
+    dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {1, 1};
+    dnnl_dims_t dims = {s->shard, s->out_channels, s->in_size, s->in_size};
+    kernel *f = &conv->kernels[FORWARD], *w = &conv->kernels[BACKWARD_WEIGHTS];
+    dnnl_memory_desc_t nhwc;
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&nhwc, 4, dims, dnnl_f32, dnnl_nhwc), "convolution input");
+    /* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. */
+    dnnl_status_t code = dnnl_convolution_backward_weights_primitive_desc_create(
+        &w->descriptor, nn_engine(), dnnl_convolution_direct, conv->sixteen ? nhwc : d->src,
+        query(f, dnnl_query_weights_md), NULL, conv->sixteen ? nhwc : d->dst, strides, dilates, padding, padding,
+        f->descriptor, attr);
+    dnnl_memory_desc_destroy(nhwc);
+    NN_DNNL_TRY(code, "convolution's backward by weights");
+    return CORE_OK;
+}
+
+static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     dnnl_dims_t strides = {conv->shape.stride, conv->shape.stride}, dilates = {0, 0}, padding = {1, 1};
-    kernel *f = &conv->kernels[FORWARD], *b = &conv->kernels[BACKWARD_DATA], *w = &conv->kernels[BACKWARD_WEIGHTS];
+    kernel *f = &conv->kernels[FORWARD], *b = &conv->kernels[BACKWARD_DATA];
     NN_DNNL_TRY(dnnl_convolution_forward_primitive_desc_create(&f->descriptor, nn_engine(), dnnl_forward_training,
                                                                dnnl_convolution_direct, d->src, d->weights, NULL,
                                                                d->dst, strides, dilates, padding, padding, attr),
@@ -76,23 +104,18 @@ static core_status create_convolutions(nn_conv *conv, const descriptors *d, cons
                         dilates, padding, padding, f->descriptor, attr),
                     "convolution's backward by data");
     }
-    /* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. */
-    NN_DNNL_TRY(dnnl_convolution_backward_weights_primitive_desc_create(
-                    &w->descriptor, nn_engine(), dnnl_convolution_direct, d->src, query(f, dnnl_query_weights_md), NULL,
-                    d->dst, strides, dilates, padding, padding, f->descriptor, attr),
-                "convolution's backward by weights");
-    return CORE_OK;
+    return create_weight_gradient(conv, d, attr);
 }
 
 static core_status create_reorder(kernel *k, const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to,
-                                  const_dnnl_primitive_attr_t attr)
+                                  dnnl_primitive_attr_t attr)
 {
     NN_DNNL_TRY(dnnl_reorder_primitive_desc_create(&k->descriptor, from, nn_engine(), to, nn_engine(), attr),
                 "copy between weight layouts");
     return CORE_OK;
 }
 
-static core_status create_reorders(nn_conv *conv, const_dnnl_primitive_attr_t attr)
+static core_status create_reorders(nn_conv *conv, dnnl_primitive_attr_t attr)
 {
     dnnl_dims_t weights = {conv->shape.out_channels, conv->shape.in_channels, 3, 3};
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&conv->plain, 4, weights, dnnl_f32, dnnl_oihw), "plain weights");
@@ -147,7 +170,7 @@ static core_status finish_kernel(nn_conv *conv, operation op)
     return create_memory(conv, k, slots[op], formats);
 }
 
-static core_status create_parts(nn_conv *conv, const descriptors *d, const_dnnl_primitive_attr_t attr)
+static core_status create_parts(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     CORE_TRY(create_convolutions(conv, d, attr));
     CORE_TRY(create_reorders(conv, attr));
@@ -189,6 +212,8 @@ core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **ou
     nn_conv *conv;
     CORE_TRY(CORE_NEW(1, "a convolution", conv));
     conv->shape = *shape;
+    conv->sixteen =
+        shape->in_channels == 16 && shape->out_channels == 16 && shape->stride == 1 && nn_channel_block() == 16;
     conv->threads = threads;
     core_status status = create_with_one_thread(conv);
     if (status != CORE_OK) {
@@ -246,13 +271,26 @@ static core_status execute(nn_conv *conv, operation op, nn_worker at, const void
     return CORE_OK;
 }
 
+static void run_sixteen(const nn_conv_shape *s, const float *src, const float *weights, float *dst)
+{
+    nn_conv16(s->shard, s->in_size, s->in_size, src, weights, dst);
+}
+
 core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const float *weights, float *dst)
 {
+    if (conv->sixteen) {
+        run_sixteen(&conv->shape, src, weights, dst);
+        return CORE_OK;
+    }
     return execute(conv, FORWARD, at, (const void *[]){src, weights, dst, at.scratch});
 }
 
 core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst, const float *weights, float *dsrc)
 {
+    if (conv->sixteen) {
+        run_sixteen(&conv->shape, ddst, weights, dsrc);
+        return CORE_OK;
+    }
     return execute(conv, BACKWARD_DATA, at, (const void *[]){ddst, weights, dsrc, at.scratch});
 }
 
@@ -263,6 +301,10 @@ core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *s
 
 core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward)
 {
+    if (conv->sixteen) {
+        nn_conv16_turn(weights, backward);
+        return CORE_OK;
+    }
     return execute(conv, TO_BACKWARD, at, (const void *[]){weights, backward, at.scratch, NULL});
 }
 
