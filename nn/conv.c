@@ -212,8 +212,7 @@ core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **ou
     nn_conv *conv;
     CORE_TRY(CORE_NEW(1, "a convolution", conv));
     conv->shape = *shape;
-    conv->sixteen =
-        shape->in_channels == 16 && shape->out_channels == 16 && shape->stride == 1 && nn_channel_block() == 16;
+    conv->sixteen = is_sixteen(shape);
     conv->threads = threads;
     core_status status = create_with_one_thread(conv);
     if (status != CORE_OK) {
