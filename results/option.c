@@ -37,10 +37,10 @@ const res_option *res_options_find(const res_options *options, const char *key)
     return NULL;
 }
 
-/* The shortest decimal that reads back as the same double. */
+/* The first decimal of at least 6 digits that reads back as the same double; %g drops their trailing zeros. */
 static void format_real(double real, char *text, size_t bytes)
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, bytes, "%.*g", digits, real);
         if (strtod(text, NULL) == real) {
             return;
