@@ -147,6 +147,14 @@ void to_plain(const nn_extent *e, const float *blocked, float *plain)
     }
 }
 
+void add_loop(Suite *suite, const char *name, const TTest *test, int count)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 120.0);
+    tcase_add_loop_test(tcase, test, 0, count);
+    suite_add_tcase(suite, tcase);
+}
+
 void run_myself(const char *argument, int threads, char *output, size_t bytes)
 {
     char self[256] = {0}, command[512];

@@ -59,6 +59,9 @@ void to_plain(const nn_extent *e, const float *blocked, float *plain);
 /* Floats of a padded shard. */
 int64_t extent_floats(const nn_extent *e);
 
+/* A test case of `count` runs of one test, with _i = 0..count-1. */
+void add_loop(Suite *suite, const char *name, const TTest *test, int count);
+
 /* The output of this program, run with `argument` and the instruction set in force, under OMP_NUM_THREADS = threads. */
 void run_myself(const char *argument, int threads, char *output, size_t bytes);
 

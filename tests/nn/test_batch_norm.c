@@ -381,14 +381,6 @@ START_TEST(test_running_statistics_move_only_when_asked)
 }
 END_TEST
 
-static void add_loop(Suite *suite, const char *name, const TTest *test, int count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 60.0);
-    tcase_add_loop_test(tcase, test, 0, count);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(int argc, char **argv)
 {
     start_isa(argc, argv);

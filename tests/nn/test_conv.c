@@ -214,22 +214,14 @@ START_TEST(test_weights_come_back_from_the_native_layout)
 }
 END_TEST
 
-static void add_loop(Suite *suite, const char *name, const TTest *test)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 60.0);
-    tcase_add_loop_test(tcase, test, 0, LENGTH(SHAPES));
-    suite_add_tcase(suite, tcase);
-}
-
 int main(int argc, char **argv)
 {
     start_isa(argc, argv);
     Suite *suite = suite_create("nn/conv");
-    add_loop(suite, "oracle", test_passes_equal_pytorch);
-    add_loop(suite, "gradient", test_gradients_equal_central_differences);
-    add_loop(suite, "limits", test_images_do_not_see_each_other);
-    add_loop(suite, "determinism", test_team_shares_one_conv_with_the_same_bits);
-    add_loop(suite, "shape", test_weights_come_back_from_the_native_layout);
+    add_loop(suite, "oracle", test_passes_equal_pytorch, LENGTH(SHAPES));
+    add_loop(suite, "gradient", test_gradients_equal_central_differences, LENGTH(SHAPES));
+    add_loop(suite, "limits", test_images_do_not_see_each_other, LENGTH(SHAPES));
+    add_loop(suite, "determinism", test_team_shares_one_conv_with_the_same_bits, LENGTH(SHAPES));
+    add_loop(suite, "shape", test_weights_come_back_from_the_native_layout, LENGTH(SHAPES));
     return run_suite(suite);
 }

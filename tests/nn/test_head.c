@@ -192,13 +192,6 @@ START_TEST(test_cosine_ignores_lengths)
 }
 END_TEST
 
-static void add_loop(Suite *suite, const char *name, const TTest *test, int count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_add_loop_test(tcase, test, 0, count);
-    suite_add_tcase(suite, tcase);
-}
-
 int main(void)
 {
     Suite *suite = suite_create("nn/head");
