@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""A run file is read by h5py, h5ls, h5dump and h5diff without help. Argument: the program make_sample."""
+"""A run file is read by h5py, h5ls, h5dump and h5diff without help, and its digest is what docs/file-format.md says.
+Argument: the program make_sample."""
+import ctypes
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -53,6 +56,52 @@ def check_dataset(name, item):
         assert h5py.h5o.get_info(item.id).mtime == 0, name
 
 
+def value_bytes(dtype, shape, value):
+    """Type, rank, dims and elements of a dataset or an attribute, as the digest takes them."""
+    if h5py.check_string_dtype(dtype):
+        name, elements = "text", b"".join((t if isinstance(t, bytes) else t.encode()) + b"\0" for t in np.ravel(value))
+    elif h5py.check_enum_dtype(dtype) or dtype == bool:
+        name, elements = "bool", np.asarray(value).tobytes()
+    else:
+        name, elements = dtype.kind + str(8 * dtype.itemsize), np.asarray(value).tobytes()
+    return name.encode() + b"\0" + np.array([len(shape), *shape], "<i8").tobytes() + elements
+
+
+def object_bytes(path, item):
+    data = path.encode() + b"\0"
+    if isinstance(item, h5py.Dataset):
+        data += value_bytes(item.dtype, item.shape, item[()])
+    else:
+        data += b"group\0"
+    for name in sorted(item.attrs, key=str.encode):
+        if name not in ("DIMENSION_LIST", "REFERENCE_LIST") and not (path == "" and name in ("creator", "digest")):
+            about = h5py.h5a.open(item.id, name.encode())
+            data += name.encode() + b"\0" + value_bytes(about.dtype, about.shape, item.attrs[name])
+    return data
+
+
+def check_digest(path):
+    """Computes the digest from its description."""
+    library = ctypes.util.find_library("xxhash")
+    if not library:
+        print("the digest is not checked: libxxhash is not installed")
+        return
+    with h5py.File(path, "r") as f:
+        paths = [""]
+        f.visit(paths.append)
+        paths = [p for p in sorted(paths, key=str.encode) if p.split("/")[0] not in ("env", "timing")]
+        data = b"".join(object_bytes(p, f[p or "/"]) for p in paths)
+        expected = f.attrs["digest"]
+
+    class Hash128(ctypes.Structure):
+        _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
+
+    xxh3 = ctypes.CDLL(library).XXH3_128bits
+    xxh3.restype, xxh3.argtypes = Hash128, [ctypes.c_char_p, ctypes.c_size_t]
+    found = xxh3(data, len(data))
+    assert f"{found.high:016x}{found.low:016x}" == expected, expected
+
+
 def check_tools(path, other):
     for command in (["h5ls", "-r", path], ["h5dump", "-A", path], ["h5diff", path, other], ["h5stat", path]):
         if shutil.which(command[0]):
@@ -68,6 +117,7 @@ def main():
         for name in (path, other):
             subprocess.run([sys.argv[1], name], check=True)
         check_h5py(path)
+        check_digest(path)
         check_tools(path, other)
 
 
