@@ -1,0 +1,100 @@
+#include "experiments/split.h"
+
+#include "tests/experiments/support.h"
+
+/* 5 classes with 9, 7, 8, 9, 6 training examples, classes in turn as long as there are any. */
+static const int64_t available[5] = {9, 7, 8, 9, 6};
+
+static void make_data(ds_dataset *data)
+{
+    *data = (ds_dataset){0};
+    EXPECT_OK(ds_dataset_alloc(data, "made", 5, 39, 5));
+    int64_t at = 0;
+    for (int64_t round = 0; round < 9; round++) {
+        for (int32_t k = 0; k < 5; k++) {
+            if (round < available[k]) {
+                data->train.labels[at++] = k;
+            }
+        }
+    }
+    ck_assert_int_eq(at, 39);
+}
+
+START_TEST(test_profile_starts_at_the_smallest_class)
+{
+    ds_dataset data;
+    xp_split split;
+    make_data(&data);
+    xp_split_recipe recipe = {.profile = {.kind = IMB_STEP, .rho = 3, .mu = 0.4}};
+    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    const int64_t wanted[5] = {6, 6, 6, 2, 2};
+    for (int k = 0; k < 5; k++) {
+        ck_assert_int_eq(split.counts[k], wanted[k]);
+    }
+    ck_assert_int_eq(split.n, 22);
+    xp_split_free(&split);
+    ds_destroy(&data);
+}
+END_TEST
+
+START_TEST(test_labels_belong_to_their_examples_and_none_is_drawn_twice)
+{
+    ds_dataset data;
+    xp_split split;
+    bool seen[39] = {false};
+    int64_t counts[5] = {0};
+    make_data(&data);
+    xp_split_recipe recipe = {.profile = {.kind = IMB_LONG_TAILED, .rho = 6}, .split_seed = 3};
+    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    for (int64_t i = 0; i < split.n; i++) {
+        ck_assert(!seen[split.index[i]]);
+        seen[split.index[i]] = true;
+        ck_assert_int_eq(split.labels[i], data.train.labels[split.index[i]]);
+        counts[split.labels[i]]++;
+    }
+    for (int k = 0; k < 5; k++) {
+        ck_assert_int_eq(counts[k], split.counts[k]);
+    }
+    xp_split_free(&split);
+    ds_destroy(&data);
+}
+END_TEST
+
+START_TEST(test_whole_takes_everything_in_file_order)
+{
+    ds_dataset data;
+    xp_split split;
+    make_data(&data);
+    EXPECT_OK(xp_split_draw(&(xp_split_recipe){.whole = true}, &data, &split));
+    ck_assert_int_eq(split.n, 39);
+    for (int64_t i = 0; i < 39; i++) {
+        ck_assert_int_eq(split.index[i], i);
+    }
+    for (int k = 0; k < 5; k++) {
+        ck_assert_int_eq(split.counts[k], available[k]);
+    }
+    xp_split_free(&split);
+    ds_destroy(&data);
+}
+END_TEST
+
+START_TEST(test_empty_class_is_named_and_nothing_is_written)
+{
+    ds_dataset data;
+    xp_split split = {.n = 77};
+    make_data(&data);
+    xp_split_recipe recipe = {.profile = {.kind = IMB_LONG_TAILED, .rho = 7}};
+    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &split), CORE_BAD_USAGE, "class 4");
+    ck_assert_int_eq(split.n, 77);
+    ds_destroy(&data);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("experiments/split");
+    ADD_CASE(suite, "oracle", test_profile_starts_at_the_smallest_class,
+             test_labels_belong_to_their_examples_and_none_is_drawn_twice, test_whole_takes_everything_in_file_order);
+    ADD_CASE(suite, "errors", test_empty_class_is_named_and_nothing_is_written);
+    return run_suite(suite);
+}
