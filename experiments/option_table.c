@@ -29,7 +29,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_MAX_MARGIN] = {"max-margin", "M", "0.5", "margin of the rarest class, or of all classes where the method has one margin", TRAINS, .kind = XP_REAL, .above_min = true},
     [XP_FOCAL_GAMMA] = {"focal-gamma", "G", "1", "exponent of the focal loss", TRAINS, .kind = XP_REAL},
     [XP_SWITCH] = {"switch", "EPOCH", "auto", "epoch, from 0, at which a deferred method begins to re-weight or re-sample; auto: 160 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY, .automatic = true},
-    [XP_MODEL] = {"model", "NAME", "resnet32", "network", TRAINS | BIT(BENCH), .kind = XP_CHOICE, .choices = xp_model_names},
+    [XP_MODEL] = {"model", "NAME", "resnet32", "network: a ResNet for 32x32 images, resnet8, 14, 20, 32, 44, 56 or 110", TRAINS | BIT(BENCH), .kind = XP_CHOICE, .choices = xp_model_names},
     [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true},
@@ -47,7 +47,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
     [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", TAKES_SPLIT, .kind = XP_TEXT},
-    [XP_OUT] = {"out", "PATH", NULL, "run file (train; default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5) or folder (demo; default runs/demo)", TRAINS | BIT(DEMO), .kind = XP_TEXT},
+    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; demo: a folder, by default runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
     [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA), .kind = XP_TEXT},
     [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
     [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},

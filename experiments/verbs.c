@@ -63,11 +63,12 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                       "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
                       xp_verb_data},
     [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods},
-    [XP_VERB_INFO] = {"info", "[RUN.h5]", "describe this machine and build, or a run file", NULL, 0, 1, xp_verb_info},
+    [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
+                      xp_verb_info},
     [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
                        NULL, 0, 0, xp_verb_bench},
-    [XP_VERB_DEMO] = {"demo", "", "train three methods on a long-tailed drawn data set and compare them", NULL, 0, 0,
-                      xp_verb_demo},
+    [XP_VERB_DEMO] = {"demo", "[options]", "train three methods on a long-tailed drawn data set and compare them", NULL,
+                      0, 0, xp_verb_demo},
     [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help},
     [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version},
 };
@@ -91,7 +92,8 @@ static void print_overview(void)
 static void print_help(xp_verb_id id)
 {
     const xp_verb *verb = &verbs[id];
-    printf("usage: tailbit %s %s\n\n%s.\n\n", verb->name, verb->arguments, verb->about);
+    printf("usage: tailbit %s%s%s\n\n%s.\n\n", verb->name, verb->arguments[0] != '\0' ? " " : "", verb->arguments,
+           verb->about);
     xp_options_print_help(stdout, id);
     if (verb->more != NULL) {
         printf("\n%s", verb->more);

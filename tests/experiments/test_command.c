@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/h5.h"
 #include "tests/experiments/support.h"
 
@@ -98,6 +99,21 @@ START_TEST(test_help_and_version_everywhere)
     PROGRAM_RUN(&result, "--version");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_int_eq(strncmp(result.out, "tailbit ", 8), 0);
+}
+END_TEST
+
+START_TEST(test_manual_shows_the_help_as_it_is)
+{
+    static const char *const verbs[] = {"train", "compare", "split", "data", "info", "bench", "demo"};
+    char *manual = NULL;
+    EXPECT_OK(core_file_read(TAILBIT_MANUAL, &manual, NULL));
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        PROGRAM_RUN(&result, verbs[i], "--help");
+        EXPECT_EXIT(&result, 0, NULL);
+        ck_assert_msg(strstr(manual, result.out) != NULL, "docs/command-line.md does not show `tailbit %s --help`:\n%s",
+                      verbs[i], result.out);
+    }
+    free(manual);
 }
 END_TEST
 
@@ -347,6 +363,7 @@ int main(void)
     tcase_set_timeout(calls, 300);
     tcase_add_test(calls, test_unknown_key_names_file_line_and_nearest_key);
     tcase_add_test(calls, test_help_and_version_everywhere);
+    tcase_add_test(calls, test_manual_shows_the_help_as_it_is);
     tcase_add_test(calls, test_no_command_shows_the_commands);
     tcase_add_test(calls, test_info_names_what_bits_depend_on);
     tcase_add_test(calls, test_split_prints_counts_and_as_many_indices);
