@@ -42,7 +42,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_EVAL_EVERY] = {"eval-every", "EPOCHS", "1", "how often the test examples are evaluated; the last epoch always", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY},
     [XP_SEED] = {"seed", "S", "0", "of initial weights, order and augmentation; never changes the subset", TRAINS, .kind = XP_INTEGER, .max = MANY},
     [XP_SHARD] = {"shard", "N", "4", "examples a shard, the unit of work and of arithmetic", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
-    [XP_GROUPS] = {"gradient-groups", "N", "16", "groups of shards over which weight gradients are summed", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_GROUPS] = {"gradient-groups", "N", "32", "groups of shards over which weight gradients are summed", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_PRECISION] = {"precision", "KIND", "f32", "of weights and activations", TRAINS, .kind = XP_CHOICE, .choices = precisions},
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
