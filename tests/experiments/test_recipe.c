@@ -187,7 +187,7 @@ START_TEST(test_canonical_yaml_has_what_changes_bits_and_nothing_else)
                                     "eval_every: 1\n"
                                     "seed: 0\n"
                                     "shard: 4\n"
-                                    "gradient_groups: 16\n"
+                                    "gradient_groups: 32\n"
                                     "precision: f32\n"
                                     "isa: avx2\n");
     ck_assert_int_eq(r.config.options.count, 26);

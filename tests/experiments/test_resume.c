@@ -100,7 +100,7 @@ static const struct {
     {"--split-seed", "1", "split_seed 0, this command has 1"},
     {"--lr", "0.2", "lr 0.1, this command has 0.2"},
     {"--shard", "8", "shard 4, this command has 8"},
-    {"--gradient-groups", "3", "gradient_groups 16, this command has 3"},
+    {"--gradient-groups", "3", "gradient_groups 32, this command has 3"},
     {"--epochs", "3", "epochs 2, this command has 3"},
     {"--data", "shapes:20:6", "data shapes:20:5, this command has shapes:20:6"},
     {"--weights", "inverse", "this command has"},
