@@ -15,6 +15,8 @@ const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
 static core_arena arena;
 static char folder[64], path_a[96], path_b[96];
 static char *report;
+static char *run_data; /* the bytes of path_a */
+static size_t run_bytes;
 
 static void setup(void)
 {
@@ -26,26 +28,23 @@ static void setup(void)
 static void teardown(void)
 {
     free(report);
-    free(data);
+    free(run_data);
     core_arena_free(&arena);
     remove_test_folder(folder);
 }
 
-/* The bytes of path_a, written to path_b without the care that a run deserves: hundreds of fsyncs take minutes. */
-static char *data;
-static size_t bytes;
-
+/* Writes them to path_b without the care that a run deserves: hundreds of fsyncs take minutes. */
 static void write_b(void)
 {
     FILE *file = fopen(path_b, "wb");
-    ck_assert(file != NULL && fwrite(data, 1, bytes, file) == bytes && fclose(file) == 0);
+    ck_assert(file != NULL && fwrite(run_data, 1, run_bytes, file) == run_bytes && fclose(file) == 0);
 }
 
 static void save_a(void)
 {
     const res_run run = sample_run(&arena, 1);
     EXPECT_OK(res_run_save(&run, path_a));
-    EXPECT_OK(core_file_read(path_a, &data, &bytes));
+    EXPECT_OK(core_file_read(path_a, &run_data, &run_bytes));
 }
 
 static core_status compare(void)
@@ -231,7 +230,7 @@ START_TEST(test_one_flipped_bit_of_the_stored_numbers_is_found_and_named)
             continue;
         }
         hsize_t stored;
-        char *byte = data + place_of(name, &stored);
+        char *byte = run_data + place_of(name, &stored);
         byte += stored * 2 / 3;
         *byte ^= 0x10;
         write_b();
@@ -257,10 +256,10 @@ START_TEST(test_a_flip_anywhere_in_the_file_is_same_different_or_damaged)
 {
     save_a();
     int found = 0;
-    for (size_t i = 0; i < bytes; i += 499) {
-        data[i] ^= (char)(1 << (i % 7));
+    for (size_t i = 0; i < run_bytes; i += 499) {
+        run_data[i] ^= (char)(1 << (i % 7));
         write_b();
-        data[i] ^= (char)(1 << (i % 7));
+        run_data[i] ^= (char)(1 << (i % 7));
         const core_status status = compare();
         ck_assert_msg(status == CORE_OK || status == CORE_DIFFERS || status == CORE_BAD_FILE, "byte %zu: status %d: %s",
                       i, (int)status, core_error_message());
