@@ -12,7 +12,8 @@ typedef struct {
 } loopback;
 
 /* Serves `file` with up to three options (NULL: none); ends with end_server. */
-static inline loopback start_server(const char *file, const char *option, const char *value, const char *more)
+static inline loopback start_server_at(const char *script, const char *file, const char *option, const char *value,
+                                       const char *more)
 {
     int pipe_ends[2];
     ck_assert_int_eq(pipe(pipe_ends), 0);
@@ -22,8 +23,7 @@ static inline loopback start_server(const char *file, const char *option, const 
         dup2(pipe_ends[1], STDOUT_FILENO);
         close(pipe_ends[0]);
         close(pipe_ends[1]);
-        execlp("python3", "python3", "-B", RANGE_SERVER, file, option, option != NULL ? value : NULL, more,
-               (char *)NULL);
+        execlp("python3", "python3", "-B", script, file, option, option != NULL ? value : NULL, more, (char *)NULL);
         _exit(127);
     }
     close(pipe_ends[1]);
@@ -33,6 +33,9 @@ static inline loopback start_server(const char *file, const char *option, const 
     fclose(said);
     return server;
 }
+
+/* RANGE_SERVER: where the build says that range_server.py lies. */
+#define start_server(...) start_server_at(RANGE_SERVER, __VA_ARGS__)
 
 static inline void end_server(loopback server)
 {
