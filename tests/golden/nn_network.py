@@ -12,9 +12,9 @@ from nn_formula import Golden, drawn, labels
 
 torch.set_default_dtype(torch.float64)
 CLASSES, SCALE, EVALUATED = 10, 30.0, 7
-RATES = dict(lr=0.05, momentum=0.9, weight_decay=0.002)
+RATES = dict(lr=0.002, momentum=0.9, weight_decay=0.05)
 SCENARIOS = [(8, head, batch, 2) for head in ("linear", "cosine") for batch in (118, 3, 1)]
-SCENARIOS += [(32, "linear", 118, 5), (32, "cosine", 118, 5), (32, "linear", 3, 5), (32, "linear", 1, 5)]
+SCENARIOS += [(32, "linear", 118, 5), (32, "cosine", 3, 5), (32, "linear", 1, 5)]
 
 
 class Block(nn.Module):
@@ -60,14 +60,21 @@ class ResNet(nn.Module):
 
 
 def set_tensors(net):
-    """Parameters, then statistics, in the order of tailbit's tensors: the salt is the place in that order."""
+    """Parameters, then statistics, in the order of tailbit's tensors: the salt is the place in that order.
+
+    A quarter of the channels is mostly off and the rest mostly on, far from where ReLU bends. With activations around zero a
+    rounding error pushes some across it, and PyTorch's own float32 is then off by 1% after one step, by 70% after five.
+    """
     bn = [(name, module) for name, module in net.named_modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():
         for salt, (name, p) in enumerate(net.named_parameters()):
             if p.dim() > 1:
-                p.copy_(drawn(p.shape, salt, np.sqrt(24.0 / (p.numel() // p.shape[0]))))
+                scale = (1.0 if p.dim() == 4 else 0.1) * np.sqrt(24.0 / (p.numel() // p.shape[0]))
+                p.copy_(drawn(p.shape, salt, scale))
+            elif name.endswith("bias"):
+                p.copy_(drawn(p.shape, salt, 0.6).float() + torch.tensor([1.5, 1.5, 1.5, -1.5] * 16).float()[:p.numel()])
             else:
-                p.copy_(drawn(p.shape, salt, 0.6, 0.0 if name.endswith("bias") else 1.0))
+                p.copy_(drawn(p.shape, salt, 0.4, 0.5))
         for i, (_, module) in enumerate(bn):
             module.running_mean.copy_(drawn(module.running_mean.shape, 1000 + 2 * i, 0.6))
             module.running_var.copy_(drawn(module.running_var.shape, 1001 + 2 * i, 0.6, 1.0))

@@ -1,0 +1,240 @@
+#include "nn/model.h"
+
+#include <math.h>
+
+#include "tests/nn/truth.h"
+
+#include "tests/golden/nn_network.inc"
+
+static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDEN_VALUES};
+
+/* A listed element is 1e-5 of the largest off at most; a projection sums the errors of up to 7,000 elements. */
+#define STEPS 2, /* groups: */ 16, 5e-5, 5e-5
+static const truth_case TRUTHS[] = {
+    {8, NN_HEAD_LINEAR, 118, STEPS}, {8, NN_HEAD_LINEAR, 3, STEPS}, {8, NN_HEAD_LINEAR, 1, STEPS},
+    {8, NN_HEAD_COSINE, 118, STEPS}, {8, NN_HEAD_COSINE, 3, STEPS}, {8, NN_HEAD_COSINE, 1, STEPS},
+};
+
+START_TEST(test_training_equals_pytorch) { expect_truth(&golden, &TRUTHS[_i]); }
+END_TEST
+
+START_TEST(test_any_groups_equal_pytorch)
+{
+    static const int64_t groups[] = {1, 4, 32};
+    truth_case truth = TRUTHS[0];
+    truth.groups = groups[_i];
+    expect_truth(&golden, &truth);
+}
+END_TEST
+
+static nn_model *created(nn_resnet_config config)
+{
+    nn_model *model;
+    EXPECT_OK(nn_resnet_create(&config, &model));
+    return model;
+}
+
+static int64_t find(const nn_model *model, const char *name)
+{
+    for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
+        if (strcmp(nn_model_tensor(model, t).name, name) == 0) {
+            return t;
+        }
+    }
+    ck_abort_msg("no tensor %s", name);
+}
+
+static void expect_tensor(const nn_model *model, const char *name, nn_tensor_kind kind, int rank, const int64_t *shape)
+{
+    nn_tensor_info info = nn_model_tensor(model, find(model, name));
+    int64_t count = 1;
+    ck_assert_int_eq(info.kind, kind);
+    ck_assert_int_eq(info.rank, rank);
+    for (int d = 0; d < rank; d++) {
+        ck_assert_int_eq(info.shape[d], shape[d]);
+        count *= shape[d];
+    }
+    ck_assert_int_eq(info.count, count);
+}
+
+START_TEST(test_tensors_have_pytorchs_names_and_shapes)
+{
+    nn_model *model = created(small_config(14, NN_HEAD_LINEAR, 4));
+    expect_tensor(model, "conv1.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){16, 3, 3, 3});
+    expect_tensor(model, "layer1.1.conv2.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){16, 16, 3, 3});
+    expect_tensor(model, "layer2.0.conv1.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){32, 16, 3, 3});
+    expect_tensor(model, "layer3.1.bn1.bias", NN_TENSOR_PARAMETER, 1, (const int64_t[]){64});
+    expect_tensor(model, "linear.weight", NN_TENSOR_PARAMETER, 2, (const int64_t[]){10, 64});
+    expect_tensor(model, "linear.bias", NN_TENSOR_PARAMETER, 1, (const int64_t[]){10});
+    expect_tensor(model, "bn1.running_mean", NN_TENSOR_STATISTIC, 1, (const int64_t[]){16});
+    expect_tensor(model, "layer3.0.bn2.running_var", NN_TENSOR_STATISTIC, 1, (const int64_t[]){64});
+    expect_tensor(model, "layer3.0.conv1.weight.momentum", NN_TENSOR_OPTIMISER, 4, (const int64_t[]){64, 32, 3, 3});
+    expect_tensor(model, "linear.bias.momentum", NN_TENSOR_OPTIMISER, 1, (const int64_t[]){10});
+    ck_assert_int_eq(nn_model_tensor_count(model), 13 * 8 + 4);
+    ck_assert_int_eq(nn_model_feature_count(model), 64);
+    ck_assert_int_eq(nn_model_class_count(model), 10);
+    nn_model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_cosine_head_has_no_bias)
+{
+    nn_model *model = created(small_config(8, NN_HEAD_COSINE, 4));
+    find(model, "linear.weight");
+    for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
+        ck_assert_ptr_null(strstr(nn_model_tensor(model, t).name, "linear.bias"));
+    }
+    ck_assert_int_eq(nn_model_tensor_count(model), 7 * 8 + 2);
+    nn_model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_tensors_come_back_as_they_were_set)
+{
+    nn_model *model = created(small_config(8, _i == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 4));
+    int64_t tensors = nn_model_tensor_count(model);
+    for (int64_t t = 0; t < tensors; t++) {
+        float *values = drawn(nn_model_tensor(model, t).count, 6000 + (uint32_t)t, 1.7F, 0);
+        EXPECT_OK(nn_model_set_tensor(model, t, values));
+        free(values);
+    }
+    for (int64_t t = 0; t < tensors; t++) {
+        nn_tensor_info info = nn_model_tensor(model, t);
+        float *wanted = drawn(info.count, 6000 + (uint32_t)t, 1.7F, 0), *got = tensor_values(model, t);
+        expect_same_bits(info.name, info.count, got, wanted);
+        free(wanted), free(got);
+    }
+    nn_model_destroy(model);
+}
+END_TEST
+
+/* A model that was given the tensors of another goes on as the other does: nothing else is remembered. */
+START_TEST(test_tensors_are_all_that_training_remembers)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_COSINE, 9);
+    nn_model *first = make_network(&config), *second = created(config);
+    train_steps(first, &config, 9, 2);
+    for (int64_t t = 0; t < nn_model_tensor_count(first); t++) {
+        float *values = tensor_values(first, t);
+        EXPECT_OK(nn_model_set_tensor(second, t, values));
+        free(values);
+    }
+    char a[17], b[17];
+    train_steps(first, &config, 2, 1);
+    train_steps(second, &config, 2, 1);
+    tensors_digest(first, a);
+    tensors_digest(second, b);
+    ck_assert_str_eq(a, b);
+    nn_model_destroy(first);
+    nn_model_destroy(second);
+}
+END_TEST
+
+static void expect_moments(const nn_model *model, const char *name, double mean, double deviation)
+{
+    int64_t t = find(model, name), n = nn_model_tensor(model, t).count;
+    float *x = tensor_values(model, t);
+    double sum = 0, squares = 0, count = (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        sum += (double)x[i];
+        squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    }
+    /* Five standard errors of a mean and of a normal's deviation. */
+    ck_assert_double_eq_tol(sum / count, mean, 5 * deviation / sqrt(count) + 1e-9);
+    ck_assert_double_eq_tol(sqrt(squares / count), deviation, 5 * deviation / sqrt(2 * count) + 1e-9);
+    free(x);
+}
+
+START_TEST(test_initial_values)
+{
+    nn_model *model = created(small_config(8, NN_HEAD_LINEAR, 4));
+    expect_moments(model, "conv1.weight", 0, sqrt(2.0 / 27));
+    expect_moments(model, "layer3.0.conv2.weight", 0, sqrt(2.0 / 576));
+    expect_moments(model, "linear.weight", 0, sqrt(2.0 / 64));
+    expect_moments(model, "linear.bias", 0, 0.125 / sqrt(3));
+    expect_moments(model, "layer2.0.bn1.weight", 1, 0);
+    expect_moments(model, "layer2.0.bn1.bias", 0, 0);
+    expect_moments(model, "layer2.0.bn1.running_mean", 0, 0);
+    expect_moments(model, "layer2.0.bn1.running_var", 1, 0);
+    expect_moments(model, "conv1.weight.momentum", 0, 0);
+    nn_model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_initial_class_vectors_of_the_cosine_head_have_norm_1)
+{
+    nn_model *model = created(small_config(8, NN_HEAD_COSINE, 4));
+    float *w = tensor_values(model, find(model, "linear.weight"));
+    for (int64_t k = 0; k < CLASSES; k++) {
+        double norm = 0;
+        for (int64_t d = 0; d < FEATURES; d++) {
+            norm += (double)w[k * FEATURES + d] * (double)w[k * FEATURES + d];
+        }
+        ck_assert_double_eq_tol(norm, 1.0, 1e-6);
+    }
+    expect_moments(model, "linear.weight", 0, 0.125);
+    free(w);
+    nn_model_destroy(model);
+}
+END_TEST
+
+/* The seed decides, and nothing else. */
+START_TEST(test_initial_values_depend_on_the_seed_alone)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 4), other = config, seeded = config;
+    other.batch = 31, other.shard = 7, other.groups = 2, other.threads = 3;
+    seeded.seed++;
+    nn_model *models[3] = {created(config), created(other), created(seeded)};
+    char text[3][17];
+    for (int m = 0; m < 3; m++) {
+        tensors_digest(models[m], text[m]);
+        nn_model_destroy(models[m]);
+    }
+    ck_assert_str_eq(text[0], text[1]);
+    ck_assert_str_ne(text[0], text[2]);
+}
+END_TEST
+
+/* Counted by hand: 3x3 convolutions and the head, two operations a multiply-add. */
+START_TEST(test_flop_of_resnet8)
+{
+    int64_t stem = 2 * 27 * 16 * 1024, head = 2 * 640;
+    int64_t blocks = 2 * 9 * (2 * 16 * 16 * 1024 + (16 * 32 + 32 * 32) * 256 + (32 * 64 + 64 * 64) * 64);
+    nn_model *model = created(small_config(8, NN_HEAD_LINEAR, 4));
+    ck_assert_int_eq(nn_model_evaluate_flop(model), stem + blocks + head);
+    ck_assert_int_eq(nn_model_train_flop(model), 2 * stem + 3 * (blocks + head));
+    nn_model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_bad_configurations_are_refused)
+{
+    nn_resnet_config good = small_config(8, NN_HEAD_LINEAR, 4);
+    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good};
+    bad[0].depth = 2, bad[1].depth = 9, bad[2].depth = -4, bad[3].classes = 1, bad[4].shard = 0;
+    bad[5].batch = 3, bad[6].groups = 0, bad[7].threads = 0, bad[8].depth = 33;
+    for (int i = 0; i < LENGTH(bad); i++) {
+        nn_model *model = NULL;
+        bool depth = bad[i].depth != good.depth;
+        EXPECT_FAILURE(nn_resnet_create(&bad[i], &model), CORE_BAD_USAGE, depth ? "6n + 2" : "at least");
+        ck_assert_ptr_null(model);
+    }
+}
+END_TEST
+
+START_TEST(test_destroying_nothing) { nn_model_destroy(NULL); }
+END_TEST
+
+int main(int argc, char **argv)
+{
+    start_isa(argc, argv);
+    Suite *suite = suite_create("nn/resnet");
+    add_loop(suite, "oracle", test_training_equals_pytorch, LENGTH(TRUTHS));
+    add_loop(suite, "oracle", test_any_groups_equal_pytorch, 3);
+    ADD_CASE(suite, "shape", test_tensors_have_pytorchs_names_and_shapes, test_cosine_head_has_no_bias,
+             test_tensors_are_all_that_training_remembers, test_flop_of_resnet8, test_initial_values,
+             test_initial_class_vectors_of_the_cosine_head_have_norm_1, test_initial_values_depend_on_the_seed_alone);
+    add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
+    ADD_CASE(suite, "errors", test_bad_configurations_are_refused, test_destroying_nothing);
+    return run_suite(suite);
+}
