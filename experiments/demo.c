@@ -16,15 +16,17 @@ static void path_of(const char *folder, const char *method, char path[PATH_BYTES
 
 static core_status train(const xp_options *options, const char *path, const char *method)
 {
-    const char *const words[] = {"--data",      "shapes",
-                                 "--imbalance", "long-tailed",
-                                 "--rho",       "100",
-                                 "--model",     "resnet8",
-                                 "--epochs",    "30",
-                                 "--method",    method,
-                                 "--out",       path,
-                                 "--threads",   options->text[XP_THREADS],
-                                 "--isa",       options->text[XP_ISA]};
+    const char *const words[] = {"--data",       "shapes",
+                                 "--imbalance",  "long-tailed",
+                                 "--rho",        "100",
+                                 "--model",      "resnet8",
+                                 "--epochs",     "30",
+                                 "--batch",      "64",
+                                 "--eval-every", "10",
+                                 "--method",     method,
+                                 "--out",        path,
+                                 "--threads",    options->text[XP_THREADS],
+                                 "--isa",        options->text[XP_ISA]};
     xp_options run;
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, sizeof words / sizeof words[0], words, &run));
     core_status status = xp_train(&run, stdout);
