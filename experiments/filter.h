@@ -5,8 +5,8 @@
  *          '!' binds tighter than '&', '&' tighter than '|'. Spaces between tokens mean nothing. A word is anything
  *          without spaces and & | ! ( ) = < > ~ " ', or anything between two quotes of a kind.
  * Meaning  '=' and '!=': the whole value, numbers by value (100 is 1e2, seed=0 is seed=00); '<' and '>': both sides are
- *          numbers; '~': V is a part of the value. Case matters. A bare V: some axis has the whole value V (cifar10 is
- *          not cifar100). An item without a value on an axis: only '!=' holds.
+ *          numbers; '~': V is a part of the value. Case matters. A bare V: some axis that takes bare words has the
+ * whole value V (cifar10 is not cifar100). An item without a value on an axis: only '!=' holds.
  */
 #ifndef EXPERIMENTS_FILTER_H
 #define EXPERIMENTS_FILTER_H
@@ -22,13 +22,14 @@ typedef struct {
     const char *name;          /* "method" */
     const char *const *values; /* (count) */
     int64_t count;
+    bool bare; /* a bare word may be a value of it */
 } xp_axis;
 
 typedef struct xp_filter xp_filter; /* lives in an arena */
 
 /* Reads `text`; axes (count) are borrowed for the call. *out lives in `arena`. CORE_BAD_USAGE, with the column in the
  * expression, from 1: a term or ')' is missing, an axis that is none (with the nearest), a bare word that is no value
- * of any axis (with the nearest), '<' or '>' with something that is no number. */
+ * of an axis that takes them (with the nearest), '<' or '>' with something that is no number. */
 core_status xp_filter_parse(const char *text, const xp_axis *axes, int64_t count, core_arena *arena,
                             xp_filter **out) CORE_MUST_USE;
 
