@@ -109,6 +109,7 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     double *class_error = epochs->test_class_error + row * K;
     epochs->test_error[row] = NAN;
     epochs->test_top5_error[row] = NAN;
+    epochs->test_calibration_error[row] = NAN;
     for (int64_t k = 0; k < K; k++) {
         class_error[k] = NAN;
     }
@@ -122,6 +123,8 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     CORE_TRY(status);
     epochs->test_error[row] = score.error;
     epochs->test_top5_error[row] = score.top5_error;
+    epochs->test_calibration_error[row] =
+        imb_calibration_error(job->test_logits, job->data.test.labels, job->data.test.count, K, job->recipe.scale);
     return CORE_OK;
 }
 

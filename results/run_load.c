@@ -1,5 +1,6 @@
 #include "results/run_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,24 @@ static core_status get_dim(core_h5 *file, const char *path, int rank, int d, int
                          core_h5_name(file), path, shape.rank, rank);
     }
     *out = shape.dims[d];
+    return CORE_OK;
+}
+
+/* As load_all for one dataset of doubles that an older tailbit did not write: NaN where it is absent. */
+static core_status load_or_nan(core_h5 *file, core_arena *arena, const char *path, int64_t count, double **out)
+{
+    bool there = false;
+    CORE_TRY(is_there(file, path, &there));
+    if (there) {
+        const wanted known = {path, core_h5_shape1(CORE_H5_F64, count), out};
+        return load_all(file, arena, &known, 1);
+    }
+    double *unknown = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, count, path, unknown));
+    for (int64_t i = 0; i < count; i++) {
+        unknown[i] = (double)NAN;
+    }
+    *out = unknown;
     return CORE_OK;
 }
 
@@ -155,7 +174,8 @@ static core_status load_epochs(core_h5 *file, core_arena *arena, res_run *run)
         {"epochs/tensor_name", core_h5_shape1(CORE_H5_TEXT, e->P), &e->tensor_name},
         {"epochs/tensor_digest", core_h5_shape2(CORE_H5_U64, e->E, e->P), &e->tensor_digest},
     };
-    return LOAD(file, arena, list);
+    CORE_TRY(LOAD(file, arena, list));
+    return load_or_nan(file, arena, "epochs/test_calibration_error", e->E, &e->test_calibration_error);
 }
 
 static core_status load_margins(core_h5 *file, core_arena *arena, res_run *run)
@@ -185,7 +205,11 @@ static core_status load_margins(core_h5 *file, core_arena *arena, res_run *run)
         {"margins/margin", core_h5_shape1(CORE_H5_F32, m->n), &m->margin},
         {"margins/label", core_h5_shape1(CORE_H5_I32, m->n), &m->label},
     };
-    return LOAD(file, arena, final);
+    CORE_TRY(LOAD(file, arena, final));
+    double *least = NULL;
+    CORE_TRY(load_or_nan(file, arena, "margins/final_class_min", m->K, &least));
+    m->final_class_min = least;
+    return CORE_OK;
 }
 
 static core_status load_features_of(core_h5 *file, const char *path, core_arena *arena, const res_feature_sets *sets,
@@ -222,6 +246,31 @@ static core_status load_features(core_h5 *file, core_arena *arena, res_run *run)
     return load_features_of(file, "features/at_end", arena, f, &f->at_end);
 }
 
+/* What schema 1 had not at first. */
+static core_status load_later_summaries(core_h5 *file, core_arena *arena, res_summary *both[2])
+{
+    double *top5 = NULL, *worst = NULL, *geometric = NULL, *calibration = NULL;
+    const int64_t unknown[2] = {-1, -1}, *worst_class = unknown;
+    CORE_TRY(load_or_nan(file, arena, "final/top5_error", 2, &top5));
+    CORE_TRY(load_or_nan(file, arena, "final/worst_class_error", 2, &worst));
+    CORE_TRY(load_or_nan(file, arena, "final/geometric_mean_recall", 2, &geometric));
+    CORE_TRY(load_or_nan(file, arena, "final/calibration_error", 2, &calibration));
+    bool there = false;
+    CORE_TRY(is_there(file, "final/worst_class", &there));
+    if (there) {
+        const wanted classes = {"final/worst_class", core_h5_shape1(CORE_H5_I64, 2), &worst_class};
+        CORE_TRY(load_all(file, arena, &classes, 1));
+    }
+    for (int i = 0; i < 2; i++) {
+        both[i]->top5_error = top5[i];
+        both[i]->worst_class_error = worst[i];
+        both[i]->worst_class = worst_class[i];
+        both[i]->geometric_mean_recall = geometric[i];
+        both[i]->calibration_error = calibration[i];
+    }
+    return CORE_OK;
+}
+
 static core_status load_summaries(core_h5 *file, core_arena *arena, res_final *f)
 {
     const int64_t *epoch = NULL;
@@ -236,9 +285,16 @@ static core_status load_summaries(core_h5 *file, core_arena *arena, res_final *f
         {"final/few_error", two, &few},
     };
     CORE_TRY(LOAD(file, arena, list));
-    f->last = (res_summary){epoch[0], error[0], balanced[0], many[0], medium[0], few[0]};
-    f->best = (res_summary){epoch[1], error[1], balanced[1], many[1], medium[1], few[1]};
-    return CORE_OK;
+    res_summary *both[2] = {&f->last, &f->best};
+    for (int i = 0; i < 2; i++) {
+        *both[i] = (res_summary){.epoch = epoch[i],
+                                 .error = error[i],
+                                 .balanced_error = balanced[i],
+                                 .many_error = many[i],
+                                 .medium_error = medium[i],
+                                 .few_error = few[i]};
+    }
+    return load_later_summaries(file, arena, both);
 }
 
 static core_status load_final(core_h5 *file, core_arena *arena, res_run *run)

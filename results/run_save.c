@@ -149,6 +149,12 @@ static core_status write_epochs(core_h5 *file, const res_epochs *e, const char *
         {"epochs/train_error", "training error, as trained", "1", one, e->train_error, {EPOCH_SCALE}},
         {"epochs/test_error", "test error", "1", one, e->test_error, {EPOCH_SCALE}},
         {"epochs/test_top5_error", "top-5 test error", "1", one, e->test_top5_error, {EPOCH_SCALE}},
+        {"epochs/test_calibration_error",
+         "expected calibration error on the test set",
+         "1",
+         one,
+         e->test_calibration_error,
+         {EPOCH_SCALE}},
         {"epochs/train_class_error",
          "training error of the class, as trained",
          "1",
@@ -172,7 +178,7 @@ static core_status write_epochs(core_h5 *file, const res_epochs *e, const char *
     return WRITE_COLUMNS(file, columns, false);
 }
 
-static core_status write_final_margins(core_h5 *file, const res_margins *m)
+static core_status write_final_margins(core_h5 *file, const res_margins *m, const char *class_scale)
 {
     const column columns[] = {
         {"margins/margin",
@@ -182,6 +188,12 @@ static core_status write_final_margins(core_h5 *file, const res_margins *m)
          m->margin,
          {0}},
         {"margins/label", "class of the training example", "1", core_h5_shape1(CORE_H5_I32, m->n), m->label, {0}},
+        {"margins/final_class_min",
+         "least final margin of the class",
+         "logit",
+         core_h5_shape1(CORE_H5_F64, m->K),
+         m->final_class_min,
+         {class_scale}},
     };
     return WRITE_COLUMNS(file, columns, false);
 }
@@ -214,7 +226,7 @@ static core_status write_margins(core_h5 *file, const res_margins *m, const char
                                m->target,        {class_scale}};
         CORE_TRY(write_columns(file, &target, 1, false));
     }
-    return m->n > 0 ? write_final_margins(file, m) : CORE_OK;
+    return m->n > 0 ? write_final_margins(file, m, class_scale) : CORE_OK;
 }
 
 static core_status write_features_of(core_h5 *file, const char *path, const res_features *f, int64_t n, int64_t N,
@@ -268,6 +280,11 @@ static core_status write_summaries(core_h5 *file, const res_summary *last, const
     const double many[2] = {last->many_error, best->many_error};
     const double medium[2] = {last->medium_error, best->medium_error};
     const double few[2] = {last->few_error, best->few_error};
+    const double top5[2] = {last->top5_error, best->top5_error};
+    const double worst[2] = {last->worst_class_error, best->worst_class_error};
+    const int64_t worst_class[2] = {last->worst_class, best->worst_class};
+    const double geometric[2] = {last->geometric_mean_recall, best->geometric_mean_recall};
+    const double calibration[2] = {last->calibration_error, best->calibration_error};
     const core_h5_shape two = core_h5_shape1(CORE_H5_F64, 2);
     const column columns[] = {
         {"final/which",
@@ -282,6 +299,16 @@ static core_status write_summaries(core_h5 *file, const res_summary *last, const
         {"final/many_error", "mean test error of the classes with many examples", "1", two, many, {0}},
         {"final/medium_error", "mean test error of the classes between many and few", "1", two, medium, {0}},
         {"final/few_error", "mean test error of the classes with few examples", "1", two, few, {0}},
+        {"final/top5_error", "top-5 test error", "1", two, top5, {0}},
+        {"final/worst_class_error", "largest of the classes' test errors", "1", two, worst, {0}},
+        {"final/worst_class",
+         "class with the largest test error",
+         "1",
+         core_h5_shape1(CORE_H5_I64, 2),
+         worst_class,
+         {0}},
+        {"final/geometric_mean_recall", "geometric mean of the classes' recalls", "1", two, geometric, {0}},
+        {"final/calibration_error", "expected calibration error on the test set", "1", two, calibration, {0}},
     };
     return WRITE_COLUMNS(file, columns, false);
 }

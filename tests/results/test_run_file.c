@@ -1,6 +1,7 @@
 /* results/run_file: what is written is read, whole and in parts, and gives the same bytes. */
 #include "results/run_file.h"
 
+#include <hdf5.h>
 #include <malloc.h>
 #include <math.h>
 
@@ -44,6 +45,7 @@ static void expect_same_epochs(const res_epochs *a, const res_epochs *b)
     SAME(a->train_error, b->train_error, a->E);
     SAME(a->test_error, b->test_error, a->E);
     SAME(a->test_top5_error, b->test_top5_error, a->E);
+    SAME(a->test_calibration_error, b->test_calibration_error, a->E);
     SAME(a->train_class_error, b->train_class_error, a->E * a->K);
     SAME(a->test_class_error, b->test_class_error, a->E * a->K);
     SAME(a->tensor_digest, b->tensor_digest, a->E * a->P);
@@ -64,6 +66,7 @@ static void expect_same_margins(const res_margins *a, const res_margins *b)
     SAME(a->margin, b->margin, a->n);
     SAME(a->label, b->label, a->n);
     SAME(a->target, b->target, a->K);
+    SAME(a->final_class_min, b->final_class_min, a->n > 0 ? a->K : 0);
 }
 
 static void expect_same_features(const res_feature_sets *a, const res_feature_sets *b)
@@ -169,6 +172,39 @@ START_TEST(test_unevaluated_epochs_keep_their_nan)
     EXPECT_OK(res_run_save(&a, path));
     EXPECT_OK(res_run_load(path, RES_ALL, &arena, &b));
     ck_assert(isnan(b.epochs.test_error[1]) && !isnan(b.epochs.test_error[2]));
+}
+END_TEST
+
+/* What schema 1 had not at first. */
+static const char *const later[] = {
+    "/epochs/test_calibration_error", "/margins/final_class_min", "/final/top5_error",
+    "/final/worst_class_error",       "/final/worst_class",       "/final/geometric_mean_recall",
+    "/final/calibration_error"};
+
+START_TEST(test_what_an_older_tailbit_did_not_write_is_nan)
+{
+    const res_run a = sample_run(&arena, 1);
+    res_run b;
+    EXPECT_OK(res_run_save(&a, path));
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    for (int i = 0; i < LENGTH(later); i++) {
+        ck_assert(H5Ldelete(file, later[i], H5P_DEFAULT) >= 0);
+    }
+    ck_assert(H5Fclose(file) >= 0);
+    EXPECT_OK(res_run_load(path, RES_EPOCHS | RES_MARGINS | RES_FINAL, &arena, &b));
+    for (int e = 0; e < SAMPLE_E; e++) {
+        ck_assert(isnan(b.epochs.test_calibration_error[e]));
+    }
+    for (int k = 0; k < SAMPLE_K; k++) {
+        ck_assert(isnan(b.margins.final_class_min[k]));
+    }
+    const res_summary *both[2] = {&b.final.last, &b.final.best};
+    for (int i = 0; i < 2; i++) {
+        ck_assert(isnan(both[i]->top5_error) && isnan(both[i]->worst_class_error));
+        ck_assert(isnan(both[i]->geometric_mean_recall) && isnan(both[i]->calibration_error));
+        ck_assert_int_eq(both[i]->worst_class, -1);
+    }
+    ck_assert_double_eq(b.final.last.few_error, a.final.last.few_error);
 }
 END_TEST
 
@@ -298,6 +334,7 @@ int main(void)
     tcase_add_test(oracle, test_an_unknown_array_is_not_found);
     tcase_add_test(limits, test_a_run_before_its_first_epoch_is_a_valid_file);
     tcase_add_test(limits, test_unevaluated_epochs_keep_their_nan);
+    tcase_add_test(limits, test_what_an_older_tailbit_did_not_write_is_nan);
     tcase_add_test(determinism, test_the_same_run_gives_the_same_bytes_whatever_memory_held);
     tcase_add_test(determinism, test_the_digest_covers_the_content_and_not_the_machine);
     tcase_add_test(determinism, test_the_digest_does_not_depend_on_the_order_of_writing);
