@@ -22,6 +22,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
     [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
     [XP_SPLIT_SEED] = {"split-seed", "S", "0", "seed of the training subset; 0 is the released code's", TAKES_SPLIT, .kind = XP_INTEGER, .max = 4294967295.0},
+    [XP_VALIDATION_FRAC] = {"validation-frac", "F", "0", "share of each class of the training subset that is held out and evaluated beside the test set, so that options are chosen without it", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_METHOD] = {"method", "NAME", NULL, "what is trained; `tailbit methods` lists and defines them", TRAINS, .kind = XP_CHOICE, .choices = xp_method_names},
     [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
     [XP_BETA] = {"beta", "B", "0.9999", "of the effective number (1 - B^n) / (1 - B)", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
@@ -46,14 +47,18 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_PRECISION] = {"precision", "KIND", "f32", "of weights and activations", TRAINS, .kind = XP_CHOICE, .choices = precisions},
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
-    [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", TAKES_SPLIT, .kind = XP_TEXT},
-    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; demo: a folder, by default runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
+    [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", BIT(TRAIN) | BIT(SPLIT), .kind = XP_TEXT},
+    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; grid and demo: a folder, by default runs/NAME and runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
     [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA), .kind = XP_TEXT},
     [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
     [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},
     [XP_UNVERIFIED] = {"unverified", NULL, NULL, "import: do not ask for the official archive's MD5; everything else is checked", BIT(DATA), .kind = XP_SWITCH_ON},
     [XP_INDICES] = {"indices", NULL, NULL, "print the index of every example of the subset, one a line, and nothing else", BIT(SPLIT), .kind = XP_SWITCH_ON},
     [XP_SERVE] = {"serve", NULL, NULL, "answer requests on standard input, a number a line (tests/bench/)", BIT(BENCH), .kind = XP_SWITCH_ON},
+    [XP_ONLY] = {"only", "EXPR", NULL, "which cells: terms AXIS=V, !=, <, >, ~ (part of the value) or a whole value alone, joined by & | ! ( ), such as 'cifar10 & rho=100 & method~LDAM'", BIT(GRID) | BIT(STATUS), .kind = XP_TEXT},
+    [XP_SEEDS] = {"seeds", "LIST", NULL, "values of the axis seed, such as 0-2 or 0,3,7-9", BIT(GRID), .kind = XP_TEXT},
+    [XP_JOBS] = {"jobs", "N", "1", "cells that run at once, on CPUs of their own. No bit depends on it", BIT(GRID), .kind = XP_INTEGER, .min = 1, .max = 4096},
+    [XP_DRY_RUN] = {"dry-run", NULL, NULL, "list the cells with their states and predicted core-hours, and run nothing", BIT(GRID), .kind = XP_SWITCH_ON},
 };
 /* clang-format on */
 

@@ -10,12 +10,6 @@
 #include "experiments/train.h"
 #include "results/compare.h"
 
-static core_status run_grid(const xp_options *options)
-{
-    const char *name = options->arguments[0];
-    return core_fail(CORE_BAD_USAGE, "grid %s is not built yet; expected one `tailbit train` a cell", name);
-}
-
 static core_status run_methods(const xp_options *options)
 {
     (void)options;
@@ -51,7 +45,17 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                        "train one network; the same command again goes on with an unfinished run",
                        "SIGINT, SIGTERM and SIGUSR1 finish the step, write the run file and end with exit code 75.\n",
                        0, 0, xp_verb_train},
-    [XP_VERB_GRID] = {"grid", "NAME|FILE.yaml", "train a table's cells (not built yet)", NULL, 1, 1, run_grid},
+    [XP_VERB_GRID] =
+        {"grid", "table2|table5|FILE.yaml [options]",
+         "train the cells of a table; the same command again goes on with what is not done",
+         "An option of train wins over the file; of an axis it is then the only value.\n"
+         "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
+         "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
+         1, 1, xp_verb_grid},
+    [XP_VERB_STATUS] = {"status", "DIR [options]",
+                        "say how far the cells in a folder are: done, running, failed, waiting",
+                        "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
+                        xp_verb_status},
     [XP_VERB_COMPARE] = {"compare", "A.h5 B.h5", "say whether two run files hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, or one is unfinished; 3: not run files.\n", 2, 2,
                          xp_verb_compare},

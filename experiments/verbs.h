@@ -21,6 +21,8 @@ core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
 /* What the verbs do; each in a file of its own where it is more than a call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_status(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_data(const xp_options *options) CORE_MUST_USE;
