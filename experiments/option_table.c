@@ -3,6 +3,9 @@
 
 #include "experiments/methods.h"
 #include "experiments/models.h"
+#include "results/metric.h"
+#include "results/paper.h"
+#include "results/table.h"
 
 #define BIT(verb)   (1u << XP_VERB_##verb)
 #define TRAINS      (BIT(TRAIN) | BIT(GRID))
@@ -13,11 +16,12 @@ static const char *const imbalances[] = {"long-tailed", "step", "none", NULL};
 static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
+static const char *const known_data[] = {"cifar10", "cifar100", "shapes", NULL};
 static const char *const isas[] = {"avx512", "avx2", NULL};
 
 /* clang-format off */
 static const xp_option table[XP_OPTION_COUNT] = {
-    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT},
+    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
     [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances},
     [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
     [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
@@ -55,10 +59,14 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_UNVERIFIED] = {"unverified", NULL, NULL, "import: do not ask for the official archive's MD5; everything else is checked", BIT(DATA), .kind = XP_SWITCH_ON},
     [XP_INDICES] = {"indices", NULL, NULL, "print the index of every example of the subset, one a line, and nothing else", BIT(SPLIT), .kind = XP_SWITCH_ON},
     [XP_SERVE] = {"serve", NULL, NULL, "answer requests on standard input, a number a line (tests/bench/)", BIT(BENCH), .kind = XP_SWITCH_ON},
-    [XP_ONLY] = {"only", "EXPR", NULL, "which cells: terms AXIS=V, !=, <, >, ~ (part of the value) or a whole value alone, joined by & | ! ( ), such as 'cifar10 & rho=100 & method~LDAM'", BIT(GRID) | BIT(STATUS), .kind = XP_TEXT},
+    [XP_ONLY] = {"only", "EXPR", NULL, "which cells: terms AXIS=V, !=, <, >, ~ (part of the value) or a whole value alone, joined by & | ! ( ), such as 'cifar10 & rho=100 & method~LDAM'", BIT(GRID) | BIT(STATUS) | BIT(TABLE), .kind = XP_TEXT},
     [XP_SEEDS] = {"seeds", "LIST", NULL, "values of the axis seed, such as 0-2 or 0,3,7-9", BIT(GRID), .kind = XP_TEXT},
     [XP_JOBS] = {"jobs", "N", "1", "cells that run at once, on CPUs of their own. No bit depends on it", BIT(GRID), .kind = XP_INTEGER, .min = 1, .max = 4096},
     [XP_DRY_RUN] = {"dry-run", NULL, NULL, "list the cells with their states and predicted core-hours, and run nothing", BIT(GRID), .kind = XP_SWITCH_ON},
+    [XP_TABLE] = {"table", "NUMBER", NULL, "the paper's table: its cells, its numbers, and what is missing; without it all runs that are there", BIT(TABLE), .kind = XP_CHOICE, .choices = res_paper_numbers},
+    [XP_BEST] = {"best", NULL, NULL, "figures of the epoch with the lowest test error, which looks at the test set, instead of the last", BIT(TABLE), .kind = XP_SWITCH_ON},
+    [XP_METRIC] = {"metric", "LIST", "top1", "figures, joined by commas: top1, top5, balanced, many, medium, few, worst-class (errors), geometric-mean (of the recalls), calibration (expected calibration error), class-error, class-margin (one a class)", BIT(TABLE), .kind = XP_TEXT, .choices = res_metric_names},
+    [XP_FORMAT] = {"format", "KIND", "text", "text, markdown, latex, csv or json", BIT(TABLE), .kind = XP_CHOICE, .choices = res_table_formats},
 };
 /* clang-format on */
 

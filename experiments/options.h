@@ -59,6 +59,10 @@ typedef enum {
     XP_SEEDS,
     XP_JOBS,
     XP_DRY_RUN,
+    XP_TABLE,
+    XP_BEST,
+    XP_METRIC,
+    XP_FORMAT,
     XP_OPTION_COUNT
 } xp_option_id;
 
@@ -82,13 +86,14 @@ typedef struct {
     double min, max;            /* bounds of a number; max 0 means none */
     bool above_min, below_max;  /* the bound itself is outside */
     bool automatic;             /* "auto" is allowed */
-    const char *const *choices; /* NULL-terminated, for XP_CHOICE */
+    const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
 } xp_option;
 
 typedef enum {
     XP_VERB_TRAIN,
     XP_VERB_GRID,
     XP_VERB_STATUS,
+    XP_VERB_TABLE,
     XP_VERB_COMPARE,
     XP_VERB_SPLIT,
     XP_VERB_DATA,
