@@ -41,8 +41,13 @@ core_status xp_record_begin(xp_job *job)
                   .n = split->n,
                   .class_counts = split->counts,
                   .train_index = split->index,
-                  .sha256 = split->sha256},
-        .epochs = {.planned = job->recipe.epochs, .K = split->K, .P = job->tensors},
+                  .sha256 = split->sha256,
+                  .validation_n = split->validation_n,
+                  .validation_index = split->validation_index},
+        .epochs = {.planned = job->recipe.epochs,
+                   .K = split->K,
+                   .P = job->tensors,
+                   .has_validation = split->validation_n > 0},
         .margins = {.K = split->K, .Q = QUANTILES, .quantile_level = levels, .target = job->objective.margins},
     };
     return name_tensors(job);
@@ -128,6 +133,30 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     return CORE_OK;
 }
 
+static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
+{
+    res_epochs *epochs = &job->file.epochs;
+    int64_t K = job->split.K, n = job->split.validation_n;
+    if (n == 0) {
+        return CORE_OK;
+    }
+    double *class_error = epochs->validation_class_error + row * K;
+    epochs->validation_error[row] = NAN;
+    for (int64_t k = 0; k < K; k++) {
+        class_error[k] = NAN;
+    }
+    if (!evaluated) {
+        return CORE_OK;
+    }
+    xp_score score = {.class_error = class_error};
+    CORE_TRY(CORE_NEW(K * K, "the validation confusion", score.confusion));
+    core_status status = xp_score_logits(job->validation_logits, job->split.validation_labels, n, K, &score);
+    free(score.confusion);
+    CORE_TRY(status);
+    epochs->validation_error[row] = score.error;
+    return CORE_OK;
+}
+
 static core_status record_training(xp_job *job, int64_t row)
 {
     res_epochs *epochs = &job->file.epochs;
@@ -154,8 +183,10 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
     if (evaluate) {
         CORE_TRY(xp_job_evaluate_test(job));
+        CORE_TRY(xp_job_evaluate_validation(job));
     }
     CORE_TRY(record_test(job, row, evaluate));
+    CORE_TRY(record_validation(job, row, evaluate));
     CORE_TRY(record_training(job, row));
     CORE_TRY(fetch_tensors(job));
     for (int64_t t = 0; t < job->tensors; t++) {

@@ -55,6 +55,8 @@ typedef struct {
     const int64_t *class_counts; /* (K) */
     const int64_t *train_index;  /* (n) positions in the full training set, subset order */
     const char *sha256;          /* hex, of the indices */
+    int64_t validation_n; /* held-out examples; 0: none, and then neither they nor their errors are in the file */
+    const int64_t *validation_index; /* (validation_n) as train_index */
 } res_split;
 
 typedef struct {
@@ -68,6 +70,9 @@ typedef struct {
     double *test_calibration_error; /* (E) expected calibration error of the softmax of the scaled logits */
     double *train_class_error;      /* (E, K) */
     double *test_class_error;       /* (E, K) */
+    bool has_validation;            /* the next two are there: examples are held out */
+    double *validation_error;       /* (E) */
+    double *validation_class_error; /* (E, K) */
     const char *const *tensor_name; /* (P) every parameter, batch-norm statistic and optimiser buffer */
     uint64_t *tensor_digest;        /* (E, P) XXH3-64 of the bytes at the end of the epoch */
 } res_epochs;
