@@ -138,7 +138,9 @@ static core_status find_open(const res_run *run, core_arena *arena, res_options 
     int64_t count = 0;
     for (int i = 0; i < KEYS; i++) {
         const res_option *option = res_options_find(&run->config.options, keys[i]);
-        const bool stated = strcmp(keys[i], "max_margin") == 0 && method != NULL && method->margin == XP_LDAM_MARGINS;
+        const bool stated = method == NULL ||
+                            (strcmp(keys[i], "max_margin") == 0 && method->margin == XP_LDAM_MARGINS) ||
+                            (strcmp(keys[i], "weights") == 0 && !method->deferred);
         if (option != NULL && !stated) {
             items[count++] = *option;
         }

@@ -14,7 +14,8 @@ typedef struct {
     const char
         *text; /* "epochs 20 instead of 200, events in proportion, model resnet8 instead of resnet32"; "": none */
     int64_t distance; /* options in it, events in proportion not counted */
-    res_options open; /* weights, beta, scale, max_margin of all classes alike, focal_gamma, switch: those in effect */
+    res_options
+        open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch: those in effect */
 } xp_deviation;
 
 /* Compares a run (RES_CONFIG | RES_DATA) with the paper's recipe for its data, imbalance, rho and method with `model`.

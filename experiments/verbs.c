@@ -103,6 +103,14 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
 
 const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
 
+const xp_exit_code xp_exit_codes[] = {{CORE_OK, "done, or the same"},
+                                      {CORE_DIFFERS, "compared things differ, or cells of a grid failed"},
+                                      {CORE_BAD_USAGE, "usage: an option, a configuration, an argument"},
+                                      {CORE_BAD_FILE, "a file is missing, damaged, foreign or unreadable"},
+                                      {CORE_MACHINE, "the machine: disk, memory, lock, CPU"},
+                                      {CORE_STOPPED, "stopped by a signal, with a check-point written"},
+                                      {0, NULL}};
+
 static void print_overview(void)
 {
     puts("tailbit trains and compares methods for long-tailed learning on CPUs, with the same bits every time.\n"
@@ -113,8 +121,10 @@ static void print_overview(void)
         }
     }
     puts("\n`tailbit COMMAND --help` lists a command's options.\n"
-         "exit codes: 0 done or the same, 1 differs, 2 usage, 3 bad or unreadable file, 4 the machine (disk, memory, "
-         "lock, CPU), 75 stopped by a signal with a check-point written");
+         "exit codes:");
+    for (const xp_exit_code *code = xp_exit_codes; code->meaning != NULL; code++) {
+        printf("  %-9d %s\n", code->code, code->meaning);
+    }
 }
 
 static void print_help(xp_verb_id id)

@@ -17,6 +17,14 @@ typedef struct {
 
 const xp_verb *xp_verb_get(xp_verb_id id);
 
+typedef struct {
+    int code;
+    const char *meaning;
+} xp_exit_code;
+
+/* Ends with a NULL meaning. */
+extern const xp_exit_code xp_exit_codes[];
+
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 

@@ -101,21 +101,19 @@ static void pad(FILE *stream, const char *text, int width)
 
 static void write_text_line(FILE *stream, const char *row, const line *l, bool names)
 {
-    char text[256];
-    snprintf(text, sizeof text, "  %-12s ", row);
-    fputs(text, stream);
+    fprintf(stream, "  %-12s ", row);
     if (names) {
         fprintf(stream, "%-16s ", l->name);
     }
     pad(stream, l->ours, 15);
-    fprintf(stream, " %3s %8s %11s  %s", l->n, l->paper, l->difference, l->letter);
-    fputc('\n', stream);
+    fprintf(stream, " %3s %8s %11s%s%s\n", l->n, l->paper, l->difference, l->letter[0] != '\0' ? "  " : "", l->letter);
 }
 
 void res_table_write_text(const res_table *table, FILE *stream)
 {
     const bool names = has_names(table);
-    const line head = {"ours", "n", "paper", "ours-paper", "", "figure"};
+    const line head = {
+        .ours = "ours", .n = "n", .paper = "paper", .difference = "ours-paper", .letter = "", .name = "figure"};
     fprintf(stream, "%s, %s\n", table->title, epoch_words(table));
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
