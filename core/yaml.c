@@ -150,6 +150,10 @@ static core_status explain(const char *name, const char *text, const core_yaml_f
         return core_fail(CORE_BAD_USAGE, "%s: the key \"%s\" is there twice",
                          place(where, sizeof where, name, line_of(text, key, 2)), key);
     }
+    if (error == CYAML_ERR_SEQUENCE_ENTRIES_MIN) {
+        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" has no values",
+                         place(where, sizeof where, name, line_of(text, heard->field, 1)), heard->field);
+    }
     if (error == CYAML_ERR_INVALID_VALUE && heard->field[0] != '\0') {
         return explain_value(place(where, sizeof where, name, line_of(text, heard->field, 1)), form, heard);
     }
@@ -194,9 +198,6 @@ static core_status collect_list(const char *where, const char *name, const raw_l
 {
     char *key;
     const char **values;
-    if (raw->count == 0) {
-        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" has no values", where, name);
-    }
     CORE_TRY(core_arena_strdup(arena, name, &key));
     CORE_TRY(CORE_ARENA_NEW(arena, raw->count, "a list of a YAML file", values));
     for (uint64_t i = 0; i < raw->count; i++) {
@@ -281,6 +282,7 @@ static core_status build_lists(core_yaml_keys keys, core_arena *arena, cyaml_sch
         fields[i].value.flags = optional_pointer;
         fields[i].value.data_size = sizeof(char *);
         fields[i].value.sequence.entry = &entry;
+        fields[i].value.sequence.min = 1;
         fields[i].value.sequence.max = CYAML_UNLIMITED;
     }
     *out = fields;

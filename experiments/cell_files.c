@@ -214,13 +214,13 @@ static core_status read_waiting(const char *path, core_arena *arena, const char 
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
-static core_status read_cell(const char *path, const char *stem, name_list *foreign, xp_folder *folder)
+static core_status read_cell(const char *path, const char *stem, bool options, name_list *foreign, xp_folder *folder)
 {
     xp_folder_cell cell = {.stem = stem};
     char *config;
     bool is_cell = true;
     CORE_TRY(xp_cell_look_at(path, stem, &folder->arena, &cell.look));
-    if (cell.look.has_run) {
+    if (cell.look.has_run && options) {
         core_status status = read_values(stem, cell.look.run.yaml, &folder->arena, cell.values);
         if (status == CORE_MACHINE) {
             return status;
@@ -237,13 +237,13 @@ static core_status read_cell(const char *path, const char *stem, name_list *fore
     return CORE_OK;
 }
 
-static core_status read_folder(const char *path, xp_folder *folder)
+static core_status read_folder(const char *path, bool options, xp_folder *folder)
 {
     name_list stems = {0}, foreign = {0};
     CORE_TRY(list_names(path, &folder->arena, &stems, &foreign));
     CORE_TRY(CORE_ARENA_NEW(&folder->arena, stems.count, "the cells of a folder", folder->cells));
     for (int64_t i = 0; i < stems.count; i++) {
-        CORE_TRY(read_cell(path, stems.names[i], &foreign, folder));
+        CORE_TRY(read_cell(path, stems.names[i], options, &foreign, folder));
     }
     sort(&foreign);
     folder->foreign = foreign.names;
@@ -251,10 +251,10 @@ static core_status read_folder(const char *path, xp_folder *folder)
     return CORE_OK;
 }
 
-core_status xp_folder_read(const char *path, xp_folder *out)
+core_status xp_folder_read(const char *path, bool options, xp_folder *out)
 {
     xp_folder folder = {0};
-    core_status status = read_folder(path, &folder);
+    core_status status = read_folder(path, options, &folder);
     if (status != CORE_OK) {
         xp_folder_free(&folder);
         return status;

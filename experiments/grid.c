@@ -37,7 +37,8 @@ typedef struct {
     xp_options recipe;    /* what every cell shares */
     xp_grid *grid;        /* its title, axes and arena */
     core_yaml_list *axes; /* (axis_count) values in force */
-    const char *except;   /* NULL: nothing is left out */
+    core_yaml_document document;
+    const char *except; /* NULL: nothing is left out */
 } draft;
 
 static const char *place_of(const draft *d, const char *key, int64_t line, char where[512])
@@ -50,8 +51,9 @@ static const char *place_of(const draft *d, const char *key, int64_t line, char 
     return where;
 }
 
-static core_status take_recipe(draft *d, const core_yaml_document *document)
+static core_status take_recipe(draft *d)
 {
+    const core_yaml_document *document = &d->document;
     char where[512];
     for (int64_t i = 0; i < document->pair_count; i++) {
         const core_yaml_pair *pair = &document->pairs[i];
@@ -86,8 +88,9 @@ static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_l
 }
 
 /* Room for an axis more: --seeds may add one. */
-static core_status take_axes(draft *d, const core_yaml_document *document)
+static core_status take_axes(draft *d)
 {
+    const core_yaml_document *document = &d->document;
     xp_option_id *ids;
     int64_t n = document->list_count;
     CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", ids));
@@ -250,17 +253,41 @@ static core_status check_names(const draft *d)
     return status;
 }
 
+/* What `except` may name: the cells as they are, and every value that the file declares, whatever flags say. */
+static core_status list_items(const draft *d, const char *const ***items, int64_t *count)
+{
+    const xp_grid *grid = d->grid;
+    core_arena *arena = &d->grid->arena;
+    int64_t n = grid->count, declared = 0;
+    for (int64_t a = 0; a < d->document.list_count; a++) {
+        declared += d->document.lists[a].count;
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, n + declared, "the cells", *items));
+    for (int64_t i = 0; i < n; i++) {
+        (*items)[i] = grid->cells[i].options.text;
+    }
+    for (int64_t a = 0; a < d->document.list_count; a++) {
+        const core_yaml_list *list = &d->document.lists[a];
+        for (int64_t v = 0; v < list->count; v++) {
+            const char **values;
+            CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "the values of an axis", values));
+            values[xp_option_of_key(XP_VERB_TRAIN, list->key)] = list->values[v];
+            (*items)[n++] = values;
+        }
+    }
+    *count = n;
+    return CORE_OK;
+}
+
 /* Drops what `except` names. */
 static core_status leave_out(draft *d)
 {
     xp_grid *grid = d->grid;
     const char *const **items;
+    int64_t count;
     xp_filter *filter;
-    CORE_TRY(CORE_ARENA_NEW(&grid->arena, grid->count, "the cells", items));
-    for (int64_t i = 0; i < grid->count; i++) {
-        items[i] = grid->cells[i].options.text;
-    }
-    core_status status = xp_axes_filter(d->except, items, grid->count, &grid->arena, &filter);
+    CORE_TRY(list_items(d, &items, &count));
+    core_status status = xp_axes_filter(d->except, items, count, &grid->arena, &filter);
     if (status != CORE_OK) {
         char why[1024];
         snprintf(why, sizeof why, "%s", core_error_message());
@@ -318,13 +345,12 @@ static core_status load(const char *name, const xp_options *flags, draft *d)
 {
     keys k;
     const char *text = NULL;
-    core_yaml_document document;
     name_keys(&k);
     CORE_TRY(name_grid(name, d->grid));
     CORE_TRY(xp_grid_read(name, &d->grid->arena, &text));
-    CORE_TRY(core_yaml_parse_lists(name, text, &k.form, &d->grid->arena, &document));
-    CORE_TRY(take_recipe(d, &document));
-    CORE_TRY(take_axes(d, &document));
+    CORE_TRY(core_yaml_parse_lists(name, text, &k.form, &d->grid->arena, &d->document));
+    CORE_TRY(take_recipe(d));
+    CORE_TRY(take_axes(d));
     CORE_TRY(take_flags(d, flags));
     return make_cells(d);
 }

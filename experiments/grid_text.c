@@ -33,7 +33,7 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
         }
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
-        return core_fail(CORE_BAD_USAGE, "no grid '%s'; expected table2, table5 or a FILE.yaml", name);
+        return core_fail(CORE_BAD_USAGE, "no grid '%s'; expected table2, table5 or the path of a FILE.yaml", name);
     }
     char *text, *copy;
     size_t bytes;

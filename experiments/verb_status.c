@@ -111,7 +111,7 @@ core_status xp_verb_status(const xp_options *options)
     core_arena arena = {0};
     xp_filter *filter = NULL;
     const char *expression = options->text[XP_ONLY];
-    CORE_TRY(xp_folder_read(options->arguments[0], &folder));
+    CORE_TRY(xp_folder_read(options->arguments[0], expression != NULL, &folder));
     core_status status = choose(&folder, expression, &arena, &filter);
     if (status == CORE_OK) {
         status = print_folder(&folder, filter, expression);
