@@ -65,7 +65,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_DRY_RUN] = {"dry-run", NULL, NULL, "list the cells with their states and predicted core-hours, and run nothing", BIT(GRID), .kind = XP_SWITCH_ON},
     [XP_TABLE] = {"table", "NUMBER", NULL, "the paper's table: its cells, its numbers, and what is missing; without it all runs that are there", BIT(TABLE), .kind = XP_CHOICE, .choices = res_paper_numbers},
     [XP_BEST] = {"best", NULL, NULL, "figures of the epoch with the lowest test error, which looks at the test set, instead of the last", BIT(TABLE), .kind = XP_SWITCH_ON},
-    [XP_METRIC] = {"metric", "LIST", "top1", "figures, joined by commas: top1, top5, balanced, many, medium, few, worst-class (errors), geometric-mean (of the recalls), calibration (expected calibration error), class-error, class-margin (one a class)", BIT(TABLE), .kind = XP_TEXT, .choices = res_metric_names},
+    [XP_METRIC] = {"metric", "LIST", "top1", "figures, joined by commas: top1, top5, balanced, many, medium, few, worst-class (errors), geometric-mean (of the recalls), calibration (expected calibration error), validation (mean class error on held-out training examples), class-error, class-margin (one a class)", BIT(TABLE), .kind = XP_TEXT, .choices = res_metric_names},
     [XP_FORMAT] = {"format", "KIND", "text", "text, markdown, latex, csv or json", BIT(TABLE), .kind = XP_CHOICE, .choices = res_table_formats},
 };
 /* clang-format on */

@@ -106,7 +106,7 @@ static core_status keep_run(loading *l, const char *path, const res_run *run)
     core_arena *arena = l->arena;
     const char *model = l->query->paper != NULL ? l->query->paper->model : xp_option_get(XP_MODEL)->standard;
     xp_deviation deviation;
-    xp_table_run kept = {.column = NULL};
+    xp_table_run kept = {.validation = res_validation_error(run, run->epochs.E - 1)};
     res_figures figures;
     CORE_TRY(read_axes(run, arena, &kept));
     CORE_TRY(xp_deviation_of(run, model, arena, &deviation));

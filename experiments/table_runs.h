@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     res_table_run run; /* its place is still to be set */
     const char *column, *row;
+    double validation;                  /* res_validation_error after the last epoch; NAN: no hold-out */
     const char *values[XP_BIT_OPTIONS]; /* what experiments/axes.h filters; NULL: the run has no such option */
 } xp_table_run;
 

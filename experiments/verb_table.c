@@ -7,6 +7,7 @@
 #include "experiments/axes.h"
 #include "experiments/methods.h"
 #include "experiments/table_runs.h"
+#include "experiments/table_tuning.h"
 #include "experiments/verbs.h"
 
 enum { TEXT_BYTES = 1024 };
@@ -25,8 +26,8 @@ typedef struct {
     int64_t run_count, cell_count;
     xp_table_run *runs;
     cell *cells; /* those of the paper's table, and those that only runs have */
-    const char **left_out;
-    int64_t left_out_count;
+    res_table_remark *remarks;
+    int64_t remark_count;
 } table_job;
 
 static core_status copy_text(core_arena *arena, const char *text, const char **out)
@@ -199,7 +200,6 @@ static core_status filter(table_job *job)
 /* A sentence a method that the table has not. */
 static core_status tell_left_out(table_job *job)
 {
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, method_count(), "what is left out", job->left_out));
     for (int m = 0; xp_method_names[m] != NULL; m++) {
         int64_t n = 0;
         for (int64_t i = 0; i < job->run_count; i++) {
@@ -209,8 +209,22 @@ static core_status tell_left_out(table_job *job)
         snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
                  xp_method_names[m]);
         if (n > 0) {
-            CORE_TRY(copy_text(&job->arena, text, &job->left_out[job->left_out_count++]));
+            res_table_remark *remark = &job->remarks[job->remark_count++];
+            remark->kind = RES_TABLE_LEFT_OUT;
+            CORE_TRY(copy_text(&job->arena, text, &remark->text));
         }
+    }
+    return CORE_OK;
+}
+
+static core_status tell_tuned(table_job *job)
+{
+    const char **texts;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->run_count, "what was tuned", texts));
+    CORE_TRY(xp_table_tuning(job->runs, job->run_count, &job->arena, texts, &count));
+    for (int64_t i = 0; i < count; i++) {
+        job->remarks[job->remark_count++] = (res_table_remark){RES_TABLE_TUNED, texts[i]};
     }
     return CORE_OK;
 }
@@ -245,6 +259,8 @@ static core_status write_table(table_job *job)
             runs[count++].place = c - job->cells;
         }
     }
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
+    CORE_TRY(tell_tuned(job));
     CORE_TRY(tell_left_out(job));
     res_table_parts parts = {.number = job->paper != NULL ? job->paper->number : NULL,
                              .best = xp_is_on(job->options, XP_BEST),
@@ -252,8 +268,8 @@ static core_status write_table(table_job *job)
                              .places = places,
                              .run_count = count,
                              .runs = runs,
-                             .left_out_count = job->left_out_count,
-                             .left_out = job->left_out};
+                             .remark_count = job->remark_count,
+                             .remarks = job->remarks};
     CORE_TRY(title_of(job, &parts.title));
     res_table table;
     CORE_TRY(res_table_make(&parts, &job->arena, &table));

@@ -6,10 +6,23 @@
 
 #include "core/text.h"
 
-enum { TOP1, TOP5, BALANCED, MANY, MEDIUM, FEW, WORST_CLASS, GEOMETRIC_MEAN, CALIBRATION, CLASS_ERROR, CLASS_MARGIN };
-const char *const res_metric_names[] = {"top1",        "top5",        "balanced",     "many",
-                                        "medium",      "few",         "worst-class",  "geometric-mean",
-                                        "calibration", "class-error", "class-margin", NULL};
+enum {
+    TOP1,
+    TOP5,
+    BALANCED,
+    MANY,
+    MEDIUM,
+    FEW,
+    WORST_CLASS,
+    GEOMETRIC_MEAN,
+    CALIBRATION,
+    VALIDATION,
+    CLASS_ERROR,
+    CLASS_MARGIN
+};
+const char *const res_metric_names[] = {
+    "top1",           "top5",        "balanced",   "many",        "medium",       "few", "worst-class",
+    "geometric-mean", "calibration", "validation", "class-error", "class-margin", NULL};
 enum { METRICS = sizeof res_metric_names / sizeof res_metric_names[0] - 1 };
 
 /* The metrics that were asked for, in order. */
@@ -91,6 +104,18 @@ static double scalar(const res_summary *of, int id)
     }
 }
 
+double res_validation_error(const res_run *run, int64_t epoch)
+{
+    const res_epochs *epochs = &run->epochs;
+    double sum = 0.0, n = 0.0;
+    for (int64_t k = 0; epochs->has_validation && k < epochs->K; k++) {
+        const double error = epochs->validation_class_error[epoch * epochs->K + k];
+        sum += isnan(error) ? 0.0 : error;
+        n += isnan(error) ? 0.0 : 1.0;
+    }
+    return n > 0.0 ? percent(sum / n) : (double)NAN;
+}
+
 /* The figure of class k of a metric that has one for each. */
 static double of_class(const res_run *run, const res_summary *of, int id, int64_t k)
 {
@@ -117,7 +142,10 @@ core_status res_figures_of(const res_run *run, const char *metrics, bool best, c
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] = (res_figure){.name = res_metric_names[id], .unit = "%", .value = scalar(of, id)};
+            items[count++] =
+                (res_figure){.name = res_metric_names[id],
+                             .unit = "%",
+                             .value = id == VALIDATION ? res_validation_error(run, of->epoch) : scalar(of, id)};
             continue;
         }
         for (int64_t k = 0; k < run->epochs.K; k++) {

@@ -12,8 +12,8 @@
 #include "core/status.h"
 #include "results/run_file.h"
 
-/* top1, top5, balanced, many, medium, few, worst-class, geometric-mean, calibration, class-error, class-margin;
- * NULL-terminated. class-error and class-margin have a figure for each class. */
+/* top1, top5, balanced, many, medium, few, worst-class, geometric-mean, calibration, validation, class-error,
+ * class-margin; NULL-terminated. class-error and class-margin have a figure for each class. */
 extern const char *const res_metric_names[];
 
 /* One number of one run. */
@@ -34,6 +34,10 @@ typedef struct {
  * evaluation mode are those of the last. CORE_BAD_FILE: the run's parts do not fit each other. */
 core_status res_figures_of(const res_run *run, const char *metrics, bool best, core_arena *arena,
                            res_figures *out) CORE_MUST_USE;
+
+/* The mean of the class errors on held-out training examples after `epoch`, in percent; classes without any are left
+ * out; NAN without a hold-out. */
+double res_validation_error(const res_run *run, int64_t epoch);
 
 /* The same check without a run. */
 core_status res_metrics_check(const char *metrics, bool best) CORE_MUST_USE;

@@ -323,8 +323,8 @@ static core_status fill(making *m, res_table_cell *cells)
     }
     CORE_TRY(report_open(m));
     CORE_TRY(report_missing(m, cells));
-    for (int64_t i = 0; i < parts->left_out_count; i++) {
-        CORE_TRY(remark(m, RES_TABLE_LEFT_OUT, parts->left_out[i]));
+    for (int64_t i = 0; i < parts->remark_count; i++) {
+        CORE_TRY(remark(m, parts->remarks[i].kind, parts->remarks[i].text));
     }
     return CORE_OK;
 }
@@ -360,6 +360,7 @@ void res_table_letter(int64_t note, char letter[4])
 
 const char *res_table_heading(res_table_kind kind)
 {
-    static const char *const headings[] = {"open in the paper", "missing", "not shown", "there twice", "left out"};
+    static const char *const headings[] = {"open in the paper", "tuned",       "missing",
+                                           "not shown",         "there twice", "left out"};
     return headings[kind];
 }

@@ -58,6 +58,7 @@ typedef struct {
 /* A sentence under the table, under a heading. */
 typedef enum {
     RES_TABLE_OPEN,      /* an option that the paper leaves open, with its values */
+    RES_TABLE_TUNED,     /* what was tried on held-out training examples, and how it did */
     RES_TABLE_MISSING,   /* the cells of a column without a run */
     RES_TABLE_NOT_SHOWN, /* runs of a cell with another recipe than those shown */
     RES_TABLE_TWICE,     /* a run that is there twice */
@@ -89,8 +90,8 @@ typedef struct {
     const res_table_place *places; /* (place_count) cells of one column stand together */
     int64_t run_count;
     const res_table_run *runs; /* (run_count) */
-    int64_t left_out_count;
-    const char *const *left_out; /* (left_out_count) sentences */
+    int64_t remark_count;
+    const res_table_remark *remarks; /* (remark_count) what the caller has to say: tuned, left out */
 } res_table_parts;
 
 /* Makes the table; it borrows the texts of `parts`, the rest lives in the arena. Two runs of one recipe and seed count

@@ -63,7 +63,8 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
 
 static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
 {
-    static const char *const keys[RES_TABLE_KINDS] = {"open", "missing", "not_shown", "there_twice", "left_out"};
+    static const char *const keys[RES_TABLE_KINDS] = {"open",      "tuned",       "missing",
+                                                      "not_shown", "there_twice", "left_out"};
     for (int kind = 0; kind < RES_TABLE_KINDS; kind++) {
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {

@@ -51,6 +51,25 @@ START_TEST(test_metrics_of_classes_have_a_figure_each)
 }
 END_TEST
 
+START_TEST(test_validation_is_the_mean_over_classes_that_are_held_out)
+{
+    double errors[SAMPLE_E * SAMPLE_K] = {0.0};
+    run.epochs.has_validation = false;
+    EXPECT_OK(res_figures_of(&run, "validation", false, &arena, &figures));
+    ck_assert_double_nan(figures.items[0].value);
+    for (int i = 0; i < SAMPLE_E * SAMPLE_K; i++) {
+        errors[i] = 0.01 * i;
+    }
+    errors[2 * SAMPLE_K + 1] = (double)NAN;
+    run.epochs.has_validation = true;
+    run.epochs.validation_class_error = errors;
+    EXPECT_OK(res_figures_of(&run, "validation,top1", false, &arena, &figures));
+    ck_assert_double_eq_tol(figures.items[0].value, (8.0 + 10.0 + 11.0) / 3.0, 1e-13);
+    EXPECT_OK(res_figures_of(&run, "validation", true, &arena, &figures));
+    ck_assert_double_eq_tol(figures.items[0].value, (4.0 + 5.0 + 6.0 + 7.0) / 4.0, 1e-13);
+}
+END_TEST
+
 START_TEST(test_wrong_names_are_refused)
 {
     EXPECT_FAILURE(res_metrics_check("top1,balance", false), CORE_BAD_USAGE,
@@ -138,6 +157,7 @@ int main(void)
     suite_add_tcase(suite, paper);
     tcase_add_test(metric, test_scalars_are_those_of_the_last_or_the_best_epoch);
     tcase_add_test(metric, test_metrics_of_classes_have_a_figure_each);
+    tcase_add_test(metric, test_validation_is_the_mean_over_classes_that_are_held_out);
     tcase_add_test(metric, test_wrong_names_are_refused);
     tcase_add_test(metric, test_parts_that_do_not_fit_are_refused);
     tcase_add_test(paper, test_paper_numbers_by_hand);
