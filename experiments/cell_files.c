@@ -179,8 +179,7 @@ static core_status list_names(const char *path, core_arena *arena, name_list *st
     return CORE_OK;
 }
 
-/* The options that a configuration tells, with train's defaults for the rest. */
-static core_status read_values(const char *name, const char *yaml, core_arena *arena, const char **values)
+core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena, const char **values)
 {
     char text[XP_BIT_OPTIONS][32];
     const char *names[XP_BIT_OPTIONS];
@@ -189,13 +188,21 @@ static core_status read_values(const char *name, const char *yaml, core_arena *a
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         xp_option_key((xp_option_id)id, text[id]);
         names[id] = text[id];
+        values[id] = NULL;
     }
     CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){names, XP_BIT_OPTIONS}, arena, &pairs, &count));
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        values[id] = xp_option_get((xp_option_id)id)->standard;
-    }
     for (int64_t i = 0; i < count; i++) {
         values[xp_option_of_key(XP_VERB_TRAIN, pairs[i].key)] = pairs[i].value;
+    }
+    return CORE_OK;
+}
+
+/* The same with train's defaults for the rest. */
+static core_status read_values(const char *name, const char *yaml, core_arena *arena, const char **values)
+{
+    CORE_TRY(xp_cell_read_options(name, yaml, arena, values));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        values[id] = values[id] != NULL ? values[id] : xp_option_get((xp_option_id)id)->standard;
     }
     return CORE_OK;
 }

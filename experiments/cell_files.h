@@ -39,6 +39,11 @@ typedef struct {
 /* Looks at a cell's files; damage is a state, not a failure. CORE_MACHINE: memory. */
 core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out) CORE_MUST_USE;
 
+/* Reads a configuration, as a run file or STEM.yaml has it, into values (XP_BIT_OPTIONS), text by id; NULL where it
+ * says nothing. Texts live in the arena. CORE_BAD_USAGE as core_yaml_parse; `name` stands for it in sentences. */
+core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena,
+                                 const char **values) CORE_MUST_USE;
+
 /* "FOLDER/STEM.h5" with `end` ".h5", in the arena. */
 core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena,
                          char **out) CORE_MUST_USE;

@@ -3,60 +3,62 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/yaml.h"
 #include "experiments/axes.h"
 #include "experiments/recipe.h"
 #include "nn/context.h"
 
-/* The value of `key` among the pairs, "(none)" if it is not there. */
-static const char *value_of(const core_yaml_pair *pairs, int64_t count, const char *key)
-{
-    for (int64_t i = 0; i < count; i++) {
-        if (strcmp(pairs[i].key, key) == 0) {
-            return pairs[i].value;
-        }
-    }
-    return "(none)";
-}
-
-/* Names the first option in which two configurations, as texts of run files, differ; NULL in *out: in none. A data set
- * given as a path is not compared: the run file keeps its short name, and train compares the data themselves. */
-static core_status compare(const char *then, const char *now, bool by_path, core_arena *arena, const char **out)
-{
-    char text[XP_BIT_OPTIONS][32], line[512], *copy;
-    const char *names[XP_BIT_OPTIONS];
-    core_yaml_pair *old, *new;
-    int64_t old_count, new_count;
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        xp_option_key((xp_option_id)id, text[id]);
-        names[id] = text[id];
-    }
-    core_yaml_keys keys = {names, XP_BIT_OPTIONS};
-    *out = NULL;
-    CORE_TRY(core_yaml_parse("this configuration", now, keys, arena, &new, &new_count));
-    core_status status = core_yaml_parse("its configuration", then, keys, arena, &old, &old_count);
-    if (status != CORE_OK) {
-        CORE_TRY(core_arena_strdup(arena, core_error_message(), &copy));
-        *out = copy;
-        return status == CORE_MACHINE ? status : CORE_OK;
-    }
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *a = value_of(old, old_count, names[id]), *b = value_of(new, new_count, names[id]);
-        if (strcmp(a, b) != 0 && !(id == XP_DATA && by_path)) {
-            snprintf(line, sizeof line, "%s %s there, %s here", names[id], a, b);
-            CORE_TRY(core_arena_strdup(arena, line, &copy));
-            *out = copy;
-            return CORE_OK;
-        }
-    }
-    return CORE_OK;
-}
+static bool same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 static bool is_path(const char *data)
 {
     size_t length = strlen(data);
     return strchr(data, '/') != NULL || (length > 3 && strcmp(data + length - 3, ".h5") == 0) ||
            (length > 5 && strcmp(data + length - 5, ".hdf5") == 0);
+}
+
+/* The first option that differs; first one that the cell sets, because others may follow from it. XP_BIT_OPTIONS: none.
+ * A data set given as a path is not compared: the run file keeps its short name, and train compares the data. */
+static xp_option_id first_difference(const xp_cell *cell, const char *const *then, const char *const *now)
+{
+    xp_option_id found = XP_BIT_OPTIONS;
+    for (int id = XP_BIT_OPTIONS - 1; id >= 0; id--) {
+        if (!same(then[id], now[id]) && !(id == XP_DATA && is_path(cell->options.text[XP_DATA]))) {
+            found = (xp_option_id)id;
+        }
+    }
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        bool set = cell->options.source[id] != XP_BY_DEFAULT && !same(cell->options.text[id], "auto");
+        if (set && id != XP_DATA && !same(then[id], now[id])) {
+            return (xp_option_id)id;
+        }
+    }
+    return found;
+}
+
+/* Sets *out to what differs between a run file's configuration and the cell's, both as text; NULL: nothing. */
+static core_status compare(const xp_cell *cell, const char *then, const char *now, core_arena *arena, const char **out)
+{
+    const char *old[XP_BIT_OPTIONS], *new[XP_BIT_OPTIONS];
+    char line[512], key[32], *copy;
+    *out = NULL;
+    CORE_TRY(xp_cell_read_options("this configuration", now, arena, new));
+    core_status status = xp_cell_read_options("its configuration", then, arena, old);
+    if (status == CORE_MACHINE) {
+        return status;
+    }
+    snprintf(line, sizeof line, "%s", core_error_message());
+    if (status == CORE_OK) {
+        xp_option_id id = first_difference(cell, old, new);
+        if (id == XP_BIT_OPTIONS) {
+            return CORE_OK;
+        }
+        xp_option_key(id, key);
+        snprintf(line, sizeof line, "%s %s there, %s here", key, old[id] != NULL ? old[id] : "(none)",
+                 new[id] != NULL ? new[id] : "(none)");
+    }
+    CORE_TRY(core_arena_strdup(arena, line, &copy));
+    *out = copy;
+    return CORE_OK;
 }
 
 core_status xp_plan_look(xp_plan *plan, int64_t index)
@@ -73,7 +75,7 @@ core_status xp_plan_look(xp_plan *plan, int64_t index)
     CORE_TRY(xp_recipe_resolve(&cell->options, &recipe));
     core_status status = xp_recipe_name(&recipe, &cell->options, data, nn_isa_name());
     if (status == CORE_OK) {
-        status = compare(planned->look.run.yaml, recipe.config.yaml, is_path(data), &plan->arena, &planned->changed);
+        status = compare(cell, planned->look.run.yaml, recipe.config.yaml, &plan->arena, &planned->changed);
     }
     xp_recipe_free(&recipe);
     return status;

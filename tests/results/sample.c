@@ -182,6 +182,15 @@ res_run sample_run(core_arena *arena, uint64_t seed)
     };
 }
 
+void sample_hold_out(res_run *run, core_arena *arena, uint64_t seed)
+{
+    run->split.validation_n = 5;
+    run->split.validation_index = integers(arena, seed, "validation_index", 5);
+    run->epochs.has_validation = true;
+    run->epochs.validation_error = doubles(arena, seed, "validation_error", SAMPLE_E);
+    run->epochs.validation_class_error = doubles(arena, seed, "validation_class_error", SAMPLE_E * SAMPLE_K);
+}
+
 res_run sample_unfinished(core_arena *arena, uint64_t seed, int64_t epochs)
 {
     res_run run = sample_run(arena, seed);
