@@ -14,17 +14,14 @@ core_status core_h5_set(core_h5 *file, const char *path, const char *name, const
     const hid_t memory_type = core_h5_memory_type(shape->type), stored_type = core_h5_stored_type(shape->type);
     const hsize_t length = shape->rank == 1 ? (hsize_t)shape->dims[0] : 1;
     const hid_t space = shape->rank == 1 ? H5Screate_simple(1, &length, NULL) : H5Screate(H5S_SCALAR);
-    const hid_t naming = H5Pcreate(H5P_ATTRIBUTE_CREATE);
     hid_t attribute = -1;
-    if (memory_type < 0 || stored_type < 0 || space < 0 || naming < 0 ||
-        H5Pset_char_encoding(naming, H5T_CSET_UTF8) < 0 ||
-        (attribute = H5Acreate_by_name(file->id, core_h5_at(path), name, stored_type, space, naming, H5P_DEFAULT,
+    if (memory_type < 0 || stored_type < 0 || space < 0 ||
+        (attribute = H5Acreate_by_name(file->id, core_h5_at(path), name, stored_type, space, H5P_DEFAULT, H5P_DEFAULT,
                                        H5P_DEFAULT)) < 0 ||
         (length > 0 && H5Awrite(attribute, memory_type, value->data) < 0)) {
         status = core_h5_fail(file, "write an attribute of", path);
     }
     core_h5_drop(attribute);
-    core_h5_drop(naming);
     core_h5_drop(space);
     core_h5_drop(stored_type);
     core_h5_drop(memory_type);

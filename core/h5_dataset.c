@@ -108,10 +108,11 @@ static hid_t layout(const core_h5_shape *shape, size_t element_bytes, bool gzip)
     return create;
 }
 
+/* Names stay ASCII: others make HDF5 keep the group in another format, which it reads badly when it is damaged. */
 static hid_t making_parents(void)
 {
     const hid_t link = H5Pcreate(H5P_LINK_CREATE);
-    if (link >= 0 && (H5Pset_create_intermediate_group(link, 1) < 0 || H5Pset_char_encoding(link, H5T_CSET_UTF8) < 0)) {
+    if (link >= 0 && H5Pset_create_intermediate_group(link, 1) < 0) {
         core_h5_drop(link);
         return -1;
     }

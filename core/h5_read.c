@@ -235,25 +235,33 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     return into->status == CORE_OK ? 0 : -1;
 }
 
+/* Makes the name of an object below `path` its whole path. */
+static core_status prefix(const char *path, core_arena *arena, char **name)
+{
+    const size_t before = strlen(path), bytes = strlen(*name) + 1;
+    char *whole = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, before + 1 + bytes, "names in an HDF5 file", whole));
+    memcpy(whole, path, before);
+    whole[before] = '/';
+    memcpy(whole + before + 1, *name, bytes);
+    *name = whole;
+    return CORE_OK;
+}
+
+/* In HDF5's native order, sorted afterwards: its own sorting frees what it never made when a group is damaged. */
 core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
 {
     collection into = {.arena = arena};
     const hid_t group = H5Gopen2(file->id, core_h5_at(path), H5P_DEFAULT);
     core_status status = CORE_OK;
-    if (group < 0 || H5Ovisit3(group, H5_INDEX_NAME, H5_ITER_INC, visit_object, &into, H5O_INFO_BASIC) < 0) {
+    if (group < 0 || H5Ovisit3(group, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, &into, H5O_INFO_BASIC) < 0) {
         status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list", path);
     }
     core_h5_drop(group);
     CORE_TRY(status);
     sort(&into.names);
-    if (path[0] != '\0') {
-        for (int64_t i = 0; i < into.names.count; i++) {
-            const size_t bytes = strlen(path) + 1 + strlen(into.names.names[i]) + 1;
-            char *whole;
-            CORE_TRY(CORE_ARENA_NEW(arena, bytes, "names in an HDF5 file", whole));
-            snprintf(whole, bytes, "%s/%s", path, into.names.names[i]);
-            into.names.names[i] = whole;
-        }
+    for (int64_t i = 0; i < into.names.count && path[0] != '\0'; i++) {
+        CORE_TRY(prefix(path, arena, &into.names.names[i]));
     }
     *out = into.names;
     return CORE_OK;
@@ -264,7 +272,7 @@ core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *aren
     collection into = {.arena = arena};
     const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
     core_status status = CORE_OK;
-    if (object < 0 || H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_attribute, &into) < 0) {
+    if (object < 0 || H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_attribute, &into) < 0) {
         status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list the attributes of", path);
     }
     core_h5_drop(object);

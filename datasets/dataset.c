@@ -76,18 +76,18 @@ void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], co
 
 void ds_dataset_normalise_by_train(ds_dataset *dataset)
 {
-    enum { PLANE = DS_HEIGHT * DS_WIDTH };
+    const int plane_pixels = DS_HEIGHT * DS_WIDTH;
     float mean[DS_CHANNELS], std[DS_CHANNELS];
     for (int c = 0; c < DS_CHANNELS; c++) {
         int64_t sum = 0, sum2 = 0; /* exact: 2^63 / 255^2 is a hundred billion images */
         for (int64_t i = 0; i < dataset->train.count; i++) {
-            const uint8_t *plane = dataset->train.images + i * DS_IMAGE_BYTES + c * PLANE;
-            for (int p = 0; p < PLANE; p++) {
+            const uint8_t *plane = dataset->train.images + i * DS_IMAGE_BYTES + c * plane_pixels;
+            for (int p = 0; p < plane_pixels; p++) {
                 sum += plane[p];
                 sum2 += plane[p] * plane[p];
             }
         }
-        double pixels = (double)dataset->train.count * PLANE;
+        double pixels = (double)dataset->train.count * plane_pixels;
         double average = (double)sum / pixels;
         double variance = (double)sum2 / pixels - average * average;
         mean[c] = (float)(average / 255.0);

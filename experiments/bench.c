@@ -172,7 +172,7 @@ static core_status multiply_add(void *context, int thread, int threads)
 core_status xp_bench_peak(int threads, double *gflops)
 {
     enum { TRIES = 8 };
-    int64_t rounds = 2000000;
+    int64_t rounds = 30000000; /* about 50 ms a try */
     double best = 0.0;
     for (int i = 0; i < TRIES; i++) {
         double start = now_s();

@@ -112,11 +112,11 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     res_epochs *epochs = &job->file.epochs;
     int64_t K = job->split.K;
     double *class_error = epochs->test_class_error + row * K;
-    epochs->test_error[row] = NAN;
-    epochs->test_top5_error[row] = NAN;
-    epochs->test_calibration_error[row] = NAN;
+    epochs->test_error[row] = (double)NAN;
+    epochs->test_top5_error[row] = (double)NAN;
+    epochs->test_calibration_error[row] = (double)NAN;
     for (int64_t k = 0; k < K; k++) {
-        class_error[k] = NAN;
+        class_error[k] = (double)NAN;
     }
     if (!evaluated) {
         return CORE_OK;
@@ -141,9 +141,9 @@ static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
         return CORE_OK;
     }
     double *class_error = epochs->validation_class_error + row * K;
-    epochs->validation_error[row] = NAN;
+    epochs->validation_error[row] = (double)NAN;
     for (int64_t k = 0; k < K; k++) {
-        class_error[k] = NAN;
+        class_error[k] = (double)NAN;
     }
     if (!evaluated) {
         return CORE_OK;

@@ -46,7 +46,8 @@ static void destroy_descriptors(descriptors *d)
 
 static bool is_sixteen(const nn_conv_shape *s)
 {
-    return s->in_channels == 16 && s->out_channels == 16 && s->stride == 1 && nn_channel_block() == 16;
+    bool fits = s->in_channels == 16 && s->out_channels == 16 && s->stride == 1 && s->in_size % 16 == 0;
+    return fits && !s->from_images && nn_channel_block() == 16;
 }
 
 static core_status create_descriptors(const nn_conv_shape *s, descriptors *d)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "core/queue.h"
 #include "nn/batch_norm.h"
 #include "nn/conv.h"
 #include "nn/head.h"
@@ -67,6 +68,7 @@ struct nn_model {
     float *djoin, *dinner;    /* gradients at a join and inside a block, (shards, largest shard) */
     nn_norm_sums *sums[2];    /* (shards): two, since the next stage writes while others still read */
     nn_workspace *workspaces; /* (threads) */
+    core_queue_lane *lanes;   /* (threads) */
     nn_tensor_info *tensors;
     struct nn_tensor_place *places;
     int64_t tensor_count;

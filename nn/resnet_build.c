@@ -148,6 +148,7 @@ static core_status build(nn_model *model)
     CORE_TRY(allocate_values(model));
     CORE_TRY(allocate_activations(model));
     CORE_TRY(CORE_ARENA_NEW(&model->arena, model->config.threads, "work spaces", model->workspaces));
+    CORE_TRY(CORE_ARENA_NEW(&model->arena, model->config.threads, "the shards' queue", model->lanes));
     for (int t = 0; t < model->config.threads; t++) {
         CORE_TRY(allocate_workspace(model, &model->workspaces[t]));
     }

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/queue.h"
 #include "core/team.h"
 #include "nn/resnet.h"
 
@@ -59,8 +60,8 @@ static core_status evaluate_member(void *context, int thread, int threads)
     core_range rows = core_team_range(model->head.classes, thread, threads);
     nn_head_prepare(&model->head, &model->head_state, rows.begin, rows.end);
     core_team_barrier();
-    core_range mine = core_team_range(v->shards, thread, threads);
-    for (int64_t shard = mine.begin; shard < mine.end; shard++) {
+    int64_t shard;
+    while ((shard = core_queue_take(model->lanes, 0, v->shards, thread, threads)) >= 0) {
         CORE_TRY(evaluate_shard(v, w, (nn_worker){thread, w->scratch}, shard));
     }
     return CORE_OK;
@@ -71,5 +72,6 @@ core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed
     assert(count >= 1);
     int64_t shard = model->config.shard;
     evaluation v = {model, count, (count + shard - 1) / shard, feed};
+    memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, evaluate_member, &v);
 }

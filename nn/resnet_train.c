@@ -1,12 +1,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/queue.h"
 #include "core/team.h"
 #include "nn/resnet.h"
 
-/* One step, seen by one member of the team. A stage is a pass of every thread over its own shards, ended by the only
- * barrier that a layer needs: batch norm's sums cross shards. Stages alternate the direction in which a thread walks
- * its groups, so that each begins with what the last one left in cache; inside a group the order is fixed. */
+/* One step, seen by one member of the team. A stage is a pass of the team over the groups of shards, ended by the only
+ * barrier that a layer needs: batch norm's sums cross shards. Inside a group the order is fixed. */
 typedef struct {
     nn_model *model;
     int64_t count, shards; /* of this mini-batch */
@@ -66,10 +66,12 @@ static int64_t group_count(const step *s) { return (s->shards + s->model->group_
 
 static void run_stage(member *m, shard_pass pass, int index)
 {
-    core_range mine = core_team_range(group_count(m->step), m->worker.thread, m->threads);
-    for (int64_t g = 0; g < mine.end - mine.begin; g++) {
-        run_group(m, m->stage % 2 == 0 ? mine.begin + g : mine.end - 1 - g, pass, index);
+    core_queue_lane *lanes = m->step->model->lanes;
+    int64_t groups = group_count(m->step), group;
+    while ((group = core_queue_take(lanes, m->stage, groups, m->worker.thread, m->threads)) >= 0) {
+        run_group(m, group, pass, index);
     }
+    core_queue_rearm(lanes, m->stage, m->worker.thread);
     m->stage++;
     core_team_barrier();
 }
@@ -335,5 +337,6 @@ core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_f
     assert(count >= 1 && count <= model->config.batch);
     int64_t shard = model->config.shard;
     step s = {model, count, (count + shard - 1) / shard, feed, sgd};
+    memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, run_member, &s);
 }

@@ -56,7 +56,7 @@ static core_status write_options(core_h5 *file, const char *path, const res_opti
             CORE_TRY(core_h5_set_bool(file, path, option->key, option->truth));
             break;
         default:
-            assert(!"an option is text, i64, f64 or bool");
+            assert(false && "an option is text, i64, f64 or bool");
         }
     }
     return CORE_OK;

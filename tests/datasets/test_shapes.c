@@ -91,7 +91,7 @@ START_TEST(test_bytes_are_frozen)
 {
     ds_dataset dataset = {0};
     EXPECT_OK(ds_shapes_load("shapes:20:5", &dataset));
-    ck_assert_str_eq(dataset.sha256, "0dacc7b5c8fd852d2340448211f07bac1e6627e2242bdd5b3645de6b1c2265ee");
+    ck_assert_str_eq(dataset.sha256, "1142e50f3bfa6ff829ef76c1ba968c431bd2a3f8a137a80265d85aef2fe78937");
     ds_destroy(&dataset);
 }
 END_TEST

@@ -39,7 +39,7 @@ static void redirect(const char *kind, int to)
 }
 
 /* execv wants words that it promises not to write to. */
-static void execute(const char *const *words)
+void program_execute(const char *const *words)
 {
     const char *arguments[64] = {TAILBIT_PROGRAM};
     int count = 1;
@@ -60,7 +60,7 @@ pid_t program_start(const char *const *words)
     if (pid == 0) {
         redirect("out", STDOUT_FILENO);
         redirect("err", STDERR_FILENO);
-        execute(words);
+        program_execute(words);
     }
     return pid;
 }

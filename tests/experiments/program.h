@@ -18,6 +18,9 @@ typedef struct {
 void program_enter_folder(void);
 void program_leave_folder(void);
 
+/* Becomes tailbit with NULL-terminated `words`. */
+void program_execute(const char *const *words) __attribute__((noreturn));
+
 /* Starts tailbit with NULL-terminated `words`, output going to the files out.PID and err.PID of the folder. */
 pid_t program_start(const char *const *words);
 /* Waits for it and takes its output. */

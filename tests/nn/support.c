@@ -52,7 +52,7 @@ float *drawn(int64_t count, uint32_t salt, float scale, float centre)
     return x;
 }
 
-static void report(const char *what, double worst)
+void report_error(const char *what, double worst)
 {
     if (getenv("TAILBIT_TEST_VERBOSE") != NULL) {
         printf("%-48s %.2e\n", what, worst);
@@ -90,7 +90,7 @@ void expect_golden(const golden_file *file, const char *name, const float *x, in
         ck_assert_msg(error <= tolerance, "%s[%lld]: %.9g, expected %.9g", name, (long long)i, (double)x[i], exact);
         worst = fmax(worst, error);
     }
-    report(name, worst);
+    report_error(name, worst);
 }
 
 void expect_near(const char *what, int64_t count, const float *got, const double *wanted, double tolerance)
@@ -106,7 +106,7 @@ void expect_near(const char *what, int64_t count, const float *got, const double
     }
     ck_assert_msg(worst <= tolerance * largest, "%s[%lld]: %.9g, expected %.9g (largest %.3g)", what, (long long)at,
                   (double)got[at], wanted[at], largest);
-    report(what, worst / largest);
+    report_error(what, worst / largest);
 }
 
 void expect_same_bits(const char *what, int64_t count, const float *a, const float *b)
@@ -155,11 +155,24 @@ void add_loop(Suite *suite, const char *name, const TTest *test, int count)
     suite_add_tcase(suite, tcase);
 }
 
+int run_for_output(const TTest *test)
+{
+    Suite *suite = suite_create("output");
+    add_loop(suite, "output", test, 1);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_SILENT);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 void run_myself(const char *argument, int threads, char *output, size_t bytes)
 {
     char self[256] = {0}, command[512];
     ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof self - 1), 0);
-    snprintf(command, sizeof command, "OMP_NUM_THREADS=%d '%s' %s %s", threads, self, nn_isa_name(), argument);
+    snprintf(command, sizeof command, "env -u CK_RUN_CASE -u CK_RUN_SUITE OMP_NUM_THREADS=%d '%s' %s %s", threads, self,
+             nn_isa_name(), argument);
     FILE *pipe = popen(command, "r");
     ck_assert_ptr_nonnull(pipe);
     size_t length = fread(output, 1, bytes - 1, pipe);

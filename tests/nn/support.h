@@ -62,6 +62,12 @@ int64_t extent_floats(const nn_extent *e);
 /* A test case of `count` runs of one test, with _i = 0..count-1. */
 void add_loop(Suite *suite, const char *name, const TTest *test, int count);
 
+/* Prints an error that a test has measured, when TAILBIT_TEST_VERBOSE is set. */
+void report_error(const char *what, double error);
+
+/* Runs one test that prints, and nothing else is printed: what main does with an argument of run_myself. */
+int run_for_output(const TTest *test);
+
 /* The output of this program, run with `argument` and the instruction set in force, under OMP_NUM_THREADS = threads. */
 void run_myself(const char *argument, int threads, char *output, size_t bytes);
 

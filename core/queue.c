@@ -1,0 +1,26 @@
+#include "core/queue.h"
+
+#include "core/team.h"
+
+int64_t core_queue_take(core_queue_lane *lanes, int64_t stage, int64_t count, int thread, int threads)
+{
+    for (int k = 0; k < threads; k++) {
+        int owner = (thread + k) % threads;
+        core_range part = core_team_range(count, owner, threads);
+        _Atomic int64_t *taken = &lanes[owner].taken[stage % 2];
+        if (atomic_load_explicit(taken, memory_order_relaxed) >= part.end - part.begin) {
+            continue;
+        }
+        int64_t i = atomic_fetch_add_explicit(taken, 1, memory_order_relaxed);
+        if (i < part.end - part.begin) {
+            return stage % 2 == 0 ? part.begin + i : part.end - 1 - i;
+        }
+    }
+    return -1;
+}
+
+/* The other slot was last read in the stage before this one, which everybody has left. */
+void core_queue_rearm(core_queue_lane *lanes, int64_t stage, int thread)
+{
+    atomic_store_explicit(&lanes[thread].taken[(stage + 1) % 2], 0, memory_order_relaxed);
+}

@@ -1,0 +1,80 @@
+/* The shard runner: who owns what, who fails first, and one OpenMP thread inside. */
+#include <omp.h>
+
+#include "core/team.h"
+#include "tests/support.h"
+
+START_TEST(test_ranges_cover_everything_once_and_evenly)
+{
+    for (int threads = 1; threads <= 9; threads++) {
+        for (int64_t count = 0; count <= 40; count++) {
+            int64_t next = 0;
+            for (int t = 0; t < threads; t++) {
+                core_range r = core_team_range(count, t, threads);
+                ck_assert_int_eq(r.begin, next);
+                ck_assert_int_ge(r.end - r.begin, count / threads);
+                ck_assert_int_le(r.end - r.begin, count / threads + 1);
+                next = r.end;
+            }
+            ck_assert_int_eq(next, count);
+        }
+    }
+}
+END_TEST
+
+typedef struct {
+    int inner[8], threads[8];
+} seen;
+
+static core_status look(void *context, int thread, int threads)
+{
+    seen *s = context;
+    s->inner[thread] = omp_get_max_threads();
+    s->threads[thread] = threads;
+    return CORE_OK;
+}
+
+START_TEST(test_members_have_one_openmp_thread_each)
+{
+    for (int threads = 1; threads <= 8; threads++) {
+        seen s = {0};
+        EXPECT_OK(core_team_run(threads, look, &s));
+        for (int t = 0; t < threads; t++) {
+            ck_assert_int_eq(s.inner[t], 1);
+            ck_assert_int_eq(s.threads[t], threads);
+        }
+    }
+}
+END_TEST
+
+static core_status fail_some(void *context, int thread, int threads)
+{
+    (void)context, (void)threads;
+    core_status status = thread >= 2 ? core_fail(CORE_MACHINE, "member %d", thread) : CORE_OK;
+    core_team_barrier();
+    return status;
+}
+
+START_TEST(test_lowest_failing_member_is_reported)
+{
+    EXPECT_FAILURE(core_team_run(5, fail_some, NULL), CORE_MACHINE, "member 2");
+    EXPECT_OK(core_team_run(2, fail_some, NULL));
+}
+END_TEST
+
+START_TEST(test_default_threads_stay_within_the_affinity)
+{
+    int threads = core_team_default_threads();
+    ck_assert_int_ge(threads, 1);
+    ck_assert_int_le(threads, omp_get_num_procs());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/team");
+    ADD_CASE(suite, "oracle", test_ranges_cover_everything_once_and_evenly, test_members_have_one_openmp_thread_each,
+             test_default_threads_stay_within_the_affinity);
+    ADD_CASE(suite, "errors", test_lowest_failing_member_is_reported);
+    return run_suite(suite);
+}

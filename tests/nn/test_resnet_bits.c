@@ -1,0 +1,164 @@
+/* What must not change a bit: threads, the environment, what stands in padding, how much is evaluated at once. */
+#include <math.h>
+
+#include "tests/nn/network.h"
+
+static const int THREADS[] = {1, 2, 3, 8};
+
+/* Three steps on mini-batches of several lengths. */
+static void train(const nn_resnet_config *config, bool garbage, char text[17])
+{
+    static const int64_t counts[] = {30, 7, 1};
+    nn_model *model = make_network(config);
+    for (int i = 0; i < LENGTH(counts); i++) {
+        batch_feed feed = {.head = config->head,
+                           .count = counts[i],
+                           .shard = config->shard,
+                           .step = (uint32_t)i + 1,
+                           .garbage = garbage};
+        train_step(model, &feed);
+        for (int64_t z = 0; z < counts[i] * CLASSES; z++) {
+            ck_assert(isfinite(feed.logits[z]));
+        }
+    }
+    tensors_digest(model, text);
+    nn_model_destroy(model);
+}
+
+/* shard, groups */
+static const int64_t SHARDS[][2] = {{4, 16}, {4, 3}, {1, 1}, {8, 32}};
+
+START_TEST(test_threads_give_the_same_bits)
+{
+    nn_resnet_config config = small_config(8, _i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 30);
+    config.shard = SHARDS[_i][0];
+    config.groups = SHARDS[_i][1];
+    char first[17] = "", text[17];
+    for (int i = 0; i < LENGTH(THREADS); i++) {
+        config.threads = THREADS[i];
+        train(&config, false, text);
+        if (i == 0) {
+            strcpy(first, text);
+        }
+        ck_assert_str_eq(text, first);
+    }
+}
+END_TEST
+
+/* Groups are part of the arithmetic: a digest that did not see them would see nothing. */
+START_TEST(test_groups_give_other_bits)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 30);
+    char first[17], text[17];
+    train(&config, false, first);
+    config.groups = 2;
+    train(&config, false, text);
+    ck_assert_str_ne(text, first);
+}
+END_TEST
+
+static nn_resnet_config environment_config(void) { return small_config(8, NN_HEAD_COSINE, 30); }
+
+START_TEST(test_environment_gives_the_same_bits)
+{
+    nn_resnet_config config = environment_config();
+    char first[17], text[64];
+    train(&config, false, first);
+    for (int i = 0; i < LENGTH(THREADS); i++) {
+        run_myself("train", THREADS[i], text, sizeof text);
+        ck_assert_str_eq(text, first);
+    }
+}
+END_TEST
+
+START_TEST(test_garbage_in_padding_gives_the_same_bits)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 30);
+    char first[17], text[17];
+    train(&config, false, first);
+    train(&config, true, text);
+    ck_assert_str_eq(text, first);
+}
+END_TEST
+
+/* A short mini-batch trains as if the longer one before it had left nothing behind. */
+START_TEST(test_earlier_batches_leave_nothing_behind)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 30);
+    nn_model *used = make_network(&config), *fresh = make_network(&config);
+    train_steps(used, &config, 30, 2);
+    for (int64_t t = 0; t < nn_model_tensor_count(used); t++) {
+        float *values = tensor_values(fresh, t);
+        EXPECT_OK(nn_model_set_tensor(used, t, values));
+        free(values);
+    }
+    char a[17], b[17];
+    train_steps(used, &config, 3, 1);
+    train_steps(fresh, &config, 3, 1);
+    tensors_digest(used, a);
+    tensors_digest(fresh, b);
+    ck_assert_str_eq(a, b);
+    nn_model_destroy(used);
+    nn_model_destroy(fresh);
+}
+END_TEST
+
+START_TEST(test_evaluation_does_not_depend_on_threads_or_count)
+{
+    enum { MOST = 21 };
+    evaluated *all = calloc(1, sizeof *all), *some = calloc(1, sizeof *some);
+    for (int i = 0; i < LENGTH(THREADS); i++) {
+        nn_resnet_config config = small_config(8, _i == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 8);
+        config.threads = THREADS[i];
+        nn_model *model = make_network(&config);
+        for (int64_t count = MOST; count >= 1; count = count > 2 ? count - 5 : 0) { /* 21, 16, 11, 6, 1 */
+            evaluate(model, count, i == 0 && count == MOST ? all : some);
+            if (i > 0 || count < MOST) {
+                expect_same_bits("features", count * FEATURES, some->features, all->features);
+                expect_same_bits("logits", count * CLASSES, some->logits, all->logits);
+            }
+        }
+        nn_model_destroy(model);
+    }
+    free(all), free(some);
+}
+END_TEST
+
+START_TEST(test_evaluation_changes_nothing)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_COSINE, 8);
+    nn_model *model = make_network(&config);
+    evaluated *out = calloc(1, sizeof *out);
+    char before[17], after[17];
+    tensors_digest(model, before);
+    evaluate(model, 9, out);
+    tensors_digest(model, after);
+    ck_assert_str_eq(before, after);
+    nn_model_destroy(model);
+    free(out);
+}
+END_TEST
+
+START_TEST(print_digest)
+{
+    char text[17];
+    nn_resnet_config config = environment_config();
+    train(&config, false, text);
+    printf("%s", text);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    start_isa(argc, argv);
+    if (argc > 1 && strcmp(argv[argc - 1], "train") == 0) {
+        return run_for_output(print_digest);
+    }
+    Suite *suite = suite_create("nn/resnet_bits");
+    add_loop(suite, "determinism", test_threads_give_the_same_bits, LENGTH(SHARDS));
+    ADD_CASE(suite, "determinism", test_groups_give_other_bits, test_environment_gives_the_same_bits,
+             test_garbage_in_padding_gives_the_same_bits, test_earlier_batches_leave_nothing_behind,
+             test_evaluation_changes_nothing);
+    add_loop(suite, "determinism", test_evaluation_does_not_depend_on_threads_or_count, 2);
+    return run_suite(suite);
+}

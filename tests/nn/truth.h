@@ -1,0 +1,19 @@
+/* tests/nn/truth.h - a scenario of nn_network.py, run and compared. */
+#ifndef TESTS_NN_TRUTH_H
+#define TESTS_NN_TRUTH_H
+
+#include "tests/nn/network.h"
+
+typedef struct {
+    int depth;
+    nn_head_kind head;
+    int64_t batch;
+    uint32_t steps;
+    int64_t groups;
+    double first_tolerance, last_tolerance; /* of the first step, of what follows */
+} truth_case;
+
+/* Logits of every step, every tensor after the first and the last one, and an evaluation equal PyTorch's. */
+void expect_truth(const golden_file *golden, const truth_case *truth);
+
+#endif
