@@ -18,7 +18,7 @@ static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
     out->seconds = seconds.data;
     out->E = seconds.shape.dims[0];
     out->finished = final != CORE_H5_NOTHING && out->E == out->planned;
-    out->test_error = NAN;
+    out->test_error = (double)NAN;
     return out->E > 0 ? core_h5_read(file, "epochs/test_error", CORE_H5_F64, out->E - 1, 1, &out->test_error) : CORE_OK;
 }
 
