@@ -52,6 +52,10 @@ typedef struct core_file_lock core_file_lock;
 
 /* CORE_MACHINE when another process (or this one) holds it, naming the holder where known, or it cannot be made. */
 core_status core_file_lock_take(const char *path, core_file_lock **out) CORE_MUST_USE;
+/* Looks, without taking it, whether a process holds the lock of `path`, and writes what it says of itself, such as
+ * "process 7 on node3", to holder (bytes): "" where nobody does, or where it cannot be known (no lock file, no right to
+ * read it). */
+void core_file_lock_look(const char *path, char *holder, size_t bytes);
 /* NULL is fine. */
 void core_file_lock_release(core_file_lock *lock);
 

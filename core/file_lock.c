@@ -74,6 +74,28 @@ core_status core_file_lock_take(const char *path, core_file_lock **out)
     return CORE_OK;
 }
 
+void core_file_lock_look(const char *path, char *holder, size_t bytes)
+{
+    char *real = core_file_resolved(path), *name = NULL;
+    holder[0] = '\0';
+    if (real == NULL || asprintf(&name, "%s.lock", real) < 0) {
+        free(real);
+        return;
+    }
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    /* A read lock is what a descriptor without the right to write can ask about; a holder's write lock is in its way.
+     */
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
+        describe_holder(fd, holder, bytes);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(name);
+    free(real);
+}
+
 void core_file_lock_release(core_file_lock *lock)
 {
     if (lock != NULL) {

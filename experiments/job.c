@@ -55,6 +55,8 @@ core_status xp_job_build(xp_job *job)
     CORE_TRY(build_model(job));
     CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->pass));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.validation_n * job->split.K, "the logits of held-out examples",
+                            job->validation_logits));
     return CORE_ARENA_NEW(&job->arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
 }
 
@@ -74,6 +76,17 @@ core_status xp_job_evaluate_test(xp_job *job)
     CORE_TRY(xp_evaluate(job->model, &what));
     job->tested_step = steps_done;
     return CORE_OK;
+}
+
+core_status xp_job_evaluate_validation(xp_job *job)
+{
+    xp_evaluation what = {.data = &job->data,
+                          .part = &job->data.train,
+                          .index = job->split.validation_index,
+                          .n = job->split.validation_n,
+                          .shard = job->recipe.shard,
+                          .logits = job->validation_logits};
+    return what.n > 0 ? xp_evaluate(job->model, &what) : CORE_OK;
 }
 
 void xp_job_close(xp_job *job)

@@ -33,6 +33,7 @@ typedef struct {
     float *test_logits;   /* (N, K) */
     float *test_features; /* (N, D) */
     int64_t tested_step;
+    float *validation_logits; /* (validation_n, K) of the held-out examples, after the last evaluated epoch */
 
     res_run file;
     res_array *state;    /* (P + XP_RUNNING): every tensor, then the running sums */
@@ -52,6 +53,10 @@ core_status xp_job_build(xp_job *job) CORE_MUST_USE;
 
 /* Makes test_logits and test_features those of the network as it is. CORE_STOPPED, without a message: a signal came. */
 core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;
+
+/* Makes validation_logits those of the network as it is; nothing where no example is held out. CORE_STOPPED as above.
+ */
+core_status xp_job_evaluate_validation(xp_job *job) CORE_MUST_USE;
 
 void xp_job_close(xp_job *job);
 

@@ -3,6 +3,9 @@
 
 #include "experiments/methods.h"
 #include "experiments/models.h"
+#include "results/metric.h"
+#include "results/paper.h"
+#include "results/table.h"
 
 #define BIT(verb)   (1u << XP_VERB_##verb)
 #define TRAINS      (BIT(TRAIN) | BIT(GRID))
@@ -13,15 +16,17 @@ static const char *const imbalances[] = {"long-tailed", "step", "none", NULL};
 static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
+static const char *const known_data[] = {"cifar10", "cifar100", "shapes", NULL};
 static const char *const isas[] = {"avx512", "avx2", NULL};
 
 /* clang-format off */
 static const xp_option table[XP_OPTION_COUNT] = {
-    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT},
+    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
     [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances},
     [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
     [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
     [XP_SPLIT_SEED] = {"split-seed", "S", "0", "seed of the training subset; 0 is the released code's", TAKES_SPLIT, .kind = XP_INTEGER, .max = 4294967295.0},
+    [XP_VALIDATION_FRAC] = {"validation-frac", "F", "0", "share of each class of the training subset that is held out and evaluated beside the test set, so that options are chosen without it", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_METHOD] = {"method", "NAME", NULL, "what is trained; `tailbit methods` lists and defines them", TRAINS, .kind = XP_CHOICE, .choices = xp_method_names},
     [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
     [XP_BETA] = {"beta", "B", "0.9999", "of the effective number (1 - B^n) / (1 - B)", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
@@ -46,14 +51,22 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_PRECISION] = {"precision", "KIND", "f32", "of weights and activations", TRAINS, .kind = XP_CHOICE, .choices = precisions},
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
-    [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", TAKES_SPLIT, .kind = XP_TEXT},
-    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; demo: a folder, by default runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
+    [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", BIT(TRAIN) | BIT(SPLIT), .kind = XP_TEXT},
+    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; grid and demo: a folder, by default runs/NAME and runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
     [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA), .kind = XP_TEXT},
     [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
     [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},
     [XP_UNVERIFIED] = {"unverified", NULL, NULL, "import: do not ask for the official archive's MD5; everything else is checked", BIT(DATA), .kind = XP_SWITCH_ON},
     [XP_INDICES] = {"indices", NULL, NULL, "print the index of every example of the subset, one a line, and nothing else", BIT(SPLIT), .kind = XP_SWITCH_ON},
     [XP_SERVE] = {"serve", NULL, NULL, "answer requests on standard input, a number a line (tests/bench/)", BIT(BENCH), .kind = XP_SWITCH_ON},
+    [XP_ONLY] = {"only", "EXPR", NULL, "which cells: terms AXIS=V, !=, <, >, ~ (part of the value) or a whole value alone, joined by & | ! ( ), such as 'cifar10 & rho=100 & method~LDAM'", BIT(GRID) | BIT(STATUS) | BIT(TABLE), .kind = XP_TEXT},
+    [XP_SEEDS] = {"seeds", "LIST", NULL, "values of the axis seed, such as 0-2 or 0,3,7-9", BIT(GRID), .kind = XP_TEXT},
+    [XP_JOBS] = {"jobs", "N", "1", "cells that run at once, on CPUs of their own. No bit depends on it", BIT(GRID), .kind = XP_INTEGER, .min = 1, .max = 4096},
+    [XP_DRY_RUN] = {"dry-run", NULL, NULL, "list the cells with their states and predicted core-hours, and run nothing", BIT(GRID), .kind = XP_SWITCH_ON},
+    [XP_TABLE] = {"table", "NUMBER", NULL, "the paper's table: its cells, its numbers, and what is missing; without it all runs that are there", BIT(TABLE), .kind = XP_CHOICE, .choices = res_paper_numbers},
+    [XP_BEST] = {"best", NULL, NULL, "figures of the epoch with the lowest test error, which looks at the test set, instead of the last", BIT(TABLE), .kind = XP_SWITCH_ON},
+    [XP_METRIC] = {"metric", "LIST", "top1", "figures, joined by commas: top1, top5, balanced, many, medium, few, worst-class (errors), geometric-mean (of the recalls), calibration (expected calibration error), validation (mean class error on held-out training examples), class-error, class-margin (one a class)", BIT(TABLE), .kind = XP_TEXT, .choices = res_metric_names},
+    [XP_FORMAT] = {"format", "KIND", "text", "text, markdown, latex, csv or json", BIT(TABLE), .kind = XP_CHOICE, .choices = res_table_formats},
 };
 /* clang-format on */
 

@@ -114,6 +114,23 @@ static core_status take_words(xp_verb_id verb, int count, const char *const *wor
     return CORE_OK;
 }
 
+core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text)
+{
+    return keep(options, id, XP_BY_CONFIG, where, text);
+}
+
+xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
+{
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        char own[32];
+        xp_option_key((xp_option_id)id, own);
+        if ((xp_option_get((xp_option_id)id)->verbs & verb_bit(verb)) != 0 && strcmp(own, key) == 0) {
+            return (xp_option_id)id;
+        }
+    }
+    return XP_OPTION_COUNT;
+}
+
 /* Reads --config; what a flag said stays. */
 static core_status take_config(xp_verb_id verb, xp_options *out)
 {

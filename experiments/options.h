@@ -21,6 +21,7 @@ typedef enum {
     XP_RHO,
     XP_MU,
     XP_SPLIT_SEED,
+    XP_VALIDATION_FRAC,
     XP_METHOD,
     XP_WEIGHTS,
     XP_BETA,
@@ -54,6 +55,14 @@ typedef enum {
     XP_UNVERIFIED,
     XP_INDICES,
     XP_SERVE,
+    XP_ONLY,
+    XP_SEEDS,
+    XP_JOBS,
+    XP_DRY_RUN,
+    XP_TABLE,
+    XP_BEST,
+    XP_METRIC,
+    XP_FORMAT,
     XP_OPTION_COUNT
 } xp_option_id;
 
@@ -77,12 +86,14 @@ typedef struct {
     double min, max;            /* bounds of a number; max 0 means none */
     bool above_min, below_max;  /* the bound itself is outside */
     bool automatic;             /* "auto" is allowed */
-    const char *const *choices; /* NULL-terminated, for XP_CHOICE */
+    const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
 } xp_option;
 
 typedef enum {
     XP_VERB_TRAIN,
     XP_VERB_GRID,
+    XP_VERB_STATUS,
+    XP_VERB_TABLE,
     XP_VERB_COMPARE,
     XP_VERB_SPLIT,
     XP_VERB_DATA,
@@ -143,6 +154,12 @@ typedef struct {
     int64_t steps;
 } xp_interval;
 xp_interval xp_interval_of(const xp_options *options, xp_option_id id);
+
+/* Checks and sets one option, as a line of --config would; `where` as in xp_option_check. */
+core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
+
+/* The id of the option whose YAML key is `key` and which `verb` takes; XP_OPTION_COUNT if there is none. */
+xp_option_id xp_option_of_key(xp_verb_id verb, const char *key);
 
 /* Prints the options of a verb, one or two lines each. */
 void xp_options_print_help(FILE *stream, xp_verb_id verb);

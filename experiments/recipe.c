@@ -15,7 +15,8 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
 /* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
 static const char *idle_in_split(const xp_options *options, xp_option_id id)
 {
-    if (is(options, XP_IMBALANCE, "none") && (id == XP_RHO || id == XP_MU || id == XP_SPLIT_SEED)) {
+    bool whole = is(options, XP_IMBALANCE, "none"), holds_out = xp_real(options, XP_VALIDATION_FRAC) > 0;
+    if (whole && (id == XP_RHO || id == XP_MU || (id == XP_SPLIT_SEED && !holds_out))) {
         return "--imbalance none";
     }
     return id == XP_MU && !is(options, XP_IMBALANCE, "step") ? "--imbalance long-tailed" : NULL;
@@ -85,7 +86,8 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     xp_split_recipe split = {.data = options->text[XP_DATA],
                              .data_dir = options->text[XP_DATA_DIR],
                              .whole = is(options, XP_IMBALANCE, "none"),
-                             .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED)};
+                             .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
+                             .validation_frac = xp_real(options, XP_VALIDATION_FRAC)};
     if (!split.whole) {
         CORE_TRY(imb_profile_parse(options->text[XP_IMBALANCE], &split.profile.kind));
     }
@@ -215,20 +217,26 @@ static void short_name(const char *data, char *name, size_t bytes)
     }
 }
 
+void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES])
+{
+    char data[256], ratio[32] = "";
+    short_name(recipe->split.data, data, sizeof data);
+    if (!recipe->split.whole) {
+        snprintf(ratio, sizeof ratio, "-%.15g", recipe->split.profile.rho);
+    }
+    snprintf(stem, XP_STEM_BYTES, "%s-%s%s-%s-seed%llu", data, options->text[XP_IMBALANCE], ratio, recipe->method->name,
+             (unsigned long long)recipe->seed);
+}
+
 static core_status resolve_out(const xp_options *options, xp_recipe *out)
 {
     if (options->text[XP_OUT] != NULL) {
         out->out = options->text[XP_OUT];
         return CORE_OK;
     }
-    char data[256], ratio[32] = "", path[512];
-    short_name(out->split.data, data, sizeof data);
-    if (!out->split.whole) {
-        snprintf(ratio, sizeof ratio, "-%.15g", out->split.profile.rho);
-    }
-    snprintf(path, sizeof path, "runs/%s-%s%s-%s-seed%llu.h5", data, options->text[XP_IMBALANCE], ratio,
-             out->method->name, (unsigned long long)out->seed);
-    char *copy;
+    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16], *copy;
+    xp_recipe_stem(out, options, stem);
+    snprintf(path, sizeof path, "runs/%s.h5", stem);
     CORE_TRY(core_arena_strdup(&out->arena, path, &copy));
     out->out = copy;
     return CORE_OK;
@@ -266,7 +274,8 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
-    return idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL;
+    bool nothing_held_out = id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0;
+    return nothing_held_out || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL;
 }
 
 void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -29,6 +30,7 @@ typedef struct {
     bool whole;           /* --imbalance none: every training example, in file order */
     imb_profile profile;  /* otherwise */
     uint32_t split_seed;
+    double validation_frac; /* share of every class that is held out, in [0, 1) */
 } xp_split_recipe;
 
 typedef struct {
@@ -73,6 +75,13 @@ void xp_recipe_free(xp_recipe *recipe);
 
 /* Whether option `id` has no effect on this run, so that it stands in no run file. */
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id);
+
+/* Writes "cifar10-long-tailed-100-ERM-seed0": what a run's file is called if nobody says otherwise, without ".h5". */
+enum { XP_STEM_BYTES = 512 };
+void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
+
+/* Writes `text` as a YAML scalar, quoted where it must be. */
+void xp_yaml_scalar(FILE *stream, const char *text);
 
 /* --isa, and --threads with its default. */
 nn_isa xp_isa_of(const xp_options *options);

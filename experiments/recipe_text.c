@@ -8,7 +8,7 @@
 /* Characters that need no quotes in YAML wherever they stand. */
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,/+";
 
-static void print_text(FILE *stream, const char *text)
+void xp_yaml_scalar(FILE *stream, const char *text)
 {
     bool first = true, quoted = text[0] == '\0';
     for (const char *c = text; *c != '\0'; c++) {
@@ -43,7 +43,7 @@ static void print_value(FILE *stream, const res_option *option)
         fputs(text, stream);
         break;
     default:
-        print_text(stream, option->text);
+        xp_yaml_scalar(stream, option->text);
     }
 }
 

@@ -41,8 +41,13 @@ core_status xp_record_begin(xp_job *job)
                   .n = split->n,
                   .class_counts = split->counts,
                   .train_index = split->index,
-                  .sha256 = split->sha256},
-        .epochs = {.planned = job->recipe.epochs, .K = split->K, .P = job->tensors},
+                  .sha256 = split->sha256,
+                  .validation_n = split->validation_n,
+                  .validation_index = split->validation_index},
+        .epochs = {.planned = job->recipe.epochs,
+                   .K = split->K,
+                   .P = job->tensors,
+                   .has_validation = split->validation_n > 0},
         .margins = {.K = split->K, .Q = QUANTILES, .quantile_level = levels, .target = job->objective.margins},
     };
     return name_tensors(job);
@@ -109,6 +114,7 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     double *class_error = epochs->test_class_error + row * K;
     epochs->test_error[row] = (double)NAN;
     epochs->test_top5_error[row] = (double)NAN;
+    epochs->test_calibration_error[row] = (double)NAN;
     for (int64_t k = 0; k < K; k++) {
         class_error[k] = (double)NAN;
     }
@@ -122,6 +128,32 @@ static core_status record_test(xp_job *job, int64_t row, bool evaluated)
     CORE_TRY(status);
     epochs->test_error[row] = score.error;
     epochs->test_top5_error[row] = score.top5_error;
+    epochs->test_calibration_error[row] =
+        imb_calibration_error(job->test_logits, job->data.test.labels, job->data.test.count, K, job->recipe.scale);
+    return CORE_OK;
+}
+
+static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
+{
+    res_epochs *epochs = &job->file.epochs;
+    int64_t K = job->split.K, n = job->split.validation_n;
+    if (n == 0) {
+        return CORE_OK;
+    }
+    double *class_error = epochs->validation_class_error + row * K;
+    epochs->validation_error[row] = (double)NAN;
+    for (int64_t k = 0; k < K; k++) {
+        class_error[k] = (double)NAN;
+    }
+    if (!evaluated) {
+        return CORE_OK;
+    }
+    xp_score score = {.class_error = class_error};
+    CORE_TRY(CORE_NEW(K * K, "the validation confusion", score.confusion));
+    core_status status = xp_score_logits(job->validation_logits, job->split.validation_labels, n, K, &score);
+    free(score.confusion);
+    CORE_TRY(status);
+    epochs->validation_error[row] = score.error;
     return CORE_OK;
 }
 
@@ -151,8 +183,10 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
     if (evaluate) {
         CORE_TRY(xp_job_evaluate_test(job));
+        CORE_TRY(xp_job_evaluate_validation(job));
     }
     CORE_TRY(record_test(job, row, evaluate));
+    CORE_TRY(record_validation(job, row, evaluate));
     CORE_TRY(record_training(job, row));
     CORE_TRY(fetch_tensors(job));
     for (int64_t t = 0; t < job->tensors; t++) {

@@ -1,7 +1,6 @@
 /* The parts of a run file that come once: features at the first drop, and what a finished run leaves. */
 #include "experiments/record.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,31 +44,23 @@ core_status xp_record_features_at_drop(xp_job *job)
     return take_features(job, NULL, &job->file.features.at_drop);
 }
 
-/* Mean of the errors of the classes whose training count lies in [low, high]; NaN without such a class. */
-static double group_error(const xp_split *split, const double *class_error, int64_t low, int64_t high)
-{
-    double sum = 0;
-    int64_t classes = 0;
-    for (int64_t k = 0; k < split->K; k++) {
-        if (split->counts[k] >= low && split->counts[k] <= high) {
-            sum += class_error[k];
-            classes++;
-        }
-    }
-    return classes > 0 ? sum / (double)classes : (double)NAN;
-}
-
 static res_summary summary_of(const xp_job *job, int64_t epoch)
 {
-    const xp_split *split = &job->split;
-    const double *class_error = job->file.epochs.test_class_error + epoch * split->K;
+    const res_epochs *epochs = &job->file.epochs;
+    imb_metrics of;
+    imb_metrics_of_classes(epochs->test_class_error + epoch * job->split.K, job->split.counts, job->split.K, &of);
     return (res_summary){
         .epoch = epoch,
-        .error = job->file.epochs.test_error[epoch],
-        .balanced_error = group_error(split, class_error, 0, INT64_MAX),
-        .many_error = group_error(split, class_error, IMB_MANY_SHOT_ABOVE + 1, INT64_MAX),
-        .medium_error = group_error(split, class_error, IMB_FEW_SHOT_BELOW, IMB_MANY_SHOT_ABOVE),
-        .few_error = group_error(split, class_error, 0, IMB_FEW_SHOT_BELOW - 1),
+        .error = epochs->test_error[epoch],
+        .balanced_error = of.balanced_error,
+        .many_error = of.many_error,
+        .medium_error = of.medium_error,
+        .few_error = of.few_error,
+        .top5_error = epochs->test_top5_error[epoch],
+        .worst_class_error = of.worst_class_error,
+        .worst_class = of.worst_class,
+        .geometric_mean_recall = of.geometric_mean_recall,
+        .calibration_error = epochs->test_calibration_error[epoch],
     };
 }
 
@@ -89,17 +80,23 @@ static core_status record_margins(xp_job *job, const float *logits)
 {
     int64_t n = job->split.n;
     float *margin;
-    double *exact;
+    double *exact, *least;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, n, "the final margins", margin));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.K, "the class margins", least));
     CORE_TRY(CORE_NEW(n, "the final margins", exact));
     imb_example_margins(logits, job->split.labels, n, job->split.K, exact);
     for (int64_t i = 0; i < n; i++) {
         margin[i] = (float)exact[i];
+        exact[i] = (double)margin[i]; /* the class margins are those of the margins that the file holds */
     }
+    imb_margin_query query = {.margins = exact, .labels = job->split.labels, .n = n, .K = job->split.K};
+    core_status status = imb_class_margins(&query, least, NULL);
     free(exact);
+    CORE_TRY(status);
     job->file.margins.n = n;
     job->file.margins.margin = margin;
     job->file.margins.label = job->split.labels;
+    job->file.margins.final_class_min = least;
     return CORE_OK;
 }
 

@@ -46,6 +46,13 @@ static core_status same_data(const xp_job *job)
     if (strcmp(job->file.split.sha256, job->split.sha256) != 0) {
         return refuse(job->recipe.out, "a training subset of SHA-256", job->file.split.sha256, job->split.sha256);
     }
+    const res_split *then = &job->file.split;
+    size_t bytes = (size_t)job->split.validation_n * sizeof *then->validation_index;
+    if (then->validation_n != job->split.validation_n ||
+        (bytes > 0 && memcmp(then->validation_index, job->split.validation_index, bytes) != 0)) {
+        return core_fail(CORE_BAD_FILE, "%s: its held-out examples are not those of this configuration",
+                         job->recipe.out);
+    }
     return CORE_OK;
 }
 

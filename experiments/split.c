@@ -1,5 +1,9 @@
 #include "experiments/split.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/rng.h"
 #include "imbalance/profile.h"
 #include "imbalance/subset.h"
 
@@ -12,7 +16,79 @@ static int64_t smallest(const int64_t *counts, int64_t K)
     return least;
 }
 
-static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
+/* How many of n_k examples are held out. */
+static int64_t held_out(double frac, int64_t n_k)
+{
+    double rounded = floor(frac * (double)n_k + 0.5);
+    int64_t v = rounded < 1 ? 1 : (int64_t)rounded;
+    return v < n_k - 1 ? v : n_k - 1;
+}
+
+/* Marks (n) the examples of the subset that are held out, and lowers the counts. Room: two arrays of n. */
+static int64_t mark_held_out(const xp_split_recipe *recipe, xp_split *split, int64_t *places, int64_t *order,
+                             bool *marked)
+{
+    const core_rng_key key = {.seed = recipe->split_seed, .purpose = CORE_RNG_SPLIT};
+    int64_t total = 0;
+    for (int64_t k = 0; k < split->K; k++) {
+        int64_t n_k = 0;
+        for (int64_t i = 0; i < split->n; i++) {
+            if (split->labels[i] == k) {
+                places[n_k++] = i;
+            }
+        }
+        int64_t v_k = held_out(recipe->validation_frac, n_k);
+        core_rng_permutation(key, k, n_k, order);
+        for (int64_t i = 0; i < v_k; i++) {
+            marked[places[order[i]]] = true;
+        }
+        split->counts[k] = n_k - v_k;
+        total += v_k;
+    }
+    return total;
+}
+
+/* Moves the marked examples from the training examples to the held-out ones. */
+static void move_held_out(xp_split *split, const bool *marked)
+{
+    int64_t kept = 0, moved = 0;
+    for (int64_t i = 0; i < split->n; i++) {
+        int64_t index = split->index[i];
+        int32_t label = split->labels[i];
+        if (marked[i]) {
+            split->validation_index[moved] = index;
+            split->validation_labels[moved++] = label;
+        } else {
+            split->index[kept] = index;
+            split->labels[kept++] = label;
+        }
+    }
+    split->n = kept;
+}
+
+static core_status hold_out(const xp_split_recipe *recipe, xp_split *split)
+{
+    int64_t *places, *order;
+    bool *marked;
+    core_arena room = {0};
+    core_status status = CORE_ARENA_NEW(&room, split->n, "the order of a class", places);
+    status = status == CORE_OK ? CORE_ARENA_NEW(&room, split->n, "the order of a class", order) : status;
+    status = status == CORE_OK ? CORE_ARENA_NEW(&room, split->n, "the held-out examples", marked) : status;
+    if (status == CORE_OK) {
+        int64_t v = mark_held_out(recipe, split, places, order, marked);
+        status = CORE_ARENA_NEW(&split->arena, v, "the held-out examples", split->validation_index);
+        status =
+            status == CORE_OK ? CORE_ARENA_NEW(&split->arena, v, "their labels", split->validation_labels) : status;
+        split->validation_n = v;
+    }
+    if (status == CORE_OK) {
+        move_held_out(split, marked);
+    }
+    core_arena_free(&room);
+    return status;
+}
+
+static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
 {
     const ds_part *train = &data->train;
     out->K = data->classes;
@@ -31,11 +107,19 @@ static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, x
         for (int64_t i = 0; i < out->n; i++) {
             out->index[i] = i;
         }
-    } else {
-        CORE_TRY(imb_subset_draw(train->labels, train->count, out->K, out->counts, recipe->split_seed, out->index));
+        return CORE_OK;
     }
+    return imb_subset_draw(train->labels, train->count, out->K, out->counts, recipe->split_seed, out->index);
+}
+
+static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
+{
+    CORE_TRY(draw_subset(recipe, data, out));
     for (int64_t i = 0; i < out->n; i++) {
-        out->labels[i] = train->labels[out->index[i]];
+        out->labels[i] = data->train.labels[out->index[i]];
+    }
+    if (recipe->validation_frac > 0) {
+        CORE_TRY(hold_out(recipe, out));
     }
     imb_subset_sha256(out->index, out->n, out->sha256);
     return CORE_OK;

@@ -23,6 +23,8 @@ void xp_stop_listen(void)
 
 bool xp_stop_wanted(void) { return signal_that_came != 0; }
 
+int xp_stop_signal(void) { return signal_that_came; }
+
 const char *xp_stop_signal_name(void)
 {
     switch (signal_that_came) {

@@ -10,6 +10,9 @@ void xp_stop_listen(void);
 /* Whether one has come since. */
 bool xp_stop_wanted(void);
 
+/* The first that came; 0: none. */
+int xp_stop_signal(void);
+
 /* The name of the first that came, "SIGTERM"; only if xp_stop_wanted. */
 const char *xp_stop_signal_name(void);
 

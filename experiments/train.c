@@ -91,6 +91,9 @@ static void print_epoch(loop *l, int64_t e)
             epochs->train_loss[e]);
     print_percent(l->lines, "train error", epochs->train_error[e]);
     print_percent(l->lines, "test error", epochs->test_error[e]);
+    if (epochs->has_validation) {
+        print_percent(l->lines, "validation error", epochs->validation_error[e]);
+    }
     fprintf(l->lines, " %.0f images/s %s\n", l->job->file.timing.images_per_s[e],
             core_progress_duration(l->job->file.timing.seconds[e], duration, sizeof duration));
     fflush(l->lines);

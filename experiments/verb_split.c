@@ -19,6 +19,9 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
         printf(" %lld", (long long)split->counts[k]);
     }
     printf("\nexamples: %lld\nsha256: %s\n", (long long)split->n, split->sha256);
+    if (split->validation_n > 0) {
+        printf("held_out: %lld\n", (long long)split->validation_n);
+    }
 }
 
 core_status xp_verb_split(const xp_options *options)

@@ -3,18 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/text.h"
 #include "experiments/environment.h"
 #include "experiments/methods.h"
 #include "experiments/train.h"
 #include "results/compare.h"
-
-static core_status run_grid(const xp_options *options)
-{
-    const char *name = options->arguments[0];
-    return core_fail(CORE_BAD_USAGE, "grid %s is not built yet; expected one `tailbit train` a cell", name);
-}
 
 static core_status run_methods(const xp_options *options)
 {
@@ -32,10 +27,21 @@ static core_status run_version(const xp_options *options)
 
 core_status xp_verb_train(const xp_options *options) { return xp_train(options, stdout); }
 
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 core_status xp_verb_compare(const xp_options *options)
 {
     char *report = NULL;
-    core_status status = res_compare(options->arguments[0], options->arguments[1], &report);
+    const char *a = options->arguments[0], *b = options->arguments[1];
+    if (is_folder(a) != is_folder(b)) {
+        return core_fail(CORE_BAD_FILE, "compare: %s is a folder and %s is none, expected two files or two folders",
+                         is_folder(a) ? a : b, is_folder(a) ? b : a);
+    }
+    core_status status = is_folder(a) ? res_compare_folders(a, b, &report) : res_compare(a, b, &report);
     if (report != NULL) {
         fputs(report, stdout);
         free(report);
@@ -46,34 +52,64 @@ core_status xp_verb_compare(const xp_options *options)
 
 static core_status run_help(const xp_options *options);
 
+static const char *const no_words[] = {NULL};
+static const char *const grid_words[] = {"table2", "table5", NULL};
+static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
+
 static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_TRAIN] = {"train", "--data NAME --method NAME [options]",
                        "train one network; the same command again goes on with an unfinished run",
                        "SIGINT, SIGTERM and SIGUSR1 finish the step, write the run file and end with exit code 75.\n",
-                       0, 0, xp_verb_train},
-    [XP_VERB_GRID] = {"grid", "NAME|FILE.yaml", "train a table's cells (not built yet)", NULL, 1, 1, run_grid},
-    [XP_VERB_COMPARE] = {"compare", "A.h5 B.h5", "say whether two run files hold the same bits, and where they part",
-                         "Exit code 0: the same bits; 1: they differ, or one is unfinished; 3: not run files.\n", 2, 2,
-                         xp_verb_compare},
+                       0, 0, xp_verb_train, no_words},
+    [XP_VERB_GRID] =
+        {"grid", "table2|table5|FILE.yaml [options]",
+         "train the cells of a table; the same command again goes on with what is not done",
+         "An option of train wins over the file; of an axis it is then the only value.\n"
+         "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
+         "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
+         1, 1, xp_verb_grid, grid_words},
+    [XP_VERB_STATUS] = {"status", "DIR [options]",
+                        "say how far the cells in a folder are: done, running, failed, waiting",
+                        "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
+                        xp_verb_status, NULL},
+    [XP_VERB_TABLE] = {"table", "DIR [options]",
+                       "put the finished runs of a folder beside the paper's numbers: mean, standard deviation over "
+                       "seeds, difference",
+                       "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
+                       "explains what is averaged and what is not.\n",
+                       1, 1, xp_verb_table, NULL},
+    [XP_VERB_COMPARE] = {"compare", "A B",
+                         "say whether two run files, or two folders of them, hold the same bits, and where they part",
+                         "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
+                         "3: not run files.\n",
+                         2, 2, xp_verb_compare, NULL},
     [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
-                       xp_verb_split},
+                       xp_verb_split, no_words},
     [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
                       "list, download, import or check data sets",
                       "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
-                      xp_verb_data},
-    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods},
+                      xp_verb_data, data_words},
+    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words},
     [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
-                      xp_verb_info},
+                      xp_verb_info, NULL},
     [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
-                       NULL, 0, 0, xp_verb_bench},
+                       NULL, 0, 0, xp_verb_bench, no_words},
     [XP_VERB_DEMO] = {"demo", "[options]", "train three methods on a long-tailed drawn data set and compare them", NULL,
-                      0, 0, xp_verb_demo},
-    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help},
-    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version},
+                      0, 0, xp_verb_demo, no_words},
+    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words},
+    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words},
 };
 
 const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
+
+const xp_exit_code xp_exit_codes[] = {{CORE_OK, "done, or the same"},
+                                      {CORE_DIFFERS, "compared things differ, or cells of a grid failed"},
+                                      {CORE_BAD_USAGE, "usage: an option, a configuration, an argument"},
+                                      {CORE_BAD_FILE, "a file is missing, damaged, foreign or unreadable"},
+                                      {CORE_MACHINE, "the machine: disk, memory, lock, CPU"},
+                                      {CORE_STOPPED, "stopped by a signal, with a check-point written"},
+                                      {0, NULL}};
 
 static void print_overview(void)
 {
@@ -85,8 +121,10 @@ static void print_overview(void)
         }
     }
     puts("\n`tailbit COMMAND --help` lists a command's options.\n"
-         "exit codes: 0 done or the same, 1 differs, 2 usage, 3 bad or unreadable file, 4 the machine (disk, memory, "
-         "lock, CPU), 75 stopped by a signal with a check-point written");
+         "exit codes:");
+    for (const xp_exit_code *code = xp_exit_codes; code->meaning != NULL; code++) {
+        printf("  %-9d %s\n", code->code, code->meaning);
+    }
 }
 
 static void print_help(xp_verb_id id)

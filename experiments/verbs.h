@@ -12,15 +12,27 @@ typedef struct {
     const char *more;      /* printed behind the options; NULL: nothing */
     int least, most;       /* arguments beside options */
     core_status (*run)(const xp_options *options);
+    const char *const *words; /* NULL-terminated first arguments that a shell offers; NULL: files */
 } xp_verb;
 
 const xp_verb *xp_verb_get(xp_verb_id id);
+
+typedef struct {
+    int code;
+    const char *meaning;
+} xp_exit_code;
+
+/* Ends with a NULL meaning. */
+extern const xp_exit_code xp_exit_codes[];
 
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
 /* What the verbs do; each in a file of its own where it is more than a call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_status(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_table(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_data(const xp_options *options) CORE_MUST_USE;

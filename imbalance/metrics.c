@@ -47,38 +47,64 @@ static void mean_add(mean *m, double x)
 
 static double mean_of(const mean *m) { return m->n > 0 ? m->sum / (double)m->n : (double)NAN; }
 
+enum { MANY, MEDIUM, FEW, ALL, LOG_RECALL, SUMS };
+
 static int shot_group(int64_t train_count)
 {
-    return train_count > IMB_MANY_SHOT_ABOVE ? 0 : train_count < IMB_FEW_SHOT_BELOW ? 2 : 1;
+    return train_count > IMB_MANY_SHOT_ABOVE ? MANY : train_count < IMB_FEW_SHOT_BELOW ? FEW : MEDIUM;
 }
+
+/* One class: its error and recall, which are kept apart so that neither is rounded twice. */
+static void add_class(imb_metrics *out, mean sums[SUMS], int64_t train_count, double error, double recall, int64_t j)
+{
+    mean_add(&sums[ALL], error);
+    mean_add(&sums[shot_group(train_count)], error);
+    mean_add(&sums[LOG_RECALL], core_log(recall));
+    if (out->worst_class < 0 || error > out->worst_class_error) {
+        out->worst_class = j;
+        out->worst_class_error = error;
+    }
+}
+
+static void finish(imb_metrics *out, const mean sums[SUMS])
+{
+    out->balanced_error = mean_of(&sums[ALL]);
+    out->many_error = mean_of(&sums[MANY]);
+    out->medium_error = mean_of(&sums[MEDIUM]);
+    out->few_error = mean_of(&sums[FEW]);
+    out->geometric_mean_recall = core_exp(mean_of(&sums[LOG_RECALL])); /* exp(-inf) = 0: a class without a hit */
+}
+
+static const imb_metrics nothing = {.error = (double)NAN, .worst_class = -1, .worst_class_error = (double)NAN};
 
 void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out)
 {
-    mean all = {0}, log_recall = {0}, group[3] = {0};
+    mean sums[SUMS] = {{0.0, 0}};
     int64_t examples = 0, wrong = 0;
-    *out = (imb_metrics){.worst_class = -1, .worst_class_error = (double)NAN};
+    *out = nothing;
     for (int64_t j = 0; j < K; j++) {
         int64_t total = row_sum(confusion, K, j), hits = confusion[j * K + j];
-        if (total == 0) {
-            continue;
-        }
-        double error = (double)(total - hits) / (double)total;
-        examples += total;
-        wrong += total - hits;
-        mean_add(&all, error);
-        mean_add(&group[shot_group(train_counts[j])], error);
-        mean_add(&log_recall, core_log((double)hits / (double)total));
-        if (out->worst_class < 0 || error > out->worst_class_error) {
-            out->worst_class = j;
-            out->worst_class_error = error;
+        if (total > 0) {
+            examples += total;
+            wrong += total - hits;
+            add_class(out, sums, train_counts[j], (double)(total - hits) / (double)total, (double)hits / (double)total,
+                      j);
         }
     }
     out->error = examples > 0 ? (double)wrong / (double)examples : (double)NAN;
-    out->balanced_error = mean_of(&all);
-    out->many_error = mean_of(&group[0]);
-    out->medium_error = mean_of(&group[1]);
-    out->few_error = mean_of(&group[2]);
-    out->geometric_mean_recall = core_exp(mean_of(&log_recall)); /* exp(-inf) = 0: a class without a hit */
+    finish(out, sums);
+}
+
+void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out)
+{
+    mean sums[SUMS] = {{0.0, 0}};
+    *out = nothing;
+    for (int64_t j = 0; j < K; j++) {
+        if (!isnan(class_error[j])) {
+            add_class(out, sums, train_counts[j], class_error[j], 1.0 - class_error[j], j);
+        }
+    }
+    finish(out, sums);
 }
 
 int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top)

@@ -36,6 +36,9 @@ typedef struct {
 /* Writes *out from confusion (K, K) and train_counts (K), the training examples of each class. */
 void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out);
 
+/* The same from class_error (K), NaN for a class without examples, where the confusion is not known; `error` is NaN. */
+void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out);
+
 /* How many of n examples have their label among the `top` largest of logits (n, K); ties go to the lower index, a NaN
  * in the label's place is a miss. labels (n) in [0, K). The error is 1 - hits/n. */
 int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top);

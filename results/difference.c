@@ -19,7 +19,7 @@ static extent extent_of(const res_difference *walk, const char *path)
         return WHOLE;
     }
     if (begins(path, "state") || begins(path, "final") || begins(path, "margins/margin") ||
-        begins(path, "margins/label") || begins(path, "features/at_end")) {
+        begins(path, "margins/final") || begins(path, "margins/label") || begins(path, "features/at_end")) {
         return NOT_AT_ALL;
     }
     if ((begins(path, "epochs/") && strcmp(path, "epochs/tensor_name") != 0) || begins(path, "margins/class_")) {

@@ -30,8 +30,13 @@ core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *are
     CORE_TRY(move(arena, rows, E, &grown.train_error));
     CORE_TRY(move(arena, rows, E, &grown.test_error));
     CORE_TRY(move(arena, rows, E, &grown.test_top5_error));
+    CORE_TRY(move(arena, rows, E, &grown.test_calibration_error));
     CORE_TRY(move(arena, rows * K, E * K, &grown.train_class_error));
     CORE_TRY(move(arena, rows * K, E * K, &grown.test_class_error));
+    if (epochs->has_validation) {
+        CORE_TRY(move(arena, rows, E, &grown.validation_error));
+        CORE_TRY(move(arena, rows * K, E * K, &grown.validation_class_error));
+    }
     CORE_TRY(CORE_ARENA_NEW(arena, rows * P, "the digests of the epochs", grown.tensor_digest));
     if (epochs->tensor_digest != NULL) {
         memcpy(grown.tensor_digest, epochs->tensor_digest, (size_t)(E * P) * sizeof *grown.tensor_digest);

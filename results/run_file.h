@@ -55,6 +55,8 @@ typedef struct {
     const int64_t *class_counts; /* (K) */
     const int64_t *train_index;  /* (n) positions in the full training set, subset order */
     const char *sha256;          /* hex, of the indices */
+    int64_t validation_n; /* held-out examples; 0: none, and then neither they nor their errors are in the file */
+    const int64_t *validation_index; /* (validation_n) as train_index */
 } res_split;
 
 typedef struct {
@@ -65,8 +67,12 @@ typedef struct {
     double *train_error;            /* (E) as trained */
     double *test_error;             /* (E) */
     double *test_top5_error;        /* (E) */
+    double *test_calibration_error; /* (E) expected calibration error of the softmax of the scaled logits */
     double *train_class_error;      /* (E, K) */
     double *test_class_error;       /* (E, K) */
+    bool has_validation;            /* the next two are there: examples are held out */
+    double *validation_error;       /* (E) */
+    double *validation_class_error; /* (E, K) */
     const char *const *tensor_name; /* (P) every parameter, batch-norm statistic and optimiser buffer */
     uint64_t *tensor_digest;        /* (E, P) XXH3-64 of the bytes at the end of the epoch */
 } res_epochs;
@@ -74,13 +80,14 @@ typedef struct {
 /* Margin of an example: its logit less the largest other one, before the scale s. */
 typedef struct {
     int64_t E, K, Q;
-    double *quantile_level; /* (Q) in [0, 1] */
-    double *class_min;      /* (E, K) as trained; NAN for a class that was not drawn */
-    double *class_quantile; /* (E, K, Q) */
-    int64_t n;              /* of the final margins; 0 before the end */
-    const float *margin;    /* (n) evaluation mode, no augmentation, subset order */
-    const int32_t *label;   /* (n) */
-    const double *target;   /* (K) Delta_j; NULL for a loss without margins. Needs K even where E is 0 */
+    double *quantile_level;        /* (Q) in [0, 1] */
+    double *class_min;             /* (E, K) as trained; NAN for a class that was not drawn */
+    double *class_quantile;        /* (E, K, Q) */
+    int64_t n;                     /* of the final margins; 0 before the end */
+    const float *margin;           /* (n) evaluation mode, no augmentation, subset order */
+    const double *final_class_min; /* (K) the least of them of each class: the class margin; NULL before the end */
+    const int32_t *label;          /* (n) */
+    const double *target;          /* (K) Delta_j; NULL for a loss without margins. Needs K even where E is 0 */
 } res_margins;
 
 /* The last-but-one layer in evaluation mode. */
@@ -99,10 +106,16 @@ typedef struct {
     res_features at_end;
 } res_feature_sets;
 
-/* How good one epoch is on the test set; NAN for a part without classes. */
+/* How good one epoch is on the test set; NAN for a part without classes, and for what an older tailbit did not write.
+ */
 typedef struct {
     int64_t epoch; /* from 0 */
     double error, balanced_error, many_error, medium_error, few_error;
+    double top5_error;
+    double worst_class_error;
+    int64_t worst_class; /* the first of the classes with that error; -1: not known */
+    double geometric_mean_recall;
+    double calibration_error;
 } res_summary;
 
 typedef struct {

@@ -1,18 +1,13 @@
 #include "results/run_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "results/content.h"
+#include "results/run_internal.h"
 
-/* One dataset that must be there, and the pointer that its elements are handed out by. */
-typedef struct {
-    const char *path;
-    core_h5_shape shape;
-    void *out;
-} wanted;
-
-static core_status load_all(core_h5 *file, core_arena *arena, const wanted *list, size_t count)
+core_status res_load_all(core_h5 *file, core_arena *arena, const res_wanted *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         core_h5_value value = {.shape = list[i].shape};
@@ -22,9 +17,7 @@ static core_status load_all(core_h5 *file, core_arena *arena, const wanted *list
     return CORE_OK;
 }
 
-#define LOAD(file, arena, list) load_all(file, arena, list, sizeof(list) / sizeof *(list))
-
-static core_status is_there(core_h5 *file, const char *path, bool *out)
+core_status res_is_there(core_h5 *file, const char *path, bool *out)
 {
     core_h5_kind kind = CORE_H5_NOTHING;
     CORE_TRY(core_h5_look(file, path, &kind, NULL));
@@ -33,7 +26,7 @@ static core_status is_there(core_h5 *file, const char *path, bool *out)
 }
 
 /* The length of dimension d of the dataset at `path`, of which `rank` dimensions are expected. */
-static core_status get_dim(core_h5 *file, const char *path, int rank, int d, int64_t *out)
+core_status res_get_dim(core_h5 *file, const char *path, int rank, int d, int64_t *out)
 {
     core_h5_kind kind = CORE_H5_NOTHING;
     core_h5_shape shape = {0};
@@ -43,6 +36,24 @@ static core_status get_dim(core_h5 *file, const char *path, int rank, int d, int
                          core_h5_name(file), path, shape.rank, rank);
     }
     *out = shape.dims[d];
+    return CORE_OK;
+}
+
+/* As res_load_all for one dataset of doubles that an older tailbit did not write: NaN where it is absent. */
+core_status res_load_or_nan(core_h5 *file, core_arena *arena, const char *path, int64_t count, double **out)
+{
+    bool there = false;
+    CORE_TRY(res_is_there(file, path, &there));
+    if (there) {
+        const res_wanted known = {path, core_h5_shape1(CORE_H5_F64, count), out};
+        return res_load_all(file, arena, &known, 1);
+    }
+    double *unknown = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, count, path, unknown));
+    for (int64_t i = 0; i < count; i++) {
+        unknown[i] = (double)NAN;
+    }
+    *out = unknown;
     return CORE_OK;
 }
 
@@ -113,38 +124,60 @@ static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)
 static core_status load_timing(core_h5 *file, core_arena *arena, res_run *run)
 {
     res_timing *t = &run->timing;
-    CORE_TRY(get_dim(file, "timing/seconds", 1, 0, &t->E));
+    CORE_TRY(res_get_dim(file, "timing/seconds", 1, 0, &t->E));
     const core_h5_shape epochs = core_h5_shape1(CORE_H5_F64, t->E);
-    const wanted list[] = {{"timing/seconds", epochs, &t->seconds}, {"timing/images_per_s", epochs, &t->images_per_s}};
-    CORE_TRY(LOAD(file, arena, list));
+    const res_wanted list[] = {{"timing/seconds", epochs, &t->seconds},
+                               {"timing/images_per_s", epochs, &t->images_per_s}};
+    CORE_TRY(RES_LOAD(file, arena, list));
     return core_h5_get_i64(file, "timing", "peak_memory_bytes", &t->peak_memory_bytes);
 }
 
 static core_status load_split(core_h5 *file, core_arena *arena, res_run *run)
 {
     res_split *s = &run->split;
-    CORE_TRY(get_dim(file, "split/class_counts", 1, 0, &s->K));
-    CORE_TRY(get_dim(file, "split/train_index", 1, 0, &s->n));
-    const wanted list[] = {
+    CORE_TRY(res_get_dim(file, "split/class_counts", 1, 0, &s->K));
+    CORE_TRY(res_get_dim(file, "split/train_index", 1, 0, &s->n));
+    const res_wanted list[] = {
         {"split/class_counts", core_h5_shape1(CORE_H5_I64, s->K), &s->class_counts},
         {"split/train_index", core_h5_shape1(CORE_H5_I64, s->n), &s->train_index},
     };
-    CORE_TRY(LOAD(file, arena, list));
+    CORE_TRY(RES_LOAD(file, arena, list));
     char *sha256 = NULL;
     CORE_TRY(core_h5_get_text(file, "split", "sha256", arena, &sha256));
     s->sha256 = sha256;
-    return CORE_OK;
+    bool there = false;
+    CORE_TRY(res_is_there(file, "split/validation_index", &there));
+    if (!there) {
+        return CORE_OK;
+    }
+    CORE_TRY(res_get_dim(file, "split/validation_index", 1, 0, &s->validation_n));
+    const res_wanted held_out = {"split/validation_index", core_h5_shape1(CORE_H5_I64, s->validation_n),
+                                 &s->validation_index};
+    return res_load_all(file, arena, &held_out, 1);
+}
+
+static core_status load_validation(core_h5 *file, core_arena *arena, res_epochs *e)
+{
+    CORE_TRY(res_is_there(file, "epochs/validation_error", &e->has_validation));
+    if (!e->has_validation) {
+        return CORE_OK;
+    }
+    const res_wanted list[] = {
+        {"epochs/validation_error", core_h5_shape1(CORE_H5_F64, e->E), &e->validation_error},
+        {"epochs/validation_class_error", core_h5_shape2(CORE_H5_F64, e->E, e->K), &e->validation_class_error},
+    };
+    return RES_LOAD(file, arena, list);
 }
 
 static core_status load_epochs(core_h5 *file, core_arena *arena, res_run *run)
 {
     res_epochs *e = &run->epochs;
     CORE_TRY(core_h5_get_i64(file, "epochs", "planned", &e->planned));
-    CORE_TRY(get_dim(file, "epochs/test_class_error", 2, 0, &e->E));
-    CORE_TRY(get_dim(file, "epochs/test_class_error", 2, 1, &e->K));
-    CORE_TRY(get_dim(file, "epochs/tensor_name", 1, 0, &e->P));
+    CORE_TRY(res_get_dim(file, "epochs/test_class_error", 2, 0, &e->E));
+    CORE_TRY(res_get_dim(file, "epochs/test_class_error", 2, 1, &e->K));
+    CORE_TRY(res_get_dim(file, "epochs/tensor_name", 1, 0, &e->P));
     const core_h5_shape one = core_h5_shape1(CORE_H5_F64, e->E), each = core_h5_shape2(CORE_H5_F64, e->E, e->K);
-    const wanted list[] = {
+    const res_wanted list[] = {
         {"epochs/lr", one, &e->lr},
         {"epochs/train_loss", one, &e->train_loss},
         {"epochs/train_error", one, &e->train_error},
@@ -155,105 +188,9 @@ static core_status load_epochs(core_h5 *file, core_arena *arena, res_run *run)
         {"epochs/tensor_name", core_h5_shape1(CORE_H5_TEXT, e->P), &e->tensor_name},
         {"epochs/tensor_digest", core_h5_shape2(CORE_H5_U64, e->E, e->P), &e->tensor_digest},
     };
-    return LOAD(file, arena, list);
-}
-
-static core_status load_margins(core_h5 *file, core_arena *arena, res_run *run)
-{
-    res_margins *m = &run->margins;
-    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 0, &m->E));
-    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 1, &m->K));
-    CORE_TRY(get_dim(file, "margins/class_quantile", 3, 2, &m->Q));
-    const wanted list[] = {
-        {"margins/quantile_level", core_h5_shape1(CORE_H5_F64, m->Q), &m->quantile_level},
-        {"margins/class_min", core_h5_shape2(CORE_H5_F64, m->E, m->K), &m->class_min},
-        {"margins/class_quantile", core_h5_shape3(CORE_H5_F64, m->E, m->K, m->Q), &m->class_quantile},
-    };
-    CORE_TRY(LOAD(file, arena, list));
-    bool there = false;
-    CORE_TRY(is_there(file, "margins/target", &there));
-    if (there) {
-        const wanted target = {"margins/target", core_h5_shape1(CORE_H5_F64, m->K), &m->target};
-        CORE_TRY(load_all(file, arena, &target, 1));
-    }
-    CORE_TRY(is_there(file, "margins/margin", &there));
-    if (!there) {
-        return CORE_OK;
-    }
-    CORE_TRY(get_dim(file, "margins/margin", 1, 0, &m->n));
-    const wanted final[] = {
-        {"margins/margin", core_h5_shape1(CORE_H5_F32, m->n), &m->margin},
-        {"margins/label", core_h5_shape1(CORE_H5_I32, m->n), &m->label},
-    };
-    return LOAD(file, arena, final);
-}
-
-static core_status load_features_of(core_h5 *file, const char *path, core_arena *arena, const res_feature_sets *sets,
-                                    res_features *out)
-{
-    bool there = false;
-    CORE_TRY(is_there(file, path, &there));
-    if (!there) {
-        return CORE_OK;
-    }
-    char train[64], test[64];
-    snprintf(train, sizeof train, "%s/train", path);
-    snprintf(test, sizeof test, "%s/test", path);
-    CORE_TRY(get_dim(file, train, 2, 1, &out->D));
-    const wanted list[] = {
-        {train, core_h5_shape2(CORE_H5_F32, sets->n, out->D), &out->train},
-        {test, core_h5_shape2(CORE_H5_F32, sets->N, out->D), &out->test},
-    };
-    CORE_TRY(LOAD(file, arena, list));
-    return core_h5_get_i64(file, path, "epoch", &out->epoch);
-}
-
-static core_status load_features(core_h5 *file, core_arena *arena, res_run *run)
-{
-    res_feature_sets *f = &run->features;
-    CORE_TRY(get_dim(file, "features/train_label", 1, 0, &f->n));
-    CORE_TRY(get_dim(file, "features/test_label", 1, 0, &f->N));
-    const wanted list[] = {
-        {"features/train_label", core_h5_shape1(CORE_H5_I32, f->n), &f->train_label},
-        {"features/test_label", core_h5_shape1(CORE_H5_I32, f->N), &f->test_label},
-    };
-    CORE_TRY(LOAD(file, arena, list));
-    CORE_TRY(load_features_of(file, "features/at_drop", arena, f, &f->at_drop));
-    return load_features_of(file, "features/at_end", arena, f, &f->at_end);
-}
-
-static core_status load_summaries(core_h5 *file, core_arena *arena, res_final *f)
-{
-    const int64_t *epoch = NULL;
-    const double *error = NULL, *balanced = NULL, *many = NULL, *medium = NULL, *few = NULL;
-    const core_h5_shape two = core_h5_shape1(CORE_H5_F64, 2);
-    const wanted list[] = {
-        {"final/epoch", core_h5_shape1(CORE_H5_I64, 2), &epoch},
-        {"final/error", two, &error},
-        {"final/balanced_error", two, &balanced},
-        {"final/many_error", two, &many},
-        {"final/medium_error", two, &medium},
-        {"final/few_error", two, &few},
-    };
-    CORE_TRY(LOAD(file, arena, list));
-    f->last = (res_summary){epoch[0], error[0], balanced[0], many[0], medium[0], few[0]};
-    f->best = (res_summary){epoch[1], error[1], balanced[1], many[1], medium[1], few[1]};
-    return CORE_OK;
-}
-
-static core_status load_final(core_h5 *file, core_arena *arena, res_run *run)
-{
-    res_final *f = &run->final;
-    CORE_TRY(get_dim(file, "final/logits", 2, 0, &f->N));
-    CORE_TRY(get_dim(file, "final/logits", 2, 1, &f->K));
-    const wanted list[] = {
-        {"final/logits", core_h5_shape2(CORE_H5_F32, f->N, f->K), &f->logits},
-        {"final/label", core_h5_shape1(CORE_H5_I32, f->N), &f->label},
-        {"final/confusion", core_h5_shape2(CORE_H5_I64, f->K, f->K), &f->confusion},
-        {"final/class_error", core_h5_shape1(CORE_H5_F64, f->K), &f->class_error},
-    };
-    CORE_TRY(LOAD(file, arena, list));
-    return load_summaries(file, arena, f);
+    CORE_TRY(RES_LOAD(file, arena, list));
+    CORE_TRY(load_validation(file, arena, e));
+    return res_load_or_nan(file, arena, "epochs/test_calibration_error", e->E, &e->test_calibration_error);
 }
 
 static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
@@ -291,9 +228,9 @@ static const struct {
     {RES_TIMING, true, "timing", load_timing},
     {RES_SPLIT, false, "split", load_split},
     {RES_EPOCHS, true, "epochs", load_epochs},
-    {RES_MARGINS, false, "margins", load_margins},
-    {RES_FEATURES, false, "features", load_features},
-    {RES_FINAL, false, "final", load_final},
+    {RES_MARGINS, false, "margins", res_load_margins},
+    {RES_FEATURES, false, "features", res_load_features},
+    {RES_FINAL, false, "final", res_load_final},
     {RES_STATE, false, "state", load_state},
 };
 
@@ -307,7 +244,7 @@ static core_status load_parts(core_h5 *file, int parts, core_arena *arena, res_r
     for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++) {
         bool there = true;
         if ((parts & loaders[i].part) != 0 && !loaders[i].always) {
-            CORE_TRY(is_there(file, loaders[i].group, &there));
+            CORE_TRY(res_is_there(file, loaders[i].group, &there));
         }
         if ((parts & loaders[i].part) != 0 && there) {
             CORE_TRY(loaders[i].load(file, arena, run));

@@ -6,30 +6,18 @@
 #include <string.h>
 
 #include "results/content.h"
+#include "results/run_internal.h"
 
-/* One dataset: what it is and where its numbers are. */
-typedef struct {
-    const char *path, *long_name, *units;
-    core_h5_shape shape;
-    const void *data;
-    const char *scales[2];
-} column;
-
-#define EPOCH_SCALE "epochs/epoch"
-#define CLASS_SCALE "split/class"
-
-static core_status write_columns(core_h5 *file, const column *columns, size_t count, bool gzip)
+core_status res_write_columns(core_h5 *file, const res_column *columns, size_t count, bool gzip)
 {
     for (size_t i = 0; i < count; i++) {
-        const column *c = &columns[i];
+        const res_column *c = &columns[i];
         const core_h5_about about = {
             .long_name = c->long_name, .units = c->units, .scales = {c->scales[0], c->scales[1]}, .gzip = gzip};
         CORE_TRY(core_h5_write(file, c->path, &c->shape, c->data, &about));
     }
     return CORE_OK;
 }
-
-#define WRITE_COLUMNS(file, columns, gzip) write_columns(file, columns, sizeof(columns) / sizeof *(columns), gzip)
 
 /* 0, 1, 2, ... as the dimension scale at `path`. */
 static core_status write_scale(core_h5 *file, const char *path, const char *long_name, int64_t count)
@@ -105,11 +93,11 @@ static core_status write_env(core_h5 *file, const res_env *env)
 static core_status write_timing(core_h5 *file, const res_timing *timing)
 {
     const core_h5_shape epochs = core_h5_shape1(CORE_H5_F64, timing->E);
-    const column columns[] = {
+    const res_column columns[] = {
         {"timing/seconds", "wall time of the epoch", "s", epochs, timing->seconds, {0}},
         {"timing/images_per_s", "training throughput of the epoch", "1/s", epochs, timing->images_per_s, {0}},
     };
-    CORE_TRY(WRITE_COLUMNS(file, columns, false));
+    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
     return core_h5_set_i64(file, "timing", "peak_memory_bytes", timing->peak_memory_bytes);
 }
 
@@ -118,14 +106,14 @@ static core_status write_split(core_h5 *file, const res_split *split)
     if (split->K == 0) {
         return CORE_OK;
     }
-    CORE_TRY(write_scale(file, CLASS_SCALE, "class", split->K));
-    const column columns[] = {
+    CORE_TRY(write_scale(file, RES_CLASS_SCALE, "class", split->K));
+    const res_column columns[] = {
         {"split/class_counts",
          "training examples of the class",
          "1",
          core_h5_shape1(CORE_H5_I64, split->K),
          split->class_counts,
-         {CLASS_SCALE}},
+         {RES_CLASS_SCALE}},
         {"split/train_index",
          "position in the full training set, in the order of the subset",
          "1",
@@ -133,187 +121,78 @@ static core_status write_split(core_h5 *file, const res_split *split)
          split->train_index,
          {0}},
     };
-    CORE_TRY(WRITE_COLUMNS(file, columns, false));
+    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
+    if (split->validation_n > 0) {
+        const res_column held_out = {"split/validation_index",
+                                     "position in the full training set of a held-out example",
+                                     "1",
+                                     core_h5_shape1(CORE_H5_I64, split->validation_n),
+                                     split->validation_index,
+                                     {0}};
+        CORE_TRY(res_write_columns(file, &held_out, 1, false));
+    }
     return core_h5_set_text(file, "split", "sha256", split->sha256);
+}
+
+static core_status write_validation(core_h5 *file, const res_epochs *e, const char *class_scale)
+{
+    const res_column columns[] = {
+        {"epochs/validation_error",
+         "error on the held-out training examples",
+         "1",
+         core_h5_shape1(CORE_H5_F64, e->E),
+         e->validation_error,
+         {RES_EPOCH_SCALE}},
+        {"epochs/validation_class_error",
+         "error of the class on the held-out training examples",
+         "1",
+         core_h5_shape2(CORE_H5_F64, e->E, e->K),
+         e->validation_class_error,
+         {RES_EPOCH_SCALE, class_scale}},
+    };
+    return RES_WRITE_COLUMNS(file, columns, false);
 }
 
 static core_status write_epochs(core_h5 *file, const res_epochs *e, const char *class_scale)
 {
-    CORE_TRY(write_scale(file, EPOCH_SCALE, "epoch", e->E));
+    CORE_TRY(write_scale(file, RES_EPOCH_SCALE, "epoch", e->E));
     CORE_TRY(core_h5_set_i64(file, "epochs", "planned", e->planned));
     const core_h5_shape one = core_h5_shape1(CORE_H5_F64, e->E), each = core_h5_shape2(CORE_H5_F64, e->E, e->K);
     const core_h5_shape digests = core_h5_shape2(CORE_H5_U64, e->E, e->P);
-    const column columns[] = {
-        {"epochs/lr", "learning rate", "1", one, e->lr, {EPOCH_SCALE}},
-        {"epochs/train_loss", "mean training loss, as trained", "nat", one, e->train_loss, {EPOCH_SCALE}},
-        {"epochs/train_error", "training error, as trained", "1", one, e->train_error, {EPOCH_SCALE}},
-        {"epochs/test_error", "test error", "1", one, e->test_error, {EPOCH_SCALE}},
-        {"epochs/test_top5_error", "top-5 test error", "1", one, e->test_top5_error, {EPOCH_SCALE}},
+    const res_column columns[] = {
+        {"epochs/lr", "learning rate", "1", one, e->lr, {RES_EPOCH_SCALE}},
+        {"epochs/train_loss", "mean training loss, as trained", "nat", one, e->train_loss, {RES_EPOCH_SCALE}},
+        {"epochs/train_error", "training error, as trained", "1", one, e->train_error, {RES_EPOCH_SCALE}},
+        {"epochs/test_error", "test error", "1", one, e->test_error, {RES_EPOCH_SCALE}},
+        {"epochs/test_top5_error", "top-5 test error", "1", one, e->test_top5_error, {RES_EPOCH_SCALE}},
+        {"epochs/test_calibration_error",
+         "expected calibration error on the test set",
+         "1",
+         one,
+         e->test_calibration_error,
+         {RES_EPOCH_SCALE}},
         {"epochs/train_class_error",
          "training error of the class, as trained",
          "1",
          each,
          e->train_class_error,
-         {EPOCH_SCALE, class_scale}},
+         {RES_EPOCH_SCALE, class_scale}},
         {"epochs/test_class_error",
          "test error of the class",
          "1",
          each,
          e->test_class_error,
-         {EPOCH_SCALE, class_scale}},
+         {RES_EPOCH_SCALE, class_scale}},
         {"epochs/tensor_name", "name of the tensor", "1", core_h5_shape1(CORE_H5_TEXT, e->P), e->tensor_name, {0}},
         {"epochs/tensor_digest",
          "XXH3-64 of the tensor's bytes at the end of the epoch",
          "1",
          digests,
          e->tensor_digest,
-         {EPOCH_SCALE}},
+         {RES_EPOCH_SCALE}},
     };
-    return WRITE_COLUMNS(file, columns, false);
-}
-
-static core_status write_final_margins(core_h5 *file, const res_margins *m)
-{
-    const column columns[] = {
-        {"margins/margin",
-         "final margin of the training example, in the order of the subset",
-         "logit",
-         core_h5_shape1(CORE_H5_F32, m->n),
-         m->margin,
-         {0}},
-        {"margins/label", "class of the training example", "1", core_h5_shape1(CORE_H5_I32, m->n), m->label, {0}},
-    };
-    return WRITE_COLUMNS(file, columns, false);
-}
-
-static core_status write_margins(core_h5 *file, const res_margins *m, const char *class_scale)
-{
-    if (m->K == 0) {
-        return CORE_OK;
-    }
-    CORE_TRY(core_h5_write_group(file, "margins"));
-    const column columns[] = {
-        {"margins/quantile_level", "level", "1", core_h5_shape1(CORE_H5_F64, m->Q), m->quantile_level, {0}},
-        {"margins/class_min",
-         "least margin of the class, as trained",
-         "logit",
-         core_h5_shape2(CORE_H5_F64, m->E, m->K),
-         m->class_min,
-         {EPOCH_SCALE, class_scale}},
-        {"margins/class_quantile",
-         "quantiles of the margins of the class, as trained",
-         "logit",
-         core_h5_shape3(CORE_H5_F64, m->E, m->K, m->Q),
-         m->class_quantile,
-         {EPOCH_SCALE, class_scale}},
-    };
-    CORE_TRY(WRITE_COLUMNS(file, columns, false));
-    if (m->target != NULL) {
-        const column target = {"margins/target", "the loss's margin Delta_j",
-                               "logit",          core_h5_shape1(CORE_H5_F64, m->K),
-                               m->target,        {class_scale}};
-        CORE_TRY(write_columns(file, &target, 1, false));
-    }
-    return m->n > 0 ? write_final_margins(file, m) : CORE_OK;
-}
-
-static core_status write_features_of(core_h5 *file, const char *path, const res_features *f, int64_t n, int64_t N,
-                                     bool gzip)
-{
-    if (f->D == 0) {
-        return CORE_OK;
-    }
-    char train[64], test[64];
-    snprintf(train, sizeof train, "%s/train", path);
-    snprintf(test, sizeof test, "%s/test", path);
-    const column columns[] = {
-        {train, "features of the training examples", "1", core_h5_shape2(CORE_H5_F32, n, f->D), f->train, {0}},
-        {test, "features of the test examples", "1", core_h5_shape2(CORE_H5_F32, N, f->D), f->test, {0}},
-    };
-    CORE_TRY(WRITE_COLUMNS(file, columns, gzip));
-    return core_h5_set_i64(file, path, "epoch", f->epoch);
-}
-
-static core_status write_features(core_h5 *file, const res_feature_sets *f, bool gzip)
-{
-    if (f->at_drop.D == 0 && f->at_end.D == 0) {
-        return CORE_OK;
-    }
-    const column columns[] = {
-        {"features/train_label",
-         "class of the training example",
-         "1",
-         core_h5_shape1(CORE_H5_I32, f->n),
-         f->train_label,
-         {0}},
-        {"features/test_label",
-         "class of the test example",
-         "1",
-         core_h5_shape1(CORE_H5_I32, f->N),
-         f->test_label,
-         {0}},
-    };
-    CORE_TRY(WRITE_COLUMNS(file, columns, false));
-    CORE_TRY(write_features_of(file, "features/at_drop", &f->at_drop, f->n, f->N, gzip));
-    return write_features_of(file, "features/at_end", &f->at_end, f->n, f->N, gzip);
-}
-
-/* The last and the best epoch side by side, a dataset of two for each quantity. */
-static core_status write_summaries(core_h5 *file, const res_summary *last, const res_summary *best)
-{
-    static const char *const which[2] = {"last", "best"};
-    const int64_t epoch[2] = {last->epoch, best->epoch};
-    const double error[2] = {last->error, best->error};
-    const double balanced[2] = {last->balanced_error, best->balanced_error};
-    const double many[2] = {last->many_error, best->many_error};
-    const double medium[2] = {last->medium_error, best->medium_error};
-    const double few[2] = {last->few_error, best->few_error};
-    const core_h5_shape two = core_h5_shape1(CORE_H5_F64, 2);
-    const column columns[] = {
-        {"final/which",
-         "which epoch: the last, or the one with the least test error",
-         "1",
-         core_h5_shape1(CORE_H5_TEXT, 2),
-         which,
-         {0}},
-        {"final/epoch", "epoch", "1", core_h5_shape1(CORE_H5_I64, 2), epoch, {0}},
-        {"final/error", "test error", "1", two, error, {0}},
-        {"final/balanced_error", "mean of the classes' test errors", "1", two, balanced, {0}},
-        {"final/many_error", "mean test error of the classes with many examples", "1", two, many, {0}},
-        {"final/medium_error", "mean test error of the classes between many and few", "1", two, medium, {0}},
-        {"final/few_error", "mean test error of the classes with few examples", "1", two, few, {0}},
-    };
-    return WRITE_COLUMNS(file, columns, false);
-}
-
-static core_status write_final(core_h5 *file, const res_final *f, const char *class_scale)
-{
-    if (f->N == 0) {
-        return CORE_OK;
-    }
-    const column columns[] = {
-        {"final/logits",
-         "logits of the test examples, before the scale s",
-         "logit",
-         core_h5_shape2(CORE_H5_F32, f->N, f->K),
-         f->logits,
-         {NULL, class_scale}},
-        {"final/label", "class of the test example", "1", core_h5_shape1(CORE_H5_I32, f->N), f->label, {0}},
-        {"final/confusion",
-         "test examples by true class (row) and predicted class (column)",
-         "1",
-         core_h5_shape2(CORE_H5_I64, f->K, f->K),
-         f->confusion,
-         {class_scale, class_scale}},
-        {"final/class_error",
-         "test error of the class",
-         "1",
-         core_h5_shape1(CORE_H5_F64, f->K),
-         f->class_error,
-         {class_scale}},
-    };
-    CORE_TRY(WRITE_COLUMNS(file, columns, false));
-    return write_summaries(file, &f->last, &f->best);
+    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
+    return e->has_validation ? write_validation(file, e, class_scale) : CORE_OK;
 }
 
 static core_status write_state(core_h5 *file, const res_state *state)
@@ -338,15 +217,15 @@ static core_status write_state(core_h5 *file, const res_state *state)
 static core_status write_run(core_h5 *file, const res_run *run)
 {
     const bool finished = res_run_finished(run);
-    const char *class_scale = run->split.K > 0 ? CLASS_SCALE : NULL;
+    const char *class_scale = run->split.K > 0 ? RES_CLASS_SCALE : NULL;
     CORE_TRY(write_head(file, run));
     CORE_TRY(write_env(file, &run->env));
     CORE_TRY(write_timing(file, &run->timing));
     CORE_TRY(write_split(file, &run->split));
     CORE_TRY(write_epochs(file, &run->epochs, class_scale));
-    CORE_TRY(write_margins(file, &run->margins, class_scale));
-    CORE_TRY(write_features(file, &run->features, finished));
-    CORE_TRY(write_final(file, &run->final, class_scale));
+    CORE_TRY(res_write_margins(file, &run->margins, class_scale));
+    CORE_TRY(res_write_features(file, &run->features, finished));
+    CORE_TRY(res_write_final(file, &run->final, class_scale));
     CORE_TRY(write_state(file, &run->state));
     char digest[CORE_HASH_HEX_MAX];
     CORE_TRY(res_content_digest(file, digest));

@@ -102,6 +102,24 @@ START_TEST(test_lock_in_a_missing_or_read_only_folder)
 }
 END_TEST
 
+START_TEST(test_looking_names_the_holder_and_takes_nothing)
+{
+    core_file_lock *lock;
+    char holder[192], self[64];
+    core_file_lock_look(path, holder, sizeof holder);
+    ck_assert_str_eq(holder, "");
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    core_file_lock_look(path, holder, sizeof holder);
+    snprintf(self, sizeof self, "process %d on ", (int)getpid());
+    ck_assert_msg(strncmp(holder, self, strlen(self)) == 0, "%s", holder);
+    core_file_lock_release(lock);
+    core_file_lock_look(path, holder, sizeof holder);
+    ck_assert_str_eq(holder, "");
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    core_file_lock_release(lock);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/file_lock");
@@ -111,6 +129,7 @@ int main(void)
     tcase_add_test(tcase, test_lock_survives_another_descriptor);
     tcase_add_test(tcase, test_lock_of_a_killed_holder_is_free);
     tcase_add_test(tcase, test_one_lock_behind_two_names);
+    tcase_add_test(tcase, test_looking_names_the_holder_and_takes_nothing);
     tcase_add_test(tcase, test_lock_in_a_missing_or_read_only_folder);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -146,11 +146,82 @@ START_TEST(test_file)
 }
 END_TEST
 
+static const core_yaml_form FORM = {.pairs = {NAMES, LENGTH(NAMES)}, .section = "axes", .lists = {NAMES, 4}};
+
+/* The pairs and lists of `text` as "key=value key=[a|b]@line " one after another, in *out. */
+static core_status lists(const char *text, char out[256])
+{
+    core_arena arena = {0};
+    core_yaml_document document = {.pair_count = -1};
+    core_status status = core_yaml_parse_lists("grid.yaml", text, &FORM, &arena, &document);
+    out[0] = '\0';
+    for (int64_t i = 0; status == CORE_OK && i < document.pair_count; i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, 256 - used, "%s=%s ", document.pairs[i].key, document.pairs[i].value);
+    }
+    for (int64_t i = 0; status == CORE_OK && i < document.list_count; i++) {
+        const core_yaml_list *list = &document.lists[i];
+        for (int64_t v = 0; v < list->count; v++) {
+            size_t used = strlen(out);
+            snprintf(out + used, 256 - used, "%s%s%s", v == 0 ? list->key : "", v == 0 ? "=[" : "|", list->values[v]);
+        }
+        size_t used = strlen(out);
+        snprintf(out + used, 256 - used, "]@%d ", (int)list->line);
+    }
+    ck_assert(status == CORE_OK || document.pair_count == -1);
+    core_arena_free(&arena);
+    return status;
+}
+
+START_TEST(test_lists_come_in_the_order_of_the_file)
+{
+    static const struct {
+        const char *text, *flat;
+    } cases[] = {
+        {"seed: 3\naxes:\n  method: [LDAM, ERM]\n  rho:\n    - 100\n    - '10'\n",
+         "seed=3 method=[LDAM|ERM]@3 rho=[100|10]@4 "},
+        {"axes:\n  rho: [1e2]\n  data: [a b, c]\n", "rho=[1e2]@2 data=[a b|c]@3 "},
+        {"seed: 3\n", "seed=3 "},
+        {"axes: {}\n", ""},
+        {"", ""},
+    };
+    for (int i = 0; i < LENGTH(cases); i++) {
+        char out[256];
+        EXPECT_OK(lists(cases[i].text, out));
+        ck_assert_str_eq(out, cases[i].flat);
+    }
+}
+END_TEST
+
+START_TEST(test_wrong_lists_name_place_and_key)
+{
+    static const struct {
+        const char *text, *sentence;
+    } bad[] = {
+        {"axes:\n  rho: 100\n", "grid.yaml, line 2: \"rho\" wants a list, such as [a, b]"},
+        {"axes:\n  rho: []\n", "grid.yaml, line 2: \"rho\" has no values"},
+        {"axes:\n  rho: [1, [2]]\n", "grid.yaml, line 2: \"rho\" wants a list of single values"},
+        {"axes:\n  rho: [1, {a: 2}]\n", "grid.yaml, line 2: \"rho\" wants a list of single values"},
+        {"axes:\n  rho: [1, '']\n", "grid.yaml, line 2: an entry of \"rho\" is empty"},
+        {"axes:\n  rho: [1]\n  rho: [2]\n", "line 3: the key \"rho\" is there twice"},
+        {"axes:\n  roh: [1]\n", "line 2: unknown key \"roh\"; did you mean \"rho\"?"},
+        {"axes:\n  save-every: [1]\n", "line 2: unknown key \"save-every\""},
+        {"axes: [rho]\n", "grid.yaml, line 1: \"axes\" wants lines such as \"  data: [a, b]\""},
+        {"axse:\n  rho: [1]\n", "did you mean \"axes\"?"},
+        {"rho: [1]\n", "grid.yaml, line 1: \"rho\" wants one value"},
+    };
+    for (int i = 0; i < LENGTH(bad); i++) {
+        char out[256];
+        EXPECT_FAILURE(lists(bad[i].text, out), CORE_BAD_USAGE, bad[i].sentence);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/yaml");
-    ADD_CASE(suite, "oracle", test_values_are_text, test_file);
+    ADD_CASE(suite, "oracle", test_values_are_text, test_file, test_lists_come_in_the_order_of_the_file);
     ADD_CASE(suite, "limits", test_every_key_at_once, test_noise_is_answered);
-    ADD_CASE(suite, "errors", test_errors_name_place_and_key);
+    ADD_CASE(suite, "errors", test_errors_name_place_and_key, test_wrong_lists_name_place_and_key);
     return run_suite(suite);
 }

@@ -44,8 +44,12 @@ static const struct {
     {{"train", "stray", "--data", "shapes"}, 2, "train: got 1 arguments"},
     {{"grid", "table3"}, 2, "grid table3 is not built"},
     {{"grid", "table4"}, 2, "grid table4 is not built"},
-    {{"compare", "a.h5"}, 2, "compare: got 1 arguments, expected: tailbit compare A.h5 B.h5"},
+    {{"compare", "a.h5"}, 2, "compare: got 1 arguments, expected: tailbit compare A B"},
     {{"compare", "nowhere.h5", "b.h5"}, 3, "nowhere.h5"},
+    {{"compare", ".", "b.h5"}, 3, "expected two files or two folders"},
+    {{"table"}, 2, "expected: tailbit table DIR"},
+    {{"table", "nowhere"}, 3, "nowhere"},
+    {{"table", ".", "--metric", "top1,tap5"}, 2, "did you mean top5?"},
     {{"info", "nowhere.h5"}, 3, "nowhere.h5"},
     {{"data", "fetsh", "cifar10"}, 2, "did you mean fetch?"},
     {{"data", "fetch"}, 2, "expected: tailbit data fetch NAME"},
@@ -82,8 +86,8 @@ END_TEST
 
 START_TEST(test_help_and_version_everywhere)
 {
-    static const char *const verbs[] = {"train",   "grid", "compare", "split", "data",
-                                        "methods", "info", "bench",   "demo"};
+    static const char *const verbs[] = {"train", "grid",    "status", "table", "compare", "split",
+                                        "data",  "methods", "info",   "bench", "demo"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: tailbit %s", verbs[i]);
@@ -105,7 +109,8 @@ END_TEST
 
 START_TEST(test_manual_shows_the_help_as_it_is)
 {
-    static const char *const verbs[] = {"train", "compare", "split", "data", "info", "bench", "demo"};
+    static const char *const verbs[] = {"train", "grid", "status", "table", "compare",
+                                        "split", "data", "info",   "bench", "demo"};
     char *manual = NULL;
     EXPECT_OK(core_file_read(TAILBIT_MANUAL, &manual, NULL));
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {

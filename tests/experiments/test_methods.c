@@ -1,5 +1,6 @@
 #include "experiments/methods.h"
 
+#include "results/paper.h"
 #include "tests/experiments/support.h"
 
 /* The rows of the paper's Tables 1, 2 and 5, written out a second time. */
@@ -35,6 +36,17 @@ START_TEST(test_row_is_the_papers)
 }
 END_TEST
 
+START_TEST(test_every_row_of_the_papers_tables_is_a_method)
+{
+    for (int t = 0; res_paper_numbers[t] != NULL; t++) {
+        const res_paper_table *table = res_paper_find(res_paper_numbers[t]);
+        for (int64_t r = 0; r < table->row_count; r++) {
+            ck_assert_msg(xp_method_find(table->rows[r]) != NULL, "Table %s: %s", table->number, table->rows[r]);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_names_end_after_the_rows)
 {
     ck_assert_ptr_null(xp_method_names[ROWS]);
@@ -65,6 +77,7 @@ int main(void)
     TCase *table = tcase_create("oracle");
     tcase_add_loop_test(table, test_row_is_the_papers, 0, ROWS);
     suite_add_tcase(suite, table);
-    ADD_CASE(suite, "limits", test_names_end_after_the_rows, test_list_has_a_line_a_method);
+    ADD_CASE(suite, "limits", test_every_row_of_the_papers_tables_is_a_method, test_names_end_after_the_rows,
+             test_list_has_a_line_a_method);
     return run_suite(suite);
 }

@@ -35,6 +35,24 @@ START_TEST(test_class_error_by_hand)
 }
 END_TEST
 
+START_TEST(test_class_errors_alone_give_the_same_metrics)
+{
+    double error[K];
+    imb_metrics m, of;
+    imb_class_error(CONFUSION, K, error);
+    imb_metrics_of(CONFUSION, TRAIN_COUNTS, K, &m);
+    imb_metrics_of_classes(error, TRAIN_COUNTS, K, &of);
+    ck_assert_double_nan(of.error);
+    ck_assert_double_eq(of.balanced_error, m.balanced_error);
+    ck_assert_double_eq(of.many_error, m.many_error);
+    ck_assert_double_eq(of.medium_error, m.medium_error);
+    ck_assert_double_eq(of.few_error, m.few_error);
+    ck_assert_double_eq(of.worst_class_error, m.worst_class_error);
+    ck_assert_int_eq(of.worst_class, m.worst_class);
+    ck_assert_double_eq_tol(of.geometric_mean_recall, m.geometric_mean_recall, 1e-15); /* 1 - error rounds again */
+}
+END_TEST
+
 START_TEST(test_one_missed_class_makes_the_geometric_mean_zero)
 {
     imb_metrics m;
@@ -170,9 +188,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("imbalance/metrics");
-    ADD_CASE(suite, "oracle", test_metrics_by_hand, test_class_error_by_hand, test_confusion_adds,
-             test_top_hits_count_and_break_ties_low, test_calibration_equals_the_slow_way,
-             test_class_margins_equal_numpy);
+    ADD_CASE(suite, "oracle", test_metrics_by_hand, test_class_errors_alone_give_the_same_metrics,
+             test_class_error_by_hand, test_confusion_adds, test_top_hits_count_and_break_ties_low,
+             test_calibration_equals_the_slow_way, test_class_margins_equal_numpy);
     ADD_CASE(suite, "limits", test_one_missed_class_makes_the_geometric_mean_zero, test_without_examples_all_is_nan,
              test_worst_class_of_a_tie_is_the_lowest, test_calibration_at_its_limits);
     return run_suite(suite);

@@ -101,6 +101,7 @@ static res_epochs make_epochs(core_arena *arena, uint64_t seed)
         .train_error = doubles(arena, seed, "train_error", SAMPLE_E),
         .test_error = doubles(arena, seed, "test_error", SAMPLE_E),
         .test_top5_error = doubles(arena, seed, "test_top5_error", SAMPLE_E),
+        .test_calibration_error = doubles(arena, seed, "test_calibration_error", SAMPLE_E),
         .train_class_error = doubles(arena, seed, "train_class_error", SAMPLE_E * SAMPLE_K),
         .test_class_error = doubles(arena, seed, "test_class_error", SAMPLE_E * SAMPLE_K),
         .tensor_name = names,
@@ -166,6 +167,7 @@ res_run sample_run(core_arena *arena, uint64_t seed)
                     .n = n,
                     .margin = floats(arena, seed, "margin", n),
                     .label = labels(arena, seed, "train_label", n),
+                    .final_class_min = doubles(arena, seed, "final_class_min", K),
                     .target = doubles(arena, seed, "target", K)},
         .features = make_features(arena, seed),
         .final = {.N = N,
@@ -174,10 +176,19 @@ res_run sample_run(core_arena *arena, uint64_t seed)
                   .label = labels(arena, seed, "test_label", N),
                   .confusion = integers(arena, seed, "confusion", K * K),
                   .class_error = doubles(arena, seed, "class_error", K),
-                  .last = {2, 0.375, 0.4125, 0.1, 0.2, 0.7},
-                  .best = {1, 0.3625, 0.4, 0.15, 0.25, 0.65}},
+                  .last = {2, 0.375, 0.4125, 0.1, 0.2, 0.7, 0.0625, 0.8, 3, 0.45, 0.05},
+                  .best = {1, 0.3625, 0.4, 0.15, 0.25, 0.65, 0.03125, 0.75, 2, 0.5, 0.075}},
         .state = make_state(arena, seed),
     };
+}
+
+void sample_hold_out(res_run *run, core_arena *arena, uint64_t seed)
+{
+    run->split.validation_n = 5;
+    run->split.validation_index = integers(arena, seed, "validation_index", 5);
+    run->epochs.has_validation = true;
+    run->epochs.validation_error = doubles(arena, seed, "validation_error", SAMPLE_E);
+    run->epochs.validation_class_error = doubles(arena, seed, "validation_class_error", SAMPLE_E * SAMPLE_K);
 }
 
 res_run sample_unfinished(core_arena *arena, uint64_t seed, int64_t epochs)

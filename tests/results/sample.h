@@ -12,6 +12,9 @@ enum { SAMPLE_E = 3, SAMPLE_K = 4, SAMPLE_P = 3, SAMPLE_Q = 2, SAMPLE_TRAIN = 11
 /* Memory belongs to the arena; the test fails when there is none. */
 res_run sample_run(core_arena *arena, uint64_t seed);
 
+/* Adds held-out examples to it. */
+void sample_hold_out(res_run *run, core_arena *arena, uint64_t seed);
+
 /* The same run after `epochs` < SAMPLE_E epochs: no final results, no final features, another state. */
 res_run sample_unfinished(core_arena *arena, uint64_t seed, int64_t epochs);
 

@@ -1,11 +1,14 @@
 /* results/run_file: what is written is read, whole and in parts, and gives the same bytes. */
 #include "results/run_file.h"
 
+#include <hdf5.h>
 #include <malloc.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "core/h5.h"
+#include "results/glance.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
 
@@ -44,8 +47,12 @@ static void expect_same_epochs(const res_epochs *a, const res_epochs *b)
     SAME(a->train_error, b->train_error, a->E);
     SAME(a->test_error, b->test_error, a->E);
     SAME(a->test_top5_error, b->test_top5_error, a->E);
+    SAME(a->test_calibration_error, b->test_calibration_error, a->E);
     SAME(a->train_class_error, b->train_class_error, a->E * a->K);
     SAME(a->test_class_error, b->test_class_error, a->E * a->K);
+    ck_assert(a->has_validation == b->has_validation);
+    SAME(a->validation_error, b->validation_error, a->has_validation ? a->E : 0);
+    SAME(a->validation_class_error, b->validation_class_error, a->has_validation ? a->E * a->K : 0);
     SAME(a->tensor_digest, b->tensor_digest, a->E * a->P);
     for (int64_t p = 0; p < a->P; p++) {
         ck_assert_str_eq(a->tensor_name[p], b->tensor_name[p]);
@@ -64,6 +71,7 @@ static void expect_same_margins(const res_margins *a, const res_margins *b)
     SAME(a->margin, b->margin, a->n);
     SAME(a->label, b->label, a->n);
     SAME(a->target, b->target, a->K);
+    SAME(a->final_class_min, b->final_class_min, a->n > 0 ? a->K : 0);
 }
 
 static void expect_same_features(const res_feature_sets *a, const res_feature_sets *b)
@@ -109,7 +117,8 @@ static void expect_same_state(const res_state *a, const res_state *b)
 
 START_TEST(test_load_after_save_gives_the_same_run)
 {
-    const res_run a = sample_run(&arena, 1);
+    res_run a = sample_run(&arena, 1);
+    sample_hold_out(&a, &arena, 1);
     EXPECT_OK(res_run_save(&a, path));
     res_run b;
     EXPECT_OK(res_run_load(path, RES_ALL, &arena, &b));
@@ -131,12 +140,55 @@ START_TEST(test_load_after_save_gives_the_same_run)
     SAME(a.split.class_counts, b.split.class_counts, a.split.K);
     SAME(a.split.train_index, b.split.train_index, a.split.n);
     ck_assert_str_eq(b.split.sha256, a.split.sha256);
+    ck_assert_int_eq(b.split.validation_n, a.split.validation_n);
+    SAME(a.split.validation_index, b.split.validation_index, a.split.validation_n);
     expect_same_epochs(&a.epochs, &b.epochs);
     expect_same_margins(&a.margins, &b.margins);
     expect_same_features(&a.features, &b.features);
     expect_same_final(&a.final, &b.final);
     expect_same_state(&a.state, &b.state);
     ck_assert(res_run_finished(&b));
+}
+END_TEST
+
+START_TEST(test_run_without_held_out_examples_has_none_of_their_parts)
+{
+    const res_run a = sample_run(&arena, 1);
+    res_run b;
+    EXPECT_OK(res_run_save(&a, path));
+    EXPECT_OK(res_run_load(path, RES_ALL, &arena, &b));
+    ck_assert_int_eq(b.split.validation_n, 0);
+    ck_assert(!b.epochs.has_validation);
+    core_h5 *file;
+    EXPECT_OK(core_h5_open(path, &file));
+    core_h5_names names;
+    EXPECT_OK(core_h5_list(file, "", &arena, &names));
+    for (int64_t i = 0; i < names.count; i++) {
+        ck_assert_ptr_null(strstr(names.names[i], "validation"));
+    }
+    core_h5_close(file);
+}
+END_TEST
+
+START_TEST(test_a_glance_sees_what_the_whole_file_says)
+{
+    for (int64_t E = 0; E <= SAMPLE_E; E++) {
+        const res_run a = E < SAMPLE_E ? sample_unfinished(&arena, 1, E) : sample_run(&arena, 1);
+        res_glance b;
+        EXPECT_OK(res_run_save(&a, path));
+        EXPECT_OK(res_glance_at(path, &arena, &b));
+        ck_assert_str_eq(b.yaml, a.config.yaml);
+        ck_assert_int_eq(b.planned, a.epochs.planned);
+        ck_assert_int_eq(b.E, E);
+        ck_assert(b.finished == res_run_finished(&a));
+        SAME(a.timing.seconds, b.seconds, E);
+        ck_assert(E == 0 ? isnan(b.test_error) : b.test_error == a.epochs.test_error[E - 1]);
+    }
+    res_glance untouched = {.E = 77};
+    EXPECT_STATUS(res_glance_at("nowhere.h5", &arena, &untouched), CORE_BAD_FILE);
+    ck_assert_int_eq(truncate(path, 3000), 0);
+    EXPECT_STATUS(res_glance_at(path, &arena, &untouched), CORE_BAD_FILE);
+    ck_assert_int_eq(untouched.E, 77);
 }
 END_TEST
 
@@ -169,6 +221,39 @@ START_TEST(test_unevaluated_epochs_keep_their_nan)
     EXPECT_OK(res_run_save(&a, path));
     EXPECT_OK(res_run_load(path, RES_ALL, &arena, &b));
     ck_assert(isnan(b.epochs.test_error[1]) && !isnan(b.epochs.test_error[2]));
+}
+END_TEST
+
+/* What schema 1 had not at first. */
+static const char *const later[] = {
+    "/epochs/test_calibration_error", "/margins/final_class_min", "/final/top5_error",
+    "/final/worst_class_error",       "/final/worst_class",       "/final/geometric_mean_recall",
+    "/final/calibration_error"};
+
+START_TEST(test_what_an_older_tailbit_did_not_write_is_nan)
+{
+    const res_run a = sample_run(&arena, 1);
+    res_run b;
+    EXPECT_OK(res_run_save(&a, path));
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    for (int i = 0; i < LENGTH(later); i++) {
+        ck_assert(H5Ldelete(file, later[i], H5P_DEFAULT) >= 0);
+    }
+    ck_assert(H5Fclose(file) >= 0);
+    EXPECT_OK(res_run_load(path, RES_EPOCHS | RES_MARGINS | RES_FINAL, &arena, &b));
+    for (int e = 0; e < SAMPLE_E; e++) {
+        ck_assert(isnan(b.epochs.test_calibration_error[e]));
+    }
+    for (int k = 0; k < SAMPLE_K; k++) {
+        ck_assert(isnan(b.margins.final_class_min[k]));
+    }
+    const res_summary *both[2] = {&b.final.last, &b.final.best};
+    for (int i = 0; i < 2; i++) {
+        ck_assert(isnan(both[i]->top5_error) && isnan(both[i]->worst_class_error));
+        ck_assert(isnan(both[i]->geometric_mean_recall) && isnan(both[i]->calibration_error));
+        ck_assert_int_eq(both[i]->worst_class, -1);
+    }
+    ck_assert_double_eq(b.final.last.few_error, a.final.last.few_error);
 }
 END_TEST
 
@@ -293,11 +378,14 @@ int main(void)
     TCase *oracle = with_fixture(suite, "oracle"), *limits = with_fixture(suite, "limits"),
           *determinism = with_fixture(suite, "determinism");
     tcase_add_test(oracle, test_load_after_save_gives_the_same_run);
+    tcase_add_test(oracle, test_a_glance_sees_what_the_whole_file_says);
+    tcase_add_test(limits, test_run_without_held_out_examples_has_none_of_their_parts);
     tcase_add_test(oracle, test_parts_that_are_not_asked_for_stay_zero);
     tcase_add_test(oracle, test_reserve_keeps_the_rows_and_makes_room);
     tcase_add_test(oracle, test_an_unknown_array_is_not_found);
     tcase_add_test(limits, test_a_run_before_its_first_epoch_is_a_valid_file);
     tcase_add_test(limits, test_unevaluated_epochs_keep_their_nan);
+    tcase_add_test(limits, test_what_an_older_tailbit_did_not_write_is_nan);
     tcase_add_test(determinism, test_the_same_run_gives_the_same_bytes_whatever_memory_held);
     tcase_add_test(determinism, test_the_digest_covers_the_content_and_not_the_machine);
     tcase_add_test(determinism, test_the_digest_does_not_depend_on_the_order_of_writing);

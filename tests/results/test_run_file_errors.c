@@ -38,6 +38,7 @@ static void expect_same_epochs(const res_epochs *a, const res_epochs *b)
     SAME(a->train_error, b->train_error, a->E);
     SAME(a->test_error, b->test_error, a->E);
     SAME(a->test_top5_error, b->test_top5_error, a->E);
+    SAME(a->test_calibration_error, b->test_calibration_error, a->E);
     SAME(a->train_class_error, b->train_class_error, a->E * a->K);
     SAME(a->test_class_error, b->test_class_error, a->E * a->K);
     SAME(a->tensor_digest, b->tensor_digest, a->E * a->P);

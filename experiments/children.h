@@ -1,0 +1,36 @@
+/* experiments/children.h - trainings as child processes: started on CPUs of their own, waited for, told to stop. */
+#ifndef EXPERIMENTS_CHILDREN_H
+#define EXPERIMENTS_CHILDREN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/status.h"
+
+/* The CPUs that children share. */
+typedef struct {
+    int count;    /* CPUs in all */
+    bool bind;    /* whether children are bound to theirs */
+    int *number;  /* (count) the kernel's number of each, -1: not known, and then nothing is bound */
+    pid_t *owner; /* (count) who has it; 0: idle */
+} xp_cpus;
+
+/* The first `count` CPUs that this process may use. Freed with xp_cpus_free. */
+core_status xp_cpus_create(int count, bool bind, xp_cpus *out) CORE_MUST_USE;
+void xp_cpus_free(xp_cpus *cpus);
+
+/* How many are idle. */
+int xp_cpus_idle(const xp_cpus *cpus);
+
+/* Starts this program with `words` (NULL-terminated, without the program's name) on `count` idle CPUs. Its output is
+ * appended to `log`; its input is empty; it gets SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
+core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, const char *log,
+                           pid_t *out) CORE_MUST_USE;
+
+/* Whether the child has ended; then *status is as waitpid leaves it, and its CPUs are idle. */
+bool xp_child_ended(xp_cpus *cpus, pid_t pid, int *status);
+
+/* "exit code 3" or "killed by signal 9 (Killed)". */
+const char *xp_child_end_text(int status, char *text, size_t bytes);
+
+#endif

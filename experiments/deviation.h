@@ -1,0 +1,26 @@
+/* experiments/deviation.h - what a run does otherwise than the paper, and what the paper leaves open.
+ *
+ * Source   the paper's recipe is the one that `tailbit train` has without options (experiments/recipe.h), with the
+ *          table's network.
+ */
+#ifndef EXPERIMENTS_DEVIATION_H
+#define EXPERIMENTS_DEVIATION_H
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/run_file.h"
+
+typedef struct {
+    const char
+        *text; /* "epochs 20 instead of 200, events in proportion, model resnet8 instead of resnet32"; "": none */
+    int64_t distance; /* options in it, events in proportion not counted */
+    res_options
+        open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch: those in effect */
+} xp_deviation;
+
+/* Compares a run (RES_CONFIG | RES_DATA) with the paper's recipe for its data, imbalance, rho and method with `model`.
+ * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every) do not count. Memory belongs to the
+ * arena, but the values of `open` to the run. CORE_BAD_FILE: a configuration that this tailbit does not know. */
+core_status xp_deviation_of(const res_run *run, const char *model, core_arena *arena, xp_deviation *out) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,35 @@
+/* experiments/table_runs.h - the finished runs of a folder, as a table takes them. */
+#ifndef EXPERIMENTS_TABLE_RUNS_H
+#define EXPERIMENTS_TABLE_RUNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "experiments/options.h"
+#include "results/paper.h"
+#include "results/table.h"
+
+typedef struct {
+    const res_paper_table *paper; /* whose recipe a run is compared with; NULL: no table's, but the same recipe */
+    const char *metrics;          /* results/metric.h */
+    bool best;
+    FILE *complaints; /* gets a line for each file that is left out */
+} xp_table_query;
+
+typedef struct {
+    res_table_run run; /* its place is still to be set */
+    const char *column, *row;
+    double validation;                  /* res_validation_error after the last epoch; NAN: no hold-out */
+    const char *values[XP_BIT_OPTIONS]; /* what experiments/axes.h filters; NULL: the run has no such option */
+} xp_table_run;
+
+/* Loads every finished run below `folder` (results/folder.h), in the order of their names. What is foreign, damaged,
+ * unfinished or of another tailbit is named in `complaints`, and the rest goes on. Memory belongs to the arena.
+ * CORE_BAD_FILE: the folder cannot be read. CORE_BAD_USAGE: metrics that are none. */
+core_status xp_table_runs_load(const char *folder, const xp_table_query *query, core_arena *arena, xp_table_run **out,
+                               int64_t *count) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,26 @@
+/* results/glance.h - how far a run is: what its file says about that, read without its arrays.
+ *
+ * A few attributes and one short dataset, so that a thousand files take less than a second.
+ */
+#ifndef RESULTS_GLANCE_H
+#define RESULTS_GLANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+
+typedef struct {
+    const char *yaml;      /* the configuration as text */
+    int64_t planned, E;    /* epochs that it asks for, and that are finished */
+    bool finished;         /* the final results are there */
+    const double *seconds; /* (E) wall time of each epoch */
+    double test_error;     /* of the last epoch; NAN where it was not evaluated or there is none */
+} res_glance;
+
+/* Looks at the run file at `path`; memory belongs to the arena. CORE_BAD_FILE as res_run_load: missing, damaged as far
+ * as it is read, foreign, or of another schema. */
+core_status res_glance_at(const char *path, core_arena *arena, res_glance *out) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,150 @@
+/* experiments/deviation and experiments/table_tuning: what a run does otherwise than the paper. */
+#include "experiments/deviation.h"
+
+#include <math.h>
+
+#include "experiments/recipe.h"
+#include "experiments/table_tuning.h"
+#include "tests/experiments/support.h"
+
+static core_arena arena;
+static xp_options options;
+static xp_recipe recipe;
+
+static void teardown(void)
+{
+    xp_recipe_free(&recipe);
+    xp_options_free(&options);
+    core_arena_free(&arena);
+}
+
+/* The run that `train` with those words would write. */
+static res_run run_of(const char *const *words)
+{
+    int count = 0;
+    while (words[count] != NULL) {
+        count++;
+    }
+    EXPECT_OK(xp_options_parse(XP_VERB_TRAIN, count, words, &options));
+    EXPECT_OK(xp_recipe_resolve(&options, &recipe));
+    EXPECT_OK(xp_recipe_name(&recipe, &options, options.text[XP_DATA], "avx2"));
+    return (res_run){.config = recipe.config, .data = {.name = options.text[XP_DATA], .sha256 = "0"}};
+}
+
+/* Words behind --data cifar10 --method M-DRW, and what is said of such a run. */
+static const struct {
+    const char *words[13];
+    const char *text;
+    int64_t distance;
+} known[] = {
+    {{"--method", "M-DRW"}, "", 0},
+    {{"--method", "ERM"}, "", 0},
+    {{"--method", "M-DRW", "--imbalance", "step", "--rho", "10", "--seed", "17"}, "", 0},
+    {{"--method", "ERM", "--shard", "8", "--gradient-groups", "4", "--eval-every", "5", "--isa", "avx512"}, "", 0},
+    {{"--method", "M-DRW", "--epochs", "20"}, "epochs 20 instead of 200, events in proportion", 1},
+    {{"--method", "M-DRW", "--epochs", "20", "--switch", "18"},
+     "epochs 20 instead of 200, events in proportion, switch 18 instead of 16",
+     2},
+    {{"--method", "M-DRW", "--switch", "180", "--weights", "inverse"},
+     "weights inverse instead of effective, switch 180 instead of 160, beta (none) instead of 0.9999",
+     3},
+    {{"--method", "M-DRW", "--scale", "10", "--max-margin", "0.3"},
+     "scale 10 instead of 30, max_margin 0.3 instead of 0.5",
+     2},
+    {{"--method", "ERM", "--imbalance", "step", "--mu", "0.25", "--split-seed", "3"},
+     "mu 0.25 instead of 0.5, split_seed 3 instead of 0",
+     2},
+    {{"--method", "ERM", "--validation-frac", "0.1"}, "validation_frac 0.1 instead of (none)", 1},
+    {{"--method", "ERM", "--model", "resnet8", "--weight-decay", "5e-4"},
+     "model resnet8 instead of resnet32, weight_decay 0.0005 instead of 0.0002",
+     2},
+};
+
+START_TEST(test_deviation_says_what_differs)
+{
+    const char *words[16] = {"--data", "cifar10"};
+    memcpy(words + 2, known[_i].words, sizeof known[_i].words);
+    const res_run run = run_of(words);
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", &arena, &found));
+    ck_assert_str_eq(found.text, known[_i].text);
+    ck_assert_int_eq(found.distance, known[_i].distance);
+}
+END_TEST
+
+/* A method, and the options that the paper leaves open for it. */
+static const struct {
+    const char *method, *open[5];
+} left_open[] = {{"ERM", {NULL}},
+                 {"Focal", {"focal_gamma", NULL}},
+                 {"LDAM", {"scale", NULL}},
+                 {"CB-RW", {"beta", NULL}},
+                 {"RW", {NULL}},
+                 {"LDAM-DRW", {"weights", "beta", "scale", "switch", NULL}},
+                 {"ERM-DRS", {"weights", "beta", "switch", NULL}}};
+
+START_TEST(test_what_the_paper_leaves_open_is_listed_for_the_method)
+{
+    const res_run run = run_of((const char *const[]){"--data", "cifar10", "--method", left_open[_i].method, NULL});
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", &arena, &found));
+    int64_t count = 0;
+    for (; left_open[_i].open[count] != NULL; count++) {
+        ck_assert_msg(res_options_find(&found.open, left_open[_i].open[count]) != NULL, "%s: %s is not open",
+                      left_open[_i].method, left_open[_i].open[count]);
+    }
+    ck_assert_int_eq(found.open.count, count);
+}
+END_TEST
+
+START_TEST(test_a_configuration_of_another_tailbit_is_a_bad_file)
+{
+    const res_option items[] = {res_option_text("data", "cifar10"), res_option_text("method", "ERM-2"),
+                                res_option_integer("epochs", 200)};
+    const res_run run = {.config = {.yaml = "", .options = {3, items}}, .data = {.name = "cifar10", .sha256 = "0"}};
+    xp_deviation found = {.distance = 7};
+    EXPECT_FAILURE(xp_deviation_of(&run, "resnet32", &arena, &found), CORE_BAD_FILE, "none of this tailbit's");
+    EXPECT_WORD("ERM-2");
+    ck_assert_int_eq(found.distance, 7);
+}
+END_TEST
+
+/* A run of a cell with that max_margin and error on its hold-out. */
+static xp_table_run tried(const char *row, const char *margin, double error)
+{
+    res_option *items;
+    EXPECT_OK(CORE_ARENA_NEW(&arena, 2, "options", items));
+    items[0] = res_option_text("max_margin", margin);
+    items[1] = res_option_integer("epochs", 200);
+    return (xp_table_run){
+        .column = "cifar10/step/10", .row = row, .validation = error, .run = {.recipe = margin, .config = {2, items}}};
+}
+
+START_TEST(test_tuning_averages_seeds_and_names_the_least)
+{
+    const xp_table_run runs[] = {tried("M-DRW", "0.1", 30.0),        tried("M-DRW", "0.5", 29.0),
+                                 tried("M-DRW", "0.1", 31.0),        tried("M-DRW", "0.5", 30.0),
+                                 tried("M-DRW", "0.7", (double)NAN), tried("HG-DRS", "0.1", 20.0),
+                                 tried("LDAM-HG-DRS", "0.1", 25.0)};
+    const char *texts[7];
+    int64_t count = 0;
+    EXPECT_OK(xp_table_tuning(runs, 7, &arena, texts, &count));
+    ck_assert_int_eq(count, 1);
+    ck_assert_str_eq(texts[0], "cifar10/step/10 M-DRW, by the mean class error on held-out training examples: "
+                               "max_margin 0.1: 30.50, max_margin 0.5: 29.50, least with max_margin 0.5");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("experiments/deviation");
+    TCase *deviation = tcase_create("deviation");
+    tcase_add_checked_fixture(deviation, NULL, teardown);
+    suite_add_tcase(suite, deviation);
+    tcase_add_loop_test(deviation, test_deviation_says_what_differs, 0, (int)(sizeof known / sizeof known[0]));
+    tcase_add_loop_test(deviation, test_what_the_paper_leaves_open_is_listed_for_the_method, 0,
+                        (int)(sizeof left_open / sizeof left_open[0]));
+    tcase_add_test(deviation, test_a_configuration_of_another_tailbit_is_a_bad_file);
+    tcase_add_test(deviation, test_tuning_averages_seeds_and_names_the_least);
+    return run_suite(suite);
+}
