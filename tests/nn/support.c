@@ -81,13 +81,13 @@ void expect_golden(const golden_file *file, const char *name, const float *x, in
             sum += (double)x[i] * (double)noise(i, PROJECTION);
         }
         double error = fabs(sum - wanted[p]) / g->largest;
-        ck_assert_msg(error <= tolerance, "%s, piece %d: %.9g, expected %.9g", name, p, sum, wanted[p]);
+        EXPECT_QUIETLY(error <= tolerance, "%s, piece %d: %.9g, expected %.9g", name, p, sum, wanted[p]);
         worst = fmax(worst, error);
     }
     for (int s = 0; s < g->samples; s++) {
         int64_t i = count <= g->samples ? s : hash32(s, SAMPLE) % count;
         double exact = wanted[g->projections + s], error = fabs((double)x[i] - exact) / g->largest;
-        ck_assert_msg(error <= tolerance, "%s[%lld]: %.9g, expected %.9g", name, (long long)i, (double)x[i], exact);
+        EXPECT_QUIETLY(error <= tolerance, "%s[%lld]: %.9g, expected %.9g", name, (long long)i, (double)x[i], exact);
         worst = fmax(worst, error);
     }
     report_error(name, worst);
@@ -98,7 +98,7 @@ void expect_near(const char *what, int64_t count, const float *got, const double
     double largest = 0.0, worst = 0.0;
     int64_t at = 0;
     for (int64_t i = 0; i < count; i++) {
-        ck_assert_msg(isfinite(got[i]), "%s[%lld] is not finite", what, (long long)i);
+        EXPECT_QUIETLY(isfinite(got[i]), "%s[%lld] is not finite", what, (long long)i);
         largest = fmax(largest, fabs(wanted[i]));
         double error = fabs((double)got[i] - wanted[i]);
         at = error > worst ? i : at;
@@ -112,8 +112,8 @@ void expect_near(const char *what, int64_t count, const float *got, const double
 void expect_same_bits(const char *what, int64_t count, const float *a, const float *b)
 {
     for (int64_t i = 0; i < count; i++) {
-        ck_assert_msg(memcmp(a + i, b + i, sizeof *a) == 0, "%s[%lld]: %a and %a", what, (long long)i, (double)a[i],
-                      (double)b[i]);
+        EXPECT_QUIETLY(memcmp(a + i, b + i, sizeof *a) == 0, "%s[%lld]: %a and %a", what, (long long)i, (double)a[i],
+                       (double)b[i]);
     }
 }
 

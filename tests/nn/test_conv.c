@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "core/memory.h"
 #include "core/team.h"
 #include "nn/onednn.h"
 #include "tests/nn/reference.h"
@@ -12,7 +11,7 @@
 
 static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDEN_VALUES};
 
-enum { SHARD = 4 };
+enum { SHARD = 4, MOST_THREADS = 3 };
 
 /* Every shape of a CIFAR ResNet, in the order of nn_layers.py. */
 static const nn_conv_shape SHAPES[] = {
@@ -53,50 +52,71 @@ static void free_case(conv_case *c)
     }
 }
 
+/* Native arrays of one member of a team. */
+typedef struct {
+    conv_case *c;
+    float *x, *dx, *y, *w, *back, *dw;
+    void *scratch;
+} member;
+
 typedef struct {
     nn_conv *conv;
-    conv_case *cases; /* one a thread */
+    member *members; /* one a thread */
 } job;
 
-/* All three passes, in native layouts. */
-static core_status run_passes(nn_conv *conv, nn_worker at, conv_case *c)
+static member make_member(nn_conv *conv, conv_case *c)
 {
-    bool images = c->shape.from_images;
-    float *x = zeros(extent_floats(&c->in)), *dx = zeros(extent_floats(&c->in)), *y = zeros(extent_floats(&c->out));
-    float *w = zeros(nn_conv_weight_count(conv)), *back = zeros(nn_conv_backward_weight_count(conv));
-    images ? (void)memcpy(x, c->x, sizeof *x * (size_t)extent_floats(&c->in)) : to_blocked(&c->in, c->x, x);
-    EXPECT_OK(nn_conv_from_plain(conv, c->w, w));
-    EXPECT_OK(nn_conv_forward(conv, at, x, w, y));
-    to_plain(&c->out, y, c->y);
-    to_blocked(&c->out, c->dy, y);
-    if (!images) {
-        EXPECT_OK(nn_conv_to_backward(conv, at, w, back));
-        EXPECT_OK(nn_conv_backward_data(conv, at, y, back, dx));
-        to_plain(&c->in, dx, c->dx);
+    member m = {.c = c, .x = zeros(extent_floats(&c->in)), .dx = zeros(extent_floats(&c->in))};
+    m.y = zeros(extent_floats(&c->out));
+    m.w = zeros(nn_conv_weight_count(conv));
+    m.dw = zeros(nn_conv_weight_count(conv));
+    m.back = zeros(nn_conv_backward_weight_count(conv));
+    m.scratch = zeros(nn_conv_scratch_bytes(conv));
+    if (c->shape.from_images) {
+        memcpy(m.x, c->x, sizeof *m.x * (size_t)extent_floats(&c->in));
+    } else {
+        to_blocked(&c->in, c->x, m.x);
     }
-    EXPECT_OK(nn_conv_backward_weights(conv, at, x, y, w));
-    EXPECT_OK(nn_conv_to_plain(conv, w, c->dw));
-    free(x), free(dx), free(y), free(w), free(back);
-    return CORE_OK;
+    EXPECT_OK(nn_conv_from_plain(conv, c->w, m.w));
+    return m;
 }
 
 static core_status run_member(void *context, int thread, int threads)
 {
     job *j = context;
-    void *scratch;
+    member *m = &j->members[thread];
+    nn_worker at = {thread, m->scratch};
     (void)threads;
-    EXPECT_OK(core_calloc(1, (size_t)nn_conv_scratch_bytes(j->conv), "scratch", &scratch));
-    core_status status = run_passes(j->conv, (nn_worker){thread, scratch}, &j->cases[thread]);
-    free(scratch);
-    return status;
+    CORE_TRY(nn_conv_forward(j->conv, at, m->x, m->w, m->y));
+    to_plain(&m->c->out, m->y, m->c->y);
+    to_blocked(&m->c->out, m->c->dy, m->y);
+    if (!m->c->shape.from_images) {
+        CORE_TRY(nn_conv_to_backward(j->conv, at, m->w, m->back));
+        CORE_TRY(nn_conv_backward_data(j->conv, at, m->y, m->back, m->dx));
+        to_plain(&m->c->in, m->dx, m->c->dx);
+    }
+    return nn_conv_backward_weights(j->conv, at, m->x, m->y, m->dw);
 }
 
-/* In a team, as oneDNN's code must always run. */
+static void finish_member(nn_conv *conv, member *m)
+{
+    EXPECT_OK(nn_conv_to_plain(conv, m->dw, m->c->dw));
+    free(m->x), free(m->dx), free(m->y), free(m->w), free(m->back), free(m->dw), free(m->scratch);
+}
+
+/* All passes of a case a thread, in a team, as oneDNN's code must always run. */
 static void run_cases(conv_case *cases, int threads)
 {
-    job j = {.cases = cases};
+    member members[MOST_THREADS];
+    job j = {.members = members};
     EXPECT_OK(nn_conv_create(&cases->shape, threads, &j.conv));
+    for (int t = 0; t < threads; t++) {
+        members[t] = make_member(j.conv, &cases[t]);
+    }
     EXPECT_OK(core_team_run(threads, run_member, &j));
+    for (int t = 0; t < threads; t++) {
+        finish_member(j.conv, &members[t]);
+    }
     nn_conv_destroy(j.conv);
 }
 
@@ -182,14 +202,13 @@ END_TEST
 
 START_TEST(test_team_shares_one_conv_with_the_same_bits)
 {
-    enum { THREADS = 3 };
-    conv_case alone = make_case(_i), each[THREADS];
-    for (int t = 0; t < THREADS; t++) {
+    conv_case alone = make_case(_i), each[MOST_THREADS];
+    for (int t = 0; t < MOST_THREADS; t++) {
         each[t] = make_case(_i);
     }
     run_cases(&alone, 1);
-    run_cases(each, THREADS);
-    for (int t = 0; t < THREADS; t++) {
+    run_cases(each, MOST_THREADS);
+    for (int t = 0; t < MOST_THREADS; t++) {
         expect_same_bits("y", extent_floats(&alone.out), alone.y, each[t].y);
         expect_same_bits("dx", extent_floats(&alone.in), alone.dx, each[t].dx);
         expect_same_bits("dw", alone.weights, alone.dw, each[t].dw);

@@ -162,7 +162,7 @@ START_TEST(test_builds_give_the_same_bits_on_special_values)
     for (int i = NORM_RELU; i <= POOL; i++) {
         for (int64_t j = 0; j < c[0].count[i]; j++) {
             float a = c[0].out[i][j], b = c[1].out[i][j]; /* a NaN's payload may be either operand's */
-            ck_assert((isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0);
+            EXPECT_QUIETLY((isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0, "element %lld", (long long)j);
         }
     }
     free_case(&c[0]);
@@ -190,16 +190,18 @@ START_TEST(test_elementwise_passes_by_definition)
     for (int64_t i = 0; i < extent_floats(&e); i++) {
         int64_t l = lane_of(&e, i);
         float normed = fmaf(f.x[i], f.scale[l], f.shift[l]);
-        ck_assert(f.out[NORM_RELU][i] == positive(normed));
-        ck_assert(f.out[NORM_ADD_RELU][i] == positive(normed + f.branch[i]));
+        EXPECT_QUIETLY(f.out[NORM_RELU][i] == positive(normed), "element %lld", (long long)i);
+        EXPECT_QUIETLY(f.out[NORM_ADD_RELU][i] == positive(normed + f.branch[i]), "element %lld", (long long)i);
         float dx = fmaf(b.scale[l], b.d[i], fmaf(b.x[i], b.mean[l], b.shift[l]));
-        ck_assert(b.out[NORM_BACKWARD][i] == (is_padding(&e, i) ? 0.0F : dx));
+        EXPECT_QUIETLY(b.out[NORM_BACKWARD][i] == (is_padding(&e, i) ? 0.0F : dx), "element %lld", (long long)i);
         if (!is_padding(&e, i)) {
-            ck_assert(b.out[RELU_BACKWARD][i] == (b.y[i] > 0 ? b.d[i] : 0.0F));
-            ck_assert(b.out[JOIN_BACKWARD][i] == (b.y[i] > 0 ? b.d[i] + b.branch[i] : 0.0F));
+            EXPECT_QUIETLY(b.out[RELU_BACKWARD][i] == (b.y[i] > 0 ? b.d[i] : 0.0F), "element %lld", (long long)i);
+            EXPECT_QUIETLY(b.out[JOIN_BACKWARD][i] == (b.y[i] > 0 ? b.d[i] + b.branch[i] : 0.0F), "element %lld",
+                           (long long)i);
         } else {
-            ck_assert(b.out[RELU_BACKWARD][i] == 0.0F && b.out[JOIN_BACKWARD][i] == 0.0F);
-            ck_assert(b.out[POOL_BACKWARD][i] == 0.0F);
+            EXPECT_QUIETLY(b.out[RELU_BACKWARD][i] == 0.0F && b.out[JOIN_BACKWARD][i] == 0.0F, "element %lld",
+                           (long long)i);
+            EXPECT_QUIETLY(b.out[POOL_BACKWARD][i] == 0.0F, "element %lld", (long long)i);
         }
     }
     free_case(&f);
@@ -233,7 +235,8 @@ START_TEST(test_sums_by_definition)
     for (int64_t l = 0; l < e.channels / e.block * LANES; l++) {
         for (int s = 0; s < 6 && l % LANES < e.block; s++) {
             double sum = got[s][l] + (e.block == 8 ? got[s][l + 8] : 0.0);
-            ck_assert_double_eq_tol(sum, (double)wanted[s][l], 1e-6 * (double)magnitude[s][l]);
+            EXPECT_QUIETLY(fabs(sum - (double)wanted[s][l]) <= 1e-6 * (double)magnitude[s][l], "sum %d, lane %d", s,
+                           (int)l);
         }
     }
     free_case(&f);

@@ -25,7 +25,7 @@ static void loss(void *context, int64_t first, int64_t count, const float *logit
         }
         for (int64_t k = 0; k < CLASSES; k++) {
             double p = exp((double)logits[i * CLASSES + k]) / sum;
-            dlogits[i * CLASSES + k] = (float)((p - (k == labels[first + i] ? 1.0 : 0.0)) / N);
+            dlogits[i * CLASSES + k] = (float)((p - (k == labels[first + i] ? 1.0 : 0.0)) / (double)N);
         }
     }
 }
