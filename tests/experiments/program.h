@@ -44,4 +44,8 @@ bool program_private_mounts(void);
 /* Waits until `path` exists, at most a minute. */
 void program_wait_for_file(const char *path);
 
+/* A run of a second. */
+#define TINY                                                                                                           \
+    "train", "--data", "shapes:20:5", "--rho", "5", "--model", "resnet8", "--epochs", "2", "--batch", "16", "--method"
+
 #endif
