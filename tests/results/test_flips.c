@@ -12,6 +12,10 @@
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
 
+/* A damaged length may ask for a terabyte: malloc says no, and the sanitizer's shall say so too instead of aborting. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
+
 static core_arena arena;
 static char folder[64], path_a[96], path_b[96];
 static char *report;
