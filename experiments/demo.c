@@ -20,7 +20,7 @@ static core_status train(const xp_options *options, const char *path, const char
                                  "--imbalance",  "long-tailed",
                                  "--rho",        "100",
                                  "--model",      "resnet8",
-                                 "--epochs",     "30",
+                                 "--epochs",     "40",
                                  "--batch",      "64",
                                  "--eval-every", "10",
                                  "--method",     method,
