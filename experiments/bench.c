@@ -130,12 +130,12 @@ void xp_bench_destroy(xp_bench *bench)
 
 core_status xp_bench_train(xp_bench *bench, double seconds, double *images_per_s)
 {
-    nn_train_feed feed = {bench, load, compute_loss};
-    nn_sgd sgd = {.lr = 0.01F, .momentum = 0.9F, .weight_decay = 2e-4F};
+    nn_train_feed feed = {.context = bench, .load = load, .loss = compute_loss};
+    nn_update update = {.kind = NN_SGD, .lr = 0.01, .momentum = 0.9, .weight_decay = 2e-4};
     int64_t steps = 0;
     double start = now_s(), elapsed = 0.0;
     while (elapsed < seconds) {
-        CORE_TRY(nn_model_train_step(bench->model, bench->config.batch, &feed, &sgd));
+        CORE_TRY(nn_model_train_step(bench->model, bench->config.batch, &feed, &update));
         steps++;
         elapsed = now_s() - start;
     }
@@ -145,7 +145,7 @@ core_status xp_bench_train(xp_bench *bench, double seconds, double *images_per_s
 
 core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *images_per_s)
 {
-    nn_eval_feed feed = {bench, load, receive};
+    nn_eval_feed feed = {.context = bench, .load = load, .receive = receive};
     int64_t passes = 0;
     double start = now_s(), elapsed = 0.0;
     while (elapsed < seconds) {

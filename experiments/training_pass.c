@@ -94,10 +94,12 @@ core_status xp_pass_step(xp_pass *pass)
     pass->outer =
         xp_objective_coefficients(pass->objective, pass->epoch, pass->labels + begin, count, pass->coefficients);
     nn_train_feed feed = {.context = pass, .load = load, .loss = lose};
-    nn_sgd sgd = {.lr = (float)nn_schedule_lr(&recipe->schedule, pass->epoch),
-                  .momentum = recipe->momentum,
-                  .weight_decay = recipe->weight_decay};
-    CORE_TRY(nn_model_train_step(pass->model, count, &feed, &sgd));
+    nn_update update = {.kind = NN_SGD,
+                        .lr = nn_schedule_lr(&recipe->schedule, pass->epoch),
+                        .momentum = (double)recipe->momentum,
+                        .weight_decay = (double)recipe->weight_decay,
+                        .step = pass->epoch * pass->steps + pass->step};
+    CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));
     pass->step++;
     return CORE_OK;
 }

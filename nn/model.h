@@ -1,8 +1,9 @@
 /* nn/model.h - a network that trains by shards: what the harness sees of it.
  *
  * Source   He et al. 2016 (ResNet for CIFAR, option-A shortcuts); the LDAM paper's released code for initial values.
- * Shards   A mini-batch of up to `batch` examples is cut into shards of `shard` examples, the last one padded. Every
- *          result is a pure function of (configuration, tensors, inputs): never of the number of threads.
+ *          The two-layer bidirectional LSTM of the paper's IMDB experiment, as PyTorch builds it (nn/bilstm.h).
+ * Shards   A mini-batch of up to `batch` examples is cut into shards of `shard` examples. Every result is a pure
+ *          function of (configuration, tensors, inputs): never of the number of threads.
  * Threads  A model belongs to one caller at a time. Its feed's functions are called from inside a parallel region, by
  *          several threads at once for disjoint ranges: they must not fail, print, or allocate.
  */
@@ -29,19 +30,45 @@ typedef struct {
     uint64_t seed;  /* initial values: kaiming-normal convolutions, head as in the released code */
 } nn_resnet_config;
 
+/* Token ids of a text model; the vocabulary's words follow. */
+enum { NN_TOKEN_PADDING = 0, NN_TOKEN_UNKNOWN = 1 };
+
+typedef struct {
+    int64_t vocabulary; /* V >= 2 token ids, the two above among them */
+    int64_t embedding;  /* E >= 1, the width of a word vector */
+    int64_t hidden;     /* H a direction; a multiple of 16 */
+    int layers;         /* >= 1; the paper's network has 2 */
+    int64_t classes;    /* K >= 2 */
+    nn_head_kind head;
+    double dropout;       /* p in [0, 1): of word vectors, between layers, before the head */
+    int64_t batch;        /* as above */
+    int64_t shard;        /* sequences a shard */
+    int64_t groups;       /* as above */
+    int threads;          /* as above */
+    uint64_t seed;        /* initial values, and what dropout drops */
+    const float *vectors; /* (V, E): initial word vectors, borrowed for the call; NULL: drawn */
+} nn_bilstm_config;
+
 typedef struct nn_model nn_model;
 
 /* Builds a ResNet for 3x32x32 images with its initial values. Owned by the caller: nn_model_destroy.
  * CORE_BAD_USAGE: a depth that is not 6n+2, or another field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
+
+/* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1) where none are given, and the
+ * padding's as zeros in any case; the LSTM as U(-1/sqrt H, 1/sqrt H); the head as the ResNet's. */
+core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out) CORE_MUST_USE;
+
 void nn_model_destroy(nn_model *model);
 
 /* Every tensor that a run's future depends on, in a fixed order: parameters (trained), batch-norm statistics, and the
- * optimiser's buffers, one a parameter. */
+ * optimiser's buffers: one a parameter under SGD, two under Adam. */
 typedef enum { NN_TENSOR_PARAMETER, NN_TENSOR_STATISTIC, NN_TENSOR_OPTIMISER } nn_tensor_kind;
 
 typedef struct {
-    const char *name; /* PyTorch's name in the released code: "layer1.0.conv1.weight"; optimiser: + ".momentum" */
+    /* PyTorch's: "layer1.0.conv1.weight", "lstm.weight_ih_l0_reverse"; optimiser: + ".momentum", ".exp_avg",
+     * ".exp_avg_sq". */
+    const char *name;
     nn_tensor_kind kind;
     int rank;
     int64_t shape[4];
@@ -55,41 +82,65 @@ nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index);
 core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain) CORE_MUST_USE;
 core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain) CORE_MUST_USE;
 
-int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64 */
+int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64; 2 H */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
 
-/* Floating-point operations (a multiply-add is two) that an example costs in convolutions and head. */
+/* Floating-point operations (a multiply-add is two) of an image in convolutions and head, or of a token in the layers
+ * of the LSTM. */
 int64_t nn_model_evaluate_flop(const nn_model *model);
-int64_t nn_model_train_flop(const nn_model *model); /* forward and both backwards; the stem has no backward by data */
+int64_t nn_model_train_flop(const nn_model *model); /* forward and both backwards; an image has no gradient */
+
+/* Token ids of one sequence; length >= 1, every id in [0, V). Borrowed until the step or evaluation is over. */
+typedef struct {
+    const int32_t *tokens;
+    int64_t length;
+} nn_sequence;
 
 /* Where a training step gets its examples and its loss. `first` and `count` are positions in the mini-batch. */
 typedef struct {
     void *context;
-    /* Writes images (count, 3, 32, 32), normalised. */
+    /* Image models: writes images (count, 3, 32, 32), normalised. */
     void (*load)(void *context, int64_t first, int64_t count, float *images);
+    /* Text models: the sequence at a position. Called by one thread, before the others start. */
+    nn_sequence (*sequence)(void *context, int64_t position);
     /* From logits (count, K) writes dlogits (count, K), the gradient of the batch's loss. Called once an example. */
     void (*loss)(void *context, int64_t first, int64_t count, const float *logits, float *dlogits);
 } nn_train_feed;
 
-/* One step of SGD: buf = momentum buf + g + weight_decay w; w -= lr buf, for every parameter, batch norm included.
- * The first step of a new model has buf = g + weight_decay w, which zero buffers give. */
-typedef struct {
-    float lr, momentum, weight_decay;
-} nn_sgd;
+typedef enum {
+    NN_SGD, /* buf = momentum buf + g + weight_decay w; w -= lr buf. A new model's zero buffers give PyTorch's first
+             * step. */
+    NN_ADAM /* Kingma & Ba 2015 as torch.optim.Adam: g += weight_decay w; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2)
+             * g^2; w -= lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + epsilon), t = step + 1 */
+} nn_optimiser;
 
-/* Forward in training mode, loss, backward and SGD on a mini-batch of 1 <= count <= batch examples. */
+/* What a step does with the gradient g of every parameter, batch norm included. */
+typedef struct {
+    nn_optimiser kind;
+    double lr, weight_decay;
+    double momentum;              /* NN_SGD */
+    double beta1, beta2, epsilon; /* NN_ADAM; PyTorch's defaults are 0.9, 0.999, 1e-8 */
+    int64_t step;                 /* of the whole run, from 0: Adam's t, and what dropout drops; in [0, 2^32) */
+} nn_update;
+
+/* The optimiser that the model has buffers for: SGD for a ResNet, Adam for a biLSTM. */
+nn_optimiser nn_model_optimiser(const nn_model *model);
+
+/* Forward in training mode, loss, backward and update on a mini-batch of 1 <= count <= batch examples; `update` is of
+ * the model's kind. CORE_MACHINE: memory. */
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed,
-                                const nn_sgd *sgd) CORE_MUST_USE;
+                                const nn_update *update) CORE_MUST_USE;
 
 /* Where an evaluation gets its examples and leaves its results, for `first`..`first + count` of all examples. */
 typedef struct {
     void *context;
-    void (*load)(void *context, int64_t first, int64_t count, float *images);
+    void (*load)(void *context, int64_t first, int64_t count, float *images); /* image models */
+    nn_sequence (*sequence)(void *context, int64_t position);                 /* text models */
     /* Takes features (count, D) and logits (count, K), both before the scale s. */
     void (*receive)(void *context, int64_t first, int64_t count, const float *features, const float *logits);
 } nn_eval_feed;
 
-/* Runs `count` >= 1 examples in evaluation mode (running statistics), in shards of the model's size. */
+/* Runs `count` >= 1 examples in evaluation mode (running statistics, no dropout), in shards of the model's size. */
 core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;
 
 #endif

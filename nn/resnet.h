@@ -18,7 +18,7 @@
 #include "nn/conv.h"
 #include "nn/head.h"
 #include "nn/kernels.h"
-#include "nn/model.h"
+#include "nn/model_internal.h"
 
 enum { NN_IMAGE_FLOATS = 3 * 32 * 32, NN_RESNET_SHAPES = 6, NN_RESNET_FEATURES = 64 };
 
@@ -44,7 +44,8 @@ typedef struct {
     void *scratch;               /* oneDNN's */
 } nn_workspace;
 
-struct nn_model {
+typedef struct {
+    nn_model base;
     nn_resnet_config config;
     core_arena arena; /* owns every array below */
     const nn_kernels *kernels;
@@ -69,33 +70,38 @@ struct nn_model {
     nn_norm_sums *sums[2];    /* (shards): two, since the next stage writes while others still read */
     nn_workspace *workspaces; /* (threads) */
     core_queue_lane *lanes;   /* (threads) */
-    nn_tensor_info *tensors;
     struct nn_tensor_place *places;
-    int64_t tensor_count;
-};
+} nn_resnet;
 
 /* Which layer a block reads its input's extent from. */
-static inline const nn_resnet_layer *nn_resnet_input(const nn_model *model, int block)
+static inline const nn_resnet_layer *nn_resnet_input(const nn_resnet *model, int block)
 {
     return &model->layers[2 * block];
 }
 
-static inline bool nn_resnet_widens(const nn_model *model, int block)
+static inline bool nn_resnet_widens(const nn_resnet *model, int block)
 {
     return model->layers[2 * block + 1].extent.channels != nn_resnet_input(model, block)->extent.channels;
 }
 
-nn_norm_layer nn_resnet_norm(nn_model *model, int layer);
+nn_norm_layer nn_resnet_norm(nn_resnet *model, int layer);
 
 /* r = relu(bn(x) + shortcut(previous r)) of the input of `block`, or of the features for block = block_count.
  * `previous` is r of the block before (unused for block 0); `room` takes a widened shortcut. */
-void nn_resnet_join(const nn_model *model, const nn_norm *norms, int block, int64_t images, const float *x,
+void nn_resnet_join(const nn_resnet *model, const nn_norm *norms, int block, int64_t images, const float *x,
                     const float *previous, float *room, float *r);
 
 /* Names and access: fills tensors and places. */
-core_status nn_resnet_list_tensors(nn_model *model) CORE_MUST_USE;
+core_status nn_resnet_list_tensors(nn_resnet *model) CORE_MUST_USE;
 
 /* Initial values from config.seed. */
-core_status nn_resnet_initialise(nn_model *model) CORE_MUST_USE;
+core_status nn_resnet_initialise(nn_resnet *model) CORE_MUST_USE;
+
+/* nn/model.h's functions for a ResNet. */
+core_status nn_resnet_get_tensor(const nn_model *base, int64_t index, float *plain) CORE_MUST_USE;
+core_status nn_resnet_set_tensor(nn_model *base, int64_t index, const float *plain) CORE_MUST_USE;
+core_status nn_resnet_train_step(nn_model *base, int64_t count, const nn_train_feed *feed,
+                                 const nn_update *update) CORE_MUST_USE;
+core_status nn_resnet_evaluate(nn_model *base, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;
 
 #endif

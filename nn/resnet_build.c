@@ -22,7 +22,7 @@ static core_status check_config(const nn_resnet_config *c)
 }
 
 /* The convolution of this shape, made at its first use. */
-static core_status shared_conv(nn_model *model, nn_conv_shape shape, nn_conv_shape *made, nn_conv **out)
+static core_status shared_conv(nn_resnet *model, nn_conv_shape shape, nn_conv_shape *made, nn_conv **out)
 {
     for (int i = 0; i < model->conv_count; i++) {
         if (made[i].in_channels == shape.in_channels && made[i].out_channels == shape.out_channels) {
@@ -36,7 +36,7 @@ static core_status shared_conv(nn_model *model, nn_conv_shape shape, nn_conv_sha
     return CORE_OK;
 }
 
-static nn_conv_shape layer_shape(const nn_model *model, int index)
+static nn_conv_shape layer_shape(const nn_resnet *model, int index)
 {
     int per_stage = model->block_count / 3, block = (index - 1) / 2, stage = index == 0 ? 0 : block / per_stage;
     bool widens = index > 0 && index % 2 == 1 && block % per_stage == 0 && stage > 0;
@@ -51,7 +51,7 @@ static nn_conv_shape layer_shape(const nn_model *model, int index)
                            .from_images = index == 0};
 }
 
-static core_status build_layers(nn_model *model)
+static core_status build_layers(nn_resnet *model)
 {
     nn_conv_shape made[NN_RESNET_SHAPES];
     int64_t weights = 0, backward = 0, norms = 0;
@@ -80,7 +80,7 @@ static core_status build_layers(nn_model *model)
     return CORE_ARENA_NEW(&model->arena, backward, "weights for backward", model->backward_weights);
 }
 
-static core_status allocate_values(nn_model *model)
+static core_status allocate_values(nn_resnet *model)
 {
     core_arena *arena = &model->arena;
     int64_t count = model->reduced_count + model->norm_count;
@@ -100,9 +100,9 @@ static core_status allocate_values(nn_model *model)
     return CORE_OK;
 }
 
-static int64_t largest_shard(const nn_model *model) { return model->layers[0].shard_floats; }
+static int64_t largest_shard(const nn_resnet *model) { return model->layers[0].shard_floats; }
 
-static core_status allocate_activations(nn_model *model)
+static core_status allocate_activations(nn_resnet *model)
 {
     core_arena *arena = &model->arena;
     int64_t shards = model->shards;
@@ -120,7 +120,7 @@ static core_status allocate_activations(nn_model *model)
     return CORE_ARENA_NEW(arena, shards, "batch-norm sums", model->sums[1]);
 }
 
-static core_status allocate_workspace(nn_model *model, nn_workspace *w)
+static core_status allocate_workspace(nn_resnet *model, nn_workspace *w)
 {
     core_arena *arena = &model->arena;
     int64_t shard = model->config.shard, weights = 0, scratch = 0;
@@ -142,7 +142,7 @@ static core_status allocate_workspace(nn_model *model, nn_workspace *w)
     return core_arena_calloc(arena, 1, (size_t)scratch, "oneDNN's scratch", &w->scratch);
 }
 
-static core_status build(nn_model *model)
+static core_status build(nn_resnet *model)
 {
     CORE_TRY(build_layers(model));
     CORE_TRY(allocate_values(model));
@@ -156,10 +156,43 @@ static core_status build(nn_model *model)
     return nn_resnet_initialise(model);
 }
 
+static int64_t layer_flop(const nn_resnet *model, int index)
+{
+    nn_conv_shape shape = layer_shape(model, index);
+    int64_t out_size = shape.in_size / shape.stride;
+    return 2 * shape.in_channels * shape.out_channels * 9 * out_size * out_size;
+}
+
+static void destroy(nn_model *base)
+{
+    nn_resnet *model = (nn_resnet *)base;
+    for (int i = 0; i < model->conv_count; i++) {
+        nn_conv_destroy(model->convs[i]);
+    }
+    core_arena_free(&model->arena);
+    free(model);
+}
+
+static void describe(nn_resnet *model)
+{
+    static const nn_model_class functions = {destroy, nn_resnet_get_tensor, nn_resnet_set_tensor, nn_resnet_train_step,
+                                             nn_resnet_evaluate};
+    int64_t flop = 2 * model->head.classes * model->head.features;
+    for (int i = 0; i < model->layer_count; i++) {
+        flop += layer_flop(model, i);
+    }
+    model->base = (nn_model){.functions = &functions,
+                             .optimiser = NN_SGD,
+                             .feature_count = model->head.features,
+                             .class_count = model->head.classes,
+                             .evaluate_flop = flop,
+                             .train_flop = 3 * flop - layer_flop(model, 0)};
+}
+
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out)
 {
     CORE_TRY(check_config(config));
-    nn_model *model;
+    nn_resnet *model;
     CORE_TRY(CORE_NEW(1, "a network", model));
     model->config = *config;
     model->kernels = nn_kernels_get();
@@ -168,49 +201,17 @@ core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out)
     model->block_count = (config->depth - 2) / 2;
     model->shards = (config->batch + config->shard - 1) / config->shard;
     model->group_shards = (model->shards + config->groups - 1) / config->groups;
+    describe(model);
     core_status status = build(model);
     if (status != CORE_OK) {
-        nn_model_destroy(model);
+        nn_model_destroy(&model->base);
         return status;
     }
-    *out = model;
+    *out = &model->base;
     return CORE_OK;
 }
 
-void nn_model_destroy(nn_model *model)
-{
-    if (model == NULL) {
-        return;
-    }
-    for (int i = 0; i < model->conv_count; i++) {
-        nn_conv_destroy(model->convs[i]);
-    }
-    core_arena_free(&model->arena);
-    free(model);
-}
-
-int64_t nn_model_feature_count(const nn_model *model) { return model->head.features; }
-int64_t nn_model_class_count(const nn_model *model) { return model->head.classes; }
-
-static int64_t layer_flop(const nn_model *model, int index)
-{
-    nn_conv_shape shape = layer_shape(model, index);
-    int64_t out_size = shape.in_size / shape.stride;
-    return 2 * shape.in_channels * shape.out_channels * 9 * out_size * out_size;
-}
-
-int64_t nn_model_evaluate_flop(const nn_model *model)
-{
-    int64_t flop = 2 * model->head.classes * model->head.features;
-    for (int i = 0; i < model->layer_count; i++) {
-        flop += layer_flop(model, i);
-    }
-    return flop;
-}
-
-int64_t nn_model_train_flop(const nn_model *model) { return 3 * nn_model_evaluate_flop(model) - layer_flop(model, 0); }
-
-nn_norm_layer nn_resnet_norm(nn_model *model, int index)
+nn_norm_layer nn_resnet_norm(nn_resnet *model, int index)
 {
     const nn_resnet_layer *layer = &model->layers[index];
     int64_t channels = layer->extent.channels;
@@ -221,7 +222,7 @@ nn_norm_layer nn_resnet_norm(nn_model *model, int index)
                            .running_var = model->statistics + layer->statistic + channels};
 }
 
-void nn_resnet_join(const nn_model *model, const nn_norm *norms, int block, int64_t images, const float *x,
+void nn_resnet_join(const nn_resnet *model, const nn_norm *norms, int block, int64_t images, const float *x,
                     const float *previous, float *room, float *r)
 {
     const nn_norm *norm = &norms[2 * block];

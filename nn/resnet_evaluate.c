@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <string.h>
 
 #include "core/queue.h"
@@ -7,12 +6,12 @@
 
 /* In evaluation mode nothing crosses shards: a shard goes through the whole network while it is in cache. */
 typedef struct {
-    nn_model *model;
+    nn_resnet *model;
     int64_t count, shards;
     const nn_eval_feed *feed;
 } evaluation;
 
-static core_status forward_blocks(nn_model *model, nn_workspace *w, nn_worker worker, int64_t images)
+static core_status forward_blocks(nn_resnet *model, nn_workspace *w, nn_worker worker, int64_t images)
 {
     float *r = w->buffer[2], *next = w->buffer[3], *x = w->buffer[0];
     for (int b = 0; b < model->block_count; b++) {
@@ -35,7 +34,7 @@ static core_status forward_blocks(nn_model *model, nn_workspace *w, nn_worker wo
 
 static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worker worker, int64_t shard)
 {
-    nn_model *model = v->model;
+    nn_resnet *model = v->model;
     int64_t size = model->config.shard, first = shard * size;
     int64_t images = v->count - first < size ? v->count - first : size;
     v->feed->load(v->feed->context, first, images, w->images);
@@ -51,7 +50,7 @@ static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worke
 static core_status evaluate_member(void *context, int thread, int threads)
 {
     const evaluation *v = context;
-    nn_model *model = v->model;
+    nn_resnet *model = v->model;
     nn_workspace *w = &model->workspaces[thread];
     for (int i = 0; i < model->layer_count; i++) {
         nn_norm_layer norm = nn_resnet_norm(model, i);
@@ -67,9 +66,9 @@ static core_status evaluate_member(void *context, int thread, int threads)
     return CORE_OK;
 }
 
-core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed *feed)
+core_status nn_resnet_evaluate(nn_model *base, int64_t count, const nn_eval_feed *feed)
 {
-    assert(count >= 1);
+    nn_resnet *model = (nn_resnet *)base;
     int64_t shard = model->config.shard;
     evaluation v = {model, count, (count + shard - 1) / shard, feed};
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);

@@ -11,25 +11,25 @@ typedef struct nn_tensor_place {
     nn_conv *conv; /* NULL: plain already */
 } nn_tensor_place;
 
-static core_status add_tensor(nn_model *model, const nn_tensor_info *info, const char *suffix, nn_tensor_place place)
+static core_status add_tensor(nn_resnet *model, const nn_tensor_info *info, const char *suffix, nn_tensor_place place)
 {
     char name[96];
     snprintf(name, sizeof name, "%s%s", info->name, suffix);
     char *kept;
     CORE_TRY(core_arena_strdup(&model->arena, name, &kept));
-    nn_tensor_info *added = &model->tensors[model->tensor_count];
+    nn_tensor_info *added = &model->base.tensors[model->base.tensor_count];
     *added = *info;
     added->name = kept;
     added->count = 1;
     for (int d = 0; d < info->rank; d++) {
         added->count *= info->shape[d];
     }
-    model->places[model->tensor_count++] = place;
+    model->places[model->base.tensor_count++] = place;
     return CORE_OK;
 }
 
 /* "conv1" and "bn1" for the stem; "layer2.0.conv1" and so on for the blocks. */
-static void layer_name(const nn_model *model, int layer, const char *part, char *name, size_t bytes)
+static void layer_name(const nn_resnet *model, int layer, const char *part, char *name, size_t bytes)
 {
     if (layer == 0) {
         snprintf(name, bytes, "%s1", part);
@@ -39,7 +39,7 @@ static void layer_name(const nn_model *model, int layer, const char *part, char 
     snprintf(name, bytes, "layer%d.%d.%s%d", block / per_stage + 1, block % per_stage, part, 2 - layer % 2);
 }
 
-static core_status add_layer_parameters(nn_model *model, int index)
+static core_status add_layer_parameters(nn_resnet *model, int index)
 {
     const nn_resnet_layer *layer = &model->layers[index];
     char conv[64], norm[64];
@@ -57,7 +57,7 @@ static core_status add_layer_parameters(nn_model *model, int index)
     return add_tensor(model, &vector, ".bias", (nn_tensor_place){gamma + out, NULL});
 }
 
-static core_status add_head(nn_model *model)
+static core_status add_head(nn_resnet *model)
 {
     int64_t K = model->head.classes, D = model->head.features;
     nn_tensor_info weight = {"linear", NN_TENSOR_PARAMETER, 2, {K, D}, 0},
@@ -69,7 +69,7 @@ static core_status add_head(nn_model *model)
     return add_tensor(model, &bias, ".bias", (nn_tensor_place){model->values + model->head_bias, NULL});
 }
 
-static core_status add_layer_statistics(nn_model *model, int index)
+static core_status add_layer_statistics(nn_resnet *model, int index)
 {
     int64_t channels = model->layers[index].extent.channels;
     char norm[64];
@@ -80,21 +80,21 @@ static core_status add_layer_statistics(nn_model *model, int index)
     return add_tensor(model, &vector, ".running_var", (nn_tensor_place){layer.running_var, NULL});
 }
 
-core_status nn_resnet_list_tensors(nn_model *model)
+core_status nn_resnet_list_tensors(nn_resnet *model)
 {
     int64_t most = 8 * (int64_t)model->layer_count + 4;
-    CORE_TRY(CORE_ARENA_NEW(&model->arena, most, "the tensor list", model->tensors));
+    CORE_TRY(CORE_ARENA_NEW(&model->arena, most, "the tensor list", model->base.tensors));
     CORE_TRY(CORE_ARENA_NEW(&model->arena, most, "the tensor list", model->places));
     for (int i = 0; i < model->layer_count; i++) {
         CORE_TRY(add_layer_parameters(model, i));
     }
     CORE_TRY(add_head(model));
-    int64_t parameters = model->tensor_count;
+    int64_t parameters = model->base.tensor_count;
     for (int i = 0; i < model->layer_count; i++) {
         CORE_TRY(add_layer_statistics(model, i));
     }
     for (int64_t t = 0; t < parameters; t++) {
-        nn_tensor_info info = model->tensors[t];
+        nn_tensor_info info = model->base.tensors[t];
         info.kind = NN_TENSOR_OPTIMISER;
         nn_tensor_place place = {model->momentum + (model->places[t].values - model->values), model->places[t].conv};
         CORE_TRY(add_tensor(model, &info, ".momentum", place));
@@ -102,26 +102,25 @@ core_status nn_resnet_list_tensors(nn_model *model)
     return CORE_OK;
 }
 
-int64_t nn_model_tensor_count(const nn_model *model) { return model->tensor_count; }
-nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index) { return model->tensors[index]; }
-
-core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain)
+core_status nn_resnet_get_tensor(const nn_model *base, int64_t index, float *plain)
 {
+    const nn_resnet *model = (const nn_resnet *)base;
     const nn_tensor_place *place = &model->places[index];
     if (place->conv != NULL) {
         return nn_conv_to_plain(place->conv, place->values, plain);
     }
-    memcpy(plain, place->values, sizeof *plain * (size_t)model->tensors[index].count);
+    memcpy(plain, place->values, sizeof *plain * (size_t)model->base.tensors[index].count);
     return CORE_OK;
 }
 
-core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain)
+core_status nn_resnet_set_tensor(nn_model *base, int64_t index, const float *plain)
 {
+    nn_resnet *model = (nn_resnet *)base;
     const nn_tensor_place *place = &model->places[index];
     if (place->conv != NULL) {
         return nn_conv_from_plain(place->conv, plain, place->values);
     }
-    memcpy(place->values, plain, sizeof *plain * (size_t)model->tensors[index].count);
+    memcpy(place->values, plain, sizeof *plain * (size_t)model->base.tensors[index].count);
     return CORE_OK;
 }
 
@@ -141,9 +140,9 @@ static void normalise_rows(int64_t rows, int64_t length, float *x)
 
 /* Kaiming normal (fan in, gain sqrt 2) for weights of rank 4 and the linear head; the cosine head uniform, at norm 1;
  * batch norm 1 and 0; linear bias uniform in +-1/sqrt(D). */
-static void draw_parameter(const nn_model *model, int64_t tensor, float *plain)
+static void draw_parameter(const nn_resnet *model, int64_t tensor, float *plain)
 {
-    const nn_tensor_info *info = &model->tensors[tensor];
+    const nn_tensor_info *info = &model->base.tensors[tensor];
     core_rng_key key = {model->config.seed, CORE_RNG_INIT};
     bool head = strncmp(info->name, "linear", 6) == 0, matrix = info->rank > 1;
     bool normal = matrix && !(head && model->head.kind == NN_HEAD_COSINE);
@@ -163,7 +162,7 @@ static void draw_parameter(const nn_model *model, int64_t tensor, float *plain)
     }
 }
 
-core_status nn_resnet_initialise(nn_model *model)
+core_status nn_resnet_initialise(nn_resnet *model)
 {
     core_arena room = {0};
     float *plain;
@@ -171,10 +170,10 @@ core_status nn_resnet_initialise(nn_model *model)
                           ? 64 * 64 * 9
                           : model->head.classes * model->head.features;
     core_status status = CORE_ARENA_NEW(&room, largest, "initial values", plain);
-    for (int64_t t = 0; t < model->tensor_count && status == CORE_OK; t++) {
-        if (model->tensors[t].kind == NN_TENSOR_PARAMETER) {
+    for (int64_t t = 0; t < model->base.tensor_count && status == CORE_OK; t++) {
+        if (model->base.tensors[t].kind == NN_TENSOR_PARAMETER) {
             draw_parameter(model, t, plain);
-            status = nn_model_set_tensor(model, t, plain);
+            status = nn_resnet_set_tensor(&model->base, t, plain);
         }
     }
     core_arena_free(&room);

@@ -8,10 +8,10 @@
 /* One step, seen by one member of the team. A stage is a pass of the team over the groups of shards, ended by the only
  * barrier that a layer needs: batch norm's sums cross shards. Inside a group the order is fixed. */
 typedef struct {
-    nn_model *model;
+    nn_resnet *model;
     int64_t count, shards; /* of this mini-batch */
     const nn_train_feed *feed;
-    const nn_sgd *sgd;
+    const nn_update *update;
 } step;
 
 typedef struct {
@@ -38,12 +38,12 @@ static nn_extent extent_of(const member *m, int layer, int64_t shard)
     return e;
 }
 
-static float *x_of(const nn_model *model, int layer, int64_t shard)
+static float *x_of(const nn_resnet *model, int layer, int64_t shard)
 {
     return model->layers[layer].x + shard * model->layers[layer].shard_floats;
 }
 
-static float *join_of(const nn_model *model, int block, int64_t shard)
+static float *join_of(const nn_resnet *model, int block, int64_t shard)
 {
     return model->joins[block] + shard * nn_resnet_input(model, block)->shard_floats;
 }
@@ -54,7 +54,7 @@ static nn_norm_sums *combined_sums(const member *m) { return m->step->model->sum
 
 static void run_group(member *m, int64_t group, shard_pass pass, int index)
 {
-    const nn_model *model = m->step->model;
+    const nn_resnet *model = m->step->model;
     int64_t end = (group + 1) * model->group_shards;
     end = end < m->step->shards ? end : m->step->shards;
     for (int64_t shard = group * model->group_shards; shard < end && m->status == CORE_OK; shard++) {
@@ -79,7 +79,7 @@ static void run_stage(member *m, shard_pass pass, int index)
 /* Each thread combines for itself, which costs less than a second barrier; thread 0 keeps what outlives the step. */
 static void finish_forward(member *m, int layer)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
     nn_norm_forward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m), m->space->combination,
                     m->worker.thread == 0, &m->space->norms[layer]);
@@ -87,7 +87,7 @@ static void finish_forward(member *m, int layer)
 
 static void finish_backward(member *m, int layer)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
     float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->reduced_count);
     bool first = m->worker.thread == 0;
@@ -97,7 +97,7 @@ static void finish_backward(member *m, int layer)
 
 static core_status convolve(member *m, int64_t shard, int layer, const float *src)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     float *x = x_of(model, layer, shard);
     CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->values + l->weight, x));
@@ -118,7 +118,7 @@ static core_status forward_stem(member *m, int64_t shard, int index)
 
 static const float *join(member *m, int64_t shard, int block, float *r)
 {
-    const nn_model *model = m->step->model;
+    const nn_resnet *model = m->step->model;
     const float *previous = block > 0 ? join_of(model, block - 1, shard) : NULL;
     nn_resnet_join(model, m->space->norms, block, images_of(m->step, shard), x_of(model, 2 * block, shard), previous,
                    m->space->buffer[1], r);
@@ -148,7 +148,7 @@ static core_status forward_second(member *m, int64_t shard, int block)
 static void run_head(member *m, int64_t shard, const nn_extent *e, const float *r)
 {
     const step *s = m->step;
-    nn_model *model = s->model;
+    nn_resnet *model = s->model;
     nn_workspace *w = m->space;
     float *gradients = model->gradients + shard / model->group_shards * model->reduced_count;
     float *dweight = gradients + model->head_weight;
@@ -165,7 +165,7 @@ static void run_head(member *m, int64_t shard, const nn_extent *e, const float *
 /* Ends the forward pass and begins the backward one: last join, features, loss, and the last layer's sums. */
 static core_status turn(member *m, int64_t shard, int block)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     int layer = 2 * block;
     nn_extent e = extent_of(m, layer, shard);
     const float *r = join(m, shard, block, m->space->buffer[0]);
@@ -189,7 +189,7 @@ static void norm_backward(member *m, int64_t shard, int layer, const float *dy, 
 /* Into the group's sum: the first shard writes, later ones add. */
 static core_status add_weight_gradient(member *m, int64_t shard, int layer, const float *src, const float *dx)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     float *sum = model->gradients + shard / model->group_shards * model->reduced_count + l->weight;
     if (shard % model->group_shards == 0) {
@@ -202,14 +202,14 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
 
 static core_status backward_data(member *m, int layer, const float *dx, float *dsrc)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     return nn_conv_backward_data(l->conv, m->worker, dx, model->backward_weights + l->backward_weight, dsrc);
 }
 
 static core_status backward_second(member *m, int64_t shard, int block)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     int layer = 2 * block + 2;
     float *dx = m->space->buffer[0], *dy = model->dinner + shard * model->layers[0].shard_floats;
     norm_backward(m, shard, layer, model->djoin + shard * model->layers[0].shard_floats, dx);
@@ -227,7 +227,7 @@ static core_status backward_second(member *m, int64_t shard, int block)
 /* Both ways into a block's input meet here: d = (convolution's + shortcut's) where r > 0. */
 static void meet(member *m, int64_t shard, int block, float *branch, float *d)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     int layer = 2 * block;
     nn_extent e = extent_of(m, layer, shard);
     const float *r = join_of(model, block, shard), *x = x_of(model, layer, shard), *mean = m->space->norms[layer].mean;
@@ -244,7 +244,7 @@ static void meet(member *m, int64_t shard, int block, float *branch, float *d)
 
 static core_status backward_first(member *m, int64_t shard, int block)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     int layer = 2 * block + 1;
     int64_t place = shard * model->layers[0].shard_floats;
     float *dx = m->space->buffer[0], *branch = m->space->buffer[1];
@@ -257,7 +257,7 @@ static core_status backward_first(member *m, int64_t shard, int block)
 
 static core_status backward_stem(member *m, int64_t shard, int index)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     float *dx = m->space->buffer[0];
     norm_backward(m, shard, index, model->djoin + shard * model->layers[0].shard_floats, dx);
     return add_weight_gradient(m, shard, index, model->input + shard * model->config.shard * NN_IMAGE_FLOATS, dx);
@@ -266,7 +266,7 @@ static core_status backward_stem(member *m, int64_t shard, int index)
 /* Weights in the layouts that this step reads: nobody reads them before the forward pass's first barrier. */
 static void prepare(member *m)
 {
-    nn_model *model = m->step->model;
+    nn_resnet *model = m->step->model;
     core_range layers = core_team_range(model->layer_count - 1, m->worker.thread, m->threads);
     for (int64_t i = layers.begin + 1; i < layers.end + 1 && m->status == CORE_OK; i++) {
         const nn_resnet_layer *l = &model->layers[i];
@@ -279,8 +279,9 @@ static void prepare(member *m)
 
 static void update(member *m)
 {
-    nn_model *model = m->step->model;
-    const float rates[3] = {m->step->sgd->lr, m->step->sgd->momentum, m->step->sgd->weight_decay};
+    nn_resnet *model = m->step->model;
+    const nn_update *u = m->step->update;
+    const float rates[3] = {(float)u->lr, (float)u->momentum, (float)u->weight_decay};
     core_range mine = core_team_range(model->reduced_count / 16, m->worker.thread, m->threads);
     int64_t begin = mine.begin * 16, count = (mine.end - mine.begin) * 16;
     model->kernels->sgd(count, model->gradients + begin, group_count(m->step), model->reduced_count, rates,
@@ -332,11 +333,12 @@ static core_status run_member(void *context, int thread, int threads)
     return m.status;
 }
 
-core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed, const nn_sgd *sgd)
+core_status nn_resnet_train_step(nn_model *base, int64_t count, const nn_train_feed *feed, const nn_update *update)
 {
-    assert(count >= 1 && count <= model->config.batch);
+    nn_resnet *model = (nn_resnet *)base;
+    assert(count <= model->config.batch);
     int64_t shard = model->config.shard;
-    step s = {model, count, (count + shard - 1) / shard, feed, sgd};
+    step s = {model, count, (count + shard - 1) / shard, feed, update};
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, run_member, &s);
 }

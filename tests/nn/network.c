@@ -101,8 +101,8 @@ static void batch_loss(void *context, int64_t first, int64_t count, const float 
 
 void train_step(nn_model *model, batch_feed *feed)
 {
-    nn_train_feed callbacks = {feed, load_batch, batch_loss};
-    nn_sgd rates = {0.002F, 0.9F, 0.05F};
+    nn_train_feed callbacks = {.context = feed, .load = load_batch, .loss = batch_loss};
+    nn_update rates = {.kind = NN_SGD, .lr = 0.002, .momentum = 0.9, .weight_decay = 0.05};
     EXPECT_OK(nn_model_train_step(model, feed->count, &callbacks, &rates));
 }
 
@@ -129,7 +129,7 @@ static void receive(void *context, int64_t first, int64_t count, const float *fe
 
 void evaluate(nn_model *model, int64_t count, evaluated *out)
 {
-    nn_eval_feed callbacks = {out, load_evaluation, receive};
+    nn_eval_feed callbacks = {.context = out, .load = load_evaluation, .receive = receive};
     EXPECT_OK(nn_model_evaluate(model, count, &callbacks));
 }
 

@@ -104,8 +104,8 @@ START_TEST(test_gradients_equal_central_differences)
     double *exact = to_double(N * IMAGE, images);
     reference_case c = {8, N, CLASSES, parameters, exact, labels};
     nn_model *model = make_model(&c);
-    nn_train_feed feed = {labels, load, loss};
-    nn_sgd rates = {0, 0, 0};
+    nn_train_feed feed = {.context = labels, .load = load, .loss = loss};
+    nn_update rates = {.kind = NN_SGD};
     EXPECT_OK(nn_model_train_step(model, N, &feed, &rates));
     expect_gradients(model, &c);
     nn_model_destroy(model);
