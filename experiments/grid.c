@@ -193,11 +193,13 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
         cell->options.source[id] = XP_BY_CONFIG;
         index /= d->axes[a].count;
     }
+    xp_options_settle(&cell->options);
 }
 
 static bool names_itself(xp_option_id id)
 {
-    return id == XP_DATA || id == XP_IMBALANCE || id == XP_RHO || id == XP_METHOD || id == XP_SEED;
+    return id == XP_DATA || id == XP_IMBALANCE || id == XP_RHO || id == XP_REMOVE_FRAC || id == XP_METHOD ||
+           id == XP_SEED;
 }
 
 /* Resolves the cell's options, which finds what is wrong with them, and names it. */

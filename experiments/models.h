@@ -2,10 +2,15 @@
 #ifndef EXPERIMENTS_MODELS_H
 #define EXPERIMENTS_MODELS_H
 
-/* "resnet8", ..., NULL-terminated. */
+#include <stdbool.h>
+
+/* "resnet8", ..., "bilstm2", NULL-terminated. */
 extern const char *const xp_model_names[];
 
-/* The depth of the ResNet of that name, which is one of xp_model_names. */
+/* Whether the network of that name, which is one of xp_model_names, classifies text. */
+bool xp_model_is_of_text(const char *name);
+
+/* The depth of the ResNet of that name. */
 int xp_model_depth(const char *name);
 
 #endif

@@ -12,42 +12,51 @@
 #define TAKES_SPLIT (TRAINS | BIT(SPLIT))
 #define MANY        9007199254740992.0 /* 2^53: the whole numbers that a double holds */
 
-static const char *const imbalances[] = {"long-tailed", "step", "none", NULL};
+static const char *const imbalances[] = {"long-tailed", "step", "remove", "none", NULL};
 static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
-static const char *const known_data[] = {"cifar10", "cifar100", "shapes", NULL};
+static const char *const known_data[] = {"cifar10", "cifar100", "imdb", "shapes", "reviews", NULL};
 static const char *const isas[] = {"avx512", "avx2", NULL};
 
 /* clang-format off */
 static const xp_option table[XP_OPTION_COUNT] = {
-    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
-    [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances},
+    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), imdb, reviews, reviews:TRAIN:TEST (drawn text; reviews a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
+    [XP_VOCABULARY] = {"vocabulary", "N", "25000", "text: how many words are known, the most frequent of all training examples; another word is the unknown one", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = 10000000},
+    [XP_MAX_LENGTH] = {"max-length", "N", "256", "text: how many words of an example are read, its first", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = 100000},
+    [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, remove (one class loses a part of its examples), or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances, .with_text = "remove"},
     [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
     [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
+    [XP_REMOVE_FRAC] = {"remove-frac", "F", "0.9", "share of its training examples that one class loses, for remove", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
+    [XP_REMOVED_CLASS] = {"removed-class", "K", "0", "the class that loses them, for remove; 0 is the first, in reviews the negative one", TAKES_SPLIT, .kind = XP_INTEGER, .max = 1000000},
     [XP_SPLIT_SEED] = {"split-seed", "S", "0", "seed of the training subset; 0 is the released code's", TAKES_SPLIT, .kind = XP_INTEGER, .max = 4294967295.0},
     [XP_VALIDATION_FRAC] = {"validation-frac", "F", "0", "share of each class of the training subset that is held out and evaluated beside the test set, so that options are chosen without it", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_METHOD] = {"method", "NAME", NULL, "what is trained; `tailbit methods` lists and defines them", TRAINS, .kind = XP_CHOICE, .choices = xp_method_names},
-    [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
+    [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's, with text inverse where the method is deferred", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
     [XP_BETA] = {"beta", "B", "0.9999", "of the effective number (1 - B^n) / (1 - B)", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_SCALE] = {"scale", "S", "30", "what multiplies the logits of a cosine head in the loss", TRAINS, .kind = XP_REAL, .above_min = true},
     [XP_MAX_MARGIN] = {"max-margin", "M", "0.5", "margin of the rarest class, or of all classes where the method has one margin", TRAINS, .kind = XP_REAL, .above_min = true},
     [XP_FOCAL_GAMMA] = {"focal-gamma", "G", "1", "exponent of the focal loss", TRAINS, .kind = XP_REAL},
     [XP_SWITCH] = {"switch", "EPOCH", "auto", "epoch, from 0, at which a deferred method begins to re-weight or re-sample; auto: 160 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY, .automatic = true},
-    [XP_MODEL] = {"model", "NAME", "resnet32", "network: a ResNet for 32x32 images, resnet8, 14, 20, 32, 44, 56 or 110", TRAINS | BIT(BENCH), .kind = XP_CHOICE, .choices = xp_model_names},
-    [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
-    [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
-    [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true},
-    [XP_DROPS] = {"drops", "EPOCHS", "auto", "epochs, from 0, at which the learning rate drops, such as 160,180; auto: 160 and 180 of 200, in proportion", TRAINS, .kind = XP_EPOCH_SET, .automatic = true},
+    [XP_MODEL] = {"model", "NAME", "resnet32", "network: a ResNet for 32x32 images, resnet8, 14, 20, 32, 44, 56 or 110, or for text bilstm2, a bidirectional LSTM of two layers", TRAINS | BIT(BENCH), .kind = XP_CHOICE, .choices = xp_model_names, .with_text = "bilstm2"},
+    [XP_EMBEDDING] = {"embedding", "N", "100", "bilstm2: width of a word vector", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 100000},
+    [XP_HIDDEN] = {"hidden", "N", "256", "bilstm2: width of a direction of a layer, a multiple of 16", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 16, .max = 100000},
+    [XP_DROPOUT] = {"dropout", "P", "0.5", "bilstm2: share that is dropped of word vectors, between the layers, and of the features", TRAINS | BIT(BENCH), .kind = XP_REAL, .max = 1, .below_max = true},
+    [XP_GLOVE] = {"glove", "FILE", NULL, "bilstm2: text file of word vectors to begin with, a word and --embedding numbers a line; words that it lacks begin as without it", TRAINS, .kind = XP_TEXT},
+    [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "5"},
+    [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "64"},
+    [XP_LENGTH_BUCKET] = {"length-bucket", "N", "50", "text: batches of an epoch that are sorted by length together, so that little is padding", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true, .with_text = "0.001"},
+    [XP_DROPS] = {"drops", "EPOCHS", "auto", "epochs, from 0, at which the learning rate drops, such as 160,180; auto: 160 and 180 of 200, in proportion", TRAINS, .kind = XP_EPOCH_SET, .automatic = true, .with_text = "none"},
     [XP_DROP_FACTOR] = {"drop-factor", "F", "0.01", "what a drop multiplies the learning rate by", TRAINS, .kind = XP_REAL, .above_min = true},
-    [XP_WARMUP] = {"warmup", "EPOCHS", "auto", "epochs over which the learning rate rises in equal steps; auto: 5 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .max = MANY, .automatic = true},
-    [XP_MOMENTUM] = {"momentum", "M", "0.9", "of SGD", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
-    [XP_WEIGHT_DECAY] = {"weight-decay", "W", "0.0002", "of SGD, on every parameter", TRAINS, .kind = XP_REAL},
+    [XP_WARMUP] = {"warmup", "EPOCHS", "auto", "epochs over which the learning rate rises in equal steps; auto: 5 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .max = MANY, .automatic = true, .with_text = "0"},
+    [XP_MOMENTUM] = {"momentum", "M", "0.9", "of SGD, which trains ResNets", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
+    [XP_WEIGHT_DECAY] = {"weight-decay", "W", "0.0002", "of SGD, or of Adam for bilstm2, on every parameter", TRAINS, .kind = XP_REAL, .with_text = "0"},
     [XP_AUGMENT] = {"augment", "KIND", "crop-flip", "training images: crop-flip (padding 4, random crop, mirror) or none", TRAINS, .kind = XP_CHOICE, .choices = augmentations},
     [XP_EVAL_EVERY] = {"eval-every", "EPOCHS", "1", "how often the test examples are evaluated; the last epoch always", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY},
     [XP_SEED] = {"seed", "S", "0", "of initial weights, order and augmentation; never changes the subset", TRAINS, .kind = XP_INTEGER, .max = MANY},
-    [XP_SHARD] = {"shard", "N", "4", "examples a shard, the unit of work and of arithmetic", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
-    [XP_GROUPS] = {"gradient-groups", "N", "32", "groups of shards over which weight gradients are summed", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_SHARD] = {"shard", "N", "4", "examples a shard, the unit of work and of arithmetic", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "8"},
+    [XP_GROUPS] = {"gradient-groups", "N", "32", "groups of shards over which weight gradients are summed", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "8"},
     [XP_PRECISION] = {"precision", "KIND", "f32", "of weights and activations", TRAINS, .kind = XP_CHOICE, .choices = precisions},
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
@@ -71,3 +80,8 @@ static const xp_option table[XP_OPTION_COUNT] = {
 /* clang-format on */
 
 const xp_option *xp_option_get(xp_option_id id) { return &table[id]; }
+
+const char *xp_option_standard(xp_option_id id, bool text)
+{
+    return text && table[id].with_text != NULL ? table[id].with_text : table[id].standard;
+}

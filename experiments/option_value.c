@@ -62,6 +62,13 @@ void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES])
     append(text, option->automatic ? ", or auto" : "");
 }
 
+void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES])
+{
+    const char *standard = option->standard, *with_text = option->with_text;
+    snprintf(text, XP_STANDARD_BYTES, "%s%s%s", standard != NULL ? standard : "",
+             with_text != NULL ? ", with text " : "", with_text != NULL ? with_text : "");
+}
+
 static int64_t count_names(const char *const *names)
 {
     int64_t n = 0;

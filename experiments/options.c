@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/yaml.h"
+#include "experiments/models.h"
 
 static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
 
@@ -165,12 +166,28 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     return CORE_OK;
 }
 
+bool xp_options_of_text(const xp_options *options)
+{
+    const char *data = options->text[XP_DATA], *model = options->text[XP_MODEL];
+    if (data == NULL) {
+        return model != NULL && xp_model_is_of_text(model);
+    }
+    return strcmp(data, "imdb") == 0 || strcmp(data, "reviews") == 0 || strncmp(data, "reviews:", 8) == 0;
+}
+
+void xp_options_settle(xp_options *options)
+{
+    bool text = xp_options_of_text(options);
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        if (options->source[id] == XP_BY_DEFAULT) {
+            options->text[id] = xp_option_standard((xp_option_id)id, text);
+        }
+    }
+}
+
 core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out)
 {
     xp_options options = {0};
-    for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        options.text[id] = xp_option_get((xp_option_id)id)->standard;
-    }
     core_status status = take_words(verb, count, words, &options);
     if (status == CORE_OK && !options.help && options.source[XP_CONFIG] == XP_BY_FLAG) {
         status = take_config(verb, &options);
@@ -179,6 +196,7 @@ core_status xp_options_parse(xp_verb_id verb, int count, const char *const *word
         core_arena_free(&options.arena);
         return status;
     }
+    xp_options_settle(&options);
     *out = options;
     return CORE_OK;
 }
@@ -212,11 +230,12 @@ void xp_options_print_help(FILE *stream, xp_verb_id verb)
         if ((option->verbs & verb_bit(verb)) == 0) {
             continue;
         }
-        char name[64], help[XP_EXPECTED_BYTES];
+        char name[64], help[XP_EXPECTED_BYTES], standard[XP_STANDARD_BYTES];
         snprintf(name, sizeof name, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
                  option->argument != NULL ? option->argument : "");
-        snprintf(help, sizeof help, "%s%s%s%s", option->help, option->standard != NULL ? " [" : "",
-                 option->standard != NULL ? option->standard : "", option->standard != NULL ? "]" : "");
+        xp_option_describe_standard(option, standard);
+        bool known = standard[0] != '\0';
+        snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", standard, known ? "]" : "");
         fprintf(stream, "  %-24s ", name);
         print_wrapped(stream, help, 27);
     }

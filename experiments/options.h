@@ -17,9 +17,13 @@
 typedef enum {
     /* What changes bits, in the order in which /config shows it. */
     XP_DATA,
+    XP_VOCABULARY,
+    XP_MAX_LENGTH,
     XP_IMBALANCE,
     XP_RHO,
     XP_MU,
+    XP_REMOVE_FRAC,
+    XP_REMOVED_CLASS,
     XP_SPLIT_SEED,
     XP_VALIDATION_FRAC,
     XP_METHOD,
@@ -30,8 +34,13 @@ typedef enum {
     XP_FOCAL_GAMMA,
     XP_SWITCH,
     XP_MODEL,
+    XP_EMBEDDING,
+    XP_HIDDEN,
+    XP_DROPOUT,
+    XP_GLOVE,
     XP_EPOCHS,
     XP_BATCH,
+    XP_LENGTH_BUCKET,
     XP_LR,
     XP_DROPS,
     XP_DROP_FACTOR,
@@ -87,6 +96,7 @@ typedef struct {
     bool above_min, below_max;  /* the bound itself is outside */
     bool automatic;             /* "auto" is allowed */
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
+    const char *with_text;      /* the default where text is classified; NULL: the same */
 } xp_option;
 
 typedef enum {
@@ -122,6 +132,16 @@ typedef struct {
 
 const xp_option *xp_option_get(xp_option_id id);
 
+/* The default: `with_text` of an option that has it where `text`, else `standard`. */
+const char *xp_option_standard(xp_option_id id, bool text);
+
+/* Writes the default in words, "200, with text 5"; "" where there is none. */
+enum { XP_STANDARD_BYTES = 96 };
+void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES]);
+
+/* Whether the options are about text: by their data set, and where they have none by their network. */
+bool xp_options_of_text(const xp_options *options);
+
 /* Writes the name as YAML and run files spell it into `key` (at least 32 bytes). */
 void xp_option_key(xp_option_id id, char key[32]);
 
@@ -154,6 +174,10 @@ typedef struct {
     int64_t steps;
 } xp_interval;
 xp_interval xp_interval_of(const xp_options *options, xp_option_id id);
+
+/* Gives what nobody set the default for the data at hand, images or text. Parsing does it; after xp_options_set and
+ * other changes of --data or --model it is the caller's to do. */
+void xp_options_settle(xp_options *options);
 
 /* Checks and sets one option, as a line of --config would; `where` as in xp_option_check. */
 core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text) CORE_MUST_USE;

@@ -15,11 +15,54 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
 /* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
 static const char *idle_in_split(const xp_options *options, xp_option_id id)
 {
-    bool whole = is(options, XP_IMBALANCE, "none"), holds_out = xp_real(options, XP_VALIDATION_FRAC) > 0;
-    if (whole && (id == XP_RHO || id == XP_MU || (id == XP_SPLIT_SEED && !holds_out))) {
-        return "--imbalance none";
+    const bool whole = is(options, XP_IMBALANCE, "none"), removes = is(options, XP_IMBALANCE, "remove");
+    const bool holds_out = xp_real(options, XP_VALIDATION_FRAC) > 0;
+    bool idle = false;
+    switch (id) {
+    case XP_RHO:
+        idle = whole || removes;
+        break;
+    case XP_MU:
+        idle = !is(options, XP_IMBALANCE, "step");
+        break;
+    case XP_REMOVE_FRAC:
+    case XP_REMOVED_CLASS:
+        idle = !removes;
+        break;
+    case XP_SPLIT_SEED:
+        idle = whole && !holds_out;
+        break;
+    case XP_VOCABULARY:
+    case XP_MAX_LENGTH:
+        return xp_options_of_text(options) ? NULL : "images";
+    default:
+        break;
     }
-    return id == XP_MU && !is(options, XP_IMBALANCE, "step") ? "--imbalance long-tailed" : NULL;
+    return idle ? whole                               ? "--imbalance none"
+                  : removes                           ? "--imbalance remove"
+                  : is(options, XP_IMBALANCE, "step") ? "--imbalance step"
+                                                      : "--imbalance long-tailed"
+                : NULL;
+}
+
+/* Likewise, by the network. */
+static const char *idle_in_network(const xp_recipe *recipe, xp_option_id id)
+{
+    switch (id) {
+    case XP_MOMENTUM:
+    case XP_AUGMENT:
+        return recipe->text ? "--model bilstm2" : NULL;
+    case XP_EMBEDDING:
+    case XP_HIDDEN:
+    case XP_DROPOUT:
+    case XP_GLOVE:
+    case XP_LENGTH_BUCKET:
+        return recipe->text ? NULL : "a ResNet";
+    case XP_DROP_FACTOR:
+        return recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
+    default:
+        return NULL;
+    }
 }
 
 static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
@@ -48,8 +91,6 @@ static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
     case XP_SWITCH:
         idle = !method->deferred;
         break;
-    case XP_DROP_FACTOR:
-        return recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
     default:
         break;
     }
@@ -86,9 +127,12 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     xp_split_recipe split = {.data = options->text[XP_DATA],
                              .data_dir = options->text[XP_DATA_DIR],
                              .whole = is(options, XP_IMBALANCE, "none"),
+                             .removes = is(options, XP_IMBALANCE, "remove"),
+                             .remove_frac = xp_real(options, XP_REMOVE_FRAC),
+                             .removed_class = xp_integer(options, XP_REMOVED_CLASS),
                              .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
                              .validation_frac = xp_real(options, XP_VALIDATION_FRAC)};
-    if (!split.whole) {
+    if (!split.whole && !split.removes) {
         CORE_TRY(imb_profile_parse(options->text[XP_IMBALANCE], &split.profile.kind));
     }
     split.profile.rho = xp_real(options, XP_RHO);
@@ -106,6 +150,8 @@ static core_status resolve_method(const xp_options *options, xp_recipe *out)
     out->weights = method->weights;
     if (method->rebalance != IMB_PLAIN && !xp_is_auto(options, XP_WEIGHTS)) {
         CORE_TRY(imb_weighting_parse(options->text[XP_WEIGHTS], &out->weights));
+    } else if (method->deferred && out->text) {
+        out->weights = IMB_WEIGHTS_INVERSE; /* Algorithm 1 prints 1/n_j; 1/E_j is the released code's, for images */
     }
     out->beta = xp_real(options, XP_BETA);
     out->scale = method->head == NN_HEAD_COSINE ? xp_real(options, XP_SCALE) : 1.0;
@@ -173,6 +219,28 @@ static core_status resolve_balance(const xp_options *options, xp_recipe *out)
     return imb_switch_check(out->balance.from_epoch, out->epochs);
 }
 
+static core_status resolve_network(const xp_options *options, xp_recipe *out)
+{
+    const char *model = options->text[XP_MODEL];
+    out->text = xp_options_of_text(options);
+    if (xp_model_is_of_text(model) != out->text) {
+        return core_fail(CORE_BAD_USAGE, "--model %s does not fit --data %s, which is %s; expected %s", model,
+                         options->text[XP_DATA], out->text ? "text" : "images", out->text ? "bilstm2" : "a ResNet");
+    }
+    if (!out->text) {
+        out->depth = xp_model_depth(model);
+        return CORE_OK;
+    }
+    out->embedding = xp_integer(options, XP_EMBEDDING);
+    out->hidden = xp_integer(options, XP_HIDDEN);
+    out->dropout = xp_real(options, XP_DROPOUT);
+    out->glove = options->text[XP_GLOVE];
+    out->length_bucket = xp_integer(options, XP_LENGTH_BUCKET);
+    return out->hidden % 16 == 0
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
+}
+
 static core_status resolve_training(const xp_options *options, xp_recipe *out)
 {
     out->epochs = xp_integer(options, XP_EPOCHS);
@@ -184,7 +252,6 @@ static core_status resolve_training(const xp_options *options, xp_recipe *out)
     }
     out->groups = xp_integer(options, XP_GROUPS);
     out->eval_every = xp_integer(options, XP_EVAL_EVERY);
-    out->depth = xp_model_depth(options->text[XP_MODEL]);
     out->momentum = (float)xp_real(options, XP_MOMENTUM);
     out->weight_decay = (float)xp_real(options, XP_WEIGHT_DECAY);
     out->augment = is(options, XP_AUGMENT, "crop-flip");
@@ -222,7 +289,8 @@ void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char ste
     char data[256], ratio[32] = "";
     short_name(recipe->split.data, data, sizeof data);
     if (!recipe->split.whole) {
-        snprintf(ratio, sizeof ratio, "-%.15g", recipe->split.profile.rho);
+        snprintf(ratio, sizeof ratio, "-%.15g",
+                 recipe->split.removes ? recipe->split.remove_frac : recipe->split.profile.rho);
     }
     snprintf(stem, XP_STEM_BYTES, "%s-%s%s-%s-seed%llu", data, options->text[XP_IMBALANCE], ratio, recipe->method->name,
              (unsigned long long)recipe->seed);
@@ -245,11 +313,13 @@ static core_status resolve_out(const xp_options *options, xp_recipe *out)
 static core_status resolve(const xp_options *options, xp_recipe *out)
 {
     CORE_TRY(need(options, XP_DATA));
+    CORE_TRY(resolve_network(options, out));
     CORE_TRY(resolve_method(options, out));
     CORE_TRY(xp_split_resolve(options, &out->split));
     CORE_TRY(resolve_training(options, out));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *why = idle_in_method(out, (xp_option_id)id);
+        why = why != NULL ? why : idle_in_network(out, (xp_option_id)id);
         if (why != NULL && options->source[id] == XP_BY_FLAG) {
             return refuse_idle((xp_option_id)id, why);
         }
@@ -274,8 +344,10 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
-    bool nothing_held_out = id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0;
-    return nothing_held_out || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL;
+    bool unused =
+        (id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0) || (id == XP_GLOVE && recipe->glove == NULL);
+    return unused || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
+           idle_in_network(recipe, id) != NULL;
 }
 
 void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }

@@ -1,8 +1,8 @@
 /* experiments/recipe.h - a configuration, resolved completely: what a run does, and the text that says so.
  *
- * Source   FACTS of the paper's CIFAR recipe: Cao et al., NeurIPS 2019, Sec. 4 and their released code.
- * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200, warm-up
- *          over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
+ * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, which they state little of,
+ * docs/text.md. Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160
+ * E)/200, warm-up over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
  */
 #ifndef EXPERIMENTS_RECIPE_H
 #define EXPERIMENTS_RECIPE_H
@@ -28,7 +28,10 @@ typedef struct {
     const char *data;     /* name or path, as ds_load takes it */
     const char *data_dir; /* NULL: the default rule */
     bool whole;           /* --imbalance none: every training example, in file order */
-    imb_profile profile;  /* otherwise */
+    bool removes;         /* --imbalance remove: all but a share of one class */
+    double remove_frac;   /* that share, in (0, 1) */
+    int64_t removed_class;
+    imb_profile profile; /* otherwise */
     uint32_t split_seed;
     double validation_frac; /* share of every class that is held out, in [0, 1) */
 } xp_split_recipe;
@@ -39,8 +42,13 @@ typedef struct {
     imb_weighting weights;                       /* IMB_WEIGHTS_PLAIN where nothing balances */
     double beta, scale, max_margin, focal_gamma; /* scale 1 for a linear head */
     imb_schedule balance;                        /* re-balancing and the epoch from which it holds */
+    bool text;                                   /* the examples are text and the network is a biLSTM */
     int depth;                                   /* of the ResNet */
+    int64_t embedding, hidden;                   /* of the biLSTM */
+    double dropout;                              /* likewise */
+    const char *glove;                           /* likewise: file of word vectors; NULL: none */
     int64_t epochs, batch, shard, groups, eval_every;
+    int64_t length_bucket; /* text: batches that are sorted by length together */
     nn_schedule schedule;
     float momentum, weight_decay;
     bool augment;
