@@ -56,6 +56,7 @@ core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t clas
     CORE_TRY(alloc_part(&dataset->arena, train_count, &dataset->train));
     CORE_TRY(alloc_part(&dataset->arena, test_count, &dataset->test));
     dataset->classes = classes;
+    dataset->kind = DS_IMAGES;
     dataset->channels = DS_CHANNELS;
     dataset->height = DS_HEIGHT;
     dataset->width = DS_WIDTH;
@@ -99,7 +100,12 @@ void ds_dataset_normalise_by_train(ds_dataset *dataset)
 
 static void digest_part(core_hash *hash, const ds_part *part)
 {
-    core_hash_update(hash, part->images, (size_t)part->count * DS_IMAGE_BYTES);
+    if (part->ids != NULL) {
+        core_hash_update(hash, part->offsets, (size_t)(part->count + 1) * sizeof *part->offsets);
+        core_hash_update(hash, part->ids, (size_t)part->offsets[part->count] * sizeof *part->ids);
+    } else {
+        core_hash_update(hash, part->images, (size_t)part->count * DS_IMAGE_BYTES);
+    }
     core_hash_update(hash, part->labels, (size_t)part->count * sizeof *part->labels);
 }
 
@@ -111,6 +117,7 @@ core_status ds_dataset_digest(ds_dataset *dataset)
     digest_part(hash, &dataset->test);
     core_hash_digest digest = core_hash_finish(hash);
     core_hash_hex(&digest, dataset->sha256);
+    memcpy(dataset->stored_sha256, dataset->sha256, sizeof dataset->stored_sha256);
     core_hash_destroy(hash);
     return CORE_OK;
 }
@@ -208,8 +215,9 @@ static core_status load(const char *name, const char *data_dir, ds_dataset *out)
                      name);
 }
 
-core_status ds_load(const char *name_or_path, const char *data_dir, ds_dataset *out)
+core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
+    (void)text;
     ds_dataset loaded = {0};
     core_status status = load(name_or_path, data_dir, &loaded);
     if (status != CORE_OK) {
@@ -218,6 +226,13 @@ core_status ds_load(const char *name_or_path, const char *data_dir, ds_dataset *
     }
     *out = loaded;
     return CORE_OK;
+}
+
+const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length)
+{
+    assert(part->ids != NULL && example >= 0 && example < part->count);
+    *length = part->offsets[example + 1] - part->offsets[example];
+    return part->ids + part->offsets[example];
 }
 
 void ds_destroy(ds_dataset *dataset)

@@ -1,9 +1,12 @@
-/* datasets/dataset.h - a labelled set of images in memory: what every other folder sees of the data.
+/* datasets/dataset.h - a labelled set of images or of texts in memory: what every other folder sees of the data.
  *
- * Names    "cifar10", "cifar100" (from the data folder), "shapes" or "shapes:TRAIN:TEST" (drawn, no file), or the path
- *          of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
+ * Names    images: "cifar10", "cifar100" (from the data folder), "shapes" or "shapes:TRAIN:TEST" (drawn, no file), or
+ *          the path of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
+ *          text: "imdb" (from the data folder), "reviews" or "reviews:TRAIN:TEST" (written, no file).
  * Folder   --data-dir, else $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit, else ~/.local/share/tailbit.
- * Shapes   N examples, K classes; images (N, 3, 32, 32), planes red, green, blue, row-major.
+ * Shapes   N examples, K classes; images (N, 3, 32, 32), planes red, green, blue, row-major. A text is a sequence of
+ *          T >= 1 word numbers (ids): 0 pads and never stands in a text, 1 is any word outside the vocabulary, and
+ *          2..V-1 are the words of the vocabulary, the most frequent first (datasets/corpus.h).
  */
 #ifndef DATASETS_DATASET_H
 #define DATASETS_DATASET_H
@@ -22,33 +25,58 @@ enum {
     DS_SHA256_BYTES = 65 /* 64 hex digits and a 0 byte */
 };
 
+/* What the examples are. */
+typedef enum { DS_IMAGES, DS_TEXT } ds_kind;
+
+/* Ids that stand for no word of their own. */
+enum { DS_ID_PADDING = 0, DS_ID_UNKNOWN = 1, DS_ID_FIRST_WORD = 2 };
+
+/* How texts become sequences; both change the examples, and so their digest. Images do not look at them. */
+typedef struct {
+    int64_t vocabulary; /* V, padding and unknown counted: 3..DS_VOCABULARY_MAX; fewer where there are fewer words */
+    int64_t max_length; /* a text keeps its first `max_length` words; 1..DS_LENGTH_MAX */
+} ds_text_options;
+
+enum { DS_VOCABULARY_MAX = 10000000, DS_LENGTH_MAX = 1000000, DS_VOCABULARY_DEFAULT = 25000, DS_LENGTH_DEFAULT = 256 };
+
 /* One half of a data set: training or test examples. */
 typedef struct {
-    int64_t count;   /* N >= 1 */
-    uint8_t *images; /* (N, 3, 32, 32), owned by the data set */
-    int32_t *labels; /* (N), each in [0, K); owned by the data set */
+    int64_t count;    /* N >= 1 */
+    uint8_t *images;  /* (N, 3, 32, 32), owned by the data set; NULL for text */
+    int64_t *offsets; /* (N + 1): text i has ids offsets[i]..offsets[i + 1] - 1, at least one; NULL for images */
+    int32_t *ids;     /* (offsets[N]), each in [1, V); NULL for images */
+    int32_t *labels;  /* (N), each in [0, K); owned by the data set */
 } ds_part;
 
 /* Read only after ds_load. Any number of threads may read it at once. */
 typedef struct {
-    char *name;                         /* as a configuration writes it: "cifar10", "shapes", a user file's stem */
-    int64_t classes;                    /* K >= 2 */
-    char **class_names;                 /* (K), or NULL where unknown */
-    int64_t channels, height, width;    /* 3, 32, 32 */
-    ds_part train, test;                /* every class has at least one training and one test example */
-    char sha256[DS_SHA256_BYTES];       /* see ds_dataset_digest */
-    bool verified;                      /* its archive's MD5 matched the official one; true for what tailbit draws */
-    float mean[DS_CHANNELS];            /* of the training images, as fractions of 255 */
-    float std[DS_CHANNELS];             /* > 0 */
-    float normalised[DS_CHANNELS][256]; /* (v / 255 - mean) / std for every byte v, in float as PyTorch computes it */
-    core_arena arena;                   /* owns all of the above; private */
+    char *name;                          /* as a configuration writes it: "cifar10", "shapes", a user file's stem */
+    int64_t classes;                     /* K >= 2 */
+    char **class_names;                  /* (K), or NULL where unknown */
+    ds_kind kind;                        /* what the examples are */
+    int64_t channels, height, width;     /* 3, 32, 32; 0 for text */
+    int64_t vocabulary, max_length;      /* V and the length as they came out; 0 for images */
+    char **words;                        /* (V) the word of every id, "" for 0 and 1; NULL for images */
+    ds_part train, test;                 /* every class has at least one training and one test example */
+    char sha256[DS_SHA256_BYTES];        /* see ds_dataset_digest */
+    char stored_sha256[DS_SHA256_BYTES]; /* what import records: sha256, but for imdb that of its reviews */
+    bool verified;                       /* its archive's MD5 matched the official one; true for what tailbit draws */
+    float mean[DS_CHANNELS];             /* of the training images, as fractions of 255; unused for text */
+    float std[DS_CHANNELS];              /* > 0 */
+    float normalised[DS_CHANNELS][256];  /* (v / 255 - mean) / std for every byte v, in float as PyTorch computes it */
+    core_arena arena;                    /* owns all of the above; private */
 } ds_dataset;
 
-/* Loads `name_or_path`. data_dir is where data sets lie, NULL: the folder rule above. Owned by the caller: ds_destroy.
- * CORE_BAD_USAGE: no such name, or sizes of shapes out of range. CORE_BAD_FILE: missing (the message says which command
+/* Loads `name_or_path`. data_dir is where data sets lie, NULL: the folder rule above. `text` says how texts are read,
+ * NULL: DS_VOCABULARY_DEFAULT and DS_LENGTH_DEFAULT. Owned by the caller: ds_destroy.
+ * CORE_BAD_USAGE: no such name, or sizes or `text` out of range. CORE_BAD_FILE: missing (the message says which command
  * brings it), damaged (names the file, what was found and what was expected), or changed since it was imported.
  * CORE_MACHINE: memory. */
-core_status ds_load(const char *name_or_path, const char *data_dir, ds_dataset *out) CORE_MUST_USE;
+core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text,
+                    ds_dataset *out) CORE_MUST_USE;
+
+/* The ids of text `example`, borrowed from the part, and how many there are. */
+const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length);
 
 /* Frees everything; a zeroed data set is allowed. */
 void ds_destroy(ds_dataset *dataset);
@@ -56,7 +84,7 @@ void ds_destroy(ds_dataset *dataset);
 /* The folder that the rule gives, in memory that the caller frees. CORE_BAD_USAGE: no rule applies ($HOME is unset). */
 core_status ds_data_folder(const char *data_dir, char **out) CORE_MUST_USE;
 
-/* For the rooms that fill a data set: allocates the parts of a zeroed data set, counts set, contents zero. */
+/* For the rooms that fill a data set: allocates the parts of a zeroed data set of images, counts set, contents zero. */
 core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t classes, int64_t train_count,
                              int64_t test_count) CORE_MUST_USE;
 
@@ -67,7 +95,8 @@ void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], co
 void ds_dataset_normalise_by_train(ds_dataset *dataset);
 
 /* Sets sha256: SHA-256 of training images, training labels (int32, little-endian), test images, test labels, in this
- * order and nothing between. numpy: hashlib.sha256(b"".join(a.tobytes() for a in (...))). */
+ * order and nothing between; of a text's part its offsets (int64), ids (int32) and labels (int32).
+ * numpy: hashlib.sha256(b"".join(a.tobytes() for a in (...))). */
 core_status ds_dataset_digest(ds_dataset *dataset) CORE_MUST_USE;
 
 /* Checks every label against [0, K) and that each class has an example in both parts. `where` names the file or the

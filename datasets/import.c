@@ -184,7 +184,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
 core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out)
 {
     ds_dataset dataset;
-    CORE_TRY(ds_load(name_or_path, data_dir, &dataset));
+    CORE_TRY(ds_load(name_or_path, data_dir, NULL, &dataset));
     if (out != NULL) {
         char *folder = NULL, *place = NULL;
         const char *where = ds_shapes_is_name(name_or_path) ? "built in" : name_or_path;

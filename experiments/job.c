@@ -5,7 +5,7 @@
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
     const xp_split_recipe *split = &job->recipe.split;
-    CORE_TRY(ds_load(split->data, split->data_dir, &job->data));
+    CORE_TRY(ds_load(split->data, split->data_dir, NULL, &job->data));
     CORE_TRY(xp_split_draw(split, &job->data, &job->split));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }

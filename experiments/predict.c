@@ -103,7 +103,7 @@ static core_status load_data(xp_predictor *p, const char *name)
     }
     ds_destroy(&p->data);
     p->data_name = NULL;
-    CORE_TRY(ds_load(name, p->data_dir, &p->data));
+    CORE_TRY(ds_load(name, p->data_dir, NULL, &p->data));
     return core_arena_strdup(&p->arena, name, &p->data_name);
 }
 

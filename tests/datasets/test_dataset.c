@@ -127,7 +127,8 @@ END_TEST
 START_TEST(test_unknown_name_lists_the_known_ones)
 {
     ds_dataset dataset = {.classes = 77};
-    EXPECT_FAILURE(ds_load("cifar11", NULL, &dataset), CORE_BAD_USAGE, "no data set \"cifar11\": expected cifar10");
+    EXPECT_FAILURE(ds_load("cifar11", NULL, NULL, &dataset), CORE_BAD_USAGE,
+                   "no data set \"cifar11\": expected cifar10");
     ck_assert_int_eq(dataset.classes, 77);
 }
 END_TEST
@@ -135,7 +136,8 @@ END_TEST
 START_TEST(test_absent_data_set_says_how_to_get_it)
 {
     ds_dataset dataset = {.classes = 77};
-    EXPECT_FAILURE(ds_load("cifar100", "/nowhere/at/all", &dataset), CORE_BAD_FILE, "tailbit data fetch cifar100");
+    EXPECT_FAILURE(ds_load("cifar100", "/nowhere/at/all", NULL, &dataset), CORE_BAD_FILE,
+                   "tailbit data fetch cifar100");
     ck_assert_ptr_nonnull(strstr(core_error_message(), "/nowhere/at/all"));
     ck_assert_int_eq(dataset.classes, 77);
 }
@@ -144,16 +146,16 @@ END_TEST
 START_TEST(test_path_is_a_users_file)
 {
     ds_dataset dataset = {0};
-    EXPECT_FAILURE(ds_load("./cifar10", NULL, &dataset), CORE_BAD_FILE, "./cifar10: missing");
-    EXPECT_FAILURE(ds_load("my.h5", NULL, &dataset), CORE_BAD_FILE, "my.h5: missing");
-    EXPECT_FAILURE(ds_load("my.hdf5", NULL, &dataset), CORE_BAD_FILE, "my.hdf5: missing");
+    EXPECT_FAILURE(ds_load("./cifar10", NULL, NULL, &dataset), CORE_BAD_FILE, "./cifar10: missing");
+    EXPECT_FAILURE(ds_load("my.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "my.h5: missing");
+    EXPECT_FAILURE(ds_load("my.hdf5", NULL, NULL, &dataset), CORE_BAD_FILE, "my.hdf5: missing");
 }
 END_TEST
 
 START_TEST(test_name_of_a_drawn_set_loads)
 {
     ds_dataset dataset;
-    EXPECT_OK(ds_load("shapes:3:2", NULL, &dataset));
+    EXPECT_OK(ds_load("shapes:3:2", NULL, NULL, &dataset));
     ck_assert_int_eq(dataset.train.count, 30);
     ck_assert_int_eq(dataset.height, 32);
     ds_destroy(&dataset);

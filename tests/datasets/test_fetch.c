@@ -54,7 +54,7 @@ START_TEST(test_fetched_data_set_is_verified_and_not_fetched_again)
     ds_data_report report;
     ds_dataset dataset;
     expect_fetched();
-    EXPECT_OK(ds_load("cifar10", data, &dataset));
+    EXPECT_OK(ds_load("cifar10", data, NULL, &dataset));
     ck_assert(dataset.verified);
     ds_destroy(&dataset);
     path_of(url, "file:///nowhere");

@@ -41,7 +41,7 @@ static void expect_imported(const char *from)
     ck_assert_int_eq(report.classes, 10);
     ck_assert_str_eq(report.where, path_of(place, "%s/cifar10", data));
     ds_dataset dataset;
-    EXPECT_OK(ds_load("cifar10", data, &dataset));
+    EXPECT_OK(ds_load("cifar10", data, NULL, &dataset));
     ck_assert(!dataset.verified);
     ck_assert_str_eq(dataset.sha256, report.sha256);
     ds_destroy(&dataset);
@@ -123,7 +123,7 @@ START_TEST(test_one_flipped_bit_is_found)
     path_of(path, "%s/cifar10/data_batch_1.bin", data);
     poke(path, 3073 * 5 + 100, look_alike_pixel(0, 5, 99) ^ 1);
     EXPECT_FAILURE(ds_data_verify("cifar10", data, NULL), CORE_BAD_FILE, "the files have changed");
-    EXPECT_FAILURE(ds_load("cifar10", data, &dataset), CORE_BAD_FILE, "SHA-256");
+    EXPECT_FAILURE(ds_load("cifar10", data, NULL, &dataset), CORE_BAD_FILE, "SHA-256");
     poke(path, 3073 * 5 + 100, look_alike_pixel(0, 5, 99));
     EXPECT_OK(ds_data_verify("cifar10", data, NULL));
 }
@@ -135,7 +135,7 @@ START_TEST(test_folder_without_a_record_does_not_load)
     ds_dataset dataset;
     EXPECT_OK(ds_data_import("cifar10", in, data, true, NULL));
     ck_assert_int_eq(unlink(path_of(path, "%s/cifar10/tailbit-record", data)), 0);
-    EXPECT_FAILURE(ds_load("cifar10", data, &dataset), CORE_BAD_FILE, "tailbit-record: no record of an import");
+    EXPECT_FAILURE(ds_load("cifar10", data, NULL, &dataset), CORE_BAD_FILE, "tailbit-record: no record of an import");
 }
 END_TEST
 

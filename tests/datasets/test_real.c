@@ -13,7 +13,7 @@ START_TEST(test_archive_decodes_to_what_python_finds)
     ds_dataset dataset;
     make_test_folder(folder);
     EXPECT_OK(ds_data_import("cifar10", archive, folder, true, &report));
-    EXPECT_OK(ds_load("cifar10", folder, &dataset));
+    EXPECT_OK(ds_load("cifar10", folder, NULL, &dataset));
     ck_assert(!dataset.verified);
     ck_assert_str_eq(dataset.sha256, GOLDEN_SHA256);
     ck_assert_str_eq(report.sha256, GOLDEN_SHA256);
@@ -40,7 +40,7 @@ START_TEST(test_recipe_normalises_to_mean_zero_and_std_near_one)
     ds_dataset dataset;
     make_test_folder(folder);
     EXPECT_OK(ds_data_import("cifar10", archive, folder, true, NULL));
-    EXPECT_OK(ds_load("cifar10", folder, &dataset));
+    EXPECT_OK(ds_load("cifar10", folder, NULL, &dataset));
     float mean[3];
     memcpy(mean, dataset.mean, sizeof mean);
     ds_dataset_normalise_by_train(&dataset);

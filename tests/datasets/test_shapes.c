@@ -114,7 +114,7 @@ START_TEST(test_bad_sizes_are_usage_errors)
 {
     ds_dataset dataset;
     ck_assert(ds_shapes_is_name(bad_names[_i]));
-    EXPECT_FAILURE(ds_load(bad_names[_i], NULL, &dataset), CORE_BAD_USAGE, "shapes:TRAIN:TEST");
+    EXPECT_FAILURE(ds_load(bad_names[_i], NULL, NULL, &dataset), CORE_BAD_USAGE, "shapes:TRAIN:TEST");
 }
 END_TEST
 

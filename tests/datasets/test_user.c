@@ -74,7 +74,7 @@ static void expect_loaded(const contents *what)
 {
     ds_dataset dataset;
     save(what);
-    EXPECT_OK(ds_load(path, NULL, &dataset));
+    EXPECT_OK(ds_load(path, NULL, NULL, &dataset));
     ck_assert_str_eq(dataset.name, "my set");
     ck_assert_int_eq(dataset.classes, 3);
     ck_assert_int_eq(dataset.train.count, TRAIN);
@@ -117,12 +117,12 @@ START_TEST(test_class_names_are_read)
     what.names = core_h5_shape1(CORE_H5_TEXT, 3);
     what.name_data = names;
     save(&what);
-    EXPECT_OK(ds_load(path, NULL, &dataset));
+    EXPECT_OK(ds_load(path, NULL, NULL, &dataset));
     ck_assert_str_eq(dataset.class_names[2], "é");
     ds_destroy(&dataset);
     what.names = core_h5_shape1(CORE_H5_TEXT, 2);
     save(&what);
-    EXPECT_FAILURE(ds_load(path, NULL, &dataset), CORE_BAD_FILE, "class_names");
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, "class_names");
 }
 END_TEST
 
@@ -130,7 +130,7 @@ static void expect_bad(const contents *what, const char *word)
 {
     ds_dataset dataset = {.classes = 77};
     save(what);
-    EXPECT_FAILURE(ds_load(path, NULL, &dataset), CORE_BAD_FILE, word);
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, word);
     ck_assert_msg(strstr(core_error_message(), path) != NULL, "no file in: %s", core_error_message());
     ck_assert_int_eq(dataset.classes, 77);
 }
@@ -206,12 +206,12 @@ START_TEST(test_file_that_is_not_hdf5_is_named)
 {
     ds_dataset dataset;
     write_text(path, "images");
-    EXPECT_FAILURE(ds_load(path, NULL, &dataset), CORE_BAD_FILE, path);
-    EXPECT_FAILURE(ds_load("/tmp/", NULL, &dataset), CORE_BAD_FILE, "/tmp/");
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, path);
+    EXPECT_FAILURE(ds_load("/tmp/", NULL, NULL, &dataset), CORE_BAD_FILE, "/tmp/");
     contents what = good();
     save(&what);
     ck_assert_int_eq(truncate(path, 9000), 0);
-    EXPECT_FAILURE(ds_load(path, NULL, &dataset), CORE_BAD_FILE, path);
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, path);
 }
 END_TEST
 

@@ -22,7 +22,7 @@ static void make(made *m)
     nn_resnet_config config = {
         .depth = 8, .classes = K, .head = NN_HEAD_COSINE, .batch = 8, .shard = 2, .groups = 2, .threads = 2, .seed = 5};
     EXPECT_OK(nn_start(NN_ISA_AUTO));
-    EXPECT_OK(ds_load("shapes:53:1", NULL, &m->data));
+    EXPECT_OK(ds_load("shapes:53:1", NULL, NULL, &m->data));
     EXPECT_OK(nn_resnet_create(&config, &m->model));
 }
 
