@@ -8,13 +8,6 @@
 
 enum { TEXT_BYTES = 4096 };
 
-typedef struct {
-    const xp_table_query *query;
-    core_arena *arena;
-    xp_table_run *runs; /* room for as many as files */
-    int64_t count;
-} loading;
-
 static core_status copy_text(core_arena *arena, const char *text, const char **out)
 {
     char *copy;
@@ -90,27 +83,27 @@ static core_status read_axes(const res_run *run, core_arena *arena, xp_table_run
 }
 
 /* What is said of a run under the table: the recipe, data that stands in, data that nobody verified. */
-static core_status deviation_text(const loading *l, const res_run *run, const char *column, const char *recipe,
-                                  core_arena *arena, const char **out)
+static core_status deviation_text(const xp_table_query *query, const res_run *run, const char *column,
+                                  const char *recipe, core_arena *arena, const char **out)
 {
     char text[TEXT_BYTES];
-    const bool stands_in = l->query->paper != NULL && !res_paper_has_column(l->query->paper, column);
-    const bool unverified = !stands_in && l->query->paper != NULL && !run->data.verified;
+    const bool stands_in = query->paper != NULL && !res_paper_has_column(query->paper, column);
+    const bool unverified = !stands_in && query->paper != NULL && !run->data.verified;
     snprintf(text, sizeof text, "%.3000s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
              stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
     return copy_text(arena, text, out);
 }
 
-static core_status keep_run(loading *l, const char *path, const res_run *run)
+core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                            xp_table_run *out)
 {
-    core_arena *arena = l->arena;
-    const char *model = l->query->paper != NULL ? l->query->paper->model : xp_option_get(XP_MODEL)->standard;
+    const char *model = query->paper != NULL ? query->paper->model : xp_option_get(XP_MODEL)->standard;
     xp_deviation deviation;
     xp_table_run kept = {.validation = res_validation_error(run, run->epochs.E - 1)};
     res_figures figures;
     CORE_TRY(read_axes(run, arena, &kept));
     CORE_TRY(xp_deviation_of(run, model, arena, &deviation));
-    CORE_TRY(res_figures_of(run, l->query->metrics, l->query->best, arena, &figures));
+    CORE_TRY(res_figures_of(run, query->metrics, query->best, arena, &figures));
     const res_option *seed = res_options_find(&run->config.options, "seed");
     kept.run = (res_table_run){.seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0,
                                .distance = deviation.distance,
@@ -120,30 +113,30 @@ static core_status keep_run(loading *l, const char *path, const res_run *run)
     CORE_TRY(recipe_text(run, arena, &kept.run.recipe));
     CORE_TRY(copy_options(arena, &run->config.options, "seed", &kept.run.config));
     CORE_TRY(copy_options(arena, &deviation.open, NULL, &kept.run.open));
-    CORE_TRY(deviation_text(l, run, kept.column, deviation.text, arena, &kept.run.deviation));
-    l->runs[l->count++] = kept;
+    CORE_TRY(deviation_text(query, run, kept.column, deviation.text, arena, &kept.run.deviation));
+    *out = kept;
     return CORE_OK;
 }
 
 /* CORE_BAD_FILE, with the file's name, for what is no finished run. */
-static core_status load_run(loading *l, const char *path, const char *name)
+static core_status load_run(const char *path, const char *name, const xp_table_query *query, core_arena *arena,
+                            xp_table_run *out)
 {
-    core_arena arena = {0};
+    core_arena own = {0};
     res_run run;
-    core_status status =
-        res_run_load(path, RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, &arena, &run);
+    core_status status = res_run_load(path, XP_TABLE_PARTS, &own, &run);
     if (status == CORE_OK && !res_run_finished(&run)) {
         status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
                            (long long)run.epochs.planned);
     } else if (status == CORE_OK) {
-        status = keep_run(l, name, &run);
+        status = xp_table_run_of(&run, name, query, arena, out);
         if (status == CORE_BAD_FILE) {
             char message[TEXT_BYTES];
             snprintf(message, sizeof message, "%s", core_error_message());
             status = core_fail(CORE_BAD_FILE, "%s: %s", path, message);
         }
     }
-    core_arena_free(&arena);
+    core_arena_free(&own);
     return status;
 }
 
@@ -151,20 +144,22 @@ core_status xp_table_runs_load(const char *folder, const xp_table_query *query, 
                                int64_t *count)
 {
     res_folder files;
-    loading l = {.query = query, .arena = arena};
+    xp_table_run *runs;
+    int64_t kept = 0;
     CORE_TRY(res_folder_list(folder, arena, &files));
-    CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a table", l.runs));
+    CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a table", runs));
     for (int64_t i = 0; i < files.count; i++) {
         char path[TEXT_BYTES];
         snprintf(path, sizeof path, "%s/%s", folder, files.names[i]);
-        const core_status status = load_run(&l, path, files.names[i]);
+        const core_status status = load_run(path, files.names[i], query, arena, &runs[kept]);
         if (status == CORE_BAD_FILE) {
             fprintf(query->complaints, "tailbit: left out: %s\n", core_error_message());
         } else if (status != CORE_OK) {
             return status;
         }
+        kept += status == CORE_OK;
     }
-    *out = l.runs;
-    *count = l.count;
+    *out = runs;
+    *count = kept;
     return CORE_OK;
 }

@@ -26,6 +26,14 @@ typedef struct {
     const char *values[XP_BIT_OPTIONS]; /* what experiments/axes.h filters; NULL: the run has no such option */
 } xp_table_run;
 
+/* The parts of a run file that xp_table_run_of needs. */
+enum { XP_TABLE_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL };
+
+/* A finished run as a table takes it, with copies of all that it says; `path` is its name there. CORE_BAD_FILE: its
+ * configuration or its parts are none that this tailbit knows. */
+core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                            xp_table_run *out) CORE_MUST_USE;
+
 /* Loads every finished run below `folder` (results/folder.h), in the order of their names. What is foreign, damaged,
  * unfinished or of another tailbit is named in `complaints`, and the rest goes on. Memory belongs to the arena.
  * CORE_BAD_FILE: the folder cannot be read. CORE_BAD_USAGE: metrics that are none. */

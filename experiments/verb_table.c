@@ -1,309 +1,32 @@
 /* `tailbit table DIR`: the finished runs of a folder beside the paper's numbers. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "experiments/axes.h"
-#include "experiments/methods.h"
-#include "experiments/table_runs.h"
-#include "experiments/table_tuning.h"
+#include "experiments/table_cells.h"
 #include "experiments/verbs.h"
 
-enum { TEXT_BYTES = 1024 };
-
-/* A cell, and what a filter asks of it. */
-typedef struct {
-    res_table_place place;
-    const char *values[XP_BIT_OPTIONS];
-    bool kept;
-} cell;
-
-typedef struct {
-    const xp_options *options;
-    const res_paper_table *paper; /* NULL: everything that is there */
-    core_arena arena;
-    int64_t run_count, cell_count;
-    xp_table_run *runs;
-    cell *cells; /* those of the paper's table, and those that only runs have */
-    res_table_remark *remarks;
-    int64_t remark_count;
-} table_job;
-
-static core_status copy_text(core_arena *arena, const char *text, const char **out)
+static core_status print_table(const xp_options *options, core_arena *arena)
 {
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, text, &copy));
-    *out = copy;
-    return CORE_OK;
-}
-
-/* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
-static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
-{
-    cell *c = &job->cells[job->cell_count++];
-    *c = (cell){.place = {column, row, paper}};
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *standard = xp_option_get((xp_option_id)id)->standard;
-        c->values[id] = id != XP_SEED && standard != NULL && strcmp(standard, "auto") != 0 ? standard : NULL;
-    }
-    char text[TEXT_BYTES], *part, *rest = text;
-    const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
-    snprintf(text, sizeof text, "%s", column);
-    for (int i = 0; i < 3; i++) {
-        part = strsep(&rest, "/");
-        c->values[parts[i]] = NULL;
-        if (part != NULL) {
-            CORE_TRY(copy_text(&job->arena, part, &c->values[parts[i]]));
-        }
-    }
-    c->values[XP_METHOD] = row;
-    c->values[XP_MODEL] = job->paper->model;
-    return CORE_OK;
-}
-
-static core_status place_paper(table_job *job)
-{
-    const res_paper_table *paper = job->paper;
-    for (int64_t c = 0; paper != NULL && c < paper->column_count; c++) {
-        for (int64_t r = 0; r < paper->row_count; r++) {
-            const double error = paper->errors[r * paper->column_count + c];
-            if (!isnan(error)) {
-                CORE_TRY(place_paper_cell(job, paper->columns[c], paper->rows[r], error));
-            }
-        }
-    }
-    return CORE_OK;
-}
-
-/* The paper's number for a cell that no table was asked for: of the first table that prints one. */
-static double any_paper_error(const char *column, const char *row)
-{
-    double error = (double)NAN;
-    for (int i = 0; res_paper_numbers[i] != NULL && isnan(error); i++) {
-        error = res_paper_error(res_paper_find(res_paper_numbers[i]), column, row);
-    }
-    return error;
-}
-
-static cell *find_cell(const table_job *job, const xp_table_run *run)
-{
-    for (int64_t c = 0; c < job->cell_count; c++) {
-        const res_table_place *place = &job->cells[c].place;
-        if (strcmp(place->column, run->column) == 0 && strcmp(place->row, run->row) == 0) {
-            return &job->cells[c];
-        }
-    }
-    return NULL;
-}
-
-/* The place of `name` among names (count); count if it has none. */
-static int64_t order_of(const char *const *names, int64_t count, const char *name)
-{
-    int64_t i = 0;
-    while (i < count && strcmp(names[i], name) != 0) {
-        i++;
-    }
-    return i;
-}
-
-static int64_t method_count(void)
-{
-    int64_t n = 0;
-    while (xp_method_names[n] != NULL) {
-        n++;
-    }
-    return n;
-}
-
-/* The paper's columns first, in its order, then others by name; rows as the paper's table or the methods have them. */
-static int by_column_and_row(const void *a, const void *b, void *paper_table)
-{
-    const res_table_place *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
-    const res_paper_table *paper = paper_table;
-    const char *const *columns = paper != NULL ? paper->columns : NULL, *const *rows = xp_method_names;
-    const int64_t column_count = paper != NULL ? paper->column_count : 0, row_count = method_count();
-    int64_t order = order_of(columns, column_count, x->column) - order_of(columns, column_count, y->column);
-    if (order == 0) {
-        order = strcmp(x->column, y->column);
-    }
-    if (order == 0 && paper != NULL) {
-        order = order_of(paper->rows, paper->row_count, x->row) - order_of(paper->rows, paper->row_count, y->row);
-    }
-    if (order == 0) {
-        order = order_of(rows, row_count, x->row) - order_of(rows, row_count, y->row);
-    }
-    return order < 0 ? -1 : order > 0;
-}
-
-/* Whether the paper's table, if one was asked for, has the run's method. */
-static bool belongs(const table_job *job, const xp_table_run *run)
-{
-    return job->paper == NULL || res_paper_has_row(job->paper, run->row);
-}
-
-/* Makes cells that only runs have, and puts all in order. */
-static core_status place_runs(table_job *job)
-{
-    for (int64_t i = 0; i < job->run_count; i++) {
-        const xp_table_run *run = &job->runs[i];
-        if (!belongs(job, run) || find_cell(job, run) != NULL) {
-            continue;
-        }
-        cell *c = &job->cells[job->cell_count++];
-        *c = (cell){.place = {run->column, run->row,
-                              job->paper == NULL ? any_paper_error(run->column, run->row) : (double)NAN}};
-        memcpy(c->values, run->values, sizeof c->values);
-    }
-    qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
-    return CORE_OK;
-}
-
-/* Applies --only to runs and cells: a cell stays where it passes or one of its runs does. */
-static core_status filter(table_job *job)
-{
-    const char *expression = job->options->text[XP_ONLY];
-    const char *const **items;
-    xp_filter *only = NULL;
-    const int64_t all = job->run_count + job->cell_count;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, all, "what a filter asks", items));
-    for (int64_t i = 0; i < all; i++) {
-        items[i] = i < job->run_count ? job->runs[i].values : job->cells[i - job->run_count].values;
-    }
-    CORE_TRY(xp_axes_filter(expression, items, all, &job->arena, &only));
-    int64_t kept = 0, passing = 0;
-    for (int64_t c = 0; c < job->cell_count; c++) {
-        job->cells[c].kept = xp_filter_passes(only, job->cells[c].values);
-    }
-    for (int64_t i = 0; i < job->run_count; i++) {
-        if (xp_filter_passes(only, job->runs[i].values)) {
-            cell *c = find_cell(job, &job->runs[i]);
-            if (c != NULL) {
-                c->kept = true;
-            }
-            job->runs[passing++] = job->runs[i];
-        }
-    }
-    job->run_count = passing;
-    for (int64_t c = 0; c < job->cell_count; c++) {
-        if (job->cells[c].kept) {
-            job->cells[kept++] = job->cells[c];
-        }
-    }
-    job->cell_count = kept;
-    if (kept == 0 && expression != NULL) {
-        return core_fail(CORE_BAD_USAGE, "--only: no cell matches '%s'", expression);
-    }
-    return CORE_OK;
-}
-
-/* A sentence a method that the table has not. */
-static core_status tell_left_out(table_job *job)
-{
-    for (int m = 0; xp_method_names[m] != NULL; m++) {
-        int64_t n = 0;
-        for (int64_t i = 0; i < job->run_count; i++) {
-            n += !belongs(job, &job->runs[i]) && strcmp(job->runs[i].row, xp_method_names[m]) == 0;
-        }
-        char text[TEXT_BYTES];
-        snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
-                 xp_method_names[m]);
-        if (n > 0) {
-            res_table_remark *remark = &job->remarks[job->remark_count++];
-            remark->kind = RES_TABLE_LEFT_OUT;
-            CORE_TRY(copy_text(&job->arena, text, &remark->text));
-        }
-    }
-    return CORE_OK;
-}
-
-static core_status tell_tuned(table_job *job)
-{
-    const char **texts;
-    int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->run_count, "what was tuned", texts));
-    CORE_TRY(xp_table_tuning(job->runs, job->run_count, &job->arena, texts, &count));
-    for (int64_t i = 0; i < count; i++) {
-        job->remarks[job->remark_count++] = (res_table_remark){RES_TABLE_TUNED, texts[i]};
-    }
-    return CORE_OK;
-}
-
-static core_status title_of(table_job *job, const char **out)
-{
-    char title[TEXT_BYTES];
-    const char *metrics = job->options->text[XP_METRIC];
-    const char *what = strcmp(metrics, "top1") == 0 ? "top-1 test error in percent" : metrics;
-    if (job->paper == NULL) {
-        snprintf(title, sizeof title, "%.900s", what);
-    } else {
-        snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.900s", job->paper->number, what);
-    }
-    return copy_text(&job->arena, title, out);
-}
-
-static core_status write_table(table_job *job)
-{
-    res_table_place *places;
-    res_table_run *runs;
-    int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->cell_count, "the cells of a table", places));
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->run_count, "the runs of a table", runs));
-    for (int64_t c = 0; c < job->cell_count; c++) {
-        places[c] = job->cells[c].place;
-    }
-    for (int64_t i = 0; i < job->run_count; i++) {
-        const cell *c = find_cell(job, &job->runs[i]);
-        if (c != NULL) {
-            runs[count] = job->runs[i].run;
-            runs[count++].place = c - job->cells;
-        }
-    }
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
-    CORE_TRY(tell_tuned(job));
-    CORE_TRY(tell_left_out(job));
-    res_table_parts parts = {.number = job->paper != NULL ? job->paper->number : NULL,
-                             .best = xp_is_on(job->options, XP_BEST),
-                             .place_count = job->cell_count,
-                             .places = places,
-                             .run_count = count,
-                             .runs = runs,
-                             .remark_count = job->remark_count,
-                             .remarks = job->remarks};
-    CORE_TRY(title_of(job, &parts.title));
-    res_table table;
-    CORE_TRY(res_table_make(&parts, &job->arena, &table));
-    return res_table_write(&table, job->options->text[XP_FORMAT], stdout);
-}
-
-static core_status make_table(table_job *job)
-{
-    const xp_options *options = job->options;
-    const char *folder = options->arguments[0];
-    const xp_table_query query = {.paper = job->paper,
+    const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
+    const xp_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
                                   .metrics = options->text[XP_METRIC],
                                   .best = xp_is_on(options, XP_BEST),
                                   .complaints = stderr};
+    xp_table_run *runs;
+    int64_t count;
+    res_table table;
     CORE_TRY(res_metrics_check(query.metrics, query.best));
-    CORE_TRY(xp_table_runs_load(folder, &query, &job->arena, &job->runs, &job->run_count));
-    if (job->run_count == 0 && job->paper == NULL) {
+    CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
+    if (count == 0 && query.paper == NULL) {
         return core_fail(CORE_BAD_FILE, "%s: holds no finished run", folder);
     }
-    const int64_t paper_cells = job->paper != NULL ? job->paper->row_count * job->paper->column_count : 0;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->run_count + paper_cells, "the cells of a table", job->cells));
-    CORE_TRY(place_paper(job));
-    CORE_TRY(place_runs(job));
-    CORE_TRY(filter(job));
-    return write_table(job);
+    CORE_TRY(xp_table_make(&query, options->text[XP_ONLY], (xp_table_runs){count, runs}, arena, &table));
+    return res_table_write(&table, options->text[XP_FORMAT], stdout);
 }
 
 core_status xp_verb_table(const xp_options *options)
 {
-    table_job job = {.options = options};
-    if (options->text[XP_TABLE] != NULL) {
-        job.paper = res_paper_find(options->text[XP_TABLE]);
-    }
-    core_status status = make_table(&job);
-    core_arena_free(&job.arena);
+    core_arena arena = {0};
+    core_status status = print_table(options, &arena);
+    core_arena_free(&arena);
     return status;
 }
