@@ -5,54 +5,97 @@
 
 #include "core/memory.h"
 #include "datasets/augment.h"
+#include "datasets/bucket.h"
 #include "experiments/stop.h"
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 
-/* How many shards are evaluated between two looks at the signals: about a second of work. */
-enum { SHARDS_AT_ONCE = 256 };
+/* How many shards are evaluated between two looks at the signals: a second or two of work. */
+enum { IMAGE_SHARDS_AT_ONCE = 256, TEXT_SHARDS_AT_ONCE = 64 };
 
 typedef struct {
     const xp_evaluation *what;
-    int64_t begin; /* of the examples under way */
+    int64_t *order; /* (n) text: the places in the list by their length; NULL: as they stand */
+    int64_t begin;  /* of the examples under way */
     int64_t D, K;
 } window;
+
+/* Where the example that is evaluated as number `position` of the window stands in the list. */
+static int64_t place_of(const window *w, int64_t position)
+{
+    int64_t at = w->begin + position;
+    return w->order != NULL ? w->order[at] : at;
+}
+
+/* Its place in the part. */
+static int64_t example_of(const window *w, int64_t position)
+{
+    int64_t place = place_of(w, position);
+    return w->what->index != NULL ? w->what->index[place] : place;
+}
 
 static void load(void *context, int64_t first, int64_t count, float *images)
 {
     const window *w = context;
     for (int64_t i = 0; i < count; i++) {
-        int64_t element = w->begin + first + i;
-        int64_t example = w->what->index != NULL ? w->what->index[element] : element;
-        ds_normalise(w->what->data, w->what->part, example, images + i * DS_IMAGE_BYTES);
+        ds_normalise(w->what->data, w->what->part, example_of(w, first + i), images + i * DS_IMAGE_BYTES);
     }
+}
+
+static nn_sequence sequence(void *context, int64_t position)
+{
+    const window *w = context;
+    nn_sequence text;
+    text.tokens = ds_sequence(w->what->part, example_of(w, position), &text.length);
+    return text;
 }
 
 static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
 {
     const window *w = context;
-    int64_t begin = w->begin + first;
-    if (w->what->features != NULL) {
-        memcpy(w->what->features + begin * w->D, features, (size_t)(count * w->D) * sizeof *features);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t place = place_of(w, first + i);
+        if (w->what->features != NULL) {
+            memcpy(w->what->features + place * w->D, features + i * w->D, (size_t)w->D * sizeof *features);
+        }
+        if (w->what->logits != NULL) {
+            memcpy(w->what->logits + place * w->K, logits + i * w->K, (size_t)w->K * sizeof *logits);
+        }
     }
-    if (w->what->logits != NULL) {
-        memcpy(w->what->logits + begin * w->K, logits, (size_t)(count * w->K) * sizeof *logits);
+}
+
+static core_status order_by_length(window *w)
+{
+    int64_t n = w->what->n, *lengths;
+    CORE_TRY(CORE_NEW(n, "the order of texts", w->order));
+    CORE_TRY(CORE_NEW(n, "the texts' lengths", lengths));
+    ds_text_lengths(w->what->part, w->what->index, n, lengths);
+    core_status status = ds_length_order(lengths, n, w->order);
+    free(lengths);
+    return status;
+}
+
+static core_status evaluate(nn_model *model, window *w)
+{
+    nn_eval_feed feed = {.context = w, .load = load, .sequence = sequence, .receive = receive};
+    int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
+    for (; w->begin < w->what->n; w->begin += at_once) {
+        if (xp_stop_wanted()) {
+            return CORE_STOPPED;
+        }
+        int64_t left = w->what->n - w->begin;
+        CORE_TRY(nn_model_evaluate(model, left < at_once ? left : at_once, &feed));
     }
+    return CORE_OK;
 }
 
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
-    nn_eval_feed feed = {.context = &w, .load = load, .receive = receive};
-    int64_t at_once = SHARDS_AT_ONCE * evaluation->shard;
-    for (; w.begin < evaluation->n; w.begin += at_once) {
-        if (xp_stop_wanted()) {
-            return CORE_STOPPED;
-        }
-        int64_t left = evaluation->n - w.begin;
-        CORE_TRY(nn_model_evaluate(model, left < at_once ? left : at_once, &feed));
-    }
-    return CORE_OK;
+    core_status status = evaluation->data->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
+    status = status == CORE_OK ? evaluate(model, &w) : status;
+    free(w.order);
+    return status;
 }
 
 core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K, xp_score *out)

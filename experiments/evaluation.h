@@ -1,4 +1,8 @@
-/* experiments/evaluation.h - a network in evaluation mode over a list of examples, without augmentation. */
+/* experiments/evaluation.h - a network in evaluation mode over a list of examples, without augmentation.
+ *
+ * Text     The examples meet in shards in the order of their lengths (datasets/bucket.h), so that little is padded;
+ *          what comes out lies in the order of the list.
+ */
 #ifndef EXPERIMENTS_EVALUATION_H
 #define EXPERIMENTS_EVALUATION_H
 

@@ -1,12 +1,28 @@
 #include "experiments/job.h"
 
+#include <string.h>
+
+#include "core/hash.h"
+#include "datasets/glove.h"
 #include "experiments/evaluation.h"
+
+static core_status digest_glove(xp_recipe *recipe)
+{
+    core_hash_digest digest;
+    if (recipe->glove == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, recipe->glove, &digest));
+    core_hash_hex(&digest, recipe->glove_sha256);
+    return CORE_OK;
+}
 
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
     const xp_split_recipe *split = &job->recipe.split;
-    CORE_TRY(ds_load(split->data, split->data_dir, NULL, &job->data));
+    CORE_TRY(ds_load(split->data, split->data_dir, &split->text, &job->data));
     CORE_TRY(xp_split_draw(split, &job->data, &job->split));
+    CORE_TRY(digest_glove(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
 
@@ -20,7 +36,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     return draw_data(options, out);
 }
 
-static core_status build_model(xp_job *job)
+static core_status build_resnet(const xp_job *job, nn_model **out)
 {
     const xp_recipe *recipe = &job->recipe;
     nn_resnet_config config = {.depth = recipe->depth,
@@ -31,7 +47,51 @@ static core_status build_model(xp_job *job)
                                .groups = recipe->groups,
                                .threads = recipe->threads,
                                .seed = recipe->seed};
-    CORE_TRY(nn_resnet_create(&config, &job->model));
+    return nn_resnet_create(&config, out);
+}
+
+static core_status build_bilstm(const xp_job *job, nn_model **out)
+{
+    const xp_recipe *recipe = &job->recipe;
+    nn_bilstm_config config = {.vocabulary = job->data.vocabulary,
+                               .embedding = recipe->embedding,
+                               .hidden = recipe->hidden,
+                               .layers = 2,
+                               .classes = job->data.classes,
+                               .head = recipe->method->head,
+                               .dropout = recipe->dropout,
+                               .batch = recipe->batch,
+                               .shard = recipe->shard,
+                               .groups = recipe->groups,
+                               .threads = recipe->threads,
+                               .seed = recipe->seed};
+    return nn_bilstm_create(&config, out);
+}
+
+/* Puts the word vectors of --glove over those that were drawn. */
+static core_status take_glove(xp_job *job)
+{
+    const ds_dataset *data = &job->data;
+    int64_t t = 0, found = 0;
+    if (job->recipe.glove == NULL) {
+        return CORE_OK;
+    }
+    while (strcmp(job->state[t].name, "embedding.weight") != 0) {
+        t++;
+    }
+    float *vectors = job->tensor_data[t];
+    CORE_TRY(nn_model_get_tensor(job->model, t, vectors));
+    CORE_TRY(ds_glove_load(job->recipe.glove, data->words, data->vocabulary, job->recipe.embedding, vectors, &found));
+    if (found == 0) {
+        return core_fail(CORE_BAD_FILE, "%s: has none of the %lld words of %s", job->recipe.glove,
+                         (long long)data->vocabulary, data->name);
+    }
+    return nn_model_set_tensor(job->model, t, vectors);
+}
+
+static core_status build_model(xp_job *job)
+{
+    CORE_TRY(job->recipe.text ? build_bilstm(job, &job->model) : build_resnet(job, &job->model));
     job->tensors = nn_model_tensor_count(job->model);
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the state", job->tensor_data));
@@ -44,7 +104,7 @@ static core_status build_model(xp_job *job)
         }
         job->state[t] = (res_array){.name = info.name, .shape = shape, .data = job->tensor_data[t]};
     }
-    return CORE_OK;
+    return take_glove(job);
 }
 
 core_status xp_job_build(xp_job *job)

@@ -1,6 +1,7 @@
 /* The table itself. A value that the recipe works out from others has the default "auto". */
 #include "experiments/options.h"
 
+#include "datasets/dataset.h"
 #include "experiments/methods.h"
 #include "experiments/models.h"
 #include "results/metric.h"
@@ -22,8 +23,8 @@ static const char *const isas[] = {"avx512", "avx2", NULL};
 /* clang-format off */
 static const xp_option table[XP_OPTION_COUNT] = {
     [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), imdb, reviews, reviews:TRAIN:TEST (drawn text; reviews a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
-    [XP_VOCABULARY] = {"vocabulary", "N", "25000", "text: how many words are known, the most frequent of all training examples; another word is the unknown one", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = 10000000},
-    [XP_MAX_LENGTH] = {"max-length", "N", "256", "text: how many words of an example are read, its first", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = 100000},
+    [XP_VOCABULARY] = {"vocabulary", "N", "25000", "text: how many words are told apart, the most frequent of all training examples; two of them are padding and every other word", TAKES_SPLIT, .kind = XP_INTEGER, .min = 3, .max = DS_VOCABULARY_MAX},
+    [XP_MAX_LENGTH] = {"max-length", "N", "256", "text: how many words of an example are read, its first", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = DS_LENGTH_MAX},
     [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, remove (one class loses a part of its examples), or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances, .with_text = "remove"},
     [XP_RHO] = {"rho", "R", "100", "ratio of the most to the least frequent class", TAKES_SPLIT, .kind = XP_REAL, .min = 1},
     [XP_MU] = {"mu", "M", "0.5", "share of the classes that are rare, for step", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
@@ -45,7 +46,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_GLOVE] = {"glove", "FILE", NULL, "bilstm2: text file of word vectors to begin with, a word and --embedding numbers a line; words that it lacks begin as without it", TRAINS, .kind = XP_TEXT},
     [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "5"},
     [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "64"},
-    [XP_LENGTH_BUCKET] = {"length-bucket", "N", "50", "text: batches of an epoch that are sorted by length together, so that little is padding", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_LENGTH_BUCKET] = {"length-bucket", "N", "100", "text: batches of an epoch that are sorted by length together, so that little is padding", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true, .with_text = "0.001"},
     [XP_DROPS] = {"drops", "EPOCHS", "auto", "epochs, from 0, at which the learning rate drops, such as 160,180; auto: 160 and 180 of 200, in proportion", TRAINS, .kind = XP_EPOCH_SET, .automatic = true, .with_text = "none"},
     [XP_DROP_FACTOR] = {"drop-factor", "F", "0.01", "what a drop multiplies the learning rate by", TRAINS, .kind = XP_REAL, .above_min = true},

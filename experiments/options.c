@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/yaml.h"
+#include "datasets/reviews.h"
 #include "experiments/models.h"
 
 static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
@@ -172,7 +173,7 @@ bool xp_options_of_text(const xp_options *options)
     if (data == NULL) {
         return model != NULL && xp_model_is_of_text(model);
     }
-    return strcmp(data, "imdb") == 0 || strcmp(data, "reviews") == 0 || strncmp(data, "reviews:", 8) == 0;
+    return strcmp(data, "imdb") == 0 || ds_reviews_is_name(data);
 }
 
 void xp_options_settle(xp_options *options)

@@ -17,18 +17,21 @@ static bool is_path(const char *data)
 }
 
 /* The first option that differs; first one that the cell sets, because others may follow from it. XP_BIT_OPTIONS: none.
- * A data set given as a path is not compared: the run file keeps its short name, and train compares the data. */
+ * A data set given as a path is not compared: the run file keeps its short name, and train compares the data; likewise
+ * word vectors, of which the run file keeps the digest. */
 static xp_option_id first_difference(const xp_cell *cell, const char *const *then, const char *const *now)
 {
     xp_option_id found = XP_BIT_OPTIONS;
     for (int id = XP_BIT_OPTIONS - 1; id >= 0; id--) {
-        if (!same(then[id], now[id]) && !(id == XP_DATA && is_path(cell->options.text[XP_DATA]))) {
+        bool elsewhere = (id == XP_DATA && is_path(cell->options.text[XP_DATA])) ||
+                         (id == XP_GLOVE && then[id] != NULL && now[id] != NULL);
+        if (!same(then[id], now[id]) && !elsewhere) {
             found = (xp_option_id)id;
         }
     }
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         bool set = cell->options.source[id] != XP_BY_DEFAULT && !same(cell->options.text[id], "auto");
-        if (set && id != XP_DATA && !same(then[id], now[id])) {
+        if (set && id != XP_DATA && id != XP_GLOVE && !same(then[id], now[id])) {
             return (xp_option_id)id;
         }
     }

@@ -124,14 +124,17 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
             return refuse_idle((xp_option_id)id, why);
         }
     }
-    xp_split_recipe split = {.data = options->text[XP_DATA],
-                             .data_dir = options->text[XP_DATA_DIR],
-                             .whole = is(options, XP_IMBALANCE, "none"),
-                             .removes = is(options, XP_IMBALANCE, "remove"),
-                             .remove_frac = xp_real(options, XP_REMOVE_FRAC),
-                             .removed_class = xp_integer(options, XP_REMOVED_CLASS),
-                             .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
-                             .validation_frac = xp_real(options, XP_VALIDATION_FRAC)};
+    xp_split_recipe split = {
+        .data = options->text[XP_DATA],
+        .data_dir = options->text[XP_DATA_DIR],
+        .whole = is(options, XP_IMBALANCE, "none"),
+        .removes = is(options, XP_IMBALANCE, "remove"),
+        .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
+        .validation_frac = xp_real(options, XP_VALIDATION_FRAC),
+        .text = {.vocabulary = xp_integer(options, XP_VOCABULARY), .max_length = xp_integer(options, XP_MAX_LENGTH)}};
+    split.removal = (imb_removal){.removed_class = xp_integer(options, XP_REMOVED_CLASS),
+                                  .remove_frac = xp_real(options, XP_REMOVE_FRAC),
+                                  .split_seed = split.split_seed};
     if (!split.whole && !split.removes) {
         CORE_TRY(imb_profile_parse(options->text[XP_IMBALANCE], &split.profile.kind));
     }
@@ -290,7 +293,7 @@ void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char ste
     short_name(recipe->split.data, data, sizeof data);
     if (!recipe->split.whole) {
         snprintf(ratio, sizeof ratio, "-%.15g",
-                 recipe->split.removes ? recipe->split.remove_frac : recipe->split.profile.rho);
+                 recipe->split.removes ? recipe->split.removal.remove_frac : recipe->split.profile.rho);
     }
     snprintf(stem, XP_STEM_BYTES, "%s-%s%s-%s-seed%llu", data, options->text[XP_IMBALANCE], ratio, recipe->method->name,
              (unsigned long long)recipe->seed);

@@ -13,10 +13,12 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "datasets/dataset.h"
 #include "experiments/methods.h"
 #include "experiments/options.h"
 #include "imbalance/deferred.h"
 #include "imbalance/profile.h"
+#include "imbalance/subset.h"
 #include "imbalance/weights.h"
 #include "nn/context.h"
 #include "nn/model.h"
@@ -27,10 +29,10 @@
 typedef struct {
     const char *data;     /* name or path, as ds_load takes it */
     const char *data_dir; /* NULL: the default rule */
+    ds_text_options text; /* how texts become sequences; images do not look at it */
     bool whole;           /* --imbalance none: every training example, in file order */
-    bool removes;         /* --imbalance remove: all but a share of one class */
-    double remove_frac;   /* that share, in (0, 1) */
-    int64_t removed_class;
+    bool removes;         /* --imbalance remove: `removal`, in file order */
+    imb_removal removal;
     imb_profile profile; /* otherwise */
     uint32_t split_seed;
     double validation_frac; /* share of every class that is held out, in [0, 1) */
@@ -47,6 +49,7 @@ typedef struct {
     int64_t embedding, hidden;                   /* of the biLSTM */
     double dropout;                              /* likewise */
     const char *glove;                           /* likewise: file of word vectors; NULL: none */
+    char glove_sha256[DS_SHA256_BYTES];          /* of that file, "": not known; set before xp_recipe_name */
     int64_t epochs, batch, shard, groups, eval_every;
     int64_t length_bucket; /* text: batches that are sorted by length together */
     nn_schedule schedule;

@@ -74,6 +74,8 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
         return res_option_text(key, n->isa_name);
     case XP_WEIGHTS:
         return res_option_text(key, imb_weighting_name(recipe->weights));
+    case XP_GLOVE: /* what the file holds changes bits, where it lies does not */
+        return res_option_text(key, recipe->glove_sha256[0] != '\0' ? recipe->glove_sha256 : recipe->glove);
     case XP_DROPS:
         return res_option_text(key, n->drops);
     case XP_SWITCH:

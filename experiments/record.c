@@ -197,6 +197,5 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     job->file.timing.seconds[row] = pace.seconds;
     job->file.timing.images_per_s[row] = pace.images_per_s;
     epochs->E = job->file.margins.E = job->file.timing.E = row + 1;
-    xp_pass_begin(&job->pass, row + 1, 0);
-    return CORE_OK;
+    return xp_pass_begin(&job->pass, row + 1, 0);
 }

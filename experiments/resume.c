@@ -131,6 +131,6 @@ core_status xp_resume_restore(xp_job *job)
         CORE_TRY(nn_model_set_tensor(job->model, t, stored->data));
     }
     job->file.config = job->recipe.config;
-    xp_pass_begin(&job->pass, state->epoch, state->step);
+    CORE_TRY(xp_pass_begin(&job->pass, state->epoch, state->step));
     return state->step > 0 ? restore_running(job) : CORE_OK;
 }

@@ -94,7 +94,9 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
     out->K = data->classes;
     CORE_TRY(CORE_ARENA_NEW(&out->arena, out->K, "the class counts", out->counts));
     CORE_TRY(imb_class_counts(train->labels, train->count, out->K, out->counts));
-    if (!recipe->whole) {
+    if (recipe->removes) {
+        CORE_TRY(imb_removal_counts(&recipe->removal, out->K, out->counts));
+    } else if (!recipe->whole) {
         int64_t n_max = smallest(out->counts, out->K);
         CORE_TRY(imb_profile_counts(&recipe->profile, n_max, out->K, out->counts));
     }
@@ -108,6 +110,9 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
             out->index[i] = i;
         }
         return CORE_OK;
+    }
+    if (recipe->removes) {
+        return imb_subset_remove(&recipe->removal, train->labels, train->count, out->K, out->counts, out->index);
     }
     return imb_subset_draw(train->labels, train->count, out->K, out->counts, recipe->split_seed, out->index);
 }

@@ -174,7 +174,7 @@ static core_status go(xp_job *job, xp_found found, FILE *lines)
     CORE_TRY(xp_job_build(job));
     if (found == XP_NEW) {
         CORE_TRY(xp_record_begin(job));
-        xp_pass_begin(&job->pass, 0, 0);
+        CORE_TRY(xp_pass_begin(&job->pass, 0, 0));
     } else {
         CORE_TRY(xp_resume_restore(job));
     }

@@ -5,6 +5,7 @@
 
 #include "core/tree.h"
 #include "datasets/augment.h"
+#include "datasets/bucket.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
 
@@ -18,6 +19,10 @@ static core_status create(xp_pass *out)
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's predictions", out->predictions));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's margins", out->margins));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's sums", out->scratch));
+    if (out->data->kind == DS_TEXT) {
+        CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the texts' lengths", out->lengths));
+        ds_text_lengths(&out->data->train, out->objective->split->index, n, out->lengths);
+    }
     return CORE_ARENA_NEW(&out->arena, batch, "the batch's coefficients", out->coefficients);
 }
 
@@ -35,16 +40,26 @@ core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data
 
 void xp_pass_free(xp_pass *pass) { core_arena_free(&pass->arena); }
 
-void xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step)
+core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step)
 {
     const xp_split *split = pass->objective->split;
+    const xp_recipe *recipe = pass->objective->recipe;
     assert(step >= 0 && step <= pass->steps);
     pass->epoch = epoch;
     pass->step = step;
     xp_objective_order(pass->objective, epoch, pass->order);
+    if (pass->lengths != NULL) {
+        const ds_bucketing bucketing = {.seed = recipe->seed,
+                                        .epoch = epoch,
+                                        .batch = recipe->batch,
+                                        .multiple = DS_BUCKET_MULTIPLE,
+                                        .window = recipe->length_bucket};
+        CORE_TRY(ds_bucket_order(&bucketing, pass->lengths, split->n, pass->order));
+    }
     for (int64_t p = 0; p < split->n; p++) {
         pass->labels[p] = split->labels[pass->order[p]];
     }
+    return CORE_OK;
 }
 
 int64_t xp_pass_done(const xp_pass *pass)
@@ -67,6 +82,16 @@ static void load(void *context, int64_t first, int64_t count, float *images)
             ds_normalise(pass->data, &pass->data->train, example, image);
         }
     }
+}
+
+static nn_sequence sequence(void *context, int64_t position)
+{
+    const xp_pass *pass = context;
+    const xp_objective *objective = pass->objective;
+    int64_t element = pass->order[pass->step * objective->recipe->batch + position];
+    nn_sequence text;
+    text.tokens = ds_sequence(&pass->data->train, objective->split->index[element], &text.length);
+    return text;
 }
 
 static void lose(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
@@ -93,10 +118,13 @@ core_status xp_pass_step(xp_pass *pass)
     int64_t count = left < recipe->batch ? left : recipe->batch;
     pass->outer =
         xp_objective_coefficients(pass->objective, pass->epoch, pass->labels + begin, count, pass->coefficients);
-    nn_train_feed feed = {.context = pass, .load = load, .loss = lose};
-    nn_update update = {.kind = NN_SGD,
+    nn_train_feed feed = {.context = pass, .load = load, .sequence = sequence, .loss = lose};
+    nn_update update = {.kind = nn_model_optimiser(pass->model),
                         .lr = nn_schedule_lr(&recipe->schedule, pass->epoch),
                         .momentum = (double)recipe->momentum,
+                        .beta1 = 0.9, /* PyTorch's defaults */
+                        .beta2 = 0.999,
+                        .epsilon = 1e-8,
                         .weight_decay = (double)recipe->weight_decay,
                         .step = pass->epoch * pass->steps + pass->step};
     CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));

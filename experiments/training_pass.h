@@ -1,6 +1,7 @@
 /* experiments/training_pass.h - one epoch of training, step by step, and what is remembered of every example in it.
  *
  * Shapes   n examples a pass, visited by position; batch b covers positions [b B, min((b + 1) B, n)).
+ * Text     An epoch's order is that of its objective, rearranged so that texts of like length meet (datasets/bucket.h).
  * Bits     What a step leaves depends on (configuration, tensors, epoch, step) alone; the sums over the pass run in a
  *          fixed tree over positions, after the last step.
  */
@@ -23,6 +24,7 @@ typedef struct {
     int64_t epoch, step; /* steps done of the epoch */
     int64_t steps;       /* of every epoch */
     int64_t *order;      /* element of the subset */
+    int64_t *lengths;    /* (n) of every element of the subset, in words; NULL for images */
     int32_t *labels;
     double *losses;       /* what the example added to the loss of its batch */
     int32_t *predictions; /* as trained */
@@ -37,8 +39,9 @@ core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data
                            xp_pass *out) CORE_MUST_USE;
 void xp_pass_free(xp_pass *pass);
 
-/* Goes to the beginning of an epoch; `step` steps of it count as done, and their rows are the caller's to restore. */
-void xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step);
+/* Goes to the beginning of an epoch; `step` steps of it count as done, and their rows are the caller's to restore.
+ * CORE_MACHINE: memory. */
+core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_USE;
 
 /* Positions that the steps so far have visited. */
 int64_t xp_pass_done(const xp_pass *pass);

@@ -50,7 +50,7 @@ START_TEST(test_steps_cover_every_example)
     ck_assert_int_eq(m.pass.steps, 4);
     const int64_t done[5] = {0, 7, 14, 21, 23};
     for (int step = 0; step <= 4; step++) {
-        xp_pass_begin(&m.pass, 3, step);
+        EXPECT_OK(xp_pass_begin(&m.pass, 3, step));
         ck_assert_int_eq(xp_pass_done(&m.pass), done[step]);
     }
     drop(&m);
@@ -61,7 +61,7 @@ START_TEST(test_labels_follow_the_order)
 {
     made m;
     make(&m, "CB-RS");
-    xp_pass_begin(&m.pass, 5, 0);
+    EXPECT_OK(xp_pass_begin(&m.pass, 5, 0));
     for (int p = 0; p < N; p++) {
         ck_assert_int_eq(m.pass.labels[p], labels[m.pass.order[p]]);
     }
@@ -76,7 +76,7 @@ START_TEST(test_loss_is_the_mean_of_batch_losses_by_size)
     double class_error[K];
     made m;
     make(&m, "ERM");
-    xp_pass_begin(&m.pass, 0, 4);
+    EXPECT_OK(xp_pass_begin(&m.pass, 0, 4));
     for (int p = 0; p < N; p++) {
         int size = p / BATCH < 3 ? 7 : 2, place = p % BATCH;
         m.pass.losses[p] = batch_loss[p / BATCH] * (place + 1) / (size * (size + 1) / 2.0);
@@ -93,7 +93,7 @@ START_TEST(test_errors_count_positions_and_an_undrawn_class_has_none)
     double class_error[K];
     made m;
     make(&m, "ERM");
-    xp_pass_begin(&m.pass, 0, 4);
+    EXPECT_OK(xp_pass_begin(&m.pass, 0, 4));
     for (int p = 0; p < N; p++) { /* class 3's example is drawn as one of class 0; class 1 is taken for 2 */
         m.pass.labels[p] = m.pass.labels[p] == 3 ? 0 : m.pass.labels[p];
         m.pass.predictions[p] = m.pass.labels[p] == 1 ? 2 : m.pass.labels[p];
