@@ -146,10 +146,13 @@ static core_status fill_figures(making *m, const group *g, res_table_cell *cell)
 static core_status fill_cell(making *m, const group *g, res_table_cell *cell)
 {
     int64_t *seeds;
+    const char **paths;
     CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the seeds of a cell", seeds));
+    CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the runs of a cell", paths));
     for (int64_t i = g->begin; i < g->end; i++) {
         const res_table_run *run = m->sorted[i];
         if (!twice(m, g, i)) {
+            paths[cell->n] = run->path;
             seeds[cell->n++] = run->seed;
             continue;
         }
@@ -164,6 +167,7 @@ static core_status fill_cell(making *m, const group *g, res_table_cell *cell)
         CORE_TRY(finish_remark(m, RES_TABLE_TWICE, stream, &text));
     }
     cell->seeds = seeds;
+    cell->paths = paths;
     cell->note = note_of(m, m->sorted[g->begin]->deviation);
     return fill_figures(m, g, cell);
 }

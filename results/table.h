@@ -50,6 +50,7 @@ typedef struct {
     double paper;
     int64_t n;            /* runs; 0: the cell is missing */
     const int64_t *seeds; /* (n) ascending */
+    const char *const *paths; /* (n) of the run with that seed */
     int64_t figure_count;
     const res_table_figure *figures;
     int64_t note; /* of the table's notes; -1: the paper's recipe */
