@@ -1,4 +1,4 @@
-/* core/text.h - text from people: strict numbers, durations, and the name that was probably meant.
+/* core/text.h - text from people: strict numbers, durations, and the name that was probably meant; and numbers as text.
  *
  * Every parser takes the whole text or nothing, in the C locale, and names the option in its sentence (`name`, such as
  * "--epochs"). A failure is CORE_BAD_USAGE and leaves the output unchanged.
@@ -18,6 +18,13 @@ core_status core_text_double(const char *name, const char *text, double min, dou
 
 /* A time such as 30s, 10m, 1.5h or 2d, or 0; in seconds, at most 10 years. */
 core_status core_text_seconds(const char *name, const char *text, double *out_s) CORE_MUST_USE;
+
+/* Writes the shortest decimal that reads back as the same number, with exponent only where it is below 1e-4 or 1e16 and
+ * more: "0.1", "100", "1e-05"; "NaN", "Inf" and "-Inf", which NumPy, pandas, R and gnuplot read. Of a float: reads back
+ * as a float and as a double that is rounded to one. Returns text. */
+enum { CORE_REAL_BYTES = 32 };
+const char *core_text_real(double value, char text[CORE_REAL_BYTES]);
+const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
 
 /* The one of names (n) that is closest to `word` (edits, swaps of neighbours and case count; the first of equals), NULL
  * when none is close. */
