@@ -9,6 +9,8 @@
 
 enum { VALUE_BYTES = 256 };
 
+bool xp_run_is_of_text(const res_run *run) { return res_options_find(&run->config.options, "vocabulary") != NULL; }
+
 static const char *text_of(const res_run *run, const char *key, char text[VALUE_BYTES])
 {
     const res_option *option = res_options_find(&run->config.options, key);
@@ -39,6 +41,7 @@ static core_status reference_of(const res_run *run, const char *model, const cha
     add_words(&c, "--data", text_of(run, "data", c.values[0]));
     add_words(&c, "--imbalance", text_of(run, "imbalance", c.values[1]));
     add_words(&c, "--rho", text_of(run, "rho", c.values[2]));
+    add_words(&c, "--remove-frac", text_of(run, "remove_frac", c.values[4]));
     add_words(&c, "--method", text_of(run, "method", c.values[3]));
     add_words(&c, "--model", model);
     add_words(&c, "--epochs", epochs);
@@ -68,8 +71,8 @@ static bool is_one_of(const char *key, const char *const *keys)
 }
 
 /* What names a cell, and what changes bits but no recipe. */
-static const char *const no_recipe[] = {"data",  "imbalance",       "rho",    "method", "seed", "isa", "eval_every",
-                                        "shard", "gradient_groups", "epochs", NULL};
+static const char *const no_recipe[] = {"data", "imbalance",  "rho",   "remove_frac",     "method", "seed",
+                                        "isa",  "eval_every", "shard", "gradient_groups", "epochs", NULL};
 
 typedef struct {
     FILE *stream;
@@ -105,7 +108,7 @@ static core_status describe(sentence *s, const res_run *run, const char *model)
 {
     xp_recipe recipe = {0};
     xp_options options = {0};
-    const char *paper = xp_option_get(XP_EPOCHS)->standard;
+    const char *paper = xp_option_standard(XP_EPOCHS, xp_run_is_of_text(run));
     const res_option *own = res_options_find(&run->config.options, "epochs");
     char epochs[VALUE_BYTES];
     const bool other = own != NULL && strcmp(res_option_format(own, epochs, sizeof epochs), paper) != 0;
@@ -128,18 +131,21 @@ static core_status describe(sentence *s, const res_run *run, const char *model)
 /* What Cao et al. print no value for, or print two. */
 static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
 {
-    static const char *const keys[] = {"weights", "beta", "scale", "max_margin", "focal_gamma", "switch"};
-    enum { KEYS = sizeof keys / sizeof keys[0] };
+    static const char *const keys[] = {"weights", "beta",       "scale",      "max_margin", "focal_gamma",
+                                       "switch",  "vocabulary", "max_length", "embedding",  "hidden",
+                                       "dropout", "epochs",     "batch",      "lr"};
+    enum { KEYS = sizeof keys / sizeof keys[0], OF_IMAGES = 6 };
+    const bool text = xp_run_is_of_text(run);
     char name[VALUE_BYTES];
     const char *method_name = text_of(run, "method", name);
     const xp_method *method = method_name != NULL ? xp_method_find(method_name) : NULL;
     res_option *items;
     CORE_TRY(CORE_ARENA_NEW(arena, KEYS, "the open options", items));
     int64_t count = 0;
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < (text ? KEYS : OF_IMAGES); i++) {
         const res_option *option = res_options_find(&run->config.options, keys[i]);
         const bool stated = method == NULL ||
-                            (strcmp(keys[i], "max_margin") == 0 && method->margin == XP_LDAM_MARGINS) ||
+                            (strcmp(keys[i], "max_margin") == 0 && method->margin == XP_LDAM_MARGINS && !text) ||
                             (strcmp(keys[i], "weights") == 0 && !method->deferred);
         if (option != NULL && !stated) {
             items[count++] = *option;

@@ -1,10 +1,13 @@
 /* experiments/deviation.h - what a run does otherwise than the paper, and what the paper leaves open.
  *
  * Source   the paper's recipe is the one that `tailbit train` has without options (experiments/recipe.h), with the
- *          table's network.
+ *          table's network. For text the paper states the network, Adam, and which examples train, and leaves all the
+ *          rest of that recipe open.
  */
 #ifndef EXPERIMENTS_DEVIATION_H
 #define EXPERIMENTS_DEVIATION_H
+
+#include <stdbool.h>
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -15,8 +18,12 @@ typedef struct {
         *text; /* "epochs 20 instead of 200, events in proportion, model resnet8 instead of resnet32"; "": none */
     int64_t distance; /* options in it, events in proportion not counted */
     res_options
-        open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch: those in effect */
+        open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, and for text what a
+               * run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch, lr: those in effect */
 } xp_deviation;
+
+/* Whether the run classifies text: it has a vocabulary (RES_CONFIG). */
+bool xp_run_is_of_text(const res_run *run);
 
 /* Compares a run (RES_CONFIG | RES_DATA) with the paper's recipe for its data, imbalance, rho and method with `model`.
  * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every) do not count. Memory belongs to the

@@ -6,7 +6,7 @@
  *            method: [ERM, LDAM-DRW]
  *          except: FILTER               cells that the table does not have (experiments/filter.h)
  *          epochs: 200                  any other option of train: the same for every cell
- * Names    table2 and table5 are in the program (experiments/tables/); anything else is the path of such a file.
+ * Names    table1, table2 and table5 are in the program (experiments/tables/); anything else is the path of such a file.
  * Flags    An option that was given on the command line wins over the file; on an axis it is then the only value.
  *          --seeds gives the values of the axis seed.
  */

@@ -5,7 +5,6 @@
 
 #include "core/text.h"
 #include "core/yaml.h"
-#include "datasets/reviews.h"
 #include "experiments/models.h"
 
 static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
@@ -167,13 +166,15 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     return CORE_OK;
 }
 
+bool xp_data_is_text(const char *data)
+{
+    return strcmp(data, "imdb") == 0 || strcmp(data, "reviews") == 0 || strncmp(data, "reviews:", 8) == 0;
+}
+
 bool xp_options_of_text(const xp_options *options)
 {
     const char *data = options->text[XP_DATA], *model = options->text[XP_MODEL];
-    if (data == NULL) {
-        return model != NULL && xp_model_is_of_text(model);
-    }
-    return strcmp(data, "imdb") == 0 || ds_reviews_is_name(data);
+    return data != NULL ? xp_data_is_text(data) : model != NULL && xp_model_is_of_text(model);
 }
 
 void xp_options_settle(xp_options *options)

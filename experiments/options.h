@@ -139,6 +139,9 @@ const char *xp_option_standard(xp_option_id id, bool text);
 enum { XP_STANDARD_BYTES = 96 };
 void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES]);
 
+/* Whether a data set of that name is text. */
+bool xp_data_is_text(const char *data);
+
 /* Whether the options are about text: by their data set, and where they have none by their network. */
 bool xp_options_of_text(const xp_options *options);
 

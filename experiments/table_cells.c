@@ -7,6 +7,7 @@
 
 #include "experiments/axes.h"
 #include "experiments/methods.h"
+#include "experiments/models.h"
 #include "experiments/table_tuning.h"
 
 enum { TEXT_BYTES = 1024 };
@@ -42,15 +43,16 @@ static core_status copy_text(core_arena *arena, const char *text, const char **o
 static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
 {
     cell *c = &job->cells[job->cell_count++];
-    *c = (cell){.place = {column, row, paper}};
+    const bool figures = job->paper->figures != NULL, is_of_text = xp_model_is_of_text(job->paper->model);
+    *c = (cell){.place = {.column = column, .row = row, .paper = paper}};
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *standard = xp_option_get((xp_option_id)id)->standard;
+        const char *standard = xp_option_standard((xp_option_id)id, is_of_text);
         c->values[id] = id != XP_SEED && standard != NULL && strcmp(standard, "auto") != 0 ? standard : NULL;
     }
     char text[TEXT_BYTES], *part, *rest = text;
     const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
     snprintf(text, sizeof text, "%s", column);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (figures ? 1 : 3); i++) { /* of a column of figures only the data are its runs' */
         part = strsep(&rest, "/");
         c->values[parts[i]] = NULL;
         if (part != NULL) {
@@ -70,6 +72,7 @@ static core_status place_paper(table_job *job)
             const double error = paper->errors[r * paper->column_count + c];
             if (!isnan(error)) {
                 CORE_TRY(place_paper_cell(job, paper->columns[c], paper->rows[r], error));
+                job->cells[job->cell_count - 1].place.figure = paper->figures != NULL ? paper->figures[c] : NULL;
             }
         }
     }
@@ -151,8 +154,12 @@ static core_status place_runs(table_job *job)
             continue;
         }
         cell *c = &job->cells[job->cell_count++];
-        *c = (cell){.place = {run->column, run->row,
-                              job->paper == NULL ? any_paper_error(run->column, run->row) : (double)NAN}};
+        *c = (cell){.place = {.column = run->column,
+                              .row = run->row,
+                              .paper = job->paper == NULL ? any_paper_error(run->column, run->row) : (double)NAN,
+                              .figure = job->paper != NULL && job->paper->figures != NULL
+                                            ? run->run.figures.items[0].name
+                                            : NULL}};
         memcpy(c->values, run->values, sizeof c->values);
     }
     qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
@@ -232,8 +239,11 @@ static core_status tell_tuned(table_job *job)
 static core_status title_of(table_job *job, const char **out)
 {
     char title[TEXT_BYTES];
+    const bool figures = job->paper != NULL && job->paper->figures != NULL;
     const char *metrics = job->query->metrics;
-    const char *what = strcmp(metrics, "top1") == 0 ? "top-1 test error in percent" : metrics;
+    const char *what = figures                        ? "test error in percent"
+                       : strcmp(metrics, "top1") == 0 ? "top-1 test error in percent"
+                                                      : metrics;
     if (job->paper == NULL) {
         snprintf(title, sizeof title, "%.900s", what);
     } else {
@@ -274,16 +284,48 @@ static core_status finish_table(table_job *job, res_table *out)
     return res_table_make(&parts, job->arena, out);
 }
 
+/* The figure of that name of a run, as all of its figures. */
+static core_status pick_figure(const xp_table_run *run, const char *name, res_figures *out)
+{
+    for (int64_t f = 0; f < run->run.figures.count; f++) {
+        if (strcmp(run->run.figures.items[f].name, name) == 0) {
+            *out = (res_figures){.count = 1, .items = &run->run.figures.items[f]};
+            return CORE_OK;
+        }
+    }
+    return core_fail(CORE_BAD_FILE, "%s: has no %s, which the table prints", run->run.path, name);
+}
+
+/* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
+ */
+static core_status take_runs(table_job *job, const xp_table_runs *runs)
+{
+    const bool figures = job->paper != NULL && job->paper->figures != NULL;
+    const int64_t columns = figures ? job->paper->column_count : 1;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, runs->count * columns, "the runs of a table", job->runs));
+    for (int64_t i = 0; i < runs->count; i++) {
+        for (int64_t c = 0; c < columns; c++) {
+            char column[XP_COLUMN_BYTES];
+            xp_table_run *run = &job->runs[job->run_count++];
+            *run = runs->items[i];
+            if (figures) {
+                xp_table_column(job->query, run->column, c, column);
+                CORE_TRY(copy_text(job->arena, column, &run->column));
+                CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->run.figures));
+                run->validation = c == columns - 1 ? run->validation : (double)NAN;
+            }
+        }
+    }
+    return CORE_OK;
+}
+
 core_status xp_table_make(const xp_table_query *query, const char *only, xp_table_runs runs, core_arena *arena,
                           res_table *out)
 {
-    table_job job = {.query = query, .paper = query->paper, .only = only, .arena = arena, .run_count = runs.count};
+    table_job job = {.query = query, .paper = query->paper, .only = only, .arena = arena};
     const int64_t paper_cells = job.paper != NULL ? job.paper->row_count * job.paper->column_count : 0;
-    CORE_TRY(CORE_ARENA_NEW(arena, runs.count + paper_cells, "the cells of a table", job.cells));
-    CORE_TRY(CORE_ARENA_NEW(arena, runs.count, "the runs of a table", job.runs));
-    if (runs.count > 0) {
-        memcpy(job.runs, runs.items, (size_t)runs.count * sizeof *job.runs);
-    }
+    CORE_TRY(take_runs(&job, &runs));
+    CORE_TRY(CORE_ARENA_NEW(arena, job.run_count + paper_cells, "the cells of a table", job.cells));
     CORE_TRY(place_paper(&job));
     CORE_TRY(place_runs(&job));
     CORE_TRY(filter(&job));

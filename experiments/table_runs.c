@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "experiments/deviation.h"
+#include "experiments/models.h"
 #include "results/folder.h"
 
 enum { TEXT_BYTES = 4096 };
@@ -61,7 +62,35 @@ static core_status recipe_text(const res_run *run, core_arena *arena, const char
     return status;
 }
 
-static core_status read_axes(const res_run *run, core_arena *arena, xp_table_run *out)
+const char *xp_table_metrics(const xp_table_query *query)
+{
+    return query->paper != NULL && query->paper->metrics != NULL ? query->paper->metrics : query->metrics;
+}
+
+void xp_table_column(const xp_table_query *query, const char *run_column, int64_t c, char text[XP_COLUMN_BYTES])
+{
+    const bool figures = query->paper != NULL && query->paper->figures != NULL;
+    snprintf(text, XP_COLUMN_BYTES, "%.4000s%s", run_column, figures ? strrchr(query->paper->columns[c], '/') : "");
+}
+
+/* "cifar10/step/100", "imdb/remove/0.9", "imdb/none". */
+static core_status name_column(const xp_table_query *query, core_arena *arena, xp_table_run *out)
+{
+    char column[XP_COLUMN_BYTES];
+    const char *const *values = out->values;
+    const char *ratio = values[XP_RHO] != NULL ? values[XP_RHO] : values[XP_REMOVE_FRAC];
+    const bool text = query->paper != NULL && xp_model_is_of_text(query->paper->model);
+    const bool standard =
+        values[XP_REMOVE_FRAC] != NULL && strcmp(values[XP_REMOVE_FRAC], xp_option_standard(XP_REMOVE_FRAC, true)) == 0;
+    if (text && standard) { /* the one imbalance of the paper's text, which its columns do not name */
+        return copy_text(arena, values[XP_DATA], &out->column);
+    }
+    snprintf(column, sizeof column, "%.1000s/%.1000s%s%.1000s", values[XP_DATA], values[XP_IMBALANCE],
+             ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
+    return copy_text(arena, column, &out->column);
+}
+
+static core_status read_axes(const res_run *run, const xp_table_query *query, core_arena *arena, xp_table_run *out)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         char key[32], value[TEXT_BYTES];
@@ -74,20 +103,17 @@ static core_status read_axes(const res_run *run, core_arena *arena, xp_table_run
     if (out->values[XP_DATA] == NULL || out->values[XP_IMBALANCE] == NULL || out->values[XP_METHOD] == NULL) {
         return core_fail(CORE_BAD_FILE, "its configuration lacks data, imbalance or method");
     }
-    char column[TEXT_BYTES];
-    const char *rho = out->values[XP_RHO];
-    snprintf(column, sizeof column, "%.1000s/%.1000s%s%.1000s", out->values[XP_DATA], out->values[XP_IMBALANCE],
-             rho != NULL ? "/" : "", rho != NULL ? rho : "");
     out->row = out->values[XP_METHOD];
-    return copy_text(arena, column, &out->column);
+    return name_column(query, arena, out);
 }
 
 /* What is said of a run under the table: the recipe, data that stands in, data that nobody verified. */
 static core_status deviation_text(const xp_table_query *query, const res_run *run, const char *column,
                                   const char *recipe, core_arena *arena, const char **out)
 {
-    char text[TEXT_BYTES];
-    const bool stands_in = query->paper != NULL && !res_paper_has_column(query->paper, column);
+    char text[TEXT_BYTES], first[XP_COLUMN_BYTES];
+    xp_table_column(query, column, 0, first);
+    const bool stands_in = query->paper != NULL && !res_paper_has_column(query->paper, first);
     const bool unverified = !stands_in && query->paper != NULL && !run->data.verified;
     snprintf(text, sizeof text, "%.3000s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
              stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
@@ -97,13 +123,18 @@ static core_status deviation_text(const xp_table_query *query, const res_run *ru
 core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
                             xp_table_run *out)
 {
-    const char *model = query->paper != NULL ? query->paper->model : xp_option_get(XP_MODEL)->standard;
+    const bool text = xp_run_is_of_text(run);
+    const char *model = query->paper != NULL ? query->paper->model : xp_option_standard(XP_MODEL, text);
     xp_deviation deviation;
     xp_table_run kept = {.validation = res_validation_error(run, run->epochs.E - 1)};
     res_figures figures;
-    CORE_TRY(read_axes(run, arena, &kept));
+    if (xp_model_is_of_text(model) != text) {
+        return core_fail(CORE_BAD_FILE, "is about %s, Table %s about %s", text ? "text" : "images",
+                         query->paper->number, text ? "images" : "text");
+    }
+    CORE_TRY(read_axes(run, query, arena, &kept));
     CORE_TRY(xp_deviation_of(run, model, arena, &deviation));
-    CORE_TRY(res_figures_of(run, query->metrics, query->best, arena, &figures));
+    CORE_TRY(res_figures_of(run, xp_table_metrics(query), query->best, arena, &figures));
     const res_option *seed = res_options_find(&run->config.options, "seed");
     kept.run = (res_table_run){.seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0,
                                .distance = deviation.distance,

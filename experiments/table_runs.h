@@ -20,11 +20,18 @@ typedef struct {
 } xp_table_query;
 
 typedef struct {
-    res_table_run run; /* its place is still to be set */
-    const char *column, *row;
-    double validation;                  /* res_validation_error after the last epoch; NAN: no hold-out */
+    res_table_run run;        /* its place is still to be set */
+    const char *column, *row; /* with a table whose columns are figures: what stands before the '/' of its columns */
+    double validation;        /* res_validation_error after the last epoch; NAN: no hold-out */
     const char *values[XP_BIT_OPTIONS]; /* what experiments/axes.h filters; NULL: the run has no such option */
 } xp_table_run;
+
+/* The metrics that the query's table is made of: its paper's, where those are its columns. */
+const char *xp_table_metrics(const xp_table_query *query);
+
+/* Writes the name of column `c` of the query's table for that run. */
+enum { XP_COLUMN_BYTES = 4096 };
+void xp_table_column(const xp_table_query *query, const char *run_column, int64_t c, char text[XP_COLUMN_BYTES]);
 
 /* The parts of a run file that xp_table_run_of needs. */
 enum { XP_TABLE_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL };

@@ -19,7 +19,7 @@ static core_status create(xp_pass *out)
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's predictions", out->predictions));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's margins", out->margins));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's sums", out->scratch));
-    if (out->data->kind == DS_TEXT) {
+    if (out->objective->recipe->text) {
         CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the texts' lengths", out->lengths));
         ds_text_lengths(&out->data->train, out->objective->split->index, n, out->lengths);
     }

@@ -14,7 +14,13 @@ static core_status print_table(const xp_options *options, core_arena *arena)
     xp_table_run *runs;
     int64_t count;
     res_table table;
-    CORE_TRY(res_metrics_check(query.metrics, query.best));
+    if (query.paper != NULL && query.paper->metrics != NULL && options->source[XP_METRIC] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--metric has no effect with --table %s, whose columns are figures; expected "
+                         "one of the two",
+                         query.paper->number);
+    }
+    CORE_TRY(res_metrics_check(xp_table_metrics(&query), query.best));
     CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
     if (count == 0 && query.paper == NULL) {
         return core_fail(CORE_BAD_FILE, "%s: holds no finished run", folder);

@@ -79,13 +79,13 @@ core_status res_metrics_check(const char *metrics, bool best)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
-static double scalar(const res_summary *of, int id)
+static double scalar(const res_summary *of, int id, int64_t K)
 {
     switch (id) {
     case TOP1:
         return percent(of->error);
     case TOP5:
-        return percent(of->top5_error);
+        return K > 5 ? percent(of->top5_error) : (double)NAN; /* of five classes or fewer every label is among them */
     case BALANCED:
         return percent(of->balanced_error);
     case MANY:
@@ -142,10 +142,10 @@ core_status res_figures_of(const res_run *run, const char *metrics, bool best, c
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] =
-                (res_figure){.name = res_metric_names[id],
-                             .unit = "%",
-                             .value = id == VALIDATION ? res_validation_error(run, of->epoch) : scalar(of, id)};
+            items[count++] = (res_figure){.name = res_metric_names[id],
+                                          .unit = "%",
+                                          .value = id == VALIDATION ? res_validation_error(run, of->epoch)
+                                                                    : scalar(of, id, run->epochs.K)};
             continue;
         }
         for (int64_t k = 0; k < run->epochs.K; k++) {

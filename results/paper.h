@@ -18,7 +18,10 @@ typedef struct {
     const char *const *columns; /* (column_count) */
     int64_t row_count;
     const char *const *rows; /* (row_count) */
-    const double *errors;    /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
+    const char *metrics;     /* what of a run the columns print (results/metric.h); NULL: every column has runs of its
+                              * own, and prints top1 */
+    const char *const *figures; /* (column_count) with metrics: a figure of theirs for every column */
+    const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
 } res_paper_table;
 
 /* The numbers of the tables that are known here, NULL-terminated. */

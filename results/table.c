@@ -133,7 +133,7 @@ static core_status fill_figures(making *m, const group *g, res_table_cell *cell)
         res_table_figure *figure = &figures[f];
         *figure = (res_table_figure){.name = named->items[f].name, .unit = named->items[f].unit, .paper = (double)NAN};
         summarise(m, g, f, figure);
-        if (strcmp(figure->name, "top1") == 0) {
+        if (strcmp(figure->name, cell->figure) == 0) {
             figure->paper = cell->paper;
         }
         figure->difference = figure->mean - figure->paper;
@@ -316,7 +316,11 @@ static core_status fill(making *m, res_table_cell *cells)
     const res_table_parts *parts = m->parts;
     for (int64_t p = 0; p < parts->place_count; p++) {
         const res_table_place *place = &parts->places[p];
-        cells[p] = (res_table_cell){.column = place->column, .row = place->row, .paper = place->paper, .note = -1};
+        cells[p] = (res_table_cell){.column = place->column,
+                                    .row = place->row,
+                                    .paper = place->paper,
+                                    .figure = place->figure != NULL ? place->figure : "top1",
+                                    .note = -1};
     }
     for (int64_t i = 0; i < parts->run_count; i++) {
         m->sorted[i] = &parts->runs[i];

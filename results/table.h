@@ -23,6 +23,7 @@
 typedef struct {
     const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
     double paper;             /* error in percent; NAN: the paper prints none */
+    const char *figure;       /* of which the paper prints it; NULL: top1 */
 } res_table_place;
 
 /* A finished run. */
@@ -48,6 +49,7 @@ typedef struct {
 typedef struct {
     const char *column, *row;
     double paper;
+    const char *figure;   /* of which it is */
     int64_t n;            /* runs; 0: the cell is missing */
     const int64_t *seeds; /* (n) ascending */
     const char *const *paths; /* (n) of the run with that seed */

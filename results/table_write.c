@@ -64,7 +64,8 @@ static bool has_names(const res_table *table)
 {
     for (int64_t c = 0; c < table->cell_count; c++) {
         if (table->cells[c].figure_count > 0) {
-            return table->cells[c].figure_count > 1 || strcmp(table->cells[c].figures[0].name, "top1") != 0;
+            const res_table_cell *cell = &table->cells[c];
+            return cell->figure_count > 1 || strcmp(cell->figures[0].name, cell->figure) != 0;
         }
     }
     return false;
@@ -260,8 +261,8 @@ void res_table_write_csv(const res_table *table, FILE *stream)
             write_csv_field(stream, cell->column);
             fputc(',', stream);
             write_csv_field(stream, cell->row);
-            fprintf(stream, ",%s,%s,%s,%lld,", figure->name, figure->unit, table->best ? "best" : "last",
-                    (long long)cell->n);
+            fprintf(stream, ",%s,%s,%s,%lld,", missing ? cell->figure : figure->name, figure->unit,
+                    table->best ? "best" : "last", (long long)cell->n);
             write_csv_numbers(stream, missing ? unknown : known, 4);
             write_csv_field(stream, cell->note >= 0 ? table->notes[cell->note] : "");
             fputc('\n', stream);

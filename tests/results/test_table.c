@@ -11,10 +11,10 @@ static res_table table;
 static void teardown(void) { core_arena_free(&arena); }
 
 /* Two columns of the paper and one of ours; the paper prints no number for the last. */
-static const res_table_place places[] = {{"cifar10/step/10", "ERM", 17.5},
-                                         {"cifar10/step/10", "LDAM-DRW", 12.19},
-                                         {"cifar100/step/10", "ERM", 45.37},
-                                         {"shapes/step/10", "ERM", (double)NAN}};
+static const res_table_place places[] = {{"cifar10/step/10", "ERM", 17.5, NULL},
+                                         {"cifar10/step/10", "LDAM-DRW", 12.19, NULL},
+                                         {"cifar100/step/10", "ERM", 45.37, NULL},
+                                         {"shapes/step/10", "ERM", (double)NAN, NULL}};
 
 enum { RUNS = 12 };
 static res_table_run runs[RUNS];
