@@ -40,6 +40,7 @@ core_status xp_record_begin(xp_job *job)
         .split = {.K = split->K,
                   .n = split->n,
                   .class_counts = split->counts,
+                  .class_name = job->recipe.text ? (const char *const *)job->data.class_names : NULL,
                   .train_index = split->index,
                   .sha256 = split->sha256,
                   .validation_n = split->validation_n,

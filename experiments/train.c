@@ -79,6 +79,14 @@ static void print_percent(FILE *lines, const char *name, double fraction)
     }
 }
 
+/* " neg 70.12% pos 2.35%", where classes have names. */
+static void print_classes(const res_run *run, int64_t e, FILE *lines)
+{
+    for (int64_t k = 0; run->split.class_name != NULL && k < run->split.K; k++) {
+        print_percent(lines, run->split.class_name[k], run->epochs.test_class_error[e * run->split.K + k]);
+    }
+}
+
 static void print_epoch(loop *l, int64_t e)
 {
     const res_epochs *epochs = &l->job->file.epochs;
@@ -91,10 +99,11 @@ static void print_epoch(loop *l, int64_t e)
             epochs->train_loss[e]);
     print_percent(l->lines, "train error", epochs->train_error[e]);
     print_percent(l->lines, "test error", epochs->test_error[e]);
+    print_classes(&l->job->file, e, l->lines);
     if (epochs->has_validation) {
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
     }
-    fprintf(l->lines, " %.0f images/s %s\n", l->job->file.timing.images_per_s[e],
+    fprintf(l->lines, " %.0f %s/s %s\n", l->job->file.timing.images_per_s[e], l->job->recipe.text ? "texts" : "images",
             core_progress_duration(l->job->file.timing.seconds[e], duration, sizeof duration));
     fflush(l->lines);
 }
@@ -137,21 +146,25 @@ static core_status stop(loop *l)
                      (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
 }
 
-static void print_summary(const res_summary *summary, const char *which, FILE *lines)
+static void print_summary(const res_run *run, const res_summary *summary, const char *which, FILE *lines)
 {
     fprintf(lines, "%s epoch %lld:", which, (long long)summary->epoch + 1);
     print_percent(lines, "test error", summary->error);
     print_percent(lines, "balanced", summary->balanced_error);
-    print_percent(lines, "many", summary->many_error);
-    print_percent(lines, "medium", summary->medium_error);
-    print_percent(lines, "few", summary->few_error);
+    if (run->split.class_name != NULL) {
+        print_classes(run, summary->epoch, lines);
+    } else {
+        print_percent(lines, "many", summary->many_error);
+        print_percent(lines, "medium", summary->medium_error);
+        print_percent(lines, "few", summary->few_error);
+    }
     fputc('\n', lines);
 }
 
 static void print_end(const xp_job *job, const char *how, FILE *lines)
 {
-    print_summary(&job->file.final.last, "last", lines);
-    print_summary(&job->file.final.best, "best", lines);
+    print_summary(&job->file, &job->file.final.last, "last", lines);
+    print_summary(&job->file, &job->file.final.best, "best", lines);
     fprintf(lines, "%s: %s\n", how, job->recipe.out);
     fflush(lines);
 }

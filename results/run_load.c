@@ -146,6 +146,11 @@ static core_status load_split(core_h5 *file, core_arena *arena, res_run *run)
     CORE_TRY(core_h5_get_text(file, "split", "sha256", arena, &sha256));
     s->sha256 = sha256;
     bool there = false;
+    CORE_TRY(res_is_there(file, "split/class_name", &there));
+    if (there) {
+        const res_wanted names = {"split/class_name", core_h5_shape1(CORE_H5_TEXT, s->K), &s->class_name};
+        CORE_TRY(res_load_all(file, arena, &names, 1));
+    }
     CORE_TRY(res_is_there(file, "split/validation_index", &there));
     if (!there) {
         return CORE_OK;

@@ -122,6 +122,11 @@ static core_status write_split(core_h5 *file, const res_split *split)
          {0}},
     };
     CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
+    if (split->class_name != NULL) {
+        const res_column names = {"split/class_name", "name of the class", "1", core_h5_shape1(CORE_H5_TEXT, split->K),
+                                  split->class_name,  {RES_CLASS_SCALE}};
+        CORE_TRY(res_write_columns(file, &names, 1, false));
+    }
     if (split->validation_n > 0) {
         const res_column held_out = {"split/validation_index",
                                      "position in the full training set of a held-out example",
