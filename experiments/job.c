@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "datasets/glove.h"
 #include "experiments/evaluation.h"
+#include "experiments/network.h"
 
 static core_status digest_glove(xp_recipe *recipe)
 {
@@ -36,39 +37,6 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     return draw_data(options, out);
 }
 
-static core_status build_resnet(const xp_job *job, nn_model **out)
-{
-    const xp_recipe *recipe = &job->recipe;
-    nn_resnet_config config = {.depth = recipe->depth,
-                               .classes = job->data.classes,
-                               .head = recipe->method->head,
-                               .batch = recipe->batch,
-                               .shard = recipe->shard,
-                               .groups = recipe->groups,
-                               .threads = recipe->threads,
-                               .seed = recipe->seed};
-    return nn_resnet_create(&config, out);
-}
-
-static core_status build_bilstm(const xp_job *job, nn_model **out)
-{
-    const xp_recipe *recipe = &job->recipe;
-    nn_bilstm_config config = {.vocabulary = job->data.vocabulary,
-                               .embedding = recipe->embedding,
-                               .hidden = recipe->hidden,
-                               .layers = 2,
-                               .classes = job->data.classes,
-                               .head = recipe->method->head,
-                               .dropout = recipe->dropout,
-                               .batch = recipe->batch,
-                               .shard = recipe->shard,
-                               .groups = recipe->groups,
-                               .threads = recipe->threads,
-                               .seed = recipe->seed};
-    (void)out;
-    return core_fail(CORE_BAD_USAGE, "model bilstm2 with %lld words is not built yet", (long long)config.vocabulary);
-}
-
 /* Puts the word vectors of --glove over those that were drawn. */
 static core_status take_glove(xp_job *job)
 {
@@ -92,7 +60,7 @@ static core_status take_glove(xp_job *job)
 
 static core_status build_model(xp_job *job)
 {
-    CORE_TRY(job->recipe.text ? build_bilstm(job, &job->model) : build_resnet(job, &job->model));
+    CORE_TRY(xp_network_create(&job->recipe, &job->data, &job->model));
     job->tensors = nn_model_tensor_count(job->model);
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the state", job->tensor_data));

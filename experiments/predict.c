@@ -4,36 +4,51 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/progress.h"
 #include "datasets/dataset.h"
-#include "experiments/bench.h"
-#include "experiments/models.h"
+#include "experiments/evaluation.h"
+#include "experiments/network.h"
+#include "experiments/recipe.h"
 #include "experiments/split.h"
+#include "experiments/training_pass.h"
 
-/* What a network does on this machine. */
+/* Work is counted in images or, of texts, in words. */
 typedef struct {
-    xp_bench_config config;
-    double train, evaluate; /* images per second */
-} speed;
+    double train, validation, test; /* of the parts of a cell's data */
+} amounts;
 
-/* How many examples a choice of options has. */
 typedef struct {
-    const char *options[5]; /* data, imbalance, rho, mu, validation_frac; borrowed from cells */
-    int64_t train, validation, test;
-} size;
+    double train, evaluate; /* work per second */
+} speeds;
 
-enum { MAX_SPEEDS = 64, MAX_SIZES = 256 };
-static const xp_option_id size_options[5] = {XP_DATA, XP_IMBALANCE, XP_RHO, XP_MU, XP_VALIDATION_FRAC};
+/* Which options decide each, so that cells share what was found out. */
+static const xp_option_id amount_keys[] = {XP_DATA,        XP_IMBALANCE,     XP_RHO,        XP_MU,
+                                           XP_REMOVE_FRAC, XP_REMOVED_CLASS, XP_MAX_LENGTH, XP_VALIDATION_FRAC};
+static const xp_option_id speed_keys[] = {XP_MODEL,     XP_BATCH,  XP_SHARD,      XP_GROUPS,
+                                          XP_EMBEDDING, XP_HIDDEN, XP_VOCABULARY, XP_MAX_LENGTH};
+static const xp_option_id data_keys[] = {XP_DATA, XP_VOCABULARY, XP_MAX_LENGTH};
+enum {
+    AMOUNT_KEYS = sizeof amount_keys / sizeof *amount_keys,
+    SPEED_KEYS = sizeof speed_keys / sizeof *speed_keys,
+    DATA_KEYS = sizeof data_keys / sizeof *data_keys,
+    MAX_KNOWN = 256
+};
 
 struct xp_predictor {
     int threads;
     const char *data_dir;
-    speed speeds[MAX_SPEEDS];
-    int speed_count;
-    size sizes[MAX_SIZES];
+    struct {
+        const xp_options *cell; /* one of those that share it; borrowed */
+        amounts amounts;
+    } sizes[MAX_KNOWN];
     int size_count;
-    char *data_name; /* of `data`; NULL: none is loaded */
+    struct {
+        const xp_options *cell;
+        speeds speeds;
+    } paces[MAX_KNOWN];
+    int pace_count;
+    const xp_options *data_of; /* NULL: `data` is empty */
     ds_dataset data;
-    core_arena arena;
 };
 
 core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out)
@@ -50,101 +65,176 @@ void xp_predictor_destroy(xp_predictor *predictor)
 {
     if (predictor != NULL) {
         ds_destroy(&predictor->data);
-        core_arena_free(&predictor->arena);
         free(predictor);
     }
 }
 
-static core_status measure(const xp_bench_config *config, speed *out)
+static bool same(const xp_options *a, const xp_options *b, const xp_option_id *keys, int count)
 {
-    const double warm_s = 0.5, train_s = 2.5, evaluate_s = 1.0;
-    xp_bench *bench;
-    double ignored;
-    speed found = {.config = *config};
-    CORE_TRY(xp_bench_create(config, &bench));
-    core_status status = xp_bench_train(bench, warm_s, &ignored);
-    status = status == CORE_OK ? xp_bench_train(bench, train_s, &found.train) : status;
-    status = status == CORE_OK ? xp_bench_evaluate(bench, evaluate_s, &found.evaluate) : status;
-    xp_bench_destroy(bench);
-    CORE_TRY(status);
-    *out = found;
-    return CORE_OK;
-}
-
-static bool same_config(const xp_bench_config *a, const xp_bench_config *b)
-{
-    return a->depth == b->depth && a->batch == b->batch && a->shard == b->shard && a->groups == b->groups;
-}
-
-static core_status find_speed(xp_predictor *p, const xp_options *cell, speed *out)
-{
-    xp_bench_config config = {.threads = p->threads,
-                              .batch = xp_integer(cell, XP_BATCH),
-                              .shard = xp_integer(cell, XP_SHARD),
-                              .groups = xp_integer(cell, XP_GROUPS),
-                              .depth = xp_model_depth(cell->text[XP_MODEL])};
-    for (int i = 0; i < p->speed_count; i++) {
-        if (same_config(&p->speeds[i].config, &config)) {
-            *out = p->speeds[i];
-            return CORE_OK;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(a->text[keys[i]], b->text[keys[i]]) != 0) {
+            return false;
         }
     }
-    CORE_TRY(measure(&config, out));
-    if (p->speed_count < MAX_SPEEDS) {
-        p->speeds[p->speed_count++] = *out;
-    }
-    return CORE_OK;
+    return true;
 }
 
-static core_status load_data(xp_predictor *p, const char *name)
+static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_split_recipe *recipe)
 {
-    if (p->data_name != NULL && strcmp(p->data_name, name) == 0) {
+    if (p->data_of != NULL && same(p->data_of, cell, data_keys, DATA_KEYS)) {
         return CORE_OK;
     }
     ds_destroy(&p->data);
-    p->data_name = NULL;
-    CORE_TRY(ds_load(name, p->data_dir, NULL, &p->data));
-    return core_arena_strdup(&p->arena, name, &p->data_name);
+    p->data_of = NULL;
+    CORE_TRY(ds_load(recipe->data, p->data_dir, &recipe->text, &p->data));
+    p->data_of = cell;
+    return CORE_OK;
 }
 
-static core_status find_size(xp_predictor *p, const xp_options *cell, size *out)
+/* The work in n examples of a part; index NULL: its first. */
+static double work_in(const ds_dataset *data, const ds_part *part, const int64_t *index, int64_t n)
 {
-    for (int i = 0; i < p->size_count; i++) {
-        bool same = true;
-        for (int o = 0; o < 5; o++) {
-            same = same && strcmp(p->sizes[i].options[o], cell->text[size_options[o]]) == 0;
-        }
-        if (same) {
-            *out = p->sizes[i];
-            return CORE_OK;
-        }
+    int64_t words = 0;
+    for (int64_t i = 0; data->kind == DS_TEXT && i < n; i++) {
+        int64_t length;
+        (void)ds_sequence(part, index != NULL ? index[i] : i, &length);
+        words += length;
     }
-    xp_split_recipe recipe;
+    return (double)(data->kind == DS_TEXT ? words : n);
+}
+
+/* Trains for at least `seconds`, over as many epochs as that takes. */
+static core_status time_training(xp_pass *pass, double seconds, double *rate)
+{
+    const xp_split *split = pass->objective->split;
+    double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
+    while (elapsed_s < seconds) {
+        int64_t before = xp_pass_done(pass);
+        CORE_TRY(xp_pass_step(pass));
+        for (int64_t i = before; i < xp_pass_done(pass); i++) {
+            work += work_in(pass->data, &pass->data->train, &split->index[pass->order[i]], 1);
+        }
+        if (pass->step == pass->steps) {
+            CORE_TRY(xp_pass_begin(pass, pass->epoch + 1, 0));
+        }
+        elapsed_s = core_progress_now_s() - start_s;
+    }
+    *rate = work / elapsed_s;
+    return CORE_OK;
+}
+
+/* Evaluates training examples, a batch in order at a time, for at least `seconds`. */
+static core_status time_evaluation(const xp_pass *pass, double seconds, double *rate)
+{
+    const xp_split *split = pass->objective->split;
+    const xp_recipe *recipe = pass->objective->recipe;
+    double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
+    xp_evaluation what = {.data = pass->data, .part = &pass->data->train, .shard = recipe->shard};
+    for (int64_t begin = 0; elapsed_s < seconds; begin = begin + what.n < split->n ? begin + what.n : 0) {
+        int64_t left = split->n - begin, at_once = 4 * recipe->batch;
+        what.index = split->index + begin;
+        what.n = left < at_once ? left : at_once;
+        CORE_TRY(xp_evaluate(pass->model, &what));
+        work += work_in(pass->data, what.part, what.index, what.n);
+        elapsed_s = core_progress_now_s() - start_s;
+    }
+    *rate = work / elapsed_s;
+    return CORE_OK;
+}
+
+static core_status time_pass(xp_pass *pass, speeds *out)
+{
+    const double warm_s = 0.5, train_s = 2.5, evaluate_s = 1.0;
+    double ignored;
+    CORE_TRY(xp_pass_begin(pass, 0, 0));
+    CORE_TRY(time_training(pass, warm_s, &ignored));
+    CORE_TRY(time_training(pass, train_s, &out->train));
+    return time_evaluation(pass, evaluate_s, &out->evaluate);
+}
+
+static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, speeds *out)
+{
+    xp_objective objective = {0};
+    xp_pass pass = {0};
+    nn_model *model = NULL;
+    core_status status = xp_objective_create(recipe, split, &objective);
+    status = status == CORE_OK ? xp_network_create(recipe, data, &model) : status;
+    status = status == CORE_OK ? xp_pass_create(&objective, data, model, &pass) : status;
+    status = status == CORE_OK ? time_pass(&pass, out) : status;
+    xp_pass_free(&pass);
+    nn_model_destroy(model);
+    xp_objective_free(&objective);
+    return status;
+}
+
+static int find_amounts(const xp_predictor *p, const xp_options *cell)
+{
+    int i = 0;
+    while (i < p->size_count && !same(p->sizes[i].cell, cell, amount_keys, AMOUNT_KEYS)) {
+        i++;
+    }
+    return i;
+}
+
+static int find_speeds(const xp_predictor *p, const xp_options *cell)
+{
+    int i = 0;
+    while (i < p->pace_count && !same(p->paces[i].cell, cell, speed_keys, SPEED_KEYS)) {
+        i++;
+    }
+    return i;
+}
+
+/* Finds out what is not known yet of the cell's data and network. */
+static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe)
+{
     xp_split split;
-    CORE_TRY(load_data(p, cell->text[XP_DATA]));
-    CORE_TRY(xp_split_resolve(cell, &recipe));
-    CORE_TRY(xp_split_draw(&recipe, &p->data, &split));
-    size found = {.train = split.n, .validation = split.validation_n, .test = p->data.test.count};
-    for (int o = 0; o < 5; o++) {
-        found.options[o] = cell->text[size_options[o]];
-    }
+    amounts found;
+    speeds measured = {0};
+    CORE_TRY(load_data(p, cell, &recipe->split));
+    const ds_dataset *data = &p->data;
+    CORE_TRY(xp_split_draw(&recipe->split, data, &split));
+    found = (amounts){.train = work_in(data, &data->train, split.index, split.n),
+                      .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
+                      .test = work_in(data, &data->test, NULL, data->test.count)};
+    const bool timed = find_speeds(p, cell) < p->pace_count;
+    core_status status = timed ? CORE_OK : measure(recipe, &split, data, &measured);
     xp_split_free(&split);
-    if (p->size_count < MAX_SIZES) {
-        p->sizes[p->size_count++] = found;
+    CORE_TRY(status);
+    if (!timed) {
+        p->paces[p->pace_count].cell = cell;
+        p->paces[p->pace_count++].speeds = measured;
     }
-    *out = found;
+    if (find_amounts(p, cell) == p->size_count) {
+        p->sizes[p->size_count].cell = cell;
+        p->sizes[p->size_count++].amounts = found;
+    }
+    return CORE_OK;
+}
+
+static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
+                           double *out_s)
+{
+    if (find_amounts(p, cell) == p->size_count || find_speeds(p, cell) == p->pace_count) {
+        if (p->size_count == MAX_KNOWN || p->pace_count == MAX_KNOWN) { /* begin anew: rare, and only slower */
+            p->size_count = p->pace_count = 0;
+        }
+        CORE_TRY(learn(p, cell, recipe));
+    }
+    const amounts *of = &p->sizes[find_amounts(p, cell)].amounts;
+    const speeds *at = &p->paces[find_speeds(p, cell)].speeds;
+    double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
+    double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
+    *out_s = (double)epochs * epoch_s + sets * of->train / at->evaluate;
     return CORE_OK;
 }
 
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s)
 {
-    size examples;
-    speed images;
-    CORE_TRY(find_size(predictor, cell, &examples));
-    CORE_TRY(find_speed(predictor, cell, &images));
-    double n = (double)examples.train, N = (double)examples.test, V = (double)examples.validation;
-    double every = (double)xp_integer(cell, XP_EVAL_EVERY);
-    double epoch_s = n / images.train + (N + V) / every / images.evaluate;
-    *out_s = (double)epochs * epoch_s + 2 * n / images.evaluate;
-    return CORE_OK;
+    xp_recipe recipe;
+    CORE_TRY(xp_recipe_resolve(cell, &recipe));
+    recipe.threads = predictor->threads;
+    core_status status = predict(predictor, cell, &recipe, epochs, out_s);
+    xp_recipe_free(&recipe);
+    return status;
 }
