@@ -7,13 +7,20 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "datasets/store.h"
+#include "datasets/unpack.h"
+
+static core_status gather(const ds_official *official, const char *path, const char *into);
+static core_status load(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out);
 
 static const ds_cifar_layout layouts[] = {
-    {.name = "cifar10",
-     .about = "CIFAR-10: 50,000 training and 10,000 test photographs, 10 classes",
-     .url = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-     .archive = "cifar-10-binary.tar.gz",
-     .md5 = "c32a1d4ab5d03f1284b67883e8d87530",
+    {.official = {.name = "cifar10",
+                  .about = "CIFAR-10: 50,000 training and 10,000 test photographs, 10 classes",
+                  .url = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+                  .archive = "cifar-10-binary.tar.gz",
+                  .md5 = "c32a1d4ab5d03f1284b67883e8d87530",
+                  .gather = gather,
+                  .load = load},
      .classes = 10,
      .label_bytes = 1,
      .file_count = 6,
@@ -21,11 +28,13 @@ static const ds_cifar_layout layouts[] = {
                "test_batch.bin"},
      .records = {10000, 10000, 10000, 10000, 10000, 10000},
      .names_file = "batches.meta.txt"},
-    {.name = "cifar100",
-     .about = "CIFAR-100: 50,000 training and 10,000 test photographs, 100 classes",
-     .url = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
-     .archive = "cifar-100-binary.tar.gz",
-     .md5 = "03b5dce01913d631647c71ecec9e9cb8",
+    {.official = {.name = "cifar100",
+                  .about = "CIFAR-100: 50,000 training and 10,000 test photographs, 100 classes",
+                  .url = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+                  .archive = "cifar-100-binary.tar.gz",
+                  .md5 = "03b5dce01913d631647c71ecec9e9cb8",
+                  .gather = gather,
+                  .load = load},
      .classes = 100,
      .label_bytes = 2,
      .coarse_classes = 20,
@@ -47,7 +56,7 @@ const ds_cifar_layout *ds_cifar_at(int index)
 const ds_cifar_layout *ds_cifar_find(const char *name)
 {
     for (int i = 0; ds_cifar_at(i) != NULL; i++) {
-        if (strcmp(layouts[i].name, name) == 0) {
+        if (strcmp(layouts[i].official.name, name) == 0) {
             return &layouts[i];
         }
     }
@@ -195,7 +204,7 @@ core_status ds_cifar_load(const ds_cifar_layout *layout, const char *folder, ds_
     for (int i = 0; i < last; i++) {
         train_count += layout->records[i];
     }
-    CORE_TRY(ds_dataset_alloc(out, layout->name, layout->classes, train_count, layout->records[last]));
+    CORE_TRY(ds_dataset_alloc(out, layout->official.name, layout->classes, train_count, layout->records[last]));
     CORE_TRY(load_names(layout, folder, out));
     for (int i = 0; i < last; i++) {
         CORE_TRY(load_file(layout, folder, i, &out->train, first));
@@ -206,4 +215,60 @@ core_status ds_cifar_load(const ds_cifar_layout *layout, const char *folder, ds_
     CORE_TRY(check_counts(layout, folder, &out->test, layout->files[last]));
     ds_dataset_normalise(out, recipe_mean, recipe_std);
     return ds_dataset_digest(out);
+}
+
+/* Copies one file of an unpacked folder. */
+static core_status copy_file(const char *from, const char *to, const ds_unpack_want *want)
+{
+    struct stat info;
+    int64_t most = want->bytes >= 0 ? want->bytes : -want->bytes;
+    if (stat(from, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return core_fail(CORE_BAD_FILE, "%s: missing or not a regular file, expected %lld bytes", from,
+                         (long long)most);
+    }
+    if (want->bytes >= 0 ? info.st_size != most : info.st_size > most) {
+        return core_fail(CORE_BAD_FILE, "%s: %lld bytes, expected %s%lld", from, (long long)info.st_size,
+                         want->bytes >= 0 ? "" : "at most ", (long long)most);
+    }
+    char *data;
+    size_t bytes;
+    CORE_TRY(core_file_read(from, &data, &bytes));
+    core_status status = core_file_write(to, data, bytes);
+    free(data);
+    return status;
+}
+
+static core_status copy_wanted(const char *folder, const ds_unpack_want *want, const char *into)
+{
+    char *from = NULL, *to = NULL;
+    core_status status = join(folder, want->name, &from);
+    status = status == CORE_OK ? join(into, want->name, &to) : status;
+    status = status == CORE_OK ? copy_file(from, to, want) : status;
+    free(from);
+    free(to);
+    return status;
+}
+
+/* Brings the layout's files from an archive or an unpacked folder into a folder of ours. */
+static core_status gather(const ds_official *official, const char *path, const char *into)
+{
+    const ds_cifar_layout *layout = ds_cifar_find(official->name);
+    ds_unpack_want wants[DS_CIFAR_MAX_FILES + 1];
+    for (int i = 0; i < layout->file_count; i++) {
+        wants[i] = (ds_unpack_want){layout->files[i], ds_cifar_file_bytes(layout, i)};
+    }
+    wants[layout->file_count] = (ds_unpack_want){layout->names_file, -DS_CIFAR_NAMES_MAX_BYTES};
+    if (!ds_store_is_folder(path)) {
+        return ds_unpack(path, wants, layout->file_count + 1, into);
+    }
+    for (int i = 0; i <= layout->file_count; i++) {
+        CORE_TRY(copy_wanted(path, &wants[i], into));
+    }
+    return CORE_OK;
+}
+
+static core_status load(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out)
+{
+    (void)text;
+    return ds_cifar_load(ds_cifar_find(official->name), folder, out);
 }

@@ -11,16 +11,13 @@
 
 #include "core/status.h"
 #include "datasets/dataset.h"
+#include "datasets/official.h"
 
 enum { DS_CIFAR_MAX_FILES = 6, DS_CIFAR_NAMES_MAX_BYTES = 65536 };
 
-/* Which files make a data set, and where they come from. */
+/* Which files make a data set. */
 typedef struct {
-    const char *name;                      /* "cifar10" */
-    const char *about;                     /* one line for people */
-    const char *url;                       /* official archive */
-    const char *archive;                   /* its file name */
-    const char *md5;                       /* of the archive, 32 hex digits */
+    ds_official official;                  /* its entry of the table */
     int64_t classes;                       /* K */
     int label_bytes;                       /* 1, or 2: coarse, fine */
     int64_t coarse_classes;                /* 20 for CIFAR-100, 0 where there are none */

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "core/hash.h"
-#include "datasets/cifar.h"
+#include "datasets/official.h"
+#include "datasets/reviews.h"
 #include "datasets/shapes.h"
 #include "datasets/store.h"
 #include "datasets/user.h"
@@ -153,39 +154,41 @@ core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
 }
 
 /* What import recorded must be what lies there now. */
-static core_status check_record(const ds_cifar_layout *layout, const char *path, ds_dataset *dataset)
+static core_status check_record(const ds_official *official, const char *path, ds_dataset *dataset)
 {
     ds_record record;
-    CORE_TRY(ds_record_read(path, layout->name, &record));
-    if (strcmp(record.sha256, dataset->sha256) != 0) {
+    CORE_TRY(ds_record_read(path, official->name, &record));
+    if (strcmp(record.sha256, dataset->stored_sha256) != 0) {
         return core_fail(CORE_BAD_FILE,
                          "%s: its examples have SHA-256 %s, expected %s as imported: the files have changed; "
                          "import or fetch %s again",
-                         path, dataset->sha256, record.sha256, layout->name);
+                         path, dataset->stored_sha256, record.sha256, official->name);
     }
     dataset->verified = record.verified;
     return CORE_OK;
 }
 
-static core_status load_stored(const ds_cifar_layout *layout, const char *path, const char *folder, ds_dataset *out)
+static core_status load_place(const ds_official *official, const char *path, const char *folder,
+                              const ds_text_options *text, ds_dataset *out)
 {
     if (!ds_store_is_folder(path)) {
         return core_fail(CORE_BAD_FILE,
                          "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
                          "`tailbit data import %s PATH` takes the archive %s",
-                         layout->name, folder, layout->name, layout->name, layout->archive);
+                         official->name, folder, official->name, official->name, official->archive);
     }
-    CORE_TRY(ds_cifar_load(layout, path, out));
-    return check_record(layout, path, out);
+    CORE_TRY(official->load(official, path, text, out));
+    return check_record(official, path, out);
 }
 
-static core_status load_cifar(const ds_cifar_layout *layout, const char *data_dir, ds_dataset *out)
+static core_status load_stored(const ds_official *official, const char *data_dir, const ds_text_options *text,
+                               ds_dataset *out)
 {
     char *folder, *path = NULL;
     CORE_TRY(ds_data_folder(data_dir, &folder));
-    core_status status = ds_store_path(folder, layout->name, &path);
+    core_status status = ds_store_path(folder, official->name, &path);
     if (status == CORE_OK) {
-        status = load_stored(layout, path, folder, out);
+        status = load_place(official, path, folder, text, out);
     }
     free(path);
     free(folder);
@@ -198,11 +201,11 @@ static bool ends_in(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-static core_status load(const char *name, const char *data_dir, ds_dataset *out)
+static core_status load(const char *name, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
-    const ds_cifar_layout *layout = ds_cifar_find(name);
-    if (layout != NULL) {
-        return load_cifar(layout, data_dir, out);
+    const ds_official *official = ds_official_find(name);
+    if (official != NULL) {
+        return load_stored(official, data_dir, text, out);
     }
     if (strchr(name, '/') != NULL || ends_in(name, ".h5") || ends_in(name, ".hdf5")) {
         return ds_user_load(name, out);
@@ -210,16 +213,20 @@ static core_status load(const char *name, const char *data_dir, ds_dataset *out)
     if (ds_shapes_is_name(name)) {
         return ds_shapes_load(name, out);
     }
+    if (ds_reviews_is_name(name)) {
+        return ds_reviews_load(name, text, out);
+    }
+    char names[DS_OFFICIAL_NAMES_BYTES];
     return core_fail(CORE_BAD_USAGE,
-                     "no data set \"%s\": expected cifar10, cifar100, shapes, or the path of an HDF5 file (FILE.h5)",
-                     name);
+                     "no data set \"%s\": expected %s, shapes, reviews, or the path of an HDF5 file (FILE.h5)", name,
+                     ds_official_names(names));
 }
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
-    (void)text;
+    static const ds_text_options standard = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
     ds_dataset loaded = {0};
-    core_status status = load(name_or_path, data_dir, &loaded);
+    core_status status = load(name_or_path, data_dir, text != NULL ? text : &standard, &loaded);
     if (status != CORE_OK) {
         ds_destroy(&loaded);
         return status;

@@ -44,36 +44,36 @@ static core_status download(const ds_download *job, const char *md5)
     }
 }
 
-static core_status bring(const ds_cifar_layout *layout, const char *part, const ds_fetch_options *options,
+static core_status bring(const ds_official *official, const char *part, const ds_fetch_options *options,
                          ds_store_change *change, ds_data_report *out)
 {
-    ds_download job = {.url = options->url != NULL ? options->url : layout->url,
+    ds_download job = {.url = options->url != NULL ? options->url : official->url,
                        .https_only = options->url == NULL,
                        .part = part,
                        .progress = options->progress,
                        .context = options->context};
-    CORE_TRY(download(&job, options->md5 != NULL ? options->md5 : layout->md5));
+    CORE_TRY(download(&job, options->md5 != NULL ? options->md5 : official->md5));
     ds_record record = {.verified = true};
-    snprintf(record.source, sizeof record.source, "%s", layout->archive);
-    core_status status = ds_import_into(layout, part, &record, change, out);
+    snprintf(record.source, sizeof record.source, "%s", official->archive);
+    core_status status = ds_import_into(official, part, &record, change, out);
     if (status == CORE_OK || status == CORE_BAD_FILE) {
         unlink(part); /* a bad layout stays bad; after a full disk the part is worth keeping */
     }
     return status;
 }
 
-static core_status fetch(const ds_cifar_layout *layout, const char *folder, const ds_fetch_options *options,
+static core_status fetch(const ds_official *official, const char *folder, const ds_fetch_options *options,
                          ds_data_report *out)
 {
     ds_store_change change = {0};
     char *part = NULL;
-    core_status status = ds_store_begin(folder, layout->name, &change);
-    if (status == CORE_OK && asprintf(&part, "%s/%s.part", folder, layout->archive) < 0) {
+    core_status status = ds_store_begin(folder, official->name, &change);
+    if (status == CORE_OK && asprintf(&part, "%s/%s.part", folder, official->archive) < 0) {
         part = NULL;
         status = core_fail(CORE_MACHINE, "not enough memory for a path");
     }
     if (status == CORE_OK) {
-        status = bring(layout, part, options, &change, out);
+        status = bring(official, part, options, &change, out);
     }
     free(part);
     ds_store_end(&change);
@@ -88,9 +88,11 @@ static bool is_present(const char *name, const char *data_dir, ds_data_report *r
 
 core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options, ds_data_report *out)
 {
-    const ds_cifar_layout *layout = ds_cifar_find(name);
-    if (layout == NULL) {
-        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be fetched: expected cifar10 or cifar100", name);
+    const ds_official *official = ds_official_find(name);
+    if (official == NULL) {
+        char names[DS_OFFICIAL_NAMES_BYTES];
+        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be fetched: expected %s", name,
+                         ds_official_names(names));
     }
     ds_data_report report;
     if (is_present(name, data_dir, &report)) {
@@ -102,8 +104,8 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
     }
     char *folder;
     CORE_TRY(ds_data_folder(data_dir, &folder));
-    static const ds_fetch_options official = {0};
-    core_status status = fetch(layout, folder, options != NULL ? options : &official, out);
+    static const ds_fetch_options standard = {0};
+    core_status status = fetch(official, folder, options != NULL ? options : &standard, out);
     free(folder);
     return status;
 }

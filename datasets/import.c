@@ -8,7 +8,7 @@
 
 #include "core/file.h"
 #include "core/hash.h"
-#include "datasets/unpack.h"
+#include "datasets/reviews.h"
 #include "datasets/shapes.h"
 
 core_status ds_import_check_md5(const char *path, const char *expected)
@@ -24,96 +24,42 @@ core_status ds_import_check_md5(const char *path, const char *expected)
     return CORE_OK;
 }
 
-/* Copies one file of an unpacked folder. */
-static core_status copy_file(const char *from, const char *to, const ds_unpack_want *want)
-{
-    struct stat info;
-    int64_t most = want->bytes >= 0 ? want->bytes : -want->bytes;
-    if (stat(from, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return core_fail(CORE_BAD_FILE, "%s: missing or not a regular file, expected %lld bytes", from,
-                         (long long)most);
-    }
-    if (want->bytes >= 0 ? info.st_size != most : info.st_size > most) {
-        return core_fail(CORE_BAD_FILE, "%s: %lld bytes, expected %s%lld", from, (long long)info.st_size,
-                         want->bytes >= 0 ? "" : "at most ", (long long)most);
-    }
-    char *data;
-    size_t bytes;
-    CORE_TRY(core_file_read(from, &data, &bytes));
-    core_status status = core_file_write(to, data, bytes);
-    free(data);
-    return status;
-}
-
-static core_status copy_wanted(const char *folder, const ds_unpack_want *want, const char *into)
-{
-    char *from = NULL, *to = NULL;
-    core_status status = CORE_OK;
-    if (asprintf(&from, "%s/%s", folder, want->name) < 0) {
-        from = NULL;
-    }
-    if (asprintf(&to, "%s/%s", into, want->name) < 0) {
-        to = NULL;
-    }
-    status = from != NULL && to != NULL ? copy_file(from, to, want)
-                                        : core_fail(CORE_MACHINE, "not enough memory for a path");
-    free(from);
-    free(to);
-    return status;
-}
-
-/* Brings the layout's files from an archive or an unpacked folder into a folder of ours. */
-static core_status gather(const ds_cifar_layout *layout, const char *path, const char *into)
-{
-    ds_unpack_want wants[DS_CIFAR_MAX_FILES + 1];
-    for (int i = 0; i < layout->file_count; i++) {
-        wants[i] = (ds_unpack_want){layout->files[i], ds_cifar_file_bytes(layout, i)};
-    }
-    wants[layout->file_count] = (ds_unpack_want){layout->names_file, -DS_CIFAR_NAMES_MAX_BYTES};
-    if (!ds_store_is_folder(path)) {
-        return ds_unpack(path, wants, layout->file_count + 1, into);
-    }
-    for (int i = 0; i <= layout->file_count; i++) {
-        CORE_TRY(copy_wanted(path, &wants[i], into));
-    }
-    return CORE_OK;
-}
-
 static void fill_report(const ds_dataset *dataset, const char *where, ds_data_report *out)
 {
     *out = (ds_data_report){.verified = dataset->verified,
                             .train_count = dataset->train.count,
                             .test_count = dataset->test.count,
                             .classes = dataset->classes};
-    memcpy(out->sha256, dataset->sha256, sizeof out->sha256);
+    memcpy(out->sha256, dataset->stored_sha256, sizeof out->sha256);
     snprintf(out->where, sizeof out->where, "%s", where);
 }
 
 /* Where a check fails, its message names the unpacked copy, which is gone afterwards: name what was imported too. */
-static core_status check_copy(const ds_cifar_layout *layout, const char *path, const char *copy, ds_dataset *loaded)
+static core_status check_copy(const ds_official *official, const char *path, const char *copy, ds_dataset *loaded)
 {
-    core_status status = ds_cifar_load(layout, copy, loaded);
+    static const ds_text_options standard = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
+    core_status status = official->load(official, copy, &standard, loaded);
     if (status == CORE_BAD_FILE) {
         const char *message = core_error_message();
         size_t prefix = strlen(copy);
         bool ours = strncmp(message, copy, prefix) == 0 && message[prefix] == '/';
-        return core_fail(CORE_BAD_FILE, "%s: not a good %s: %s", path, layout->name,
+        return core_fail(CORE_BAD_FILE, "%s: not a good %s: %s", path, official->name,
                          ours ? message + prefix + 1 : message);
     }
     return status;
 }
 
-core_status ds_import_into(const ds_cifar_layout *layout, const char *path, const ds_record *record,
+core_status ds_import_into(const ds_official *official, const char *path, const ds_record *record,
                            ds_store_change *change, ds_data_report *out)
 {
-    CORE_TRY(gather(layout, path, change->temporary));
+    CORE_TRY(official->gather(official, path, change->temporary));
     ds_dataset loaded = {0};
-    core_status status = check_copy(layout, path, change->temporary, &loaded);
+    core_status status = check_copy(official, path, change->temporary, &loaded);
     if (status == CORE_OK) {
         ds_record complete = *record;
-        memcpy(complete.sha256, loaded.sha256, sizeof complete.sha256);
+        memcpy(complete.sha256, loaded.stored_sha256, sizeof complete.sha256);
         loaded.verified = record->verified;
-        status = ds_record_write(change->temporary, layout->name, &complete);
+        status = ds_record_write(change->temporary, official->name, &complete);
     }
     if (status == CORE_OK) {
         status = ds_store_publish(change);
@@ -125,17 +71,17 @@ core_status ds_import_into(const ds_cifar_layout *layout, const char *path, cons
     return status;
 }
 
-static core_status check_source(const ds_cifar_layout *layout, const char *path, bool unverified)
+static core_status check_source(const ds_official *official, const char *path, bool unverified)
 {
     struct stat info;
     if (stat(path, &info) != 0) {
         return core_fail(CORE_BAD_FILE, "%s: %s, expected the archive %s or an unpacked folder", path, strerror(errno),
-                         layout->archive);
+                         official->archive);
     }
     if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
         return core_fail(CORE_BAD_FILE,
                          "%s: neither a file nor a folder, expected the archive %s or an unpacked folder", path,
-                         layout->archive);
+                         official->archive);
     }
     if (unverified) {
         return CORE_OK;
@@ -143,24 +89,24 @@ static core_status check_source(const ds_cifar_layout *layout, const char *path,
     if (S_ISDIR(info.st_mode)) {
         return core_fail(CORE_BAD_USAGE,
                          "%s is a folder, which has no MD5 to check: give the archive %s, or add --unverified", path,
-                         layout->archive);
+                         official->archive);
     }
-    core_status status = ds_import_check_md5(path, layout->md5);
+    core_status status = ds_import_check_md5(path, official->md5);
     return status == CORE_BAD_FILE
                ? core_fail(CORE_BAD_FILE, "%s; --unverified takes a file without this check", core_error_message())
                : status;
 }
 
-static core_status import(const ds_cifar_layout *layout, const char *path, const char *folder, bool unverified,
+static core_status import(const ds_official *official, const char *path, const char *folder, bool unverified,
                           ds_data_report *out)
 {
     ds_record record = {.verified = !unverified};
     const char *slash = strrchr(path, '/');
     snprintf(record.source, sizeof record.source, "%s", slash != NULL && slash[1] != '\0' ? slash + 1 : path);
     ds_store_change change = {0};
-    core_status status = ds_store_begin(folder, layout->name, &change);
+    core_status status = ds_store_begin(folder, official->name, &change);
     if (status == CORE_OK) {
-        status = ds_import_into(layout, path, &record, &change, out);
+        status = ds_import_into(official, path, &record, &change, out);
     }
     ds_store_end(&change);
     return status;
@@ -169,34 +115,50 @@ static core_status import(const ds_cifar_layout *layout, const char *path, const
 core_status ds_data_import(const char *name, const char *path, const char *data_dir, bool unverified,
                            ds_data_report *out)
 {
-    const ds_cifar_layout *layout = ds_cifar_find(name);
-    if (layout == NULL) {
-        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be imported: expected cifar10 or cifar100", name);
+    const ds_official *official = ds_official_find(name);
+    if (official == NULL) {
+        char names[DS_OFFICIAL_NAMES_BYTES];
+        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be imported: expected %s", name,
+                         ds_official_names(names));
     }
-    CORE_TRY(check_source(layout, path, unverified));
+    CORE_TRY(check_source(official, path, unverified));
     char *folder;
     CORE_TRY(ds_data_folder(data_dir, &folder));
-    core_status status = import(layout, path, folder, unverified, out);
+    core_status status = import(official, path, folder, unverified, out);
+    free(folder);
+    return status;
+}
+
+/* Looks at what a load of a stored data set leaves unread, and writes where it lies. */
+static core_status verify_stored(const ds_official *official, const char *data_dir, ds_data_report *report)
+{
+    char *folder, *place = NULL;
+    CORE_TRY(ds_data_folder(data_dir, &folder));
+    core_status status = ds_store_path(folder, official->name, &place);
+    if (status == CORE_OK) {
+        snprintf(report->where, sizeof report->where, "%s", place);
+        status = official->verify != NULL ? official->verify(official, place) : CORE_OK;
+    }
+    free(place);
     free(folder);
     return status;
 }
 
 core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out)
 {
+    const ds_official *official = ds_official_find(name_or_path);
+    bool built_in = ds_shapes_is_name(name_or_path) || ds_reviews_is_name(name_or_path);
     ds_dataset dataset;
+    ds_data_report report;
     CORE_TRY(ds_load(name_or_path, data_dir, NULL, &dataset));
-    if (out != NULL) {
-        char *folder = NULL, *place = NULL;
-        const char *where = ds_shapes_is_name(name_or_path) ? "built in" : name_or_path;
-        if (ds_cifar_find(name_or_path) != NULL && ds_data_folder(data_dir, &folder) == CORE_OK &&
-            ds_store_path(folder, name_or_path, &place) == CORE_OK) {
-            where = place;
-        }
-        fill_report(&dataset, where, out);
-        free(place);
-        free(folder);
-    }
+    fill_report(&dataset, built_in ? "built in" : name_or_path, &report);
     ds_destroy(&dataset);
+    if (official != NULL) {
+        CORE_TRY(verify_stored(official, data_dir, &report));
+    }
+    if (out != NULL) {
+        *out = report;
+    }
     return CORE_OK;
 }
 
@@ -211,28 +173,32 @@ static core_status put(core_arena *arena, const char *first, const char *second,
     return CORE_OK;
 }
 
-static core_status describe_shapes(ds_data_entry *entry)
-{
-    *entry = (ds_data_entry){.name = "shapes",
-                             .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class",
-                             .where = "built in",
-                             .verified = true};
-    return CORE_OK;
-}
+static const ds_data_entry built_in[] = {
+    {.name = "shapes",
+     .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class",
+     .where = "built in",
+     .verified = true},
+    {.name = "reviews",
+     .about = "2 classes of written film reviews, any size: reviews or reviews:TRAIN:TEST a class",
+     .where = "built in",
+     .verified = true},
+};
 
-static core_status describe_cifar(const ds_cifar_layout *layout, const char *folder, core_arena *arena,
-                                  ds_data_entry *entry)
+enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
+
+static core_status describe_stored(const ds_official *official, const char *folder, core_arena *arena,
+                                   ds_data_entry *entry)
 {
-    *entry = (ds_data_entry){.name = layout->name, .about = layout->about};
+    *entry = (ds_data_entry){.name = official->name, .about = official->about};
     char *place;
-    CORE_TRY(ds_store_path(folder, layout->name, &place));
+    CORE_TRY(ds_store_path(folder, official->name, &place));
     core_status status;
     ds_record record;
     if (!ds_store_is_folder(place)) {
-        status = put(arena, "tailbit data fetch ", layout->name, &entry->get);
+        status = put(arena, "tailbit data fetch ", official->name, &entry->get);
     } else {
         status = put(arena, place, "", &entry->where);
-        if (status == CORE_OK && ds_record_read(place, layout->name, &record) == CORE_OK) {
+        if (status == CORE_OK && ds_record_read(place, official->name, &record) == CORE_OK) {
             entry->verified = record.verified;
             memcpy(entry->sha256, record.sha256, sizeof entry->sha256);
         } else if (status == CORE_OK) {
@@ -245,17 +211,18 @@ static core_status describe_cifar(const ds_cifar_layout *layout, const char *fol
 
 static core_status list(const char *folder, ds_data_inventory *out)
 {
-    int count = 1;
-    while (ds_cifar_at(count - 1) != NULL) {
-        count++;
+    int stored = 0;
+    while (ds_official_at(stored) != NULL) {
+        stored++;
     }
     CORE_TRY(put(&out->arena, folder, "", &out->folder));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, count, "a list", out->entries));
-    out->count = count;
-    for (int i = 0; i + 1 < count; i++) {
-        CORE_TRY(describe_cifar(ds_cifar_at(i), folder, &out->arena, &out->entries[i]));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, stored + BUILT_IN, "a list", out->entries));
+    out->count = stored + BUILT_IN;
+    for (int i = 0; i < stored; i++) {
+        CORE_TRY(describe_stored(ds_official_at(i), folder, &out->arena, &out->entries[i]));
     }
-    return describe_shapes(&out->entries[count - 1]);
+    memcpy(out->entries + stored, built_in, sizeof built_in);
+    return CORE_OK;
 }
 
 core_status ds_data_list(const char *data_dir, ds_data_inventory *out)

@@ -12,7 +12,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "datasets/cifar.h"
+#include "datasets/official.h"
 #include "datasets/dataset.h"
 #include "datasets/store.h"
 
@@ -58,7 +58,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
 
 /* The heart of import, for fetch too: fills `change` with the files of `path` (archive or folder), checks them, writes
  * the record and publishes. Errors as ds_data_import; the MD5 is the caller's business. */
-core_status ds_import_into(const ds_cifar_layout *layout, const char *path, const ds_record *record,
+core_status ds_import_into(const ds_official *official, const char *path, const ds_record *record,
                            ds_store_change *change, ds_data_report *out) CORE_MUST_USE;
 
 /* Checks the MD5 of a file against 32 hex digits. CORE_BAD_FILE names the file, its MD5 and the expected one. */

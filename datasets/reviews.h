@@ -17,13 +17,13 @@
 #include "core/status.h"
 #include "datasets/dataset.h"
 
-enum { DS_REVIEWS_MAX_PER_CLASS = 1000000, DS_REVIEWS_BYTES = 1024 };
+enum { DS_REVIEWS_MAX_PER_CLASS = 100000, DS_REVIEWS_BYTES = 1024 };
 
 /* Whether `name` is "reviews" or begins with "reviews:". */
 bool ds_reviews_is_name(const char *name);
 
 /* Writes the data set into a zeroed one. CORE_BAD_USAGE: a name that is not "reviews" or "reviews:TRAIN:TEST" with both
- * in 1..1000000, or options out of range. */
+ * in 1..100000, or options out of range. */
 core_status ds_reviews_load(const char *name, const ds_text_options *options, ds_dataset *out) CORE_MUST_USE;
 
 /* Writes review `index` of the training (test false) or test part, of class `label`; returns its bytes, without the 0

@@ -15,14 +15,24 @@
 
 enum { MAX_WANTS = 32, READ_BYTES = 1 << 18 };
 
-typedef struct {
+typedef struct extraction extraction;
+
+struct extraction {
     const char *path; /* of the archive */
     struct archive *reader;
+    core_status (*visit)(extraction *job, struct archive_entry *entry); /* of every entry */
+
+    /* Of ds_unpack. */
     const ds_unpack_want *wants;
     int count;
     const char *into;
     bool found[MAX_WANTS];
-} extraction;
+
+    /* Of ds_unpack_each. */
+    const ds_unpack_visitor *visitor;
+    char *data; /* of the entry under way */
+    int64_t room;
+};
 
 static core_status broken(const extraction *job)
 {
@@ -38,7 +48,7 @@ static const char *last_component(const char *path)
 }
 
 /* Which wanted file an entry is, -1: none. */
-static int wanted(const extraction *job, const char *entry_path)
+static int find_want(const extraction *job, const char *entry_path)
 {
     for (int i = 0; entry_path != NULL && i < job->count; i++) {
         if (strcmp(last_component(entry_path), job->wants[i].name) == 0) {
@@ -48,19 +58,16 @@ static int wanted(const extraction *job, const char *entry_path)
     return -1;
 }
 
-static core_status check_entry(const extraction *job, struct archive_entry *entry, int which)
+/* Checks that an entry is a file whose size is `wanted`, a negative one: at most that. */
+static core_status check_entry(const extraction *job, struct archive_entry *entry, const char *name, int64_t wanted)
 {
-    const ds_unpack_want *want = &job->wants[which];
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: %s in it is not a regular file", job->path, want->name);
-    }
-    if (job->found[which]) {
-        return core_fail(CORE_BAD_FILE, "%s: %s is in it twice", job->path, want->name);
+        return core_fail(CORE_BAD_FILE, "%s: %s in it is not a regular file", job->path, name);
     }
     int64_t bytes = archive_entry_size(entry);
-    if (want->bytes >= 0 ? bytes != want->bytes : bytes > -want->bytes) {
-        return core_fail(CORE_BAD_FILE, "%s: %s in it has %lld bytes, expected %s%lld", job->path, want->name,
-                         (long long)bytes, want->bytes >= 0 ? "" : "at most ", llabs((long long)want->bytes));
+    if (wanted >= 0 ? bytes != wanted : bytes > -wanted) {
+        return core_fail(CORE_BAD_FILE, "%s: %s in it has %lld bytes, expected %s%lld", job->path, name,
+                         (long long)bytes, wanted >= 0 ? "" : "at most ", llabs((long long)wanted));
     }
     return CORE_OK;
 }
@@ -113,11 +120,14 @@ static core_status write_entry(const extraction *job, const char *path)
 
 static core_status take_entry(extraction *job, struct archive_entry *entry)
 {
-    int which = wanted(job, archive_entry_pathname(entry));
+    int which = find_want(job, archive_entry_pathname(entry));
     if (which < 0) {
         return CORE_OK;
     }
-    CORE_TRY(check_entry(job, entry, which));
+    CORE_TRY(check_entry(job, entry, job->wants[which].name, job->wants[which].bytes));
+    if (job->found[which]) {
+        return core_fail(CORE_BAD_FILE, "%s: %s is in it twice", job->path, job->wants[which].name);
+    }
     char *path;
     if (asprintf(&path, "%s/%s", job->into, job->wants[which].name) < 0) {
         return core_fail(CORE_MACHINE, "not enough memory for a path");
@@ -128,7 +138,44 @@ static core_status take_entry(extraction *job, struct archive_entry *entry)
     return status;
 }
 
-static core_status extract(extraction *job)
+/* Reads the `bytes` bytes of an entry. */
+static core_status read_entry(extraction *job, const char *name, int64_t bytes)
+{
+    if (bytes > job->room) {
+        free(job->data);
+        job->data = malloc((size_t)bytes);
+        job->room = job->data != NULL ? bytes : 0;
+        if (job->data == NULL) {
+            return core_fail(CORE_MACHINE, "not enough memory to unpack %s", job->path);
+        }
+    }
+    for (int64_t done = 0; done < bytes;) {
+        la_ssize_t got = archive_read_data(job->reader, job->data + done, (size_t)(bytes - done));
+        if (got < 0) {
+            return broken(job);
+        }
+        if (got == 0) {
+            return core_fail(CORE_BAD_FILE, "%s: %s in it ends early", job->path, name);
+        }
+        done += got;
+    }
+    return CORE_OK;
+}
+
+static core_status show_entry(extraction *job, struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+    int64_t most = name != NULL ? job->visitor->most_bytes(job->visitor->context, name) : -1;
+    if (most < 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(check_entry(job, entry, name, -most));
+    int64_t bytes = archive_entry_size(entry);
+    CORE_TRY(read_entry(job, name, bytes));
+    return job->visitor->take(job->visitor->context, name, job->data, bytes);
+}
+
+static core_status visit_all(extraction *job)
 {
     if (archive_read_open_filename(job->reader, job->path, READ_BYTES) != ARCHIVE_OK) {
         return broken(job);
@@ -145,7 +192,7 @@ static core_status extract(extraction *job)
         if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
             return broken(job);
         }
-        CORE_TRY(take_entry(job, entry));
+        CORE_TRY(job->visit(job, entry));
     }
     for (int i = 0; i < job->count; i++) {
         if (!job->found[i]) {
@@ -155,20 +202,33 @@ static core_status extract(extraction *job)
     return CORE_OK;
 }
 
+static core_status walk(extraction *job)
+{
+    job->reader = archive_read_new();
+    if (job->reader == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory to unpack %s", job->path);
+    }
+    /* Not support_filter_all: some of its filters run other programs. */
+    archive_read_support_filter_gzip(job->reader);
+    archive_read_support_filter_bzip2(job->reader);
+    archive_read_support_filter_xz(job->reader);
+    archive_read_support_filter_zstd(job->reader);
+    archive_read_support_format_tar(job->reader);
+    core_status status = visit_all(job);
+    archive_read_free(job->reader);
+    free(job->data);
+    return status;
+}
+
 core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into)
 {
     assert(count >= 0 && count <= MAX_WANTS);
-    extraction job = {.path = path, .reader = archive_read_new(), .wants = wants, .count = count, .into = into};
-    if (job.reader == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory to unpack %s", path);
-    }
-    /* Not support_filter_all: some of its filters run other programs. */
-    archive_read_support_filter_gzip(job.reader);
-    archive_read_support_filter_bzip2(job.reader);
-    archive_read_support_filter_xz(job.reader);
-    archive_read_support_filter_zstd(job.reader);
-    archive_read_support_format_tar(job.reader);
-    core_status status = extract(&job);
-    archive_read_free(job.reader);
-    return status;
+    extraction job = {.path = path, .visit = take_entry, .wants = wants, .count = count, .into = into};
+    return walk(&job);
+}
+
+core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor)
+{
+    extraction job = {.path = path, .visit = show_entry, .visitor = visitor};
+    return walk(&job);
 }

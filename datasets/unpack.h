@@ -1,4 +1,4 @@
-/* datasets/unpack.h - takes named files out of an archive, and nothing else.
+/* datasets/unpack.h - takes files out of an archive, and nothing else.
  *
  * libarchive reads any compressed tar. Only regular files whose last path component is asked for, and whose size is
  * the expected one, are written, under that last component, into a folder of ours: no entry can name another place,
@@ -20,5 +20,19 @@ typedef struct {
  * CORE_BAD_FILE: not an archive, truncated, a wanted file missing, twice there, not a regular file or of another size.
  * CORE_MACHINE: cannot write. Whatever was written before a failure stays; the caller discards the folder. */
 core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into) CORE_MUST_USE;
+
+/* Who is shown the files of an archive, in its order. `path` is that of the entry as the archive has it: not to be
+ * opened. */
+typedef struct {
+    void *context;
+    /* The most bytes that a wanted file may have; -1: not wanted. */
+    int64_t (*most_bytes)(void *context, const char *path);
+    /* Is given the contents, valid during the call; its failure ends the walk. */
+    core_status (*take)(void *context, const char *path, const char *data, int64_t bytes);
+} ds_unpack_visitor;
+
+/* Shows every wanted file of the archive `path` to the visitor; nothing is written.
+ * CORE_BAD_FILE: not an archive, truncated, a wanted file that is no regular one or too large; what `take` returned. */
+core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor) CORE_MUST_USE;
 
 #endif

@@ -1,0 +1,342 @@
+#include "datasets/imdb.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "datasets/review_file.h"
+#include "datasets/store.h"
+#include "datasets/tokenizer.h"
+#include "datasets/unpack.h"
+
+enum { GROUPS = 4, REVIEWS = GROUPS * DS_IMDB_PER_CLASS };
+
+/* The folders in the order of the data set; the label is the group mod 2. */
+static const char *const group_names[GROUPS] = {"train/neg", "train/pos", "test/neg", "test/pos"};
+
+/* Reviews as they come, each at its place. */
+typedef struct {
+    const char *archive; /* NULL: a folder is read */
+    char *text[REVIEWS]; /* NULL: has not come */
+    int64_t bytes[REVIEWS];
+    uint8_t ratings[REVIEWS];
+    int64_t found[GROUPS];
+    core_arena arena;
+} collection;
+
+/* Says that the file at `path` is bad. */
+static core_status bad_review(const collection *c, const char *path, const char *what)
+{
+    return c->archive != NULL ? core_fail(CORE_BAD_FILE, "%s: %s in it: %s", c->archive, path, what)
+                              : core_fail(CORE_BAD_FILE, "%s: %s", path, what);
+}
+
+/* Reads "7_10.txt". */
+static bool parse_name(const char *name, int64_t *number, int *rating)
+{
+    int end = 0, stars;
+    char digits[6], again[32];
+    if (sscanf(name, "%5[0-9]_%2d.txt%n", digits, &stars, &end) != 2 || end == 0 || name[end] != '\0') {
+        return false;
+    }
+    *number = strtoll(digits, NULL, 10);
+    *rating = stars;
+    snprintf(again, sizeof again, "%lld_%d.txt", (long long)*number, stars);
+    return strcmp(again, name) == 0; /* no leading zeros */
+}
+
+/* Checks the name of a review of a group and gives its place. */
+static core_status find_place(const collection *c, const char *path, int group, int64_t *place, int *rating)
+{
+    bool positive = group % 2 == 1;
+    const char *slash = strrchr(path, '/');
+    int64_t number;
+    if (!parse_name(slash != NULL ? slash + 1 : path, &number, rating) || number >= DS_IMDB_PER_CLASS ||
+        *rating < (positive ? 7 : 1) || *rating > (positive ? 10 : 4)) {
+        char what[128];
+        snprintf(what, sizeof what, "not a name of a review, expected NUMBER_RATING.txt with numbers 0..%d and %s",
+                 DS_IMDB_PER_CLASS - 1, positive ? "ratings 7..10" : "ratings 1..4");
+        return bad_review(c, path, what);
+    }
+    *place = group * DS_IMDB_PER_CLASS + number;
+    return CORE_OK;
+}
+
+static core_status add_review(collection *c, const char *path, int group, const char *data, int64_t bytes)
+{
+    int64_t place = 0;
+    int rating = 0;
+    CORE_TRY(find_place(c, path, group, &place, &rating));
+    if (c->text[place] != NULL) {
+        return bad_review(c, path, "a review of this number was there already");
+    }
+    int64_t error = ds_utf8_find_error(data, bytes);
+    if (error >= 0) {
+        char what[96];
+        snprintf(what, sizeof what, "byte 0x%02x at offset %lld is not UTF-8", (unsigned char)data[error],
+                 (long long)error);
+        return bad_review(c, path, what);
+    }
+    ds_tokenizer tokenizer = {.text = data, .bytes = bytes};
+    char *copy;
+    int64_t word_bytes;
+    CORE_TRY(CORE_ARENA_NEW(&c->arena, bytes, "a review", copy));
+    if (!ds_tokenizer_next(&tokenizer, copy, &word_bytes)) {
+        return bad_review(c, path, "an empty review: there is no word in it");
+    }
+    if (bytes > 0) {
+        memcpy(copy, data, (size_t)bytes);
+    }
+    c->text[place] = copy;
+    c->bytes[place] = bytes;
+    c->ratings[place] = (uint8_t)rating;
+    c->found[group]++;
+    return CORE_OK;
+}
+
+/* Which group a file of an archive belongs to by the two folders above it, -1: none. */
+static int group_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash[1] == '\0' || slash[1] == '.') {
+        return -1;
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        int64_t length = (int64_t)strlen(group_names[g]), before = slash - path - length;
+        if (before >= 0 && strncmp(slash - length, group_names[g], (size_t)length) == 0 &&
+            (before == 0 || path[before - 1] == '/')) {
+            return g;
+        }
+    }
+    return -1;
+}
+
+static int64_t most_bytes(void *context, const char *path)
+{
+    (void)context;
+    return group_of(path) >= 0 ? DS_IMDB_REVIEW_MAX_BYTES : -1;
+}
+
+static core_status take_entry(void *context, const char *path, const char *data, int64_t bytes)
+{
+    return add_review(context, path, group_of(path), data, bytes);
+}
+
+/* Reads one file of an unpacked folder. */
+static core_status take_file(collection *c, const char *path, int group)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return bad_review(c, path, "not a regular file, expected a review");
+    }
+    if (info.st_size > DS_IMDB_REVIEW_MAX_BYTES) {
+        char what[96];
+        snprintf(what, sizeof what, "%lld bytes, expected at most %d", (long long)info.st_size,
+                 DS_IMDB_REVIEW_MAX_BYTES);
+        return bad_review(c, path, what);
+    }
+    char *data;
+    size_t bytes;
+    CORE_TRY(core_file_read(path, &data, &bytes));
+    core_status status = add_review(c, path, group, data, (int64_t)bytes);
+    free(data);
+    return status;
+}
+
+static core_status take_folder(collection *c, const char *path, int group)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: %s, expected a folder of %d reviews", path, strerror(errno),
+                         DS_IMDB_PER_CLASS);
+    }
+    core_status status = CORE_OK;
+    for (struct dirent *entry; status == CORE_OK && (entry = readdir(folder)) != NULL;) {
+        char *file;
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        if (asprintf(&file, "%s/%s", path, entry->d_name) < 0) {
+            status = core_fail(CORE_MACHINE, "not enough memory for a path");
+            break;
+        }
+        status = take_file(c, file, group);
+        free(file);
+    }
+    closedir(folder);
+    return status;
+}
+
+/* Reads PATH/train/neg and so on, or PATH/aclImdb/train/neg and so on. */
+static core_status take_folders(collection *c, const char *path)
+{
+    char *inner;
+    if (asprintf(&inner, "%s/aclImdb", path) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a path");
+    }
+    const char *root = ds_store_is_folder(inner) ? inner : path;
+    core_status status = CORE_OK;
+    for (int g = 0; status == CORE_OK && g < GROUPS; g++) {
+        char *folder;
+        if (asprintf(&folder, "%s/%s", root, group_names[g]) < 0) {
+            status = core_fail(CORE_MACHINE, "not enough memory for a path");
+            break;
+        }
+        status = take_folder(c, folder, g);
+        free(folder);
+    }
+    free(inner);
+    return status;
+}
+
+/* Every place of every group is taken, since no two reviews have the same one. */
+static core_status check_counts(const collection *c, const char *path)
+{
+    for (int g = 0; g < GROUPS; g++) {
+        if (c->found[g] != DS_IMDB_PER_CLASS) {
+            return core_fail(CORE_BAD_FILE, "%s: %s has %lld reviews, expected %d", path, group_names[g],
+                             (long long)c->found[g], DS_IMDB_PER_CLASS);
+        }
+    }
+    return CORE_OK;
+}
+
+/* Puts the reviews one after the other into reviews.h5. */
+static core_status write_reviews(collection *c, const char *into)
+{
+    char *text;
+    int64_t *offsets;
+    CORE_TRY(CORE_ARENA_NEW(&c->arena, REVIEWS + 1, "the reviews", offsets));
+    for (int i = 0; i < REVIEWS; i++) {
+        offsets[i + 1] = offsets[i] + c->bytes[i];
+    }
+    CORE_TRY(CORE_ARENA_NEW(&c->arena, offsets[REVIEWS], "the reviews", text));
+    for (int i = 0; i < REVIEWS; i++) {
+        memcpy(text + offsets[i], c->text[i], (size_t)c->bytes[i]);
+    }
+    ds_review_file reviews = {
+        .texts = {.count = REVIEWS, .train_count = REVIEWS / 2, .bytes = text, .offsets = offsets},
+        .ratings = c->ratings};
+    return ds_review_file_write(into, &reviews);
+}
+
+static core_status gather(const ds_official *official, const char *path, const char *into)
+{
+    (void)official;
+    collection *c;
+    CORE_TRY(CORE_NEW(1, "the reviews", c));
+    core_status status;
+    if (ds_store_is_folder(path)) {
+        status = take_folders(c, path);
+    } else {
+        ds_unpack_visitor visitor = {.context = c, .most_bytes = most_bytes, .take = take_entry};
+        c->archive = path;
+        status = ds_unpack_each(path, &visitor);
+    }
+    status = status == CORE_OK ? check_counts(c, path) : status;
+    status = status == CORE_OK ? write_reviews(c, into) : status;
+    core_arena_free(&c->arena);
+    free(c);
+    return status;
+}
+
+/* Cuts the reviews of a folder into words; sha256 becomes their digest. */
+static core_status make_corpus(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+{
+    ds_review_file reviews;
+    int64_t empty;
+    CORE_TRY(ds_review_file_read(folder, &reviews));
+    core_status status = ds_review_file_digest(&reviews, sha256);
+    status = status == CORE_OK ? ds_corpus_create(&reviews.texts, out, &empty) : status;
+    if (status == CORE_BAD_FILE) {
+        status = core_fail(CORE_BAD_FILE, "%s/reviews.h5: no word in %s/%lld_%d.txt", folder,
+                           group_names[empty / DS_IMDB_PER_CLASS % GROUPS], (long long)empty % DS_IMDB_PER_CLASS,
+                           reviews.ratings[empty]);
+    }
+    ds_review_file_destroy(&reviews);
+    return status;
+}
+
+/* The corpus from its file; from the reviews where there is none of this version, or a damaged one. */
+static core_status load_corpus(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+{
+    core_status status = ds_token_file_read(folder, out, sha256);
+    if (status != CORE_BAD_FILE) {
+        return status;
+    }
+    CORE_TRY(make_corpus(folder, out, sha256));
+    /* In a folder that cannot be written every load makes the words anew. */
+    core_status written = ds_token_file_write(folder, out, sha256);
+    (void)written;
+    return CORE_OK;
+}
+
+static core_status check_sizes(const ds_corpus *corpus, const char *folder)
+{
+    if (corpus->count != REVIEWS || corpus->train_count != REVIEWS / 2) {
+        return core_fail(CORE_BAD_FILE, "%s: %lld reviews, %lld of them for training; expected %d and %d", folder,
+                         (long long)corpus->count, (long long)corpus->train_count, REVIEWS, REVIEWS / 2);
+    }
+    return CORE_OK;
+}
+
+static core_status load(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out)
+{
+    ds_corpus corpus;
+    char sha256[DS_SHA256_BYTES];
+    CORE_TRY(ds_text_options_check(text));
+    CORE_TRY(load_corpus(folder, &corpus, sha256));
+    core_status status = check_sizes(&corpus, folder);
+    status = status == CORE_OK ? ds_corpus_select(&corpus, official->name, text, out) : status;
+    ds_corpus_destroy(&corpus);
+    CORE_TRY(status);
+    for (int64_t i = 0; i < REVIEWS / 2; i++) {
+        out->train.labels[i] = out->test.labels[i] = (int32_t)(i / DS_IMDB_PER_CLASS);
+    }
+    CORE_TRY(ds_dataset_digest(out));
+    memcpy(out->stored_sha256, sha256, sizeof sha256);
+    return CORE_OK;
+}
+
+static bool same_corpus(const ds_corpus *a, const ds_corpus *b)
+{
+    return a->count == b->count && a->words_bytes == b->words_bytes &&
+           memcmp(a->words, b->words, (size_t)a->words_bytes) == 0 &&
+           memcmp(a->offsets, b->offsets, (size_t)(a->count + 1) * sizeof *a->offsets) == 0 &&
+           memcmp(a->ids, b->ids, (size_t)a->offsets[a->count] * sizeof *a->ids) == 0;
+}
+
+/* Whether the words are those of the reviews. */
+static core_status verify(const ds_official *official, const char *folder)
+{
+    ds_corpus stored, made;
+    char stored_sha256[DS_SHA256_BYTES], sha256[DS_SHA256_BYTES];
+    CORE_TRY(load_corpus(folder, &stored, stored_sha256));
+    core_status status = make_corpus(folder, &made, sha256);
+    if (status == CORE_OK) {
+        if (strcmp(stored_sha256, sha256) != 0 || !same_corpus(&stored, &made)) {
+            status = core_fail(CORE_BAD_FILE,
+                               "%s/tokens-%d.h5 does not hold the words of reviews.h5: the files have "
+                               "changed; import or fetch %s again",
+                               folder, DS_TOKENIZER_VERSION, official->name);
+        }
+        ds_corpus_destroy(&made);
+    }
+    ds_corpus_destroy(&stored);
+    return status;
+}
+
+static const ds_official imdb = {.name = "imdb",
+                                 .about = "IMDB: 25,000 training and 25,000 test film reviews, 2 classes",
+                                 .url = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+                                 .archive = "aclImdb_v1.tar.gz",
+                                 .md5 = "7c2ac02c03563afcf9b574c7e56c153a",
+                                 .gather = gather,
+                                 .load = load,
+                                 .verify = verify};
+
+const ds_official *ds_imdb_official(void) { return &imdb; }

@@ -1,0 +1,37 @@
+#include "datasets/official.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "datasets/cifar.h"
+#include "datasets/imdb.h"
+
+const ds_official *ds_official_at(int index)
+{
+    int count = 0;
+    while (ds_cifar_at(count) != NULL) {
+        count++;
+    }
+    if (index >= 0 && index < count) {
+        return &ds_cifar_at(index)->official;
+    }
+    return index == count ? ds_imdb_official() : NULL;
+}
+
+const ds_official *ds_official_find(const char *name)
+{
+    const ds_official *official;
+    for (int i = 0; (official = ds_official_at(i)) != NULL && strcmp(official->name, name) != 0; i++) {
+    }
+    return official;
+}
+
+const char *ds_official_names(char names[DS_OFFICIAL_NAMES_BYTES])
+{
+    size_t used = 0;
+    for (int i = 0; ds_official_at(i) != NULL && used < DS_OFFICIAL_NAMES_BYTES; i++) {
+        const char *joint = i == 0 ? "" : ds_official_at(i + 1) == NULL ? " or " : ", ";
+        used += (size_t)snprintf(names + used, DS_OFFICIAL_NAMES_BYTES - used, "%s%s", joint, ds_official_at(i)->name);
+    }
+    return names;
+}

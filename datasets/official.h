@@ -1,0 +1,43 @@
+/* datasets/official.h - the data sets that lie in the data folder: where each comes from and which room reads it.
+ *
+ * What is the same for all of them is done once, in import, fetch, store and dataset; a room adds a data set by an
+ * entry of the table in official.c.
+ */
+#ifndef DATASETS_OFFICIAL_H
+#define DATASETS_OFFICIAL_H
+
+#include "core/status.h"
+#include "datasets/dataset.h"
+
+typedef struct ds_official ds_official;
+
+struct ds_official {
+    const char *name;    /* "cifar10" */
+    const char *about;   /* one line for people: sizes and classes */
+    const char *url;     /* official archive */
+    const char *archive; /* its file name */
+    const char *md5;     /* of the archive, 32 hex digits */
+
+    /* Brings the data set from `path`, an archive or an unpacked folder, into the empty folder `into`, as `load` wants
+     * it. CORE_BAD_FILE names what is wrong with `path`. CORE_MACHINE: memory, or `into` cannot be written. */
+    core_status (*gather)(const ds_official *official, const char *path, const char *into);
+
+    /* Reads and checks such a folder into a zeroed data set: everything set but `verified`. CORE_BAD_FILE names the
+     * file, what was found and what was expected. */
+    core_status (*load)(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out);
+
+    /* Checks what load did not look at; NULL: load reads everything. CORE_BAD_FILE as load. */
+    core_status (*verify)(const ds_official *official, const char *folder);
+};
+
+/* The data set of that name; NULL for any other name. */
+const ds_official *ds_official_find(const char *name);
+
+/* All of them in order; NULL past the last. */
+const ds_official *ds_official_at(int index);
+
+/* Writes "cifar10, cifar100 or imdb", for messages, and returns names. */
+enum { DS_OFFICIAL_NAMES_BYTES = 128 };
+const char *ds_official_names(char names[DS_OFFICIAL_NAMES_BYTES]);
+
+#endif
