@@ -31,7 +31,7 @@ static res_run run_of(const char *const *words)
     return (res_run){.config = recipe.config, .data = {.name = options.text[XP_DATA], .sha256 = "0"}};
 }
 
-/* Words behind --data cifar10 --method M-DRW, and what is said of such a run. */
+/* Words behind --data cifar10, and what is said of such a run beside a table of that network. */
 static const struct {
     const char *words[13];
     const char *text;
@@ -59,6 +59,33 @@ static const struct {
      "model resnet8 instead of resnet32, weight_decay 0.0005 instead of 0.0002",
      2},
 };
+
+/* The same behind --data imdb --method LDAM-DRW. */
+static const struct {
+    const char *words[9];
+    const char *text;
+} known_text[] = {
+    {{NULL}, ""},
+    {{"--remove-frac", "0.5", "--seed", "4"}, ""},
+    {{"--imbalance", "long-tailed", "--rho", "10"}, ""},
+    {{"--vocabulary", "10000", "--lr", "5e-4"}, "vocabulary 10000 instead of 25000, lr 0.0005 instead of 0.001"},
+    {{"--epochs", "10"}, "epochs 10 instead of 5, events in proportion"},
+};
+
+START_TEST(test_deviation_of_text)
+{
+    const char *words[16] = {"--data", "imdb", "--method", "LDAM-DRW"};
+    memcpy(words + 4, known_text[_i].words, sizeof known_text[_i].words);
+    const res_run run = run_of(words);
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, "bilstm2", &arena, &found));
+    ck_assert_str_eq(found.text, known_text[_i].text);
+    const char *const open[] = {"weights", "scale", "max_margin", "switch", "vocabulary", "epochs", "dropout", "lr"};
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        ck_assert_msg(res_options_find(&found.open, open[i]) != NULL, "%s is not open", open[i]);
+    }
+}
+END_TEST
 
 START_TEST(test_deviation_says_what_differs)
 {
@@ -142,6 +169,7 @@ int main(void)
     tcase_add_checked_fixture(deviation, NULL, teardown);
     suite_add_tcase(suite, deviation);
     tcase_add_loop_test(deviation, test_deviation_says_what_differs, 0, (int)(sizeof known / sizeof known[0]));
+    tcase_add_loop_test(deviation, test_deviation_of_text, 0, (int)(sizeof known_text / sizeof known_text[0]));
     tcase_add_loop_test(deviation, test_what_the_paper_leaves_open_is_listed_for_the_method, 0,
                         (int)(sizeof left_open / sizeof left_open[0]));
     tcase_add_test(deviation, test_a_configuration_of_another_tailbit_is_a_bad_file);

@@ -24,6 +24,9 @@ START_TEST(test_default_of_every_option_is_valid)
         if (option->standard != NULL) {
             EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->standard));
         }
+        if (option->with_text != NULL) {
+            EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->with_text));
+        }
     }
 }
 END_TEST
@@ -49,6 +52,36 @@ START_TEST(test_words_set_values_in_both_spellings)
     ck_assert_int_eq(options.source[XP_MU], XP_BY_DEFAULT);
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 128);
     xp_options_free(&options);
+}
+END_TEST
+
+/* Which defaults hold follows from the data set, and without one from the network. */
+START_TEST(test_defaults_follow_the_data)
+{
+    char path[64];
+    xp_options options;
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "reviews:9:9", "--batch", "32"));
+    ck_assert_str_eq(options.text[XP_MODEL], "bilstm2");
+    ck_assert_str_eq(options.text[XP_IMBALANCE], "remove");
+    ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 5);
+    ck_assert_int_eq(xp_integer(&options, XP_BATCH), 32);
+    ck_assert_int_eq(options.source[XP_EPOCHS], XP_BY_DEFAULT);
+    xp_options_free(&options);
+    write_config(path, "data: imdb\nepochs: 9\n");
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--config", path));
+    ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 9);
+    ck_assert_double_eq(xp_real(&options, XP_LR), 0.001);
+    xp_options_free(&options);
+    EXPECT_OK(PARSE(&options, XP_VERB_BENCH, "--model", "bilstm2"));
+    ck_assert_int_eq(xp_integer(&options, XP_BATCH), 64);
+    xp_options_free(&options);
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "./reviews.h5", "--model", "bilstm2"));
+    ck_assert_int_eq(xp_integer(&options, XP_BATCH), 128);
+    EXPECT_OK(xp_options_set(&options, XP_DATA, "data", "reviews"));
+    xp_options_settle(&options);
+    ck_assert_int_eq(xp_integer(&options, XP_BATCH), 64);
+    xp_options_free(&options);
+    unlink(path);
 }
 END_TEST
 
@@ -214,8 +247,9 @@ int main(void)
     Suite *suite = suite_create("experiments/options");
     ADD_CASE(suite, "table", test_default_of_every_option_is_valid, test_names_are_unique,
              test_help_shows_every_option_of_the_verb_and_no_other);
-    ADD_CASE(suite, "values", test_words_set_values_in_both_spellings, test_arguments_are_kept_in_order,
-             test_intervals_are_times_or_steps, test_flags_win_over_config_and_config_over_defaults);
+    ADD_CASE(suite, "values", test_words_set_values_in_both_spellings, test_defaults_follow_the_data,
+             test_arguments_are_kept_in_order, test_intervals_are_times_or_steps,
+             test_flags_win_over_config_and_config_over_defaults);
     ADD_CASE(suite, "errors", test_config_names_file_line_and_nearest_key, test_unknown_option_suggests_the_nearest,
              test_option_of_another_verb_is_refused, test_missing_value_says_what_was_expected);
     TCase *each = tcase_create("wrong values");

@@ -56,6 +56,56 @@ START_TEST(test_defaults_are_the_papers_recipe)
 }
 END_TEST
 
+START_TEST(test_defaults_of_text)
+{
+    xp_options options;
+    xp_recipe r;
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "imdb", "--method", "LDAM-DRW"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    ck_assert(r.text);
+    ck_assert_int_eq(r.split.text.vocabulary, 25000);
+    ck_assert_int_eq(r.split.text.max_length, 256);
+    ck_assert(r.split.removes);
+    ck_assert_double_eq(r.split.removal.remove_frac, 0.9);
+    ck_assert_int_eq(r.split.removal.removed_class, 0);
+    ck_assert_int_eq(r.embedding, 100);
+    ck_assert_int_eq(r.hidden, 256);
+    ck_assert_double_eq(r.dropout, 0.5);
+    ck_assert_int_eq(r.epochs, 5);
+    ck_assert_int_eq(r.batch, 64);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 0), 0.001);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 4), 0.001);
+    ck_assert(r.weight_decay == 0);
+    ck_assert_int_eq(r.weights, IMB_WEIGHTS_INVERSE);
+    ck_assert_int_eq(r.balance.from_epoch, 4);
+    ck_assert_double_eq(r.scale, 30);
+    ck_assert_double_eq(r.max_margin, 0.5);
+    ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-LDAM-DRW-seed0.h5");
+    done(&options, &r);
+}
+END_TEST
+
+/* Class-balanced methods are defined by the effective number, whatever the data. */
+START_TEST(test_weights_of_text_are_inverse_where_the_method_leaves_them_open)
+{
+    static const struct {
+        const char *method;
+        imb_weighting weights;
+    } known[] = {{"CB-RW", IMB_WEIGHTS_EFFECTIVE},
+                 {"RW", IMB_WEIGHTS_INVERSE},
+                 {"ERM-DRS", IMB_WEIGHTS_INVERSE},
+                 {"ERM", IMB_WEIGHTS_PLAIN}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        xp_options options;
+        xp_recipe r;
+        EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", known[i].method));
+        EXPECT_OK(xp_recipe_resolve(&options, &r));
+        ck_assert_msg(r.weights == known[i].weights, "%s", known[i].method);
+        done(&options, &r);
+    }
+}
+END_TEST
+
 /* E, and the integers (5 E)/200, (160 E)/200, (180 E)/200. */
 static const int64_t events[][4] = {{1, 0, 0, 0},       {2, 0, 1, 1},       {3, 0, 2, 2},      {7, 0, 5, 6},
                                     {39, 0, 31, 35},    {40, 1, 32, 36},    {99, 2, 79, 89},   {150, 3, 120, 135},
@@ -124,6 +174,24 @@ START_TEST(test_flag_without_effect_is_refused)
     REFUSE("--max-margin has no effect with ERM-DRW", "--method", "ERM-DRW", "--max-margin", "3");
     REFUSE("--focal-gamma has no effect with ERM", "--method", "ERM", "--focal-gamma", "3");
     REFUSE("--drop-factor has no effect with --drops none", "--method", "ERM", "--drops", "none", "--drop-factor", "1");
+}
+END_TEST
+
+START_TEST(test_data_and_network_fit_each_other)
+{
+    REFUSE("--model bilstm2 does not fit --data shapes, which is images; expected a ResNet", "--method", "ERM",
+           "--model", "bilstm2");
+    REFUSE("--vocabulary has no effect with images", "--method", "ERM", "--vocabulary", "900");
+    REFUSE("--hidden has no effect with a ResNet", "--method", "ERM", "--hidden", "32");
+    REFUSE("--glove has no effect with a ResNet", "--method", "ERM", "--glove", "vectors.txt");
+    REFUSE("--remove-frac has no effect with --imbalance long-tailed", "--method", "ERM", "--remove-frac", "0.5");
+    REFUSE("--rho has no effect with --imbalance remove", "--method", "ERM", "--imbalance", "remove", "--rho", "5");
+    REFUSE("--model resnet32 does not fit --data imdb, which is text; expected bilstm2", "--data", "imdb", "--method",
+           "ERM", "--model", "resnet32");
+    REFUSE("--momentum has no effect with --model bilstm2", "--data", "imdb", "--method", "ERM", "--momentum", "0.5");
+    REFUSE("--augment has no effect with --model bilstm2", "--data", "imdb", "--method", "ERM", "--augment", "none");
+    REFUSE("--drop-factor has no effect with --drops none", "--data", "imdb", "--method", "ERM", "--drop-factor", "1");
+    REFUSE("--hidden 24, expected a multiple of 16", "--data", "imdb", "--method", "ERM", "--hidden", "24");
 }
 END_TEST
 
@@ -197,6 +265,46 @@ START_TEST(test_canonical_yaml_has_what_changes_bits_and_nothing_else)
 }
 END_TEST
 
+START_TEST(test_canonical_yaml_of_text)
+{
+    xp_options options;
+    xp_recipe r;
+    EXPECT_OK(
+        PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", "LDAM-DRW", "--glove", "here/vectors.txt"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    strcpy(r.glove_sha256, "0c5fa3");
+    EXPECT_OK(xp_recipe_name(&r, &options, "reviews", "avx2"));
+    static const char head[] = "data: reviews\n"
+                               "vocabulary: 25000\n"
+                               "max_length: 256\n"
+                               "imbalance: remove\n"
+                               "remove_frac: 0.9\n"
+                               "removed_class: 0\n"
+                               "split_seed: 0\n"
+                               "method: LDAM-DRW\n"
+                               "weights: inverse\n"
+                               "scale: 30\n"
+                               "max_margin: 0.5\n"
+                               "switch: 4\n"
+                               "model: bilstm2\n"
+                               "embedding: 100\n"
+                               "hidden: 256\n"
+                               "dropout: 0.5\n"
+                               "glove: 0c5fa3\n"
+                               "epochs: 5\n"
+                               "batch: 64\n"
+                               "length_bucket: 100\n"
+                               "lr: 0.001\n"
+                               "drops: none\n"
+                               "warmup: 0\n"
+                               "weight_decay: 0\n"
+                               "eval_every: 1\n"
+                               "seed: 0\n";
+    ck_assert_msg(strncmp(r.config.yaml, head, strlen(head)) == 0, "%s", r.config.yaml);
+    done(&options, &r);
+}
+END_TEST
+
 START_TEST(test_canonical_yaml_resolves_to_itself)
 {
     char path[] = "/tmp/tailbit-recipe-XXXXXX";
@@ -237,14 +345,16 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("experiments/recipe");
-    ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_two_drops_on_one_epoch_both_apply,
+    ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
+             test_weights_of_text_are_inverse_where_the_method_leaves_them_open, test_two_drops_on_one_epoch_both_apply,
              test_default_path_names_the_run);
     TCase *each = tcase_create("events");
     tcase_add_loop_test(each, test_events_follow_the_epochs_in_integers, 0, (int)(sizeof events / sizeof events[0]));
     suite_add_tcase(suite, each);
     ADD_CASE(suite, "errors", test_event_that_never_happens_is_refused, test_switch_at_epoch_0_is_refused,
-             test_batch_below_shard_is_refused, test_flag_without_effect_is_refused, test_data_and_method_are_required);
-    ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else,
+             test_batch_below_shard_is_refused, test_flag_without_effect_is_refused,
+             test_data_and_network_fit_each_other, test_data_and_method_are_required);
+    ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else, test_canonical_yaml_of_text,
              test_canonical_yaml_resolves_to_itself, test_names_that_yaml_would_misread_are_quoted);
     return run_suite(suite);
 }

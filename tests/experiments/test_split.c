@@ -60,6 +60,28 @@ START_TEST(test_labels_belong_to_their_examples_and_none_is_drawn_twice)
 }
 END_TEST
 
+START_TEST(test_removal_lowers_one_class_and_keeps_the_file_order)
+{
+    ds_dataset data;
+    xp_split split;
+    make_data(&data);
+    xp_split_recipe recipe = {.removes = true, .removal = {.removed_class = 2, .remove_frac = 0.7, .split_seed = 5}};
+    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    ck_assert_int_eq(split.n, 39 - 6); /* floor(0.7 8 + 1/2) */
+    for (int k = 0; k < 5; k++) {
+        ck_assert_int_eq(split.counts[k], k == 2 ? 2 : available[k]);
+    }
+    for (int64_t i = 0; i < split.n; i++) {
+        ck_assert(i == 0 || split.index[i] > split.index[i - 1]);
+        ck_assert_int_eq(split.labels[i], data.train.labels[split.index[i]]);
+    }
+    xp_split_free(&split);
+    recipe.removal.removed_class = 5;
+    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &split), CORE_BAD_USAGE, "5");
+    ds_destroy(&data);
+}
+END_TEST
+
 START_TEST(test_whole_takes_everything_in_file_order)
 {
     ds_dataset data;
@@ -159,7 +181,8 @@ int main(void)
 {
     Suite *suite = suite_create("experiments/split");
     ADD_CASE(suite, "oracle", test_profile_starts_at_the_smallest_class,
-             test_labels_belong_to_their_examples_and_none_is_drawn_twice, test_whole_takes_everything_in_file_order);
+             test_labels_belong_to_their_examples_and_none_is_drawn_twice, test_whole_takes_everything_in_file_order,
+             test_removal_lowers_one_class_and_keeps_the_file_order);
     ADD_CASE(suite, "errors", test_empty_class_is_named_and_nothing_is_written);
     ADD_CASE(suite, "validation", test_held_out_examples_are_a_share_of_every_class,
              test_split_seed_decides_which_are_held_out);
