@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
+#include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +93,55 @@ core_status core_text_seconds(const char *name, const char *text, double *out_s)
     *out_s = seconds;
     return CORE_OK;
 }
+
+/* Writes the value with that many digits, less the zeros at their end. */
+static void print_digits(double value, int digits, char text[CORE_REAL_BYTES])
+{
+    snprintf(text, CORE_REAL_BYTES, "%.*e", digits - 1, value);
+    const int exponent = atoi(strchr(text, 'e') + 1);
+    for (const char *last = strchr(text, 'e') - 1; digits > 1 && *last == '0'; last--) {
+        digits--;
+    }
+    if (exponent >= -4 && exponent < 16) {
+        const int decimals = digits - 1 - exponent;
+        snprintf(text, CORE_REAL_BYTES, "%.*f", decimals > 0 ? decimals : 0, value);
+    } else {
+        snprintf(text, CORE_REAL_BYTES, "%.*e", digits - 1, value);
+    }
+}
+
+static bool reads_back(const char *text, double value, bool is_float)
+{
+    const double read = strtod(text, NULL);
+    return is_float ? (double)strtof(text, NULL) == value && (double)(float)read == value : read == value;
+}
+
+/* A number of at most `few` digits comes back from its first `few` digits (DBL_DIG and FLT_DIG are about that), so that
+ * they less their last zeros are the shortest text, if they read back at all. */
+static const char *print_real(double value, bool is_float, char text[CORE_REAL_BYTES])
+{
+    if (isnan(value) || isinf(value)) {
+        snprintf(text, CORE_REAL_BYTES, "%s", isnan(value) ? "NaN" : value > 0 ? "Inf" : "-Inf");
+        return text;
+    }
+    const int few = is_float ? 6 : 15, enough = is_float ? 9 : 17;
+    const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    const locale_t users = c != (locale_t)0 ? uselocale(c) : (locale_t)0;
+    int digits = few;
+    print_digits(value, digits, text);
+    while (digits < enough && !reads_back(text, value, is_float)) {
+        print_digits(value, ++digits, text);
+    }
+    if (c != (locale_t)0) {
+        uselocale(users);
+        freelocale(c);
+    }
+    return text;
+}
+
+const char *core_text_real(double value, char text[CORE_REAL_BYTES]) { return print_real(value, false, text); }
+
+const char *core_text_float(float value, char text[CORE_REAL_BYTES]) { return print_real((double)value, true, text); }
 
 enum { WORD_MAX = 64 };
 

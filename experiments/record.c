@@ -68,6 +68,10 @@ core_status xp_record_start(xp_job *job)
                       .data_dir = job->recipe.split.data_dir};
     CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
     *env = (res_env){.count = env->count + 1, .starts = starts};
+    if (job->data.kind == DS_IMAGES) { /* here, since a run that an older tailbit began lacks them too */
+        job->file.data.mean = job->data.mean;
+        job->file.data.std = job->data.std;
+    }
     CORE_TRY(res_epochs_reserve(&job->file.epochs, job->recipe.epochs, &job->arena));
     CORE_TRY(res_margins_reserve(&job->file.margins, job->recipe.epochs, &job->arena));
     return res_timing_reserve(&job->file.timing, job->recipe.epochs, &job->arena);

@@ -8,6 +8,8 @@
 #ifndef RESULTS_EXPORT_H
 #define RESULTS_EXPORT_H
 
+#include <stdbool.h>
+
 #include "core/status.h"
 #include "results/run_file.h"
 
@@ -23,10 +25,12 @@ extern const char *const res_export_csv_files[];
  * removes the others of them: an older export's. Reals are the shortest text that reads back; NaN is "NaN". */
 core_status res_export_csv(const res_run *run, const char *folder) CORE_MUST_USE;
 
-/* Writes the network of a loaded run (RES_STATE at least) as ONNX, opset 13, with the weights as they are in /state.
- * Images: input "images" (N, 3, 32, 32) float, bytes 0..255, normalised inside by run->data.mean and std, which must be
- * set. Outputs "features" (N, D) and "logits" (N, K), before the scale s. CORE_BAD_FILE: no state, or not that of a
- * network that is known here. */
-core_status res_export_onnx(const res_run *run, const char *out) CORE_MUST_USE;
+/* Writes the network of the run file at `path`, loaded as *run (RES_CONFIG | RES_DATA | RES_STATE at least), with the
+ * weights of /state, as an ONNX model. Outputs "features" (N, D) and "logits" (N, K), before the scale s; what goes in
+ * says the room of the network. CORE_BAD_FILE: no state, or not that of a network that is known here. */
+core_status res_export_onnx(const res_run *run, const char *path, const char *out) CORE_MUST_USE;
+
+/* Whether the network of a loaded run (RES_STATE) takes images: res_export_onnx then needs run->data.mean and std. */
+bool res_export_takes_images(const res_run *run);
 
 #endif

@@ -3,8 +3,9 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 res_option res_option_text(const char *key, const char *text)
 {
@@ -37,17 +38,6 @@ const res_option *res_options_find(const res_options *options, const char *key)
     return NULL;
 }
 
-/* The first decimal of at least 6 digits that reads back as the same double; %g drops their trailing zeros. */
-static void format_real(double real, char *text, size_t bytes)
-{
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, bytes, "%.*g", digits, real);
-        if (strtod(text, NULL) == real) {
-            return;
-        }
-    }
-}
-
 const char *res_option_format(const res_option *option, char *text, size_t bytes)
 {
     if (option == NULL) {
@@ -57,7 +47,8 @@ const char *res_option_format(const res_option *option, char *text, size_t bytes
     } else if (option->type == CORE_H5_I64) {
         snprintf(text, bytes, "%" PRId64, option->integer);
     } else if (option->type == CORE_H5_F64) {
-        format_real(option->real, text, bytes);
+        char real[CORE_REAL_BYTES];
+        snprintf(text, bytes, "%s", core_text_real(option->real, real));
     } else {
         snprintf(text, bytes, "%s", option->truth ? "true" : "false");
     }

@@ -31,7 +31,11 @@ typedef struct {
     const char *name;   /* data set */
     const char *sha256; /* hex, of the decoded examples and labels in order */
     bool verified;      /* the source's checksum was right */
+    const float *mean;  /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std; NULL: texts, and what an */
+    const float *std;   /* older tailbit did not write */
 } res_data;
+
+enum { RES_CHANNELS = 3 };
 
 /* One start of the program: host, cpu, isa, threads, ranks, paths, library versions, compiler, commit, and under
  * RES_ENV_SELF_TEST the digest of the arithmetic self-test. */

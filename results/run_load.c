@@ -105,7 +105,15 @@ static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
     CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &sha256));
     run->data.name = name;
     run->data.sha256 = sha256;
-    return core_h5_get_bool(file, "data", "verified", &run->data.verified);
+    CORE_TRY(core_h5_get_bool(file, "data", "verified", &run->data.verified));
+    bool there = false;
+    CORE_TRY(res_is_there(file, "data/mean", &there));
+    if (!there) {
+        return CORE_OK;
+    }
+    const core_h5_shape channels = core_h5_shape1(CORE_H5_F32, RES_CHANNELS);
+    const res_wanted list[] = {{"data/mean", channels, &run->data.mean}, {"data/std", channels, &run->data.std}};
+    return RES_LOAD(file, arena, list);
 }
 
 static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)

@@ -62,6 +62,23 @@ static core_status write_options(core_h5 *file, const char *path, const res_opti
     return CORE_OK;
 }
 
+static core_status write_data(core_h5 *file, const res_data *data)
+{
+    CORE_TRY(core_h5_write_group(file, "data"));
+    CORE_TRY(core_h5_set_text(file, "data", "name", data->name));
+    CORE_TRY(core_h5_set_text(file, "data", "sha256", data->sha256));
+    CORE_TRY(core_h5_set_bool(file, "data", "verified", data->verified));
+    if (data->mean == NULL) {
+        return CORE_OK;
+    }
+    const core_h5_shape channels = core_h5_shape1(CORE_H5_F32, RES_CHANNELS);
+    const res_column columns[] = {
+        {"data/mean", "mean of the channel, which normalises", "1", channels, data->mean, {0}},
+        {"data/std", "standard deviation of the channel, which normalises", "1", channels, data->std, {0}},
+    };
+    return RES_WRITE_COLUMNS(file, columns, false);
+}
+
 static core_status write_head(core_h5 *file, const res_run *run)
 {
     CORE_TRY(core_h5_set_text(file, "", "format", RES_FORMAT));
@@ -72,10 +89,7 @@ static core_status write_head(core_h5 *file, const res_run *run)
     const core_h5_about about = {.long_name = "configuration, resolved with its defaults, as YAML", .units = "1"};
     CORE_TRY(core_h5_write(file, "config/yaml", &shape, &run->config.yaml, &about));
     CORE_TRY(write_options(file, "config", &run->config.options));
-    CORE_TRY(core_h5_write_group(file, "data"));
-    CORE_TRY(core_h5_set_text(file, "data", "name", run->data.name));
-    CORE_TRY(core_h5_set_text(file, "data", "sha256", run->data.sha256));
-    return core_h5_set_bool(file, "data", "verified", run->data.verified);
+    return write_data(file, &run->data);
 }
 
 static core_status write_env(core_h5 *file, const res_env *env)

@@ -140,13 +140,19 @@ static res_state make_state(core_arena *arena, uint64_t seed)
     return (res_state){.epoch = SAMPLE_E, .step = 0, .count = 4, .arrays = arrays};
 }
 
+static const float channel_mean[RES_CHANNELS] = {0.4914f, 0.4822f, 0.4465f},
+                   channel_std[RES_CHANNELS] = {0.2023f, 0.1994f, 0.2010f};
+
 res_run sample_run(core_arena *arena, uint64_t seed)
 {
     const int64_t E = SAMPLE_E, K = SAMPLE_K, Q = SAMPLE_Q, n = SAMPLE_TRAIN, N = SAMPLE_TEST;
     return (res_run){
         .creator = "tailbit test",
         .config = make_config(arena),
-        .data = {.name = "shapes", .sha256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"},
+        .data = {.name = "shapes",
+                 .sha256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
+                 .mean = channel_mean,
+                 .std = channel_std},
         .env = make_env(arena),
         .timing = {.E = E,
                    .seconds = doubles(arena, seed, "seconds", E),

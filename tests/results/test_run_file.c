@@ -129,6 +129,8 @@ START_TEST(test_load_after_save_gives_the_same_run)
     ck_assert_str_eq(b.data.name, a.data.name);
     ck_assert_str_eq(b.data.sha256, a.data.sha256);
     ck_assert(b.data.verified == a.data.verified);
+    SAME(a.data.mean, b.data.mean, RES_CHANNELS);
+    SAME(a.data.std, b.data.std, RES_CHANNELS);
     ck_assert_int_eq(b.env.count, 2);
     expect_same_options(&a.env.starts[0], &b.env.starts[0]);
     expect_same_options(&a.env.starts[1], &b.env.starts[1]);
@@ -229,7 +231,7 @@ END_TEST
 static const char *const later[] = {
     "/epochs/test_calibration_error", "/margins/final_class_min", "/final/top5_error",
     "/final/worst_class_error",       "/final/worst_class",       "/final/geometric_mean_recall",
-    "/final/calibration_error"};
+    "/final/calibration_error", "/data/mean"};
 
 START_TEST(test_what_an_older_tailbit_did_not_write_is_nan)
 {
@@ -241,7 +243,8 @@ START_TEST(test_what_an_older_tailbit_did_not_write_is_nan)
         ck_assert(H5Ldelete(file, later[i], H5P_DEFAULT) >= 0);
     }
     ck_assert(H5Fclose(file) >= 0);
-    EXPECT_OK(res_run_load(path, RES_EPOCHS | RES_MARGINS | RES_FINAL, &arena, &b));
+    EXPECT_OK(res_run_load(path, RES_DATA | RES_EPOCHS | RES_MARGINS | RES_FINAL, &arena, &b));
+    ck_assert(b.data.mean == NULL && b.data.std == NULL);
     for (int e = 0; e < SAMPLE_E; e++) {
         ck_assert(isnan(b.epochs.test_calibration_error[e]));
     }

@@ -1,0 +1,217 @@
+/* A run file as a folder of CSV files: the names are those of the run file's datasets. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "results/export.h"
+
+const char *const res_export_csv_files[] = {"config.yaml", "classes.csv",     "epochs.csv",    "class_margins.csv",
+                                            "margins.csv", "predictions.csv", "confusion.csv", NULL};
+
+static void print_real(FILE *file, double value)
+{
+    char text[CORE_REAL_BYTES];
+    fprintf(file, ",%s", core_text_real(value, text));
+}
+
+static void print_float(FILE *file, float value)
+{
+    char text[CORE_REAL_BYTES];
+    fprintf(file, ",%s", core_text_float(value, text));
+}
+
+/* ",NAME_0,NAME_1,..." */
+static void print_names(FILE *file, const char *name, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        fprintf(file, ",%s_%" PRId64, name, i);
+    }
+}
+
+static bool print_config(FILE *file, const res_run *run)
+{
+    fputs(run->config.yaml, file);
+    return true;
+}
+
+static bool print_classes(FILE *file, const res_run *run)
+{
+    const int64_t K = run->split.K;
+    const struct {
+        const char *name;
+        const double *values; /* (K); NULL: not there */
+    } columns[] = {{"target", run->margins.target},
+                   {"final_class_min", run->margins.final_class_min},
+                   {"class_error", run->final.class_error}};
+    enum { COLUMNS = sizeof columns / sizeof *columns };
+    fputs("class,class_count", file);
+    for (int c = 0; c < COLUMNS; c++) {
+        fprintf(file, "%s%s", columns[c].values != NULL ? "," : "", columns[c].values != NULL ? columns[c].name : "");
+    }
+    for (int64_t k = 0; k < K; k++) {
+        fprintf(file, "\n%" PRId64 ",%" PRId64, k, run->split.class_counts[k]);
+        for (int c = 0; c < COLUMNS; c++) {
+            if (columns[c].values != NULL) {
+                print_real(file, columns[c].values[k]);
+            }
+        }
+    }
+    fputc('\n', file);
+    return K > 0;
+}
+
+static bool print_epochs(FILE *file, const res_run *run)
+{
+    const res_epochs *e = &run->epochs;
+    const struct {
+        const char *name;
+        const double *values; /* (E, width); NULL: not there */
+        int64_t width;
+    } columns[] = {{"lr", e->lr, 1},
+                   {"train_loss", e->train_loss, 1},
+                   {"train_error", e->train_error, 1},
+                   {"test_error", e->test_error, 1},
+                   {"test_top5_error", e->test_top5_error, 1},
+                   {"test_calibration_error", e->test_calibration_error, 1},
+                   {"validation_error", e->validation_error, 1},
+                   {"train_class_error", e->train_class_error, e->K},
+                   {"test_class_error", e->test_class_error, e->K},
+                   {"validation_class_error", e->validation_class_error, e->K}};
+    enum { COLUMNS = sizeof columns / sizeof *columns };
+    fputs("epoch", file);
+    for (int c = 0; c < COLUMNS; c++) {
+        if (columns[c].values != NULL && columns[c].width == 1) {
+            fprintf(file, ",%s", columns[c].name);
+        } else if (columns[c].values != NULL) {
+            print_names(file, columns[c].name, columns[c].width);
+        }
+    }
+    for (int64_t row = 0; row < e->E; row++) {
+        fprintf(file, "\n%" PRId64, row);
+        for (int c = 0; c < COLUMNS; c++) {
+            for (int64_t i = 0; columns[c].values != NULL && i < columns[c].width; i++) {
+                print_real(file, columns[c].values[row * columns[c].width + i]);
+            }
+        }
+    }
+    fputc('\n', file);
+    return e->E > 0;
+}
+
+static bool print_class_margins(FILE *file, const res_run *run)
+{
+    const res_margins *m = &run->margins;
+    char level[CORE_REAL_BYTES];
+    fputs("epoch,class,class_min", file);
+    for (int64_t q = 0; q < m->Q; q++) {
+        fprintf(file, ",quantile_%s", core_text_real(m->quantile_level[q], level));
+    }
+    for (int64_t row = 0; row < m->E * m->K; row++) {
+        fprintf(file, "\n%" PRId64 ",%" PRId64, row / m->K, row % m->K);
+        print_real(file, m->class_min[row]);
+        for (int64_t q = 0; q < m->Q; q++) {
+            print_real(file, m->class_quantile[row * m->Q + q]);
+        }
+    }
+    fputc('\n', file);
+    return m->E > 0;
+}
+
+static bool print_margins(FILE *file, const res_run *run)
+{
+    const res_margins *m = &run->margins;
+    fputs("train_index,label,margin\n", file);
+    for (int64_t i = 0; i < m->n; i++) {
+        fprintf(file, "%" PRId64 ",%d", run->split.train_index[i], (int)m->label[i]);
+        print_float(file, m->margin[i]);
+        fputc('\n', file);
+    }
+    return m->n > 0;
+}
+
+static int64_t first_largest(const float *values, int64_t count)
+{
+    int64_t largest = 0;
+    for (int64_t i = 1; i < count; i++) {
+        largest = values[i] > values[largest] ? i : largest;
+    }
+    return largest;
+}
+
+static bool print_predictions(FILE *file, const res_run *run)
+{
+    const res_final *f = &run->final;
+    fputs("example,label,predicted", file);
+    print_names(file, "logit", f->K);
+    for (int64_t i = 0; i < f->N; i++) {
+        const float *logits = f->logits + i * f->K;
+        fprintf(file, "\n%" PRId64 ",%d,%" PRId64, i, (int)f->label[i], first_largest(logits, f->K));
+        for (int64_t k = 0; k < f->K; k++) {
+            print_float(file, logits[k]);
+        }
+    }
+    fputc('\n', file);
+    return f->N > 0;
+}
+
+static bool print_confusion(FILE *file, const res_run *run)
+{
+    const res_final *f = &run->final;
+    fputs("label", file);
+    print_names(file, "predicted", f->K);
+    for (int64_t row = 0; row < f->K; row++) {
+        fprintf(file, "\n%" PRId64, row);
+        for (int64_t k = 0; k < f->K; k++) {
+            fprintf(file, ",%" PRId64, f->confusion[row * f->K + k]);
+        }
+    }
+    fputc('\n', file);
+    return f->N > 0;
+}
+
+/* Writes one file, or removes it where the run has nothing for it. */
+static core_status write_file(const char *path, bool (*print)(FILE *file, const res_run *run), const res_run *run)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *file = open_memstream(&text, &bytes);
+    if (file == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory to write %s", path);
+    }
+    const bool there = print(file, run);
+    const bool whole = ferror(file) == 0;
+    core_status status = CORE_OK;
+    if (fclose(file) != 0 || !whole) {
+        status = core_fail(CORE_MACHINE, "not enough memory to write %s", path);
+    } else if (there) {
+        status = core_file_write(path, text, bytes);
+    } else if (unlink(path) != 0 && errno != ENOENT) {
+        status = core_file_fail("remove", path, errno);
+    }
+    free(text);
+    return status;
+}
+
+core_status res_export_csv(const res_run *run, const char *folder)
+{
+    static bool (*const prints[])(FILE *file, const res_run *run) = {
+        print_config,  print_classes,     print_epochs,    print_class_margins,
+        print_margins, print_predictions, print_confusion,
+    };
+    CORE_TRY(core_file_make_folders(folder));
+    for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s", folder, res_export_csv_files[i]) < 0) {
+            return core_fail(CORE_MACHINE, "not enough memory for a file's name");
+        }
+        core_status status = write_file(path, prints[i], run);
+        free(path);
+        CORE_TRY(status);
+    }
+    return CORE_OK;
+}
