@@ -7,6 +7,9 @@
 
 core_status xp_verb_bench(const xp_options *options)
 {
+    if (xp_model_is_of_text(options->text[XP_MODEL])) {
+        return core_fail(CORE_BAD_USAGE, "--model bilstm2: bench measures ResNets; expected one of them");
+    }
     xp_bench_config config = {.threads = xp_threads_of(options),
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
