@@ -62,7 +62,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
     [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", BIT(TRAIN) | BIT(SPLIT), .kind = XP_TEXT},
-    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; grid and demo: a folder, by default runs/NAME and runs/demo", TRAINS | BIT(DEMO), .kind = XP_TEXT},
+    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; grid and demo: a folder, by default runs/NAME and runs/demo; report: a file, by default DIR/report.html", TRAINS | BIT(DEMO) | BIT(REPORT), .kind = XP_TEXT},
     [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA), .kind = XP_TEXT},
     [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
     [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},

@@ -104,6 +104,7 @@ typedef enum {
     XP_VERB_GRID,
     XP_VERB_STATUS,
     XP_VERB_TABLE,
+    XP_VERB_REPORT,
     XP_VERB_COMPARE,
     XP_VERB_SPLIT,
     XP_VERB_DATA,

@@ -78,6 +78,12 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                        "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
                        "explains what is averaged and what is not.\n",
                        1, 1, xp_verb_table, NULL},
+    [XP_VERB_REPORT] = {"report", "DIR [options]",
+                        "write one HTML file that shows the runs of a folder and how they were made: tables, figures, "
+                        "every run's part, what is missing",
+                        "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
+                        "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
+                        1, 1, xp_verb_report, NULL},
     [XP_VERB_COMPARE] = {"compare", "A B",
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"

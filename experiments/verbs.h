@@ -33,6 +33,7 @@ core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_status(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_table(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_report(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_data(const xp_options *options) CORE_MUST_USE;

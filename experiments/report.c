@@ -1,0 +1,223 @@
+#include "experiments/report.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/again.h"
+#include "experiments/cell_files.h"
+#include "experiments/environment.h"
+#include "experiments/table_cells.h"
+#include "experiments/table_runs.h"
+#include "results/folder.h"
+#include "results/report.h"
+
+enum { PATH_BYTES = 4096, MOST_TABLES = 8 };
+
+/* A table and the runs that it is made of. */
+typedef struct {
+    xp_table_query query;
+    xp_table_run *runs; /* (count), room for every file */
+    int64_t count;
+} report_table;
+
+typedef struct {
+    const char *folder;
+    core_arena arena;
+    res_folder files;
+    res_report *report;
+    report_table tables[MOST_TABLES]; /* (table_count) the paper's, and last one of all runs */
+    int64_t table_count;
+} report_job;
+
+/* ---- tables -------------------------------------------------------------------------------------------------------
+ */
+
+static core_status begin_tables(report_job *job)
+{
+    for (int i = 0; res_paper_numbers[i] != NULL && i < MOST_TABLES - 1; i++) {
+        job->tables[job->table_count++].query =
+            (xp_table_query){.paper = res_paper_find(res_paper_numbers[i]), .metrics = "top1"};
+    }
+    job->tables[job->table_count++].query = (xp_table_query){
+        .metrics = "top1,top5,balanced,many,medium,few,worst-class,geometric-mean,calibration,validation"};
+    for (int64_t t = 0; t < job->table_count; t++) {
+        CORE_TRY(CORE_ARENA_NEW(&job->arena, job->files.count, "the runs of a table", job->tables[t].runs));
+    }
+    return CORE_OK;
+}
+
+/* Makes the run's row of every table; those that have its cell count it in with count_rows. */
+static core_status make_rows(report_job *job, const char *name, const res_run *run)
+{
+    for (int64_t t = 0; t < job->table_count; t++) {
+        report_table *table = &job->tables[t];
+        CORE_TRY(xp_table_run_of(run, name, &table->query, &job->arena, &table->runs[table->count]));
+    }
+    return CORE_OK;
+}
+
+static void count_rows(report_job *job)
+{
+    for (int64_t t = 0; t < job->table_count; t++) {
+        report_table *table = &job->tables[t];
+        const xp_table_run *row = &table->runs[table->count];
+        const res_paper_table *paper = table->query.paper;
+        table->count += paper == NULL || !isnan(res_paper_error(paper, row->column, row->row));
+    }
+}
+
+static core_status write_tables(report_job *job)
+{
+    for (int64_t t = 0; t < job->table_count; t++) {
+        const report_table *from = &job->tables[t];
+        const res_paper_table *paper = from->query.paper;
+        res_table table;
+        char what[64], why[128];
+        if (from->count > 0) {
+            CORE_TRY(xp_table_make(&from->query, NULL, (xp_table_runs){from->count, from->runs}, &job->arena, &table));
+            table.title = paper == NULL ? "All finished runs: errors and what else is in percent" : table.title;
+            CORE_TRY(res_report_add_table(job->report, &table));
+        } else if (paper != NULL) {
+            snprintf(what, sizeof what, "Table %.20s", paper->number);
+            snprintf(why, sizeof why, "no run of its cells; `tailbit grid table%.20s` makes them", paper->number);
+            CORE_TRY(res_report_add_missing(job->report, what, why));
+        }
+    }
+    return CORE_OK;
+}
+
+/* ---- runs ---------------------------------------------------------------------------------------------------------
+ */
+
+static core_status show_run(report_job *job, const char *name, const res_run *run, core_arena *arena)
+{
+    const char *command;
+    if (run->epochs.E == 0) {
+        return res_report_add_file(job->report, RES_REPORT_UNFINISHED, name, "no epoch is finished");
+    }
+    CORE_TRY(xp_command_again(run, name, arena, &command));
+    if (!res_run_finished(run)) {
+        return res_report_add_run(job->report, name, run, command);
+    }
+    CORE_TRY(make_rows(job, name, run));
+    CORE_TRY(res_report_add_run(job->report, name, run, command));
+    count_rows(job);
+    return CORE_OK;
+}
+
+static core_status add_file(report_job *job, const char *name)
+{
+    char path[PATH_BYTES];
+    core_arena arena = {0};
+    res_run run;
+    snprintf(path, sizeof path, "%s/%s", job->folder, name);
+    core_status status = res_run_load(path, RES_REPORT_PARTS, &arena, &run);
+    if (status == CORE_OK) {
+        status = show_run(job, name, &run, &arena);
+    }
+    core_arena_free(&arena);
+    if (status == CORE_BAD_FILE) { /* the sentence begins with the file's path where it is about all of it */
+        char why[PATH_BYTES];
+        const size_t length = strlen(path);
+        const char *message = core_error_message();
+        const bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+        snprintf(why, sizeof why, "%s", message + (named ? length + 2 : 0));
+        status = res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
+    }
+    return status;
+}
+
+/* The cells of a folder that failed or were never run; `below`: "table2/", or "" for the report's own folder. */
+static core_status add_cells(report_job *job, const char *below)
+{
+    char path[PATH_BYTES], name[PATH_BYTES];
+    xp_folder cells;
+    snprintf(path, sizeof path, "%s/%s", job->folder, below);
+    CORE_TRY(xp_folder_read(path, false, &cells));
+    core_status status = CORE_OK;
+    for (int64_t i = 0; i < cells.count && status == CORE_OK; i++) {
+        const xp_folder_cell *cell = &cells.cells[i];
+        snprintf(name, sizeof name, "%s%s", below, cell->stem);
+        if (cell->look.state == XP_CELL_FAILED) {
+            status = res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
+        } else if (cell->look.written_s == 0) {
+            status = res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
+        }
+    }
+    xp_folder_free(&cells);
+    return status;
+}
+
+/* The folder that file i lies in, with its slash; "" for the report's own. */
+static void folder_of(const report_job *job, int64_t i, char below[PATH_BYTES])
+{
+    const char *name = job->files.names[i], *slash = strrchr(name, '/');
+    snprintf(below, PATH_BYTES, "%.*s", slash != NULL ? (int)(slash - name) + 1 : 0, name);
+}
+
+/* Those of the report's folder, and of every one below it that a run file lies in. */
+static core_status add_all_cells(report_job *job)
+{
+    CORE_TRY(add_cells(job, ""));
+    for (int64_t i = 0; i < job->files.count; i++) {
+        char below[PATH_BYTES], other[PATH_BYTES];
+        folder_of(job, i, below);
+        bool seen = below[0] == '\0';
+        for (int64_t j = 0; j < i && !seen; j++) {
+            folder_of(job, j, other);
+            seen = strcmp(below, other) == 0;
+        }
+        if (!seen) {
+            CORE_TRY(add_cells(job, below));
+        }
+    }
+    return CORE_OK;
+}
+
+/* ---- the report ---------------------------------------------------------------------------------------------------
+ */
+
+static core_status fill(report_job *job)
+{
+    CORE_TRY(begin_tables(job));
+    for (int64_t i = 0; i < job->files.count; i++) {
+        CORE_TRY(add_file(job, job->files.names[i]));
+    }
+    CORE_TRY(add_all_cells(job));
+    return write_tables(job);
+}
+
+/* The last part of the folder's path, whatever it is called by. */
+static core_status begin(report_job *job)
+{
+    char *path = realpath(job->folder, NULL);
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    core_status status =
+        res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : job->folder, xp_creator(), &job->report);
+    free(path);
+    return status;
+}
+
+core_status xp_report_write(const char *folder, const char *path, int64_t *shown)
+{
+    report_job job = {.folder = folder};
+    core_status status = res_folder_list(folder, &job.arena, &job.files);
+    if (status == CORE_OK) {
+        status = begin(&job);
+    }
+    if (status == CORE_OK) {
+        status = fill(&job);
+    }
+    if (status == CORE_OK) {
+        status = res_report_write(job.report, path);
+    }
+    if (status == CORE_OK) {
+        *shown = res_report_runs(job.report);
+    }
+    res_report_destroy(job.report);
+    core_arena_free(&job.arena);
+    return status;
+}

@@ -1,0 +1,129 @@
+#include "results/html.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char unknown_character[] = "\xef\xbf\xbd", dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
+
+/* Bytes of the UTF-8 sequence at `text` (RFC 3629); 0: it is none. */
+static int sequence(const unsigned char *text)
+{
+    const unsigned first = text[0];
+    const int length = first < 0x80                    ? 1
+                       : first >= 0xc2 && first < 0xe0 ? 2
+                       : first >= 0xe0 && first < 0xf0 ? 3
+                       : first >= 0xf0 && first < 0xf5 ? 4
+                                                       : 0;
+    for (int i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    const bool overlong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xf0 && text[1] < 0x90);
+    const bool no_character = (first == 0xed && text[1] > 0x9f) || (first == 0xf4 && text[1] > 0x8f);
+    return overlong || no_character ? 0 : length;
+}
+
+static bool is_control(const unsigned char *text)
+{
+    const bool c0 = text[0] < 0x20 && text[0] != '\t' && text[0] != '\n';
+    return c0 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
+}
+
+static const char *reference_of(unsigned char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void res_html_text(FILE *out, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        const int length = sequence(at);
+        const char *reference = reference_of(*at);
+        if (reference != NULL) {
+            fputs(reference, out);
+        } else if (length == 0 || is_control(at)) {
+            fputs(unknown_character, out);
+        } else {
+            fwrite(at, 1, (size_t)length, out);
+        }
+        at += length > 0 ? length : 1;
+    }
+}
+
+static void write_real(FILE *out, double value, int decimals, bool sign)
+{
+    if (isnan(value)) {
+        fputs(dash, out);
+    } else if (sign) { /* a sign as wide as a plus */
+        fprintf(out, "%s%.*f", signbit(value) ? minus : "+", decimals, fabs(value));
+    } else {
+        fprintf(out, "%.*f", decimals, value);
+    }
+}
+
+void res_html(FILE *out, const char *markup, ...)
+{
+    va_list values;
+    va_start(values, markup);
+    for (const char *at = markup; *at != '\0'; at++) {
+        if (*at != '%') {
+            fputc(*at, out);
+            continue;
+        }
+        bool sign = *++at == '+';
+        int decimals = 6;
+        at += sign;
+        if (*at == '.') {
+            decimals = at[1] == '*' ? va_arg(values, int) : at[1] - '0';
+            at += 2;
+        }
+        if (*at == 's') {
+            res_html_text(out, va_arg(values, const char *));
+        } else if (*at == 'f') {
+            write_real(out, va_arg(values, double), decimals, sign);
+        } else if (*at == 'd') {
+            fprintf(out, "%d", va_arg(values, int));
+        } else if (strncmp(at, "lld", 3) == 0) {
+            fprintf(out, "%lld", va_arg(values, long long));
+            at += 2;
+        } else {
+            assert(*at == '%');
+            fputc('%', out);
+        }
+    }
+    va_end(values);
+}
+
+static bool stands_in_id(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-';
+}
+
+void res_html_id(FILE *out, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        if (stands_in_id(*at)) {
+            fputc(*at, out);
+        } else {
+            fprintf(out, "_%02x", (unsigned)*at);
+        }
+    }
+}
