@@ -72,6 +72,9 @@ typedef enum {
     XP_BEST,
     XP_METRIC,
     XP_FORMAT,
+    XP_NPZ,
+    XP_CSV,
+    XP_ONNX,
     XP_OPTION_COUNT
 } xp_option_id;
 
@@ -105,7 +108,9 @@ typedef enum {
     XP_VERB_STATUS,
     XP_VERB_TABLE,
     XP_VERB_REPORT,
+    XP_VERB_FIGURE,
     XP_VERB_COMPARE,
+    XP_VERB_EXPORT,
     XP_VERB_SPLIT,
     XP_VERB_DATA,
     XP_VERB_METHODS,

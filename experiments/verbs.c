@@ -54,6 +54,7 @@ static core_status run_help(const xp_options *options);
 
 static const char *const no_words[] = {NULL};
 static const char *const grid_words[] = {"table1", "table2", "table5", NULL};
+static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
 static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
 
 static const xp_verb verbs[XP_VERB_COUNT] = {
@@ -84,11 +85,21 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
                         "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
                         1, 1, xp_verb_report, NULL},
+    [XP_VERB_FIGURE] = {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
+                        "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
+                        "and the gnuplot script",
+                        "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
+                        "docs/figures.md explains what is drawn and what may be read off it.\n",
+                        2, 2, xp_verb_figure, figure_words},
     [XP_VERB_COMPARE] = {"compare", "A B",
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
                          "3: not run files.\n",
                          2, 2, xp_verb_compare, NULL},
+    [XP_VERB_EXPORT] = {"export", "RUN.h5 --npz|--csv|--onnx [options]",
+                        "write a run file in the formats of other tools: NumPy, CSV, ONNX",
+                        "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,
+                        xp_verb_export, NULL},
     [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
                        xp_verb_split, no_words},

@@ -2,8 +2,8 @@
  *
  * Content  What compare compares and the digest covers (results/content.h): neither /env nor /timing, so that runs with
  *          the same bits give the same bytes, on whatever machine they ran.
- * Errors   CORE_BAD_FILE: the run file is missing, damaged or foreign; CORE_MACHINE: the output cannot be written. Files
- *          are replaced whole (core/file.h).
+ * Errors   CORE_BAD_FILE: the run file is missing, damaged or foreign; CORE_MACHINE: the output cannot be written.
+ * Files are replaced whole (core/file.h).
  */
 #ifndef RESULTS_EXPORT_H
 #define RESULTS_EXPORT_H
@@ -13,17 +13,19 @@
 #include "core/status.h"
 #include "results/run_file.h"
 
-/* Writes every dataset of the run file at `run` as an array under its path, and every attribute of a group beside the
- * group's datasets ("config/rho"), into the archive `out`, which numpy.load reads without pickle. */
-core_status res_export_npz(const char *run, const char *out) CORE_MUST_USE;
+/* Writes every dataset of the run file at `path` as an array under its own path, and every attribute of a group beside
+ * the group's datasets ("config/rho"), into the archive `out`, which numpy.load reads without pickle. Whether the
+ * digest is right, res_run_load checks. */
+core_status res_export_npz(const char *path, const char *out) CORE_MUST_USE;
 
 /* The files that the folder may hold, NULL-terminated: config.yaml, classes.csv, epochs.csv, class_margins.csv,
  * margins.csv, predictions.csv, confusion.csv. */
 extern const char *const res_export_csv_files[];
 
-/* Writes those files of a loaded run (RES_ALL) that it has results for into `folder`, which is made if need be, and
- * removes the others of them: an older export's. Reals are the shortest text that reads back; NaN is "NaN". */
-core_status res_export_csv(const res_run *run, const char *folder) CORE_MUST_USE;
+/* Writes those files of the run file at `path`, loaded as *run (all but RES_STATE and RES_FEATURES at least), that it
+ * has results for into `folder`, which is made if need be, and removes the others of them: an older export's. Reals are
+ * the shortest text that reads back; NaN is "NaN". */
+core_status res_export_csv(const res_run *run, const char *path, const char *folder) CORE_MUST_USE;
 
 /* Writes the network of the run file at `path`, loaded as *run (RES_CONFIG | RES_DATA | RES_STATE at least), with the
  * weights of /state, as an ONNX model. Outputs "features" (N, D) and "logits" (N, K), before the scale s; what goes in

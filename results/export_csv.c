@@ -197,20 +197,31 @@ static core_status write_file(const char *path, bool (*print)(FILE *file, const 
     return status;
 }
 
-core_status res_export_csv(const res_run *run, const char *folder)
+/* What is printed side by side must be of one length. */
+static bool fits_together(const res_run *run)
+{
+    const int64_t K = run->split.K;
+    return (run->margins.K == 0 || run->margins.K == K) && (run->final.N == 0 || run->final.K == K) &&
+           (run->margins.n == 0 || run->margins.n == run->split.n);
+}
+
+core_status res_export_csv(const res_run *run, const char *path, const char *folder)
 {
     static bool (*const prints[])(FILE *file, const res_run *run) = {
         print_config,  print_classes,     print_epochs,    print_class_margins,
         print_margins, print_predictions, print_confusion,
     };
+    if (!fits_together(run)) {
+        return core_fail(CORE_BAD_FILE, "%s: its parts are not of the same classes and examples", path);
+    }
     CORE_TRY(core_file_make_folders(folder));
     for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
-        char *path = NULL;
-        if (asprintf(&path, "%s/%s", folder, res_export_csv_files[i]) < 0) {
+        char *file = NULL;
+        if (asprintf(&file, "%s/%s", folder, res_export_csv_files[i]) < 0) {
             return core_fail(CORE_MACHINE, "not enough memory for a file's name");
         }
-        core_status status = write_file(path, prints[i], run);
-        free(path);
+        core_status status = write_file(file, prints[i], run);
+        free(file);
         CORE_TRY(status);
     }
     return CORE_OK;

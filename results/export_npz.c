@@ -146,16 +146,13 @@ static core_status write_objects(core_zip *zip, core_h5 *file, core_arena *arena
     return CORE_OK;
 }
 
-core_status res_export_npz(const char *run, const char *out)
+core_status res_export_npz(const char *path, const char *out)
 {
     core_h5 *file = NULL;
     core_zip *zip = NULL;
     core_arena arena = {0};
-    CORE_TRY(res_content_open(run, &file));
-    core_status status = res_content_verify(file, run);
-    if (status == CORE_OK) {
-        status = core_zip_create(out, &zip);
-    }
+    CORE_TRY(res_content_open(path, &file));
+    core_status status = core_zip_create(out, &zip);
     if (status == CORE_OK) {
         status = write_objects(zip, file, &arena);
         if (status == CORE_OK) {

@@ -55,7 +55,8 @@ static core_status write_norm(res_onnx_job *job, const layer *l, const char *inp
         CORE_TRY(res_onnx_take(job, names[i], 1, &l->out, NULL));
     }
     return RES_ONNX_NODE(job, .op = "BatchNormalization", .inputs = {input, names[0], names[1], names[2], names[3]},
-                         .outputs = {output}, .attributes = {{.name = "epsilon", RES_ONNX_FLOAT, .real = NORM_EPSILON}});
+                         .outputs = {output},
+                         .attributes = {{.name = "epsilon", RES_ONNX_FLOAT, .real = NORM_EPSILON}});
 }
 
 /* Convolution and batch norm, from `input` to the value bnN, whose name comes out; l->out is set where it was -1. */
@@ -99,8 +100,8 @@ static core_status write_shortcut(res_onnx_job *job, const layer *l, const char 
     CORE_TRY(res_onnx_join(job, l->prefix, "shortcut.pixels", &pixels));
     CORE_TRY(res_onnx_join(job, l->prefix, "shortcut", output));
     CORE_TRY(res_onnx_add_tensor(job->model, pads_name, &eight, pads));
-    CORE_TRY(RES_ONNX_NODE(job, .op = "Slice", .inputs = {input, list[0], list[1], list[2], list[3]},
-                           .outputs = {pixels}));
+    CORE_TRY(
+        RES_ONNX_NODE(job, .op = "Slice", .inputs = {input, list[0], list[1], list[2], list[3]}, .outputs = {pixels}));
     return RES_ONNX_NODE(job, .op = "Pad", .inputs = {pixels, pads_name}, .outputs = {*output});
 }
 

@@ -1,0 +1,144 @@
+/* `tailbit export RUN.h5 --npz|--csv|--onnx`: a run file in the formats of other tools. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "datasets/dataset.h"
+#include "experiments/verbs.h"
+#include "results/export.h"
+
+/* A format: its option, and what takes the place of ".h5" in the default name. */
+typedef struct {
+    xp_option_id option;
+    const char *ending;
+    core_status (*write)(const xp_options *options, res_run *run, const char *out);
+} format;
+
+static const char *run_path(const xp_options *options) { return options->arguments[0]; }
+
+static core_status write_npz(const xp_options *options, res_run *run, const char *out)
+{
+    (void)run;
+    return res_export_npz(run_path(options), out);
+}
+
+static core_status write_csv(const xp_options *options, res_run *run, const char *out)
+{
+    return res_export_csv(run, run_path(options), out);
+}
+
+/* Takes mean and std from the data set, for a run file that an older tailbit wrote. */
+static core_status load_data(const xp_options *options, res_run *run, ds_dataset *data)
+{
+    char why[512];
+    core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], NULL, data);
+    if (status != CORE_OK) {
+        snprintf(why, sizeof why, "%s", core_error_message());
+        return core_fail(status,
+                         "%s: an older tailbit wrote it, without data/mean and data/std; its data set is needed: %s",
+                         run_path(options), why);
+    }
+    if (strcmp(data->sha256, run->data.sha256) != 0) {
+        return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, and %s here has %s", run_path(options),
+                         run->data.sha256, data->name, data->sha256);
+    }
+    run->data.mean = data->mean;
+    run->data.std = data->std;
+    return CORE_OK;
+}
+
+static core_status write_onnx(const xp_options *options, res_run *run, const char *out)
+{
+    ds_dataset data = {0};
+    core_status status = CORE_OK;
+    if (res_export_takes_images(run) && run->data.mean == NULL) {
+        status = load_data(options, run, &data);
+    }
+    if (status == CORE_OK) {
+        status = res_export_onnx(run, run_path(options), out);
+    }
+    ds_destroy(&data);
+    return status;
+}
+
+static const format formats[] = {
+    {XP_NPZ, ".npz", write_npz}, {XP_CSV, "-csv", write_csv}, {XP_ONNX, ".onnx", write_onnx}};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static core_status choose(const xp_options *options, const format **out)
+{
+    const format *chosen = NULL;
+    int count = 0;
+    for (int i = 0; i < FORMATS; i++) {
+        if (xp_is_on(options, formats[i].option)) {
+            chosen = &formats[i];
+            count++;
+        }
+    }
+    if (count != 1) {
+        return core_fail(CORE_BAD_USAGE, "export: got %s, expected one of --npz, --csv and --onnx",
+                         count == 0 ? "no format" : "more than one format");
+    }
+    *out = chosen;
+    return CORE_OK;
+}
+
+/* --out, or beside the run file. */
+static core_status output_path(const xp_options *options, const char *ending, core_arena *arena, const char **out)
+{
+    const char *path = run_path(options);
+    size_t length = strlen(path);
+    char *beside;
+    if (options->text[XP_OUT] != NULL) {
+        *out = options->text[XP_OUT];
+        return CORE_OK;
+    }
+    length -= length > 3 && strcmp(path + length - 3, ".h5") == 0 ? 3 : 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, length + strlen(ending) + 1, "the output's name", beside));
+    memcpy(beside, path, length);
+    strcpy(beside + length, ending);
+    *out = beside;
+    return CORE_OK;
+}
+
+static core_status refuse_to_overwrite(const char *path, const char *out)
+{
+    struct stat run, there;
+    if (stat(path, &run) == 0 && stat(out, &there) == 0 && run.st_dev == there.st_dev && run.st_ino == there.st_ino) {
+        return core_fail(CORE_BAD_USAGE, "--out: %s is the run file itself, expected another path", out);
+    }
+    return CORE_OK;
+}
+
+static void print_extent(const res_run *run, const char *out)
+{
+    printf("%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
+    if (run->state.step > 0) {
+        printf(" and %lld steps", (long long)run->state.step);
+    }
+    printf("%s\n", res_run_finished(run) ? "" : ", the run is unfinished");
+}
+
+static core_status export(const xp_options *options, core_arena *arena)
+{
+    const format *chosen = NULL;
+    const char *out = NULL;
+    res_run run;
+    CORE_TRY(choose(options, &chosen));
+    CORE_TRY(output_path(options, chosen->ending, arena, &out));
+    CORE_TRY(res_run_load(run_path(options), RES_ALL, arena, &run));
+    CORE_TRY(refuse_to_overwrite(run_path(options), out));
+    CORE_TRY(core_file_make_parent(out));
+    CORE_TRY(chosen->write(options, &run, out));
+    print_extent(&run, out);
+    return CORE_OK;
+}
+
+core_status xp_verb_export(const xp_options *options)
+{
+    core_arena arena = {0};
+    core_status status = export(options, &arena);
+    core_arena_free(&arena);
+    return status;
+}
