@@ -59,6 +59,34 @@ START_TEST(test_signal_writes_and_ends_with_75_and_the_run_goes_on)
 }
 END_TEST
 
+/* Held-out examples are drawn again, evaluated again, and their errors come out the same. */
+START_TEST(test_killed_run_with_a_hold_out_goes_on_to_the_same_bits)
+{
+    const char *const words[] = {RUN("killed.h5", "3", "--validation-frac", "0.25", "--save-every", "1step"), NULL};
+    core_arena arena = {0};
+    res_run run;
+    pid_t pid = program_start(words);
+    program_wait_for_file("killed.h5");
+    ck_assert_int_eq(kill(pid, SIGKILL), 0);
+    program_wait(pid, &result);
+    ck_assert_int_eq(result.signal, SIGKILL);
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, "resumed in epoch ") != NULL, "%s", result.out);
+    PROGRAM_RUN(&result, RUN("whole.h5", "3", "--validation-frac", "0.25", "--threads", "1"));
+    EXPECT_EXIT(&result, 0, NULL);
+    program_compare("killed.h5", "whole.h5", 0);
+    load("killed.h5", &arena, &run);
+    ck_assert_int_eq(run.split.n + run.split.validation_n, 96);
+    for (int e = 0; e < 3; e++) {
+        ck_assert_double_ge(run.epochs.validation_error[e], 0);
+    }
+    PROGRAM_RUN(&result, RUN("killed.h5", "3"));
+    EXPECT_EXIT(&result, 2, "validation_frac 0.25, this command has (none)");
+    core_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_file_of_a_stopped_run_stands_where_it_says)
 {
     core_arena arena = {0};
@@ -250,6 +278,7 @@ int main(void)
     tcase_set_timeout(calls, 300);
     tcase_add_loop_test(calls, test_signal_writes_and_ends_with_75_and_the_run_goes_on, 0,
                         (int)(sizeof signals / sizeof signals[0]));
+    tcase_add_test(calls, test_killed_run_with_a_hold_out_goes_on_to_the_same_bits);
     tcase_add_test(calls, test_file_of_a_stopped_run_stands_where_it_says);
     tcase_add_test(calls, test_finished_run_is_said_and_left_as_it_is);
     tcase_add_test(calls, test_other_configuration_is_refused_by_name);
