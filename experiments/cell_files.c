@@ -9,6 +9,7 @@
 
 #include "core/file.h"
 #include "core/yaml.h"
+#include "results/probe_file.h"
 
 const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unfinished",
                                                          "waiting", "failed",  "unreadable"};
@@ -102,11 +103,11 @@ static bool ends_in(const char *name, const char *end)
 
 static kind kind_of(const char *name)
 {
-    if (ends_in(name, ".h5") || ends_in(name, ".yaml")) {
+    if ((ends_in(name, ".h5") && !res_probe_is_name(name)) || ends_in(name, ".yaml")) {
         return A_CELL;
     }
-    bool ours = ends_in(name, ".h5.lock") || ends_in(name, ".log") || ends_in(name, ".failed") ||
-                strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
+    bool ours = res_probe_is_name(name) || ends_in(name, ".h5.lock") || ends_in(name, ".log") ||
+                ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
                 strstr(name, ".failed.tmp.") != NULL;
     return ours ? OF_A_CELL : FOREIGN;
 }

@@ -9,42 +9,49 @@
 
 enum { SLAB_BYTES = 4 << 20 };
 
-static core_status check_format(core_h5 *file, const char *path)
+static core_status check_format(core_h5 *file, const char *path, const char *what, int64_t expected)
 {
     bool there = false;
     CORE_TRY(core_h5_has(file, "", "format", &there));
     if (!there) {
-        return core_fail(CORE_BAD_FILE, "%s is an HDF5 file but no tailbit run file: it has no attribute format", path);
+        return core_fail(CORE_BAD_FILE, "%s is an HDF5 file but no tailbit %s file: it has no attribute format", path,
+                         what);
     }
     core_arena arena = {0};
     char *format = NULL;
     core_status status = core_h5_get_text(file, "", "format", &arena, &format);
-    if (status == CORE_OK && strcmp(format, RES_FORMAT) != 0) {
-        status = core_fail(CORE_BAD_FILE, "%s is no tailbit run file: its format is \"%s\", expected \"%s\"", path,
-                           format, RES_FORMAT);
+    if (status == CORE_OK && (strncmp(format, "tailbit-", 8) != 0 || strcmp(format + 8, what) != 0)) {
+        status = core_fail(CORE_BAD_FILE, "%s is no tailbit %s file: its format is \"%s\", expected \"tailbit-%s\"",
+                           path, what, format, what);
     }
     core_arena_free(&arena);
     CORE_TRY(status);
     int64_t schema = 0;
     CORE_TRY(core_h5_get_i64(file, "", "schema", &schema));
-    if (schema != RES_SCHEMA) {
-        return core_fail(CORE_BAD_FILE, "%s has schema %" PRId64 ", expected %d: another version of tailbit wrote it",
-                         path, schema, RES_SCHEMA);
+    if (schema != expected) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s has schema %" PRId64 ", expected %" PRId64 ": another version of tailbit wrote it", path,
+                         schema, expected);
     }
     return CORE_OK;
 }
 
-core_status res_content_open(const char *path, core_h5 **out)
+core_status res_content_open_as(const char *path, const char *what, int64_t schema, core_h5 **out)
 {
     core_h5 *file = NULL;
     CORE_TRY(core_h5_open(path, &file));
-    core_status status = check_format(file, path);
+    core_status status = check_format(file, path, what, schema);
     if (status != CORE_OK) {
         core_h5_close(file);
         return status;
     }
     *out = file;
     return CORE_OK;
+}
+
+core_status res_content_open(const char *path, core_h5 **out)
+{
+    return res_content_open_as(path, "run", RES_SCHEMA, out);
 }
 
 static bool is_below(const char *path, const char *folder)

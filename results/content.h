@@ -17,6 +17,9 @@
 /* Opens a run file of our schema; CORE_BAD_FILE says what else it is. */
 core_status res_content_open(const char *path, core_h5 **out) CORE_MUST_USE;
 
+/* The same for any file of ours: `what` is "run" or "probe", and the format "tailbit-" and that. */
+core_status res_content_open_as(const char *path, const char *what, int64_t schema, core_h5 **out) CORE_MUST_USE;
+
 /* Whether the object at `path` belongs to the content. */
 bool res_content_has_object(const char *path);
 

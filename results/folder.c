@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "results/probe_file.h"
+
 enum { PATH_BYTES = 4096, DEEPEST = 64 };
 
 typedef struct {
@@ -32,10 +34,10 @@ static core_status keep(walk *w, const char *name)
     return core_arena_strdup(w->arena, name, &w->found.names[w->found.count++]);
 }
 
-static bool ends_in_h5(const char *name)
+static bool is_run(const char *name)
 {
     const size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".h5") == 0;
+    return length > 3 && strcmp(name + length - 3, ".h5") == 0 && !res_probe_is_name(name);
 }
 
 static core_status visit(walk *w, const char *below, int depth);
@@ -53,7 +55,7 @@ static core_status look_at(walk *w, const char *below, const char *name, int dep
         return depth < DEEPEST ? visit(w, relative, depth + 1) : CORE_OK;
     }
     const bool regular = stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    return regular && ends_in_h5(name) ? keep(w, relative) : CORE_OK;
+    return regular && is_run(name) ? keep(w, relative) : CORE_OK;
 }
 
 static core_status visit(walk *w, const char *below, int depth)

@@ -80,8 +80,9 @@ core_status res_probe_save(const res_probe *probe, const char *path) CORE_MUST_U
  * foreign or of another schema. Memory belongs to the arena. */
 core_status res_probe_load(const char *path, core_arena *arena, res_probe *out) CORE_MUST_USE;
 
-/* Reads the attribute by which a probe belongs to a run; errors as res_probe_load. Costs no more than opening it. */
-core_status res_probe_run_digest(const char *path, core_arena *arena, const char **out) CORE_MUST_USE;
+/* Reads to which run a probe belongs and what was done, without its arrays; errors as res_probe_load. */
+core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest,
+                           res_probe_options *out) CORE_MUST_USE;
 
 /* The row of classifier `name`; -1 if there is none. */
 int64_t res_probe_find(const res_probe *probe, const char *name);

@@ -19,6 +19,15 @@ core_status res_write_columns(core_h5 *file, const res_column *columns, size_t c
 #define RES_WRITE_COLUMNS(file, columns, gzip)                                                                         \
     res_write_columns(file, columns, sizeof(columns) / sizeof *(columns), gzip)
 
+/* 0, 1, 2, ... as the dimension scale at `path`. */
+core_status res_write_scale(core_h5 *file, const char *path, const char *long_name, int64_t count) CORE_MUST_USE;
+
+/* The groups config and data, which a probe file has too. */
+core_status res_write_config(core_h5 *file, const res_config *config) CORE_MUST_USE;
+core_status res_write_data(core_h5 *file, const res_data *data) CORE_MUST_USE;
+core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out) CORE_MUST_USE;
+core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out) CORE_MUST_USE;
+
 /* The parts of run_save_results.c; what is absent in *run is left out. class_scale: NULL where there is none. */
 core_status res_write_margins(core_h5 *file, const res_margins *m, const char *class_scale) CORE_MUST_USE;
 core_status res_write_features(core_h5 *file, const res_feature_sets *f, bool gzip) CORE_MUST_USE;

@@ -90,30 +90,40 @@ static core_status load_options(core_h5 *file, const char *path, core_arena *are
     return CORE_OK;
 }
 
-static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
+core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out)
 {
     core_h5_value yaml = {.shape = core_h5_shape0(CORE_H5_TEXT)};
     CORE_TRY(core_h5_load(file, "config/yaml", arena, &yaml));
-    run->config.yaml = *(char **)yaml.data;
-    return load_options(file, "config", arena, &run->config.options);
+    out->yaml = *(char **)yaml.data;
+    return load_options(file, "config", arena, &out->options);
 }
 
-static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
+core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out)
 {
     char *name = NULL, *sha256 = NULL;
     CORE_TRY(core_h5_get_text(file, "data", "name", arena, &name));
     CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &sha256));
-    run->data.name = name;
-    run->data.sha256 = sha256;
-    CORE_TRY(core_h5_get_bool(file, "data", "verified", &run->data.verified));
+    out->name = name;
+    out->sha256 = sha256;
+    CORE_TRY(core_h5_get_bool(file, "data", "verified", &out->verified));
     bool there = false;
     CORE_TRY(res_is_there(file, "data/mean", &there));
     if (!there) {
         return CORE_OK;
     }
     const core_h5_shape channels = core_h5_shape1(CORE_H5_F32, RES_CHANNELS);
-    const res_wanted list[] = {{"data/mean", channels, &run->data.mean}, {"data/std", channels, &run->data.std}};
+    const res_wanted list[] = {{"data/mean", channels, &out->mean}, {"data/std", channels, &out->std}};
     return RES_LOAD(file, arena, list);
+}
+
+static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
+{
+    return res_load_config(file, arena, &run->config);
+}
+
+static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
+{
+    return res_load_data(file, arena, &run->data);
 }
 
 static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)

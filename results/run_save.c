@@ -19,8 +19,7 @@ core_status res_write_columns(core_h5 *file, const res_column *columns, size_t c
     return CORE_OK;
 }
 
-/* 0, 1, 2, ... as the dimension scale at `path`. */
-static core_status write_scale(core_h5 *file, const char *path, const char *long_name, int64_t count)
+core_status res_write_scale(core_h5 *file, const char *path, const char *long_name, int64_t count)
 {
     int64_t *numbers = NULL;
     core_arena arena = {0};
@@ -62,7 +61,7 @@ static core_status write_options(core_h5 *file, const char *path, const res_opti
     return CORE_OK;
 }
 
-static core_status write_data(core_h5 *file, const res_data *data)
+core_status res_write_data(core_h5 *file, const res_data *data)
 {
     CORE_TRY(core_h5_write_group(file, "data"));
     CORE_TRY(core_h5_set_text(file, "data", "name", data->name));
@@ -79,17 +78,22 @@ static core_status write_data(core_h5 *file, const res_data *data)
     return RES_WRITE_COLUMNS(file, columns, false);
 }
 
+core_status res_write_config(core_h5 *file, const res_config *config)
+{
+    CORE_TRY(core_h5_write_group(file, "config"));
+    const core_h5_shape shape = core_h5_shape0(CORE_H5_TEXT);
+    const core_h5_about about = {.long_name = "configuration, resolved with its defaults, as YAML", .units = "1"};
+    CORE_TRY(core_h5_write(file, "config/yaml", &shape, &config->yaml, &about));
+    return write_options(file, "config", &config->options);
+}
+
 static core_status write_head(core_h5 *file, const res_run *run)
 {
     CORE_TRY(core_h5_set_text(file, "", "format", RES_FORMAT));
     CORE_TRY(core_h5_set_i64(file, "", "schema", RES_SCHEMA));
     CORE_TRY(core_h5_set_text(file, "", "creator", run->creator));
-    CORE_TRY(core_h5_write_group(file, "config"));
-    const core_h5_shape shape = core_h5_shape0(CORE_H5_TEXT);
-    const core_h5_about about = {.long_name = "configuration, resolved with its defaults, as YAML", .units = "1"};
-    CORE_TRY(core_h5_write(file, "config/yaml", &shape, &run->config.yaml, &about));
-    CORE_TRY(write_options(file, "config", &run->config.options));
-    return write_data(file, &run->data);
+    CORE_TRY(res_write_config(file, &run->config));
+    return res_write_data(file, &run->data);
 }
 
 static core_status write_env(core_h5 *file, const res_env *env)
@@ -120,7 +124,7 @@ static core_status write_split(core_h5 *file, const res_split *split)
     if (split->K == 0) {
         return CORE_OK;
     }
-    CORE_TRY(write_scale(file, RES_CLASS_SCALE, "class", split->K));
+    CORE_TRY(res_write_scale(file, RES_CLASS_SCALE, "class", split->K));
     const res_column columns[] = {
         {"split/class_counts",
          "training examples of the class",
@@ -174,7 +178,7 @@ static core_status write_validation(core_h5 *file, const res_epochs *e, const ch
 
 static core_status write_epochs(core_h5 *file, const res_epochs *e, const char *class_scale)
 {
-    CORE_TRY(write_scale(file, RES_EPOCH_SCALE, "epoch", e->E));
+    CORE_TRY(res_write_scale(file, RES_EPOCH_SCALE, "epoch", e->E));
     CORE_TRY(core_h5_set_i64(file, "epochs", "planned", e->planned));
     const core_h5_shape one = core_h5_shape1(CORE_H5_F64, e->E), each = core_h5_shape2(CORE_H5_F64, e->E, e->K);
     const core_h5_shape digests = core_h5_shape2(CORE_H5_U64, e->E, e->P);

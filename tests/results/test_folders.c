@@ -148,7 +148,7 @@ END_TEST
 START_TEST(test_a_folder_lists_run_files_at_any_depth_in_order)
 {
     static const char *const names[] = {"b.h5",       "a/z.h5",      "a/deep/er.h5", "a.h5",
-                                        ".hidden.h5", "a/x.h5.lock", "x.h5.tmp.7"};
+                                        ".hidden.h5", "a/x.h5.lock", "x.h5.tmp.7",   "a.at-drop-paper.probe.h5"};
     char path[256], link[256];
     for (int i = 0; i < LENGTH(names); i++) {
         snprintf(path, sizeof path, "%s/%s", folder_a, names[i]);
