@@ -1,16 +1,17 @@
 /* experiments/pictures.h - figures of a folder's runs, drawn by gnuplot.
  *
  * Names    res_picture_names (results/picture.h): figure2, figure3, figure6, margins, bound.
- * Use      for each run file that is there: xp_picture_run_of (or xp_picture_runs_load for a whole folder); then for
- *          each name xp_picture_make, and if it can be drawn xp_picture_draw; xp_picture_write for files.
- * SVG      no background; text and axes are currentColor, so that a page's own colour holds where the SVG stands inside
- *          it; elements have class "tailbit-figure" on the root and ids that begin with the figure's name. The same
- *          runs give the same bytes.
+ * Use      for each run file xp_picture_run_of and xp_picture_add_probe, or xp_picture_runs_load for a whole folder;
+ * then for each name xp_picture_make, and what it can make xp_picture_draw; xp_picture_write for files. SVG      no
+ * background; text and axes are currentColor, so that a page's own colour holds where the picture stands in it; the
+ * root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone. The same runs and the
+ * same gnuplot give the same bytes.
  */
 #ifndef EXPERIMENTS_PICTURES_H
 #define EXPERIMENTS_PICTURES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -30,20 +31,27 @@ typedef struct {
     xp_picture_run *items; /* (count) */
 } xp_picture_runs;
 
-/* A finished run (XP_TABLE_PARTS) as figures take it; `row` is the same run as tables take it, whose texts are
- * borrowed; the rest is copied to the arena. */
+/* A finished run (XP_TABLE_PARTS) as figures take it; `row` is the same run as a table of no paper's takes it, whose
+ * texts are borrowed; the rest is copied to the arena. CORE_BAD_FILE: its parts do not fit each other. */
 core_status xp_picture_run_of(const res_run *run, const xp_table_run *row, core_arena *arena,
                               xp_picture_run *out) CORE_MUST_USE;
+
+/* Gives it the probe of its features before the drop, by the paper's protocol, if that lies beside the run file at
+ * `path`. CORE_BAD_FILE: the probe file is damaged, or of another run; then nothing is given. */
+core_status xp_picture_add_probe(const char *path, const char *run_digest, core_arena *arena,
+                                 xp_picture_run *run) CORE_MUST_USE;
 
 /* Loads every finished run below `folder`; what is none has a line in `complaints`. CORE_BAD_FILE: the folder cannot be
  * read. */
 core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_arena *arena,
                                  xp_picture_runs *out) CORE_MUST_USE;
 
-/* Makes figure `name` of the runs that pass `only` (a filter, experiments/axes.h; NULL: all, and of them the figure's
- * own methods). CORE_BAD_FILE: there is nothing to show; the sentence names what is missing and what would make it.
- * CORE_BAD_USAGE: the filter is wrong. */
-core_status xp_picture_make(const char *name, xp_picture_runs runs, const char *only, core_arena *arena,
+/* Leaves the runs that pass `only`, a filter (experiments/axes.h); NULL: all. CORE_BAD_USAGE: it is wrong, or no run
+ * passes it. */
+core_status xp_picture_runs_filter(const char *only, core_arena *arena, xp_picture_runs *runs) CORE_MUST_USE;
+
+/* res_picture_make of these runs. */
+core_status xp_picture_make(const char *name, const xp_picture_runs *runs, bool all, core_arena *arena,
                             res_picture *out) CORE_MUST_USE;
 
 /* What gnuplot made of a figure. */
@@ -53,11 +61,11 @@ typedef struct {
     size_t svg_bytes, pdf_bytes;
 } xp_drawing;
 
-/* Draws in a folder of its own below $TMPDIR, which is gone afterwards. CORE_MACHINE: gnuplot is not installed or
- * failed; the sentence says what to do. Memory belongs to the arena. */
+/* Draws, in a folder of its own below $TMPDIR that is gone afterwards. Memory belongs to the arena. CORE_MACHINE:
+ * gnuplot is not installed or failed; the sentence says what to do. */
 core_status xp_picture_draw(const res_picture *picture, core_arena *arena, xp_drawing *out) CORE_MUST_USE;
 
-/* Whether gnuplot is found on PATH. */
+/* Whether there is a gnuplot on $PATH. */
 bool xp_gnuplot_is_there(void);
 
 /* Writes NAME.gp and NAME.csv into `folder`, which is made if need be, and NAME.svg and NAME.pdf unless `drawing` is

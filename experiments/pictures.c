@@ -1,0 +1,263 @@
+#include "experiments/pictures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "experiments/axes.h"
+#include "imbalance/metrics.h"
+#include "results/folder.h"
+
+enum { PATH_BYTES = 4096 };
+
+/* What belongs to the method; and what changes bits but no recipe, as in experiments/deviation.h. */
+static const char *const not_shared[] = {"method",          "weights",     "beta",       "scale",
+                                         "max_margin",      "focal_gamma", "switch",     "shard",
+                                         "gradient_groups", "isa",         "eval_every", NULL};
+
+static bool is_shared(const char *key)
+{
+    int i = 0;
+    while (not_shared[i] != NULL && strcmp(not_shared[i], key) != 0) {
+        i++;
+    }
+    return not_shared[i] == NULL;
+}
+
+/* The options of `config` that all methods of a figure share, and the same with the data as one text. */
+static core_status share(const res_run *run, const res_options *config, core_arena *arena, res_picture_run *out)
+{
+    res_option *items;
+    char *text = NULL, *copy = NULL;
+    size_t bytes = 0;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, config->count, "a configuration", items));
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for a figure");
+    }
+    for (int64_t i = 0; i < config->count; i++) {
+        if (is_shared(config->items[i].key)) {
+            char value[PATH_BYTES];
+            items[count++] = config->items[i];
+            fprintf(stream, "%s: %s\n", config->items[i].key,
+                    res_option_format(&config->items[i], value, sizeof value));
+        }
+    }
+    fprintf(stream, "data_sha256: %s\nsplit_sha256: %s\n", run->data.sha256, run->split.sha256);
+    fclose(stream);
+    core_status status = core_arena_strdup(arena, text, &copy);
+    free(text);
+    CORE_TRY(status);
+    out->common = (res_options){.count = count, .items = items};
+    out->setting = copy;
+    return CORE_OK;
+}
+
+static core_status check(const res_run *run)
+{
+    const int64_t K = run->epochs.K, E = run->epochs.E;
+    const res_margins *margins = &run->margins;
+    bool fits = run->split.K == K && margins->K == K && margins->E == E && E > 0 && margins->n == run->split.n;
+    for (int64_t i = 0; fits && i < margins->n; i++) {
+        fits = margins->label[i] >= 0 && margins->label[i] < K;
+    }
+    return fits ? CORE_OK : core_fail(CORE_BAD_FILE, "its margins do not fit its classes and epochs");
+}
+
+static core_status copy_doubles(const double *from, int64_t count, core_arena *arena, const double **out)
+{
+    double *copy;
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the numbers of a figure", copy));
+    memcpy(copy, from, (size_t)count * sizeof *copy);
+    *out = copy;
+    return CORE_OK;
+}
+
+static core_status copy_errors(const res_run *run, core_arena *arena, res_picture_run *out)
+{
+    const res_epochs *epochs = &run->epochs;
+    const int64_t K = epochs->K, last = (epochs->E - 1) * K;
+    int64_t *counts;
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "class counts", counts));
+    memcpy(counts, run->split.class_counts, (size_t)K * sizeof *counts);
+    out->class_counts = counts;
+    CORE_TRY(copy_doubles(epochs->train_error, epochs->E, arena, &out->train_error));
+    CORE_TRY(copy_doubles(epochs->test_error, epochs->E, arena, &out->test_error));
+    CORE_TRY(copy_doubles(epochs->train_class_error + last, K, arena, &out->train_class_error));
+    return copy_doubles(epochs->test_class_error + last, K, arena, &out->test_class_error);
+}
+
+/* The level RES_PICTURE_LOW among those of the file; -1: it has it not. */
+static int64_t low_level(const res_margins *margins)
+{
+    int64_t q = margins->Q - 1;
+    while (q >= 0 && fabs(margins->quantile_level[q] - RES_PICTURE_LOW) > 1e-9) {
+        q--;
+    }
+    return q;
+}
+
+static core_status copy_stages(const res_run *run, core_arena *arena, res_picture_run *out)
+{
+    const res_margins *margins = &run->margins;
+    const int64_t K = margins->K, Q = margins->Q, q = low_level(margins);
+    double *minimum, *low;
+    CORE_TRY(CORE_ARENA_NEW(arena, RES_PICTURE_STAGES * K, "margins", minimum));
+    CORE_TRY(CORE_ARENA_NEW(arena, RES_PICTURE_STAGES * K, "margins", low));
+    for (int64_t stage = 0; stage < RES_PICTURE_STAGES; stage++) {
+        const int64_t done = (margins->E * (stage + 1) + RES_PICTURE_STAGES - 1) / RES_PICTURE_STAGES;
+        out->stage[stage] = done;
+        for (int64_t k = 0; k < K; k++) {
+            const int64_t from = (done - 1) * K + k;
+            minimum[stage * K + k] = margins->class_min[from];
+            low[stage * K + k] = q >= 0 ? margins->class_quantile[from * Q + q] : (double)NAN;
+        }
+    }
+    out->stage_minimum = minimum;
+    out->stage_low = low;
+    return CORE_OK;
+}
+
+static core_status final_margins(const res_run *run, core_arena *arena, res_picture_run *out)
+{
+    const res_margins *margins = &run->margins;
+    double *all, *minimum, *low;
+    CORE_TRY(CORE_ARENA_NEW(arena, margins->K, "margins", minimum));
+    CORE_TRY(CORE_ARENA_NEW(arena, margins->K, "margins", low));
+    CORE_TRY(CORE_NEW(margins->n, "margins", all));
+    for (int64_t i = 0; i < margins->n; i++) {
+        all[i] = (double)margins->margin[i];
+    }
+    const imb_margin_query query = {.margins = all,
+                                    .labels = margins->label,
+                                    .n = margins->n,
+                                    .K = margins->K,
+                                    .fractions = (const double[]){RES_PICTURE_LOW},
+                                    .Q = 1};
+    core_status status = imb_class_margins(&query, minimum, low);
+    free(all);
+    CORE_TRY(status);
+    out->final_minimum = minimum;
+    out->final_low = low;
+    return margins->target != NULL ? copy_doubles(margins->target, margins->K, arena, &out->target) : CORE_OK;
+}
+
+core_status xp_picture_run_of(const res_run *run, const xp_table_run *row, core_arena *arena, xp_picture_run *out)
+{
+    xp_picture_run kept = {.run = {.path = row->run.path,
+                                   .method = row->row,
+                                   .column = row->column,
+                                   .recipe = row->run.recipe,
+                                   .deviation = row->run.deviation,
+                                   .distance = row->run.distance,
+                                   .seed = row->run.seed,
+                                   .K = run->epochs.K,
+                                   .E = run->epochs.E}};
+    memcpy(kept.values, row->values, sizeof kept.values);
+    CORE_TRY(check(run));
+    CORE_TRY(share(run, &row->run.config, arena, &kept.run));
+    CORE_TRY(copy_errors(run, arena, &kept.run));
+    CORE_TRY(copy_stages(run, arena, &kept.run));
+    CORE_TRY(final_margins(run, arena, &kept.run));
+    *out = kept;
+    return CORE_OK;
+}
+
+/* CORE_BAD_FILE, with the file's name, for what is no finished run. */
+static core_status load_run(const char *path, const char *name, core_arena *arena, xp_picture_run *out)
+{
+    const xp_table_query query = {.metrics = "top1"};
+    core_arena own = {0};
+    xp_table_run row;
+    res_run run;
+    core_status status = res_run_load(path, XP_TABLE_PARTS, &own, &run);
+    if (status == CORE_OK && !res_run_finished(&run)) {
+        status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
+                           (long long)run.epochs.planned);
+    } else if (status == CORE_OK) {
+        status = xp_table_run_of(&run, name, &query, arena, &row);
+        status = status == CORE_OK ? xp_picture_run_of(&run, &row, arena, out) : status;
+        if (status == CORE_BAD_FILE) {
+            char message[PATH_BYTES];
+            snprintf(message, sizeof message, "%s", core_error_message());
+            status = core_fail(CORE_BAD_FILE, "%s: %s", path, message);
+        }
+    }
+    core_arena_free(&own);
+    return status;
+}
+
+core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_arena *arena, xp_picture_runs *out)
+{
+    res_folder files;
+    xp_picture_runs runs = {0};
+    CORE_TRY(res_folder_list(folder, arena, &files));
+    CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a figure", runs.items));
+    for (int64_t i = 0; i < files.count; i++) {
+        char path[PATH_BYTES];
+        snprintf(path, sizeof path, "%s/%s", folder, files.names[i]);
+        const core_status status = load_run(path, files.names[i], arena, &runs.items[runs.count]);
+        if (status == CORE_BAD_FILE) {
+            fprintf(complaints, "tailbit: left out: %s\n", core_error_message());
+        } else if (status != CORE_OK) {
+            return status;
+        }
+        runs.count += status == CORE_OK;
+    }
+    *out = runs;
+    return CORE_OK;
+}
+
+core_status xp_picture_runs_filter(const char *only, core_arena *arena, xp_picture_runs *runs)
+{
+    const char *const **items;
+    xp_filter *filter = NULL;
+    int64_t kept = 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, runs->count, "what a filter asks", items));
+    for (int64_t i = 0; i < runs->count; i++) {
+        items[i] = runs->items[i].values;
+    }
+    CORE_TRY(xp_axes_filter(only, items, runs->count, arena, &filter));
+    for (int64_t i = 0; i < runs->count; i++) {
+        if (xp_filter_passes(filter, runs->items[i].values)) {
+            runs->items[kept++] = runs->items[i];
+        }
+    }
+    if (kept == 0 && runs->count > 0) {
+        return core_fail(CORE_BAD_USAGE, "--only: no run matches '%s'", only);
+    }
+    runs->count = kept;
+    return CORE_OK;
+}
+
+core_status xp_picture_make(const char *name, const xp_picture_runs *runs, bool all, core_arena *arena,
+                            res_picture *out)
+{
+    res_picture_run *items;
+    CORE_TRY(CORE_ARENA_NEW(arena, runs->count, "the runs of a figure", items));
+    for (int64_t i = 0; i < runs->count; i++) {
+        items[i] = runs->items[i].run;
+    }
+    return res_picture_make(name, items, runs->count, all, arena, out);
+}
+
+static core_status write_one(const char *folder, const char *name, const char *end, const void *data, size_t bytes)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
+    return core_file_write(path, data, bytes);
+}
+
+core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder)
+{
+    CORE_TRY(core_file_make_folders(folder));
+    CORE_TRY(write_one(folder, picture->name, "csv", picture->csv, strlen(picture->csv)));
+    CORE_TRY(write_one(folder, picture->name, "gp", picture->script, strlen(picture->script)));
+    if (drawing != NULL) {
+        CORE_TRY(write_one(folder, picture->name, "svg", drawing->svg, drawing->svg_bytes));
+        CORE_TRY(write_one(folder, picture->name, "pdf", drawing->pdf, drawing->pdf_bytes));
+    }
+    return CORE_OK;
+}

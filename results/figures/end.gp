@@ -1,0 +1,4 @@
+unset multiplot
+unset output
+reset
+}
