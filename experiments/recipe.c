@@ -12,6 +12,17 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
     return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
 }
 
+static const char *imbalance_flag(const xp_options *options)
+{
+    static const char *const flags[] = {"--imbalance long-tailed", "--imbalance step", "--imbalance remove"};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (is(options, XP_IMBALANCE, strchr(flags[i], ' ') + 1)) {
+            return flags[i];
+        }
+    }
+    return "--imbalance none";
+}
+
 /* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
 static const char *idle_in_split(const xp_options *options, xp_option_id id)
 {
@@ -38,11 +49,7 @@ static const char *idle_in_split(const xp_options *options, xp_option_id id)
     default:
         break;
     }
-    return idle ? whole                               ? "--imbalance none"
-                  : removes                           ? "--imbalance remove"
-                  : is(options, XP_IMBALANCE, "step") ? "--imbalance step"
-                                                      : "--imbalance long-tailed"
-                : NULL;
+    return idle ? imbalance_flag(options) : NULL;
 }
 
 /* Likewise, by the network. */
