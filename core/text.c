@@ -116,8 +116,8 @@ static bool reads_back(const char *text, double value, bool is_float)
     return is_float ? (double)strtof(text, NULL) == value && (double)(float)read == value : read == value;
 }
 
-/* A number of at most `few` digits comes back from its first `few` digits (DBL_DIG and FLT_DIG are about that), so that
- * they less their last zeros are the shortest text, if they read back at all. */
+/* DBL_DIG and FLT_DIG say that a number of at most `few` digits comes back from its first `few` digits, so that these
+ * less their last zeros are the shortest text, if they read back at all. Subnormal numbers have fewer digits. */
 static const char *print_real(double value, bool is_float, char text[CORE_REAL_BYTES])
 {
     if (isnan(value) || isinf(value)) {
@@ -127,7 +127,7 @@ static const char *print_real(double value, bool is_float, char text[CORE_REAL_B
     const int few = is_float ? 6 : 15, enough = is_float ? 9 : 17;
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t users = c != (locale_t)0 ? uselocale(c) : (locale_t)0;
-    int digits = few;
+    int digits = (is_float ? isnormal((float)value) : isnormal(value)) ? few : 1;
     print_digits(value, digits, text);
     while (digits < enough && !reads_back(text, value, is_float)) {
         print_digits(value, ++digits, text);

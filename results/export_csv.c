@@ -35,7 +35,9 @@ static void print_names(FILE *file, const char *name, int64_t count)
 
 static bool print_config(FILE *file, const res_run *run)
 {
+    const size_t length = strlen(run->config.yaml);
     fputs(run->config.yaml, file);
+    fputs(length > 0 && run->config.yaml[length - 1] != '\n' ? "\n" : "", file);
     return true;
 }
 

@@ -98,6 +98,8 @@ START_TEST(test_double_ignores_the_locale)
     double value = 0;
     EXPECT_OK(core_text_double("--rho", "2.385", 0, 10, &value));
     ck_assert_double_eq(value, 2.385);
+    char text[CORE_REAL_BYTES];
+    ck_assert_str_eq(core_text_real(2.385, text), "2.385");
 }
 END_TEST
 
@@ -169,11 +171,70 @@ START_TEST(test_nearest_of_very_long_words)
 }
 END_TEST
 
+START_TEST(test_reals_are_the_shortest_text)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } reals[] = {{100, "100"},
+                 {0.1, "0.1"},
+                 {-2.385, "-2.385"},
+                 {0, "0"},
+                 {-0.0, "-0"},
+                 {1e-4, "0.0001"},
+                 {1e-5, "1e-05"},
+                 {123456789, "123456789"},
+                 {1e15, "1000000000000000"},
+                 {1e16, "1e+16"},
+                 {1.0 / 3.0, "0.3333333333333333"},
+                 {0x1.3333333333334p-2, "0.30000000000000004"},
+                 {-0x1.a36e2eb1c432ep-14, "-0.00010000000000000002"},
+                 {0x1.fffffffffffffp1023, "1.7976931348623157e+308"},
+                 {0x1p-1074, "5e-324"},
+                 {(double)NAN, "NaN"},
+                 {HUGE_VAL, "Inf"},
+                 {-HUGE_VAL, "-Inf"}};
+    char text[CORE_REAL_BYTES];
+    for (int i = 0; i < LENGTH(reals); i++) {
+        ck_assert_str_eq(core_text_real(reals[i].value, text), reals[i].text);
+    }
+    ck_assert_str_eq(core_text_float(0.1F, text), "0.1");
+    ck_assert_str_eq(core_text_float(0.4914F, text), "0.4914");
+    ck_assert_str_eq(core_text_float(0x1p-149F, text), "1e-45");
+    ck_assert_str_eq(core_text_float(16777217.0F / 3.0F, text), "5592405.5");
+}
+END_TEST
+
+/* Of any bits, so of every exponent. */
+START_TEST(test_reals_read_back)
+{
+    char text[CORE_REAL_BYTES];
+    uint64_t state = 2385;
+    for (int i = 0; i < 50000; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        const uint64_t bits = state ^ (state >> 29);
+        const uint32_t half = (uint32_t)(bits >> 32);
+        double real;
+        float single;
+        memcpy(&real, &bits, sizeof real);
+        memcpy(&single, &half, sizeof single);
+        if (isfinite(real)) {
+            ck_assert_msg(strtod(core_text_real(real, text), NULL) == real, "%s is not %a", text, real);
+        }
+        if (isfinite(single)) {
+            core_text_float(single, text);
+            ck_assert_msg(strtof(text, NULL) == single && (float)strtod(text, NULL) == single, "%s is not %a", text,
+                          (double)single);
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/text");
     ADD_CASE(suite, "oracle", test_int64_takes_whole_numbers, test_double_takes_decimals, test_seconds,
-             test_nearest_name);
+             test_nearest_name, test_reals_are_the_shortest_text, test_reals_read_back);
     ADD_CASE(suite, "limits", test_int64_range, test_double_ignores_the_locale, test_nearest_of_equals_is_the_first,
              test_nearest_of_very_long_words);
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
