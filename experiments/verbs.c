@@ -85,12 +85,13 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
                         "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
                         1, 1, xp_verb_report, NULL},
-    [XP_VERB_FIGURE] = {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
-                        "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
-                        "and the gnuplot script",
-                        "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
-                        "docs/figures.md explains what is drawn and what may be read off it.\n",
-                        2, 2, xp_verb_figure, figure_words},
+    [XP_VERB_FIGURE] =
+        {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
+         "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
+         "and the gnuplot script",
+         "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
+         "docs/figures.md explains what is drawn and what may be read off it.\n",
+         2, 2, xp_verb_figure, figure_words},
     [XP_VERB_COMPARE] = {"compare", "A B",
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
