@@ -46,7 +46,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_GLOVE] = {"glove", "FILE", NULL, "bilstm2: text file of word vectors to begin with, a word and --embedding numbers a line; words that it lacks begin as without it", TRAINS, .kind = XP_TEXT},
     [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "5"},
     [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "64"},
-    [XP_LENGTH_BUCKET] = {"length-bucket", "N", "10", "text: batches of an epoch that are sorted by length together, so that little is padding", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
+    [XP_LENGTH_BUCKET] = {"length-bucket", "N", "10", "text: batches of an epoch that are sorted by length together, so that texts of like length meet in a batch", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true, .with_text = "0.001"},
     [XP_DROPS] = {"drops", "EPOCHS", "auto", "epochs, from 0, at which the learning rate drops, such as 160,180; auto: 160 and 180 of 200, in proportion", TRAINS, .kind = XP_EPOCH_SET, .automatic = true, .with_text = "none"},
     [XP_DROP_FACTOR] = {"drop-factor", "F", "0.01", "what a drop multiplies the learning rate by", TRAINS, .kind = XP_REAL, .above_min = true},
