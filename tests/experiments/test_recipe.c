@@ -293,7 +293,7 @@ START_TEST(test_canonical_yaml_of_text)
                                "glove: 0c5fa3\n"
                                "epochs: 5\n"
                                "batch: 64\n"
-                               "length_bucket: 100\n"
+                               "length_bucket: 10\n"
                                "lr: 0.001\n"
                                "drops: none\n"
                                "warmup: 0\n"
