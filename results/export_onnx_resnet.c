@@ -128,12 +128,14 @@ static core_status write_block(res_onnx_job *job, const char *prefix, int64_t *c
     return RES_ONNX_NODE(job, .op = "Relu", .inputs = {sum}, .outputs = {*value});
 }
 
-static bool block_is_there(const res_onnx_job *job, int stage, int block, char prefix[64])
+static int count_blocks(const res_onnx_job *job, int stage)
 {
     char name[96];
-    snprintf(prefix, 64, "layer%d.%d.", stage, block);
-    snprintf(name, sizeof name, "%sconv1.weight", prefix);
-    return res_state_find(&job->run->state, name) != NULL;
+    int blocks = -1;
+    do {
+        snprintf(name, sizeof name, "layer%d.%d.conv1.weight", stage, ++blocks);
+    } while (res_state_find(&job->run->state, name) != NULL);
+    return blocks;
 }
 
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
@@ -145,8 +147,14 @@ core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
     CORE_TRY(res_onnx_join(job, "relu1", "", &value));
     CORE_TRY(RES_ONNX_NODE(job, .op = "Relu", .inputs = {norm}, .outputs = {value}));
     *D = stem.out;
+    const int blocks = count_blocks(job, 1);
     for (int stage = 1; stage <= STAGES; stage++) {
-        for (int block = 0; block_is_there(job, stage, block, prefix); block++) {
+        if (blocks == 0 || count_blocks(job, stage) != blocks) {
+            return core_fail(CORE_BAD_FILE, "%s: its state has %d blocks in stage %d, expected as many in all of %d",
+                             job->path, count_blocks(job, stage), stage, STAGES);
+        }
+        for (int block = 0; block < blocks; block++) {
+            snprintf(prefix, sizeof prefix, "layer%d.%d.", stage, block);
             CORE_TRY(write_block(job, prefix, D, &value));
         }
     }

@@ -1,0 +1,231 @@
+/* results/export: which files there are and what is refused; that the numbers are right, tests/experiments/export.py
+ * says. */
+#include "results/export.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "tests/results/sample.h"
+#include "tests/support.h"
+
+static core_arena arena;
+static char folder[64], path[96], out[96];
+
+static void setup(void)
+{
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/run.h5", folder);
+    snprintf(out, sizeof out, "%s/out", folder);
+}
+
+static void teardown(void)
+{
+    core_arena_free(&arena);
+    remove_test_folder(folder);
+}
+
+static void expect_same_files(const char *a, const char *b)
+{
+    char *text_a, *text_b;
+    size_t bytes_a, bytes_b;
+    EXPECT_OK(core_file_read(a, &text_a, &bytes_a));
+    EXPECT_OK(core_file_read(b, &text_b, &bytes_b));
+    ck_assert_uint_eq(bytes_a, bytes_b);
+    ck_assert_mem_eq(text_a, text_b, bytes_a);
+    free(text_a);
+    free(text_b);
+}
+
+/* Another machine: what compare calls the same run. */
+static res_run elsewhere(res_run run)
+{
+    run.creator = "another version";
+    run.env.count = 1;
+    run.timing.E = 0;
+    run.timing.peak_memory_bytes++;
+    return run;
+}
+
+START_TEST(test_the_machine_is_not_in_an_archive)
+{
+    char other[128];
+    const res_run a = sample_run(&arena, 1), b = elsewhere(a);
+    snprintf(other, sizeof other, "%s/other", folder);
+    EXPECT_OK(res_run_save(&a, path));
+    EXPECT_OK(res_export_npz(path, out));
+    EXPECT_OK(res_run_save(&b, path));
+    EXPECT_OK(res_export_npz(path, other));
+    expect_same_files(out, other);
+}
+END_TEST
+
+/* An attribute and a dataset of one name would be one member twice. */
+START_TEST(test_archive_of_two_things_of_one_name_is_refused)
+{
+    res_run run = sample_run(&arena, 1);
+    res_array arrays[] = {{"step", core_h5_shape1(CORE_H5_F64, 1), run.epochs.lr}};
+    run.state.arrays = arrays;
+    run.state.count = 1;
+    EXPECT_OK(res_run_save(&run, path));
+    EXPECT_FAILURE(res_export_npz(path, out), CORE_BAD_FILE, "/state/step is an attribute and an object");
+    ck_assert_int_ne(access(out, F_OK), 0);
+}
+END_TEST
+
+static bool has_file(const char *name)
+{
+    char file[160];
+    snprintf(file, sizeof file, "%s/%s", out, name);
+    return access(file, F_OK) == 0;
+}
+
+START_TEST(test_tables_without_results_are_removed)
+{
+    const res_run finished = sample_run(&arena, 1), unfinished = sample_unfinished(&arena, 1, 2);
+    EXPECT_OK(res_export_csv(&finished, path, out));
+    for (int i = 0; res_export_csv_files[i] != NULL; i++) {
+        ck_assert(has_file(res_export_csv_files[i]));
+    }
+    EXPECT_OK(res_export_csv(&unfinished, path, out));
+    ck_assert(has_file("epochs.csv") && has_file("classes.csv") && has_file("config.yaml"));
+    ck_assert(!has_file("predictions.csv") && !has_file("confusion.csv") && !has_file("margins.csv"));
+}
+END_TEST
+
+START_TEST(test_parts_of_other_sizes_are_refused)
+{
+    for (int i = 0; i < 3; i++) {
+        res_run run = sample_run(&arena, 1);
+        *(i == 0 ? &run.margins.K : i == 1 ? &run.final.K : &run.margins.n) -= 1;
+        EXPECT_FAILURE(res_export_csv(&run, path, out), CORE_BAD_FILE, "not of the same classes and examples");
+        ck_assert_int_ne(access(out, F_OK), 0);
+    }
+}
+END_TEST
+
+/* A ResNet of one block a stage that widens from 2 to 4 to 8 channels, with K = 3. */
+enum { STATE = 7 * 5 + 2 };
+
+static int add_array(res_array *arrays, int count, const char *prefix, const char *name, core_h5_shape shape)
+{
+    static const float numbers[8 * 8 * 9] = {0.5F, -2.385F, 1.0F};
+    char full[64], *kept = NULL;
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    EXPECT_OK(core_arena_strdup(&arena, full, &kept));
+    arrays[count] = (res_array){kept, shape, numbers};
+    return count + 1;
+}
+
+static int add_layer(res_array *arrays, int count, const char *prefix, int number, int64_t in, int64_t channels)
+{
+    static const char *const fields[] = {"weight", "bias", "running_mean", "running_var"};
+    char name[64];
+    snprintf(name, sizeof name, "conv%d.weight", number);
+    count = add_array(arrays, count, prefix, name,
+                      (core_h5_shape){.type = CORE_H5_F32, .rank = 4, .dims = {channels, in, 3, 3}});
+    for (int i = 0; i < LENGTH(fields); i++) {
+        snprintf(name, sizeof name, "bn%d.%s", number, fields[i]);
+        count = add_array(arrays, count, prefix, name, core_h5_shape1(CORE_H5_F32, channels));
+    }
+    return count;
+}
+
+static void make_network(res_array arrays[STATE])
+{
+    int count = add_layer(arrays, 0, "", 1, 3, 2);
+    for (int stage = 1; stage <= 3; stage++) {
+        char prefix[32];
+        const int64_t in = stage == 1 ? 2 : 1 << (stage - 1), channels = 1 << stage;
+        snprintf(prefix, sizeof prefix, "layer%d.0.", stage);
+        count = add_layer(arrays, count, prefix, 1, in, channels);
+        count = add_layer(arrays, count, prefix, 2, channels, channels);
+    }
+    count = add_array(arrays, count, "linear.", "weight", core_h5_shape2(CORE_H5_F32, 3, 8));
+    count = add_array(arrays, count, "linear.", "bias", core_h5_shape1(CORE_H5_F32, 3));
+    ck_assert_int_eq(count, STATE);
+}
+
+static res_run network_run(res_array arrays[STATE])
+{
+    res_run run = sample_run(&arena, 1);
+    make_network(arrays);
+    run.digest = "0123456789abcdef0123456789abcdef";
+    run.state = (res_state){.epoch = 3, .count = STATE, .arrays = arrays};
+    return run;
+}
+
+START_TEST(test_the_same_network_gives_the_same_bytes)
+{
+    char other[128];
+    res_array arrays[STATE];
+    const res_run a = network_run(arrays), b = elsewhere(a);
+    snprintf(other, sizeof other, "%s/other", folder);
+    EXPECT_OK(res_export_onnx(&a, path, out));
+    EXPECT_OK(res_export_onnx(&b, path, other));
+    expect_same_files(out, other);
+}
+END_TEST
+
+/* Every tensor is missing once, and once has another shape; but without a class bias the head is a cosine one. */
+START_TEST(test_damaged_network_is_refused)
+{
+    res_array arrays[STATE];
+    const res_run run = network_run(arrays);
+    for (int i = 0; i < STATE; i++) {
+        const res_array kept = arrays[i];
+        const bool block = strncmp(kept.name, "layer", 5) == 0 && strstr(kept.name, ".0.conv1.weight") != NULL;
+        arrays[i].shape.dims[kept.shape.rank - 1]++;
+        EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE, "its state has another '");
+        EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE, kept.name);
+        arrays[i] = kept;
+        arrays[i].shape.type = CORE_H5_F64;
+        EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE, "expected f32");
+        arrays[i] = kept;
+        arrays[i].name = "else";
+        if (strcmp(kept.name, "linear.bias") == 0) {
+            EXPECT_OK(res_export_onnx(&run, path, out));
+            ck_assert_int_eq(unlink(out), 0);
+        } else {
+            EXPECT_STATUS(res_export_onnx(&run, path, out), CORE_BAD_FILE);
+            const char *wanted = i == 0 ? "none that becomes ONNX" : block ? " blocks in stage " : kept.name;
+            ck_assert_msg(strstr(core_error_message(), wanted) != NULL, "%s: %s", kept.name, core_error_message());
+        }
+        arrays[i] = kept;
+        ck_assert_int_ne(access(out, F_OK), 0);
+    }
+}
+END_TEST
+
+START_TEST(test_no_network_is_refused)
+{
+    res_run run = sample_run(&arena, 1);
+    EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE,
+                   "another 'conv1.weight', expected f32 (*, 3, 3, 3)");
+    run.state.count = 1; /* a buffer of the optimiser */
+    EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE, "none that becomes ONNX");
+    run.state.count = 0;
+    EXPECT_FAILURE(res_export_onnx(&run, path, out), CORE_BAD_FILE, "holds no weights yet");
+    ck_assert_int_ne(access(out, F_OK), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("results/export");
+    TCase *tcase = tcase_create("exports");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    const TTest *const tests[] = {test_the_machine_is_not_in_an_archive,
+                                  test_archive_of_two_things_of_one_name_is_refused,
+                                  test_tables_without_results_are_removed,
+                                  test_parts_of_other_sizes_are_refused,
+                                  test_the_same_network_gives_the_same_bytes,
+                                  test_damaged_network_is_refused,
+                                  test_no_network_is_refused};
+    for (int i = 0; i < LENGTH(tests); i++) {
+        tcase_add_test(tcase, tests[i]);
+    }
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
