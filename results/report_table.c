@@ -27,8 +27,8 @@ static bool column_has_runs(const res_table *table, int64_t c, int64_t *end)
 {
     const char *column = table->cells[c].column;
     bool has = false;
-    while (c < table->cell_count && strcmp(table->cells[c].column, column) == 0) {
-        has = has || table->cells[c++].n > 0;
+    for (; c < table->cell_count && strcmp(table->cells[c].column, column) == 0; c++) {
+        has = has || table->cells[c].n > 0;
     }
     *end = c;
     return has;
