@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/rng.h"
 #include "nn/lanes_layout.h"
 
 static const float CLAMP = 1e-12F;
@@ -109,4 +110,46 @@ void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n
             backward_linear(head, state, features + i * D, dlogits + i * K, &row);
         }
     }
+}
+
+/* Rows at norm 1. */
+static void normalise_rows(int64_t rows, int64_t length, float *x)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0.0;
+        for (int64_t k = 0; k < length; k++) {
+            sum += (double)x[r * length + k] * (double)x[r * length + k];
+        }
+        for (int64_t k = 0; k < length; k++) {
+            x[r * length + k] = (float)((double)x[r * length + k] / sqrt(sum));
+        }
+    }
+}
+
+static void draw_uniform(uint64_t seed, int64_t tensor, int64_t count, double limit, float *out)
+{
+    for (int64_t i = 0; i < count; i++) {
+        core_rng_counter at = {0, i, tensor};
+        out[i] = (float)(limit * (2.0 * core_rng_uniform((core_rng_key){seed, CORE_RNG_INIT}, at) - 1.0));
+    }
+}
+
+void nn_head_draw_weight(const nn_head *head, uint64_t seed, int64_t tensor, float *weight)
+{
+    int64_t count = head->classes * head->features;
+    if (head->kind == NN_HEAD_COSINE) {
+        draw_uniform(seed, tensor, count, 1.0, weight);
+        normalise_rows(head->classes, head->features, weight);
+        return;
+    }
+    double scale = sqrt(2.0 / (double)head->features);
+    for (int64_t i = 0; i < count; i++) {
+        core_rng_counter at = {0, i, tensor};
+        weight[i] = (float)(scale * core_rng_normal((core_rng_key){seed, CORE_RNG_INIT}, at));
+    }
+}
+
+void nn_head_draw_bias(const nn_head *head, uint64_t seed, int64_t tensor, float *bias)
+{
+    draw_uniform(seed, tensor, head->classes, 1.0 / sqrt((double)head->features), bias);
 }

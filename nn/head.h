@@ -42,4 +42,9 @@ typedef struct {
 void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features,
                       const float *dlogits, const nn_head_gradient *out);
 
+/* Initial values as in the released code, tensor number `tensor` of a model with this seed: weight (K, D) kaiming
+ * normal for the linear head, uniform at norm 1 for the cosine head; bias (K) uniform in +-1/sqrt(D). */
+void nn_head_draw_weight(const nn_head *head, uint64_t seed, int64_t tensor, float *weight);
+void nn_head_draw_bias(const nn_head *head, uint64_t seed, int64_t tensor, float *bias);
+
 #endif

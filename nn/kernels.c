@@ -1,10 +1,12 @@
-/* Built twice (meson.build): NN_KERNELS names the table, the compiler's -march gives the width of lanes.h. */
+/* Built twice (meson.build): the compiler's -march gives the width of lanes.h. */
 #include "nn/kernels.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "nn/lanes.h"
+#include "nn/lanes_tree.h"
+#include "nn/level.h"
 
 enum { CHUNK = 64, CHAINS = 4 };
 
@@ -231,23 +233,6 @@ static void shortcut_backward(const nn_extent *e, const float *dy, float *dx)
     }
 }
 
-static void accumulate(int64_t count, const float *x, float *sum)
-{
-    for (int64_t k = 0; k < count; k += LANES) {
-        lanes_store(sum + k, lanes_add(lanes_load(sum + k), lanes_load(x + k)));
-    }
-}
-
-/* The tree of core/tree.h, level by level, over one slice small enough to stay in cache. */
-static void tree_slice(int64_t count, float *x, int64_t parts, int64_t stride)
-{
-    for (int64_t step = 1; step < parts; step *= 2) {
-        for (int64_t i = 0; i + step < parts; i += 2 * step) {
-            accumulate(count, x + (i + step) * stride, x + i * stride);
-        }
-    }
-}
-
 static void sgd(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
                 float *momentum)
 {
@@ -255,7 +240,7 @@ static void sgd(int64_t count, float *gradient, int64_t parts, int64_t stride, c
     lanes lr = lanes_set(rates[0]), decay = lanes_set(rates[1]), weight_decay = lanes_set(rates[2]);
     for (int64_t begin = 0; begin < count; begin += SLICE) {
         int64_t end = smaller(begin + SLICE, count);
-        tree_slice(end - begin, gradient + begin, parts, stride);
+        lanes_tree(end - begin, gradient + begin, parts, stride);
         for (int64_t k = begin; k < end; k += LANES) {
             lanes value = lanes_load(w + k);
             lanes g = lanes_fma(weight_decay, value, lanes_load(gradient + k));
@@ -287,7 +272,7 @@ static float multiply_add(int64_t rounds)
     return last[0];
 }
 
-const nn_kernels NN_KERNELS = {
+const nn_kernels NN_LEVEL_NAME(nn_kernels) = {
     .moments = moments,
     .norm_relu = norm_relu,
     .norm_add_relu = norm_add_relu,
@@ -298,7 +283,7 @@ const nn_kernels NN_KERNELS = {
     .pool_backward = pool_backward,
     .shortcut = shortcut,
     .shortcut_backward = shortcut_backward,
-    .accumulate = accumulate,
+    .accumulate = lanes_accumulate,
     .sgd = sgd,
     .multiply_add = multiply_add,
 };

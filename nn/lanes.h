@@ -22,7 +22,22 @@ static inline lanes lanes_set(float x) { return _mm512_set1_ps(x); }
 static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_ps(a, b); }
 static inline lanes lanes_sub(lanes a, lanes b) { return _mm512_sub_ps(a, b); }
 static inline lanes lanes_mul(lanes a, lanes b) { return _mm512_mul_ps(a, b); }
+static inline lanes lanes_div(lanes a, lanes b) { return _mm512_div_ps(a, b); }
+static inline lanes lanes_sqrt(lanes a) { return _mm512_sqrt_ps(a); }
 static inline lanes lanes_fma(lanes a, lanes b, lanes c) { return _mm512_fmadd_ps(a, b, c); }
+
+/* x within [-limit, limit]; NaN stays NaN. */
+static inline lanes lanes_within(lanes x, float limit)
+{
+    return _mm512_max_ps(_mm512_set1_ps(-limit), _mm512_min_ps(_mm512_set1_ps(limit), x));
+}
+
+/* 2^k of integers -126..127. */
+static inline lanes lanes_power_of_two(lanes k)
+{
+    __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(k), _mm512_set1_epi32(127));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+}
 
 /* max(0, x); NaN stays NaN: vmaxps gives its second operand when one is NaN. */
 static inline lanes lanes_relu(lanes x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
@@ -64,6 +79,22 @@ static inline lanes lanes_fma(lanes a, lanes b, lanes c)
 {
     return (lanes){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
 }
+static inline lanes lanes_div(lanes a, lanes b)
+{
+    return (lanes){_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)};
+}
+static inline lanes lanes_sqrt(lanes a) { return (lanes){_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)}; }
+static inline lanes lanes_within(lanes x, float limit)
+{
+    __m256 high = _mm256_set1_ps(limit), low = _mm256_set1_ps(-limit);
+    return (lanes){_mm256_max_ps(low, _mm256_min_ps(high, x.lo)), _mm256_max_ps(low, _mm256_min_ps(high, x.hi))};
+}
+static inline __m256 lanes_half_power(__m256 k)
+{
+    __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(k), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+static inline lanes lanes_power_of_two(lanes k) { return (lanes){lanes_half_power(k.lo), lanes_half_power(k.hi)}; }
 static inline lanes lanes_relu(lanes x)
 {
     __m256 zero = _mm256_setzero_ps();

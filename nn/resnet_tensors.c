@@ -124,41 +124,20 @@ core_status nn_resnet_set_tensor(nn_model *base, int64_t index, const float *pla
     return CORE_OK;
 }
 
-/* Rows at norm 1. */
-static void normalise_rows(int64_t rows, int64_t length, float *x)
-{
-    for (int64_t r = 0; r < rows; r++) {
-        double sum = 0.0;
-        for (int64_t k = 0; k < length; k++) {
-            sum += (double)x[r * length + k] * (double)x[r * length + k];
-        }
-        for (int64_t k = 0; k < length; k++) {
-            x[r * length + k] = (float)((double)x[r * length + k] / sqrt(sum));
-        }
-    }
-}
-
-/* Kaiming normal (fan in, gain sqrt 2) for weights of rank 4 and the linear head; the cosine head uniform, at norm 1;
- * batch norm 1 and 0; linear bias uniform in +-1/sqrt(D). */
+/* Kaiming normal (fan in, gain sqrt 2) for convolutions; batch norm 1 and 0. */
 static void draw_parameter(const nn_resnet *model, int64_t tensor, float *plain)
 {
     const nn_tensor_info *info = &model->base.tensors[tensor];
-    core_rng_key key = {model->config.seed, CORE_RNG_INIT};
-    bool head = strncmp(info->name, "linear", 6) == 0, matrix = info->rank > 1;
-    bool normal = matrix && !(head && model->head.kind == NN_HEAD_COSINE);
-    double scale = 1.0, ones = strstr(info->name, ".bias") == NULL ? 1.0 : 0.0;
-    if (normal) {
-        scale = sqrt(2.0 / ((double)info->count / (double)info->shape[0]));
-    } else if (head && !matrix) {
-        scale = 1.0 / sqrt((double)model->head.features);
+    uint64_t seed = model->config.seed;
+    bool bias = strstr(info->name, ".bias") != NULL;
+    if (strncmp(info->name, "linear", 6) == 0) {
+        (bias ? nn_head_draw_bias : nn_head_draw_weight)(&model->head, seed, tensor, plain);
+        return;
     }
+    double scale = sqrt(2.0 / ((double)info->count / (double)info->shape[0])), ones = bias ? 0.0 : 1.0;
     for (int64_t i = 0; i < info->count; i++) {
-        core_rng_counter at = {0, i, tensor};
-        double drawn = normal ? core_rng_normal(key, at) : 2.0 * core_rng_uniform(key, at) - 1.0;
-        plain[i] = (float)(matrix || head ? scale * drawn : ones);
-    }
-    if (head && matrix && model->head.kind == NN_HEAD_COSINE) {
-        normalise_rows(info->shape[0], info->shape[1], plain);
+        double drawn = core_rng_normal((core_rng_key){seed, CORE_RNG_INIT}, (core_rng_counter){0, i, tensor});
+        plain[i] = (float)(info->rank > 1 ? scale * drawn : ones);
     }
 }
 

@@ -1,0 +1,133 @@
+/* nn/bilstm.h - the inside of a biLSTM for text, shared by the rooms that build, train and evaluate it.
+ *
+ * Network  x_1 = drop(vectors of the tokens); y_l = the layer's outputs of x_l; x_l+1 = drop(y_l); features = the last
+ *          forward and the last backward output of the top layer, each at the sequence's own end; logits =
+ *          head(drop(features)). Dropout only in training.
+ * Shards   A mini-batch is ordered longest first, ties by position, and cut into shards of `shard` sequences. A thread
+ *          takes a group of shards forward and backward alone: nothing crosses shards but the sums of gradients.
+ * Rows     The shards' rows (nn/lstm.h) one after another are the rows of the batch.
+ */
+#ifndef NN_BILSTM_H
+#define NN_BILSTM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "nn/head.h"
+#include "nn/lstm.h"
+#include "nn/model_internal.h"
+
+/* A mini-batch in the order of its shards. */
+typedef struct {
+    nn_sequence sequence;
+    int64_t position; /* in the mini-batch, as the feed counts */
+} nn_bilstm_item;
+
+typedef struct {
+    core_arena arena; /* owns the arrays; private */
+    int64_t count, shards;
+    nn_bilstm_item *items; /* (count), longest first */
+    int64_t *first_row;    /* (shards + 1): of the batch's rows */
+    int64_t *first_start;  /* (shards): where the shard's nn_ragged begins in starts */
+    int64_t *starts;
+    int64_t *token_first; /* (V + 1): token k's rows are token_rows[token_first[k]..token_first[k + 1]] */
+    int64_t *token_rows;  /* rows of the batch, by token, then by sequence, then by time */
+} nn_bilstm_batch;
+
+/* Where sequences come from, and into what they are cut. */
+typedef struct {
+    void *context;
+    nn_sequence (*sequence)(void *context, int64_t position);
+    int64_t shard, vocabulary;
+} nn_bilstm_source;
+
+/* Fetches `count` sequences and orders them; `tokens`: lists the tokens' rows too. What the
+ * batch held before is gone. CORE_MACHINE: memory. */
+core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count,
+                                 bool tokens) CORE_MUST_USE;
+void nn_bilstm_batch_free(nn_bilstm_batch *batch);
+
+/* Where the trained values of a layer's direction stand in the model's arrays, and their gradients in a group's. */
+typedef struct {
+    int64_t input, recurrent; /* (4 H, I), (4 H, H) */
+    int64_t bias[2];          /* (4 H) each: PyTorch's bias_ih and bias_hh */
+} nn_bilstm_offsets;
+
+typedef struct {
+    nn_lstm lstm; /* its packed weights are owned by the model */
+    nn_bilstm_offsets at[2];
+} nn_bilstm_layer;
+
+/* What one thread works in. */
+typedef struct {
+    int64_t room;                          /* rows */
+    float *block;                          /* all rows, owned */
+    nn_lstm_rows *rows;                    /* (layers), in block */
+    float *dy;                             /* (rows, 2 H), in block */
+    float *features, *dropped, *dfeatures; /* (shard, 2 H) */
+    float *logits, *dlogits;               /* (shard, K) */
+    float *dvector;                        /* (word vector) */
+    float *scratch;                        /* nn_lstm's */
+} nn_bilstm_space;
+
+typedef struct {
+    nn_model base;
+    nn_bilstm_config config;
+    core_arena arena; /* owns every array below that does not say otherwise */
+    const nn_lstm_kernels *kernels;
+    nn_head head;
+    nn_head_state head_state;
+    int64_t group_shards;    /* shards a group of the largest mini-batch */
+    int64_t width;           /* of a word vector: E rounded up to 16, zeros at its end */
+    nn_bilstm_layer *layers; /* (config.layers) */
+    /* Trained values in one array: the LSTM, head weight, head bias (their gradients are sums over groups:
+     * reduced_count), then the word vectors (V, width). */
+    int64_t reduced_count, head_weight, head_bias;
+    float *values, *moments, *squares; /* the latter Adam's */
+    float *gradients;                  /* (groups, reduced_count) */
+    nn_bilstm_batch batch;
+    int64_t dvector_room;    /* rows */
+    float *dvectors;         /* (rows of the batch, width), nn_row(width) apart: by the word vectors; owned */
+    nn_bilstm_space *spaces; /* (threads) */
+    struct nn_bilstm_place *places;
+} nn_bilstm;
+
+static inline float *nn_bilstm_vectors(const nn_bilstm *model) { return model->values + model->reduced_count; }
+
+/* Names and access: fills tensors and places. */
+core_status nn_bilstm_list_tensors(nn_bilstm *model) CORE_MUST_USE;
+
+/* Initial values from config.seed, word vectors from config.vectors where there are some. */
+void nn_bilstm_initialise(nn_bilstm *model);
+
+/* Makes room for the batch: in the spaces of `threads` threads, and for gradients by word vectors where it trains. */
+core_status nn_bilstm_reserve(nn_bilstm *model, int threads, bool trains) CORE_MUST_USE;
+
+/* A shard of the batch in one thread's hands. */
+typedef struct {
+    const nn_bilstm *model;
+    nn_bilstm_space *space;
+    nn_dropout dropout; /* threshold 0 in evaluation */
+    const nn_bilstm_item *items;
+    int64_t count;
+    nn_ragged ragged;
+    float *dvectors; /* its rows of the model's */
+} nn_bilstm_shard;
+
+nn_bilstm_shard nn_bilstm_shard_of(const nn_bilstm *model, int64_t shard, nn_bilstm_space *space, nn_dropout dropout);
+
+/* Through the layers: fills the space's features. */
+void nn_bilstm_shard_forward(const nn_bilstm_shard *shard);
+
+/* From the space's dfeatures to dvectors; `gradients` is the group's, written where `first`, else added to. */
+void nn_bilstm_shard_backward(const nn_bilstm_shard *shard, float *gradients, bool first);
+
+/* nn/model.h's functions for a biLSTM. */
+core_status nn_bilstm_get_tensor(const nn_model *base, int64_t index, float *plain) CORE_MUST_USE;
+core_status nn_bilstm_set_tensor(nn_model *base, int64_t index, const float *plain) CORE_MUST_USE;
+core_status nn_bilstm_train_step(nn_model *base, int64_t count, const nn_train_feed *feed,
+                                 const nn_update *update) CORE_MUST_USE;
+core_status nn_bilstm_evaluate(nn_model *base, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;
+
+#endif
