@@ -27,8 +27,7 @@ static core_status create_bilstm(const xp_recipe *recipe, const ds_dataset *data
                                .groups = recipe->groups,
                                .threads = recipe->threads,
                                .seed = recipe->seed};
-    (void)out;
-    return core_fail(CORE_BAD_USAGE, "model bilstm2 with %lld words is not built yet", (long long)config.vocabulary);
+    return nn_bilstm_create(&config, out);
 }
 
 core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)

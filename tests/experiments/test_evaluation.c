@@ -76,6 +76,51 @@ START_TEST(test_windows_change_no_bit)
 }
 END_TEST
 
+/* Texts meet in shards by their length; each result is that of the text alone, in the order of the list. Another padded
+ * length may move the last bits, so that they agree to 1e-5 of the features, which lie in [-1, 1]. */
+START_TEST(test_texts_come_back_in_the_order_of_the_list)
+{
+    enum { TEXTS = 60, WIDTH = 32 };
+    static float together[TEXTS][WIDTH], alone[WIDTH];
+    int64_t index[TEXTS];
+    ds_dataset data;
+    nn_model *model;
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    EXPECT_OK(ds_load("reviews:40:2", NULL, &(ds_text_options){.vocabulary = 90, .max_length = 30}, &data));
+    nn_bilstm_config config = {.vocabulary = data.vocabulary,
+                               .embedding = 16,
+                               .hidden = 16,
+                               .layers = 2,
+                               .classes = 2,
+                               .head = NN_HEAD_LINEAR,
+                               .dropout = 0.5,
+                               .batch = 8,
+                               .shard = 4,
+                               .groups = 2,
+                               .threads = 2,
+                               .seed = 5};
+    EXPECT_OK(nn_bilstm_create(&config, &model));
+    ck_assert_int_eq(nn_model_feature_count(model), WIDTH);
+    for (int i = 0; i < TEXTS; i++) {
+        index[i] = (17 * i + 3) % 80;
+    }
+    xp_evaluation what = {
+        .data = &data, .part = &data.train, .index = index, .n = TEXTS, .shard = 4, .features = together[0]};
+    EXPECT_OK(xp_evaluate(model, &what));
+    for (int i = 0; i < TEXTS; i++) {
+        what.index = &index[i];
+        what.n = 1;
+        what.features = alone;
+        EXPECT_OK(xp_evaluate(model, &what));
+        for (int d = 0; d < WIDTH; d++) {
+            ck_assert_float_eq_tol(together[i][d], alone[d], 1e-5f);
+        }
+    }
+    nn_model_destroy(model);
+    ds_destroy(&data);
+}
+END_TEST
+
 START_TEST(test_signal_ends_an_evaluation)
 {
     make(&direct);
@@ -115,6 +160,6 @@ int main(void)
     Suite *suite = suite_create("experiments/evaluation");
     ADD_CASE(suite, "determinism", test_windows_change_no_bit);
     ADD_CASE(suite, "errors", test_signal_ends_an_evaluation);
-    ADD_CASE(suite, "oracle", test_score_counts_by_hand);
+    ADD_CASE(suite, "oracle", test_score_counts_by_hand, test_texts_come_back_in_the_order_of_the_list);
     return run_suite(suite);
 }
