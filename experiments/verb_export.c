@@ -1,5 +1,6 @@
 /* `tailbit export RUN.h5 --npz|--csv|--onnx`: a run file in the formats of other tools. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -28,36 +29,65 @@ static core_status write_csv(const xp_options *options, res_run *run, const char
     return res_export_csv(run, run_path(options), out);
 }
 
-/* Takes mean and std from the data set, for a run file that an older tailbit wrote. */
-static core_status load_data(const xp_options *options, res_run *run, ds_dataset *data)
+/* Loads what the run was trained on. `why`: what of it the run file lacks. */
+static core_status load_data(const xp_options *options, const res_run *run, const char *why, ds_dataset *data)
 {
-    char why[512];
-    core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], NULL, data);
+    const res_option *vocabulary = res_options_find(&run->config.options, "vocabulary");
+    const res_option *length = res_options_find(&run->config.options, "max_length");
+    const ds_text_options text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
+                                  .max_length = length != NULL ? length->integer : 0};
+    char said[512];
+    core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
     if (status != CORE_OK) {
-        snprintf(why, sizeof why, "%s", core_error_message());
-        return core_fail(status,
-                         "%s: an older tailbit wrote it, without data/mean and data/std; its data set is needed: %s",
-                         run_path(options), why);
+        snprintf(said, sizeof said, "%s", core_error_message());
+        return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, said);
     }
     if (strcmp(data->sha256, run->data.sha256) != 0) {
         return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, and %s here has %s", run_path(options),
                          run->data.sha256, data->name, data->sha256);
     }
-    run->data.mean = data->mean;
-    run->data.std = data->std;
     return CORE_OK;
+}
+
+/* An older tailbit did not write mean and std into the run file. */
+static core_status write_images_onnx(const xp_options *options, res_run *run, ds_dataset *data, const char *out)
+{
+    if (run->data.mean == NULL) {
+        CORE_TRY(load_data(options, run, "its mean and std, which an older tailbit did not keep", data));
+        run->data.mean = data->mean;
+        run->data.std = data->std;
+    }
+    return res_export_onnx(run, run_path(options), NULL, out);
+}
+
+static core_status write_text_onnx(const xp_options *options, const res_run *run, ds_dataset *data, const char *out)
+{
+    char *words = NULL;
+    size_t bytes = 0;
+    CORE_TRY(load_data(options, run, "the words of its vocabulary", data));
+    FILE *file = open_memstream(&words, &bytes);
+    if (file == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
+    }
+    for (int64_t i = 0; i < data->vocabulary; i++) {
+        fprintf(file, "%s%s", data->words[i], i + 1 < data->vocabulary ? "\n" : "");
+    }
+    const bool whole = ferror(file) == 0;
+    core_status status = CORE_OK;
+    if (fclose(file) != 0 || !whole) {
+        status = core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
+    } else {
+        status = res_export_onnx(run, run_path(options), words, out);
+    }
+    free(words);
+    return status;
 }
 
 static core_status write_onnx(const xp_options *options, res_run *run, const char *out)
 {
     ds_dataset data = {0};
-    core_status status = CORE_OK;
-    if (res_export_takes_images(run) && run->data.mean == NULL) {
-        status = load_data(options, run, &data);
-    }
-    if (status == CORE_OK) {
-        status = res_export_onnx(run, run_path(options), out);
-    }
+    core_status status = res_export_takes(run) == RES_TAKES_TEXT ? write_text_onnx(options, run, &data, out)
+                                                                 : write_images_onnx(options, run, &data, out);
     ds_destroy(&data);
     return status;
 }

@@ -8,8 +8,6 @@
 #ifndef RESULTS_EXPORT_H
 #define RESULTS_EXPORT_H
 
-#include <stdbool.h>
-
 #include "core/status.h"
 #include "results/run_file.h"
 
@@ -27,12 +25,18 @@ extern const char *const res_export_csv_files[];
  * the shortest text that reads back; NaN is "NaN". */
 core_status res_export_csv(const res_run *run, const char *path, const char *folder) CORE_MUST_USE;
 
-/* Writes the network of the run file at `path`, loaded as *run (RES_CONFIG | RES_DATA | RES_STATE at least), with the
- * weights of /state, as an ONNX model. Outputs "features" (N, D) and "logits" (N, K), before the scale s; what goes in
- * says the room of the network. CORE_BAD_FILE: no state, or not that of a network that is known here. */
-core_status res_export_onnx(const res_run *run, const char *path, const char *out) CORE_MUST_USE;
+/* What the network of a loaded run (RES_STATE) takes. */
+typedef enum {
+    RES_TAKES_IMAGES, /* "images" (N, 3, 32, 32) float: bytes 0 to 255, normalised inside */
+    RES_TAKES_TEXT,   /* "tokens" (N, T) i64: word numbers, 0 behind the end of each text */
+    RES_TAKES_UNKNOWN /* no network that is known here */
+} res_export_input;
+res_export_input res_export_takes(const res_run *run);
 
-/* Whether the network of a loaded run (RES_STATE) takes images: res_export_onnx then needs run->data.mean and std. */
-bool res_export_takes_images(const res_run *run);
+/* Writes the network of the run file at `path`, loaded as *run (RES_CONFIG | RES_DATA | RES_STATE at least), with the
+ * weights of /state, as an ONNX model. Outputs "logits" (N, K), before the scale s, and "features" (N, D). Images:
+ * needs run->data.mean and std. Text: `words` (NULL: none), the vocabulary's words in lines, goes with the model.
+ * CORE_BAD_FILE: no state, or not that of a network that is known here. */
+core_status res_export_onnx(const res_run *run, const char *path, const char *words, const char *out) CORE_MUST_USE;
 
 #endif

@@ -17,7 +17,8 @@ core_status res_onnx_join(res_onnx_job *job, const char *first, const char *seco
     return CORE_OK;
 }
 
-core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const int64_t *dims, const core_h5_shape **out)
+core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, const int64_t *dims,
+                          const res_array **out)
 {
     const res_array *array = res_state_find(&job->run->state, name);
     bool fits = array != NULL && array->shape.type == CORE_H5_F32 && array->shape.rank == rank;
@@ -33,6 +34,14 @@ core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const i
         return core_fail(CORE_BAD_FILE, "%s: its state %s '%s', expected f32 (%s)", job->path,
                          array == NULL ? "lacks" : "has another", name, wanted);
     }
+    *out = array;
+    return CORE_OK;
+}
+
+core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const int64_t *dims, const core_h5_shape **out)
+{
+    const res_array *array;
+    CORE_TRY(res_onnx_find(job, name, rank, dims, &array));
     if (out != NULL) {
         *out = &array->shape;
     }
@@ -98,30 +107,40 @@ static core_status write_metadata(res_onnx_job *job)
                                  scale != NULL ? res_option_format(scale, number, sizeof number) : "1");
 }
 
-bool res_export_takes_images(const res_run *run) { return res_state_find(&run->state, "conv1.weight") != NULL; }
+res_export_input res_export_takes(const res_run *run)
+{
+    return res_state_find(&run->state, "conv1.weight") != NULL       ? RES_TAKES_IMAGES
+           : res_state_find(&run->state, "embedding.weight") != NULL ? RES_TAKES_TEXT
+                                                                     : RES_TAKES_UNKNOWN;
+}
 
-static core_status write_model(res_onnx_job *job, const char *out)
+static core_status write_model(res_onnx_job *job, const char *words, const char *out)
 {
     int64_t D = 0, K = 0;
     CORE_TRY(res_onnx_begin("tailbit", job->arena, &job->model));
-    CORE_TRY(res_onnx_write_resnet(job, &D));
+    CORE_TRY(res_export_takes(job->run) == RES_TAKES_TEXT ? res_onnx_write_bilstm(job, &D)
+                                                          : res_onnx_write_resnet(job, &D));
     CORE_TRY(write_head(job, D, &K));
     CORE_TRY(write_outputs(job, D, K));
     CORE_TRY(write_metadata(job));
+    if (words != NULL) {
+        CORE_TRY(res_onnx_add_metadata(job->model, "words", words));
+    }
     return res_onnx_save(job->model, out);
 }
 
-core_status res_export_onnx(const res_run *run, const char *path, const char *out)
+core_status res_export_onnx(const res_run *run, const char *path, const char *words, const char *out)
 {
     if (run->state.count == 0) {
         return core_fail(CORE_BAD_FILE, "%s: holds no weights yet, expected those of a step at least", path);
     }
-    if (!res_export_takes_images(run)) {
-        return core_fail(CORE_BAD_FILE, "%s: its network is none that becomes ONNX, expected a ResNet", path);
+    if (res_export_takes(run) == RES_TAKES_UNKNOWN) {
+        return core_fail(CORE_BAD_FILE, "%s: its network is none that becomes ONNX, expected a ResNet or a biLSTM",
+                         path);
     }
     core_arena arena = {0};
     res_onnx_job job = {.run = run, .path = path, .arena = &arena};
-    core_status status = write_model(&job, out);
+    core_status status = write_model(&job, words, out);
     core_arena_free(&arena);
     return status;
 }

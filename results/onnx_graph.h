@@ -34,6 +34,9 @@ core_status res_onnx_add_output(res_onnx *model, const res_onnx_value *value) CO
 core_status res_onnx_add_tensor(res_onnx *model, const char *name, const core_h5_shape *shape,
                                 const void *data) CORE_MUST_USE;
 
+/* ONNX's number for the type i32, for Cast. */
+enum { RES_ONNX_INT32 = 6 };
+
 typedef enum { RES_ONNX_INT, RES_ONNX_FLOAT, RES_ONNX_TEXT, RES_ONNX_INTS } res_onnx_kind;
 typedef struct {
     const char *name; /* NULL: the list of attributes ends */

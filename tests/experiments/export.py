@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`tailbit export`: what NumPy, CSV readers and ONNX see is what the run file holds, bit by bit; and an exported network gives
 the run file's logits: in NumPy here, and in ONNX Runtime where it is installed.
-Arguments: tailbit. Or: tailbit RUN.h5 BATCH.bin..., which checks the network of a CIFAR-10 run on its test images."""
+Arguments: tailbit, the program print_texts. Or also RUN.h5 test_batch.bin: the network of a real CIFAR-10 run."""
 import csv
 import importlib.util
 import os
@@ -21,7 +21,7 @@ except ImportError:
 
 import onnx_numpy
 
-TAILBIT = sys.argv[1]
+TAILBIT, PRINT_TEXTS = sys.argv[1:3]
 ENDINGS = {"npz": ".npz", "csv": "-csv", "onnx": ".onnx"}
 TABLES = ("classes", "epochs", "class_margins", "margins", "predictions", "confusion")
 CHECK = """import sys, onnx
@@ -127,7 +127,7 @@ def check_csv(path):
 
 
 def python(text, *words):
-    """In a process of its own, since onnx and onnxruntime do not bear each other; quietly, since Debian's are noisy."""
+    """In a process of its own, since onnx and onnxruntime do not bear each other, and quietly, since Debian's are noisy."""
     done = subprocess.run([sys.executable, "-c", text, *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -151,6 +151,8 @@ def check_network(path, inputs, runners):
     model = export(path, "onnx")
     if have("onnx"):
         python(CHECK, model)
+    described = onnx_numpy.Model(model)
+    assert (described.ir, described.opset) == (7, 13)
     with h5py.File(path, "r") as f:
         logits, features = f["final/logits"][:], f["features/at_end/test"][:]
     for name, runner in runners.items():
@@ -170,10 +172,27 @@ def check_description(path):
                   "run_digest": f.attrs["digest"], "scale": f"{f['config'].attrs.get('scale', 1.0):g}"}  # fmt: skip
         weights = {name: item[:] for name, item in f["state"].items() if not name.endswith(".momentum")}
     assert model.metadata == wanted, model.metadata
-    assert (model.ir, model.opset) == (7, 13)
     assert model.inputs == [("images", 1, ["N", 3, 32, 32])]
     assert model.outputs == [("logits", 1, ["N", K]), ("features", 1, ["N", 64])]
     assert len(weights) >= 36 and all(np.array_equal(model.tensors[name], value) for name, value in weights.items())
+
+
+def check_text(folder, runners):
+    """A biLSTM, on texts of many lengths."""
+    path, data = f"{folder}/text.h5", "reviews:30:12"
+    run("train", "--data", data, "--method", "LDAM-DRW", "--hidden", "16", "--embedding", "6", "--epochs", "2", "--out", path)
+    lines = subprocess.run([PRINT_TEXTS, data], capture_output=True, text=True, check=True).stdout.splitlines()
+    texts = [[int(number) for number in line.split()] for line in lines]
+    assert len({len(text) for text in texts}) > 5
+    tokens = np.zeros((len(texts), max(map(len, texts)) + 1), np.int64)
+    for row, text in zip(tokens, texts):
+        row[: len(text)] = text
+    check_npz(path)
+    check_network(path, {"tokens": tokens}, runners)
+    model = onnx_numpy.Model(f"{folder}/text.onnx")
+    words = model.metadata.pop("words").split("\n")
+    assert len(words) == len(model.tensors["embedding.weight"]) and words[:2] == ["", ""] and "film" in words[2:], words
+    assert model.inputs == [("tokens", 7, ["N", "T"])] and model.outputs == [("logits", 1, ["N", 2]), ("features", 1, ["N", 32])]
 
 
 def draw_data(path):
@@ -270,17 +289,18 @@ def check_small_runs():
             check_csv(path)
             check_network(path, inputs, runners)
             check_description(path)
+        check_text(folder, runners)
         check_same_bytes(f"{folder}/ERM.h5", data)
         check_unfinished(folder, data)
         check_errors(folder, data)
 
 
-def check_real_run(path, batches):
-    images = np.concatenate([np.fromfile(batch, np.uint8).reshape(-1, 3073)[:, 1:] for batch in batches])
-    check_network(path, {"images": images.reshape(-1, 3, 32, 32).astype(np.float32)}, {"ONNX Runtime": run_in_runtime})
+def check_real_run(path, batch):
+    images = np.fromfile(batch, np.uint8).reshape(-1, 3073)[:, 1:].reshape(-1, 3, 32, 32)
+    check_network(path, {"images": images.astype(np.float32)}, {"ONNX Runtime": run_in_runtime})
 
 
-if len(sys.argv) > 2:
-    check_real_run(sys.argv[2], sys.argv[3:])
+if len(sys.argv) > 3:
+    check_real_run(*sys.argv[3:])
 else:
     check_small_runs()

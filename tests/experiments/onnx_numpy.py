@@ -106,18 +106,46 @@ def gemm(a, b, c=0.0, transB=0):
     return a @ (b.T if transB else b) + c
 
 
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def lstm(x, w, r, b, lengths, direction, hidden_size):
+    """Y (T, 2, N, H) and Y_h (2, N, H); gates in the order i, o, f, c; the second direction begins at each text's end."""
+    assert direction == "bidirectional"
+    (T, N, _), H = x.shape, hidden_size
+    y, last = np.zeros((T, 2, N, H)), np.zeros((2, N, H))
+    for d in range(2):
+        bias = b[d, : 4 * H] + b[d, 4 * H :]
+        for n in range(N):
+            h = c = np.zeros(H)
+            for t in range(lengths[n]) if d == 0 else reversed(range(lengths[n])):
+                i, o, f, g = (w[d] @ x[t, n] + r[d] @ h + bias).reshape(4, H)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                y[t, d, n] = h = sigmoid(o) * np.tanh(c)
+            last[d, n] = h
+    return y, last
+
+
 OPERATORS = {
     "Add": np.add,
     "BatchNormalization": batch_normalization,
+    "Cast": lambda x, to: x.astype(TYPES[to]),
     "Conv": conv,
     "Div": np.divide,
     "Flatten": lambda x: x.reshape(len(x), -1),
+    "Gather": lambda x, indices: x[indices],
     "Gemm": gemm,
     "GlobalAveragePool": lambda x: x.mean((2, 3), keepdims=True),
+    "Greater": np.greater,
+    "LSTM": lstm,
     "Max": np.maximum,
     "Pad": lambda x, pads: np.pad(x, list(zip(pads[: x.ndim], pads[x.ndim :]))),
     "ReduceL2": lambda x, axes, keepdims: np.sqrt((x * x).sum(tuple(axes), keepdims=bool(keepdims))),
+    "ReduceSum": lambda x, axes, keepdims: x.sum(tuple(axes), keepdims=bool(keepdims)),
     "Relu": lambda x: np.maximum(x, 0),
+    "Reshape": lambda x, shape: x.reshape([x.shape[d] if n == 0 else n for d, n in enumerate(shape)]),
     "Slice": slices,
     "Sub": np.subtract,
+    "Transpose": lambda x, perm: x.transpose(perm),
 }
