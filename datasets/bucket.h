@@ -4,8 +4,8 @@
  *          is rearranged and nothing else: 1. the last n mod B elements stay last: they are the short batch; 2. every
  *          window of `window` whole batches is sorted by ceil(length / multiple), equals in the order drawn, and cut
  *          into batches; 3. the whole batches are put in a random order, a function of (seed, epoch).
- *          Lengths count by their multiple because that is what a shard computes, and because it keeps the copies of
- *          one example, which all have one length, apart.
+ *          Lengths count by their multiple because that is what a shard computes, and because it spreads the copies of
+ *          one example, which all have one length.
  * Shapes   n positions in the epoch, B examples a batch.
  */
 #ifndef DATASETS_BUCKET_H
@@ -16,7 +16,7 @@
 #include "core/status.h"
 #include "datasets/dataset.h"
 
-enum { DS_BUCKET_MULTIPLE = 8, DS_BUCKET_WINDOW = 100 }; /* the defaults, measured in docs/text.md */
+enum { DS_BUCKET_MULTIPLE = 8, DS_BUCKET_WINDOW = 10 }; /* the defaults, measured in docs/text.md */
 
 typedef struct {
     uint64_t seed;

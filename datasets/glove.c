@@ -33,7 +33,7 @@ static int64_t find_word(const reading *r, char *word)
 {
     char *const *address = &word;
     char *const *const *found = bsearch(&address, r->sorted, (size_t)r->V, sizeof *r->sorted, by_word);
-    return found != NULL ? *found - r->words : -1;
+    return found != NULL && word[0] != '\0' ? *found - r->words : -1;
 }
 
 /* Reads the numbers of a line; row NULL: only counts them. */

@@ -11,17 +11,21 @@
 
 /* What makes the set hard. Another value is another data set: change them together with the test's digest.
  *
- * A judging clause means the class, or the other one in a mixed review, where it is outvoted. NEGATED of 100 say it by
- * a negated word of the opposite meaning, so that of the words alone only 100 - NEGATED against NEGATED tell, clause by
- * clause, and hearsay uses both kinds at random. */
+ * NEGATED of 100 judging clauses say what they mean by a negated word of the opposite meaning, so that the words alone
+ * tell it no better than 100 - NEGATED to NEGATED, and hearsay has words of both kinds at random. LUKEWARM of 100
+ * reviews judge once, by a word of `lukewarm`: of its n = 8 words a pos review takes the i-th with probability (15 - 2
+ * i)/64, and a neg one from the other end. There the best balanced rule errs on 1/4, and the best rule for a set in
+ * which one class is more than 15 times rarer on all of that class: a rule that follows the frequencies fails where one
+ * that weighs the classes alike does not. */
 enum {
     DEFAULT_TRAIN_PER_CLASS = 2000,
     DEFAULT_TEST_PER_CLASS = 500,
-    NEGATED = 35,  /* of 100 judging clauses */
-    MIXED = 30,    /* of 100 reviews with three judging clauses */
-    HEARSAYS = 3,  /* 0..HEARSAYS-1 sentences of what others think */
-    TALES = 4,     /* 1..TALES sentences of what happens */
-    SENTENCES = 16 /* room */
+    NEGATED = 30,   /* of 100 judging clauses */
+    JUDGEMENTS = 3, /* 1..JUDGEMENTS sentences of what the reviewer thinks */
+    LUKEWARM = 25,  /* of 100 reviews */
+    HEARSAYS = 2,   /* 0..HEARSAYS - 1 of what others think */
+    TALES = 3,      /* 0..TALES - 1 of what happens */
+    SENTENCES = JUDGEMENTS + HEARSAYS + TALES
 };
 
 static const uint64_t REVIEWS_SEED = 20190627; /* fixed: the data set does not depend on a run's seed */
@@ -32,6 +36,7 @@ static const char *const praise[] = {"good",   "great",    "fine",      "funny",
 static const char *const blame[] = {"bad",    "dull",     "poor",     "boring",     "weak",     "clumsy",
                                     "flat",   "silly",    "stale",    "tedious",    "terrible", "messy",
                                     "hollow", "dreadful", "lifeless", "forgettable"};
+static const char *const lukewarm[] = {"pleasant", "decent", "light", "quiet", "simple", "slow", "strange", "plain"};
 static const char *const aspects[] = {"plot", "acting", "ending", "music", "script", "cast", "pace", "dialogue"};
 static const char *const people[] = {"My brother",   "The critic",         "A friend",
                                      "My neighbour", "The lady beside me", "Everybody else"};
@@ -42,12 +47,12 @@ static const char *const deeds[] = {
     "comes home after the war", "looks for a lost letter",  "buys a house by the sea", "falls in love with a stranger",
     "must find the killer",     "learns to play the piano", "travels to the north",    "wins a lot of money"};
 
-/* Templates. +: a word of the clause's meaning, -: of the opposite, ?: of either; @: an aspect, #: a person, ~: a
- * degree, =: a hero, !: a deed. */
+/* Templates. +: a word of the clause's meaning, -: of the opposite, ?: of either, ^: a lukewarm one; @: an aspect, #: a
+ * person, ~: a degree, =: a hero, !: a deed. */
 static const char *const plain[] = {"The @ was +.",
                                     "I found the @ ~ +.",
                                     "What a + film.",
-                                    "The @ is ~ +, from beginning to end.",
+                                    "The @ is ~ +, to the end.",
                                     "This is a + film with a + @.",
                                     "For me it was ~ +.",
                                     "To my mind the @ is + and so is the @."};
@@ -58,11 +63,12 @@ static const char *const negated[] = {"The @ was not -.",
                                       "It is hardly a - film.",
                                       "I can't say that the @ was -.",
                                       "The @ is far from being -."};
+static const char *const mild[] = {"The @ was ^.", "I found the @ rather ^.", "It is a ^ film."};
 static const char *const hearsay[] = {"# told me that the @ was ?.", "The book was ? and so was the trailer.",
                                       "# found it ?, as always.",    "The other films of this director are ?.",
                                       "I had expected it to be ?.",  "# did not think that the @ was ?."};
-static const char *const tales[] = {"It is about a = who !.", "A = !, and then a = !.", "In the first half a = !.",
-                                    "We saw it on a Sunday with a full house.<br /><br />", "It runs for two hours."};
+static const char *const tales[] = {"It is about a = who !.", "Then a = !.", "In the first half a = !.",
+                                    "We saw it on a Sunday.<br /><br />", "It runs for two hours."};
 
 #define LENGTH(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -95,6 +101,9 @@ static const char *word_for(stream *random, char letter, bool good)
         return (good ? blame : praise)[early(random, LENGTH(praise))];
     case '?':
         return (below(random, 2) == 1 ? praise : blame)[early(random, LENGTH(praise))];
+    case '^':
+        return lukewarm[good ? early(random, LENGTH(lukewarm))
+                             : LENGTH(lukewarm) - 1 - early(random, LENGTH(lukewarm))];
     case '@':
         return aspects[below(random, LENGTH(aspects))];
     case '#':
@@ -142,15 +151,18 @@ static sentence judge(stream *random, bool good)
 /* Chooses the sentences of a review and puts them in a random order; returns how many. */
 static int plan(stream *random, bool good, sentence *out)
 {
-    int count = 0, judgements = 1 + 2 * below(random, 2);
-    bool mixed = below(random, 100) < MIXED;
-    for (int i = 0; i < judgements; i++) {
-        out[count++] = judge(random, judgements == 3 && i == 0 && mixed ? !good : good);
+    int count = 0;
+    if (below(random, 100) < LUKEWARM) {
+        out[count++] = (sentence){mild[below(random, LENGTH(mild))], good};
+    } else {
+        for (int i = 1 + below(random, JUDGEMENTS); i > 0; i--) {
+            out[count++] = judge(random, good);
+        }
     }
     for (int i = below(random, HEARSAYS); i > 0; i--) {
         out[count++] = (sentence){hearsay[below(random, LENGTH(hearsay))], good};
     }
-    for (int i = 1 + below(random, TALES); i > 0; i--) {
+    for (int i = below(random, TALES); i > 0; i--) {
         out[count++] = (sentence){tales[below(random, LENGTH(tales))], good};
     }
     assert(count <= SENTENCES);

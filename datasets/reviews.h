@@ -1,12 +1,13 @@
 /* datasets/reviews.h - `reviews`: short film reviews that tailbit writes itself, with no file.
  *
- * Every review is a pure function of (part, index), written with Philox: the same words on every machine. A few clauses
- * judge the film, with words of praise or blame, plain or negated ("never dull", "hardly a good film"); the class is
- * what most of them mean. Others tell what happens or what somebody else thought, and use such words as well, so that
- * counting words is not enough. Train and test parts are written alike, balanced, classes in turn (label = index mod 2:
- * 0 neg, 1 pos).
+ * Every review is a pure function of (part, index), written with Philox: the same words on every machine. One to three
+ * sentences judge the film, with words of praise or blame, plain or negated ("far from being dull"); what they mean is
+ * the class; in a quarter of the reviews one lukewarm word ("slow") only makes it likely. Others tell what happens, or
+ * what somebody else thought, and those use such words as well: counting words is not enough. Train and test parts are
+ * written alike, balanced, classes in turn (label = index mod 2: 0 neg, 1 pos).
+ *
  * Name     "reviews": the default sizes; "reviews:TRAIN:TEST": that many reviews a class. The texts of a smaller set
- * are a prefix of those of a larger one; ids follow the frequencies of the words in the set.
+ *          are a prefix of those of a larger one; ids follow the frequencies of the words in the set.
  */
 #ifndef DATASETS_REVIEWS_H
 #define DATASETS_REVIEWS_H

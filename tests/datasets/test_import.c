@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(test_names_without_a_file_are_refused)
 {
-    EXPECT_FAILURE(ds_data_import("shapes", in, data, true, NULL), CORE_BAD_USAGE, "cifar10 or cifar100");
+    EXPECT_FAILURE(ds_data_import("shapes", in, data, true, NULL), CORE_BAD_USAGE, "cifar10, cifar100 or imdb");
     EXPECT_FAILURE(ds_data_import("cifar10", "/nowhere", data, true, NULL), CORE_BAD_FILE, "/nowhere");
     EXPECT_FAILURE(ds_data_import("cifar10", "/dev/null", data, true, NULL), CORE_BAD_FILE, "/dev/null");
     EXPECT_FAILURE(ds_data_import("cifar100", archive, data, true, NULL), CORE_BAD_FILE, "train.bin is not in it");
@@ -157,12 +157,14 @@ START_TEST(test_list_tells_what_is_there)
     ds_data_inventory inventory;
     char place[PATH_BYTES];
     EXPECT_OK(ds_data_list(data, &inventory));
-    ck_assert_int_eq(inventory.count, 3);
+    ck_assert_int_eq(inventory.count, 5);
     ck_assert_str_eq(inventory.folder, data);
     ck_assert_str_eq(inventory.entries[0].name, "cifar10");
     ck_assert_ptr_null(inventory.entries[0].where);
     ck_assert_str_eq(inventory.entries[1].get, "tailbit data fetch cifar100");
-    ck_assert_str_eq(inventory.entries[2].where, "built in");
+    ck_assert_str_eq(inventory.entries[2].name, "imdb");
+    ck_assert_str_eq(inventory.entries[3].where, "built in");
+    ck_assert_str_eq(inventory.entries[4].name, "reviews");
     ds_data_inventory_destroy(&inventory);
 
     ds_data_report report;
