@@ -11,6 +11,9 @@
 
 enum { LANES = 16, GROUPS = 16, BLOCK = LANES * GROUPS };
 
+/* Multiply-adds that are worth a thread: waiting for one that a busy machine has taken away costs more than a few. */
+enum { THREAD_WORK = 1 << 22 };
+
 /* The intercept is the weight of one column more, which is 1. */
 typedef struct {
     int64_t n, K, columns, groups, blocks, size; /* columns: D + 1; size: K columns */
@@ -191,7 +194,8 @@ static core_status prepare(const xp_examples *e, const xp_logistic_options *opti
     p->blocks = (e->n + BLOCK - 1) / BLOCK;
     p->size = e->K * p->columns;
     p->penalty = (e->K == 2 ? 2 : 1) / (options->C * (double)e->n);
-    p->threads = options->threads < p->blocks ? options->threads : (int)p->blocks;
+    const int64_t most = 1 + e->n * p->size / THREAD_WORK;
+    p->threads = options->threads < most ? options->threads : (int)most;
     CORE_TRY(CORE_ARENA_NEW(arena, p->groups * p->columns * LANES, "the standardised features", p->features));
     CORE_TRY(CORE_ARENA_NEW(arena, p->groups * LANES, "the labels", p->labels));
     CORE_TRY(CORE_ARENA_NEW(arena, p->blocks * (p->size + 1), "the gradients of blocks", p->leaves));
@@ -212,7 +216,7 @@ static core_status minimise(problem *p, int64_t iterations, xp_logistic *out)
 {
     lbfgs_parameter_t parameters;
     lbfgs_parameter_init(&parameters);
-    parameters.m = 10;
+    parameters.m = 20;
     parameters.epsilon = 0; /* relative to |x|: after_iteration's is not */
     parameters.max_iterations = (int)iterations;
     lbfgsfloatval_t *x = lbfgs_malloc((int)p->size), *g = lbfgs_malloc((int)p->size);

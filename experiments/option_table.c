@@ -19,10 +19,12 @@ static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
 static const char *const known_data[] = {"cifar10", "cifar100", "imdb", "shapes", "reviews", NULL};
 static const char *const isas[] = {"avx512", "avx2", NULL};
+static const char *const feature_sets[] = {"at-drop", "at-end", NULL};
+static const char *const protocols[] = {"paper", "usual", NULL};
 
 /* clang-format off */
 static const xp_option table[XP_OPTION_COUNT] = {
-    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), imdb, reviews, reviews:TRAIN:TEST (drawn text; reviews a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT, .kind = XP_TEXT, .choices = known_data},
+    [XP_DATA] = {"data", "NAME", NULL, "data set: cifar10, cifar100, shapes, shapes:TRAIN:TEST (drawn; images a class), imdb, reviews, reviews:TRAIN:TEST (drawn text; reviews a class), or the path of an HDF5 file with images (N, 3, 32, 32) and labels, and the same for test_", TAKES_SPLIT | BIT(PROBE), .kind = XP_TEXT, .choices = known_data},
     [XP_VOCABULARY] = {"vocabulary", "N", "25000", "text: how many words are told apart, the most frequent of all training examples; two of them are padding and every other word", TAKES_SPLIT, .kind = XP_INTEGER, .min = 3, .max = DS_VOCABULARY_MAX},
     [XP_MAX_LENGTH] = {"max-length", "N", "256", "text: how many words of an example are read, its first", TAKES_SPLIT, .kind = XP_INTEGER, .min = 1, .max = DS_LENGTH_MAX},
     [XP_IMBALANCE] = {"imbalance", "KIND", "long-tailed", "how class sizes fall: long-tailed, step, remove (one class loses a part of its examples), or none (all examples, as they are)", TAKES_SPLIT, .kind = XP_CHOICE, .choices = imbalances, .with_text = "remove"},
@@ -62,9 +64,9 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_ISA] = {"isa", "NAME", "auto", "instruction set: avx512 or avx2; auto: the best that the CPU has", TRAINS | BIT(BENCH) | BIT(INFO) | BIT(DEMO), .kind = XP_CHOICE, .choices = isas, .automatic = true},
 
     [XP_CONFIG] = {"config", "FILE", NULL, "YAML file of options (split_seed: 0); flags win over it", BIT(TRAIN) | BIT(SPLIT), .kind = XP_TEXT},
-    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; grid and demo: a folder, by default runs/NAME and runs/demo; report: a file, by default DIR/report.html; export: a file, for --csv a folder, by default beside RUN.h5; figure: a folder, by default DIR/figures", TRAINS | BIT(DEMO) | BIT(REPORT) | BIT(EXPORT) | BIT(FIGURE), .kind = XP_TEXT},
-    [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA) | BIT(EXPORT), .kind = XP_TEXT},
-    [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
+    [XP_OUT] = {"out", "PATH", NULL, "where to write; train: a file, by default runs/DATA-IMBALANCE-RHO-METHOD-seedN.h5; probe: a file, by default RUN.FEATURES-PROTOCOL.probe.h5; grid and demo: a folder, by default runs/NAME and runs/demo; report: a file, by default DIR/report.html; export: a file, for --csv a folder, by default beside RUN.h5; figure: a folder, by default DIR/figures", TRAINS | BIT(DEMO) | BIT(REPORT) | BIT(EXPORT) | BIT(FIGURE) | BIT(PROBE), .kind = XP_TEXT},
+    [XP_DATA_DIR] = {"data-dir", "DIR", NULL, "where data sets lie; default $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit", TAKES_SPLIT | BIT(DATA) | BIT(EXPORT) | BIT(PROBE), .kind = XP_TEXT},
+    [XP_THREADS] = {"threads", "N", "auto", "threads; auto: the CPUs that this process may use. No bit depends on it", TRAINS | BIT(BENCH) | BIT(DEMO) | BIT(INFO) | BIT(PROBE), .kind = XP_INTEGER, .min = 1, .max = 4096, .automatic = true},
     [XP_SAVE_EVERY] = {"save-every", "TIME", "10m", "check-points inside an epoch: a time (30s, 10m, 2h), a number of steps (50steps), or never", TRAINS, .kind = XP_INTERVAL},
     [XP_UNVERIFIED] = {"unverified", NULL, NULL, "import: do not ask for the official archive's MD5; everything else is checked", BIT(DATA), .kind = XP_SWITCH_ON},
     [XP_INDICES] = {"indices", NULL, NULL, "print the index of every example of the subset, one a line, and nothing else", BIT(SPLIT), .kind = XP_SWITCH_ON},
@@ -79,7 +81,12 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_FORMAT] = {"format", "KIND", "text", "text, markdown, latex, csv or json", BIT(TABLE), .kind = XP_CHOICE, .choices = res_table_formats},
     [XP_NPZ] = {"npz", NULL, NULL, "everything as one archive of NumPy arrays, for numpy.load", BIT(EXPORT), .kind = XP_SWITCH_ON},
     [XP_CSV] = {"csv", NULL, NULL, "a folder with the configuration, and CSV files of epochs, classes, margins, predictions and confusion", BIT(EXPORT), .kind = XP_SWITCH_ON},
-    [XP_ONNX] = {"onnx", NULL, NULL, "the network as it stands, for other runtimes: bytes go in, features and logits come out", BIT(EXPORT), .kind = XP_SWITCH_ON},
+    [XP_ONNX] = {"onnx", NULL, NULL, "the network as it stands, for other runtimes: images or word numbers go in, logits and features come out", BIT(EXPORT), .kind = XP_SWITCH_ON},
+    [XP_FEATURES] = {"features", "KIND", "at-drop", "the network's: at-drop, before the first step of the first drop of the learning rate, or at-end", BIT(PROBE), .kind = XP_CHOICE, .choices = feature_sets},
+    [XP_PROTOCOL] = {"protocol", "KIND", "paper", "paper: fitted on a part of the balanced test set, tested on the rest; usual: fitted on a balanced part of the whole training set (wants the data and the features at-end), tested on the test set", BIT(PROBE), .kind = XP_CHOICE, .choices = protocols},
+    [XP_PROBE_FRAC] = {"probe-frac", "F", "0.5", "paper: share of each class of the test set that is fitted on", BIT(PROBE), .kind = XP_REAL, .max = 1, .above_min = true, .below_max = true},
+    [XP_REGULARISATION] = {"regularisation", "C", "1", "of the logistic regression, as scikit-learn's C: the less, the smaller the weights", BIT(PROBE), .kind = XP_REAL, .above_min = true},
+    [XP_PROBE_SEED] = {"probe-seed", "S", "0", "of the examples that are fitted on", BIT(PROBE), .kind = XP_INTEGER, .max = MANY},
 };
 /* clang-format on */
 

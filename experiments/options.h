@@ -75,6 +75,11 @@ typedef enum {
     XP_NPZ,
     XP_CSV,
     XP_ONNX,
+    XP_FEATURES,
+    XP_PROTOCOL,
+    XP_PROBE_FRAC,
+    XP_REGULARISATION,
+    XP_PROBE_SEED,
     XP_OPTION_COUNT
 } xp_option_id;
 
@@ -110,6 +115,7 @@ typedef enum {
     XP_VERB_REPORT,
     XP_VERB_FIGURE,
     XP_VERB_COMPARE,
+    XP_VERB_PROBE,
     XP_VERB_EXPORT,
     XP_VERB_SPLIT,
     XP_VERB_DATA,

@@ -97,6 +97,11 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
                          "3: not run files.\n",
                          2, 2, xp_verb_compare, NULL},
+    [XP_VERB_PROBE] = {"probe", "RUN.h5 [options]",
+                       "fit simple classifiers on a run's frozen features, and test them: how good the features are",
+                       "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
+                       "it.\ndocs/probe.md defines the classifiers.\n",
+                       1, 1, xp_verb_probe, NULL},
     [XP_VERB_EXPORT] = {"export", "RUN.h5 --npz|--csv|--onnx [options]",
                         "write a run file in the formats of other tools: NumPy, CSV, ONNX",
                         "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,

@@ -1,0 +1,31 @@
+/* experiments/probe.h - how good frozen features are: simple classifiers fitted on them.
+ *
+ * Source   Cao et al., NeurIPS 2019, Figure 6; Kang et al., ICLR 2020 (nearest class mean, tau-normalised).
+ * Names    logistic        experiments/logistic.h
+ *          nearest-mean    experiments/classifiers.h
+ *          tau-normalised  the network's last layer, tau chosen on the examples that the others are fitted on (the
+ *                          least error, then the least tau). The class vectors of a cosine head have norm 1 already.
+ *          own             what the network itself says
+ *          The last two need the last layer's weights, which a run file has of the end only.
+ */
+#ifndef EXPERIMENTS_PROBE_H
+#define EXPERIMENTS_PROBE_H
+
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "experiments/probe_examples.h"
+#include "results/probe_file.h"
+
+/* Probes a run. Memory belongs to the arena. Fails as res_run_load and xp_probe_examples; CORE_BAD_FILE also where
+ * features are not finite. */
+core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_probe *out) CORE_MUST_USE;
+
+/* Where a probe of that kind lies if nobody says otherwise: "RUN.at-drop-paper.probe.h5" beside RUN.h5. */
+core_status xp_probe_path(const xp_probe_request *request, core_arena *arena, const char **out) CORE_MUST_USE;
+
+/* A line a classifier: its error and, of up to 20 classes, the error of each, in percent. */
+void xp_probe_print(const res_probe *probe, FILE *stream);
+
+#endif
