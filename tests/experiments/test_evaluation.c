@@ -113,7 +113,7 @@ START_TEST(test_texts_come_back_in_the_order_of_the_list)
         what.features = alone;
         EXPECT_OK(xp_evaluate(model, &what));
         for (int d = 0; d < WIDTH; d++) {
-            ck_assert_float_eq_tol(together[i][d], alone[d], 1e-5f);
+            ck_assert_double_eq_tol((double)together[i][d], (double)alone[d], 1e-5);
         }
     }
     nn_model_destroy(model);
