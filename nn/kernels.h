@@ -3,7 +3,8 @@
  * Layout   An activation of a shard is (images, C / block, H W, block) floats, block 8 or 16, and is walked as vectors
  *          of 16 lanes. An array "per lane" has 16 floats a channel block; with blocks of 8 the upper half repeats the
  *          lower one (coefficients) or is one more partial sum (moments). Everything is 64-byte aligned.
- * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits.
+ * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits, but for
+ *          multiply_add, which computes nothing that anybody keeps.
  * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles.
  */
 #ifndef NN_KERNELS_H
