@@ -31,8 +31,8 @@ typedef struct {
     const char *name;   /* data set */
     const char *sha256; /* hex, of the decoded examples and labels in order */
     bool verified;      /* the source's checksum was right */
-    const float *mean;  /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std; NULL: texts, and what an */
-    const float *std;   /* older tailbit did not write */
+    /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std. NULL: texts, and older files of images. */
+    const float *mean, *std;
 } res_data;
 
 enum { RES_CHANNELS = 3 };
