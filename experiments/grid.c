@@ -9,9 +9,9 @@
 #include "experiments/axes.h"
 #include "experiments/recipe.h"
 
-enum { TITLE, EXCEPT, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
+enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
 
-/* The keys of a grid file: its own two, then every option that changes bits. */
+/* The keys of a grid file: its own three, then every option that changes bits. */
 typedef struct {
     char text[XP_BIT_OPTIONS][32];
     const char *names[OWN_KEYS + XP_BIT_OPTIONS];
@@ -22,6 +22,7 @@ static void name_keys(keys *k)
 {
     k->names[TITLE] = "title";
     k->names[EXCEPT] = "except";
+    k->names[PROBE] = "probe";
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         xp_option_key((xp_option_id)id, k->text[id]);
         k->names[OWN_KEYS + id] = k->text[id];
@@ -61,6 +62,9 @@ static core_status take_recipe(draft *d)
             d->grid->title = pair->value;
         } else if (strcmp(pair->key, "except") == 0) {
             d->except = pair->value;
+        } else if (strcmp(pair->key, "probe") == 0) {
+            CORE_TRY(xp_option_check(XP_FEATURES, place_of(d, pair->key, pair->line, where), pair->value));
+            d->grid->probe = pair->value;
         } else {
             xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, pair->key);
             CORE_TRY(xp_options_set(&d->recipe, id, place_of(d, pair->key, pair->line, where), pair->value));

@@ -5,8 +5,9 @@
  *            seed: [0, 1, 2]
  *            method: [ERM, LDAM-DRW]
  *          except: FILTER               cells that the table does not have (experiments/filter.h)
+ *          probe: at-drop               `tailbit probe` with these --features, for every cell that is trained
  *          epochs: 200                  any other option of train: the same for every cell
- * Names    table1, table2 and table5 are in the program (experiments/tables/); anything else is the path of such a file.
+ * Names    those of experiments/tables/ are in the program; anything else is the path of such a file.
  * Flags    An option that was given on the command line wins over the file; on an axis it is then the only value.
  *          --seeds gives the values of the axis seed.
  */
@@ -27,6 +28,7 @@ typedef struct {
 typedef struct {
     const char *name;  /* "table2", or the file's name without ".yaml" */
     const char *title; /* "" if none */
+    const char *probe; /* "at-drop" or "at-end"; NULL: nothing is probed */
     int64_t axis_count;
     const xp_option_id *axes; /* (axis_count) in the order of the file */
     int64_t count;

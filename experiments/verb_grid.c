@@ -4,6 +4,7 @@
 
 #include "core/progress.h"
 #include "experiments/grid.h"
+#include "experiments/grid_probe.h"
 #include "experiments/grid_run.h"
 #include "experiments/plan.h"
 #include "experiments/predict.h"
@@ -62,16 +63,22 @@ static core_status list_cells(const xp_plan *plan, listing *l)
     return CORE_OK;
 }
 
-static core_status dry_run(const xp_plan *plan, const xp_options *options, int threads)
+static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     listing l = {.threads = threads};
     CORE_TRY(xp_predictor_create(threads, options->text[XP_DATA_DIR], &l.predictor));
     core_status status = list_cells(plan, &l);
     xp_predictor_destroy(l.predictor);
-    return status;
+    CORE_TRY(status);
+    if (probe != NULL) {
+        int64_t there = 0;
+        CORE_TRY(xp_grid_count_probes(plan, probe, &there));
+        printf("%lld of %lld cells are probed (features %s)\n", (long long)there, (long long)plan->count, probe);
+    }
+    return CORE_OK;
 }
 
-static core_status run_plan(xp_plan *plan, const xp_options *options, int threads)
+static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     int jobs = (int)xp_integer(options, XP_JOBS);
     if (jobs > threads) {
@@ -79,7 +86,16 @@ static core_status run_plan(xp_plan *plan, const xp_options *options, int thread
         jobs = threads;
     }
     xp_grid_work work = {.options = options, .threads = threads, .jobs = jobs, .lines = stdout};
-    return xp_grid_run(plan, &work);
+    const core_status trained = xp_grid_run(plan, &work);
+    if (probe == NULL || (trained != CORE_OK && trained != CORE_DIFFERS)) {
+        return trained;
+    }
+    char message[512]; /* what is to be said in the end: cells that failed, before probes that did */
+    snprintf(message, sizeof message, "%s", core_error_message());
+    const xp_grid_probing probing = {.features = probe, .threads = threads, .lines = stdout};
+    const core_status probed = xp_grid_probe(plan, &probing);
+    return trained == CORE_OK || (probed != CORE_OK && probed != CORE_DIFFERS) ? probed
+                                                                               : core_fail(trained, "%s", message);
 }
 
 static core_status go(const xp_grid *grid, const xp_options *options)
@@ -91,8 +107,8 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     CORE_TRY(nn_start(xp_isa_of(options)));
     CORE_TRY(xp_plan_make(grid, options->text[XP_ONLY], out, &plan));
     int threads = xp_threads_of(options);
-    core_status status =
-        xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, options, threads) : run_plan(&plan, options, threads);
+    core_status status = xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, grid->probe, options, threads)
+                                                       : run_plan(&plan, grid->probe, options, threads);
     xp_plan_free(&plan);
     return status;
 }

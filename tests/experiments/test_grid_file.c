@@ -95,6 +95,20 @@ START_TEST(test_table_5_has_the_cells_of_the_paper)
 }
 END_TEST
 
+START_TEST(test_figure_6_probes_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("figure6", &grid));
+    ck_assert_str_eq(grid.probe, "at-drop");
+    ck_assert_int_eq(grid.count, 3 * 3);
+    ck_assert_int_eq(count_passing(&grid, "cifar10 & step & rho=100 & (ERM | RW | RS)"), grid.count);
+    xp_grid_free(&grid);
+    EXPECT_OK(load_named("table2", &grid));
+    ck_assert_ptr_null(grid.probe);
+    xp_grid_free(&grid);
+}
+END_TEST
+
 START_TEST(test_cells_come_in_the_order_of_the_axes)
 {
     static const char *const wanted[] = {
@@ -180,6 +194,7 @@ START_TEST(test_bad_files_are_named_with_line_and_word)
         {BASE "axes:\n  method: [ERM]\nepochs: many\n", "line 4: epochs: got 'many'"},
         {BASE "axes:\n  method: [ERM]\nexcept: methd=ERM\n", "except: filter 'methd=ERM': no axis 'methd'"},
         {BASE "axes:\n  method: [LDAM-DRW]\nepochs: 1\n", "--switch falls on epoch 0"},
+        {BASE "axes:\n  method: [ERM]\nprobe: at_drop\n", "line 4: probe: got 'at_drop', expected one of"},
         {"axes:\n  method: [ERM]\n  data: [./a/x.h5, ./b/x.h5]\n", "two cells would share the file x-long-tailed"},
         {"axes: {method: [ERM\n", "grid"},
     };
@@ -200,7 +215,6 @@ START_TEST(test_bad_seeds_and_names_are_refused)
     }
     EXPECT_FAILURE(LOAD(good, &grid, "--seeds", "0-1", "--seed", "3"), CORE_BAD_USAGE, "exclude each other");
     EXPECT_FAILURE(load_named("table3", &grid), CORE_BAD_USAGE, "grid table3 is not built yet");
-    EXPECT_FAILURE(load_named("figure6", &grid), CORE_BAD_USAGE, "grid figure6 is not built yet");
     EXPECT_FAILURE(load_named("tabel2", &grid), CORE_BAD_USAGE, "no grid 'tabel2'");
     EXPECT_FAILURE(load_named("/nowhere/x.yaml", &grid), CORE_BAD_FILE, "/nowhere/x.yaml");
 }
@@ -210,8 +224,8 @@ int main(void)
 {
     Suite *suite = suite_create("experiments/grid_file");
     ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_table_5_has_the_cells_of_the_paper,
-             test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
-             test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+             test_figure_6_probes_the_cells_of_the_paper, test_cells_come_in_the_order_of_the_axes,
+             test_flags_win_and_narrow_axes, test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
     return run_suite(suite);
 }
