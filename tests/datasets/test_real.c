@@ -1,11 +1,14 @@
-/* The real CIFAR-10, where $TAILBIT_TEST_DATA has cifar-10-binary.tar.xz. */
+/* The real CIFAR-10 and IMDB, where $TAILBIT_TEST_DATA has cifar-10-binary.tar.xz and aclImdb_v1.tar.xz. */
 #include "datasets/import.h"
 
+#include "datasets/bucket.h"
+#include "datasets/order.h"
 #include "tests/datasets/support.h"
 
 #include "tests/golden/ds_cifar10.inc"
+#include "tests/golden/ds_imdb.inc"
 
-static char folder[64], archive[PATH_BYTES];
+static char folder[64], archive[PATH_BYTES], imdb_archive[PATH_BYTES];
 
 START_TEST(test_archive_decodes_to_what_python_finds)
 {
@@ -55,19 +58,87 @@ START_TEST(test_recipe_normalises_to_mean_zero_and_std_near_one)
 }
 END_TEST
 
-int main(void)
+/* Steps that shards of 8 compute for nothing, as a share of all, where each is padded to a multiple of 8. */
+static double padding(const int64_t *lengths, const int64_t *order, int64_t n)
+{
+    int64_t used = 0, computed = 0;
+    for (int64_t first = 0; first < n; first += 8) {
+        int64_t count = n - first < 8 ? n - first : 8, longest = 0;
+        for (int64_t p = first; p < first + count; p++) {
+            used += lengths[order[p]];
+            longest = lengths[order[p]] > longest ? lengths[order[p]] : longest;
+        }
+        computed += 8 * ((longest + 7) / 8 * 8);
+    }
+    return 1.0 - (double)used / (double)computed;
+}
+
+static void expect_little_padding(const ds_dataset *dataset)
+{
+    const ds_bucketing usual = {.batch = 64, .multiple = DS_BUCKET_MULTIPLE, .window = DS_BUCKET_WINDOW};
+    int64_t n = dataset->train.count, *lengths = calloc((size_t)n, sizeof *lengths);
+    int64_t *order = calloc((size_t)n, sizeof *order);
+    ds_text_lengths(&dataset->train, NULL, n, lengths);
+    ds_epoch_order(0, 0, n, order);
+    ck_assert_double_gt(padding(lengths, order, n), 0.2);
+    EXPECT_OK(ds_bucket_order(&usual, lengths, n, order));
+    ck_assert_double_lt(padding(lengths, order, n), 0.025);
+    free(lengths);
+    free(order);
+}
+
+START_TEST(test_reviews_come_to_what_python_finds)
+{
+    ds_data_report report;
+    ds_dataset dataset;
+    make_test_folder(folder);
+    EXPECT_OK(ds_data_import("imdb", imdb_archive, folder, true, &report));
+    ck_assert_str_eq(report.sha256, IMDB_STORED_SHA256);
+    EXPECT_OK(ds_load("imdb", folder, &(ds_text_options){25000, 256}, &dataset));
+    ck_assert_str_eq(dataset.sha256, IMDB_SHA256);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_str_eq(dataset.words[2 + i], IMDB_FIRST_WORDS[i]);
+    }
+    expect_little_padding(&dataset);
+    ds_destroy(&dataset);
+    EXPECT_OK(ds_load("imdb", folder, &(ds_text_options){1000000, 256}, &dataset));
+    ck_assert_int_eq(dataset.vocabulary, 2 + IMDB_WORDS);
+    ds_destroy(&dataset);
+    remove_test_folder(folder);
+}
+END_TEST
+
+/* Whether the test data has the archive, whose path becomes `path`. */
+static bool has(const char *name, char path[PATH_BYTES])
 {
     const char *data = getenv("TAILBIT_TEST_DATA");
-    snprintf(archive, sizeof archive, "%s/cifar-10-binary.tar.xz", data != NULL ? data : "");
-    if (data == NULL || !exists(archive)) {
-        puts("skipped: TAILBIT_TEST_DATA is not set, or has no cifar-10-binary.tar.xz");
-        return 77;
+    snprintf(path, PATH_BYTES, "%s/%s", data != NULL ? data : "", name);
+    if (data != NULL && exists(path)) {
+        return true;
     }
-    Suite *suite = suite_create("datasets/real");
-    TCase *tcase = tcase_create("cifar10");
+    printf("skipped: TAILBIT_TEST_DATA is not set, or has no %s\n", name);
+    return false;
+}
+
+static TCase *new_case(Suite *suite, const char *name)
+{
+    TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 180.0);
-    tcase_add_test(tcase, test_archive_decodes_to_what_python_finds);
-    tcase_add_test(tcase, test_recipe_normalises_to_mean_zero_and_std_near_one);
     suite_add_tcase(suite, tcase);
-    return run_suite(suite);
+    return tcase;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("datasets/real");
+    bool cifar10 = has("cifar-10-binary.tar.xz", archive), imdb = has("aclImdb_v1.tar.xz", imdb_archive);
+    if (cifar10) {
+        TCase *tcase = new_case(suite, "cifar10");
+        tcase_add_test(tcase, test_archive_decodes_to_what_python_finds);
+        tcase_add_test(tcase, test_recipe_normalises_to_mean_zero_and_std_near_one);
+    }
+    if (imdb) {
+        tcase_add_test(new_case(suite, "imdb"), test_reviews_come_to_what_python_finds);
+    }
+    return run_suite(suite) != EXIT_SUCCESS ? EXIT_FAILURE : cifar10 || imdb ? EXIT_SUCCESS : 77;
 }

@@ -129,6 +129,59 @@ START_TEST(test_file_that_is_in_the_way_is_not_overwritten)
 }
 END_TEST
 
+/* What a visitor has been shown: "path=contents;" one after the other. */
+static char shown[256];
+
+static int64_t at_most_five(void *context, const char *path)
+{
+    (void)context;
+    return strstr(path, ".bin") != NULL ? 5 : -1;
+}
+
+static core_status show(void *context, const char *path, const char *data, int64_t bytes)
+{
+    size_t used = strlen(shown);
+    snprintf(shown + used, sizeof shown - used, "%s=%.*s;", path, (int)bytes, data != NULL ? data : "");
+    return strstr(path, "stop") != NULL ? core_fail(CORE_BAD_FILE, "stopped by %s", (char *)context) : CORE_OK;
+}
+
+static core_status visit(void)
+{
+    static char name[] = "the visitor";
+    ds_unpack_visitor visitor = {.context = name, .most_bytes = at_most_five, .take = show};
+    shown[0] = '\0';
+    return ds_unpack_each(archive, &visitor);
+}
+
+START_TEST(test_visitor_sees_wanted_files_in_order)
+{
+    shell("cd %s/in && : > data/empty.bin && tar -cf %s data/other.bin data/names.txt data/a.bin data/empty.bin",
+          folder, archive);
+    EXPECT_OK(visit());
+    ck_assert_str_eq(shown, "data/other.bin=more;data/a.bin=hello;data/empty.bin=;");
+}
+END_TEST
+
+START_TEST(test_visitor_is_not_shown_what_is_too_large_or_no_file)
+{
+    shell("cd %s/in && printf longer > data/a.bin && tar -cf %s data/other.bin data/a.bin", folder, archive);
+    EXPECT_FAILURE(visit(), CORE_BAD_FILE, "data/a.bin in it has 6 bytes, expected at most 5");
+    ck_assert_str_eq(shown, "data/other.bin=more;");
+    shell("cd %s/in && ln -s /etc/passwd link.bin && tar -cf %s link.bin", folder, archive);
+    EXPECT_FAILURE(visit(), CORE_BAD_FILE, "link.bin in it is not a regular file");
+    shell("cd %s/in && head -c 100000 /dev/urandom > x && tar -cf - x data | head -c 50000 > %s", folder, archive);
+    EXPECT_FAILURE(visit(), CORE_BAD_FILE, "archive.tar: damaged, truncated");
+}
+END_TEST
+
+START_TEST(test_visitors_failure_ends_the_walk)
+{
+    shell("cd %s/in/data && mv a.bin stop.bin && tar -cf %s stop.bin other.bin", folder, archive);
+    EXPECT_FAILURE(visit(), CORE_BAD_FILE, "stopped by the visitor");
+    ck_assert_str_eq(shown, "stop.bin=hello;");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("datasets/unpack");
@@ -144,6 +197,9 @@ int main(void)
     tcase_add_test(tcase, test_file_that_is_no_archive_is_an_error);
     tcase_add_test(tcase, test_full_disk_is_the_machines_fault);
     tcase_add_test(tcase, test_file_that_is_in_the_way_is_not_overwritten);
+    tcase_add_test(tcase, test_visitor_sees_wanted_files_in_order);
+    tcase_add_test(tcase, test_visitor_is_not_shown_what_is_too_large_or_no_file);
+    tcase_add_test(tcase, test_visitors_failure_ends_the_walk);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

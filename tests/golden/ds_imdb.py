@@ -58,7 +58,7 @@ stored = [offsets([len(text) for text in raw]), numpy.frombuffer(b"".join(raw), 
           numpy.array([reviews[key][0] for key in keys], "u1")]
 
 print("/* Made by ds_imdb.py; do not edit. */")
-print(f'static const char GOLDEN_SHA256[] = "{digest(arrays)}";')
-print(f'static const char GOLDEN_STORED_SHA256[] = "{digest(stored)}";')
-print(f"static const int64_t GOLDEN_WORDS = {len(ranked)};")
-print(f'static const char *const GOLDEN_FIRST_WORDS[8] = {{{", ".join(chr(34) + w + chr(34) for w in ranked[:8])}}};')
+print(f'static const char IMDB_SHA256[] = "{digest(arrays)}";')
+print(f'static const char IMDB_STORED_SHA256[] = "{digest(stored)}";')
+print(f"static const int64_t IMDB_WORDS = {len(ranked)};")
+print(f'static const char *const IMDB_FIRST_WORDS[8] = {{{", ".join(chr(34) + w + chr(34) for w in ranked[:8])}}};')
