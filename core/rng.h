@@ -24,8 +24,9 @@ typedef enum {
     CORE_RNG_SPLIT, /* subsets, where NumPy's are not asked for */
     CORE_RNG_REVIEWS,
     CORE_RNG_PROBE,
-    CORE_RNG_TEST,   /* inputs of tests and benchmarks */
-    CORE_RNG_BUCKETS /* the order of the mini-batches of an epoch that is sorted by length */
+    CORE_RNG_TEST,      /* inputs of tests and benchmarks */
+    CORE_RNG_BUCKETS,   /* the order of the mini-batches of an epoch that is sorted by length */
+    CORE_RNG_TEST_ORDER /* the class order of a known test set */
 } core_rng_purpose;
 
 typedef struct {
