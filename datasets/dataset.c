@@ -219,7 +219,7 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
     char names[DS_OFFICIAL_NAMES_BYTES];
     return core_fail(CORE_BAD_USAGE,
                      "no data set \"%s\": expected %s, shapes, reviews, or the path of an HDF5 file (FILE.h5)", name,
-                     ds_official_names(names));
+                     ds_official_names(", ", names));
 }
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text, ds_dataset *out)

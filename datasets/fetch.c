@@ -92,7 +92,7 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
     if (official == NULL) {
         char names[DS_OFFICIAL_NAMES_BYTES];
         return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be fetched: expected %s", name,
-                         ds_official_names(names));
+                         ds_official_names(" or ", names));
     }
     ds_data_report report;
     if (is_present(name, data_dir, &report)) {

@@ -119,7 +119,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
     if (official == NULL) {
         char names[DS_OFFICIAL_NAMES_BYTES];
         return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be imported: expected %s", name,
-                         ds_official_names(names));
+                         ds_official_names(" or ", names));
     }
     CORE_TRY(check_source(official, path, unverified));
     char *folder;

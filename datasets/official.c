@@ -26,11 +26,11 @@ const ds_official *ds_official_find(const char *name)
     return official;
 }
 
-const char *ds_official_names(char names[DS_OFFICIAL_NAMES_BYTES])
+const char *ds_official_names(const char *last_joint, char names[DS_OFFICIAL_NAMES_BYTES])
 {
     size_t used = 0;
     for (int i = 0; ds_official_at(i) != NULL && used < DS_OFFICIAL_NAMES_BYTES; i++) {
-        const char *joint = i == 0 ? "" : ds_official_at(i + 1) == NULL ? " or " : ", ";
+        const char *joint = i == 0 ? "" : ds_official_at(i + 1) == NULL ? last_joint : ", ";
         used += (size_t)snprintf(names + used, DS_OFFICIAL_NAMES_BYTES - used, "%s%s", joint, ds_official_at(i)->name);
     }
     return names;

@@ -36,8 +36,8 @@ const ds_official *ds_official_find(const char *name);
 /* All of them in order; NULL past the last. */
 const ds_official *ds_official_at(int index);
 
-/* Writes "cifar10, cifar100 or imdb", for messages, and returns names. */
+/* Writes "cifar10, cifar100 or imdb", for messages, where last_joint is " or ", and returns names. */
 enum { DS_OFFICIAL_NAMES_BYTES = 128 };
-const char *ds_official_names(char names[DS_OFFICIAL_NAMES_BYTES]);
+const char *ds_official_names(const char *last_joint, char names[DS_OFFICIAL_NAMES_BYTES]);
 
 #endif
