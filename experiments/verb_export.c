@@ -52,7 +52,7 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
 /* An older tailbit did not write mean and std into the run file. */
 static core_status write_images_onnx(const xp_options *options, res_run *run, ds_dataset *data, const char *out)
 {
-    if (run->data.mean == NULL) {
+    if (res_export_takes(run) == RES_TAKES_IMAGES && run->data.mean == NULL) {
         CORE_TRY(load_data(options, run, "its mean and std, which an older tailbit did not keep", data));
         run->data.mean = data->mean;
         run->data.std = data->std;
@@ -145,7 +145,7 @@ static void print_extent(const res_run *run, const char *out)
 {
     printf("%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
     if (run->state.step > 0) {
-        printf(" and %lld steps", (long long)run->state.step);
+        printf(" and %lld step%s", (long long)run->state.step, run->state.step == 1 ? "" : "s");
     }
     printf("%s\n", res_run_finished(run) ? "" : ", the run is unfinished");
 }

@@ -1,12 +1,13 @@
 #include "results/export_onnx.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "results/export.h"
 
-core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, char **out)
+core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, const char **out)
 {
     const size_t length = strlen(first), more = strlen(second);
     char *text;
@@ -49,9 +50,9 @@ core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const i
 }
 
 /* VECTOR / max(|VECTOR|, 1e-12), row by row. */
-static core_status write_direction(res_onnx_job *job, const char *vector, char **direction)
+static core_status write_direction(res_onnx_job *job, const char *vector, const char **direction)
 {
-    char *norm, *clamped;
+    const char *norm, *clamped;
     CORE_TRY(res_onnx_join(job, vector, ".norm", &norm));
     CORE_TRY(res_onnx_join(job, vector, ".clamped", &clamped));
     CORE_TRY(res_onnx_join(job, vector, ".direction", direction));
@@ -75,7 +76,7 @@ static core_status write_head(res_onnx_job *job, int64_t D, int64_t *K)
         return RES_ONNX_NODE(job, .op = "Gemm", .inputs = {"features", "linear.weight", "linear.bias"},
                              .outputs = {"logits"}, .attributes = {transposed});
     }
-    char *features, *classes;
+    const char *features, *classes;
     CORE_TRY(res_onnx_add_tensor(job->model, "least_norm", &one, &least_norm));
     CORE_TRY(write_direction(job, "features", &features));
     CORE_TRY(write_direction(job, "linear.weight", &classes));
@@ -138,6 +139,7 @@ core_status res_export_onnx(const res_run *run, const char *path, const char *wo
         return core_fail(CORE_BAD_FILE, "%s: its network is none that becomes ONNX, expected a ResNet or a biLSTM",
                          path);
     }
+    assert(res_export_takes(run) != RES_TAKES_IMAGES || (run->data.mean != NULL && run->data.std != NULL));
     core_arena arena = {0};
     res_onnx_job job = {.run = run, .path = path, .arena = &arena};
     core_status status = write_model(&job, words, out);

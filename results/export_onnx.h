@@ -28,7 +28,7 @@ core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const i
                           const core_h5_shape **out) CORE_MUST_USE;
 
 /* "conv1" and ".weight" joined, in the arena. */
-core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, char **out) CORE_MUST_USE;
+core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, const char **out) CORE_MUST_USE;
 
 /* A ResNet for 3x32x32 images from input to "features"; *D: how many. */
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D) CORE_MUST_USE;

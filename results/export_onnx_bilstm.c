@@ -37,7 +37,7 @@ static void turn_gates(const float *from, int64_t block, float *to)
 /* Makes the constant "lstm.NAME_l0": of both directions `parts` tensors (4 H, columns; rank 1: columns 1) side by side.
  */
 static core_status write_weights(res_onnx_job *job, const layer *l, const char *name, const char *const parts[2],
-                                 int64_t columns, char **out)
+                                 int64_t columns, const char **out)
 {
     const int count = parts[1] != NULL ? 2 : 1, rank = count == 2 ? 1 : 2;
     const int64_t part_floats = GATES * l->hidden * columns;
@@ -51,18 +51,20 @@ static core_status write_weights(res_onnx_job *job, const layer *l, const char *
         CORE_TRY(find(job, l, parts[i % count], i / count, rank, columns, &from));
         turn_gates(from, l->hidden * columns, floats + i * part_floats);
     }
-    snprintf(full, sizeof full, "lstm.%s_l%d", name, l->number);
-    CORE_TRY(res_onnx_join(job, full, "", out));
+    snprintf(full, sizeof full, "%s_l%d", name, l->number);
+    CORE_TRY(res_onnx_join(job, "lstm.", full, out));
     return res_onnx_add_tensor(job->model, *out, &shape, floats);
 }
 
 /* A layer from `input` (T, N, I) to both directions' outputs "both_l0" (T, 2, N, H) and their last ones "last_l0"
  * (2, N, H). */
-static core_status write_layer(res_onnx_job *job, const layer *l, const char *input, char **both, char **last)
+static core_status write_layer(res_onnx_job *job, const layer *l, const char *input, const char **both,
+                               const char **last)
 {
     static const char *const by_input[2] = {"weight_ih"}, *const by_output[2] = {"weight_hh"};
     static const char *const bias[2] = {"bias_ih", "bias_hh"};
-    char number[16], *weights[3];
+    const char *weights[3];
+    char number[16];
     snprintf(number, sizeof number, "%d", l->number);
     CORE_TRY(write_weights(job, l, "W", by_input, l->inputs, &weights[0]));
     CORE_TRY(write_weights(job, l, "R", by_output, l->hidden, &weights[1]));
@@ -76,9 +78,9 @@ static core_status write_layer(res_onnx_job *job, const layer *l, const char *in
 }
 
 /* From both directions' outputs (T, 2, N, H) to the next layer's input (T, N, 2 H). */
-static core_status write_joint(res_onnx_job *job, const char *both, char **joined)
+static core_status write_joint(res_onnx_job *job, const char *both, const char **joined)
 {
-    char *turned;
+    const char *turned;
     CORE_TRY(res_onnx_join(job, both, ".turned", &turned));
     CORE_TRY(res_onnx_join(job, both, ".joined", joined));
     CORE_TRY(RES_ONNX_NODE(job, .op = "Transpose", .inputs = {both}, .outputs = {turned},
@@ -131,7 +133,7 @@ static bool layer_is_there(const res_onnx_job *job, int number)
 core_status res_onnx_write_bilstm(res_onnx_job *job, int64_t *D)
 {
     const res_array *by_output;
-    char *input, *both, *last;
+    const char *input, *both, *last;
     layer l = {0};
     CORE_TRY(write_input(job, &l.inputs));
     CORE_TRY(res_onnx_find(job, "lstm.weight_hh_l0", 2, (const int64_t[]){-1, -1}, &by_output));

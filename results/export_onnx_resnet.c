@@ -30,7 +30,7 @@ static core_status write_input(res_onnx_job *job)
     return RES_ONNX_NODE(job, .op = "Div", .inputs = {"centred", "std"}, .outputs = {"normalised"});
 }
 
-/* What the second half of a block adds up: a layer's name and the value that goes through it. */
+/* A convolution with its batch norm. */
 typedef struct {
     const char *prefix; /* "layer1.0." */
     int number;         /* 1 or 2, in "conv1" and "bn1" */
@@ -38,18 +38,18 @@ typedef struct {
     int64_t stride;
 } layer;
 
-static core_status name_part(res_onnx_job *job, const layer *l, const char *part, const char *field, char **out)
+static core_status name_part(res_onnx_job *job, const layer *l, const char *part, const char *field, const char **out)
 {
-    char name[128];
-    snprintf(name, sizeof name, "%s%s%d%s", l->prefix, part, l->number, field);
-    return res_onnx_join(job, name, "", out);
+    char name[64];
+    snprintf(name, sizeof name, "%s%d%s", part, l->number, field);
+    return res_onnx_join(job, l->prefix, name, out);
 }
 
 /* Takes bnN's four tensors and adds it. */
 static core_status write_norm(res_onnx_job *job, const layer *l, const char *input, const char *output)
 {
     static const char *const fields[4] = {".weight", ".bias", ".running_mean", ".running_var"};
-    char *names[4];
+    const char *names[4];
     for (int i = 0; i < 4; i++) {
         CORE_TRY(name_part(job, l, "bn", fields[i], &names[i]));
         CORE_TRY(res_onnx_take(job, names[i], 1, &l->out, NULL));
@@ -60,9 +60,9 @@ static core_status write_norm(res_onnx_job *job, const layer *l, const char *inp
 }
 
 /* Convolution and batch norm, from `input` to the value bnN, whose name comes out; l->out is set where it was -1. */
-static core_status write_layer(res_onnx_job *job, layer *l, const char *input, char **output)
+static core_status write_layer(res_onnx_job *job, layer *l, const char *input, const char **output)
 {
-    char *weight, *conv;
+    const char *weight, *conv;
     const core_h5_shape *shape;
     CORE_TRY(name_part(job, l, "conv", ".weight", &weight));
     CORE_TRY(name_part(job, l, "conv", "", &conv));
@@ -77,21 +77,19 @@ static core_status write_layer(res_onnx_job *job, layer *l, const char *input, c
 }
 
 /* Option A: every second pixel, and zeros before and behind the channels. */
-static core_status write_shortcut(res_onnx_job *job, const layer *l, const char *input, char **output)
+static core_status write_shortcut(res_onnx_job *job, const layer *l, const char *input, const char **output)
 {
     static const int64_t start[2] = {0, 0}, end[2] = {INT64_MAX, INT64_MAX}, axis[2] = {2, 3}, step[2] = {2, 2};
     const struct {
         const char *name;
         const int64_t *numbers;
     } slice[] = {{"shortcut.starts", start}, {"shortcut.ends", end}, {"shortcut.axes", axis}, {"shortcut.steps", step}};
-    const int64_t more = (l->out - l->in) / 2, *pads;
-    int64_t *room;
     const core_h5_shape two = core_h5_shape1(CORE_H5_I64, 2), eight = core_h5_shape1(CORE_H5_I64, 8);
-    char *pixels, *pads_name, *list[4];
-    CORE_TRY(CORE_ARENA_NEW(job->arena, 8, "an ONNX model", room));
-    room[1] = more;
-    room[5] = l->out - l->in - more;
-    pads = room;
+    const char *pixels, *pads_name, *list[4];
+    int64_t *pads; /* before each of the four dimensions, then behind each */
+    CORE_TRY(CORE_ARENA_NEW(job->arena, 8, "an ONNX model", pads));
+    pads[1] = (l->out - l->in) / 2;
+    pads[5] = l->out - l->in - pads[1];
     for (int i = 0; i < 4; i++) {
         CORE_TRY(res_onnx_join(job, l->prefix, slice[i].name, &list[i]));
         CORE_TRY(res_onnx_add_tensor(job->model, list[i], &two, slice[i].numbers));
@@ -106,9 +104,9 @@ static core_status write_shortcut(res_onnx_job *job, const layer *l, const char 
 }
 
 /* Block `prefix` from *value with *channels to both after it. */
-static core_status write_block(res_onnx_job *job, const char *prefix, int64_t *channels, char **value)
+static core_status write_block(res_onnx_job *job, const char *prefix, int64_t *channels, const char **value)
 {
-    char *name, *first, *inner, *second, *sum, *shortcut = *value;
+    const char *name, *first, *inner, *second, *sum, *shortcut = *value;
     CORE_TRY(res_onnx_join(job, prefix, "conv1.weight", &name));
     const res_array *weight = res_state_find(&job->run->state, name);
     const bool widens = weight->shape.rank == 4 && weight->shape.dims[0] != *channels;
@@ -141,10 +139,10 @@ static int count_blocks(const res_onnx_job *job, int stage)
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
 {
     layer stem = {.prefix = "", .number = 1, .in = RES_CHANNELS, .out = -1, .stride = 1};
-    char prefix[64], *norm, *value;
+    const char *norm, *value = "relu1";
+    char prefix[64];
     CORE_TRY(write_input(job));
     CORE_TRY(write_layer(job, &stem, "normalised", &norm));
-    CORE_TRY(res_onnx_join(job, "relu1", "", &value));
     CORE_TRY(RES_ONNX_NODE(job, .op = "Relu", .inputs = {norm}, .outputs = {value}));
     *D = stem.out;
     const int blocks = count_blocks(job, 1);

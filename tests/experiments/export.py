@@ -28,8 +28,10 @@ CHECK = """import sys, onnx
 onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)"""
 RUN = """import sys, numpy as np, onnxruntime
 session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-inputs = dict(np.load(sys.argv[2]))
-np.savez(sys.argv[3], **{o.name: session.run([o.name], inputs)[0] for o in session.get_outputs()})"""
+inputs, names = dict(np.load(sys.argv[2])), [o.name for o in session.get_outputs()]
+count = len(next(iter(inputs.values())))
+parts = [session.run(names, {k: v[i : i + 500] for k, v in inputs.items()}) for i in range(0, count, 500)]
+np.savez(sys.argv[3], **{name: np.concatenate(part) for name, part in zip(names, zip(*parts))})"""
 
 
 def run(*words, code=0):
@@ -279,7 +281,7 @@ def check_small_runs():
     else:
         print("not run in ONNX Runtime: python3-onnxruntime is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        data = f"{folder}/noise.h5"
+        data = f"{folder}/nois\u00e9-\u20ac-\U0001f600.h5"  # its name is in the run file
         inputs = draw_data(data)
         train(f"{folder}/ERM.h5", data, "ERM", "--eval-every", "2")
         train(f"{folder}/LDAM-DRW.h5", data, "LDAM-DRW", "--validation-frac", "0.2", "--switch", "1")
