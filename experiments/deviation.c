@@ -17,6 +17,20 @@ static const char *text_of(const res_run *run, const char *key, char text[VALUE_
     return option != NULL ? res_option_format(option, text, VALUE_BYTES) : NULL;
 }
 
+/* What a run is compared with. */
+typedef struct {
+    const char *model;
+    int64_t test_order; /* of a known test set; -1: none */
+} paper_cell;
+
+/* NULL: none that is known here. */
+static const xp_method *method_of(const res_run *run)
+{
+    char name[VALUE_BYTES];
+    const char *text = text_of(run, "method", name);
+    return text != NULL ? xp_method_find(text) : NULL;
+}
+
 /* Words of a command line for the run's cell. */
 typedef struct {
     const char *words[16];
@@ -33,17 +47,21 @@ static void add_words(command *c, const char *flag, const char *value)
 }
 
 /* The paper's recipe for the run's cell with that many epochs (NULL: the paper's), as resolved options. */
-static core_status reference_of(const res_run *run, const char *model, const char *epochs, xp_recipe *recipe,
+static core_status reference_of(const res_run *run, const paper_cell *cell, const char *epochs, xp_recipe *recipe,
                                 xp_options *options)
 {
     command c = {.count = 0};
-    char isa[VALUE_BYTES];
+    char isa[VALUE_BYTES], order[32];
+    const xp_method *method = method_of(run);
     add_words(&c, "--data", text_of(run, "data", c.values[0]));
     add_words(&c, "--imbalance", text_of(run, "imbalance", c.values[1]));
     add_words(&c, "--rho", text_of(run, "rho", c.values[2]));
     add_words(&c, "--remove-frac", text_of(run, "remove_frac", c.values[4]));
     add_words(&c, "--method", text_of(run, "method", c.values[3]));
-    add_words(&c, "--model", model);
+    add_words(&c, "--model", cell->model);
+    snprintf(order, sizeof order, "%lld", (long long)cell->test_order);
+    add_words(&c, "--test-order",
+              cell->test_order >= 0 && method != NULL && xp_method_knows_test(method) ? order : NULL);
     add_words(&c, "--epochs", epochs);
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, c.count, c.words, options));
     const char *own_isa = text_of(run, "isa", isa);
@@ -104,7 +122,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
 }
 
 /* Epochs first: with others than the paper's, events that follow them in proportion are one thing. */
-static core_status describe(sentence *s, const res_run *run, const char *model)
+static core_status describe(sentence *s, const res_run *run, const paper_cell *cell)
 {
     xp_recipe recipe = {0};
     xp_options options = {0};
@@ -116,11 +134,11 @@ static core_status describe(sentence *s, const res_run *run, const char *model)
         fprintf(s->stream, "epochs %s instead of %s", epochs, paper);
         s->count++;
     }
-    core_status in_proportion = other ? reference_of(run, model, epochs, &recipe, &options) : CORE_DIFFERS;
+    core_status in_proportion = other ? reference_of(run, cell, epochs, &recipe, &options) : CORE_DIFFERS;
     if (in_proportion == CORE_OK) {
         fputs(", events in proportion", s->stream);
     } else {
-        CORE_TRY(reference_of(run, model, NULL, &recipe, &options));
+        CORE_TRY(reference_of(run, cell, NULL, &recipe, &options));
     }
     add_differences(s, &run->config.options, &recipe.config.options);
     xp_recipe_free(&recipe);
@@ -132,13 +150,11 @@ static core_status describe(sentence *s, const res_run *run, const char *model)
 static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
 {
     static const char *const keys[] = {"weights", "beta",       "scale",      "max_margin", "focal_gamma",
-                                       "switch",  "vocabulary", "max_length", "embedding",  "hidden",
-                                       "dropout", "epochs",     "batch",      "lr"};
-    enum { KEYS = sizeof keys / sizeof keys[0], OF_IMAGES = 6 };
+                                       "switch",  "test_order", "vocabulary", "max_length", "embedding",
+                                       "hidden",  "dropout",    "epochs",     "batch",      "lr"};
+    enum { KEYS = sizeof keys / sizeof keys[0], OF_IMAGES = 7 };
     const bool text = xp_run_is_of_text(run);
-    char name[VALUE_BYTES];
-    const char *method_name = text_of(run, "method", name);
-    const xp_method *method = method_name != NULL ? xp_method_find(method_name) : NULL;
+    const xp_method *method = method_of(run);
     res_option *items;
     CORE_TRY(CORE_ARENA_NEW(arena, KEYS, "the open options", items));
     int64_t count = 0;
@@ -155,15 +171,17 @@ static core_status find_open(const res_run *run, core_arena *arena, res_options 
     return CORE_OK;
 }
 
-core_status xp_deviation_of(const res_run *run, const char *model, core_arena *arena, xp_deviation *out)
+core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_order, core_arena *arena,
+                            xp_deviation *out)
 {
+    const paper_cell cell = {model, test_order};
     char *text = NULL, *copy = NULL;
     size_t bytes = 0;
     sentence s = {.stream = open_memstream(&text, &bytes)};
     if (s.stream == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for a sentence");
     }
-    core_status status = describe(&s, run, model);
+    core_status status = describe(&s, run, &cell);
     if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
         char message[512];
         snprintf(message, sizeof message, "%s", core_error_message());

@@ -21,7 +21,7 @@ const char *xp_grid_text(const char *name)
 
 core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
 {
-    static const char *const later[] = {"table3", "table4", "table6"};
+    static const char *const later[] = {"table3", "table4"};
     const char *embedded = xp_grid_text(name);
     if (embedded != NULL) {
         *out = embedded;
@@ -29,13 +29,15 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
     }
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(name, later[i]) == 0) {
-            return core_fail(CORE_BAD_USAGE,
-                             "grid %s is not built yet; expected table1, table2, table5, figure6 or a FILE.yaml", name);
+            return core_fail(
+                CORE_BAD_USAGE,
+                "grid %s is not built yet; expected table1, table2, table5, table6, figure6 or a FILE.yaml", name);
         }
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
         return core_fail(CORE_BAD_USAGE,
-                         "no grid '%s'; expected table1, table2, table5, figure6 or the path of a FILE.yaml", name);
+                         "no grid '%s'; expected table1, table2, table5, table6, figure6 or the path of a FILE.yaml",
+                         name);
     }
     char *text, *copy;
     size_t bytes;

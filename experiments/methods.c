@@ -45,6 +45,11 @@ const xp_method *xp_method_find(const char *name)
     return NULL;
 }
 
+bool xp_method_knows_test(const xp_method *method)
+{
+    return method->rebalance != IMB_PLAIN || method->margin == XP_LDAM_MARGINS;
+}
+
 static const char *loss_words(const xp_method *method)
 {
     switch (method->loss) {

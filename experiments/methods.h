@@ -32,6 +32,9 @@ extern const char *const xp_method_names[];
 /* The method of that name; NULL if there is none. */
 const xp_method *xp_method_find(const char *name);
 
+/* Whether the class sizes of a known test set change its training: it balances classes, or has LDAM margins. */
+bool xp_method_knows_test(const xp_method *method);
+
 /* Prints every method with its loss, head, what happens before and from the switch epoch, and where it is defined. */
 void xp_methods_print(FILE *stream);
 

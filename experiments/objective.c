@@ -2,6 +2,7 @@
 
 #include "datasets/order.h"
 #include "imbalance/margins.h"
+#include "imbalance/test_set.h"
 
 static core_status make_margins(xp_objective *out)
 {
@@ -14,6 +15,9 @@ static core_status make_margins(xp_objective *out)
     if (recipe->method->margin == XP_UNIFORM_MARGIN) {
         return imb_uniform_margins(split->K, recipe->max_margin, out->margins);
     }
+    if (out->test_counts != NULL) {
+        return imb_test_margins(split->counts, out->test_counts, split->K, recipe->max_margin, out->margins);
+    }
     return imb_ldam_margins(split->counts, split->K, recipe->max_margin, out->margins);
 }
 
@@ -21,6 +25,10 @@ static core_status create(xp_objective *out)
 {
     const xp_recipe *recipe = out->recipe;
     const xp_split *split = out->split;
+    if (recipe->test.known) {
+        CORE_TRY(CORE_ARENA_NEW(&out->arena, split->K, "the test set's class counts", out->test_counts));
+        CORE_TRY(xp_test_set_counts(&recipe->test, split->K, out->test_counts));
+    }
     CORE_TRY(make_margins(out));
     out->loss = (imb_loss){.kind = recipe->method->loss,
                            .K = split->K,
@@ -30,6 +38,9 @@ static core_status create(xp_objective *out)
     CORE_TRY(imb_loss_check(&out->loss));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, split->K, "the class weights", out->class_weights));
     CORE_TRY(imb_class_weights(recipe->weights, recipe->beta, split->counts, split->K, out->class_weights));
+    if (recipe->test.known) {
+        imb_test_weights(out->test_counts, split->K, out->class_weights);
+    }
     if (recipe->method->rebalance == IMB_RESAMPLE) {
         CORE_TRY(
             imb_sampler_create(split->labels, split->n, out->class_weights, split->K, recipe->seed, &out->sampler));

@@ -19,6 +19,7 @@ typedef struct {
     const xp_recipe *recipe;
     const xp_split *split;
     imb_loss loss;
+    int64_t *test_counts;  /* (K) n'_j of a known test set; NULL: none is known */
     double *margins;       /* (K) Delta_j; NULL: the loss has none */
     double *class_weights; /* (K) of where something balances */
     imb_sampler *sampler;  /* NULL: the method never re-samples */

@@ -14,6 +14,7 @@
 #define MANY        9007199254740992.0 /* 2^53: the whole numbers that a double holds */
 
 static const char *const imbalances[] = {"long-tailed", "step", "remove", "none", NULL};
+static const char *const test_imbalances[] = {"long-tailed", "step", NULL};
 static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
@@ -35,12 +36,15 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_SPLIT_SEED] = {"split-seed", "S", "0", "seed of the training subset; 0 is the released code's", TAKES_SPLIT, .kind = XP_INTEGER, .max = 4294967295.0},
     [XP_VALIDATION_FRAC] = {"validation-frac", "F", "0", "share of each class of the training subset that is held out and evaluated beside the test set, so that options are chosen without it", TAKES_SPLIT, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_METHOD] = {"method", "NAME", NULL, "what is trained; `tailbit methods` lists and defines them", TRAINS, .kind = XP_CHOICE, .choices = xp_method_names},
-    [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's, with text inverse where the method is deferred", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
+    [XP_WEIGHTS] = {"weights", "KIND", "auto", "class weights: effective (number of samples) or inverse (frequency); auto: the method's, but inverse for a deferred method with text or a known test set", TRAINS, .kind = XP_CHOICE, .choices = weightings, .automatic = true},
     [XP_BETA] = {"beta", "B", "0.9999", "of the effective number (1 - B^n) / (1 - B)", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_SCALE] = {"scale", "S", "30", "what multiplies the logits of a cosine head in the loss", TRAINS, .kind = XP_REAL, .above_min = true},
     [XP_MAX_MARGIN] = {"max-margin", "M", "0.5", "margin of the rarest class, or of all classes where the method has one margin", TRAINS, .kind = XP_REAL, .above_min = true},
     [XP_FOCAL_GAMMA] = {"focal-gamma", "G", "1", "exponent of the focal loss", TRAINS, .kind = XP_REAL},
     [XP_SWITCH] = {"switch", "EPOCH", "auto", "epoch, from 0, at which a deferred method begins to re-weight or re-sample; auto: 160 of 200, in proportion", TRAINS, .kind = XP_INTEGER, .min = 1, .max = MANY, .automatic = true},
+    [XP_TEST_ORDER] = {"test-order", "S", "auto", "class order of a known, imbalanced test set, for which margins and weights are then made (train) or the top-1 error is counted (table): a random one of that number; 0: the training set's; auto: the test set as it is", TRAINS | BIT(TABLE), .kind = XP_INTEGER, .max = MANY, .automatic = true},
+    [XP_TEST_IMBALANCE] = {"test-imbalance", "KIND", "auto", "how its class sizes fall: long-tailed or step; auto: as the training set's", TRAINS | BIT(TABLE), .kind = XP_CHOICE, .choices = test_imbalances, .automatic = true},
+    [XP_TEST_RHO] = {"test-rho", "R", "auto", "ratio of its most to its least frequent class; auto: the training set's", TRAINS | BIT(TABLE), .kind = XP_REAL, .min = 1, .automatic = true},
     [XP_MODEL] = {"model", "NAME", "resnet32", "network: a ResNet for 32x32 images, resnet8, 14, 20, 32, 44, 56 or 110, or for text bilstm2, a bidirectional LSTM of two layers", TRAINS | BIT(BENCH), .kind = XP_CHOICE, .choices = xp_model_names, .with_text = "bilstm2"},
     [XP_EMBEDDING] = {"embedding", "N", "100", "bilstm2: width of a word vector", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 100000},
     [XP_HIDDEN] = {"hidden", "N", "256", "bilstm2: width of a direction of a layer, a multiple of 16", TRAINS, .kind = XP_INTEGER, .min = 16, .max = 100000},
@@ -79,6 +83,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_BEST] = {"best", NULL, NULL, "figures of the epoch with the lowest test error, which looks at the test set, instead of the last", BIT(TABLE), .kind = XP_SWITCH_ON},
     [XP_METRIC] = {"metric", "LIST", "top1", "figures, joined by commas: top1, top5, balanced, many, medium, few, worst-class (errors), geometric-mean (of the recalls), calibration (expected calibration error), validation (mean class error on held-out training examples), class-error, class-margin (one a class)", BIT(TABLE), .kind = XP_TEXT, .choices = res_metric_names},
     [XP_FORMAT] = {"format", "KIND", "text", "text, markdown, latex, csv or json", BIT(TABLE), .kind = XP_CHOICE, .choices = res_table_formats},
+    [XP_TEST_COUNTS] = {"test-counts", "LIST", NULL, "class counts of a test set for which the top-1 error is counted, joined by commas", BIT(TABLE), .kind = XP_TEXT},
     [XP_NPZ] = {"npz", NULL, NULL, "everything as one archive of NumPy arrays, for numpy.load", BIT(EXPORT), .kind = XP_SWITCH_ON},
     [XP_CSV] = {"csv", NULL, NULL, "a folder with the configuration, and CSV files of epochs, classes, margins, predictions and confusion", BIT(EXPORT), .kind = XP_SWITCH_ON},
     [XP_ONNX] = {"onnx", NULL, NULL, "the network as it stands, for other runtimes: images or word numbers go in, logits and features come out", BIT(EXPORT), .kind = XP_SWITCH_ON},

@@ -98,6 +98,11 @@ static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
     case XP_SWITCH:
         idle = !method->deferred;
         break;
+    case XP_TEST_ORDER:
+    case XP_TEST_IMBALANCE:
+    case XP_TEST_RHO:
+        idle = !xp_method_knows_test(method);
+        break;
     default:
         break;
     }
@@ -167,6 +172,17 @@ static core_status resolve_method(const xp_options *options, xp_recipe *out)
     out->scale = method->head == NN_HEAD_COSINE ? xp_real(options, XP_SCALE) : 1.0;
     out->max_margin = xp_real(options, XP_MAX_MARGIN);
     out->focal_gamma = xp_real(options, XP_FOCAL_GAMMA);
+    return CORE_OK;
+}
+
+/* A known test set; the weights are then those that the paper's text suggests, n'_j / n_j. */
+static core_status resolve_test(const xp_options *options, xp_recipe *out)
+{
+    const xp_split_recipe *split = &out->split;
+    CORE_TRY(xp_test_set_resolve(options, split->whole || split->removes ? NULL : &split->profile, &out->test));
+    if (out->test.known && out->method->deferred && xp_is_auto(options, XP_WEIGHTS)) {
+        out->weights = IMB_WEIGHTS_INVERSE;
+    }
     return CORE_OK;
 }
 
@@ -326,6 +342,7 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     CORE_TRY(resolve_network(options, out));
     CORE_TRY(resolve_method(options, out));
     CORE_TRY(xp_split_resolve(options, &out->split));
+    CORE_TRY(resolve_test(options, out));
     CORE_TRY(resolve_training(options, out));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *why = idle_in_method(out, (xp_option_id)id);
@@ -354,8 +371,9 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
-    bool unused =
-        (id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0) || (id == XP_GLOVE && recipe->glove == NULL);
+    const bool of_test = id == XP_TEST_ORDER || id == XP_TEST_IMBALANCE || id == XP_TEST_RHO;
+    bool unused = (id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0) ||
+                  (id == XP_GLOVE && recipe->glove == NULL) || (of_test && !recipe->test.known);
     return unused || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
            idle_in_network(recipe, id) != NULL;
 }

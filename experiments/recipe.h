@@ -16,6 +16,7 @@
 #include "datasets/dataset.h"
 #include "experiments/methods.h"
 #include "experiments/options.h"
+#include "experiments/test_set.h"
 #include "imbalance/deferred.h"
 #include "imbalance/profile.h"
 #include "imbalance/subset.h"
@@ -43,6 +44,7 @@ typedef struct {
     const xp_method *method;
     imb_weighting weights;                       /* IMB_WEIGHTS_PLAIN where nothing balances */
     double beta, scale, max_margin, focal_gamma; /* scale 1 for a linear head */
+    xp_test_set test;                            /* what margins and weights are made for */
     imb_schedule balance;                        /* re-balancing and the epoch from which it holds */
     bool text;                                   /* the examples are text and the network is a biLSTM */
     int depth;                                   /* of the ResNet */

@@ -78,6 +78,10 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
         return res_option_text(key, recipe->glove_sha256[0] != '\0' ? recipe->glove_sha256 : recipe->glove);
     case XP_DROPS:
         return res_option_text(key, n->drops);
+    case XP_TEST_IMBALANCE:
+        return res_option_text(key, imb_profile_name(recipe->test.profile.kind));
+    case XP_TEST_RHO:
+        return res_option_real(key, recipe->test.profile.rho);
     case XP_SWITCH:
         return res_option_integer(key, recipe->balance.from_epoch);
     case XP_WARMUP:

@@ -8,7 +8,9 @@
 
 #include "experiments/again.h"
 #include "experiments/cell_files.h"
+#include "experiments/deviation.h"
 #include "experiments/environment.h"
+#include "experiments/models.h"
 #include "experiments/table_cells.h"
 #include "experiments/table_runs.h"
 #include "results/folder.h"
@@ -19,8 +21,8 @@ enum { PATH_BYTES = 4096, MOST_TABLES = 8 };
 /* A table and the runs that it is made of. */
 typedef struct {
     xp_table_query query;
-    xp_table_run *runs; /* (count), room for every file */
-    int64_t count;
+    xp_table_run *runs;  /* (count), room for the rows of every file */
+    int64_t count, made; /* made: of the run that is under way, behind the others */
 } report_table;
 
 typedef struct {
@@ -44,28 +46,50 @@ static core_status begin_tables(report_job *job)
     job->tables[job->table_count++].query = (xp_table_query){
         .metrics = "top1,top5,balanced,many,medium,few,worst-class,geometric-mean,calibration,validation"};
     for (int64_t t = 0; t < job->table_count; t++) {
-        CORE_TRY(CORE_ARENA_NEW(&job->arena, job->files.count, "the runs of a table", job->tables[t].runs));
+        CORE_TRY(
+            CORE_ARENA_NEW(&job->arena, job->files.count * XP_TABLE_ROWS, "the runs of a table", job->tables[t].runs));
     }
     return CORE_OK;
 }
 
-/* Makes the run's row of every table; those that have its cell count it in with count_rows. */
+/* Whether the table's network is of the run's kind. */
+static bool is_of_kind(const report_table *table, const res_run *run)
+{
+    const res_paper_table *paper = table->query.paper;
+    return paper == NULL || xp_model_is_of_text(paper->model) == xp_run_is_of_text(run);
+}
+
+/* Whether it has a cell for the row. */
+static bool has_cell(const report_table *table, const xp_table_run *row)
+{
+    char column[XP_COLUMN_BYTES];
+    const res_paper_table *paper = table->query.paper;
+    xp_table_column(&table->query, row->column, 0, column);
+    return paper == NULL || !isnan(res_paper_error(paper, column, row->row));
+}
+
+/* Makes the run's rows of every table that may have them; count_rows then takes them. */
 static core_status make_rows(report_job *job, const char *name, const res_run *run)
 {
     for (int64_t t = 0; t < job->table_count; t++) {
         report_table *table = &job->tables[t];
-        CORE_TRY(xp_table_run_of(run, name, &table->query, &job->arena, &table->runs[table->count]));
+        if (is_of_kind(table, run)) {
+            CORE_TRY(xp_table_rows_of(run, name, &table->query, &job->arena, &table->runs[table->count], &table->made));
+        }
     }
     return CORE_OK;
 }
 
-static void count_rows(report_job *job)
+static void count_rows(report_job *job, const res_run *run)
 {
     for (int64_t t = 0; t < job->table_count; t++) {
         report_table *table = &job->tables[t];
-        const xp_table_run *row = &table->runs[table->count];
-        const res_paper_table *paper = table->query.paper;
-        table->count += paper == NULL || !isnan(res_paper_error(paper, row->column, row->row));
+        const int64_t first = table->count, made = is_of_kind(table, run) ? table->made : 0;
+        for (int64_t i = first; i < first + made; i++) {
+            if (has_cell(table, &table->runs[i])) {
+                table->runs[table->count++] = table->runs[i];
+            }
+        }
     }
 }
 
@@ -104,7 +128,7 @@ static core_status show_run(report_job *job, const char *name, const res_run *ru
     }
     CORE_TRY(make_rows(job, name, run));
     CORE_TRY(res_report_add_run(job->report, name, run, command));
-    count_rows(job);
+    count_rows(job, run);
     return CORE_OK;
 }
 

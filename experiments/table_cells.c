@@ -39,6 +39,20 @@ static core_status copy_text(core_arena *arena, const char *text, const char **o
     return CORE_OK;
 }
 
+/* Of a column in a class order of a known test set, "a" or "b" behind the rest, what its method is trained for. */
+static core_status name_test_set(table_job *job, const char *letter, const char *row, const char **values)
+{
+    char order[16];
+    const xp_method *method = xp_method_find(row);
+    if (job->paper->orders == 0 || letter == NULL || method == NULL || !xp_method_knows_test(method)) {
+        return CORE_OK;
+    }
+    snprintf(order, sizeof order, "%d", letter[0] - 'a' + 1);
+    values[XP_TEST_IMBALANCE] = values[XP_IMBALANCE];
+    values[XP_TEST_RHO] = values[XP_RHO];
+    return copy_text(job->arena, order, &values[XP_TEST_ORDER]);
+}
+
 /* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
 static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
 {
@@ -59,6 +73,7 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
             CORE_TRY(copy_text(job->arena, part, &c->values[parts[i]]));
         }
     }
+    CORE_TRY(name_test_set(job, rest, row, c->values));
     c->values[XP_METHOD] = row;
     c->values[XP_MODEL] = job->paper->model;
     return CORE_OK;
@@ -154,12 +169,13 @@ static core_status place_runs(table_job *job)
             continue;
         }
         cell *c = &job->cells[job->cell_count++];
-        *c = (cell){.place = {.column = run->column,
-                              .row = run->row,
-                              .paper = job->paper == NULL ? any_paper_error(run->column, run->row) : (double)NAN,
-                              .figure = job->paper != NULL && job->paper->figures != NULL
-                                            ? run->run.figures.items[0].name
-                                            : NULL}};
+        *c = (cell){
+            .place = {.column = run->column,
+                      .row = run->row,
+                      .paper = job->paper == NULL && job->query->test == NULL ? any_paper_error(run->column, run->row)
+                                                                              : (double)NAN,
+                      .figure =
+                          job->paper != NULL && job->paper->figures != NULL ? run->run.figures.items[0].name : NULL}};
         memcpy(c->values, run->values, sizeof c->values);
     }
     qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
@@ -210,7 +226,9 @@ static core_status tell_left_out(table_job *job)
     for (int m = 0; xp_method_names[m] != NULL; m++) {
         int64_t n = 0;
         for (int64_t i = 0; i < job->run_count; i++) {
-            n += !belongs(job, &job->runs[i]) && strcmp(job->runs[i].row, xp_method_names[m]) == 0;
+            const bool again =
+                i > 0 && strcmp(job->runs[i].run.path, job->runs[i - 1].run.path) == 0; /* its next column */
+            n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].row, xp_method_names[m]) == 0;
         }
         char text[TEXT_BYTES];
         snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
@@ -236,6 +254,23 @@ static core_status tell_tuned(table_job *job)
     return CORE_OK;
 }
 
+/* The test set that is counted for, in words; "": the test set as it is. */
+static void describe_test_set(const table_job *job, char *text, size_t bytes)
+{
+    const xp_options *test = job->query->test;
+    if (job->paper != NULL && job->paper->orders > 0) {
+        snprintf(text, bytes,
+                 " on a known test set, imbalanced as the training set; class orders a and b: random ones");
+    } else if (test != NULL && test->text[XP_TEST_COUNTS] != NULL) {
+        snprintf(text, bytes, " on a test set with class counts %.150s", test->text[XP_TEST_COUNTS]);
+    } else if (test != NULL) {
+        const bool kind = !xp_is_auto(test, XP_TEST_IMBALANCE), rho = !xp_is_auto(test, XP_TEST_RHO);
+        snprintf(text, bytes, " on a test set of imbalance %s, rho %s, class order %s",
+                 kind ? test->text[XP_TEST_IMBALANCE] : "as in training",
+                 rho ? test->text[XP_TEST_RHO] : "as in training", test->text[XP_TEST_ORDER]);
+    }
+}
+
 static core_status title_of(table_job *job, const char **out)
 {
     char title[TEXT_BYTES];
@@ -244,10 +279,12 @@ static core_status title_of(table_job *job, const char **out)
     const char *what = figures                        ? "test error in percent"
                        : strcmp(metrics, "top1") == 0 ? "top-1 test error in percent"
                                                       : metrics;
+    char test[256] = "";
+    describe_test_set(job, test, sizeof test);
     if (job->paper == NULL) {
-        snprintf(title, sizeof title, "%.900s", what);
+        snprintf(title, sizeof title, "%.600s%s", what, test);
     } else {
-        snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.900s", job->paper->number, what);
+        snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.600s%s", job->paper->number, what, test);
     }
     return copy_text(job->arena, title, out);
 }

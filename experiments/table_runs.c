@@ -1,10 +1,14 @@
 #include "experiments/table_runs.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "experiments/deviation.h"
 #include "experiments/models.h"
+#include "experiments/test_set.h"
 #include "results/folder.h"
 
 enum { TEXT_BYTES = 4096 };
@@ -120,21 +124,51 @@ static core_status deviation_text(const xp_table_query *query, const res_run *ru
     return copy_text(arena, text, out);
 }
 
-core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
-                            xp_table_run *out)
+/* The imbalance of the run's training set; false: it has none that a test set could share. */
+static bool find_profile(const xp_table_run *run, imb_profile *out)
+{
+    const char *rho = run->values[XP_RHO], *mu = run->values[XP_MU];
+    *out = (imb_profile){.rho = rho != NULL ? strtod(rho, NULL) : 0, .mu = mu != NULL ? strtod(mu, NULL) : 0.5};
+    return rho != NULL && imb_profile_parse(run->values[XP_IMBALANCE], &out->kind) == CORE_OK;
+}
+
+/* The class counts that top1 is counted for; NULL: the test set as it is. order: of a table's column, -1 in others. */
+static core_status find_counts(const xp_table_query *query, const xp_table_run *run, int64_t K, int64_t order,
+                               core_arena *arena, int64_t **out)
+{
+    imb_profile profile;
+    const bool has_profile = find_profile(run, &profile);
+    xp_test_set set = {.known = order >= 0, .order = order, .profile = profile};
+    *out = NULL;
+    core_status status = CORE_OK;
+    if (query->test != NULL) {
+        status = xp_test_set_resolve(query->test, has_profile ? &profile : NULL, &set);
+    }
+    if (status == CORE_OK && set.known) {
+        CORE_TRY(CORE_ARENA_NEW(arena, K, "the test set's class counts", *out));
+        status = xp_test_set_counts(&set, K, *out);
+    }
+    if (status == CORE_BAD_USAGE) { /* for this run; others may go on */
+        char message[512];
+        snprintf(message, sizeof message, "%s", core_error_message());
+        return core_fail(CORE_BAD_FILE, "%s", message);
+    }
+    return status;
+}
+
+/* What a run is in a column of that order. */
+static core_status row_of(const res_run *run, const char *path, const xp_table_query *query, int64_t order,
+                          core_arena *arena, xp_table_run *out)
 {
     const bool text = xp_run_is_of_text(run);
     const char *model = query->paper != NULL ? query->paper->model : xp_option_standard(XP_MODEL, text);
     xp_deviation deviation;
-    xp_table_run kept = {.validation = res_validation_error(run, run->epochs.E - 1)};
+    xp_table_run kept = *out;
     res_figures figures;
-    if (xp_model_is_of_text(model) != text) {
-        return core_fail(CORE_BAD_FILE, "is about %s, Table %s about %s", text ? "text" : "images",
-                         query->paper->number, text ? "images" : "text");
-    }
-    CORE_TRY(read_axes(run, query, arena, &kept));
-    CORE_TRY(xp_deviation_of(run, model, arena, &deviation));
-    CORE_TRY(res_figures_of(run, xp_table_metrics(query), query->best, arena, &figures));
+    int64_t *counts;
+    CORE_TRY(xp_deviation_of(run, model, order, arena, &deviation));
+    CORE_TRY(find_counts(query, &kept, run->epochs.K, order, arena, &counts));
+    CORE_TRY(res_figures_of(run, xp_table_metrics(query), query->best, counts, arena, &figures));
     const res_option *seed = res_options_find(&run->config.options, "seed");
     kept.run = (res_table_run){.seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0,
                                .distance = deviation.distance,
@@ -149,9 +183,69 @@ core_status xp_table_run_of(const res_run *run, const char *path, const xp_table
     return CORE_OK;
 }
 
-/* CORE_BAD_FILE, with the file's name, for what is no finished run. */
-static core_status load_run(const char *path, const char *name, const xp_table_query *query, core_arena *arena,
+/* What is the same in every column. */
+static core_status begin_row(const res_run *run, const xp_table_query *query, core_arena *arena, xp_table_run *out)
+{
+    const bool text = xp_run_is_of_text(run);
+    *out = (xp_table_run){.validation = res_validation_error(run, run->epochs.E - 1)};
+    if (query->paper != NULL && xp_model_is_of_text(query->paper->model) != text) {
+        return core_fail(CORE_BAD_FILE, "is about %s, Table %s about %s", text ? "text" : "images",
+                         query->paper->number, text ? "images" : "text");
+    }
+    return read_axes(run, query, arena, out);
+}
+
+core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
                             xp_table_run *out)
+{
+    xp_table_run row;
+    CORE_TRY(begin_row(run, query, arena, &row));
+    CORE_TRY(row_of(run, path, query, -1, arena, &row));
+    *out = row;
+    return CORE_OK;
+}
+
+/* Whether a run may stand in a column of that order: it was trained for its test set, or for none. */
+static bool fits_order(const xp_table_run *run, int64_t order)
+{
+    const char *own = run->values[XP_TEST_ORDER];
+    return own == NULL ||
+           (strtoll(own, NULL, 10) == order && strcmp(run->values[XP_TEST_IMBALANCE], run->values[XP_IMBALANCE]) == 0 &&
+            strcmp(run->values[XP_TEST_RHO], run->values[XP_RHO]) == 0);
+}
+
+core_status xp_table_rows_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                             xp_table_run rows[XP_TABLE_ROWS], int64_t *count)
+{
+    const int orders = query->paper != NULL ? query->paper->orders : 0;
+    xp_table_run all;
+    imb_profile profile;
+    int64_t n = 0;
+    if (orders == 0) {
+        CORE_TRY(xp_table_run_of(run, path, query, arena, &rows[0]));
+        *count = 1;
+        return CORE_OK;
+    }
+    assert(orders <= XP_TABLE_ROWS);
+    CORE_TRY(begin_row(run, query, arena, &all));
+    for (int64_t order = 1; order <= orders && find_profile(&all, &profile); order++) {
+        char column[XP_COLUMN_BYTES];
+        if (fits_order(&all, order)) {
+            rows[n] = all;
+            snprintf(column, sizeof column, "%.4000s/%c", all.column, (int)('a' + order - 1));
+            CORE_TRY(copy_text(arena, column, &rows[n].column));
+            CORE_TRY(row_of(run, path, query, order, arena, &rows[n]));
+            rows[n].validation = n == 0 ? all.validation : (double)NAN; /* what was tuned is said once */
+            n++;
+        }
+    }
+    *count = n;
+    return CORE_OK;
+}
+
+/* CORE_BAD_FILE, with the file's name, for what is no finished run or has no place in the table. */
+static core_status load_run(const char *path, const char *name, const xp_table_query *query, core_arena *arena,
+                            xp_table_run rows[XP_TABLE_ROWS], int64_t *count)
 {
     core_arena own = {0};
     res_run run;
@@ -160,7 +254,11 @@ static core_status load_run(const char *path, const char *name, const xp_table_q
         status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
                            (long long)run.epochs.planned);
     } else if (status == CORE_OK) {
-        status = xp_table_run_of(&run, name, query, arena, out);
+        status = xp_table_rows_of(&run, name, query, arena, rows, count);
+        if (status == CORE_OK && *count == 0) {
+            status =
+                core_fail(CORE_BAD_FILE, "is of no imbalance and test set that Table %s has", query->paper->number);
+        }
         if (status == CORE_BAD_FILE) {
             char message[TEXT_BYTES];
             snprintf(message, sizeof message, "%s", core_error_message());
@@ -171,24 +269,44 @@ static core_status load_run(const char *path, const char *name, const xp_table_q
     return status;
 }
 
-core_status xp_table_runs_load(const char *folder, const xp_table_query *query, core_arena *arena, xp_table_run **out,
+/* The run files below a folder; of a file that file alone, "" before its name. */
+static core_status list_files(const char *path, core_arena *arena, const char **folder, res_folder *out)
+{
+    struct stat status;
+    *folder = path;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return res_folder_list(path, arena, out);
+    }
+    const char *slash = strrchr(path, '/');
+    char *before;
+    CORE_TRY(core_arena_strdup(arena, path, &before));
+    before[slash != NULL ? slash - path : 0] = '\0';
+    *folder = slash == NULL ? "." : before[0] == '\0' ? "/" : before;
+    CORE_TRY(CORE_ARENA_NEW(arena, 1, "a run of a table", out->names));
+    out->count = 1;
+    return core_arena_strdup(arena, slash != NULL ? slash + 1 : path, &out->names[0]);
+}
+
+core_status xp_table_runs_load(const char *path, const xp_table_query *query, core_arena *arena, xp_table_run **out,
                                int64_t *count)
 {
+    const char *folder;
     res_folder files;
     xp_table_run *runs;
     int64_t kept = 0;
-    CORE_TRY(res_folder_list(folder, arena, &files));
-    CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a table", runs));
+    CORE_TRY(list_files(path, arena, &folder, &files));
+    CORE_TRY(CORE_ARENA_NEW(arena, files.count * XP_TABLE_ROWS, "the runs of a table", runs));
     for (int64_t i = 0; i < files.count; i++) {
-        char path[TEXT_BYTES];
-        snprintf(path, sizeof path, "%s/%s", folder, files.names[i]);
-        const core_status status = load_run(path, files.names[i], query, arena, &runs[kept]);
+        char file[TEXT_BYTES];
+        int64_t rows = 0;
+        snprintf(file, sizeof file, "%s/%s", folder, files.names[i]);
+        const core_status status = load_run(file, files.names[i], query, arena, &runs[kept], &rows);
         if (status == CORE_BAD_FILE) {
             fprintf(query->complaints, "tailbit: left out: %s\n", core_error_message());
         } else if (status != CORE_OK) {
             return status;
         }
-        kept += status == CORE_OK;
+        kept += status == CORE_OK ? rows : 0;
     }
     *out = runs;
     *count = kept;

@@ -16,7 +16,8 @@ typedef struct {
     const res_paper_table *paper; /* whose recipe a run is compared with; NULL: no table's, but the same recipe */
     const char *metrics;          /* results/metric.h */
     bool best;
-    FILE *complaints; /* gets a line for each file that is left out */
+    const xp_options *test; /* --test-order and so on: the test set that top1 is counted for; NULL: as it is */
+    FILE *complaints;       /* gets a line for each file that is left out */
 } xp_table_query;
 
 typedef struct {
@@ -41,10 +42,16 @@ enum { XP_TABLE_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MAR
 core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
                             xp_table_run *out) CORE_MUST_USE;
 
-/* Loads every finished run below `folder` (results/folder.h), in the order of their names. What is foreign, damaged,
- * unfinished or of another tailbit is named in `complaints`, and the rest goes on. Memory belongs to the arena.
- * CORE_BAD_FILE: the folder cannot be read. CORE_BAD_USAGE: metrics that are none. */
-core_status xp_table_runs_load(const char *folder, const xp_table_query *query, core_arena *arena, xp_table_run **out,
+/* The same for a table whose columns come in class orders of a known test set: one for every order, of a run that was
+ * trained for one of them that one alone, of a run without imbalance or for another test set none. */
+enum { XP_TABLE_ROWS = 2 };
+core_status xp_table_rows_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                             xp_table_run rows[XP_TABLE_ROWS], int64_t *count) CORE_MUST_USE;
+
+/* Loads every finished run below the folder `path` (results/folder.h), in the order of their names, or the run at
+ * `path`. What is foreign, damaged, unfinished or of another tailbit is named in `complaints`, and the rest goes on.
+ * Memory belongs to the arena. CORE_BAD_FILE: the folder cannot be read. CORE_BAD_USAGE: metrics that are none. */
+core_status xp_table_runs_load(const char *path, const xp_table_query *query, core_arena *arena, xp_table_run **out,
                                int64_t *count) CORE_MUST_USE;
 
 #endif

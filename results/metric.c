@@ -31,7 +31,7 @@ typedef struct {
     int ids[METRICS];
 } request;
 
-static core_status add_metric(const char *name, bool best, request *out)
+static core_status add_metric(const char *name, bool best, bool counted, request *out)
 {
     int id = 0;
     while (id < METRICS && strcmp(res_metric_names[id], name) != 0) {
@@ -52,18 +52,23 @@ static core_status add_metric(const char *name, bool best, request *out)
         return core_fail(CORE_BAD_USAGE,
                          "--metric class-margin is known after the last epoch only; expected no --best");
     }
+    if (counted && (id == TOP5 || id == CALIBRATION)) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "--metric %s is known for the test set as it is only; expected no --test-order or --test-counts", name);
+    }
     out->ids[out->count++] = id;
     return CORE_OK;
 }
 
-static core_status read_request(const char *metrics, bool best, request *out)
+static core_status read_request(const char *metrics, bool best, bool counted, request *out)
 {
     *out = (request){0};
     for (const char *at = metrics;; at++) {
         char name[64];
         size_t length = strcspn(at, ",");
         snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), at);
-        CORE_TRY(add_metric(name, best, out));
+        CORE_TRY(add_metric(name, best, counted, out));
         at += length;
         if (*at == '\0') {
             return CORE_OK;
@@ -71,10 +76,10 @@ static core_status read_request(const char *metrics, bool best, request *out)
     }
 }
 
-core_status res_metrics_check(const char *metrics, bool best)
+core_status res_metrics_check(const char *metrics, bool best, bool counted)
 {
     request asked;
-    return read_request(metrics, best, &asked);
+    return read_request(metrics, best, counted, &asked);
 }
 
 static double percent(double fraction) { return 100.0 * fraction; }
@@ -125,10 +130,32 @@ static double of_class(const res_run *run, const res_summary *of, int id, int64_
     return percent(run->epochs.test_class_error[of->epoch * run->epochs.K + k]);
 }
 
-core_status res_figures_of(const res_run *run, const char *metrics, bool best, core_arena *arena, res_figures *out)
+/* The error on a test set of these class counts, in percent; classes that it has not do not count. */
+static double counted_error(const res_run *run, int64_t epoch, const int64_t *counts)
+{
+    const int64_t K = run->epochs.K;
+    double sum = 0.0, n = 0.0;
+    for (int64_t k = 0; k < K; k++) {
+        sum += counts[k] > 0 ? (double)counts[k] * run->epochs.test_class_error[epoch * K + k] : 0.0;
+        n += (double)counts[k];
+    }
+    return percent(sum / n);
+}
+
+static double figure_of(const res_run *run, const res_summary *of, int id, const int64_t *test_counts)
+{
+    if (id == VALIDATION) {
+        return res_validation_error(run, of->epoch);
+    }
+    return id == TOP1 && test_counts != NULL ? counted_error(run, of->epoch, test_counts)
+                                             : scalar(of, id, run->epochs.K);
+}
+
+core_status res_figures_of(const res_run *run, const char *metrics, bool best, const int64_t *test_counts,
+                           core_arena *arena, res_figures *out)
 {
     request asked;
-    CORE_TRY(read_request(metrics, best, &asked));
+    CORE_TRY(read_request(metrics, best, test_counts != NULL, &asked));
     const res_summary *of = best ? &run->final.best : &run->final.last;
     const int64_t margin_classes = run->margins.final_class_min != NULL ? run->margins.K : run->epochs.K;
     if (of->epoch < 0 || of->epoch >= run->epochs.E || margin_classes != run->epochs.K) {
@@ -142,10 +169,8 @@ core_status res_figures_of(const res_run *run, const char *metrics, bool best, c
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] = (res_figure){.name = res_metric_names[id],
-                                          .unit = "%",
-                                          .value = id == VALIDATION ? res_validation_error(run, of->epoch)
-                                                                    : scalar(of, id, run->epochs.K)};
+            items[count++] =
+                (res_figure){.name = res_metric_names[id], .unit = "%", .value = figure_of(run, of, id, test_counts)};
             continue;
         }
         for (int64_t k = 0; k < run->epochs.K; k++) {

@@ -30,16 +30,19 @@ typedef struct {
 
 /* The figures of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished) for `metrics`, which are names
  * joined by commas, in their order; after the last epoch, or at the best one. Memory belongs to the arena.
+ * test_counts (K): top1 is the error on a test set of those class counts, sum_k n'_k error_k / sum_k n'_k; NULL: on the
+ * test set as it is.
  * CORE_BAD_USAGE: a name that is none (with the nearest), or twice; class-margin at the best epoch: the margins in
  * evaluation mode are those of the last. CORE_BAD_FILE: the run's parts do not fit each other. */
-core_status res_figures_of(const res_run *run, const char *metrics, bool best, core_arena *arena,
-                           res_figures *out) CORE_MUST_USE;
+core_status res_figures_of(const res_run *run, const char *metrics, bool best, const int64_t *test_counts,
+                           core_arena *arena, res_figures *out) CORE_MUST_USE;
 
 /* The mean of the class errors on held-out training examples after `epoch`, in percent; classes without any are left
  * out; NAN without a hold-out. */
 double res_validation_error(const res_run *run, int64_t epoch);
 
-/* The same check without a run. */
-core_status res_metrics_check(const char *metrics, bool best) CORE_MUST_USE;
+/* The same check without a run. counted: for test_counts, which top5 and calibration know nothing of: CORE_BAD_USAGE.
+ */
+core_status res_metrics_check(const char *metrics, bool best, bool counted) CORE_MUST_USE;
 
 #endif

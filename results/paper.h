@@ -1,9 +1,10 @@
 /* results/paper.h - the numbers that the paper prints.
  *
  * Source   Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss,
- *          NeurIPS 2019, arXiv 1906.07413v2: Tables 1, 2 and 5. Single numbers, without a spread. ERM on
+ *          NeurIPS 2019, arXiv 1906.07413v2: Tables 1, 2, 5 and 6. Single numbers, without a spread. ERM on
  *          cifar100/step/100 is 61.45 in Table 2 and 61.05 in Table 5.
- * Names    a row is a method; a column is DATA/IMBALANCE/RHO, in Table 1 imdb/positive, imdb/negative and imdb/mean.
+ * Names    a row is a method; a column is DATA/IMBALANCE/RHO, in Table 1 imdb/positive, imdb/negative and imdb/mean,
+ *          in Table 6 with /a or /b behind it: a known test set of that imbalance, in one of two random class orders.
  */
 #ifndef RESULTS_PAPER_H
 #define RESULTS_PAPER_H
@@ -21,6 +22,7 @@ typedef struct {
     const char *metrics;     /* what of a run the columns print (results/metric.h); NULL: every column has runs of its
                               * own, and prints top1 */
     const char *const *figures; /* (column_count) with metrics: a figure of theirs for every column */
+    int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */
     const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
 } res_paper_table;
 

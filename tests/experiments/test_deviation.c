@@ -78,7 +78,7 @@ START_TEST(test_deviation_of_text)
     memcpy(words + 4, known_text[_i].words, sizeof known_text[_i].words);
     const res_run run = run_of(words);
     xp_deviation found;
-    EXPECT_OK(xp_deviation_of(&run, "bilstm2", &arena, &found));
+    EXPECT_OK(xp_deviation_of(&run, "bilstm2", -1, &arena, &found));
     ck_assert_str_eq(found.text, known_text[_i].text);
     const char *const open[] = {"weights", "scale", "max_margin", "switch", "vocabulary", "epochs", "dropout", "lr"};
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
@@ -93,7 +93,7 @@ START_TEST(test_deviation_says_what_differs)
     memcpy(words + 2, known[_i].words, sizeof known[_i].words);
     const res_run run = run_of(words);
     xp_deviation found;
-    EXPECT_OK(xp_deviation_of(&run, "resnet32", &arena, &found));
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found));
     ck_assert_str_eq(found.text, known[_i].text);
     ck_assert_int_eq(found.distance, known[_i].distance);
 }
@@ -114,7 +114,7 @@ START_TEST(test_what_the_paper_leaves_open_is_listed_for_the_method)
 {
     const res_run run = run_of((const char *const[]){"--data", "cifar10", "--method", left_open[_i].method, NULL});
     xp_deviation found;
-    EXPECT_OK(xp_deviation_of(&run, "resnet32", &arena, &found));
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found));
     int64_t count = 0;
     for (; left_open[_i].open[count] != NULL; count++) {
         ck_assert_msg(res_options_find(&found.open, left_open[_i].open[count]) != NULL, "%s: %s is not open",
@@ -130,7 +130,7 @@ START_TEST(test_a_configuration_of_another_tailbit_is_a_bad_file)
                                 res_option_integer("epochs", 200)};
     const res_run run = {.config = {.yaml = "", .options = {3, items}}, .data = {.name = "cifar10", .sha256 = "0"}};
     xp_deviation found = {.distance = 7};
-    EXPECT_FAILURE(xp_deviation_of(&run, "resnet32", &arena, &found), CORE_BAD_FILE, "none of this tailbit's");
+    EXPECT_FAILURE(xp_deviation_of(&run, "resnet32", -1, &arena, &found), CORE_BAD_FILE, "none of this tailbit's");
     EXPECT_WORD("ERM-2");
     ck_assert_int_eq(found.distance, 7);
 }
