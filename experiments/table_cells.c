@@ -134,6 +134,19 @@ static int64_t method_count(void)
     return n;
 }
 
+/* Names in order; those that only differ in their figure as the paper's figures stand. */
+static int64_t by_name(const res_table_place *x, const res_table_place *y, const res_paper_table *paper)
+{
+    const char *a = strrchr(x->column, '/'), *b = strrchr(y->column, '/');
+    const int64_t length = a != NULL ? a - x->column : 0;
+    if (paper == NULL || paper->figures == NULL || a == NULL || b == NULL || b - y->column != length ||
+        strncmp(x->column, y->column, (size_t)length) != 0) {
+        return strcmp(x->column, y->column);
+    }
+    return order_of(paper->figures, paper->column_count, x->figure) -
+           order_of(paper->figures, paper->column_count, y->figure);
+}
+
 /* The paper's columns first, in its order, then others by name; rows as the paper's table or the methods have them. */
 static int by_column_and_row(const void *a, const void *b, void *paper_table)
 {
@@ -143,7 +156,7 @@ static int by_column_and_row(const void *a, const void *b, void *paper_table)
     const int64_t column_count = paper != NULL ? paper->column_count : 0, row_count = method_count();
     int64_t order = order_of(columns, column_count, x->column) - order_of(columns, column_count, y->column);
     if (order == 0) {
-        order = strcmp(x->column, y->column);
+        order = by_name(x, y, paper);
     }
     if (order == 0 && paper != NULL) {
         order = order_of(paper->rows, paper->row_count, x->row) - order_of(paper->rows, paper->row_count, y->row);
