@@ -110,7 +110,7 @@ END_TEST
 START_TEST(test_many_words_keep_apart)
 {
     enum { WORDS = 70001 };
-    char *bytes = malloc(16 * WORDS);
+    static char bytes[16 * WORDS];
     int64_t offsets[2] = {0}, empty;
     for (int i = 0; i < 2 * WORDS - 1; i++) {
         offsets[1] += sprintf(bytes + offsets[1], "w%d ", i % WORDS);
@@ -125,7 +125,6 @@ START_TEST(test_many_words_keep_apart)
     }
     ck_assert_int_eq(corpus.ids[WORDS - 1], 2 + WORDS - 1);
     ds_corpus_destroy(&corpus);
-    free(bytes);
 }
 END_TEST
 
