@@ -48,16 +48,17 @@ core_status xp_test_set_resolve(const xp_options *options, const imb_profile *tr
 static core_status read_counts(const char *text, int64_t K, int64_t *counts)
 {
     int64_t k = 0, sum = 0;
-    for (const char *at = text; k < K && *at != '\0'; k++) {
+    bool more = true; /* a comma stands before `text` */
+    for (; k < K && more; k++) {
         char number[32];
-        const size_t length = strcspn(at, ",");
-        snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), at);
+        const size_t length = strcspn(text, ",");
+        snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), text);
         CORE_TRY(core_text_int64("--test-counts", number, 0, INT32_MAX, &counts[k]));
         sum += counts[k];
-        at += length + (at[length] == ',');
-        text = at;
+        more = text[length] == ',';
+        text += length + more;
     }
-    if (k < K || *text != '\0' || sum == 0) {
+    if (k < K || more || sum == 0) {
         return core_fail(CORE_BAD_USAGE,
                          "--test-counts: expected %lld whole numbers joined by commas, not all of them 0",
                          (long long)K);

@@ -142,6 +142,31 @@ def check_paper(folder):
     assert len(some.splitlines()) == 1 + 2 * 3, some
 
 
+def check_test_set(folder):
+    """The error on a test set of other class counts weighs the class errors; Table 6 has a run where its test set is."""
+    known, path = f"{folder}/../known", f"{folder}/ERM-0.h5"
+    with h5py.File(path, "r") as f:
+        error = f["final/class_error"][:]
+    listed = [7, 0, 1000, 3, 3, 3, 3, 3, 3, 30]
+    table = json.loads(run("table", path, "--test-counts", ",".join(map(str, listed)), "--format", "json").stdout)
+    assert same(table["cells"][0]["figures"][0]["mean"], 100 * np.average(error, weights=listed)), table
+    falling = [int(1000 * 20 ** (-k / 9)) for k in range(10)]
+    table = json.loads(run("table", path, "--test-order", "0", "--test-rho", "20", "--format", "json").stdout)
+    assert same(table["cells"][0]["figures"][0]["mean"], 100 * np.average(error, weights=falling)), table
+    os.mkdir(known)
+    shutil.copy(path, known)
+    train(f"{known}/LDAM-DRW.h5", "LDAM-DRW", 0, "--test-order", "2")
+    train(f"{known}/third.h5", "LDAM-DRW", 0, "--test-order", "3", epochs="2")
+    done = run("table", known, "--table", "6", "--format", "csv")
+    cells = {(r["data"], r["method"]): r for r in csv.DictReader(io.StringIO(done.stdout)) if r["n"] == "1"}
+    assert list(cells) == [(f"{CELL}/a", "ERM"), (f"{CELL}/b", "ERM"), (f"{CELL}/b", "LDAM-DRW")], cells.keys()
+    assert all("test_order" not in r["note"] for r in cells.values()), cells
+    assert "third.h5: is of no imbalance and test set that Table 6 has" in done.stderr and done.stderr.count("\n") == 1, done
+    for order, letter in ((1, "a"), (2, "b")):
+        table = json.loads(run("table", f"{known}/ERM-0.h5", "--test-order", str(order), "--format", "json").stdout)
+        assert f"{table['cells'][0]['figures'][0]['mean']:.6f}" == cells[f"{CELL}/{letter}", "ERM"]["mean"], (table, cells)
+
+
 def check_complaints(folder):
     """Foreign, cut, changed and unfinished files are a line each, and the rest goes on."""
     clean = run("table", folder).stdout
@@ -172,6 +197,9 @@ def check_errors(folder):
         ([folder, "--metric", "tap1"], 2, "did you mean top1?"),
         ([folder, "--best", "--metric", "class-margin"], 2, "no --best"),
         ([folder, "--table", "3"], 2, "--table: got '3', expected one of 1, 2, 5"),
+        ([folder, "--test-rho", "3"], 2, "no effect with --test-order auto"),
+        ([folder, "--table", "2", "--test-order", "1"], 2, "no effect with --table 2"),
+        ([folder, "--test-order", "1", "--metric", "top5"], 2, "--metric top5"),
         ([folder, "--format", "pdf"], 2, "--format: got 'pdf'"),
         ([folder, "--only", "rho=99"], 2, "no cell matches 'rho=99'"),
         ([folder, "--only", "method="], 2, "column 8, expected a value"),
@@ -215,6 +243,7 @@ def main():
         check_figures(folder)
         check_best(folder)
         check_paper(folder)
+        check_test_set(folder)
         check_complaints(folder)
         for margin in ("0.3", "0.6"):
             train(f"{folder}/hold-{margin}.h5", "M-DRW", 0, "--validation-frac", "0.2", "--max-margin", margin)

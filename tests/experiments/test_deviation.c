@@ -99,6 +99,39 @@ START_TEST(test_deviation_says_what_differs)
 }
 END_TEST
 
+/* In a column of Table 6 the recipe is the one for its test set. */
+static const struct {
+    const char *words[8];
+    int64_t order;
+    const char *text, *open;
+} known_test[] = {
+    {{"--method", "LDAM-DRW", "--test-order", "2"}, 2, "", "test_order"},
+    {{"--method", "LDAM-DRW", "--test-order", "1"}, 2, "test_order 1 instead of 2", "test_order"},
+    {{"--method", "LDAM-DRW"},
+     1,
+     "weights effective instead of inverse, beta 0.9999 instead of (none), test_order (none) instead of 1, "
+     "test_imbalance "
+     "(none) instead of long-tailed, test_rho (none) instead of 100",
+     "scale"},
+    {{"--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step"},
+     1,
+     "test_imbalance step instead of long-tailed",
+     "test_order"},
+    {{"--method", "Focal"}, 1, "", "focal_gamma"},
+};
+
+START_TEST(test_deviation_in_a_column_of_a_known_test_set)
+{
+    const char *words[16] = {"--data", "cifar10"};
+    memcpy(words + 2, known_test[_i].words, sizeof known_test[_i].words);
+    const res_run run = run_of(words);
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", known_test[_i].order, &arena, &found));
+    ck_assert_str_eq(found.text, known_test[_i].text);
+    ck_assert_ptr_nonnull(res_options_find(&found.open, known_test[_i].open));
+}
+END_TEST
+
 /* A method, and the options that the paper leaves open for it. */
 static const struct {
     const char *method, *open[5];
@@ -172,6 +205,8 @@ int main(void)
     tcase_add_loop_test(deviation, test_deviation_of_text, 0, (int)(sizeof known_text / sizeof known_text[0]));
     tcase_add_loop_test(deviation, test_what_the_paper_leaves_open_is_listed_for_the_method, 0,
                         (int)(sizeof left_open / sizeof left_open[0]));
+    tcase_add_loop_test(deviation, test_deviation_in_a_column_of_a_known_test_set, 0,
+                        (int)(sizeof known_test / sizeof known_test[0]));
     tcase_add_test(deviation, test_a_configuration_of_another_tailbit_is_a_bad_file);
     tcase_add_test(deviation, test_tuning_averages_seeds_and_names_the_least);
     return run_suite(suite);

@@ -47,6 +47,23 @@ START_TEST(test_top5_needs_more_than_five_classes)
 }
 END_TEST
 
+/* The classes of a test set with counts n' weigh as n'; one that it has not may have no error at all. */
+START_TEST(test_top1_is_counted_for_another_test_set)
+{
+    const int64_t counts[SAMPLE_K] = {1000, 0, 10, 177};
+    double *error = run.epochs.test_class_error + 2 * SAMPLE_K, sum = 0;
+    error[1] = (double)NAN;
+    for (int k = 0; k < SAMPLE_K; k++) {
+        sum += k == 1 ? 0 : (double)counts[k] * error[k];
+    }
+    EXPECT_OK(res_figures_of(&run, "top1,balanced", false, counts, &arena, &figures));
+    ck_assert_double_eq_tol(figures.items[0].value, 100 * sum / 1187, 1e-12);
+    ck_assert_double_eq(figures.items[1].value, 100 * run.final.last.balanced_error);
+    EXPECT_FAILURE(res_figures_of(&run, "top5", false, counts, &arena, &figures), CORE_BAD_USAGE, "--metric top5");
+    EXPECT_FAILURE(res_metrics_check("calibration", false, true), CORE_BAD_USAGE, "--metric calibration");
+}
+END_TEST
+
 START_TEST(test_metrics_of_classes_have_a_figure_each)
 {
     EXPECT_OK(res_figures_of(&run, "class-margin,class-error", false, NULL, &arena, &figures));
@@ -116,6 +133,8 @@ START_TEST(test_paper_numbers_by_hand)
     ck_assert_double_eq(res_paper_error(five, "cifar100/step/100", "ERM"), 61.05);
     ck_assert_double_eq(res_paper_error(five, "cifar10/step/10", "ERM-DRS"), 14.83);
     ck_assert_double_eq(res_paper_error(one, "imdb/negative", "RW"), 42.12);
+    ck_assert_double_eq(res_paper_error(res_paper_find("6"), "cifar10/step/100/b", "LDAM-DRW"), 9.54);
+    ck_assert_int_eq(res_paper_find("6")->orders, 2);
     ck_assert_double_nan(res_paper_error(two, "cifar100/long-tailed/10", "HG-DRS"));
     ck_assert_double_nan(res_paper_error(two, "cifar10/long-tailed/100", "ERM-DRW"));
     ck_assert_double_nan(res_paper_error(two, "cifar10/long-tailed/50", "ERM"));
@@ -145,6 +164,14 @@ static const struct {
     {"5", "cifar100/long-tailed/10", 12972},
     {"5", "cifar100/step/100", 17856},
     {"5", "cifar100/step/10", 13136},
+    {"6", "cifar10/long-tailed/100/a", 6625},
+    {"6", "cifar10/long-tailed/100/b", 6759},
+    {"6", "cifar10/long-tailed/10/a", 3390},
+    {"6", "cifar10/long-tailed/10/b", 3567},
+    {"6", "cifar10/step/100/a", 7061},
+    {"6", "cifar10/step/100/b", 6952},
+    {"6", "cifar10/step/10/a", 2767},
+    {"6", "cifar10/step/10/b", 3051},
     {"1", "imdb/positive", 2009},
     {"1", "imdb/negative", 18955},
     {"1", "imdb/mean", 10482},
@@ -171,6 +198,7 @@ int main(void)
     suite_add_tcase(suite, paper);
     tcase_add_test(metric, test_scalars_are_those_of_the_last_or_the_best_epoch);
     tcase_add_test(metric, test_top5_needs_more_than_five_classes);
+    tcase_add_test(metric, test_top1_is_counted_for_another_test_set);
     tcase_add_test(metric, test_metrics_of_classes_have_a_figure_each);
     tcase_add_test(metric, test_validation_is_the_mean_over_classes_that_are_held_out);
     tcase_add_test(metric, test_wrong_names_are_refused);
