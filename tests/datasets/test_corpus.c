@@ -113,7 +113,7 @@ START_TEST(test_many_words_keep_apart)
     static char bytes[16 * WORDS];
     int64_t offsets[2] = {0}, empty;
     for (int i = 0; i < 2 * WORDS - 1; i++) {
-        offsets[1] += sprintf(bytes + offsets[1], "w%d ", i % WORDS);
+        offsets[1] += snprintf(bytes + offsets[1], 16, "w%d ", i % WORDS);
     }
     ds_texts texts = {.count = 1, .train_count = 1, .bytes = bytes, .offsets = offsets};
     ds_corpus corpus;
