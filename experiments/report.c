@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "experiments/again.h"
 #include "experiments/cell_files.h"
 #include "experiments/deviation.h"
 #include "experiments/environment.h"
 #include "experiments/models.h"
+#include "experiments/pictures.h"
+#include "experiments/probe.h"
 #include "experiments/table_cells.h"
 #include "experiments/table_runs.h"
 #include "results/folder.h"
@@ -30,12 +33,12 @@ typedef struct {
     core_arena arena;
     res_folder files;
     res_report *report;
+    xp_picture_runs pictures;         /* finished runs */
     report_table tables[MOST_TABLES]; /* (table_count) the paper's, and last one of all runs */
     int64_t table_count;
 } report_job;
 
-/* ---- tables -------------------------------------------------------------------------------------------------------
- */
+/* ---- tables ----------------------------------------------------------------------------------------------- */
 
 static core_status begin_tables(report_job *job)
 {
@@ -113,22 +116,74 @@ static core_status write_tables(report_job *job)
     return CORE_OK;
 }
 
-/* ---- runs ---------------------------------------------------------------------------------------------------------
- */
+/* ---- runs ------------------------------------------------------------------------------------------------- */
 
-static core_status show_run(report_job *job, const char *name, const res_run *run, core_arena *arena)
+/* Names a file that could not be read, in the words of the failure: they begin with its path where they are about all
+ * of it. Hands on any other status. */
+static core_status add_unreadable(report_job *job, core_status status, const char *path, const char *name)
 {
-    const char *command;
+    char why[PATH_BYTES];
+    if (status != CORE_BAD_FILE) {
+        return status;
+    }
+    const size_t length = strlen(path);
+    const char *message = core_error_message();
+    const bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    snprintf(why, sizeof why, "%s", message + (named ? length + 2 : 0));
+    return res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
+}
+
+/* The probes that lie beside the run; what is no probe of it is named among the files. */
+static core_status load_probes(report_job *job, const char *path, const res_run *run, core_arena *arena,
+                               res_report_run *shown)
+{
+    res_probe *probes;
+    CORE_TRY(CORE_ARENA_NEW(arena, 4, "the probes of a run", probes));
+    for (int i = 0; i < 4; i++) {
+        const xp_probe_request kind = {.run = path, .at_end = (i & 2) != 0, .usual = (i & 1) != 0};
+        const char *probe_path;
+        CORE_TRY(xp_probe_path(&kind, arena, &probe_path));
+        if (access(probe_path, F_OK) != 0) {
+            continue;
+        }
+        core_status status = res_probe_load(probe_path, arena, &probes[shown->probe_count]);
+        if (status == CORE_OK && strcmp(probes[shown->probe_count].run_digest, run->digest) != 0) {
+            status =
+                core_fail(CORE_BAD_FILE, "%s: is a probe of other bits than those of the run beside it", probe_path);
+        }
+        if (status == CORE_OK) {
+            shown->probe_count++;
+        } else {
+            CORE_TRY(add_unreadable(job, status, probe_path, probe_path + strlen(job->folder) + 1));
+        }
+    }
+    shown->probes = probes;
+    return CORE_OK;
+}
+
+static core_status add_picture_run(report_job *job, const res_run *run)
+{
+    const report_table *all = &job->tables[job->table_count - 1]; /* of no paper's */
+    xp_picture_run *picture = &job->pictures.items[job->pictures.count];
+    return xp_picture_run_of(run, &all->runs[all->count], &job->arena, picture);
+}
+
+static core_status show_run(report_job *job, const char *path, const char *name, const res_run *run, core_arena *arena)
+{
+    res_report_run shown = {.name = name, .run = run};
     if (run->epochs.E == 0) {
         return res_report_add_file(job->report, RES_REPORT_UNFINISHED, name, "no epoch is finished");
     }
-    CORE_TRY(xp_command_again(run, name, arena, &command));
+    CORE_TRY(xp_command_again(run, name, arena, &shown.command));
     if (!res_run_finished(run)) {
-        return res_report_add_run(job->report, name, run, command);
+        return res_report_add_run(job->report, &shown);
     }
     CORE_TRY(make_rows(job, name, run));
-    CORE_TRY(res_report_add_run(job->report, name, run, command));
+    CORE_TRY(add_picture_run(job, run));
+    CORE_TRY(load_probes(job, path, run, arena, &shown));
+    CORE_TRY(res_report_add_run(job->report, &shown));
     count_rows(job, run);
+    job->pictures.count++;
     return CORE_OK;
 }
 
@@ -140,18 +195,10 @@ static core_status add_file(report_job *job, const char *name)
     snprintf(path, sizeof path, "%s/%s", job->folder, name);
     core_status status = res_run_load(path, RES_REPORT_PARTS, &arena, &run);
     if (status == CORE_OK) {
-        status = show_run(job, name, &run, &arena);
+        status = show_run(job, path, name, &run, &arena);
     }
     core_arena_free(&arena);
-    if (status == CORE_BAD_FILE) { /* the sentence begins with the file's path where it is about all of it */
-        char why[PATH_BYTES];
-        const size_t length = strlen(path);
-        const char *message = core_error_message();
-        const bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
-        snprintf(why, sizeof why, "%s", message + (named ? length + 2 : 0));
-        status = res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
-    }
-    return status;
+    return add_unreadable(job, status, path, name);
 }
 
 /* The cells of a folder that failed or were never run; `below`: "table2/", or "" for the report's own folder. */
@@ -201,17 +248,49 @@ static core_status add_all_cells(report_job *job)
     return CORE_OK;
 }
 
-/* ---- the report ---------------------------------------------------------------------------------------------------
- */
+/* ---- figures ----------------------------------------------------------------------------------------------------- */
+
+static core_status add_figure(report_job *job, const res_picture *picture)
+{
+    xp_drawing drawing;
+    CORE_TRY(xp_picture_draw(picture, &job->arena, &drawing));
+    const res_report_figure figure = {
+        .name = picture->name, .title = picture->title, .caption = picture->caption, .svg = drawing.svg};
+    return res_report_add_figure(job->report, &figure);
+}
+
+/* Every figure that the runs allow; the others are missing, and say why. */
+static core_status add_figures(report_job *job)
+{
+    const bool can_draw = xp_gnuplot_is_there();
+    for (int i = 0; res_picture_names[i] != NULL; i++) {
+        res_picture picture;
+        const core_status status = xp_picture_make(res_picture_names[i], &job->pictures, false, &job->arena, &picture);
+        if (status == CORE_OK && can_draw) {
+            CORE_TRY(add_figure(job, &picture));
+        } else if (status == CORE_OK) {
+            CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
+        } else if (status == CORE_BAD_FILE) {
+            CORE_TRY(res_report_add_missing(job->report, res_picture_names[i], core_error_message()));
+        } else {
+            return status;
+        }
+    }
+    return CORE_OK;
+}
+
+/* ---- the report -------------------------------------------------------------------------------------------------- */
 
 static core_status fill(report_job *job)
 {
     CORE_TRY(begin_tables(job));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->files.count, "the runs of the figures", job->pictures.items));
     for (int64_t i = 0; i < job->files.count; i++) {
         CORE_TRY(add_file(job, job->files.names[i]));
     }
     CORE_TRY(add_all_cells(job));
-    return write_tables(job);
+    CORE_TRY(write_tables(job));
+    return add_figures(job);
 }
 
 /* The last part of the folder's path, whatever it is called by. */

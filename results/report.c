@@ -92,8 +92,10 @@ static core_status check_run(const char *name, const res_run *run)
                            (long long)E, (long long)K);
 }
 
-core_status res_report_add_run(res_report *report, const char *name, const res_run *run, const char *command)
+core_status res_report_add_run(res_report *report, const res_report_run *shown)
 {
+    const res_run *run = shown->run;
+    const char *name = shown->name;
     CORE_TRY(check_run(name, run));
     if (res_run_finished(run)) {
         CORE_TRY(res_facts_add(&report->facts, run));
@@ -103,7 +105,7 @@ core_status res_report_add_run(res_report *report, const char *name, const res_r
         CORE_TRY(res_report_add_file(report, RES_REPORT_UNFINISHED, name, why));
     }
     res_report_write_index(report->index.out, name, run);
-    res_report_write_run(report->runs.out, name, run, command);
+    res_report_write_run(report->runs.out, shown);
     report->run_count++;
     CORE_TRY(flush_section(&report->index));
     return flush_section(&report->runs);

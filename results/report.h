@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "results/probe_file.h"
 #include "results/run_file.h"
 #include "results/table.h"
 
@@ -26,12 +27,19 @@ enum {
     RES_REPORT_PARTS = RES_CONFIG | RES_DATA | RES_ENV | RES_TIMING | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL
 };
 
-/* Adds a run: its configuration, class counts, curves, confusion matrix, environment, digest, and `command`, which
- * makes it again. A finished one also counts in the facts; of an unfinished one (at least an epoch) what is there is
- * shown. `name` is the file's, below the folder. CORE_BAD_FILE: its parts do not fit each other; then nothing is added.
- */
-core_status res_report_add_run(res_report *report, const char *name, const res_run *run,
-                               const char *command) CORE_MUST_USE;
+/* A run, and what probes (results/probe_file.h) made of its features. */
+typedef struct {
+    const char *name;    /* the file's, below the folder */
+    const char *command; /* which makes it again */
+    const res_run *run;
+    int64_t probe_count;
+    const res_probe *probes; /* (probe_count) */
+} res_report_run;
+
+/* Adds a run: its configuration, class counts, curves, confusion matrix, probes, environment, digest and command. A
+ * finished one also counts in the facts; of an unfinished one (at least an epoch) what is there is shown.
+ * CORE_BAD_FILE: its parts do not fit each other; then nothing is added. */
+core_status res_report_add_run(res_report *report, const res_report_run *run) CORE_MUST_USE;
 
 /* A file that is shown nowhere else. */
 typedef enum {

@@ -45,7 +45,7 @@ extern const char res_report_style[];
 enum { RES_REPORT_SINGLE_CLASSES = 20 };
 
 /* A run's part, and of it: error by epoch and by class as pictures, the classes and the confusion matrix as tables. */
-void res_report_write_run(FILE *out, const char *name, const res_run *run, const char *command);
+void res_report_write_run(FILE *out, const res_report_run *shown);
 void res_report_write_curve(FILE *out, const res_run *run);
 void res_report_write_classes(FILE *out, const res_run *run);
 void res_report_write_class_table(FILE *out, const res_run *run);

@@ -197,12 +197,38 @@ static void write_all_counts(FILE *out, const res_split *split)
     fputs("</p>\n", out);
 }
 
-void res_report_write_run(FILE *out, const char *name, const res_run *run, const char *command)
+/* A line a classifier of every probe. */
+static void write_probes(FILE *out, const res_report_run *shown)
 {
+    if (shown->probe_count == 0) {
+        return;
+    }
+    fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Probes\" "
+          "tabindex=\"0\">\n<table>\n<caption><span>Classifiers "
+          "on the frozen features of the last-but-one layer, errors in percent.</span></caption>\n<thead><tr>"
+          "<th scope=\"col\">features</th><th scope=\"col\">protocol</th><th scope=\"col\">classifier</th>"
+          "<th scope=\"col\" class=\"n\">fitted</th><th scope=\"col\" class=\"n\">error</th>"
+          "<th scope=\"col\" class=\"n\">tested</th><th scope=\"col\" class=\"n\">error</th></tr></thead>\n<tbody>\n",
+          out);
+    for (int64_t i = 0; i < shown->probe_count; i++) {
+        const res_probe *probe = &shown->probes[i];
+        for (int64_t m = 0; m < probe->M; m++) {
+            res_html(out, "<tr><td>%s</td><td>%s</td><th scope=\"row\">%s</th><td class=\"n\">%lld</td>",
+                     probe->options.features, probe->options.protocol, probe->name[m], (long long)probe->n);
+            res_html(out, "<td class=\"n\">%.2f</td><td class=\"n\">%lld</td><td class=\"n\">%.2f</td></tr>\n",
+                     100 * probe->fit_error[m], (long long)probe->N, 100 * probe->error[m]);
+        }
+    }
+    fputs("</tbody>\n</table>\n</div>\n", out);
+}
+
+void res_report_write_run(FILE *out, const res_report_run *shown)
+{
+    const res_run *run = shown->run;
     fputs("<details class=\"run\" id=\"run-", out);
-    res_html_id(out, name);
+    res_html_id(out, shown->name);
     fputs("\">\n", out);
-    write_summary(out, name, run);
+    write_summary(out, shown->name, run);
     fputs("<div class=\"side\">\n", out);
     res_report_write_curve(out, run);
     res_report_write_classes(out, run);
@@ -214,10 +240,11 @@ void res_report_write_run(FILE *out, const char *name, const res_run *run, const
     if (run->final.N > 0) {
         res_report_write_confusion(out, run);
     }
+    write_probes(out, shown);
     if (run->split.K > RES_REPORT_SINGLE_CLASSES) {
         write_all_counts(out, &run->split);
     }
-    res_html(out, "<h4>The command that makes it again</h4>\n<pre><code>%s</code></pre>\n", command);
+    res_html(out, "<h4>The command that makes it again</h4>\n<pre><code>%s</code></pre>\n", shown->command);
     write_configuration(out, &run->config.options);
     write_provenance(out, run);
     write_environment(out, &run->env);
