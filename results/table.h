@@ -49,9 +49,9 @@ typedef struct {
 typedef struct {
     const char *column, *row;
     double paper;
-    const char *figure;   /* of which it is */
-    int64_t n;            /* runs; 0: the cell is missing */
-    const int64_t *seeds; /* (n) ascending */
+    const char *figure;       /* of which it is */
+    int64_t n;                /* runs; 0: the cell is missing */
+    const int64_t *seeds;     /* (n) ascending */
     const char *const *paths; /* (n) of the run with that seed */
     int64_t figure_count;
     const res_table_figure *figures;
