@@ -12,7 +12,7 @@
 enum { LANES = 16, GROUPS = 16, BLOCK = LANES * GROUPS };
 
 /* Multiply-adds that are worth a thread: waiting for one that a busy machine has taken away costs more than a few. */
-enum { THREAD_WORK = 1 << 22 };
+enum { THREAD_WORK = 1 << 23 };
 
 /* The intercept is the weight of one column more, which is 1. */
 typedef struct {
