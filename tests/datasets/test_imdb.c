@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include "core/h5.h"
+#include "core/hash.h"
+#include "datasets/fetch.h"
 #include "datasets/import.h"
 #include "datasets/review_file.h"
 #include "tests/datasets/support.h"
@@ -134,6 +136,25 @@ START_TEST(test_order_of_the_archive_does_not_matter)
     ck_assert_int_eq(after.train_count, 25000);
     ck_assert_int_eq(after.classes, 2);
     ck_assert(!after.verified);
+}
+END_TEST
+
+START_TEST(test_archive_is_fetched_and_verified)
+{
+    char url[PATH_BYTES], md5[CORE_HASH_HEX_MAX];
+    core_hash_digest digest;
+    ds_data_report report;
+    EXPECT_OK(core_hash_file(CORE_HASH_MD5, full, &digest));
+    ds_fetch_options options = {.url = path_of(url, "file://%s", full), .md5 = core_hash_hex(&digest, md5)};
+    core_status status = ds_data_fetch("imdb", own, &options, &report);
+    if (!ds_fetch_available()) {
+        EXPECT_STATUS(status, CORE_MACHINE);
+        return;
+    }
+    EXPECT_OK(status);
+    ck_assert(report.verified && !report.already_present);
+    EXPECT_OK(ds_data_fetch("imdb", own, &options, &report));
+    ck_assert(report.already_present);
 }
 END_TEST
 
@@ -368,6 +389,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, make_own, remove_own);
     tcase_add_test(tcase, test_reviews_stand_in_the_order_of_folder_and_number);
     tcase_add_test(tcase, test_order_of_the_archive_does_not_matter);
+    tcase_add_test(tcase, test_archive_is_fetched_and_verified);
     tcase_add_test(tcase, test_vocabulary_and_length_change_the_digest_and_not_the_record);
     tcase_add_test(tcase, test_folder_imports);
     tcase_add_loop_test(tcase, test_bad_review_is_named_and_what_was_there_stays, 0, LENGTH(bad_entries));
