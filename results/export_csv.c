@@ -33,6 +33,16 @@ static void print_names(FILE *file, const char *name, int64_t count)
     }
 }
 
+/* Quoted, as RFC 4180 has it. */
+static void print_text(FILE *file, const char *text)
+{
+    fputs(",\"", file);
+    for (const char *c = text; *c != '\0'; c++) {
+        fputs(*c == '"' ? "\"\"" : (const char[]){*c, '\0'}, file);
+    }
+    fputc('"', file);
+}
+
 static bool print_config(FILE *file, const res_run *run)
 {
     const size_t length = strlen(run->config.yaml);
@@ -51,12 +61,16 @@ static bool print_classes(FILE *file, const res_run *run)
                    {"final_class_min", run->margins.final_class_min},
                    {"class_error", run->final.class_error}};
     enum { COLUMNS = sizeof columns / sizeof *columns };
-    fputs("class,class_count", file);
+    fprintf(file, "class%s,class_count", run->split.class_name != NULL ? ",class_name" : "");
     for (int c = 0; c < COLUMNS; c++) {
         fprintf(file, "%s%s", columns[c].values != NULL ? "," : "", columns[c].values != NULL ? columns[c].name : "");
     }
     for (int64_t k = 0; k < K; k++) {
-        fprintf(file, "\n%" PRId64 ",%" PRId64, k, run->split.class_counts[k]);
+        fprintf(file, "\n%" PRId64, k);
+        if (run->split.class_name != NULL) {
+            print_text(file, run->split.class_name[k]);
+        }
+        fprintf(file, ",%" PRId64, run->split.class_counts[k]);
         for (int c = 0; c < COLUMNS; c++) {
             if (columns[c].values != NULL) {
                 print_real(file, columns[c].values[k]);

@@ -92,6 +92,8 @@ def read_csv(path):
 
 def same(texts, values):
     """The texts read back as the very numbers, and none is longer than Python's shortest."""
+    if values.dtype.kind == "O":
+        return texts == list(values)
     read = np.array([float(text) for text in texts]).astype(values.dtype)
     short = all(len(text) <= len(repr(value)) for text, value in zip(texts, values.tolist(), strict=True))
     return short and np.array_equal(read, values, equal_nan=values.dtype.kind == "f")
@@ -114,6 +116,8 @@ def check_csv(path):
         }  # fmt: skip
         if "target" in margins:
             wanted["classes"]["target"] = margins["target"][:]
+        if "class_name" in f["split"]:
+            wanted["classes"]["class_name"] = f["split/class_name"].asstr()[:]
         for k in range(K):
             wanted["epochs"] |= {f"{name}_{k}": f["epochs"][name][:, k] for name in f["epochs"] if name.endswith("class_error")}
             wanted["predictions"][f"logit_{k}"] = f["final/logits"][:, k]
@@ -190,6 +194,7 @@ def check_text(folder, runners):
     for row, text in zip(tokens, texts):
         row[: len(text)] = text
     check_npz(path)
+    check_csv(path)
     check_network(path, {"tokens": tokens}, runners)
     model = onnx_numpy.Model(f"{folder}/text.onnx")
     words = model.metadata.pop("words").split("\n")

@@ -19,7 +19,7 @@ except ImportError:
     print("skipped: h5py is not installed")
     sys.exit(77)
 
-TAILBIT, PAGES = sys.argv[1], sys.argv[2:]
+TAILBIT, *PAGES = map(os.path.abspath, sys.argv[1:])
 MARK = "---- from here on it is this block that prints ----"
 NOISY = {"onnxruntime"}  # Debian's writes to stderr when it is loaded
 

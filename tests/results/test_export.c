@@ -94,6 +94,23 @@ START_TEST(test_tables_without_results_are_removed)
 }
 END_TEST
 
+START_TEST(test_names_are_quoted)
+{
+    static const char *const names[SAMPLE_K] = {"cat", "dog, wet", "\"ox\"", ""};
+    res_run run = sample_run(&arena, 1);
+    char file[128], *text;
+    run.split.class_name = names;
+    EXPECT_OK(res_export_csv(&run, path, out));
+    snprintf(file, sizeof file, "%s/classes.csv", out);
+    EXPECT_OK(core_file_read(file, &text, NULL));
+    ck_assert_ptr_nonnull(strstr(text, "class,class_name,class_count,target,final_class_min,class_error\n0,\"cat\","));
+    ck_assert_ptr_nonnull(strstr(text, "\n1,\"dog, wet\","));
+    ck_assert_ptr_nonnull(strstr(text, "\n2,\"\"\"ox\"\"\","));
+    ck_assert_ptr_nonnull(strstr(text, "\n3,\"\","));
+    free(text);
+}
+END_TEST
+
 START_TEST(test_parts_of_other_sizes_are_refused)
 {
     for (int i = 0; i < 3; i++) {
@@ -245,13 +262,11 @@ int main(void)
     Suite *suite = suite_create("results/export");
     TCase *tcase = tcase_create("exports");
     tcase_add_checked_fixture(tcase, setup, teardown);
-    const TTest *const tests[] = {test_the_machine_is_not_in_an_archive,
-                                  test_archive_of_two_things_of_one_name_is_refused,
-                                  test_tables_without_results_are_removed,
-                                  test_parts_of_other_sizes_are_refused,
-                                  test_the_same_network_gives_the_same_bytes,
-                                  test_damaged_network_is_refused,
-                                  test_no_network_is_refused};
+    const TTest *const tests[] = {
+        test_the_machine_is_not_in_an_archive,   test_archive_of_two_things_of_one_name_is_refused,
+        test_tables_without_results_are_removed, test_names_are_quoted,
+        test_parts_of_other_sizes_are_refused,   test_the_same_network_gives_the_same_bytes,
+        test_damaged_network_is_refused,         test_no_network_is_refused};
     for (int i = 0; i < LENGTH(tests); i++) {
         tcase_add_test(tcase, tests[i]);
     }
