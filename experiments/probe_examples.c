@@ -247,5 +247,8 @@ core_status xp_probe_examples(const res_run *run, const xp_probe_request *reques
         return core_fail(CORE_BAD_FILE, "%s: its %lld classes, features and final results do not fit each other",
                          request->run, (long long)run->split.K);
     }
+    int64_t *counts; /* only for the look at every label */
+    CORE_TRY(CORE_ARENA_NEW(arena, run->split.K, "the class counts of a probe", counts));
+    CORE_TRY(imb_class_counts(run->features.test_label, run->features.N, run->split.K, counts));
     return request->usual ? pick_usual(run, request, arena, fit, test) : pick_paper(run, request, arena, fit, test);
 }
