@@ -105,7 +105,7 @@ static core_status write_tables(report_job *job)
         char what[64], why[128];
         if (from->count > 0) {
             CORE_TRY(xp_table_make(&from->query, NULL, (xp_table_runs){from->count, from->runs}, &job->arena, &table));
-            table.title = paper == NULL ? "All finished runs: errors and what else is in percent" : table.title;
+            table.title = paper == NULL ? "All finished runs: test errors and other figures, in percent" : table.title;
             CORE_TRY(res_report_add_table(job->report, &table));
         } else if (paper != NULL) {
             snprintf(what, sizeof what, "Table %.20s", paper->number);
@@ -259,6 +259,16 @@ static core_status add_figure(report_job *job, const res_picture *picture)
     return res_report_add_figure(job->report, &figure);
 }
 
+/* "figure6: no probe of ..." of "figure6" is why Figure 6 is missing. */
+static core_status add_missing_figure(report_job *job, const char *name, const char *message)
+{
+    char what[64];
+    const size_t length = strlen(name);
+    const bool named = strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    snprintf(what, sizeof what, "Figure %.40s", strncmp(name, "figure", 6) == 0 ? name + 6 : name);
+    return res_report_add_missing(job->report, what, message + (named ? length + 2 : 0));
+}
+
 /* Every figure that the runs allow; the others are missing, and say why. */
 static core_status add_figures(report_job *job)
 {
@@ -271,7 +281,7 @@ static core_status add_figures(report_job *job)
         } else if (status == CORE_OK) {
             CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
         } else if (status == CORE_BAD_FILE) {
-            CORE_TRY(res_report_add_missing(job->report, res_picture_names[i], core_error_message()));
+            CORE_TRY(add_missing_figure(job, res_picture_names[i], core_error_message()));
         } else {
             return status;
         }

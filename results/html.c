@@ -52,14 +52,14 @@ static const char *reference_of(unsigned char c)
     }
 }
 
-void res_html_text(FILE *out, const char *text)
+void res_html_bytes(FILE *out, const char *text, size_t bytes)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+    for (const unsigned char *at = (const unsigned char *)text, *end = at + bytes; at < end;) {
         const int length = sequence(at);
         const char *reference = reference_of(*at);
         if (reference != NULL) {
             fputs(reference, out);
-        } else if (length == 0 || is_control(at)) {
+        } else if (length == 0 || length > end - at || is_control(at)) {
             fputs(unknown_character, out);
         } else {
             fwrite(at, 1, (size_t)length, out);
@@ -67,6 +67,8 @@ void res_html_text(FILE *out, const char *text)
         at += length > 0 ? length : 1;
     }
 }
+
+void res_html_text(FILE *out, const char *text) { res_html_bytes(out, text, strlen(text)); }
 
 static void write_real(FILE *out, double value, int decimals, bool sign)
 {

@@ -14,8 +14,9 @@
  * a number that is not known (NAN) is an en dash. */
 void res_html(FILE *out, const char *markup, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes `text` escaped as above. */
+/* Writes `text`, or `bytes` bytes of it, escaped as above. */
 void res_html_text(FILE *out, const char *text);
+void res_html_bytes(FILE *out, const char *text, size_t bytes);
 
 /* Writes an id that only this text has: letters, digits, '.' and '-' as they are, other bytes as _xx in hexadecimal. It
  * needs no escape, in a link neither. */

@@ -71,6 +71,7 @@ void res_report_destroy(res_report *report)
         close_section(sections[i]);
     }
     core_arena_free(&report->facts.arena);
+    free(report->missing_what);
     free(report->title);
     free(report->creator);
     free(report);
@@ -111,6 +112,20 @@ core_status res_report_add_run(res_report *report, const res_report_run *shown)
     return flush_section(&report->runs);
 }
 
+/* A sentence, what stands between two backticks as code. */
+static void write_prose(FILE *out, const char *text)
+{
+    const char *open, *close;
+    while ((open = strchr(text, '`')) != NULL && (close = strchr(open + 1, '`')) != NULL) {
+        res_html_bytes(out, text, (size_t)(open - text));
+        fputs("<code>", out);
+        res_html_bytes(out, open + 1, (size_t)(close - open - 1));
+        fputs("</code>", out);
+        text = close + 1;
+    }
+    res_html_text(out, text);
+}
+
 core_status res_report_add_file(res_report *report, res_report_file kind, const char *name, const char *why)
 {
     static const char *const states[RES_REPORT_FILE_KINDS] = {"unfinished", "unreadable", "failed", "waiting"};
@@ -121,9 +136,17 @@ core_status res_report_add_file(res_report *report, res_report_file kind, const 
 
 core_status res_report_add_missing(res_report *report, const char *what, const char *why)
 {
-    res_html(report->missing.out, "<div><dt>%s</dt><dd>%s</dd></div>\n", what, why);
+    FILE *out = report->missing.out;
+    if (report->missing_what == NULL || strcmp(report->missing_what, what) != 0) {
+        free(report->missing_what);
+        report->missing_what = strdup(what);
+        res_html(out, "\n<dt>%s</dt>", what);
+    }
+    fputs("<dd>", out);
+    write_prose(out, why);
+    fputs("</dd>", out);
     report->missing_count++;
-    return flush_section(&report->missing);
+    return report->missing_what != NULL ? flush_section(&report->missing) : no_memory();
 }
 
 core_status res_report_add_figure(res_report *report, const res_report_figure *figure)
@@ -138,10 +161,14 @@ core_status res_report_add_figure(res_report *report, const res_report_figure *f
     }
     if (status == CORE_OK) {
         FILE *out = report->figures.out;
-        res_html(out, "<figure class=\"drawn\" id=\"%s\">\n", id);
+        res_html(out,
+                 "<figure class=\"drawn\" id=\"%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
+                 "tabindex=\"0\">\n",
+                 id, figure->title);
         fwrite(part.text, 1, part.bytes, out);
-        res_html(out, "\n<figcaption><strong>%s.</strong> %s</figcaption>\n</figure>\n", figure->title,
-                 figure->caption);
+        fputs("\n</div>\n<figcaption>", out);
+        write_prose(out, figure->caption);
+        fputs("</figcaption>\n</figure>\n", out);
         report->figure_count++;
         status = flush_section(&report->figures);
     }

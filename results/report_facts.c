@@ -199,8 +199,8 @@ static void write_choice(FILE *out, const res_facts *facts)
     }
 }
 
-/* A list of the values of a key, each with its number of runs unless all have it. */
-static void write_list(FILE *out, const res_facts *facts, const char *key, const char *lead)
+/* A list of the values of a key, each with how many ("runs") have it where there are several. */
+static void write_list(FILE *out, const res_facts *facts, const char *key, const char *lead, const char *unit)
 {
     int64_t runs = 0;
     const int64_t values = values_of(facts, key, &runs);
@@ -209,7 +209,7 @@ static void write_list(FILE *out, const res_facts *facts, const char *key, const
         if (strcmp(facts->items[i].key, key) == 0) {
             res_html(out, "<li>%s", facts->items[i].value);
             if (values > 1) {
-                res_html(out, " (%lld)", (long long)facts->items[i].count);
+                res_html(out, " (%lld %s%s)", (long long)facts->items[i].count, unit, plural(facts->items[i].count));
             }
             fputs("</li>\n", out);
         }
@@ -272,11 +272,11 @@ void res_facts_write(FILE *out, const res_facts *facts)
 {
     write_runs(out, facts);
     write_choice(out, facts);
-    write_list(out, facts, data_key, "Data, and in brackets runs where there are several:");
-    write_list(out, facts, split_key, "Training subsets:");
+    write_list(out, facts, data_key, "Data:", "run");
+    write_list(out, facts, split_key, "Training subsets:", "run");
     write_configuration(out, facts);
-    write_list(out, facts, machine_key, "Machines, one for every start of a run:");
-    write_list(out, facts, software_key, "Programs and libraries:");
+    write_list(out, facts, machine_key, "Machines:", "start");
+    write_list(out, facts, software_key, "Programs and libraries:", "start");
     write_cost(out, facts);
     fputs("<p>A run\xe2\x80\x99s command, given again on the same instruction set with the same library versions, "
           "gives the "

@@ -33,6 +33,7 @@ typedef struct {
 
 struct res_report {
     char *title, *creator;
+    char *missing_what; /* of the last entry of missing */
     res_section tables, figures, missing, files, index, runs;
     int64_t table_count, figure_count, missing_count, file_count, run_count;
     res_facts facts;

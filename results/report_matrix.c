@@ -9,10 +9,15 @@
 enum { BANDS = 10, SHADES = 9 };
 
 typedef struct {
-    int64_t K, count; /* classes, and columns for them */
+    int64_t K, count;         /* classes, and columns for them */
+    const char *const *names; /* (K), or NULL */
 } bands;
 
-static bands bands_of(int64_t K) { return (bands){K, K <= RES_REPORT_SINGLE_CLASSES ? K : BANDS}; }
+static bands bands_of(const res_run *run)
+{
+    const int64_t K = run->split.K;
+    return (bands){K, K <= RES_REPORT_SINGLE_CLASSES ? K : BANDS, run->split.class_name};
+}
 
 /* The first class of band b; that of b + 1 is behind its last. */
 static int64_t first_of(const bands *all, int64_t b) { return b * all->K / all->count; }
@@ -20,6 +25,10 @@ static int64_t first_of(const bands *all, int64_t b) { return b * all->K / all->
 static void write_name(FILE *out, const bands *all, int64_t b)
 {
     const int64_t first = first_of(all, b), last = first_of(all, b + 1) - 1;
+    if (last == first && all->names != NULL) {
+        res_html(out, "%s", all->names[first]);
+        return;
+    }
     fprintf(out, "%lld", (long long)first);
     if (last > first) {
         fprintf(out, "\xe2\x80\x93%lld", (long long)last);
@@ -72,6 +81,13 @@ static double summarise(const bands *all, int64_t b, const double *values, summa
 static void write_values(FILE *out, const bands *all, const char *name, const double *values, summary what)
 {
     const double factor = what == MEAN ? 100 : 1;
+    int64_t k = 0;
+    while (k < all->K && isnan(values[k])) {
+        k++;
+    }
+    if (k == all->K) {
+        return; /* nothing is known */
+    }
     res_html(out, "<tr><th scope=\"row\">%s</th>", name);
     for (int64_t b = 0; b < all->count; b++) {
         res_html(out, "<td class=\"n\">%.*f</td>", what == MEAN ? 1 : 2, factor * summarise(all, b, values, what));
@@ -81,7 +97,7 @@ static void write_values(FILE *out, const bands *all, const char *name, const do
 
 void res_report_write_class_table(FILE *out, const res_run *run)
 {
-    const bands all = bands_of(run->split.K);
+    const bands all = bands_of(run);
     const int64_t last = (run->epochs.E - 1) * all.K;
     begin_table(out, &all, "Classes",
                 all.count == all.K
@@ -137,7 +153,7 @@ static void write_confusion_row(FILE *out, const res_final *final, const bands *
 
 void res_report_write_confusion(FILE *out, const res_run *run)
 {
-    const bands all = bands_of(run->final.K);
+    const bands all = bands_of(run);
     begin_table(out, &all, "Confusion matrix",
                 "Test examples by their true class (rows) and the class that they were taken for (columns).", "true");
     for (int64_t r = 0; r < all.count; r++) {

@@ -29,9 +29,9 @@ static void write_facts(FILE *out, const res_report *report) { res_facts_write(o
 
 static void write_missing(FILE *out, const res_report *report)
 {
-    fputs("<dl class=\"list\">\n", out);
+    fputs("<dl class=\"list\">", out);
     copy(out, &report->missing);
-    fputs("</dl>\n", out);
+    fputs("\n</dl>\n", out);
 }
 
 static void write_files(FILE *out, const res_report *report)
@@ -97,9 +97,9 @@ static void write_summary(FILE *out, const res_report *report)
     }
     res_html(out, "<p class=\"summary\">%lld finished %s", finished, finished == 1 ? "run" : "runs");
     if (shown > finished) {
-        res_html(out, ", %lld that go on", shown - finished);
+        res_html(out, ", %lld unfinished", shown - finished);
     }
-    fputs(".</p>\n", out);
+    fputs("</p>\n", out);
 }
 
 static void write_page(FILE *out, const res_report *report)

@@ -88,17 +88,17 @@ static void write_scores(FILE *out, const res_run *run)
         "<div class=\"scroll\" role=\"region\" aria-label=\"Scores\" tabindex=\"0\">\n<table>\n<caption><span>On the "
         "test "
         "set, in percent. The best epoch is chosen by the test set itself.</span></caption>\n<thead><tr><td></td>"
-        "<th scope=\"col\" class=\"n\">last epoch, %lld</th><th scope=\"col\" class=\"n\">best epoch, %lld</th></tr>"
+        "<th scope=\"col\" class=\"n\">last (%lld)</th><th scope=\"col\" class=\"n\">best (%lld)</th></tr>"
         "</thead>\n<tbody>\n",
         (long long)last->epoch + 1, (long long)best->epoch + 1);
     write_score(out, "error", last->error, best->error);
     write_score(out, "top-5 error", run->final.K > 5 ? last->top5_error : nan,
                 run->final.K > 5 ? best->top5_error : nan);
     write_score(out, "balanced error", last->balanced_error, best->balanced_error);
-    write_score(out, "error of classes with over 100 examples", last->many_error, best->many_error);
-    write_score(out, "with 20 to 100", last->medium_error, best->medium_error);
-    write_score(out, "with under 20", last->few_error, best->few_error);
-    write_score(out, "error of the worst class", last->worst_class_error, best->worst_class_error);
+    write_score(out, "many: classes with over 100 examples", last->many_error, best->many_error);
+    write_score(out, "medium: 20 to 100", last->medium_error, best->medium_error);
+    write_score(out, "few: under 20", last->few_error, best->few_error);
+    write_score(out, "worst class", last->worst_class_error, best->worst_class_error);
     write_score(out, "geometric mean of the recalls", last->geometric_mean_recall, best->geometric_mean_recall);
     write_score(out, "calibration error", last->calibration_error, best->calibration_error);
     fputs("</tbody>\n</table>\n</div>\n", out);

@@ -1,5 +1,6 @@
 /* The tables of a report. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/html.h"
@@ -58,6 +59,16 @@ static const res_table_cell *model_of(const writing *w)
     return &w->table->cells[c];
 }
 
+/* Whether figure f of some cell is known. */
+static bool is_known(const res_table *table, int64_t f)
+{
+    int64_t c = 0;
+    while (c < table->cell_count && (f >= table->cells[c].figure_count || isnan(table->cells[c].figures[f].mean))) {
+        c++;
+    }
+    return c < table->cell_count;
+}
+
 static void write_head(const writing *w)
 {
     FILE *out = w->out;
@@ -65,7 +76,9 @@ static void write_head(const writing *w)
     if (w->wide) {
         const res_table_cell *model = model_of(w);
         for (int64_t f = 0; f < model->figure_count; f++) {
-            res_html(out, "<th scope=\"col\" class=\"n\">%s</th>", model->figures[f].name);
+            if (is_known(w->table, f)) {
+                res_html(out, "<th scope=\"col\" class=\"n\">%s</th>", model->figures[f].name);
+            }
         }
     } else {
         fputs("<th scope=\"col\" class=\"n\">ours</th><th scope=\"col\" class=\"n\">paper</th>"
@@ -122,12 +135,13 @@ static void write_note(const writing *w, const res_table_cell *cell)
 static void write_row(const writing *w, const res_table_cell *cell)
 {
     const int64_t shown = w->wide ? model_of(w)->figure_count : 1;
-    res_html(w->out, "<tr><th scope=\"row\">%s</th>", cell->row);
+    fputs(cell->n > 0 ? "<tr>" : "<tr class=\"none\">", w->out);
+    res_html(w->out, "<th scope=\"row\">%s</th>", cell->row);
     for (int64_t f = 0; f < shown; f++) {
-        if (f < cell->figure_count) {
+        if (f < cell->figure_count && (!w->wide || is_known(w->table, f))) {
             write_figure(w, cell, f);
-        } else {
-            res_html(w->out, "<td class=\"n\">%.2f%s</td>", (double)NAN, "");
+        } else if (!w->wide || is_known(w->table, f)) {
+            res_html(w->out, "<td class=\"n\">%.2f</td>", (double)NAN);
         }
     }
     if (!w->wide) {
@@ -172,14 +186,15 @@ static void write_notes(const writing *w)
     fputs("</dl>\n", w->out);
 }
 
-/* A list a kind of remark; what is missing stands elsewhere. */
+/* A list a kind of remark; what is missing stands elsewhere, what the paper leaves open under its own tables. */
 static void write_remarks(const writing *w)
 {
     for (int kind = 0; kind <= RES_TABLE_LEFT_OUT; kind++) {
         bool begun = false;
         for (int64_t i = 0; i < w->table->remark_count; i++) {
             const res_table_remark *remark = &w->table->remarks[i];
-            if ((int)remark->kind != kind || kind == RES_TABLE_MISSING) {
+            if ((int)remark->kind != kind || kind == RES_TABLE_MISSING ||
+                (kind == RES_TABLE_OPEN && w->table->number == NULL)) {
                 continue;
             }
             if (!begun) {
@@ -193,16 +208,69 @@ static void write_remarks(const writing *w)
     }
 }
 
+/* The rows that have no run in cells [begin, end) of one column, or where there is no run at all the column's name. */
+static void write_missing(FILE *out, const res_table *table, int64_t begin, int64_t end, bool whole)
+{
+    const char *separator = ": ";
+    fputs(table->cells[begin].column, out);
+    for (int64_t c = begin; c < end && !whole; c++) {
+        if (table->cells[c].n == 0) {
+            fprintf(out, "%s%s", separator, table->cells[c].row);
+            separator = ", ";
+        }
+    }
+}
+
+static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
+{
+    while (begin < end && table->cells[begin].n > 0) {
+        begin++;
+    }
+    return begin < end;
+}
+
+/* Gathers the text of one entry. */
+typedef struct {
+    FILE *out;
+    char *text;
+    size_t bytes;
+} entry;
+
+static core_status finish_entry(res_report *report, entry *e, const char *what, bool add)
+{
+    core_status status =
+        e->out != NULL && fclose(e->out) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
+    if (status == CORE_OK && add) {
+        status = res_report_add_missing(report, what, e->text);
+    }
+    free(e->text);
+    return status;
+}
+
+/* An entry for each column that lacks runs, and one for all columns without any. */
 static core_status add_missing(res_report *report, const res_table *table)
 {
     char what[64];
-    snprintf(what, sizeof what, "Table %.40s", table->number != NULL ? table->number : "");
-    for (int64_t i = 0; i < table->remark_count; i++) {
-        if (table->remarks[i].kind == RES_TABLE_MISSING) {
-            CORE_TRY(res_report_add_missing(report, what, table->remarks[i].text));
+    entry none = {0};
+    int64_t columns = 0;
+    snprintf(what, sizeof what, "Table %.40s", table->number);
+    none.out = open_memstream(&none.text, &none.bytes);
+    core_status status = CORE_OK;
+    for (int64_t c = 0, end = 0; c < table->cell_count && none.out != NULL && status == CORE_OK; c = end) {
+        if (!column_has_runs(table, c, &end)) {
+            fputs(columns++ > 0 ? ", " : "every method: ", none.out);
+            write_missing(none.out, table, c, end, true);
+        } else if (lacks_runs(table, c, end)) {
+            entry some = {0};
+            some.out = open_memstream(&some.text, &some.bytes);
+            if (some.out != NULL) {
+                write_missing(some.out, table, c, end, false);
+            }
+            status = finish_entry(report, &some, what, true);
         }
     }
-    return CORE_OK;
+    const core_status last = finish_entry(report, &none, what, status == CORE_OK && columns > 0);
+    return status != CORE_OK ? status : last;
 }
 
 core_status res_report_add_table(res_report *report, const res_table *table)
@@ -215,13 +283,13 @@ core_status res_report_add_table(res_report *report, const res_table *table)
     for (int64_t c = 0; c < table->cell_count; c++) {
         has_runs = has_runs || table->cells[c].n > 0;
     }
-    CORE_TRY(add_missing(report, table));
+    CORE_TRY(table->number != NULL ? add_missing(report, table) : CORE_OK);
     if (!has_runs) {
         return CORE_OK;
     }
     res_html(out,
              "<div class=\"scroll\" id=\"%s\" role=\"region\" aria-label=\"%s\" tabindex=\"0\">\n<table>\n"
-             "<caption><span>%s.%s</span></caption>\n",
+             "<caption><span><strong>%s.</strong>%s</span></caption>\n",
              id, table->title, table->title, w.spread ? " \xc2\xb1: standard deviation over n seeds." : "");
     write_head(&w);
     write_rows(&w);
