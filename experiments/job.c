@@ -1,5 +1,6 @@
 #include "experiments/job.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/hash.h"
@@ -45,9 +46,10 @@ static core_status take_glove(xp_job *job)
     if (job->recipe.glove == NULL) {
         return CORE_OK;
     }
-    while (strcmp(job->state[t].name, "embedding.weight") != 0) {
+    while (t < job->tensors && strcmp(job->state[t].name, "embedding.weight") != 0) {
         t++;
     }
+    assert(t < job->tensors);
     float *vectors = job->tensor_data[t];
     CORE_TRY(nn_model_get_tensor(job->model, t, vectors));
     CORE_TRY(ds_glove_load(job->recipe.glove, data->words, data->vocabulary, job->recipe.embedding, vectors, &found));

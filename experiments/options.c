@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/yaml.h"
+#include "datasets/reviews.h"
 #include "experiments/models.h"
 
 static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
@@ -166,10 +167,7 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     return CORE_OK;
 }
 
-bool xp_data_is_text(const char *data)
-{
-    return strcmp(data, "imdb") == 0 || strcmp(data, "reviews") == 0 || strncmp(data, "reviews:", 8) == 0;
-}
+bool xp_data_is_text(const char *data) { return strcmp(data, "imdb") == 0 || ds_reviews_is_name(data); }
 
 bool xp_options_of_text(const xp_options *options)
 {
