@@ -120,10 +120,6 @@ static core_status run_gnuplot(const workshop *w)
     return CORE_OK;
 }
 
-typedef struct {
-    const char *from, *to;
-} change;
-
 static void write_escaped(FILE *stream, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
@@ -135,7 +131,8 @@ static void write_escaped(FILE *stream, const char *text)
 /* Writes gnuplot's SVG with a class, a style, the figure's own title and caption, and black as the page's colour. */
 static void write_svg(FILE *stream, const char *svg, const res_picture *picture)
 {
-    static const change changes[] = {{"='black'", "='currentColor'"}, {"=\"black\"", "=\"currentColor\""}};
+    static const char *const black[] = {"='black'", "=\"black\"", "=\"rgb(0,0,0)\"", "='rgb(  0,   0,   0)'",
+                                        "=\"rgb(  0,   0,   0)\""};
     const char *at = strstr(svg, "<svg"), *after = at != NULL ? strstr(at, "</desc>") : NULL;
     if (after == NULL) {
         fputs(svg, stream);
@@ -150,11 +147,12 @@ static void write_svg(FILE *stream, const char *svg, const res_picture *picture)
     fputs("</title>\n<desc>", stream);
     write_escaped(stream, picture->caption);
     for (at = after; *at != '\0';) {
-        const change *c = strncmp(at, changes[0].from, 8) == 0   ? &changes[0]
-                          : strncmp(at, changes[1].from, 8) == 0 ? &changes[1]
-                                                                 : NULL;
-        fputs(c != NULL ? c->to : (const char[]){*at, '\0'}, stream);
-        at += c != NULL ? 8 : 1;
+        size_t length = 0;
+        for (int i = 0; i < 5 && length == 0; i++) {
+            length = strncmp(at, black[i], strlen(black[i])) == 0 ? strlen(black[i]) : 0;
+        }
+        fputs(length > 0 ? "=\"currentColor\"" : (const char[]){*at, '\0'}, stream);
+        at += length > 0 ? length : 1;
     }
 }
 

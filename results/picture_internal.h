@@ -42,8 +42,8 @@ struct res_picture_kind {
     bool (*shows)(const res_picture_run *run); /* whether the run has what is drawn */
     const char *lacks;                         /* what is missing where no run does: "no finished run" */
     int64_t most;                              /* methods that are drawn at once */
-    int width, height; /* of the picture in pixels of the SVG; of a method's panel where each has its own */
-    bool panels;       /* each method has a panel of its own */
+    int width, height;                         /* of the picture in pixels of the SVG; width: at least */
+    int panel_width;                           /* of each method's own panel; 0: one for all */
     void (*write_csv)(const res_picture_choice *choice, FILE *stream);
     void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* lines of the script, for its body */
 };

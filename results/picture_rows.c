@@ -189,11 +189,11 @@ static double largest(const res_picture_choice *choice, value_of value, int64_t 
     return most;
 }
 
-/* The upper end of an axis in percent: the next multiple of 10. */
+/* An axis in percent that ends at a multiple of its step. */
 static void write_top(FILE *stream, double a, double b)
 {
-    const double tens = ceil(10.0 * fmax(a, b));
-    fprintf(stream, "top = %.0f\n", 10.0 * fmin(fmax(tens, 1.0), 10.0));
+    const double most = fmin(fmax(100.0 * fmax(a, b), 1.0), 100.0), step = most > 50.0 ? 20.0 : 10.0;
+    fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
 }
 
 /* Few classes are called by their examples, many by their rank. */
@@ -251,9 +251,15 @@ static bool sizes_differ(const res_picture_choice *choice)
 static void write_sizes(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order;
-    const int64_t least = counts[order[choice->first->K - 1]];
-    fprintf(stream, "K = %lld\nsmallest = %lld\nlargest = %lld\njoined = %d\n", (long long)choice->first->K,
-            (long long)(least > 0 ? least : 1), (long long)counts[order[0]], sizes_differ(choice));
+    const int64_t last = counts[order[choice->first->K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
+    fprintf(stream, "smallest = %lld\nlargest = %lld\njoined = %d\nsize_tics = '(%lld", (long long)least,
+            (long long)most, sizes_differ(choice), (long long)least);
+    for (int64_t tic = 1; tic < most; tic *= 10) {
+        if (2 * tic >= 5 * least && 2 * most >= 5 * tic) { /* apart from the ends */
+            fprintf(stream, ", %lld", (long long)tic);
+        }
+    }
+    fprintf(stream, ", %lld)'\n", (long long)most);
 }
 
 void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream)

@@ -55,9 +55,9 @@ static void write_seeds(const res_picture_choice *choice, FILE *stream)
     if (most == 1) {
         fputs("one seed", stream);
     } else if (least == most) {
-        fprintf(stream, "mean and standard deviation of %lld seeds", (long long)most);
+        fprintf(stream, "mean and std of %lld seeds", (long long)most);
     } else {
-        fprintf(stream, "mean and standard deviation of %lld to %lld seeds", (long long)least, (long long)most);
+        fprintf(stream, "mean and std of %lld to %lld seeds", (long long)least, (long long)most);
     }
 }
 
@@ -158,8 +158,9 @@ void res_picture_write_script(const res_picture_choice *choice, const char *capt
     for (int64_t i = 0; i < choice->count; i++) {
         fprintf(stream, "%s%s", i > 0 ? " " : "", choice->series[i].method);
     }
-    fprintf(stream, "'\nwidth = %lld\nheight = %d\n",
-            (long long)(kind->panels ? 70 + kind->width * choice->count : kind->width), kind->height);
+    const int64_t panels = 24 + kind->panel_width * choice->count;
+    fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
+            kind->height);
     kind->write_parameters(choice, stream);
     fprintf(stream, "\n%s\n%s\n%s", part("style"), part(kind->name), part("end"));
 }

@@ -1,18 +1,17 @@
 set xrange [0:epochs]
 set yrange [0:top]
-set xlabel 'epochs' offset 0, 0.3
+set ytics step
+set xlabel 'epochs' offset 0, 0.8
 every = epochs > 16 ? epochs / 8 : 1
 do for [side = 1:2] {
     part = word('train test', side)
-    set lmargin at screen x(52 + 350 * (side - 1))
-    set rmargin at screen x(366 + 350 * (side - 1))
-    set label 3 word('training test', side).' error (%)' at graph 0, graph 1 offset 0, 0.7 left
+    set lmargin at screen x(44 + 354 * (side - 1))
+    set rmargin at screen x(352 + 354 * (side - 1))
+    set label 3 word('training test', side).' error (%)' at graph 0, graph 1 offset 0, 0.8 left
     do for [d = 1:words(drops)] {
         set arrow d from word(drops, d), graph 0 to word(drops, d), graph 1 nohead dashtype 3 linewidth 0.8 linecolor rgb '#808080' back
     }
     plot for [i = 1:methods_shown] 'figure3.csv' using (column('epochs_done')):(of(i, part.'_error_percent') - of(i, part.'_std')):(of(i, part.'_error_percent') + of(i, part.'_std')) with filledcurves fillstyle solid noborder fillcolor rgb faint(i) notitle, \
         for [i = 1:methods_shown] '' using (column('epochs_done')):(of(i, part.'_error_percent')) with linespoints linewidth 1.2 linecolor rgb colour(i) pointtype marker(i) pointsize 0.6 pointinterval every title method(i)
-    unset label 1
-    unset label 2
-    set key off
+    @legend_is_drawn
 }

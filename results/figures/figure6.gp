@@ -1,10 +1,12 @@
 set xrange [0.5:K + 0.5]
 set yrange [0:top]
+set ytics step
 set xtics @class_tics
-set xlabel class_label offset 0, 0.3
-set lmargin at screen x(52)
+set xlabel class_label offset 0, 0.8
+set lmargin at screen x(44)
 set rmargin at screen x(width - 14)
-set label 3 'error of the linear probe (%)' at graph 0, graph 1 offset 0, 0.7 left
+set label 3 'error of the linear probe (%)' at graph 0, graph 1 offset 0, 0.8 left
 size = K > 12 ? 0 : 0.6
-plot for [i = 1:methods_shown] 'figure6.csv' using (column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))):(of(i, 'probe_error_percent')):(of(i, 'probe_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointtype marker(i) pointsize 0 notitle, \
-    for [i = 1:methods_shown] '' using (column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))):(of(i, 'probe_error_percent')) with linespoints linewidth 1.2 linecolor rgb colour(i) pointtype marker(i) pointsize size title method(i)
+place(i) = column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))
+plot for [i = 1:methods_shown] 'figure6.csv' using (place(i)):(of(i, 'probe_error_percent')):(of(i, 'probe_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointtype marker(i) pointsize 0 notitle, \
+    for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) with linespoints linewidth 1.2 linecolor rgb colour(i) pointtype marker(i) pointsize size title method(i)
