@@ -3,9 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "experiments/axes.h"
+#include "experiments/probe.h"
 #include "imbalance/metrics.h"
 #include "results/folder.h"
 
@@ -165,8 +168,49 @@ core_status xp_picture_run_of(const res_run *run, const xp_table_run *row, core_
     return CORE_OK;
 }
 
+core_status xp_picture_add_probe(const res_probe *probe, core_arena *arena, xp_picture_run *run)
+{
+    const res_probe_options *options = &probe->options;
+    const int64_t row = res_probe_find(probe, "logistic"), K = run->run.K;
+    if (strcmp(options->features, "at-drop") != 0 || strcmp(options->protocol, "paper") != 0 || probe->K != K ||
+        row < 0) {
+        return CORE_OK;
+    }
+    char text[256], frac[CORE_REAL_BYTES], c[CORE_REAL_BYTES], *copy;
+    snprintf(text, sizeof text, "%s of the test set fitted on, C = %s, seed %lld, features after %lld epochs",
+             core_text_real(options->frac, frac), core_text_real(options->regularisation, c), (long long)options->seed,
+             (long long)options->epoch);
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    CORE_TRY(copy_doubles(probe->class_error + row * K, K, arena, &run->run.probe_class_error));
+    run->run.probe = copy;
+    return CORE_OK;
+}
+
+/* The probe beside the run file at `path`, if there is one that figure6 takes. */
+static core_status load_probe(const char *path, const char *run_digest, core_arena *arena, xp_picture_run *run)
+{
+    const xp_probe_request kind = {.run = path};
+    const char *probe_path;
+    core_arena own = {0};
+    res_probe probe;
+    CORE_TRY(xp_probe_path(&kind, arena, &probe_path));
+    if (access(probe_path, F_OK) != 0) {
+        return CORE_OK;
+    }
+    core_status status = res_probe_load(probe_path, &own, &probe);
+    if (status == CORE_OK && strcmp(probe.run_digest, run_digest) != 0) {
+        status = core_fail(CORE_BAD_FILE, "%s: is a probe of other bits than those of the run beside it", probe_path);
+    }
+    status = status == CORE_OK ? xp_picture_add_probe(&probe, arena, run) : status;
+    core_arena_free(&own);
+    return status;
+}
+
+static void complain(FILE *complaints) { fprintf(complaints, "tailbit: left out: %s\n", core_error_message()); }
+
 /* CORE_BAD_FILE, with the file's name, for what is no finished run. */
-static core_status load_run(const char *path, const char *name, core_arena *arena, xp_picture_run *out)
+static core_status load_run(const char *path, const char *name, FILE *complaints, core_arena *arena,
+                            xp_picture_run *out)
 {
     const xp_table_query query = {.metrics = "top1"};
     core_arena own = {0};
@@ -184,6 +228,12 @@ static core_status load_run(const char *path, const char *name, core_arena *aren
             snprintf(message, sizeof message, "%s", core_error_message());
             status = core_fail(CORE_BAD_FILE, "%s: %s", path, message);
         }
+        const core_status probe = status == CORE_OK ? load_probe(path, run.digest, arena, out) : CORE_OK;
+        if (probe == CORE_BAD_FILE) {
+            complain(complaints);
+        } else if (probe != CORE_OK) {
+            status = probe;
+        }
     }
     core_arena_free(&own);
     return status;
@@ -198,9 +248,9 @@ core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_aren
     for (int64_t i = 0; i < files.count; i++) {
         char path[PATH_BYTES];
         snprintf(path, sizeof path, "%s/%s", folder, files.names[i]);
-        const core_status status = load_run(path, files.names[i], arena, &runs.items[runs.count]);
+        const core_status status = load_run(path, files.names[i], complaints, arena, &runs.items[runs.count]);
         if (status == CORE_BAD_FILE) {
-            fprintf(complaints, "tailbit: left out: %s\n", core_error_message());
+            complain(complaints);
         } else if (status != CORE_OK) {
             return status;
         }

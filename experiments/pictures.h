@@ -19,6 +19,7 @@
 #include "core/status.h"
 #include "experiments/table_runs.h"
 #include "results/picture.h"
+#include "results/probe_file.h"
 #include "results/run_file.h"
 
 typedef struct {
@@ -36,13 +37,12 @@ typedef struct {
 core_status xp_picture_run_of(const res_run *run, const xp_table_run *row, core_arena *arena,
                               xp_picture_run *out) CORE_MUST_USE;
 
-/* Gives it the probe of its features before the drop, by the paper's protocol, if that lies beside the run file at
- * `path`. CORE_BAD_FILE: the probe file is damaged, or of another run; then nothing is given. */
-core_status xp_picture_add_probe(const char *path, const char *run_digest, core_arena *arena,
-                                 xp_picture_run *run) CORE_MUST_USE;
+/* Gives a run its probe for figure6, with copies of what it takes. What another figure6 would need (features at the
+ * end, the usual protocol, another number of classes) is not taken. */
+core_status xp_picture_add_probe(const res_probe *probe, core_arena *arena, xp_picture_run *run) CORE_MUST_USE;
 
-/* Loads every finished run below `folder`; what is none has a line in `complaints`. CORE_BAD_FILE: the folder cannot be
- * read. */
+/* Loads every finished run below `folder`, and the probe of it that lies beside it; what is none has a line in
+ * `complaints`. CORE_BAD_FILE: the folder cannot be read. */
 core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_arena *arena,
                                  xp_picture_runs *out) CORE_MUST_USE;
 

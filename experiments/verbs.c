@@ -53,7 +53,7 @@ core_status xp_verb_compare(const xp_options *options)
 static core_status run_help(const xp_options *options);
 
 static const char *const no_words[] = {NULL};
-static const char *const grid_words[] = {"table1", "table2", "table5", "table6", "figure6", NULL};
+static const char *const grid_words[] = {"table1", "table2", "table5", "table6", "figure2", "figure3", "figure6", NULL};
 static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
 static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
 
@@ -63,7 +63,7 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                        "SIGINT, SIGTERM and SIGUSR1 finish the step, write the run file and end with exit code 75.\n",
                        0, 0, xp_verb_train, no_words},
     [XP_VERB_GRID] =
-        {"grid", "table1|table2|table5|table6|figure6|FILE.yaml [options]",
+        {"grid", "table1|table2|table5|table6|figure2|figure3|figure6|FILE.yaml [options]",
          "train the cells of a table; the same command again goes on with what is not done",
          "An option of train wins over the file; of an axis it is then the only value.\n"
          "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "

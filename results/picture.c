@@ -9,7 +9,7 @@
 const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
 
 static bool is_finished(const res_picture_run *run) { return run->E > 0 && run->K > 0; }
-static bool has_probe(const res_picture_run *run) { return run->probe_class_error != NULL; }
+static bool has_probe(const res_picture_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
 
 /* Margins that were never known (a run that diverged) draw nothing. */
 static bool has_margins(const res_picture_run *run)
@@ -67,7 +67,8 @@ static const res_picture_kind kinds[] = {
      .reading = "",
      .column = "cifar10/step/100",
      .methods = of_figure6,
-     .command = "`tailbit grid figure6 --out DIR` trains those of the paper's figure, `tailbit probe` probes each",
+     .command = "`tailbit grid figure6 --out DIR` trains and probes those of the paper's figure",
+     .of_probes = true,
      .shows = has_probe,
      .lacks = "no probe of a finished run's features before the drop, by the paper's protocol",
      .most = 6,

@@ -7,7 +7,7 @@
  *          model, ...) are never drawn together. Shown is the setting on the data of the paper's figure where it has
  *          runs; then that with the most of the figure's methods, methods, runs; then the one nearest to the paper's
  *          recipe; then the first by its text. Of a method the runs of one recipe are averaged, chosen as a table does
- *          (results/table.h). What is not drawn is named in the caption.
+ *          (results/table.h). Probes made in other ways are other settings. What is not drawn is named in the caption.
  * Maths    over the n seeds: mean, and sample standard deviation (divisor n - 1; none for n = 1), as in tables.
  *          bound: L_j <~ (1/gamma_j) sqrt(C(F)/n_j) + log n / sqrt(n_j) with C(F) = 1, n = sum_j n_j, natural log; not
  *          separable where gamma_j <= 0 in one of the seeds.
@@ -47,6 +47,7 @@ typedef struct {
     const double *train_class_error;         /* (K) in the last epoch, as trained */
     const double *test_class_error;          /* (K) after the last epoch */
     const double *probe_class_error;         /* (K) of the logistic probe on the features before the drop; NULL */
+    const char *probe;                       /* how that was made: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
     int64_t stage[RES_PICTURE_STAGES];       /* epochs that were finished then */
     const double *stage_minimum, *stage_low; /* (RES_PICTURE_STAGES, K) as trained: least, low quantile */
     const double *final_minimum, *final_low; /* (K) evaluation mode, after the last epoch */

@@ -17,7 +17,8 @@ typedef struct {
 typedef struct {
     const res_picture_kind *kind;
     core_arena *arena;
-    const res_picture_run **sorted; /* (count) by setting, method, recipe, seed, path */
+    res_picture_run *runs;          /* (count) with the way of the probe in the setting where probes are drawn */
+    const res_picture_run **sorted; /* (count) of them, by setting, method, recipe, seed, path */
     int64_t count;
     FILE *not_drawn;
     int64_t sentences; /* in it */
@@ -148,7 +149,8 @@ static void tell_settings(choosing *c, const group *chosen)
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
                 fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
             }
-            fprintf(c->not_drawn, "): %s", recipe_words(run));
+            fprintf(c->not_drawn, "): %s%s%s", recipe_words(run), c->kind->of_probes ? ", " : "",
+                    c->kind->of_probes ? run->probe : "");
         }
         at = g.end;
     }
@@ -282,17 +284,35 @@ static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *ou
     return status;
 }
 
+/* Copies the runs that the figure can show. */
+static core_status take_runs(choosing *c, const res_picture_run *runs, int64_t count)
+{
+    CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->runs));
+    CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->sorted));
+    for (int64_t i = 0; i < count; i++) {
+        if (!c->kind->shows(&runs[i])) {
+            continue;
+        }
+        res_picture_run *run = &c->runs[c->count];
+        *run = runs[i];
+        c->sorted[c->count++] = run;
+        if (c->kind->of_probes) {
+            const size_t bytes = strlen(run->setting) + strlen(run->probe) + 16;
+            char *setting;
+            CORE_TRY(CORE_ARENA_NEW(c->arena, bytes, "a figure's setting", setting));
+            snprintf(setting, bytes, "%sprobe: %s\n", run->setting, run->probe);
+            run->setting = setting;
+        }
+    }
+    return CORE_OK;
+}
+
 core_status res_picture_choose(const res_picture_kind *kind, const res_picture_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out)
 {
     choosing c = {.kind = kind, .arena = arena};
     res_picture_choice choice = {.kind = kind};
-    CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of a figure", c.sorted));
-    for (int64_t i = 0; i < count; i++) {
-        if (kind->shows(&runs[i])) {
-            c.sorted[c.count++] = &runs[i];
-        }
-    }
+    CORE_TRY(take_runs(&c, runs, count));
     if (c.count == 0) {
         return core_fail(CORE_BAD_FILE, "%s: %s; %s", kind->name, kind->lacks, kind->command);
     }

@@ -41,6 +41,7 @@ struct res_picture_kind {
     const char *command;                       /* makes its runs in the folder DIR */
     bool (*shows)(const res_picture_run *run); /* whether the run has what is drawn */
     const char *lacks;                         /* what is missing where no run does: "no finished run" */
+    bool of_probes;                            /* it draws probe_class_error */
     int64_t most;                              /* methods that are drawn at once */
     int width, height;                         /* of the picture in pixels of the SVG; width: at least */
     int panel_width;                           /* of each method's own panel; 0: one for all */

@@ -92,6 +92,9 @@ void res_picture_write_caption(const res_picture_choice *choice, FILE *stream)
     write_seeds(choice, stream);
     fputs(": ", stream);
     write_methods(choice, stream);
+    if (kind->of_probes) {
+        fprintf(stream, " Probe: %s.", choice->first->probe);
+    }
     if (kind->column != NULL && strcmp(kind->column, choice->first->column) != 0) {
         fprintf(stream, " The paper's figure is on %s, of which no run is here.", kind->column);
     }
