@@ -118,18 +118,20 @@ static core_status write_tables(report_job *job)
 
 /* ---- runs ------------------------------------------------------------------------------------------------- */
 
-/* Names a file that could not be read, in the words of the failure: they begin with its path where they are about all
- * of it. Hands on any other status. */
+/* Names a file that could not be read, in the words of the failure, without the path that they may begin with. Hands
+ * on any other status. */
 static core_status add_unreadable(report_job *job, core_status status, const char *path, const char *name)
 {
     char why[PATH_BYTES];
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    const size_t length = strlen(path);
     const char *message = core_error_message();
-    const bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
-    snprintf(why, sizeof why, "%s", message + (named ? length + 2 : 0));
+    const size_t length = strlen(path);
+    if (strncmp(message, path, length) == 0) {
+        message += length + strspn(message + length, ": ");
+    }
+    snprintf(why, sizeof why, "%s", message);
     return res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
 }
 

@@ -23,8 +23,9 @@ void res_html_bytes(FILE *out, const char *text, size_t bytes);
 void res_html_id(FILE *out, const char *text);
 
 /* Writes the <svg> element of an SVG file (svg: its text) as part of a page: without what stands before it, without
- * namespaces, comments, scripts and links to elsewhere, its ids and what refers to them with `id` and a hyphen in
- * front, and with role img and the accessible name `about`. CORE_BAD_FILE: there is no <svg> element. */
+ * namespaces, comments, scripts, links to elsewhere and the root's height, its ids and what refers to them with `id`
+ * and a hyphen in front, and with role img and the accessible name `about`. CORE_BAD_FILE: there is no <svg> element.
+ */
 core_status res_html_svg(FILE *out, const char *svg, const char *id, const char *about) CORE_MUST_USE;
 
 #endif

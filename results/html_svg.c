@@ -39,8 +39,8 @@ static void copy_value(const svg_copy *copy, piece value)
 static void copy_attribute(const svg_copy *copy, piece name, piece value)
 {
     const bool refers = is_called(name, "href") || is_called(name, "xlink:href"), inside = value.begin[0] == '#';
-    const bool has_size = is_called(name, "width") || is_called(name, "height");
-    if (begins_with(name, "xml") || begins_with(name, "on") || (refers && !inside) || (has_size && copy->is_root)) {
+    const bool is_height = is_called(name, "height"); /* the root's follows from its width and its view box */
+    if (begins_with(name, "xml") || begins_with(name, "on") || (refers && !inside) || (is_height && copy->is_root)) {
         return;
     }
     const bool is_id = is_called(name, "id");
@@ -101,10 +101,30 @@ static const char *skip(const char *at)
     return at;
 }
 
+/* The <svg> of the root; NULL if there is none. */
+static const char *find_root(const char *at)
+{
+    while (at != NULL && (at = strchr(at, '<')) != NULL && strncmp(at, "<svg", 4) != 0) {
+        const char *next = skip(at);
+        at = next == at ? at + 1 : next;
+    }
+    return at;
+}
+
+/* What is behind the last </svg>. */
+static const char *find_end(const char *at)
+{
+    const char *end = NULL;
+    while (at != NULL && (at = behind(at, "</svg>")) != NULL) {
+        end = at;
+    }
+    return end;
+}
+
 core_status res_html_svg(FILE *out, const char *svg, const char *id, const char *about)
 {
     svg_copy copy = {.out = out, .id = id, .about = about, .is_root = true};
-    const char *at = strstr(svg, "<svg"), *end = at != NULL ? behind(at, "</svg>") : NULL;
+    const char *at = find_root(svg), *end = find_end(at);
     while (at != NULL && at < end) {
         const piece text = word_at(at, "<");
         fwrite(text.begin, 1, text.length, out);
