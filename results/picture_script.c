@@ -27,9 +27,9 @@ static const char *option_text(const res_options *options, const char *key, char
     return option != NULL ? res_option_format(option, text, 256) : "";
 }
 
-/* "cifar10 long-tailed 100, resnet32, epochs 20 instead of 200": the column, the network, the first deviation that
- * speaks of epochs or else their number. */
-static void write_setting(const res_picture_choice *choice, FILE *stream)
+/* "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the paper has others.
+ */
+static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
     const res_picture_run *run = choice->first;
     char model[256];
@@ -37,21 +37,28 @@ static void write_setting(const res_picture_choice *choice, FILE *stream)
         fputc(*c == '/' ? ' ' : *c, stream);
     }
     fprintf(stream, ", %s, ", option_text(&run->common, "model", model));
-    if (strncmp(run->deviation, "epochs ", 7) == 0) {
+    if (instead && strncmp(run->deviation, "epochs ", 7) == 0) {
         fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
     } else {
         fprintf(stream, "%lld epochs", (long long)run->E);
     }
 }
 
-static void write_seeds(const res_picture_choice *choice, FILE *stream)
+/* The fewest and the most seeds of a method. */
+static void count_seeds(const res_picture_choice *choice, int64_t *least, int64_t *most)
 {
-    int64_t least = choice->series[0].n, most = least;
+    *least = *most = choice->series[0].n;
     for (int64_t i = 1; i < choice->count; i++) {
         const int64_t n = choice->series[i].n;
-        least = n < least ? n : least;
-        most = n > most ? n : most;
+        *least = n < *least ? n : *least;
+        *most = n > *most ? n : *most;
     }
+}
+
+static void write_seeds(const res_picture_choice *choice, FILE *stream)
+{
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
     if (most == 1) {
         fputs("one seed", stream);
     } else if (least == most) {
@@ -77,7 +84,9 @@ static void write_methods(const res_picture_choice *choice, FILE *stream)
         fprintf(stream, "%s%s (%lld %s%s%s)", i > 0 ? ", " : "", s->method, (long long)s->n,
                 s->n == 1 ? "seed" : "seeds", deviation[0] != '\0' ? ": " : "", deviation);
     }
-    fputc('.', stream);
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
+    fputs(most > 1 ? "; mean and standard deviation over the seeds." : ".", stream);
     if (common != NULL && common[0] != '\0') {
         fprintf(stream, " Otherwise than the paper: %s.", common);
     }
@@ -87,9 +96,7 @@ void res_picture_write_caption(const res_picture_choice *choice, FILE *stream)
 {
     const res_picture_kind *kind = choice->kind;
     fprintf(stream, "%s Data: ", kind->about);
-    write_setting(choice, stream);
-    fputs("; ", stream);
-    write_seeds(choice, stream);
+    write_setting(choice, false, stream);
     fputs(": ", stream);
     write_methods(choice, stream);
     if (kind->of_probes) {
@@ -112,7 +119,7 @@ static void write_subtitle(const res_picture_choice *choice, FILE *stream)
     char text[512] = "";
     FILE *line = fmemopen(text, sizeof text - 1, "w");
     if (line != NULL) {
-        write_setting(choice, line);
+        write_setting(choice, true, line);
         fputs("; ", line);
         write_seeds(choice, line);
         fclose(line);
@@ -165,5 +172,6 @@ void res_picture_write_script(const res_picture_choice *choice, const char *capt
     fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
             kind->height);
     kind->write_parameters(choice, stream);
-    fprintf(stream, "\n%s\n%s\n%s", part("style"), part(kind->name), part("end"));
+    fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->panel_width == 0 ? part("legend") : "", part(kind->name),
+            part("end"));
 }

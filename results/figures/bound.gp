@@ -12,7 +12,6 @@ set label 14 at screen x(23), screen y(75) point pointtype 8 pointsize 0.8 linec
 set label 15 '1 / ({/:Italic γ_j\U+00A0}√{/:Italic n_j})' at screen x(38), screen y(75) left font small
 set label 16 at screen x(138), screen y(75) point pointtype 4 pointsize 0.7 linecolor rgb low_colour
 set label 17 'with the 5 % quantile' at screen x(154), screen y(75) left font small
-set key off
 set logscale xy
 set xtics @size_tics
 set ytics floor, 10, ceiling format '10^{%T}'
@@ -23,10 +22,10 @@ set xlabel 'training examples of the class' offset 0, 0.8
 set arrow 1 from graph 0, first ceiling * 2 to graph 1, first ceiling * 2 nohead linewidth 0.8 dashtype 3 linecolor rgb '#808080' back
 set label 4 'not separable' at graph 0.02, first ceiling * 22 left font small textcolor rgb '#808080'
 do for [i = 1:methods_shown] {
-    set lmargin at screen x(52 + (i - 1) * 232)
-    set rmargin at screen x(52 + (i - 1) * 232 + 188)
+    set lmargin at screen x(54 + (i - 1) * 232)
+    set rmargin at screen x(54 + (i - 1) * 232 + 186)
     set label 3 method(i) at graph 0, graph 1 offset 0, 0.8 left noenhanced
-    if (i == 1) { set label 5 'error, term of the bound' at screen x(12), graph 0.4 center rotate }
+    if (i == 1) { set label 5 'error, term of the bound' at screen x(11), graph 0.4 center rotate }
     plot 'bound.csv' using (column('examples')):(of(i, 'sample_term')) with lines linewidth 1.2 dashtype 2 linecolor rgb '#808080' title 'log n / √n_j', \
         '' using (column('examples')):(of(i, 'minimum_term')) with points pointtype 8 pointsize 0.8 linecolor rgb least_colour title 'with the least margin', \
         '' using (column('examples')):(of(i, 'low_term')) with points pointtype 4 pointsize 0.7 linecolor rgb low_colour title 'with the 5 % quantile', \

@@ -10,7 +10,6 @@ set label 15 at screen x(23), screen y(75) point pointtype 7 pointsize 0.6 linec
 set label 16 'after training' at screen x(38), screen y(75) left font small
 set arrow 17 from screen x(128), screen y(75) rto screen x(20), screen 0 nohead dashtype 2 linewidth 1.2 linecolor rgb 'black'
 set label 17 'target\U+00A0{/:Italic C\U+00A0n_j^{ -1/4}}' at screen x(154), screen y(75) left font small
-set key off
 set logscale x
 set xtics @size_tics
 set xrange [smallest / 1.3:largest * 1.3]
@@ -19,13 +18,13 @@ set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linewidth 0.8 linec
 do for [i = 1:methods_shown] {
     do for [row = 1:2] {
         part = word('minimum low', row)
-        set lmargin at screen x(52 + (i - 1) * 232)
-        set rmargin at screen x(52 + (i - 1) * 232 + 188)
+        set lmargin at screen x(54 + (i - 1) * 232)
+        set rmargin at screen x(54 + (i - 1) * 232 + 186)
         set tmargin at screen y(118 + (row - 1) * 212)
         set bmargin at screen y(118 + (row - 1) * 212 + 160)
         set label 3 method(i).(row == 1 ? ', least margin' : ', 5 % quantile') at graph 0, graph 1 offset 0, 0.8 left noenhanced
         set xlabel (row == 2 ? 'training examples of the class' : '') offset 0, 0.8
-        if (i == 1) { set label 5 'margin (logits)' at screen x(12), graph 0.5 center rotate }
+        if (i == 1) { set label 5 'margin (logits)' at screen x(11), graph 0.5 center rotate }
         plot for [s = 1:words(stages)] 'margins.csv' using (column('examples')):(at_stage(i, s, part)) with linespoints linewidth (joined ? 1.2 : 0) pointtype 7 pointsize 0.25 linecolor rgb shade(s) title 'epoch '.word(stages, s), \
             '' using (column('examples')):(at_end(i, 'target')) with lines dashtype 2 linewidth 1.2 linecolor rgb 'black' title 'target', \
             '' using (column('examples')):(at_end(i, part)):(at_end(i, part.'_std')) with yerrorbars pointsize 0 linecolor rgb colour(1) notitle, \

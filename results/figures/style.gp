@@ -5,7 +5,7 @@ markers = '5 7 9 13 4 6'
 methods_shown = words(methods)
 method(i) = word(methods, i)
 colour(i) = word(colours, i)
-faint(i) = '#d8'.substr(colour(i), 2, 7)
+faint(i) = '#c8'.substr(colour(i), 2, 7)
 marker(i) = int(word(markers, i))
 # A column in the rows of method i; elsewhere missing.
 of(i, name) = strcol('method') eq method(i) ? column(name) : NaN
@@ -13,7 +13,7 @@ x(pixels) = pixels / (1.0 * width)
 y(pixels) = 1 - pixels / (1.0 * height)
 
 # Behind the first panel, so that nothing is drawn twice.
-legend_is_drawn = 'set key off; do for [n = 11:17] { unset label n; unset arrow n }; unset label 1; unset label 2; unset label 5'
+legend_is_drawn = 'do for [n = 11:30] { unset label n; unset arrow n }; unset label 1; unset label 2; unset label 5'
 
 do for [kind in 'svg pdf'] {
 if (kind eq 'svg') {
@@ -30,7 +30,8 @@ set datafile missing NaN
 set multiplot
 set label 1 '{/:Bold '.title.'}' at screen x(14), screen y(18) left
 set label 2 subtitle at screen x(14), screen y(36) left font small textcolor rgb '#808080' noenhanced
-set key at screen x(14), screen y(57) left center horizontal maxrows 1 Left reverse samplen 1.5 width 1 noenhanced
+set key off
+set pointintervalbox 0
 set border 3 linecolor rgb 'black' linewidth 0.8
 set grid ytics linetype 1 linecolor rgb '#c0808080' linewidth 0.8
 set tics nomirror out scale 0.4 font small
