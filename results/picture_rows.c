@@ -237,29 +237,56 @@ void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *strea
     write_top(stream, largest(choice, train_epoch, E), largest(choice, test_epoch, E));
 }
 
-/* Whether no two classes have as many examples, so that a line through them is a function of their size. */
-static bool sizes_differ(const res_picture_choice *choice)
-{
-    for (int64_t rank = 1; rank < choice->first->K; rank++) {
-        if (choice->first->class_counts[choice->order[rank]] == choice->first->class_counts[choice->order[rank - 1]]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void write_sizes(const res_picture_choice *choice, FILE *stream)
+/* How many sizes the classes have. */
+static int64_t count_sizes(const res_picture_choice *choice)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order;
-    const int64_t last = counts[order[choice->first->K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
-    fprintf(stream, "smallest = %lld\nlargest = %lld\njoined = %d\nsize_tics = '(%lld", (long long)least,
-            (long long)most, sizes_differ(choice), (long long)least);
+    int64_t sizes = 1;
+    for (int64_t rank = 1; rank < choice->first->K; rank++) {
+        sizes += counts[order[rank]] != counts[order[rank - 1]];
+    }
+    return sizes;
+}
+
+/* Of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
+static void write_size_tics(int64_t least, int64_t most, FILE *stream)
+{
+    fprintf(stream, "size_tics = '(%lld", (long long)least);
     for (int64_t tic = 1; tic < most; tic *= 10) {
-        if (2 * tic >= 5 * least && 2 * most >= 5 * tic) { /* apart from the ends */
+        if (2 * tic >= 5 * least && 2 * most >= 5 * tic) {
             fprintf(stream, ", %lld", (long long)tic);
         }
     }
     fprintf(stream, ", %lld)'\n", (long long)most);
+}
+
+/* Of an axis of classes, the least frequent first: a size in the middle of the classes that have it. */
+static void write_group_tics(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t K = choice->first->K, *counts = choice->first->class_counts, *order = choice->order;
+    fputs("size_tics = '(", stream);
+    for (int64_t begin = 0, end; begin < K; begin = end) {
+        for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
+        }
+        fprintf(stream, "%s\"%lld\" %.1f", begin > 0 ? ", " : "", (long long)counts[order[begin]],
+                (double)K - 0.5 * (double)(begin + end - 1));
+    }
+    fputs(")'\n", stream);
+}
+
+/* The axis is the size of the classes, or where many share one the classes in their order. */
+static void write_sizes(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
+    const int64_t last = counts[order[K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
+    const bool by_size = 2 * count_sizes(choice) > K;
+    fprintf(stream, "K = %lld\nby_size = %d\nsmallest = %lld\nlargest = %lld\n", (long long)K, by_size,
+            (long long)least, (long long)most);
+    if (by_size) {
+        write_size_tics(least, most, stream);
+    } else {
+        write_group_tics(choice, stream);
+    }
 }
 
 void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream)
@@ -268,10 +295,6 @@ void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stre
     fputs("stages = '", stream);
     for (int stage = 0; stage < RES_PICTURE_STAGES; stage++) {
         fprintf(stream, "%s%lld", stage > 0 ? " " : "", (long long)choice->first->stage[stage]);
-    }
-    fputs("'\ntargets = '", stream);
-    for (int64_t s = 0; s < choice->count; s++) {
-        fprintf(stream, "%s%d", s > 0 ? " " : "", choice->series[s].runs[0]->target != NULL);
     }
     fputs("'\n", stream);
 }

@@ -2,6 +2,7 @@
 shade(i) = word('#c0808080 #90808080 #50808080 #00808080', i)
 at_stage(i, s, name) = strcol('network') eq 'training' && column('epochs_done') == int(word(stages, s)) ? of(i, name) : NaN
 at_end(i, name) = strcol('network') eq 'evaluated' ? of(i, name) : NaN
+at_class(i) = by_size ? column('examples') : K + 1 - column('rank')
 do for [s = 1:words(stages)] {
     set arrow 10 + s from screen x(14 + 76 * (s - 1)), screen y(57) rto screen x(18), screen 0 nohead linewidth 1.2 linecolor rgb shade(s)
     set label 10 + s 'epoch '.word(stages, s) at screen x(38 + 76 * (s - 1)), screen y(57) left font small
@@ -10,9 +11,9 @@ set label 15 at screen x(23), screen y(75) point pointtype 7 pointsize 0.6 linec
 set label 16 'after training' at screen x(38), screen y(75) left font small
 set arrow 17 from screen x(128), screen y(75) rto screen x(20), screen 0 nohead dashtype 2 linewidth 1.2 linecolor rgb 'black'
 set label 17 'target\U+00A0{/:Italic C\U+00A0n_j^{ -1/4}}' at screen x(154), screen y(75) left font small
-set logscale x
+if (by_size) { set logscale x }
 set xtics @size_tics
-set xrange [smallest / 1.3:largest * 1.3]
+set xrange [(by_size ? smallest / 1.3 : 0.3):(by_size ? largest * 1.3 : K + 0.7)]
 set yrange [*<0:0<*]
 set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linewidth 0.8 linecolor rgb 'black' back
 do for [i = 1:methods_shown] {
@@ -25,10 +26,10 @@ do for [i = 1:methods_shown] {
         set label 3 method(i).(row == 1 ? ', least margin' : ', 5 % quantile') at graph 0, graph 1 offset 0, 0.8 left noenhanced
         set xlabel (row == 2 ? 'training examples of the class' : '') offset 0, 0.8
         if (i == 1) { set label 5 'margin (logits)' at screen x(11), graph 0.5 center rotate }
-        plot for [s = 1:words(stages)] 'margins.csv' using (column('examples')):(at_stage(i, s, part)) with linespoints linewidth (joined ? 1.2 : 0) pointtype 7 pointsize 0.25 linecolor rgb shade(s) title 'epoch '.word(stages, s), \
-            '' using (column('examples')):(at_end(i, 'target')) with lines dashtype 2 linewidth 1.2 linecolor rgb 'black' title 'target', \
-            '' using (column('examples')):(at_end(i, part)):(at_end(i, part.'_std')) with yerrorbars pointsize 0 linecolor rgb colour(1) notitle, \
-            '' using (column('examples')):(at_end(i, part)) with points pointtype 7 pointsize 0.6 linecolor rgb colour(1) title 'after training'
+        plot for [s = 1:words(stages)] 'margins.csv' using (at_class(i)):(at_stage(i, s, part)) with linespoints linewidth 1.2 pointtype 7 pointsize 0.25 linecolor rgb shade(s) title 'epoch '.word(stages, s), \
+            '' using (at_class(i)):(at_end(i, 'target')) with lines dashtype 2 linewidth 1.2 linecolor rgb 'black' title 'target', \
+            '' using (at_class(i)):(at_end(i, part)):(at_end(i, part.'_std')) with yerrorbars pointsize 0 linecolor rgb colour(1) notitle, \
+            '' using (at_class(i)):(at_end(i, part)) with points pointtype 7 pointsize 0.6 linecolor rgb colour(1) title 'after training'
         @legend_is_drawn
     }
 }
