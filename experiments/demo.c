@@ -1,7 +1,9 @@
-/* `tailbit demo`: three methods on long-tailed shapes, small enough for minutes, and their errors side by side. */
+/* `tailbit demo`: three methods on long-tailed shapes, small enough for minutes, their errors side by side, and the
+ * report. */
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "experiments/report.h"
 #include "experiments/train.h"
 #include "experiments/verbs.h"
 #include "results/run_file.h"
@@ -66,6 +68,16 @@ static core_status print_row(const char *path, const char *method, bool first)
     return status;
 }
 
+static core_status write_report(const char *folder)
+{
+    char path[PATH_BYTES];
+    int64_t shown;
+    snprintf(path, sizeof path, "%s/report.html", folder);
+    CORE_TRY(xp_report_write(folder, path, &shown));
+    printf("The report, one page for a browser with figures and every run, is %s.\n", path);
+    return CORE_OK;
+}
+
 core_status xp_verb_demo(const xp_options *options)
 {
     const char *folder = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : "runs/demo";
@@ -79,5 +91,5 @@ core_status xp_verb_demo(const xp_options *options)
         CORE_TRY(print_row(path, methods[i], i == 0));
     }
     printf("\nThe run files, which h5py, h5ls and `tailbit info` read, are in %s.\n", folder);
-    return CORE_OK;
+    return write_report(folder);
 }
