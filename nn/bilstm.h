@@ -24,8 +24,8 @@ typedef struct {
     int64_t position; /* in the mini-batch, as the feed counts */
 } nn_bilstm_item;
 
+/* Arrays are owned, and kept from batch to batch: fresh memory is dear. */
 typedef struct {
-    core_arena arena; /* owns the arrays; private */
     int64_t count, shards;
     nn_bilstm_item *items; /* (count), longest first */
     int64_t *first_row;    /* (shards + 1): of the batch's rows */
@@ -33,6 +33,9 @@ typedef struct {
     int64_t *starts;
     int64_t *token_first; /* (V + 1): token k's rows are token_rows[token_first[k]..token_first[k + 1]] */
     int64_t *token_rows;  /* rows of the batch, by token, then by sequence, then by time */
+    int64_t *token_next;  /* private, like what follows */
+    int64_t item_room, row_room;
+    core_arena by_items, by_rows;
 } nn_bilstm_batch;
 
 /* Where sequences come from, and into what they are cut. */
@@ -42,8 +45,8 @@ typedef struct {
     int64_t shard, vocabulary;
 } nn_bilstm_source;
 
-/* Fetches `count` sequences and orders them; `tokens`: lists the tokens' rows too. What the
- * batch held before is gone. CORE_MACHINE: memory. */
+/* Fetches `count` sequences and orders them; `tokens`: lists the tokens' rows too. What the batch held before is gone.
+ * CORE_MACHINE: memory. */
 core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count,
                                  bool tokens) CORE_MUST_USE;
 void nn_bilstm_batch_free(nn_bilstm_batch *batch);

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nn/bilstm.h"
 
@@ -12,20 +13,40 @@ static int longest_first(const void *a, const void *b)
     return x->position < y->position ? -1 : 1;
 }
 
-static core_status fetch(nn_bilstm_batch *batch, const nn_bilstm_source *source)
+/* What hangs on the number of sequences. */
+static core_status reserve_items(nn_bilstm_batch *batch, int64_t count, int64_t vocabulary)
 {
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, batch->count, "the order of a batch", batch->items));
-    for (int64_t i = 0; i < batch->count; i++) {
-        batch->items[i] = (nn_bilstm_item){source->sequence(source->context, i), i};
-        assert(batch->items[i].sequence.length >= 1);
+    static const char *const what = "the order of a batch";
+    if (count <= batch->item_room) {
+        return CORE_OK;
     }
-    qsort(batch->items, (size_t)batch->count, sizeof *batch->items, longest_first);
+    core_arena_free(&batch->by_items);
+    batch->item_room = 0;
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count, what, batch->items));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_row));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_start));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, vocabulary + 1, what, batch->token_first));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, vocabulary + 1, what, batch->token_next));
+    batch->item_room = count;
     return CORE_OK;
 }
 
-static int64_t shard_end(const nn_bilstm_batch *batch, int64_t shard, int64_t size)
+/* What hangs on the number of rows, an eighth to spare; a shard has one start more than steps. */
+static core_status reserve_rows(nn_bilstm_batch *batch)
 {
-    return (shard + 1) * size < batch->count ? (shard + 1) * size : batch->count;
+    int64_t rows = batch->count;
+    for (int64_t i = 0; i < batch->count; i++) {
+        rows += batch->items[i].sequence.length;
+    }
+    if (rows <= batch->row_room) {
+        return CORE_OK;
+    }
+    core_arena_free(&batch->by_rows);
+    batch->row_room = 0;
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_rows, rows + rows / 8, "the order of a batch", batch->starts));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_rows, rows + rows / 8, "the order of a batch", batch->token_rows));
+    batch->row_room = rows + rows / 8;
+    return CORE_OK;
 }
 
 /* start[t + 1] = start[t] + sequences longer than t; returns the rows. */
@@ -42,64 +63,70 @@ static int64_t fill_starts(const nn_bilstm_item *items, int64_t count, int64_t *
     return start[items[0].sequence.length];
 }
 
-static core_status cut(nn_bilstm_batch *batch, int64_t size)
+static void cut(nn_bilstm_batch *batch, int64_t size)
 {
     batch->shards = (batch->count + size - 1) / size;
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, batch->shards + 1, "the order of a batch", batch->first_row));
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, batch->shards + 1, "the order of a batch", batch->first_start));
     for (int64_t s = 0; s < batch->shards; s++) {
-        batch->first_start[s + 1] = batch->first_start[s] + batch->items[s * size].sequence.length + 1;
+        const nn_bilstm_item *items = batch->items + s * size;
+        int64_t left = batch->count - s * size, *start = batch->starts + batch->first_start[s];
+        batch->first_row[s + 1] = batch->first_row[s] + fill_starts(items, left < size ? left : size, start);
+        batch->first_start[s + 1] = batch->first_start[s] + items[0].sequence.length + 1;
     }
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, batch->first_start[batch->shards], "the order of a batch", batch->starts));
-    for (int64_t s = 0; s < batch->shards; s++) {
-        batch->first_row[s + 1] =
-            batch->first_row[s] + fill_starts(batch->items + s * size, shard_end(batch, s, size) - s * size,
-                                              batch->starts + batch->first_start[s]);
-    }
-    return CORE_OK;
 }
 
 /* Counting sort: where each token's rows begin, then every row behind its predecessors. */
-static core_status list_tokens(nn_bilstm_batch *batch, const nn_bilstm_source *source)
+static void list_tokens(nn_bilstm_batch *batch, const nn_bilstm_source *source)
 {
-    int64_t *next;
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, source->vocabulary + 1, "the tokens of a batch", batch->token_first));
-    CORE_TRY(CORE_ARENA_NEW(&batch->arena, source->vocabulary + 1, "the tokens of a batch", next));
-    CORE_TRY(
-        CORE_ARENA_NEW(&batch->arena, batch->first_row[batch->shards], "the tokens of a batch", batch->token_rows));
+    int64_t *first = batch->token_first, *next = batch->token_next;
+    memset(first, 0, sizeof *first * (size_t)(source->vocabulary + 1));
     for (int64_t i = 0; i < batch->count; i++) {
         nn_sequence s = batch->items[i].sequence;
         for (int64_t t = 0; t < s.length; t++) {
-            assert(s.tokens[t] >= 0 && s.tokens[t] < source->vocabulary);
-            batch->token_first[s.tokens[t] + 1]++;
+            first[s.tokens[t] + 1]++;
         }
     }
     for (int64_t k = 0; k < source->vocabulary; k++) {
-        batch->token_first[k + 1] += batch->token_first[k];
-        next[k] = batch->token_first[k];
+        first[k + 1] += first[k];
+        next[k] = first[k];
     }
     for (int64_t i = 0; i < batch->count; i++) {
         nn_sequence s = batch->items[i].sequence;
-        int64_t shard = i / source->shard, first = batch->first_row[shard] + i % source->shard;
+        int64_t shard = i / source->shard, row = batch->first_row[shard] + i % source->shard;
         const int64_t *start = batch->starts + batch->first_start[shard];
         for (int64_t t = 0; t < s.length; t++) {
-            batch->token_rows[next[s.tokens[t]]++] = first + start[t];
+            batch->token_rows[next[s.tokens[t]]++] = row + start[t];
         }
     }
-    return CORE_OK;
+}
+
+static void fetch(nn_bilstm_batch *batch, const nn_bilstm_source *source)
+{
+    for (int64_t i = 0; i < batch->count; i++) {
+        nn_sequence s = source->sequence(source->context, i);
+        assert(s.length >= 1);
+        for (int64_t t = 0; t < s.length; t++) {
+            assert(s.tokens[t] >= 0 && s.tokens[t] < source->vocabulary);
+        }
+        batch->items[i] = (nn_bilstm_item){s, i};
+    }
+    qsort(batch->items, (size_t)batch->count, sizeof *batch->items, longest_first);
 }
 
 core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count, bool tokens)
 {
-    nn_bilstm_batch_free(batch);
+    CORE_TRY(reserve_items(batch, count, source->vocabulary));
     batch->count = count;
-    CORE_TRY(fetch(batch, source));
-    CORE_TRY(cut(batch, source->shard));
-    return tokens ? list_tokens(batch, source) : CORE_OK;
+    fetch(batch, source);
+    CORE_TRY(reserve_rows(batch));
+    cut(batch, source->shard);
+    if (tokens) {
+        list_tokens(batch, source);
+    }
+    return CORE_OK;
 }
 
 void nn_bilstm_batch_free(nn_bilstm_batch *batch)
 {
-    core_arena_free(&batch->arena);
-    *batch = (nn_bilstm_batch){0};
+    core_arena_free(&batch->by_items);
+    core_arena_free(&batch->by_rows);
 }

@@ -36,6 +36,10 @@ static inline __attribute__((always_inline)) void run_tile(const tile *t, int ro
             sums[r][v] = lanes_set(0);
         }
     }
+    for (int r = 0; r < rows && t->init != NULL; r++) { /* by the time that they are wanted they are here */
+        __builtin_prefetch(t->init + r * t->init_row);
+        __builtin_prefetch(t->init + r * t->init_row + (vectors - 1) * LANES);
+    }
     const float *a = t->a, *b = t->b;
     int64_t a_row = t->a_row, a_step = t->a_step, b_row = t->b_row;
     for (int64_t k = t->k; k > 0; k--, a += a_step, b += b_row) {

@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "nn/lanes.h"
 #include "nn/lanes_maths.h"
+#include "nn/lanes_philox.h"
 #include "nn/lanes_tree.h"
 #include "nn/level.h"
 
@@ -63,52 +64,22 @@ static void sum_rows(int64_t rows, int64_t n, const float *x, int64_t x_row, con
     }
 }
 
-enum { AT_ONCE = 16, BITS_A_BLOCK = 8 };
-
-/* Philox4x32-10 (core/rng.h) of AT_ONCE counters that differ in their first word alone: a loop that vectorises. */
-static void philox(uint32_t index, const uint32_t counter[4], const uint32_t key[2], uint32_t word[4][AT_ONCE])
-{
-    uint32_t k0 = key[0], k1 = key[1];
-    for (uint32_t i = 0; i < AT_ONCE; i++) {
-        word[0][i] = index + i;
-        word[1][i] = counter[1];
-        word[2][i] = counter[2];
-        word[3][i] = counter[3];
-    }
-    for (int round = 0; round < 10; round++, k0 += 0x9E3779B9U, k1 += 0xBB67AE85U) {
-        for (int i = 0; i < AT_ONCE; i++) {
-            uint64_t a = (uint64_t)word[0][i] * 0xD2511F53U, b = (uint64_t)word[2][i] * 0xCD9E8D57U;
-            word[0][i] = (uint32_t)(b >> 32) ^ word[1][i] ^ k0;
-            word[1][i] = (uint32_t)b;
-            word[2][i] = (uint32_t)(a >> 32) ^ word[3][i] ^ k1;
-            word[3][i] = (uint32_t)a;
-        }
-    }
-}
-
 static void drop(const nn_dropout *dropout, int layer, int64_t position, int64_t t, int64_t width, const float *x,
                  float *y)
 {
-    enum { CHUNK = AT_ONCE * BITS_A_BLOCK };
     if (dropout->threshold == 0) {
         memmove(y, x, sizeof *y * (size_t)width);
         return;
     }
-    int64_t blocks = (width + BITS_A_BLOCK - 1) / BITS_A_BLOCK;
+    int64_t blocks = width / 8;
     assert(position < (int64_t)1 << 32 && (t + 1) * blocks < (int64_t)1 << 32);
     const uint32_t counter[4] = {0, (uint32_t)position, dropout->step,
                                  (uint32_t)CORE_RNG_DROPOUT << 24 | (uint32_t)layer};
     const uint32_t key[2] = {(uint32_t)dropout->seed, (uint32_t)(dropout->seed >> 32)};
-    for (int64_t begin = 0; begin < width; begin += CHUNK) {
-        uint32_t word[4][AT_ONCE], bits[CHUNK];
-        philox((uint32_t)(t * blocks + begin / BITS_A_BLOCK), counter, key, word);
-        for (int i = 0; i < AT_ONCE; i++) {
-            for (int w = 0; w < 4; w++) {
-                bits[i * BITS_A_BLOCK + 2 * w] = word[w][i] & 0xFFFFU;
-                bits[i * BITS_A_BLOCK + 2 * w + 1] = word[w][i] >> 16;
-            }
-        }
-        int64_t count = width - begin < CHUNK ? width - begin : CHUNK;
+    for (int64_t begin = 0; begin < width; begin += LANES_PHILOX_BITS) {
+        uint16_t bits[LANES_PHILOX_BITS];
+        lanes_philox((uint32_t)(t * blocks + begin / 8), counter, key, bits);
+        int64_t count = width - begin < LANES_PHILOX_BITS ? width - begin : LANES_PHILOX_BITS;
         for (int64_t j = 0; j < count; j++) {
             float kept = x[begin + j] * dropout->scale;
             y[begin + j] = bits[j] < dropout->threshold ? 0.0F : kept;

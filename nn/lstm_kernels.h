@@ -49,7 +49,7 @@ typedef struct nn_lstm_kernels {
 
     /* y (width) = dropout's factors times x; y may be x. The factor of element j is 0 where 16 bits of Philox are below
      * the threshold: bits (j % 2) of word (j % 8) / 2 at counter (epoch step, position layer << 32 | position, index
-     * t ceil(width / 8) + j / 8); else scale. */
+     * t width / 8 + j / 8); else scale. */
     void (*drop)(const nn_dropout *dropout, int layer, int64_t position, int64_t t, int64_t width, const float *x,
                  float *y);
 
