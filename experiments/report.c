@@ -163,11 +163,16 @@ static core_status load_probes(report_job *job, const char *path, const res_run 
     return CORE_OK;
 }
 
-static core_status add_picture_run(report_job *job, const res_run *run)
+/* After its probes are loaded. */
+static core_status add_picture_run(report_job *job, const res_run *run, const res_report_run *shown)
 {
     const report_table *all = &job->tables[job->table_count - 1]; /* of no paper's */
     xp_picture_run *picture = &job->pictures.items[job->pictures.count];
-    return xp_picture_run_of(run, &all->runs[all->count], &job->arena, picture);
+    CORE_TRY(xp_picture_run_of(run, &all->runs[all->count], &job->arena, picture));
+    for (int64_t i = 0; i < shown->probe_count; i++) {
+        CORE_TRY(xp_picture_add_probe(&shown->probes[i], &job->arena, picture));
+    }
+    return CORE_OK;
 }
 
 static core_status show_run(report_job *job, const char *path, const char *name, const res_run *run, core_arena *arena)
@@ -181,8 +186,8 @@ static core_status show_run(report_job *job, const char *path, const char *name,
         return res_report_add_run(job->report, &shown);
     }
     CORE_TRY(make_rows(job, name, run));
-    CORE_TRY(add_picture_run(job, run));
     CORE_TRY(load_probes(job, path, run, arena, &shown));
+    CORE_TRY(add_picture_run(job, run, &shown));
     CORE_TRY(res_report_add_run(job->report, &shown));
     count_rows(job, run);
     job->pictures.count++;
