@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""How long `tailbit report` takes on many runs, and how much memory. Arguments: tailbit, a finished run file of CIFAR-10, how many
+runs. They are copies of it with other methods and seeds, 200 epochs and every second one with 100 classes, so that what the report
+reads has its real size; parameters and features, which it does not read, are left out."""
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy as np
+
+EPOCHS = 200
+METHODS = ("ERM", "Focal", "LDAM", "CB-RS", "CB-RW", "CB-Focal", "HG-DRS", "LDAM-HG-DRS", "M-DRW", "LDAM-DRW")
+
+
+def replace(f, name, value):
+    """Another value in the same place, stored as tailbit stores it."""
+    kind = f[name].dtype
+    del f[name]
+    f.create_dataset(name, data=np.asarray(value).astype(kind), fletcher32=True, chunks=True)
+
+
+def widen(f, K, rng):
+    """200 epochs, and K classes with 10,000 test examples; numbers at random."""
+    n, N, Q = len(f["split/train_index"]), 10000, len(f["margins/quantile_level"])
+    P = len(f["epochs/tensor_name"])
+    for name in ("lr", "train_loss", "train_error", "test_error", "test_top5_error", "test_calibration_error"):
+        if "epochs/" + name in f:
+            replace(f, "epochs/" + name, rng.random(EPOCHS))
+    for name in ("train_class_error", "test_class_error"):
+        replace(f, "epochs/" + name, rng.random((EPOCHS, K)))
+    replace(f, "epochs/tensor_digest", rng.integers(0, 2**63, (EPOCHS, P)))
+    replace(f, "epochs/epoch", np.arange(EPOCHS))
+    replace(f, "timing/seconds", np.full(EPOCHS, 20.5))
+    replace(f, "timing/images_per_s", np.full(EPOCHS, 600.25))
+    replace(f, "margins/class_min", rng.normal(size=(EPOCHS, K)))
+    replace(f, "margins/class_quantile", rng.normal(size=(EPOCHS, K, Q)))
+    if "margins/final_class_min" in f:
+        replace(f, "margins/final_class_min", rng.normal(size=K))
+    if "margins/target" in f:
+        replace(f, "margins/target", rng.random(K))
+    replace(f, "margins/label", np.sort(rng.integers(0, K, n)))
+    counts = np.maximum(1, (5000 * 10 / K * 0.01 ** (np.arange(K) / (K - 1))).astype(int))
+    counts[0] += n - counts.sum()
+    replace(f, "split/class_counts", counts)
+    replace(f, "split/class", np.arange(K))
+    labels = np.repeat(np.arange(K), N // K)
+    taken = np.where(rng.random(N) < 0.6, labels, rng.integers(0, K, N))
+    confusion = np.zeros((K, K), int)
+    np.add.at(confusion, (labels, taken), 1)
+    replace(f, "final/logits", rng.normal(size=(N, K)))
+    replace(f, "final/label", labels)
+    replace(f, "final/confusion", confusion)
+    replace(f, "final/class_error", 1 - np.diag(confusion) / (N // K))
+    replace(f, "final/epoch", [EPOCHS - 1, EPOCHS - 3])
+    f["epochs"].attrs["planned"] = np.int64(EPOCHS)
+    f["config"].attrs["epochs"] = np.int64(EPOCHS)
+
+
+def make(source, path, K, rng):
+    with h5py.File(source, "r") as old, h5py.File(path, "w") as f:
+        f.attrs.update(old.attrs)
+        for group in ("config", "data", "env", "timing", "split", "epochs", "margins", "final"):
+            old.copy(group, f)
+        for name in ("drops", "warmup"):
+            f["config"].attrs[name] = {"drops": "160,180", "warmup": np.int64(5)}[name]
+        if K != 10:
+            f["config"].attrs["data"] = f"cifar{K}"
+        widen(f, K, rng)
+
+
+def main():
+    tailbit, source, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    rng = np.random.default_rng(5)
+    with tempfile.TemporaryDirectory() as folder:
+        for K in (10, 100):
+            make(source, os.path.join(folder, f"{K}.base"), K, rng)
+        for i in range(count):
+            path = os.path.join(folder, f"run-{i:04}.h5")
+            with open(os.path.join(folder, f"{(10, 100)[i % 2]}.base"), "rb") as base, open(path, "wb") as f:
+                f.write(base.read())
+            with h5py.File(path, "r+") as f:
+                f["config"].attrs["seed"] = np.int64(i // (2 * len(METHODS)))
+                f["config"].attrs["method"] = METHODS[i // 2 % len(METHODS)]
+        size = sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder))
+        begun = time.monotonic()
+        done = subprocess.run([tailbit, "report", folder], capture_output=True, text=True, check=True)
+        seconds = time.monotonic() - begun
+        page = os.path.getsize(os.path.join(folder, "report.html"))
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(done.stdout.rsplit(":", 1)[1].strip(), f"of {size / count / 2**20:.1f} MiB each: {seconds:.1f} s,",
+          f"CPU {usage.ru_utime + usage.ru_stime:.1f} s, {usage.ru_maxrss / 1024:.0f} MiB, a page of {page / 2**20:.1f} MiB")  # fmt: skip
+
+
+main()
