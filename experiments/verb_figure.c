@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "experiments/pictures.h"
 #include "experiments/verbs.h"
 
@@ -44,6 +45,24 @@ static core_status make_all(figure_job *job)
     return job->made > 0 ? CORE_OK : core_fail(CORE_BAD_FILE, "nothing could be drawn");
 }
 
+static core_status check_name(const char *name)
+{
+    const char *names[16];
+    int64_t n = 0;
+    for (; res_picture_names[n] != NULL; n++) {
+        names[n] = res_picture_names[n];
+    }
+    names[n++] = "all";
+    for (int64_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return CORE_OK;
+        }
+    }
+    const char *meant = core_text_nearest(name, names, n);
+    return core_fail(CORE_BAD_USAGE, "'%s' is no figure; %s%s%s", name, meant != NULL ? "did you mean " : "expected ",
+                     meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
+}
+
 static core_status go(const xp_options *options, core_arena *arena)
 {
     const char *name = options->arguments[0], *folder = options->arguments[1];
@@ -53,6 +72,7 @@ static core_status go(const xp_options *options, core_arena *arena)
                       .out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : beside,
                       .arena = arena,
                       .drawn = xp_gnuplot_is_there()};
+    CORE_TRY(check_name(name));
     CORE_TRY(xp_picture_runs_load(folder, stderr, arena, &job.runs));
     CORE_TRY(xp_picture_runs_filter(options->text[XP_ONLY], arena, &job.runs));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""`tailbit figure` on folders, against h5py: every row is computed again from the run files. Argument: tailbit."""
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+try:
+    import h5py
+    import numpy as np
+except ImportError:
+    print("skipped: h5py is not installed")
+    sys.exit(77)
+
+TAILBIT = sys.argv[1]
+NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
+CAN_DRAW = shutil.which("gnuplot") is not None
+
+
+def run(*words, code=0, **environment):
+    done = subprocess.run([TAILBIT, *words], capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    assert done.returncode == code, (words, done)
+    return done
+
+
+def figure(name, folder, out, *more, code=0 if CAN_DRAW else 4, **environment):
+    return run("figure", name, folder, "--out", out, *more, code=code, **environment)
+
+
+def train(out, method, seed, *more):
+    run("train", "--data", "shapes:20:10", "--rho", "5", "--model", "resnet8", "--epochs", "6", "--batch", "32", "--method", method,
+        "--seed", str(seed), "--threads", "1", "--out", out, *more)  # fmt: skip
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def number(value):
+    return "%.8g" % value if math.isfinite(value) else ""
+
+
+def pair(values):
+    """",mean,deviation" over the seeds, as the C does it: sums in order."""
+    mean = sum(values) / len(values)
+    squares = sum((v - mean) ** 2 for v in values)
+    return [number(mean), number(math.sqrt(squares / (len(values) - 1)) if len(values) > 1 else math.nan)]
+
+
+class Run:
+    def __init__(self, path):
+        with h5py.File(path, "r") as f:
+            self.counts = f["split/class_counts"][:]
+            self.train, self.test = f["epochs/train_error"][:], f["epochs/test_error"][:]
+            self.train_class, self.test_class = f["epochs/train_class_error"][-1], f["epochs/test_class_error"][-1]
+            self.least, self.low = f["margins/class_min"][:], f["margins/class_quantile"][:, :, 0]
+            margins, labels = f["margins/margin"][:].astype(float), f["margins/label"][:]
+            assert f["margins/quantile_level"][0] == 0.05
+            self.target = f["margins/target"][:] if "margins/target" in f else None
+        of = [margins[labels == k] for k in range(len(self.counts))]
+        self.final_least, self.final_low = [m.min() for m in of], [np.quantile(m, 0.05) for m in of]
+        probe = path[:-3] + ".at-drop-paper.probe.h5"
+        if os.path.exists(probe):
+            with h5py.File(probe, "r") as f:
+                self.probe = f["classifiers/class_error"][list(f["classifiers/name"].asstr()).index("logistic")]
+
+
+def expected(name, methods):
+    """The CSV of a figure; methods: (name, runs) in the order of the legend."""
+    counts = methods[0][1][0].counts
+    order = np.argsort(-counts, kind="stable")
+    head = "method,class,rank,examples,seeds,"
+    rows = {"figure2": [head + "train_error_percent,train_std,test_error_percent,test_std"],
+            "figure3": ["method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std"],
+            "figure6": [head + "probe_error_percent,probe_std"],
+            "margins": [head + "network,epochs_done,minimum,minimum_std,low,low_std,target"],
+            "bound": [head + "minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,low_term_std,sample_term,"
+                             "minimum_bound,low_bound,test_error,test_std"]}[name]  # fmt: skip
+    for method, runs in methods:
+        if name == "figure3":
+            for e in range(len(runs[0].test)):
+                rows.append(",".join([method, str(e + 1), str(len(runs)), *pair([100 * r.train[e] for r in runs]),
+                                      *pair([100 * r.test[e] for r in runs])]))  # fmt: skip
+            continue
+        stages = [2, 3, 5, 6, None] if name == "margins" else [None]
+        for stage in stages:
+            for rank, k in enumerate(order):
+                row = [method, str(k), str(rank + 1), str(counts[k]), str(len(runs))]
+                n, root = float(sum(counts)), math.sqrt(counts[k])
+                if name == "figure2":
+                    row += pair([100 * r.train_class[k] for r in runs]) + pair([100 * r.test_class[k] for r in runs])
+                elif name == "figure6":
+                    row += pair([100 * r.probe[k] for r in runs])
+                elif name == "margins":
+                    row += ["training", str(stage)] if stage else ["evaluated", "6"]
+                    row += pair([r.least[stage - 1, k] if stage else r.final_least[k] for r in runs])
+                    row += pair([r.low[stage - 1, k] if stage else r.final_low[k] for r in runs])
+                    row.append("" if runs[0].target is None else number(runs[0].target[k]))
+                else:
+                    terms = [[1 / (m[k] * root) if m[k] > 0 else math.inf for m in ms]
+                             for ms in ([r.final_least for r in runs], [r.final_low for r in runs])]  # fmt: skip
+                    row += pair([r.final_least[k] for r in runs]) + pair([r.final_low[k] for r in runs])
+                    row += pair(terms[0]) + pair(terms[1]) + [number(math.log(n) / root)]
+                    row += [number(sum(t) / len(t) + math.log(n) / root) for t in terms]
+                    row += pair([r.test_class[k] for r in runs])
+                rows.append(",".join(row))
+    return "\n".join(rows) + "\n"
+
+
+def same_table(got, wanted):
+    """Byte for byte, but for the eighth digit of a number: percent of a mean is not the mean of percents."""
+    a, b = ([line.split(",") for line in text.splitlines()] for text in (got, wanted))
+    assert [len(x) for x in a] == [len(x) for x in b], (got, wanted)
+    for x, y in zip(a, b):
+        for u, v in zip(x, y):
+            assert u == v or abs(float(u) - float(v)) <= 2e-7 * abs(float(v)) + 1e-7, (x, y)
+
+
+def check_svg(path, picture):
+    text = read(path).decode()
+    root = xml.fromstring(text)
+    assert root.get("class") == "tailbit-figure", root.attrib
+    names = [element.tag.split("}")[1] for element in root.iter()]
+    assert "script" not in names and "image" not in names, set(names)
+    assert root.find("{*}title").text == picture[0] and root.find("{*}desc").text == picture[1], picture
+    for black in ("='black'", '="black"', "rgb(0,0,0)", "rgb(  0,   0,   0)"):
+        assert black not in text, black
+    words = " ".join("".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text"))
+    for word in picture[2]:
+        assert word in words, (word, words)
+
+
+def check_all_figures(runs):
+    by_method = {m: [Run(f"runs/{m}-{s}.h5") for s in (0, 1)[: 1 if m == "ERM" else 2]] for m in ("ERM", "LDAM-DRW", "CB-RS")}
+    legend = {"figure2": ["LDAM-DRW", "CB-RS"], "figure3": ["CB-RS", "ERM", "LDAM-DRW"], "figure6": ["ERM", "CB-RS"],
+              "margins": ["ERM", "LDAM-DRW"], "bound": ["ERM", "LDAM-DRW"]}  # fmt: skip
+    titles = {"figure2": "Error by class", "figure3": "Error by epoch", "figure6": "Error of a linear probe by class",
+              "margins": "Class margins and class sizes", "bound": "The bound of Theorem 1, up to its constants"}  # fmt: skip
+    for line, name in zip(runs.stdout.splitlines(), NAMES):
+        same_table(read(f"out/{name}.csv").decode(), expected(name, [(m, by_method[m]) for m in legend[name]]))
+        assert f"methods = '{' '.join(legend[name])}'\n" in read(f"out/{name}.gp").decode()
+        assert line.startswith(f"out/{name}."), line
+        assert "Otherwise than the paper: epochs 6 instead of 200" in line, line
+        assert (name == "figure6") != ("(ERM): epochs 6 instead of 200" in line), line  # the run with another lr has no probe
+        if CAN_DRAW:
+            caption = line[line.index(". ") + 2 :]
+            check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10 long-tailed 5"]))
+            assert read(f"out/{name}.pdf")[:5] == b"%PDF-"
+
+
+def check_same_bytes():
+    """From copies in another order, in another language, at another time and from another place."""
+    os.makedirs("again/b/a")
+    for name in os.listdir("runs"):
+        folder = {"E": "again", "C": "again/b/a"}.get(name[0], "again/b")
+        shutil.copy(f"runs/{name}", f"{folder}/z-{name}" if name[0] == "C" else folder)
+    os.mkdir("elsewhere")
+    figure("all", "again", "out2", LC_ALL="de_DE.UTF-8", LANG="de_DE.UTF-8", TMPDIR="elsewhere", GNUTERM="dumb")
+    assert os.listdir("elsewhere") == []
+    for name in NAMES:
+        for end in ("csv", "gp", "svg") if CAN_DRAW else ("csv", "gp"):
+            assert read(f"out/{name}.{end}") == read(f"out2/{name}.{end}"), (name, end)
+
+
+def check_the_script_alone():
+    """What stands beside the picture draws it again, black for black."""
+    os.mkdir("alone")
+    for end in ("gp", "csv"):
+        shutil.copy(f"out/figure2.{end}", "alone")
+    subprocess.run(["gnuplot", "-d", "figure2.gp"], cwd="alone", check=True, capture_output=True)
+    svgs = [xml.fromstring(read(f"{folder}/figure2.svg").decode()) for folder in ("out", "alone")]
+    paths = [len(list(svg.iter("{http://www.w3.org/2000/svg}path"))) for svg in svgs]
+    assert paths[0] == paths[1] > 20, paths
+
+
+def check_without_gnuplot():
+    os.mkdir("empty-path")
+    done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
+    assert "apt install gnuplot-nox" in done.stderr and len(done.stderr.splitlines()) == 1, done
+    assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]
+    with open("empty-path/gnuplot", "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\necho 'line 3: unknown terminal' >&2\nexit 3\n")
+    os.chmod("empty-path/gnuplot", 0o755)
+    done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
+    assert "gnuplot failed, exit code 3: line 3: unknown terminal" in done.stderr, done
+    assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]
+
+
+def check_filters():
+    done = figure("figure3", "runs", "only", "--only", "method~DRW | ERM")
+    assert "methods = 'ERM LDAM-DRW'" in read("only/figure3.gp").decode()
+    assert "2 runs" not in done.stdout and "3 runs. Error by epoch." in done.stdout, done
+    figure("figure3", "runs", "only", "--only", "method=Focal", code=2)
+    figure("figure3", "runs", "only", "--only", "seed=7", code=2)
+
+
+def check_bad_input():
+    assert "did you mean figure2?" in run("figure", "figur2", "runs", code=2).stderr
+    assert "expected: tailbit figure" in run("figure", "figure2", code=2).stderr
+    assert "nowhere" in run("figure", "figure2", "nowhere", code=3).stderr
+    os.mkdir("bad")
+    done = run("figure", "figure2", "bad", code=3)
+    assert "no finished run; `tailbit grid figure2 --out DIR`" in done.stderr, done
+    assert os.listdir("bad") == []
+    with open("bad/foreign.h5", "w", encoding="ascii") as f:
+        f.write("not HDF5\n")
+    damaged = bytearray(read("runs/ERM-0.h5"))
+    with open("bad/damaged.h5", "wb") as f:
+        f.write(damaged[: len(damaged) // 2])
+    shutil.copy("runs/ERM-0.h5", "bad/unfinished.h5")
+    with h5py.File("bad/unfinished.h5", "a") as f:
+        del f["final"]
+    shutil.copy("runs/ERM-0.h5", "bad/labels.h5")
+    with h5py.File("bad/labels.h5", "a") as f:
+        f["margins/label"][0] = 99
+    done = run("figure", "all", "bad", code=3)
+    for name in ("foreign", "damaged", "unfinished", "labels"):
+        assert f"tailbit: left out: bad/{name}.h5" in done.stderr, (name, done.stderr)
+    assert len(done.stdout.splitlines()) == 5 and "nothing could be drawn" in done.stderr, done
+    shutil.copy("runs/ERM-0.h5", "bad/good.h5")
+    shutil.copy("runs/CB-RS-0.at-drop-paper.probe.h5", "bad/good.at-drop-paper.probe.h5")
+    done = figure("all", "bad", "some")
+    assert "is a probe of other bits" in done.stderr and "figure6: no probe" in done.stdout, done
+    assert "some/bound.csv" in [f"some/{n}" for n in os.listdir("some")]
+    if os.getuid() != 0:
+        os.chmod("some", 0o555)
+        figure("figure2", "bad", "some", code=4)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for method in ("ERM", "LDAM-DRW", "CB-RS"):
+            for seed in (0,) if method == "ERM" else (0, 1):
+                train(f"runs/{method}-{seed}.h5", method, seed)
+        train("runs/ERM-other.h5", "ERM", 1, "--lr", "0.05")
+        for stem in ("ERM-0", "CB-RS-0", "CB-RS-1"):
+            run("probe", f"runs/{stem}.h5")
+        check_all_figures(figure("all", "runs", "out"))
+        check_same_bytes()
+        check_filters()
+        check_bad_input()
+        check_without_gnuplot()
+        if CAN_DRAW:
+            check_the_script_alone()
+        os.chdir("/")
+    if not CAN_DRAW:
+        print("skipped: gnuplot is not installed; the data were right")
+        sys.exit(77)
+
+
+main()
