@@ -124,7 +124,8 @@ static void write_escaped(FILE *stream, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
         const char *escape = *c == '&' ? "&amp;" : *c == '<' ? "&lt;" : *c == '>' ? "&gt;" : NULL;
-        fputs(escape != NULL ? escape : (const char[]){*c, '\0'}, stream);
+        const char plain = (unsigned char)*c < ' ' ? ' ' : *c; /* XML has no control characters */
+        fputs(escape != NULL ? escape : (const char[]){plain, '\0'}, stream);
     }
 }
 

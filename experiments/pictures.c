@@ -1,5 +1,6 @@
 #include "experiments/pictures.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,8 @@ static core_status share(const res_run *run, const res_options *config, core_are
                     res_option_format(&config->items[i], value, sizeof value));
         }
     }
-    fprintf(stream, "data_sha256: %s\nsplit_sha256: %s\n", run->data.sha256, run->split.sha256);
+    fprintf(stream, "data_sha256: %s\nsplit_sha256: %s\nclasses: %lld\nepochs_done: %lld\n", run->data.sha256,
+            run->split.sha256, (long long)run->epochs.K, (long long)run->epochs.E);
     fclose(stream);
     core_status status = core_arena_strdup(arena, text, &copy);
     free(text);
@@ -293,21 +295,23 @@ core_status xp_picture_make(const char *name, const xp_picture_runs *runs, bool 
     return res_picture_make(name, items, runs->count, all, arena, out);
 }
 
+/* NULL data: removes the file. */
 static core_status write_one(const char *folder, const char *name, const char *end, const void *data, size_t bytes)
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
+    if (data == NULL) {
+        return unlink(path) == 0 || errno == ENOENT ? CORE_OK : core_file_fail("remove", path, errno);
+    }
     return core_file_write(path, data, bytes);
 }
 
 core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder)
 {
+    const xp_drawing none = {0}, *drawn = drawing != NULL ? drawing : &none;
     CORE_TRY(core_file_make_folders(folder));
     CORE_TRY(write_one(folder, picture->name, "csv", picture->csv, strlen(picture->csv)));
     CORE_TRY(write_one(folder, picture->name, "gp", picture->script, strlen(picture->script)));
-    if (drawing != NULL) {
-        CORE_TRY(write_one(folder, picture->name, "svg", drawing->svg, drawing->svg_bytes));
-        CORE_TRY(write_one(folder, picture->name, "pdf", drawing->pdf, drawing->pdf_bytes));
-    }
-    return CORE_OK;
+    CORE_TRY(write_one(folder, picture->name, "svg", drawn->svg, drawn->svg_bytes));
+    return write_one(folder, picture->name, "pdf", drawn->pdf, drawn->pdf_bytes);
 }

@@ -68,8 +68,9 @@ core_status xp_picture_draw(const res_picture *picture, core_arena *arena, xp_dr
 /* Whether there is a gnuplot on $PATH. */
 bool xp_gnuplot_is_there(void);
 
-/* Writes NAME.gp and NAME.csv into `folder`, which is made if need be, and NAME.svg and NAME.pdf unless `drawing` is
- * NULL, each atomically. CORE_MACHINE: it cannot be written. */
+/* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made if need be, each atomically. drawing
+ * NULL: only the first two, and pictures of other data that are there are removed. CORE_MACHINE: it cannot be written.
+ */
 core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder) CORE_MUST_USE;
 
 #endif

@@ -20,11 +20,9 @@ static core_status make(figure_job *job, const char *name)
     res_picture picture;
     xp_drawing drawing;
     CORE_TRY(xp_picture_make(name, &job->runs, job->all, job->arena, &picture));
-    CORE_TRY(xp_picture_write(&picture, NULL, job->out));
-    if (job->drawn) {
-        CORE_TRY(xp_picture_draw(&picture, job->arena, &drawing));
-        CORE_TRY(xp_picture_write(&picture, &drawing, job->out));
-    }
+    core_status status = job->drawn ? xp_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
+    CORE_TRY(xp_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
+    CORE_TRY(status);
     printf("%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp", (long long)picture.run_count,
            picture.run_count == 1 ? "run" : "runs", picture.caption);
     job->made++;

@@ -22,6 +22,7 @@ typedef struct {
     int64_t count;
     FILE *not_drawn;
     int64_t sentences; /* in it */
+    int64_t untold;    /* runs that are not in it */
 } choosing;
 
 static int by_everything(const void *a, const void *b)
@@ -124,11 +125,16 @@ static group choose(const choosing *c, int64_t begin, int64_t end, sameness same
     return best;
 }
 
-/* Begins a sentence about what is not drawn. */
-static FILE *sentence(choosing *c)
+/* Begins a sentence about n runs that are not drawn; false: there are enough of them already. */
+static bool begin_sentence(choosing *c, int64_t n)
 {
+    enum { MOST = 6 };
+    if (c->sentences == MOST) {
+        c->untold += n;
+        return false;
+    }
     fputs(c->sentences++ > 0 ? "; " : "", c->not_drawn);
-    return c->not_drawn;
+    return true;
 }
 
 static const char *recipe_words(const res_picture_run *run)
@@ -143,9 +149,8 @@ static void tell_settings(choosing *c, const group *chosen)
     for (int64_t at = 0; at < c->count;) {
         const group g = look_at(c, at, same_setting);
         const res_picture_run *run = c->sorted[at];
-        if (at != chosen->begin) {
-            fprintf(sentence(c), "%lld %s on %s (", (long long)(g.end - g.begin), runs_word(g.end - g.begin),
-                    run->column);
+        if (at != chosen->begin && begin_sentence(c, g.end - at)) {
+            fprintf(c->not_drawn, "%lld %s on %s (", (long long)(g.end - at), runs_word(g.end - at), run->column);
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
                 fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
             }
@@ -159,12 +164,12 @@ static void tell_settings(choosing *c, const group *chosen)
 static void tell_recipes(choosing *c, int64_t begin, int64_t end, const group *chosen)
 {
     for (int64_t at = begin; at < end; at = end_of(c, at, same_recipe)) {
-        if (at == chosen->begin) {
-            continue;
-        }
         const res_picture_run *run = c->sorted[at], *shown = c->sorted[chosen->begin];
         const int64_t n = end_of(c, at, same_recipe) - at;
-        fprintf(sentence(c), "%lld %s of %s: %s", (long long)n, runs_word(n), run->method,
+        if (at == chosen->begin || !begin_sentence(c, n)) {
+            continue;
+        }
+        fprintf(c->not_drawn, "%lld %s of %s: %s", (long long)n, runs_word(n), run->method,
                 strcmp(run->deviation, shown->deviation) != 0
                     ? recipe_words(run)
                     : "other bits (isa, shard, gradient_groups or eval_every)");
@@ -178,11 +183,11 @@ static core_status make_series(choosing *c, const group *g, res_picture_series *
     CORE_TRY(CORE_ARENA_NEW(c->arena, g->end - g->begin, "the runs of a figure", s.runs));
     for (int64_t i = g->begin; i < g->end; i++) {
         const res_picture_run *run = c->sorted[i];
-        if (s.n > 0 && s.runs[s.n - 1]->seed == run->seed) {
-            fprintf(sentence(c), "%s, which has the recipe and the seed of %s", run->path, s.runs[s.n - 1]->path);
-            continue;
+        if (s.n == 0 || s.runs[s.n - 1]->seed != run->seed) {
+            s.runs[s.n++] = run;
+        } else if (begin_sentence(c, 1)) {
+            fprintf(c->not_drawn, "%s, which has the recipe and the seed of %s", run->path, s.runs[s.n - 1]->path);
         }
-        s.runs[s.n++] = run;
     }
     *out = s;
     return CORE_OK;
@@ -208,8 +213,10 @@ static void choose_methods(choosing *c, const group *setting, bool all, res_pict
             out->series[kept++] = out->series[i];
             continue;
         }
-        fprintf(comma[0] == '\0' ? sentence(c) : c->not_drawn, "%s%s", comma, out->series[i].method);
-        comma = ", ";
+        if (comma[0] != '\0' || begin_sentence(c, out->series[i].n)) {
+            fprintf(c->not_drawn, "%s%s", comma, out->series[i].method);
+            comma = ", ";
+        }
     }
     fputs(comma[0] != '\0' ? " (--only chooses others)" : "", c->not_drawn);
     out->count = kept;
@@ -228,6 +235,9 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
     }
     choose_methods(c, &setting, all, out);
     tell_settings(c, &setting);
+    if (c->untold > 0) {
+        fprintf(c->not_drawn, "; %lld more %s", (long long)c->untold, runs_word(c->untold));
+    }
     out->first = out->series[0].runs[0];
     return CORE_OK;
 }

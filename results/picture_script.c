@@ -1,5 +1,6 @@
 /* A figure's words and its script: what it shows of which runs, and the lines before the parts of results/figures/. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/picture_internal.h"
@@ -116,15 +117,17 @@ void res_picture_write_caption(const res_picture_choice *choice, FILE *stream)
 
 static void write_subtitle(const res_picture_choice *choice, FILE *stream)
 {
-    char text[512] = "";
-    FILE *line = fmemopen(text, sizeof text - 1, "w");
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *line = open_memstream(&text, &bytes);
     if (line != NULL) {
         write_setting(choice, true, line);
         fputs("; ", line);
         write_seeds(choice, line);
         fclose(line);
     }
-    write_text(stream, "subtitle", text);
+    write_text(stream, "subtitle", text != NULL ? text : "");
+    free(text);
 }
 
 /* Comment lines of at most 118 characters. */

@@ -179,6 +179,9 @@ def check_the_script_alone():
 
 def check_without_gnuplot():
     os.mkdir("empty-path")
+    os.mkdir("bare")
+    with open("bare/figure3.svg", "w", encoding="ascii") as f:
+        f.write("of other data")
     done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
     assert "apt install gnuplot-nox" in done.stderr and len(done.stderr.splitlines()) == 1, done
     assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]

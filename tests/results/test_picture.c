@@ -14,7 +14,7 @@ static res_option shared[RUNS][2];
 static char texts[RUNS][3][64];
 
 static const int64_t counts[K] = {7, 90, 30}; /* not in order */
-static const double epochs[2][E] = {{0.9, 0.5, 0.25, 0.125}, {0.8, 0.6, NAN, 0.375}};
+static const double epochs[2][E] = {{0.9, 0.5, 0.25, 0.125}, {0.8, 0.6, (double)NAN, 0.375}};
 static const double classes[2][K] = {{0.125, 0.25, 0.5}, {0.375, 0.1, 0.7}};
 static const double minimum[K] = {-0.5, 0.25, 2.0}, low[K] = {0.125, 0.5, 4.0}, target[K] = {0.5, 0.264, 0.347};
 static double stages[RES_PICTURE_STAGES * K];
@@ -209,6 +209,17 @@ START_TEST(test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once)
 }
 END_TEST
 
+START_TEST(test_a_caption_ends)
+{
+    for (int i = 0; i < RUNS; i++) {
+        set_run(i, "CB-RS", LT, 0, 10 + i);
+    }
+    make("figure3", RUNS);
+    expect_in(picture.caption, "1 run on " LT " (CB-RS): epochs 11 instead of 200; ");
+    expect_in(picture.caption, "epochs 16 instead of 200; 5 more runs.");
+}
+END_TEST
+
 START_TEST(test_only_one_of_its_methods_shows_the_others_too)
 {
     set_run(0, "CB-RS", LT, 0, 200);
@@ -315,7 +326,7 @@ int main(void)
              test_margins_have_every_stage_the_end_and_the_target, test_classes_of_one_size_share_a_tic_of_the_axis);
     ADD_CASE(suite, "choice", test_settings_are_never_mixed_and_the_papers_data_wins,
              test_more_seeds_decide_and_then_the_papers_recipe,
-             test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once,
+             test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
              test_only_one_of_its_methods_shows_the_others_too, test_probes_made_in_other_ways_are_not_mixed);
     ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);
     ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_words_from_files_stay_words_in_the_script);
