@@ -109,14 +109,12 @@ START_TEST(test_reviews_stand_in_the_order_of_folder_and_number)
     ds_dataset dataset;
     EXPECT_OK(load_own(&dataset));
     ck_assert_int_eq(dataset.kind, DS_TEXT);
-    ck_assert_int_eq(dataset.train.count, 25000);
-    ck_assert_int_eq(dataset.test.count, 25000);
+    ck_assert(dataset.train.count == 25000 && dataset.test.count == 25000);
     ck_assert_int_eq(dataset.vocabulary, 2 + 3 + 12500);
     ck_assert(!dataset.verified);
     ck_assert_str_eq(dataset.class_names[0], "neg");
     for (int64_t i = 0; i < 25000; i++) {
-        ck_assert_int_eq(dataset.train.labels[i], i / 12500);
-        ck_assert_int_eq(dataset.test.labels[i], i / 12500);
+        ck_assert(dataset.train.labels[i] == i / 12500 && dataset.test.labels[i] == i / 12500);
     }
     expect_words(&dataset, &dataset.train, 9, (const char *const[]){"g0", "n9", "filler"}, 3);
     expect_words(&dataset, &dataset.train, 12500, (const char *const[]){"g1", "n0", "filler"}, 3);
@@ -133,9 +131,7 @@ START_TEST(test_order_of_the_archive_does_not_matter)
     write_full(bad, false);
     EXPECT_OK(ds_data_import("imdb", bad, own, true, &after));
     ck_assert_str_eq(after.sha256, before.sha256);
-    ck_assert_int_eq(after.train_count, 25000);
-    ck_assert_int_eq(after.classes, 2);
-    ck_assert(!after.verified);
+    ck_assert(after.train_count == 25000 && after.classes == 2 && !after.verified);
 }
 END_TEST
 
