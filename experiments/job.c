@@ -81,7 +81,7 @@ static core_status build_model(xp_job *job)
 core_status xp_job_build(xp_job *job)
 {
     int64_t N = job->data.test.count;
-    CORE_TRY(nn_self_test(job->self_test));
+    CORE_TRY((job->recipe.text ? nn_self_test_text : nn_self_test)(job->self_test));
     CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->objective));
     CORE_TRY(build_model(job));
     CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->pass));

@@ -32,4 +32,7 @@ enum { NN_SELF_TEST_BYTES = 17 };
  * own kernels) on fixed inputs: equal text, equal arithmetic. About 0.05 s. Writes 16 hex digits and a 0 byte. */
 core_status nn_self_test(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
 
+/* The same for text networks, which use no oneDNN: a small one trains and evaluates. One text for all machines. */
+core_status nn_self_test_text(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
+
 #endif

@@ -73,6 +73,15 @@ START_TEST(test_self_test_tells_other_arithmetic)
 }
 END_TEST
 
+/* Frozen: a biLSTM's bits are the same with every instruction set, compiler and machine. */
+START_TEST(test_self_test_of_text_is_the_same_everywhere)
+{
+    char text[NN_SELF_TEST_BYTES];
+    EXPECT_OK(nn_self_test_text(text));
+    ck_assert_str_eq(text, "ae6eb6b92bf61de9");
+}
+END_TEST
+
 static int print_self_test(void)
 {
     char text[NN_SELF_TEST_BYTES];
@@ -93,6 +102,7 @@ int main(int argc, char **argv)
     ADD_CASE(suite, "errors", test_start_again_with_the_same_isa, test_start_again_with_another_isa_is_refused);
     ADD_CASE(suite, "shape", test_kernels_are_those_of_the_isa, test_version_is_three_numbers,
              test_self_test_is_sixteen_hex_digits);
-    ADD_CASE(suite, "determinism", test_self_test_does_not_depend_on_threads, test_self_test_tells_other_arithmetic);
+    ADD_CASE(suite, "determinism", test_self_test_does_not_depend_on_threads, test_self_test_tells_other_arithmetic,
+             test_self_test_of_text_is_the_same_everywhere);
     return run_suite(suite);
 }
