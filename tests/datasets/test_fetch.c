@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(test_names_without_an_address_are_refused)
 {
-    EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE, "cifar10 or cifar100");
+    EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE, "cifar10, cifar100 or imdb");
     EXPECT_FAILURE(ds_data_fetch("imagenet", data, NULL, NULL), CORE_BAD_USAGE, "\"imagenet\"");
 }
 END_TEST
