@@ -19,7 +19,7 @@ if not chromium.find():
 
 import runs
 
-TAILBIT = sys.argv[1]
+TAILBIT = os.path.abspath(sys.argv[1])
 
 # Elements that stick out of the window, but for those inside a box that scrolls.
 OVERFLOW = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll > *') && !e.closest('svg > *'))

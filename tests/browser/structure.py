@@ -18,7 +18,7 @@ except ImportError:
 import runs
 from page import Page
 
-TAILBIT = sys.argv[1]
+TAILBIT = os.path.abspath(sys.argv[1])
 
 
 def read(path):
