@@ -34,6 +34,7 @@ static const res_picture_kind kinds[] = {
      .title = "Error by class",
      .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as they "
               "were drawn, the network still learning). Right: on the test set after it.",
+     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
      .reading = "",
      .column = "cifar10/step/100",
      .methods = of_figure2,
@@ -64,6 +65,7 @@ static const res_picture_kind kinds[] = {
      .title = "Error of a linear probe by class",
      .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "
               "first drops, fitted on a part of the balanced test set and tested on the rest.",
+     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
      .reading = "",
      .column = "cifar10/step/100",
      .methods = of_figure6,
@@ -82,6 +84,7 @@ static const res_picture_kind kinds[] = {
               "margin gamma_j, and the 5 % quantile. Grey: as trained, at a quarter, a half, three quarters and all of "
               "the epochs, the later the darker. Filled: the trained network in evaluation mode. Dashed: the target "
               "C n_j^(-1/4) of a loss that has one.",
+     .of_many = " Lines are Bezier curves over the classes.",
      .reading = "Logits are before the scale s. A class whose least margin is not above 0 is not separated. Linear and "
                 "cosine heads have logits on other scales: compare classes within a panel, not panels.",
      .methods = of_margins,
@@ -102,6 +105,7 @@ static const res_picture_kind kinds[] = {
          "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. Circles: the measured "
          "test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the bound says "
          "nothing.",
+     .of_many = "",
      .reading =
          "C(F) and the constants of the theorem are unknown, so only the shape over the classes of one panel means "
          "something: not a height, not whether a point lies above the measured error, and nothing between panels, "

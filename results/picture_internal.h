@@ -11,6 +11,9 @@
 #include "core/status.h"
 #include "results/picture.h"
 
+/* So many classes have a name on an axis each. */
+enum { RES_PICTURE_FEW = 12 };
+
 /* The runs of a method that are averaged. */
 typedef struct {
     const char *method;
@@ -34,11 +37,12 @@ typedef struct {
 /* A figure's definition. */
 struct res_picture_kind {
     const char *name, *title;
-    const char *about;                         /* the caption's first sentences */
-    const char *reading;                       /* what may be read off it, and what not; "" where that is plain */
-    const char *column;                        /* the data of the paper's figure; NULL: it has none */
-    const char *const *methods;                /* its own, NULL-terminated */
-    const char *command;                       /* makes its runs in the folder DIR */
+    const char *about;          /* the caption's first sentences */
+    const char *of_many;        /* what it says of more classes than RES_PICTURE_FEW; NULL: they are not its axis */
+    const char *reading;        /* what may be read off it, and what not; "" where that is plain */
+    const char *column;         /* the data of the paper's figure; NULL: it has none */
+    const char *const *methods; /* its own, NULL-terminated */
+    const char *command;        /* makes its runs in the folder DIR */
     bool (*shows)(const res_picture_run *run); /* whether the run has what is drawn */
     const char *lacks;                         /* what is missing where no run does: "no finished run" */
     bool of_probes;                            /* it draws probe_class_error */

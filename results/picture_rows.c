@@ -199,7 +199,7 @@ static void write_top(FILE *stream, double a, double b)
 /* Few classes are called by their examples, many by their rank. */
 static void write_class_axis(const res_picture_choice *choice, FILE *stream)
 {
-    enum { FEW = 12, TICKS = 5 };
+    enum { FEW = RES_PICTURE_FEW, TICKS = 5 };
     const int64_t K = choice->first->K, step = K <= FEW ? 1 : K / TICKS;
     fprintf(stream, "K = %lld\nclass_label = '%s'\nclass_tics = '(", (long long)K,
             K <= FEW ? "training examples of the class" : "class, the most frequent first");

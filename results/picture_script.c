@@ -93,10 +93,16 @@ static void write_methods(const res_picture_choice *choice, FILE *stream)
     }
 }
 
+/* Whether there are more classes than one can tell apart. */
+static bool has_many(const res_picture_choice *choice)
+{
+    return choice->kind->of_many != NULL && choice->first->K > RES_PICTURE_FEW;
+}
+
 void res_picture_write_caption(const res_picture_choice *choice, FILE *stream)
 {
     const res_picture_kind *kind = choice->kind;
-    fprintf(stream, "%s Data: ", kind->about);
+    fprintf(stream, "%s%s Data: ", kind->about, has_many(choice) ? kind->of_many : "");
     write_setting(choice, false, stream);
     fputs(": ", stream);
     write_methods(choice, stream);
@@ -174,6 +180,7 @@ void res_picture_write_script(const res_picture_choice *choice, const char *capt
     const int64_t panels = 24 + kind->panel_width * choice->count;
     fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
             kind->height);
+    fprintf(stream, "many = %d\n", has_many(choice));
     kind->write_parameters(choice, stream);
     fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->panel_width == 0 ? part("legend") : "", part(kind->name),
             part("end"));

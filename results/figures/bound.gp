@@ -33,6 +33,6 @@ do for [i = 1:methods_shown] {
         '' using (at_class(i)):(of(i, 'low_term')) with points pointtype 4 pointsize 0.7 linecolor rgb low_colour title 'with the 5 % quantile', \
         '' using (at_class(i)):(inseparable(i, 'minimum') * ceiling * 9) with points pointtype 8 pointsize 0.8 linecolor rgb least_colour title 'with the least margin: not separable', \
         '' using (at_class(i)):(inseparable(i, 'low') * ceiling * 4) with points pointtype 4 pointsize 0.7 linecolor rgb low_colour title 'with the 5 % quantile: not separable', \
-        '' using (at_class(i)):(of(i, 'test_error')) with points pointtype 7 pointsize 0.6 linecolor rgb 'black' title 'test error'
+        '' using (at_class(i)):(of(i, 'test_error')) with points pointtype 7 pointsize class_size linecolor rgb 'black' title 'test error'
     @legend_is_drawn
 }

@@ -6,7 +6,7 @@ set xlabel class_label offset 0, 0.8
 set lmargin at screen x(44)
 set rmargin at screen x(width - 14)
 set label 3 'error of the linear probe (%)' at graph 0, graph 1 offset 0, 0.8 left
-size = K > 12 ? 0 : 0.6
 place(i) = column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))
-plot for [i = 1:methods_shown] 'figure6.csv' using (place(i)):(of(i, 'probe_error_percent')):(of(i, 'probe_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointtype marker(i) pointsize 0 notitle, \
-    for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) with linespoints linewidth 1.2 linecolor rgb colour(i) pointtype marker(i) pointsize size title method(i)
+plot for [i = 1:methods_shown] 'figure6.csv' using (place(i)):(many ? NaN : of(i, 'probe_error_percent')):(of(i, 'probe_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointsize 0 notitle, \
+    for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) @through_classes linewidth 1.2 linecolor rgb colour(i) notitle, \
+    for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) with points pointtype marker(i) pointsize class_size linecolor rgb colour(i) title method(i)

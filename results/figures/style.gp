@@ -9,6 +9,9 @@ faint(i) = '#c8'.substr(colour(i), 2, 7)
 marker(i) = int(word(markers, i))
 # A column in the rows of method i; elsewhere missing.
 of(i, name) = strcol('method') eq method(i) ? column(name) : NaN
+# Through many classes goes a Bezier curve instead of a line that meets each, and bars are left out.
+class_size = many ? 0.3 : 0.6
+through_classes = many ? 'smooth sbezier with lines' : 'with lines'
 x(pixels) = pixels / (1.0 * width)
 y(pixels) = 1 - pixels / (1.0 * height)
 

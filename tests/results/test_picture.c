@@ -291,6 +291,8 @@ START_TEST(test_many_classes_are_numbered)
     runs[0].class_counts = many;
     runs[0].train_class_error = runs[0].test_class_error = errors;
     make("figure2", 1);
+    expect_in(picture.script, "many = 1\n");
+    expect_in(picture.caption, "lines Bezier curves over them");
     expect_in(picture.script, "class_tics = '(\"1\" 1, \"20\" 20, \"40\" 40, \"60\" 60, \"80\" 80, \"100\" 100)'\n");
 }
 END_TEST
