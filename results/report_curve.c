@@ -9,14 +9,17 @@
 enum { WIDTH = 360, HEIGHT = 150, LEFT = 30, RIGHT = 352, TOP = 8, BOTTOM = 128 };
 
 /* Where `part` of the way along the axis lies. */
-static double across(double part) { return LEFT + (RIGHT - LEFT) * part; }
+static double across(double part) { return (double)LEFT + (double)(RIGHT - LEFT) * part; }
 
 typedef struct {
     FILE *out;
     double top; /* the error at the upper end of the axis, a fraction */
 } plot;
 
-static double up(const plot *p, double error) { return BOTTOM - (BOTTOM - TOP) * fmin(fmax(error, 0) / p->top, 1); }
+static double up(const plot *p, double error)
+{
+    return (double)BOTTOM - (double)(BOTTOM - TOP) * fmin(fmax(error, 0) / p->top, 1);
+}
 
 /* The largest of the errors (count) and `least`. */
 static double largest(const double *errors, int64_t count, double least)
@@ -119,13 +122,13 @@ void res_report_write_classes(FILE *out, const res_run *run)
     fprintf(out, "<path class=\"bars\" style=\"stroke-width:%.2f\" d=\"", 0.7 * pitch);
     for (int64_t k = 0; k < K; k++) {
         if (!isnan(test[k])) {
-            fprintf(out, "M%.1f %dV%.1f", LEFT + pitch * ((double)k + 0.5), BOTTOM, up(&p, test[k]));
+            fprintf(out, "M%.1f %dV%.1f", (double)LEFT + pitch * ((double)k + 0.5), BOTTOM, up(&p, test[k]));
         }
     }
     fputs("\"/><path class=\"train\" d=\"", out);
     for (int64_t k = 0; k < K; k++) {
         if (!isnan(train[k])) {
-            fprintf(out, "M%.1f %.1fh%.1f", LEFT + pitch * ((double)k + 0.15), up(&p, train[k]), 0.7 * pitch);
+            fprintf(out, "M%.1f %.1fh%.1f", (double)LEFT + pitch * ((double)k + 0.15), up(&p, train[k]), 0.7 * pitch);
         }
     }
     fputs("\"/>", out);

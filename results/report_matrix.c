@@ -145,8 +145,8 @@ static void write_confusion_row(FILE *out, const res_final *final, const bands *
     for (int64_t c = 0; c < all->count; c++) {
         const uint64_t n = taken_for(final, all, r, c);
         const double share = row > 0 ? fmin(fmax((double)n / (double)row, 0), 1) : 0;
-        fprintf(out, "<td class=\"n s%d%s\">%llu</td>", (int)(SHADES * sqrt(share) + 0.5), r == c ? " right" : "",
-                (unsigned long long)n);
+        fprintf(out, "<td class=\"n s%d%s\">%llu</td>", (int)((double)SHADES * sqrt(share) + 0.5),
+                r == c ? " right" : "", (unsigned long long)n);
     }
     fputs("</tr>\n", out);
 }
