@@ -200,7 +200,7 @@ START_TEST(test_initial_values)
     expect_moments(model, "lstm.weight_ih_l0", limit / sqrt(3), limit);
     expect_moments(model, "lstm.weight_hh_l1_reverse", limit / sqrt(3), limit);
     expect_moments(model, "lstm.bias_hh_l0", limit / sqrt(3), limit);
-    expect_moments(model, "linear.weight", sqrt(2.0 / TEXT_FEATURES), 1);
+    expect_moments(model, "linear.weight", sqrt(2 / (double)TEXT_FEATURES), 1);
     expect_moments(model, "lstm.weight_hh_l1.exp_avg_sq", 0, 0);
     float *vectors = tensor_values(model, 0);
     for (int k = 0; k < 10; k++) {
