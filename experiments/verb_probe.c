@@ -30,11 +30,7 @@ static core_status check_out(const char *path, core_arena *arena)
 {
     const char *digest;
     res_probe_options options;
-    if (access(path, F_OK) != 0) {
-        return CORE_OK;
-    }
-    CORE_TRY(res_probe_look(path, arena, &digest, &options));
-    return CORE_OK;
+    return access(path, F_OK) == 0 ? res_probe_look(path, arena, &digest, &options) : CORE_OK;
 }
 
 static core_status run_probe(const xp_options *options, const xp_probe_request *request, core_arena *arena)
