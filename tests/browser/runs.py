@@ -45,6 +45,8 @@ def make(tailbit, folder, elsewhere):
     at = lambda name: os.path.join(folder, name)
     for method, seed, more in (("ERM", 0, []), ("ERM", 1, []), ("LDAM-DRW", 0, ["--validation-frac", "0.2", "--scale", "12.5"])):
         call(tailbit, "train", *SHAPES, "--method", method, "--seed", str(seed), *more, "--out", at(f"{method}-{seed}.h5"))
+    call(tailbit, "probe", at("ERM-0.h5"))
+    shutil.copy(at("ERM-0.at-drop-paper.probe.h5"), at("ERM-1.at-drop-paper.probe.h5"))  # of another run's bits
     data = os.path.join(elsewhere, ODD + ".h5")
     make_data(data)
     call(tailbit, "train", "--data", data, "--imbalance", "none", *SHORT, "--method", "ERM", "--out", at("below/odd.h5"))

@@ -42,7 +42,7 @@ def check_shown(page):
     assert sorted(index) == sorted(runs.FINISHED + ["unfinished.h5"]), index
     files = {row[0]: row[1:] for row in page.table("Files and cells")[1:]}
     states = {name: state for name, (state, _) in files.items()}
-    assert states == {"cut.h5": "unreadable", "foreign.h5": "unreadable", "no <i>run.h5": "unreadable", "unfinished.h5": "unfinished",
+    assert states == {"ERM-1.at-drop-paper.probe.h5": "unreadable", "cut.h5": "unreadable", "foreign.h5": "unreadable", "no <i>run.h5": "unreadable", "unfinished.h5": "unfinished",
                       "to-come": "waiting", "failed": "failed"}, states  # fmt: skip
     assert files["failed"][1] == "the disk is <full>" and files["unfinished.h5"][1] == "3 of 5 epochs", files
     assert "truncated" in files["cut.h5"][1], files
@@ -57,6 +57,15 @@ def check_numbers(page, folder):
     assert shown["ERM"]["top1"] == f"{float(erm['mean']):.2f} \u00b1 {float(erm['std']):.2f}", shown
     assert shown["ERM"]["n"] == "2" and shown["ERM"]["seeds"] == "0, 1", shown
     assert "\u00b1" not in shown["LDAM-DRW"]["top1"], shown
+
+
+def check_probes(page, folder):
+    """The probe beside a run is in its part; one of other bits is in none."""
+    with h5py.File(os.path.join(folder, "ERM-0.at-drop-paper.probe.h5")) as f:
+        error = f"{100 * f['classifiers/error'][0]:.2f}"
+    probes = [t["rows"][1:] for t in page.tables if t["caption"].startswith("Classifiers on")]
+    assert [row[:3] for row in probes[0]] == [["at-drop", "paper", "logistic"], ["at-drop", "paper", "nearest-mean"]], probes
+    assert len(probes) == 1 and probes[0][0][-1] == error, (probes, error)
 
 
 def check_facts(page, folder):
@@ -126,6 +135,7 @@ def main():
         assert [text for tag, text in page.headings if tag == "h1"] == ["small"]
         check_shown(page)
         check_numbers(page, small)
+        check_probes(page, small)
         check_facts(page, small)
         check_again(page)
         check_same_bytes(small, path)
