@@ -15,7 +15,7 @@ except ImportError:
     print("skipped: h5py is not installed")
     sys.exit(77)
 
-TAILBIT = sys.argv[1]
+TAILBIT = os.path.abspath(sys.argv[1])
 NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
 CAN_DRAW = shutil.which("gnuplot") is not None
 
