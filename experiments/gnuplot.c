@@ -17,11 +17,15 @@ enum { PATH_BYTES = 4096, MAX_VARIABLES = 1024 };
 /* Writes where gnuplot is to path; false: nowhere on $PATH. */
 static bool find_gnuplot(char path[PATH_BYTES])
 {
+    static const char name[] = "/gnuplot";
     for (const char *at = getenv("PATH"); at != NULL && *at != '\0';) {
-        const int length = (int)strcspn(at, ":");
-        snprintf(path, PATH_BYTES, "%.*s/gnuplot", length, at);
-        if (length > 0 && access(path, X_OK) == 0) {
-            return true;
+        const size_t length = strcspn(at, ":");
+        if (length > 0 && length + sizeof name <= PATH_BYTES) {
+            memcpy(path, at, length);
+            memcpy(path + length, name, sizeof name);
+            if (access(path, X_OK) == 0) {
+                return true;
+            }
         }
         at += length + (at[length] == ':');
     }
