@@ -69,17 +69,15 @@ static core_status count_starts(res_facts *facts, const res_env *env)
 
 static core_status count_data(res_facts *facts, const res_run *run)
 {
-    char text[VALUE_BYTES], imbalance[64], rho[64];
+    char text[VALUE_BYTES], imbalance[VALUE_BYTES];
     const res_split *split = &run->split;
-    const res_option *kind = res_options_find(&run->config.options, "imbalance");
-    const res_option *ratio = res_options_find(&run->config.options, "rho");
+    static const char *const kind[] = {"imbalance", "rho", "mu", "remove_frac", "removed_class", NULL};
+    join(&run->config.options, kind, imbalance);
     snprintf(text, sizeof text, "%.500s (SHA-256 of the decoded examples and labels %.100s, %s)", run->data.name,
              run->data.sha256, run->data.verified ? "verified against its source" : "not verified against a source");
     CORE_TRY(count_fact(facts, data_key, text));
-    snprintf(text, sizeof text, "%.500s %s %s, %lld examples of %lld classes, SHA-256 of their indices %.100s",
-             run->data.name, kind != NULL ? res_option_format(kind, imbalance, sizeof imbalance) : "",
-             ratio != NULL ? res_option_format(ratio, rho, sizeof rho) : "", (long long)split->n, (long long)split->K,
-             split->sha256);
+    snprintf(text, sizeof text, "%.500s, %.500s: %lld examples of %lld classes, SHA-256 of their indices %.100s",
+             run->data.name, imbalance, (long long)split->n, (long long)split->K, split->sha256);
     CORE_TRY(count_fact(facts, split_key, text));
     snprintf(text, sizeof text, "%lld", (long long)run->final.N);
     CORE_TRY(count_fact(facts, test_key, text));

@@ -18,9 +18,9 @@ static const char *option_of(const res_run *run, const char *key, char text[VALU
 /* "cifar10 long-tailed 100" */
 static void write_data(FILE *out, const res_run *run)
 {
-    static const char *const keys[] = {"data", "imbalance", "rho"};
+    static const char *const keys[] = {"data", "imbalance", "rho", "remove_frac", NULL};
     const char *blank = "";
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; keys[i] != NULL; i++) {
         char text[VALUE_BYTES];
         const char *value = option_of(run, keys[i], text);
         if (value[0] != '\0') {
