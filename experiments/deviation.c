@@ -115,7 +115,12 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
     }
     for (int64_t i = 0; i < reference->count; i++) {
         const char *key = reference->items[i].key;
-        if (!is_one_of(key, no_recipe) && res_options_find(own, key) == NULL) {
+        if (is_one_of(key, no_recipe) || res_options_find(own, key) != NULL) {
+            continue;
+        }
+        if (strcmp(key, "test_order") == 0) { /* and with it what it is an order of */
+            fprintf(s->stream, "%strained for no known test set", s->count++ > 0 ? ", " : "");
+        } else if (strncmp(key, "test_", 5) != 0) {
             add_difference(s, key, NULL, &reference->items[i]);
         }
     }

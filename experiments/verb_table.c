@@ -50,7 +50,8 @@ static core_status print_table(const xp_options *options, core_arena *arena)
                                counted || (query.paper != NULL && query.paper->orders > 0)));
     CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
     if (count == 0 && query.paper == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: holds no finished run", folder);
+        return core_fail(CORE_BAD_FILE, "%s: holds no finished run%s", folder,
+                         counted ? " that this test set fits" : "");
     }
     CORE_TRY(xp_table_make(&query, options->text[XP_ONLY], (xp_table_runs){count, runs}, arena, &table));
     return res_table_write(&table, options->text[XP_FORMAT], stdout);

@@ -54,8 +54,8 @@ static core_status look_at(walk *w, const char *below, const char *name, int dep
     if (S_ISDIR(status.st_mode)) {
         return depth < DEEPEST ? visit(w, relative, depth + 1) : CORE_OK;
     }
-    const bool regular = stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    return regular && is_run(name) ? keep(w, relative) : CORE_OK;
+    const bool lost = stat(path, &status) != 0; /* a link that leads nowhere: whoever reads it says so */
+    return (lost || S_ISREG(status.st_mode)) && is_run(name) ? keep(w, relative) : CORE_OK;
 }
 
 static core_status visit(walk *w, const char *below, int depth)

@@ -2,11 +2,13 @@
 """`tailbit figure` on folders, against h5py: every row is computed again from the run files. Argument: tailbit."""
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as xml
+import zlib
 
 try:
     import h5py
@@ -164,6 +166,15 @@ def check_same_bytes():
     for name in NAMES:
         for end in ("csv", "gp", "svg") if CAN_DRAW else ("csv", "gp"):
             assert read(f"out/{name}.{end}") == read(f"out2/{name}.{end}"), (name, end)
+        if CAN_DRAW:
+            one, other = undated(f"out/{name}.pdf"), undated(f"out2/{name}.pdf")
+            assert one == other and len(one) > 3, (name, len(one), len(other))
+
+
+def undated(path):
+    """What the streams of a PDF hold, but for when it was made, and the last one, which has the places of the others."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", read(path), re.DOTALL)[:-1]
+    return [re.sub(rb"/CreationDate \(.*?\)", b"", zlib.decompressobj().decompress(stream)) for stream in streams]
 
 
 def check_the_script_alone():

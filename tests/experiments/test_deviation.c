@@ -109,9 +109,7 @@ static const struct {
     {{"--method", "LDAM-DRW", "--test-order", "1"}, 2, "test_order 1 instead of 2", "test_order"},
     {{"--method", "LDAM-DRW"},
      1,
-     "weights effective instead of inverse, beta 0.9999 instead of (none), test_order (none) instead of 1, "
-     "test_imbalance "
-     "(none) instead of long-tailed, test_rho (none) instead of 100",
+     "weights effective instead of inverse, beta 0.9999 instead of (none), trained for no known test set",
      "scale"},
     {{"--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step"},
      1,

@@ -160,9 +160,13 @@ START_TEST(test_a_folder_lists_run_files_at_any_depth_in_order)
     snprintf(path, sizeof path, "%s/a.h5", folder_a);
     snprintf(link, sizeof link, "%s/c.h5", folder_a);
     ck_assert_int_eq(symlink(path, link), 0);
+    snprintf(link, sizeof link, "%s/lost.h5", folder_a);
+    ck_assert_int_eq(symlink("nowhere", link), 0);
+    snprintf(path, sizeof path, "%s/pipe.h5", folder_a);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
     res_folder found;
     EXPECT_OK(res_folder_list(folder_a, &arena, &found));
-    static const char *const expected[] = {"a.h5", "a/deep/er.h5", "a/z.h5", "b.h5", "c.h5"};
+    static const char *const expected[] = {"a.h5", "a/deep/er.h5", "a/z.h5", "b.h5", "c.h5", "lost.h5"};
     ck_assert_int_eq(found.count, LENGTH(expected));
     for (int i = 0; i < LENGTH(expected); i++) {
         ck_assert_str_eq(found.names[i], expected[i]);
