@@ -1,11 +1,11 @@
 /* experiments/pictures.h - figures of a folder's runs, drawn by gnuplot.
  *
  * Names    res_picture_names (results/picture.h): figure2, figure3, figure6, margins, bound.
- * Use      for each run file xp_picture_run_of and xp_picture_add_probe, or xp_picture_runs_load for a whole folder;
- * then for each name xp_picture_make, and what it can make xp_picture_draw; xp_picture_write for files. SVG      no
- * background; text and axes are currentColor, so that a page's own colour holds where the picture stands in it; the
- * root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone. The same runs and the
- * same gnuplot give the same bytes.
+ * Use      xp_picture_run_of and xp_picture_add_probe for each run, or xp_picture_runs_load for a folder; then for
+ *          each name xp_picture_make, and of what it can make xp_picture_draw; xp_picture_write for files.
+ * SVG      no background; text and axes are currentColor, so that a page's own colour holds where the picture stands in
+ *          it; the root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone.
+ * Bits     The same runs and the same gnuplot give the same bytes.
  */
 #ifndef EXPERIMENTS_PICTURES_H
 #define EXPERIMENTS_PICTURES_H

@@ -1,10 +1,10 @@
 /* results/report.h - many runs as one HTML file, which shows them without any other file, a network or a script.
  *
  * Order    Parts may be added in any order; those of a kind stand in the order in which they came.
- * Memory   A part is turned into HTML when it is added, so that the caller can free it: of a run some 10 to 20 KiB
- * stay. Bits     The same parts give the same bytes. No time is in them but those of the run files. Links    The part
- * of the run NAME has the id "run-" and NAME (results/html.h: res_html_id); tables link to the runs that their cells
- * are made of, which must have been, or be, added under the same names.
+ * Memory   A part becomes HTML when it is added, so that the caller can free it: 10 to 20 KiB of a run stay.
+ * Bits     The same parts give the same bytes. No time is in them but those of the run files.
+ * Links    The part of the run NAME has the id "run-" and NAME (results/html.h: res_html_id); tables link to the runs
+ *          that their cells are made of, which must have been, or be, added under the same names.
  */
 #ifndef RESULTS_REPORT_H
 #define RESULTS_REPORT_H
