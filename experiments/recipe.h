@@ -1,8 +1,8 @@
 /* experiments/recipe.h - a configuration, resolved completely: what a run does, and the text that says so.
  *
- * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, of which they state little, docs/text.md.
- * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200, warm-up
- *          over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
+ * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, which they hardly state, docs/text.md.
+ * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200,
+ *          warm-up over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
  */
 #ifndef EXPERIMENTS_RECIPE_H
 #define EXPERIMENTS_RECIPE_H
