@@ -1,5 +1,6 @@
 #include "experiments/bench.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +9,21 @@
 #include "core/memory.h"
 #include "core/rng.h"
 #include "core/team.h"
+#include "experiments/bench_text.h"
 #include "imbalance/loss.h"
 #include "nn/kernels.h"
+#include "nn/lstm_bound.h"
 #include "nn/model.h"
 
 enum { CLASSES = 10, IMAGE_FLOATS = 3 * 32 * 32, EVALUATED = 1280 };
+enum { TEXT_CLASSES = 2, EMBEDDING = 100, HIDDEN = 256 }; /* the paper's Table 1 (docs/text.md) */
 
 struct xp_bench {
     xp_bench_config config;
     nn_model *model;               /* owned */
-    float *images;                 /* (batch, 3, 32, 32), owned */
+    float *images;                 /* (batch, 3, 32, 32), owned; images only */
+    xp_bench_texts texts;          /* texts only */
+    int64_t first;                 /* text of the mini-batch under way */
     int32_t *labels;               /* (batch), owned */
     double *losses, *coefficients; /* (batch), owned */
     imb_loss loss;
@@ -57,6 +63,12 @@ static void load(void *context, int64_t first, int64_t count, float *images)
     memcpy(images, bench->images + at * IMAGE_FLOATS, sizeof *images * (size_t)(count * IMAGE_FLOATS));
 }
 
+static nn_sequence sequence(void *context, int64_t position)
+{
+    const xp_bench *bench = context;
+    return xp_bench_text(&bench->texts, bench->first + position);
+}
+
 static void compute_loss(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
 {
     const xp_bench *bench = context;
@@ -71,24 +83,57 @@ static void receive(void *context, int64_t first, int64_t count, const float *fe
     (void)context, (void)first, (void)count, (void)features, (void)logits;
 }
 
+static core_status fill_images(xp_bench *bench)
+{
+    int64_t count = bench->config.batch * IMAGE_FLOATS;
+    CORE_TRY(CORE_NEW(count, "benchmark images", bench->images));
+    core_rng_key key = {0, CORE_RNG_TEST};
+    for (int64_t i = 0; i < count; i++) {
+        bench->images[i] = (float)core_rng_normal(key, (core_rng_counter){0, i, 0});
+    }
+    return CORE_OK;
+}
+
+static bool is_text(const xp_bench *bench) { return bench->config.depth == 0; }
+
 static core_status fill(xp_bench *bench)
 {
-    int64_t batch = bench->config.batch;
-    CORE_TRY(CORE_NEW(batch * IMAGE_FLOATS, "benchmark images", bench->images));
+    int64_t batch = bench->config.batch, K = is_text(bench) ? TEXT_CLASSES : CLASSES;
+    CORE_TRY(is_text(bench) ? xp_bench_texts_create(batch, &bench->texts) : fill_images(bench));
     CORE_TRY(CORE_NEW(batch, "benchmark labels", bench->labels));
     CORE_TRY(CORE_NEW(batch, "benchmark losses", bench->losses));
     CORE_TRY(CORE_NEW(batch, "benchmark losses", bench->coefficients));
-    core_rng_key key = {0, CORE_RNG_TEST};
-    for (int64_t i = 0; i < batch * IMAGE_FLOATS; i++) {
-        bench->images[i] = (float)core_rng_normal(key, (core_rng_counter){0, i, 0});
-    }
     for (int64_t i = 0; i < batch; i++) {
-        bench->labels[i] = (int32_t)(i % CLASSES);
+        bench->labels[i] = (int32_t)(i % K);
     }
-    bench->loss = (imb_loss){.kind = IMB_CROSS_ENTROPY, .K = CLASSES, .scale = 1.0};
+    bench->loss = (imb_loss){.kind = IMB_CROSS_ENTROPY, .K = K, .scale = 1.0};
     bench->outer =
         imb_loss_coefficients(&bench->loss, (imb_weighting){0}, NULL, bench->labels, batch, bench->coefficients);
     return CORE_OK;
+}
+
+static core_status create_network(const xp_bench_config *c, nn_model **out)
+{
+    if (c->depth > 0) {
+        nn_resnet_config images = {.depth = c->depth,
+                                   .classes = CLASSES,
+                                   .batch = c->batch,
+                                   .shard = c->shard,
+                                   .groups = c->groups,
+                                   .threads = c->threads};
+        return nn_resnet_create(&images, out);
+    }
+    nn_bilstm_config texts = {.vocabulary = XP_BENCH_VOCABULARY,
+                              .embedding = EMBEDDING,
+                              .hidden = HIDDEN,
+                              .layers = 2,
+                              .classes = TEXT_CLASSES,
+                              .dropout = 0.5,
+                              .batch = c->batch,
+                              .shard = c->shard,
+                              .groups = c->groups,
+                              .threads = c->threads};
+    return nn_bilstm_create(&texts, out);
 }
 
 core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
@@ -97,15 +142,9 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
     bench->first_resident_kib = status_kib("VmRSS");
-    nn_resnet_config network = {.depth = config->depth,
-                                .classes = CLASSES,
-                                .batch = config->batch,
-                                .shard = config->shard,
-                                .groups = config->groups,
-                                .threads = config->threads};
     core_status status = fill(bench);
     if (status == CORE_OK) {
-        status = nn_resnet_create(&network, &bench->model);
+        status = create_network(config, &bench->model);
     }
     if (status != CORE_OK) {
         xp_bench_destroy(bench);
@@ -122,38 +161,82 @@ void xp_bench_destroy(xp_bench *bench)
     }
     nn_model_destroy(bench->model);
     free(bench->images);
+    xp_bench_texts_destroy(&bench->texts);
     free(bench->labels);
     free(bench->losses);
     free(bench->coefficients);
     free(bench);
 }
 
-core_status xp_bench_train(xp_bench *bench, double seconds, double *images_per_s)
+/* One mini-batch of images, or every mini-batch of texts; writes what it has counted. */
+static core_status train_once(xp_bench *bench, int64_t *counted)
 {
-    nn_train_feed feed = {.context = bench, .load = load, .loss = compute_loss};
-    nn_update update = {.kind = NN_SGD, .lr = 0.01, .momentum = 0.9, .weight_decay = 2e-4};
-    int64_t steps = 0;
-    double start = now_s(), elapsed = 0.0;
-    while (elapsed < seconds) {
-        CORE_TRY(nn_model_train_step(bench->model, bench->config.batch, &feed, &update));
-        steps++;
-        elapsed = now_s() - start;
+    nn_train_feed feed = {.context = bench, .load = load, .sequence = sequence, .loss = compute_loss};
+    nn_update update = {.kind = is_text(bench) ? NN_ADAM : NN_SGD,
+                        .lr = is_text(bench) ? 0.001 : 0.01,
+                        .momentum = 0.9,
+                        .beta1 = 0.9,
+                        .beta2 = 0.999,
+                        .epsilon = 1e-8,
+                        .weight_decay = is_text(bench) ? 0.0 : 2e-4};
+    int64_t batch = bench->config.batch;
+    for (int b = 0; b < (is_text(bench) ? XP_BENCH_BATCHES : 1); b++) {
+        bench->first = b * batch;
+        update.step = b;
+        CORE_TRY(nn_model_train_step(bench->model, batch, &feed, &update));
+        *counted += is_text(bench) ? xp_bench_words(&bench->texts, bench->first, batch) : batch;
     }
-    *images_per_s = (double)(steps * bench->config.batch) / elapsed;
     return CORE_OK;
 }
 
-core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *images_per_s)
+static core_status evaluate_once(xp_bench *bench, int64_t *counted)
 {
-    nn_eval_feed feed = {.context = bench, .load = load, .receive = receive};
-    int64_t passes = 0;
+    nn_eval_feed feed = {.context = bench, .load = load, .sequence = sequence, .receive = receive};
+    int64_t count = is_text(bench) ? XP_BENCH_BATCHES * bench->config.batch : EVALUATED;
+    bench->first = 0;
+    CORE_TRY(nn_model_evaluate(bench->model, count, &feed));
+    *counted += is_text(bench) ? xp_bench_words(&bench->texts, 0, count) : count;
+    return CORE_OK;
+}
+
+static core_status repeat(xp_bench *bench, core_status (*once)(xp_bench *bench, int64_t *counted), double seconds,
+                          double *rate)
+{
+    int64_t counted = 0;
     double start = now_s(), elapsed = 0.0;
     while (elapsed < seconds) {
-        CORE_TRY(nn_model_evaluate(bench->model, EVALUATED, &feed));
-        passes++;
+        CORE_TRY(once(bench, &counted));
         elapsed = now_s() - start;
     }
-    *images_per_s = (double)(passes * EVALUATED) / elapsed;
+    *rate = (double)counted / elapsed;
+    return CORE_OK;
+}
+
+core_status xp_bench_train(xp_bench *bench, double seconds, double *rate)
+{
+    return repeat(bench, train_once, seconds, rate);
+}
+
+core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *rate)
+{
+    return repeat(bench, evaluate_once, seconds, rate);
+}
+
+int64_t xp_bench_length(const xp_bench *bench, int64_t i) { return xp_bench_text(&bench->texts, i).length; }
+
+core_status xp_bench_bound(const xp_bench *bench, double *rate)
+{
+    enum { STEPS = 224 };
+    *rate = 0.0;
+    for (int64_t shard = 4; shard <= 32; shard *= 2) {
+        nn_lstm_bound_case first = {STEPS, shard, EMBEDDING, HIDDEN, bench->config.threads}, second = first;
+        double first_s, second_s;
+        second.inputs = 2 * HIDDEN;
+        CORE_TRY(nn_lstm_bound(&first, &first_s));
+        CORE_TRY(nn_lstm_bound(&second, &second_s));
+        double words = (double)(STEPS * shard * bench->config.threads) / (2 * (first_s + second_s));
+        *rate = words > *rate ? words : *rate;
+    }
     return CORE_OK;
 }
 

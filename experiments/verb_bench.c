@@ -7,14 +7,12 @@
 
 core_status xp_verb_bench(const xp_options *options)
 {
-    if (xp_model_is_of_text(options->text[XP_MODEL])) {
-        return core_fail(CORE_BAD_USAGE, "--model bilstm2: bench measures ResNets; expected one of them");
-    }
+    const char *model = options->text[XP_MODEL];
     xp_bench_config config = {.threads = xp_threads_of(options),
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
                               .groups = xp_integer(options, XP_GROUPS),
-                              .depth = xp_model_depth(options->text[XP_MODEL])};
+                              .depth = xp_model_is_of_text(model) ? 0 : xp_model_depth(model)};
     CORE_TRY(nn_start(xp_isa_of(options)));
     return xp_is_on(options, XP_SERVE) ? xp_bench_serve(&config, stdin, stdout) : xp_bench_report(&config, stdout);
 }
