@@ -15,8 +15,8 @@ static core_status check_config(const nn_bilstm_config *c)
     if (c->hidden < 16 || c->hidden % 16 != 0) {
         return core_fail(CORE_BAD_USAGE, "hidden units come in multiples of 16, not %lld", (long long)c->hidden);
     }
-    if (!(c->dropout >= 0.0 && c->dropout < 1.0)) {
-        return core_fail(CORE_BAD_USAGE, "dropout is a probability below 1, not %g", c->dropout);
+    if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* the step counts it in 2^-16 */
+        return core_fail(CORE_BAD_USAGE, "dropout is a probability below 1, not %.9g", c->dropout);
     }
     if (c->classes < 2 || c->shard < 1 || c->batch < c->shard || c->groups < 1 || c->threads < 1) {
         return core_fail(CORE_BAD_USAGE,

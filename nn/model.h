@@ -40,7 +40,7 @@ typedef struct {
     int layers;         /* >= 1; the paper's network has 2 */
     int64_t classes;    /* K >= 2 */
     nn_head_kind head;
-    double dropout;       /* p in [0, 1): of word vectors, between layers, before the head */
+    double dropout;       /* p in [0, 1), in multiples of 2^-16: of word vectors, between layers, before the head */
     int64_t batch;        /* as above */
     int64_t shard;        /* sequences a shard */
     int64_t groups;       /* as above */

@@ -247,16 +247,17 @@ END_TEST
 START_TEST(test_bad_configurations_are_refused)
 {
     nn_bilstm_config good = text_config(2, NN_HEAD_LINEAR, 4);
-    enum { BAD = 14 };
+    enum { BAD = 15 };
     nn_bilstm_config bad[BAD];
-    const char *words[BAD] = {"vocabulary", "width",   "layers",   "hidden",   "hidden",   "dropout",  "dropout",
-                              "dropout",    "classes", "at least", "at least", "at least", "at least", "hidden"};
+    const char *words[BAD] = {"vocabulary", "width",    "layers",   "hidden",  "hidden",
+                              "dropout",    "dropout",  "dropout",  "classes", "at least",
+                              "at least",   "at least", "at least", "hidden",  "dropout"};
     for (int i = 0; i < BAD; i++) {
         bad[i] = good;
     }
     bad[0].vocabulary = 1, bad[1].embedding = 0, bad[2].layers = 0, bad[3].hidden = 40, bad[4].hidden = 0;
     bad[5].dropout = 1, bad[6].dropout = -0.1, bad[7].dropout = (double)NAN, bad[8].classes = 1, bad[9].shard = 0;
-    bad[10].batch = 3, bad[11].groups = 0, bad[12].threads = 0, bad[13].hidden = -16;
+    bad[10].batch = 3, bad[11].groups = 0, bad[12].threads = 0, bad[13].hidden = -16, bad[14].dropout = 0.999999;
     for (int i = 0; i < BAD; i++) {
         nn_model *model = NULL;
         EXPECT_FAILURE(nn_bilstm_create(&bad[i], &model), CORE_BAD_USAGE, words[i]);
