@@ -249,8 +249,12 @@ static core_status make_corpus(const char *folder, ds_corpus *out, char sha256[D
 {
     ds_review_file reviews;
     int64_t empty;
-    CORE_TRY(ds_review_file_read(folder, &reviews));
-    core_status status = ds_review_file_digest(&reviews, sha256);
+    core_status status = ds_review_file_read(folder, &reviews);
+    if (status == CORE_BAD_FILE) {
+        return core_fail(status, "%s; import or fetch imdb again", core_error_message());
+    }
+    CORE_TRY(status);
+    status = ds_review_file_digest(&reviews, sha256);
     status = status == CORE_OK ? ds_corpus_create(&reviews.texts, out, &empty) : status;
     if (status == CORE_BAD_FILE) {
         status = core_fail(CORE_BAD_FILE, "%s/reviews.h5: no word in %s/%lld_%d.txt", folder,
