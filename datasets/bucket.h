@@ -1,11 +1,11 @@
-/* datasets/bucket.h - orders in which texts of like length meet in a mini-batch, so that little is padded.
+/* datasets/bucket.h - orders in which texts of like length meet in a mini-batch: a shard's time steps then have a row
+ * for nearly all of its texts, and the shards of a batch are about the same work.
  *
  * Order    An epoch's list of elements, in the order in which it was drawn (with repetitions where it was re-sampled),
  *          is rearranged and nothing else: 1. the last n mod B elements stay last: they are the short batch; 2. every
  *          window of `window` whole batches is sorted by ceil(length / multiple), equals in the order drawn, and cut
  *          into batches; 3. the whole batches are put in a random order, a function of (seed, epoch).
- *          Lengths count by their multiple because that is what a shard computes, and because it spreads the copies of
- *          one example, which all have one length.
+ *          Lengths count by their multiple because that spreads the copies of one example, which all have one length.
  * Shapes   n positions in the epoch, B examples a batch.
  */
 #ifndef DATASETS_BUCKET_H
@@ -22,7 +22,7 @@ typedef struct {
     uint64_t seed;
     int64_t epoch;    /* 0 <= epoch < 2^32 */
     int64_t batch;    /* B >= 1 */
-    int64_t multiple; /* of a padded length, >= 1 */
+    int64_t multiple; /* of a length, >= 1 */
     int64_t window;   /* batches, >= 1 */
 } ds_bucketing;
 

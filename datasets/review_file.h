@@ -1,9 +1,10 @@
 /* datasets/review_file.h - reviews as import keeps them, and their words as the tokenizer found them.
  *
  * Files    in the data set's folder, both HDF5. reviews.h5: `text` (bytes, u8), the reviews one after the other,
- *          `offsets` (N + 1, i64) into it, `rating` (N, u8), and the attribute train_count. tokens-V.h5, for version V
- * of the tokenizer: `words` (u8, a 0 byte behind each), `offsets` (N + 1, i64), `ids` (i32) of the corpus
- *          (datasets/corpus.h), and attributes: tokenizer, train_count, and the digest of the reviews it was made from.
+ *          `offsets` (N + 1, i64) into it, `rating` (N, u8), and the attribute train_count.
+ *          tokens-V.h5, for version V of the tokenizer: `words` (u8, a 0 byte behind each), `offsets` (N + 1, i64) and
+ *          `ids` (i32) of the corpus (datasets/corpus.h), and the attributes tokenizer, train_count and
+ *          reviews_sha256, the digest of the reviews that it was made from.
  * Digest   SHA-256 of offsets, text and rating of the reviews, as they lie in the file and nothing between.
  */
 #ifndef DATASETS_REVIEW_FILE_H

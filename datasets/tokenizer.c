@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* What a character is to the tokenizer. */
-typedef enum { SEPARATOR, LETTER, APOSTROPHE, MARK } class;
+typedef enum { SEPARATOR, LETTER, APOSTROPHE, MARK } kind_of_character;
 
 enum { LONGEST_RUN = 3 };
 
@@ -11,7 +11,7 @@ static bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A'
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
-static class classify_ascii(char c)
+static kind_of_character classify_ascii(char c)
 {
     if (is_ascii_letter(c) || (c >= '0' && c <= '9')) {
         return LETTER;
@@ -20,14 +20,10 @@ static class classify_ascii(char c)
 }
 
 /* Bytes of the character that begins with `lead`, in well-formed UTF-8. */
-static int64_t
-character_bytes(unsigned char lead)
-{
-    return lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
+static int64_t character_bytes(unsigned char lead) { return lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4; }
 
-/* The class of the character at `at` and where the next one begins. */
-static class classify(const ds_tokenizer *t, int64_t at, int64_t *next)
+/* The kind of the character at `at` and where the next one begins. */
+static kind_of_character classify(const ds_tokenizer *t, int64_t at, int64_t *next)
 {
     const unsigned char *c = (const unsigned char *)t->text + at;
     int64_t left = t->bytes - at, length = character_bytes(c[0]);
@@ -44,8 +40,7 @@ static class classify(const ds_tokenizer *t, int64_t at, int64_t *next)
     return LETTER;
 }
 
-static int64_t
-skip_spaces(const ds_tokenizer *t, int64_t at)
+static int64_t skip_spaces(const ds_tokenizer *t, int64_t at)
 {
     while (at < t->bytes && (t->text[at] == ' ' || t->text[at] == '\t' || t->text[at] == '\n' || t->text[at] == '\r')) {
         at++;
@@ -112,7 +107,7 @@ static int64_t word_end(const ds_tokenizer *t)
 {
     int64_t at = t->at, next;
     while (at < t->bytes) {
-        class kind = classify(t, at, &next);
+        kind_of_character kind = classify(t, at, &next);
         int64_t beyond;
         if (kind == APOSTROPHE ? next >= t->bytes || classify(t, next, &beyond) != LETTER : kind != LETTER) {
             break;
@@ -142,7 +137,7 @@ static int64_t take_word(ds_tokenizer *t, char *word)
 }
 
 /* A run of the same mark; only its first three are kept. */
-static int64_t take_mark(ds_tokenizer *t, class kind, char *word)
+static int64_t take_mark(ds_tokenizer *t, kind_of_character kind, char *word)
 {
     char mark = kind == APOSTROPHE ? '\'' : t->text[t->at];
     int64_t n = 0, next;
@@ -160,7 +155,7 @@ bool ds_tokenizer_next(ds_tokenizer *t, char *word, int64_t *word_bytes)
 {
     while (t->at < t->bytes) {
         int64_t next, end = t->at < t->after ? t->at : skip_line_break(t, t->at);
-        class kind = classify(t, t->at, &next);
+        kind_of_character kind = classify(t, t->at, &next);
         if (end > t->at) {
             t->at = end;
         } else if (t->at < t->after || kind == LETTER) {

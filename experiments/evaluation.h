@@ -1,6 +1,6 @@
 /* experiments/evaluation.h - a network in evaluation mode over a list of examples, without augmentation.
  *
- * Text     The examples meet in shards in the order of their lengths (datasets/bucket.h), so that little is padded;
+ * Text     The examples meet in shards in the order of their lengths (datasets/bucket.h), which is faster;
  *          what comes out lies in the order of the list.
  */
 #ifndef EXPERIMENTS_EVALUATION_H

@@ -3,9 +3,9 @@
  * Source   Cao et al., NeurIPS 2019, Sec. 4 (RS, CB-RS, DRS): an epoch is n draws, P(example i) ~ w_{y_i}.
  * Maths    P(class j) = n_j w_j / sum_k n_k w_k; within the class every example alike.
  *          Class: the first j with r < C_j, where r is 53 random bits and C_j = floor(2^53 P(class <= j)) an integer,
- * so that the probability of a class is a whole number of 2^-53. Example: without bias, by rejection. A draw is a
- * function of (seed, epoch, position), whoever asks and in whatever order. Shapes   n examples in the subset, K
- * classes.
+ *          so that the probability of a class is a whole number of 2^-53. Example: without bias, by rejection.
+ *          A draw is a function of (seed, epoch, position), whoever asks and in whatever order.
+ * Shapes   n examples in the subset, K classes.
  */
 #ifndef IMBALANCE_SAMPLER_H
 #define IMBALANCE_SAMPLER_H
