@@ -232,15 +232,14 @@ void res_report_write_run(FILE *out, const res_report_run *shown)
     fputs("<div class=\"side\">\n", out);
     res_report_write_curve(out, run);
     res_report_write_classes(out, run);
-    fputs("</div>\n", out);
-    if (run->final.N > 0) {
-        write_scores(out, run);
-    }
+    fputs("</div>\n<div class=\"tables\">\n", out);
     res_report_write_class_table(out, run);
     if (run->final.N > 0) {
+        write_scores(out, run);
         res_report_write_confusion(out, run);
     }
     write_probes(out, shown);
+    fputs("</div>\n", out);
     if (run->split.K > RES_REPORT_SINGLE_CLASSES) {
         write_all_counts(out, &run->split);
     }
