@@ -108,7 +108,8 @@ static kind kind_of(const char *name)
     }
     bool ours = res_probe_is_name(name) || ends_in(name, ".h5.lock") || ends_in(name, ".log") ||
                 ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
-                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0;
+                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
+                strcmp(name, "figures") == 0;
     return ours ? OF_A_CELL : FOREIGN;
 }
 
