@@ -187,7 +187,7 @@ def check_text(folder, runners):
     """A biLSTM, on texts of many lengths."""
     path, data = f"{folder}/text.h5", "reviews:30:12"
     run("train", "--data", data, "--method", "LDAM-DRW", "--hidden", "16", "--embedding", "6", "--epochs", "2", "--out", path)
-    lines = subprocess.run([PRINT_TEXTS, data], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run([PRINT_TEXTS, data, "test"], capture_output=True, text=True, check=True).stdout.splitlines()
     texts = [[int(number) for number in line.split()] for line in lines]
     assert len({len(text) for text in texts}) > 5
     tokens = np.zeros((len(texts), max(map(len, texts)) + 1), np.int64)
