@@ -224,8 +224,8 @@ def read_texts(part):
 def check(method, folder, texts, tests):
     path, switch = f"{folder}/{method}.h5", ["--switch", str(SWITCH)] if method == "LDAM-DRW" else []
     command = [TAILBIT, "train", "--data", DATA, "--max-length", LONGEST, "--embedding", E, "--hidden", H, "--batch", BATCH, "--shard", 4,
-               "--length-bucket", BUCKET, "--epochs", EPOCHS, "--seed", SEED, "--lr", LR, "--dropout", DROPOUT, "--method", method,
-               "--out", path, *switch]  # fmt: skip
+               "--gradient-groups", 2, "--length-bucket", BUCKET, "--epochs", EPOCHS, "--seed", SEED, "--lr", LR, "--dropout", DROPOUT,
+               "--method", method, "--out", path, *switch]  # fmt: skip
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
     with h5py.File(path, "r") as f:
         index = f["split/train_index"][:]
