@@ -140,6 +140,24 @@ START_TEST(test_held_out_reviews_go_on_to_the_same_bits)
 }
 END_TEST
 
+/* Options of `split` on reviews:30:20, and the class counts that it says. */
+static const char *const splits[][7] = {
+    {"--imbalance", "long-tailed", "--rho", "10", NULL, NULL, "class_counts: 30 3\n"},
+    {"--imbalance", "step", "--rho", "4", "--mu", "0.3", "class_counts: 30 7\n"},
+    {"--removed-class", "1", "--remove-frac", "0.4", NULL, NULL, "class_counts: 30 18\n"},
+    {"--imbalance", "none", NULL, NULL, NULL, NULL, "class_counts: 30 30\n"},
+};
+
+START_TEST(test_profiles_are_those_of_images)
+{
+    const char *words[] = {"split", "--data", "reviews:30:20", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    memcpy(words + 3, splits[_i], 6 * sizeof *words);
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, splits[_i][6]) != NULL, "%s", result.out);
+}
+END_TEST
+
 /* Vectors of 16 numbers for two words that reviews has. */
 static void write_vectors(const char *path, const char *first)
 {
@@ -212,6 +230,7 @@ static const struct {
     {{"--max-length", "0"}, 2, "--max-length: got '0'"},
     {{"--hidden", "17"}, 2, "--hidden 17, expected a multiple of 16"},
     {{"--dropout", "1"}, 2, "--dropout: got '1'"},
+    {{"--dropout", "0.999999"}, 2, "dropout is a probability below 1, not 0.999999"},
     {{"--model", "resnet8"}, 2, "--model resnet8 does not fit --data reviews:30:20, which is text; expected bilstm2"},
     {{"--momentum", "0.9"}, 2, "--momentum has no effect with --model bilstm2"},
     {{"--removed-class", "2"}, 2, "2"},
@@ -241,6 +260,7 @@ int main(void)
     tcase_add_test(calls, test_table1_of_stand_in_data);
     tcase_add_test(calls, test_killed_run_goes_on_to_the_same_bits);
     tcase_add_test(calls, test_held_out_reviews_go_on_to_the_same_bits);
+    tcase_add_loop_test(calls, test_profiles_are_those_of_images, 0, (int)(sizeof splits / sizeof splits[0]));
     tcase_add_test(calls, test_word_vectors_count_by_what_they_hold);
     tcase_add_test(calls, test_vocabulary_is_an_axis);
     tcase_add_loop_test(calls, test_bad_words_are_refused_before_anything_is_written, 0,
