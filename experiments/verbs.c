@@ -118,8 +118,8 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                       xp_verb_info, NULL},
     [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
                        NULL, 0, 0, xp_verb_bench, no_words},
-    [XP_VERB_DEMO] = {"demo", "[options]", "train three methods on a long-tailed drawn data set and compare them", NULL,
-                      0, 0, xp_verb_demo, no_words},
+    [XP_VERB_DEMO] = {"demo", "[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
+                      xp_verb_demo, no_words},
     [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words},
     [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words},
 };
