@@ -1,6 +1,6 @@
 /* experiments/bench_text.h - texts that lie in memory, as long as the reviews of IMDB are.
  *
- * Lengths  Ten mini-batches. Their texts' lengths are quantiles of those of IMDB's 25,000 training reviews as this
+ * Lengths  Four mini-batches. Their texts' lengths are quantiles of those of IMDB's 25,000 training reviews as this
  *          project cuts and truncates them (256 words), so that texts of like length meet in a batch, as they do in an
  *          epoch of training; the batches stand in a fixed, mixed order.
  * Words    Drawn, the frequent ones more often: V u^4 of a uniform u.
@@ -13,7 +13,7 @@
 #include "core/status.h"
 #include "nn/model.h"
 
-enum { XP_BENCH_BATCHES = 10, XP_BENCH_VOCABULARY = 25000 };
+enum { XP_BENCH_BATCHES = 4, XP_BENCH_VOCABULARY = 25000 };
 
 typedef struct {
     int64_t batch;   /* texts a mini-batch */

@@ -80,9 +80,9 @@ class Texts:
     def __init__(self, layout):
         self.model = BiLSTM(layout == "packed")
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=0.001)
-        self.batches = []
 
     def set_lengths(self, lengths):
+        self.batches = []
         for first in range(0, len(lengths), TEXTS):
             part = torch.tensor(sorted(lengths[first:first + TEXTS], reverse=True))
             words = (2 + (VOCABULARY - 2) * torch.rand(int(part[0]), len(part)) ** 4).long()

@@ -61,7 +61,7 @@ END_TEST
 
 START_TEST(test_what_is_no_request_is_refused)
 {
-    static const char *const bad[] = {"train\n", "sleep 1\n", "length 20\n", "length -1\n"};
+    static const char *const bad[] = {"train\n", "sleep 1\n", "length 8\n", "length -1\n"};
     double numbers[MOST];
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     for (int i = 0; i < (int)(sizeof bad / sizeof *bad); i++) {
