@@ -17,7 +17,7 @@ core_status xp_bench_texts_create(int64_t batch, xp_bench_texts *out)
     CORE_TRY(CORE_NEW(POOL, "benchmark texts", tokens));
     for (int64_t i = 0; i < POOL; i++) {
         double u = core_rng_uniform((core_rng_key){0, CORE_RNG_TEST}, (core_rng_counter){0, i, 0});
-        tokens[i] = (int32_t)(2 + (XP_BENCH_VOCABULARY - 2) * (u * u * u * u));
+        tokens[i] = (int32_t)(2.0 + (double)(XP_BENCH_VOCABULARY - 2) * (u * u * u * u));
     }
     *out = (xp_bench_texts){batch, tokens};
     return CORE_OK;
@@ -29,7 +29,7 @@ nn_sequence xp_bench_text(const xp_bench_texts *texts, int64_t i)
 {
     int64_t batch = (7 * (i / texts->batch) + 3) % XP_BENCH_BATCHES;
     double place = (double)(batch * texts->batch + i % texts->batch) + 0.5;
-    double at = place / (double)(XP_BENCH_BATCHES * texts->batch) * PARTS;
+    double at = place / (double)(XP_BENCH_BATCHES * texts->batch) * (double)PARTS;
     int64_t part = (int64_t)at;
     double length = (double)QUANTILES[part] + (at - (double)part) * (double)(QUANTILES[part + 1] - QUANTILES[part]);
     return (nn_sequence){texts->tokens + 61 * i % STARTS, (int64_t)(length + 0.5)};
