@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/memory.h"
+#include "core/progress.h"
 #include "core/rng.h"
 #include "core/team.h"
 #include "experiments/bench_text.h"
@@ -30,13 +30,6 @@ struct xp_bench {
     double outer;
     long first_resident_kib;
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* A field of /proc/self/status in KiB: VmRSS now, VmHWM at its highest. */
 static long status_kib(const char *field)
@@ -203,10 +196,10 @@ static core_status repeat(xp_bench *bench, core_status (*once)(xp_bench *bench, 
                           double *rate)
 {
     int64_t counted = 0;
-    double start = now_s(), elapsed = 0.0;
+    double start = core_progress_now_s(), elapsed = 0.0;
     while (elapsed < seconds) {
         CORE_TRY(once(bench, &counted));
-        elapsed = now_s() - start;
+        elapsed = core_progress_now_s() - start;
     }
     *rate = (double)counted / elapsed;
     return CORE_OK;
@@ -258,9 +251,9 @@ core_status xp_bench_peak(int threads, double *gflops)
     int64_t rounds = 30000000; /* about 50 ms a try */
     double best = 0.0;
     for (int i = 0; i < TRIES; i++) {
-        double start = now_s();
+        double start = core_progress_now_s();
         CORE_TRY(core_team_run(threads, multiply_add, &rounds));
-        double rate = 1e-9 * (double)(rounds * NN_MULTIPLY_ADD_FLOP) * threads / (now_s() - start);
+        double rate = 1e-9 * (double)(rounds * NN_MULTIPLY_ADD_FLOP) * threads / (core_progress_now_s() - start);
         best = rate > best ? rate : best;
     }
     *gflops = best;

@@ -2,9 +2,9 @@
 
 #include <omp.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/memory.h"
+#include "core/progress.h"
 #include "core/team.h"
 #include "nn/onednn.h"
 
@@ -135,23 +135,16 @@ static void destroy(bound *b, const descriptors *d, dnnl_primitive_attr_t attr)
     dnnl_memory_desc_destroy(d->bias);
 }
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static core_status run(void *context, int thread, int threads)
 {
     bound *b = context;
     runner *r = &b->runners[thread];
     (void)threads;
     for (int i = 0; i < RUNS; i++) {
-        double start = now_s();
+        double start = core_progress_now_s();
         NN_DNNL_TRY(dnnl_primitive_execute(b->forward, r->stream, FORWARD_ARGUMENTS, r->forward), "LSTM");
         NN_DNNL_TRY(dnnl_primitive_execute(b->backward, r->stream, ARGUMENTS, r->backward), "LSTM's backward");
-        double seconds = now_s() - start;
+        double seconds = core_progress_now_s() - start;
         r->seconds = i == 0 || seconds < r->seconds ? seconds : r->seconds;
     }
     return CORE_OK;

@@ -1,11 +1,8 @@
 /* Suite experiments/again: the command that makes a run again has what the run was made with, and no more. */
 #include "experiments/again.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "experiments/recipe.h"
+#include "tests/experiments/support.h"
 
 enum { MOST_WORDS = 64 };
 
@@ -128,16 +125,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("experiments/again");
-    TCase *oracle = tcase_create("oracle"), *errors = tcase_create("errors");
+    TCase *oracle = tcase_create("oracle");
     tcase_add_loop_test(oracle, test_command_is_the_line, 0, LINES);
     tcase_add_test(oracle, test_words_are_quoted_for_a_shell);
-    tcase_add_test(errors, test_option_without_effect_is_left_out);
-    tcase_add_test(errors, test_foreign_configuration_is_a_bad_file);
     suite_add_tcase(suite, oracle);
-    suite_add_tcase(suite, errors);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    ADD_CASE(suite, "errors", test_option_without_effect_is_left_out, test_foreign_configuration_is_a_bad_file);
+    return run_suite(suite);
 }

@@ -64,7 +64,7 @@ START_TEST(test_what_is_no_request_is_refused)
     static const char *const bad[] = {"train\n", "sleep 1\n", "length 8\n", "length -1\n"};
     double numbers[MOST];
     EXPECT_OK(nn_start(NN_ISA_AUTO));
-    for (int i = 0; i < (int)(sizeof bad / sizeof *bad); i++) {
+    for (int i = 0; i < LENGTH(bad); i++) {
         ck_assert_int_eq(serve(&texts, bad[i], CORE_BAD_USAGE, numbers), 0);
         ck_assert_ptr_nonnull(strstr(core_error_message(), "unknown request"));
     }
@@ -77,7 +77,7 @@ int main(void)
     Suite *suite = suite_create("experiments/bench");
     TCase *table = tcase_create("oracle");
     tcase_set_timeout(table, 60.0);
-    tcase_add_loop_test(table, test_a_positive_number_a_request, 0, 2);
+    tcase_add_loop_test(table, test_a_positive_number_a_request, 0, LENGTH(configs));
     suite_add_tcase(suite, table);
     ADD_CASE(suite, "limits", test_lengths_are_those_of_reviews, test_what_is_no_request_is_refused);
     return run_suite(suite);

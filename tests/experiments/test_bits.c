@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/progress.h"
 #include "core/rng.h"
 #include "tests/experiments/support.h"
 
@@ -100,13 +100,6 @@ START_TEST(test_loaded_machine)
 }
 END_TEST
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Starts the run and kills it `after_s` later; whether it was alive until then. */
 static bool kill_after(int model, double after_s)
 {
@@ -144,9 +137,9 @@ static bool kill_after(int model, double after_s)
 /* Kills at random moments, going on every time; whenever the run gets to its end it is compared and begun again. */
 START_TEST(test_kill_at_random_moments)
 {
-    double start_s = now_s();
+    double start_s = core_progress_now_s();
     make_reference(_i);
-    double whole_s = now_s() - start_s;
+    double whole_s = core_progress_now_s() - start_s;
     core_rng_key key = {.seed = 9, .purpose = CORE_RNG_TEST};
     for (int kills = 0, tries = 0; kills < models[_i].kills; tries++) {
         ck_assert_int_lt(tries, 50 * models[_i].kills);

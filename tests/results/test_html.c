@@ -2,11 +2,9 @@
  */
 #include "results/html.h"
 
-#include <check.h>
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "tests/support.h"
 
 /* What `write` puts into a stream; free with free(). */
 #define WRITTEN(call)                                                                                                  \
@@ -134,19 +132,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("results/html");
-    TCase *escape = tcase_create("escape"), *picture = tcase_create("picture");
-    tcase_add_test(escape, test_text_becomes_references);
-    tcase_add_test(escape, test_utf8_stays_and_other_bytes_do_not);
-    tcase_add_test(escape, test_no_byte_escapes);
-    tcase_add_test(escape, test_numbers);
-    tcase_add_test(escape, test_ids_differ);
-    tcase_add_test(picture, test_picture_keeps_its_drawing_and_nothing_else);
-    tcase_add_test(picture, test_picture_that_is_none);
-    suite_add_tcase(suite, escape);
-    suite_add_tcase(suite, picture);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    ADD_CASE(suite, "escape", test_text_becomes_references, test_utf8_stays_and_other_bytes_do_not,
+             test_no_byte_escapes, test_numbers, test_ids_differ);
+    ADD_CASE(suite, "picture", test_picture_keeps_its_drawing_and_nothing_else, test_picture_that_is_none);
+    return run_suite(suite);
 }

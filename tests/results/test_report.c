@@ -2,15 +2,12 @@
  * page looks like is for tests/browser/. */
 #include "results/report.h"
 
-#include <check.h>
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/file.h"
 #include "tests/results/sample.h"
+#include "tests/support.h"
 
 static res_report *create(void)
 {
@@ -184,20 +181,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("results/report");
-    TCase *limits = tcase_create("limits"), *errors = tcase_create("errors"), *same = tcase_create("determinism");
-    tcase_add_test(limits, test_run_is_shown_as_often_as_it_was_added);
-    tcase_add_test(limits, test_least_run);
-    tcase_add_test(limits, test_absurd_numbers);
-    tcase_add_test(limits, test_missing_is_said_once_for_each_thing);
-    tcase_add_test(errors, test_parts_that_do_not_fit_add_nothing);
-    tcase_add_test(errors, test_figure_that_is_no_picture_adds_nothing);
-    tcase_add_test(same, test_same_parts_same_bytes);
-    suite_add_tcase(suite, limits);
-    suite_add_tcase(suite, errors);
-    suite_add_tcase(suite, same);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_absurd_numbers,
+             test_missing_is_said_once_for_each_thing);
+    ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing, test_figure_that_is_no_picture_adds_nothing);
+    ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
+    return run_suite(suite);
 }
