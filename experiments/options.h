@@ -151,7 +151,7 @@ const xp_option *xp_option_get(xp_option_id id);
 /* The default: `with_text` of an option that has it where `text`, else `standard`. */
 const char *xp_option_standard(xp_option_id id, bool text);
 
-/* Writes the default in words, "200, with text 5"; "" where there is none. */
+/* Writes the default in words, "200, with text 10"; "" where there is none. */
 enum { XP_STANDARD_BYTES = 96 };
 void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES]);
 

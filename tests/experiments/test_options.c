@@ -63,7 +63,7 @@ START_TEST(test_defaults_follow_the_data)
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "reviews:9:9", "--batch", "32"));
     ck_assert_str_eq(options.text[XP_MODEL], "bilstm2");
     ck_assert_str_eq(options.text[XP_IMBALANCE], "remove");
-    ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 5);
+    ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 10);
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 32);
     ck_assert_int_eq(options.source[XP_EPOCHS], XP_BY_DEFAULT);
     xp_options_free(&options);
