@@ -69,7 +69,7 @@ static const struct {
     {{"--remove-frac", "0.5", "--seed", "4"}, ""},
     {{"--imbalance", "long-tailed", "--rho", "10"}, ""},
     {{"--vocabulary", "10000", "--lr", "5e-4"}, "vocabulary 10000 instead of 25000, lr 0.0005 instead of 0.001"},
-    {{"--epochs", "10"}, "epochs 10 instead of 5, events in proportion"},
+    {{"--epochs", "20"}, "epochs 20 instead of 10, events in proportion"},
 };
 
 START_TEST(test_deviation_of_text)

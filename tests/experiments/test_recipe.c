@@ -71,13 +71,13 @@ START_TEST(test_defaults_of_text)
     ck_assert_int_eq(r.embedding, 100);
     ck_assert_int_eq(r.hidden, 256);
     ck_assert_double_eq(r.dropout, 0.5);
-    ck_assert_int_eq(r.epochs, 5);
+    ck_assert_int_eq(r.epochs, 10);
     ck_assert_int_eq(r.batch, 64);
     ck_assert_double_eq(nn_schedule_lr(&r.schedule, 0), 0.001);
-    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 4), 0.001);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 9), 0.001);
     ck_assert(r.weight_decay == 0);
     ck_assert_int_eq(r.weights, IMB_WEIGHTS_INVERSE);
-    ck_assert_int_eq(r.balance.from_epoch, 4);
+    ck_assert_int_eq(r.balance.from_epoch, 8);
     ck_assert_double_eq(r.scale, 30);
     ck_assert_double_eq(r.max_margin, 0.5);
     ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-LDAM-DRW-seed0.h5");
@@ -285,13 +285,13 @@ START_TEST(test_canonical_yaml_of_text)
                                "weights: inverse\n"
                                "scale: 30\n"
                                "max_margin: 0.5\n"
-                               "switch: 4\n"
+                               "switch: 8\n"
                                "model: bilstm2\n"
                                "embedding: 100\n"
                                "hidden: 256\n"
                                "dropout: 0.5\n"
                                "glove: 0c5fa3\n"
-                               "epochs: 5\n"
+                               "epochs: 10\n"
                                "batch: 64\n"
                                "length_bucket: 10\n"
                                "lr: 0.001\n"
