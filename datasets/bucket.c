@@ -1,7 +1,6 @@
 #include "datasets/bucket.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "core/rng.h"

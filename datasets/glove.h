@@ -12,8 +12,8 @@
 
 /* Reads the vectors of `words` (V), by id as in ds_dataset, into out (V, E): the row of every word that the file has;
  * other rows (padding and unknown too) stay what they are. A word's first line counts. *out_found: how many rows were
- * read. CORE_BAD_FILE: missing, a line of another width or with something that is no finite number, naming file and
- * line; out is then as it was. CORE_MACHINE: memory. */
+ * read. CORE_BAD_FILE: missing, a line of another width or, of a word that is taken, with something that is no finite
+ * number, naming file and line; out is then as it was. CORE_MACHINE: memory. */
 core_status ds_glove_load(const char *path, char *const *words, int64_t V, int64_t E, float *out,
                           int64_t *out_found) CORE_MUST_USE;
 

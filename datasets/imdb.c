@@ -88,9 +88,7 @@ static core_status add_review(collection *c, const char *path, int group, const 
     if (!ds_tokenizer_next(&tokenizer, copy, &word_bytes)) {
         return bad_review(c, path, "an empty review: there is no word in it");
     }
-    if (bytes > 0) {
-        memcpy(copy, data, (size_t)bytes);
-    }
+    memcpy(copy, data, (size_t)bytes);
     c->text[place] = copy;
     c->bytes[place] = bytes;
     c->ratings[place] = (uint8_t)rating;
@@ -155,7 +153,7 @@ static core_status take_folder(collection *c, const char *path, int group)
                          DS_IMDB_PER_CLASS);
     }
     core_status status = CORE_OK;
-    for (struct dirent *entry; status == CORE_OK && (entry = readdir(folder)) != NULL;) {
+    for (struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL;) {
         char *file;
         if (entry->d_name[0] == '.') {
             continue;
@@ -166,6 +164,9 @@ static core_status take_folder(collection *c, const char *path, int group)
         }
         status = take_file(c, file, group);
         free(file);
+    }
+    if (status == CORE_OK && errno != 0) {
+        status = core_fail(CORE_BAD_FILE, "%s: %s", path, strerror(errno));
     }
     closedir(folder);
     return status;

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/rng.h"
@@ -100,7 +99,8 @@ static const char *word_for(stream *random, char letter, bool good)
     case '-':
         return (good ? blame : praise)[early(random, LENGTH(praise))];
     case '?':
-        return (below(random, 2) == 1 ? praise : blame)[early(random, LENGTH(praise))];
+        good = below(random, 2) == 1;
+        return (good ? praise : blame)[early(random, LENGTH(praise))];
     case '^':
         return lukewarm[good ? early(random, LENGTH(lukewarm))
                              : LENGTH(lukewarm) - 1 - early(random, LENGTH(lukewarm))];

@@ -1,8 +1,8 @@
 /* datasets/unpack.h - takes files out of an archive, and nothing else.
  *
- * libarchive reads any compressed tar. Only regular files whose last path component is asked for, and whose size is
- * the expected one, are written, under that last component, into a folder of ours: no entry can name another place,
- * follow a link, or grow without end.
+ * libarchive reads tar, plain or as gzip, bzip2, xz or zstd. Only regular files whose last path component is asked for,
+ * and whose size is the expected one, are written, under that last component, into a folder of ours: no entry can name
+ * another place, follow a link, or grow without end.
  */
 #ifndef DATASETS_UNPACK_H
 #define DATASETS_UNPACK_H

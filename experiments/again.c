@@ -35,7 +35,8 @@ static bool is_known_data(const char *name)
     return false;
 }
 
-/* Gives option `id` the run's value; a data set of the user's own is the file of that name. */
+/* Gives option `id` the run's value. A data set of the user's own is the file of that name; word vectors, of which the
+ * run file keeps the digest, are a file whose name says so. */
 static core_status give(command *c, xp_option_id id)
 {
     char text[VALUE_BYTES], *copy;
@@ -46,6 +47,9 @@ static core_status give(command *c, xp_option_id id)
     res_option_format(option, text, sizeof text - sizeof ".h5");
     if (id == XP_DATA && !is_known_data(text)) {
         strcat(text, ".h5");
+    }
+    if (id == XP_GLOVE) {
+        snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
     }
     CORE_TRY(core_arena_strdup(&c->arena, text, &copy));
     c->value[id] = copy;

@@ -27,7 +27,7 @@ void xp_bench_texts_destroy(xp_bench_texts *texts) { free(texts->tokens); }
 
 nn_sequence xp_bench_text(const xp_bench_texts *texts, int64_t i)
 {
-    int64_t batch = (7 * (i / texts->batch) + 3) % XP_BENCH_BATCHES;
+    int64_t batch = XP_BENCH_BATCHES - 1 - i / texts->batch;
     double place = (double)(batch * texts->batch + i % texts->batch) + 0.5;
     double at = place / (double)(XP_BENCH_BATCHES * texts->batch) * (double)PARTS;
     int64_t part = (int64_t)at;

@@ -2,7 +2,7 @@
  *
  * Lengths  Four mini-batches. Their texts' lengths are quantiles of those of IMDB's 25,000 training reviews as this
  *          project cuts and truncates them (256 words), so that texts of like length meet in a batch, as they do in an
- *          epoch of training; the batches stand in a fixed, mixed order.
+ *          epoch of training; the batches with the longest texts come first.
  * Words    Drawn, the frequent ones more often: V u^4 of a uniform u.
  */
 #ifndef EXPERIMENTS_BENCH_TEXT_H

@@ -2,7 +2,6 @@
 #ifndef EXPERIMENTS_JOB_H
 #define EXPERIMENTS_JOB_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/file.h"

@@ -262,9 +262,12 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
     out->dropout = xp_real(options, XP_DROPOUT);
     out->glove = options->text[XP_GLOVE];
     out->length_bucket = xp_integer(options, XP_LENGTH_BUCKET);
-    return out->hidden % 16 == 0
+    if (out->hidden % 16 != 0) {
+        return core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
+    }
+    return out->dropout < 1.0 - 0x1p-17
                ? CORE_OK
-               : core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
+               : core_fail(CORE_BAD_USAGE, "--dropout %.9g would be 1 in steps of 2^-16", out->dropout);
 }
 
 static core_status resolve_training(const xp_options *options, xp_recipe *out)

@@ -29,7 +29,7 @@ typedef struct {
     int64_t count, shards;
     nn_bilstm_item *items; /* (count), longest first */
     int64_t *first_row;    /* (shards + 1): of the batch's rows */
-    int64_t *first_start;  /* (shards): where the shard's nn_ragged begins in starts */
+    int64_t *first_start;  /* (shards + 1): where the shard's nn_ragged begins in starts */
     int64_t *starts;
     int64_t *token_first; /* (V + 1): token k's rows are token_rows[token_first[k]..token_first[k + 1]] */
     int64_t *token_rows;  /* rows of the batch, by token, then by sequence, then by time */
@@ -101,7 +101,7 @@ static inline float *nn_bilstm_vectors(const nn_bilstm *model) { return model->v
 /* Names and access: fills tensors and places. */
 core_status nn_bilstm_list_tensors(nn_bilstm *model) CORE_MUST_USE;
 
-/* Initial values from config.seed, word vectors from config.vectors where there are some. */
+/* Initial values from config.seed. */
 void nn_bilstm_initialise(nn_bilstm *model);
 
 /* Makes room for the batch: in the spaces of `threads` threads, and for gradients by word vectors where it trains. */

@@ -13,7 +13,7 @@ static int longest_first(const void *a, const void *b)
     return x->position < y->position ? -1 : 1;
 }
 
-/* What hangs on the number of sequences. */
+/* What hangs on the number of sequences, and with it the two arrays that hang on V. */
 static core_status reserve_items(nn_bilstm_batch *batch, int64_t count, int64_t vocabulary)
 {
     static const char *const what = "the order of a batch";

@@ -16,7 +16,7 @@ static core_status check_config(const nn_bilstm_config *c)
         return core_fail(CORE_BAD_USAGE, "hidden units come in multiples of 16, not %lld", (long long)c->hidden);
     }
     if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* the step counts it in 2^-16 */
-        return core_fail(CORE_BAD_USAGE, "dropout is a probability below 1, not %.9g", c->dropout);
+        return core_fail(CORE_BAD_USAGE, "dropout %.9g, expected at least 0 and less than 1 - 2^-17", c->dropout);
     }
     if (c->classes < 2 || c->shard < 1 || c->batch < c->shard || c->groups < 1 || c->threads < 1) {
         return core_fail(CORE_BAD_USAGE,
@@ -149,7 +149,6 @@ core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
     model->group_shards = (shards + config->groups - 1) / config->groups;
     describe(model);
     core_status status = build(model);
-    model->config.vectors = NULL;
     if (status != CORE_OK) {
         nn_model_destroy(&model->base);
         return status;

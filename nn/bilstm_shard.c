@@ -13,7 +13,8 @@ nn_bilstm_shard nn_bilstm_shard_of(const nn_bilstm *model, int64_t shard, nn_bil
                              .items = batch->items + first,
                              .count = left < model->config.shard ? left : model->config.shard,
                              .ragged = {batch->items[first].sequence.length, batch->starts + batch->first_start[shard]},
-                             .dvectors = model->dvectors == NULL ? NULL : model->dvectors + row};
+                             .dvectors =
+                                 batch->first_row[shard + 1] <= model->dvector_room ? model->dvectors + row : NULL};
 }
 
 /* Every row of x becomes dropout's factors times x, as dropout `layer` has it. */

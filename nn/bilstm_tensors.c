@@ -122,12 +122,10 @@ static void draw_lstm(const nn_bilstm *model, int64_t tensor, const nn_bilstm_pl
 static void draw_vectors(const nn_bilstm *model, const nn_bilstm_place *place)
 {
     core_rng_key key = {model->config.seed, CORE_RNG_INIT};
-    const float *given = model->config.vectors;
     for (int64_t r = 0; r < place->rows; r++) {
         for (int64_t k = 0; k < place->width && r != NN_TOKEN_PADDING; k++) {
             int64_t i = r * place->width + k;
-            place->values[r * place->stride + k] =
-                given != NULL ? given[i] : (float)core_rng_normal(key, (core_rng_counter){0, i, 0});
+            place->values[r * place->stride + k] = (float)core_rng_normal(key, (core_rng_counter){0, i, 0});
         }
     }
 }

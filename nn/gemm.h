@@ -12,7 +12,6 @@
 #ifndef NN_GEMM_H
 #define NN_GEMM_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { NN_PANEL = 32 };

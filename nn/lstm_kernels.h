@@ -7,7 +7,6 @@
 #ifndef NN_LSTM_KERNELS_H
 #define NN_LSTM_KERNELS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "nn/gemm.h"

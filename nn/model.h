@@ -40,13 +40,12 @@ typedef struct {
     int layers;         /* >= 1; the paper's network has 2 */
     int64_t classes;    /* K >= 2 */
     nn_head_kind head;
-    double dropout;       /* p in [0, 1), in multiples of 2^-16: of word vectors, between layers, before the head */
-    int64_t batch;        /* as above */
-    int64_t shard;        /* sequences a shard */
-    int64_t groups;       /* as above */
-    int threads;          /* as above */
-    uint64_t seed;        /* initial values, and what dropout drops */
-    const float *vectors; /* (V, E): initial word vectors, borrowed for the call; NULL: drawn */
+    double dropout; /* p in [0, 1), in multiples of 2^-16: of word vectors, between layers, before the head */
+    int64_t batch;  /* as above */
+    int64_t shard;  /* sequences a shard */
+    int64_t groups; /* as above */
+    int threads;    /* as above */
+    uint64_t seed;  /* initial values, and what dropout drops */
 } nn_bilstm_config;
 
 typedef struct nn_model nn_model;
@@ -55,8 +54,8 @@ typedef struct nn_model nn_model;
  * CORE_BAD_USAGE: a depth that is not 6n+2, or another field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
 
-/* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1) where none are given, and the
- * padding's as zeros in any case; the LSTM as U(-1/sqrt H, 1/sqrt H); the head as the ResNet's. */
+/* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1), the padding's as zeros;
+ * the LSTM as U(-1/sqrt H, 1/sqrt H); the head as the ResNet's. */
 core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out) CORE_MUST_USE;
 
 void nn_model_destroy(nn_model *model);

@@ -36,7 +36,16 @@ START_TEST(test_words_are_frozen)
 }
 END_TEST
 
-/* A review of the other class differs in its judgements only: in nothing but words. */
+static int spaces(const char *text)
+{
+    int count = 0;
+    while ((text = strchr(text, ' ')) != NULL) {
+        count++, text++;
+    }
+    return count;
+}
+
+/* A review of the other class differs in its judgements only: in single words. */
 START_TEST(test_class_changes_some_words)
 {
     int same = 0;
@@ -47,6 +56,7 @@ START_TEST(test_class_changes_some_words)
         ds_reviews_write(true, i, 0, test);
         same += strcmp(neg, test) == 0;
         ck_assert_str_ne(neg, pos);
+        ck_assert_int_eq(spaces(neg), spaces(pos));
     }
     ck_assert_int_lt(same, 10);
 }

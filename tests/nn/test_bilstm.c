@@ -211,22 +211,6 @@ START_TEST(test_initial_values)
 }
 END_TEST
 
-START_TEST(test_given_word_vectors_are_the_initial_ones)
-{
-    nn_bilstm_config config = text_config(2, NN_HEAD_LINEAR, 4);
-    float *given = drawn(VOCABULARY * 10, 5, 1, 0.3F);
-    config.vectors = given;
-    nn_model *model = created(config);
-    float *vectors = tensor_values(model, 0);
-    expect_same_bits("vectors", (VOCABULARY - 1) * 10, vectors + 10, given + 10);
-    for (int k = 0; k < 10; k++) {
-        ck_assert(vectors[k] == 0.0F);
-    }
-    free(vectors), free(given);
-    nn_model_destroy(model);
-}
-END_TEST
-
 /* The seed decides, and nothing else. */
 START_TEST(test_initial_values_depend_on_the_seed_alone)
 {
@@ -273,7 +257,7 @@ int main(int argc, char **argv)
     add_loop(suite, "oracle", test_training_equals_pytorch, LENGTH(TRUTHS));
     ADD_CASE(suite, "shape", test_tensors_have_pytorchs_names_and_shapes, test_flop_of_a_token,
              test_tensors_are_all_that_training_remembers, test_initial_values,
-             test_given_word_vectors_are_the_initial_ones, test_initial_values_depend_on_the_seed_alone);
+             test_initial_values_depend_on_the_seed_alone);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
     ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
     return run_suite(suite);

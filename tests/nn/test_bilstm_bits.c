@@ -4,7 +4,7 @@
 #include "tests/nn/network.h"
 #include "tests/nn/text.h"
 
-static const int THREADS[] = {1, 2, 3, 5};
+static const int THREADS[] = {1, 2, 3, 8};
 
 /* Steps on mini-batches of several lengths, the last of which fill no shard. */
 static void train(const nn_bilstm_config *config, char text[17])
