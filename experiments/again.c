@@ -180,9 +180,7 @@ core_status xp_command_again(const res_run *run, const char *name, core_arena *a
         status = complete(&c);
     }
     if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
-        char message[512];
-        snprintf(message, sizeof message, "%s", core_error_message());
-        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", message);
+        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
     }
     if (status == CORE_OK) {
         status = write_command(&c, name, arena, out);

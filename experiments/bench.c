@@ -52,8 +52,10 @@ static long status_kib(const char *field)
 static void load(void *context, int64_t first, int64_t count, float *images)
 {
     const xp_bench *bench = context;
-    int64_t at = first % bench->config.batch;
-    memcpy(images, bench->images + at * IMAGE_FLOATS, sizeof *images * (size_t)(count * IMAGE_FLOATS));
+    for (int64_t i = 0; i < count; i++) {
+        const float *image = bench->images + (first + i) % bench->config.batch * IMAGE_FLOATS;
+        memcpy(images + i * IMAGE_FLOATS, image, sizeof *images * IMAGE_FLOATS);
+    }
 }
 
 static nn_sequence sequence(void *context, int64_t position)

@@ -188,9 +188,7 @@ core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_
     }
     core_status status = describe(&s, run, &cell);
     if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
-        char message[512];
-        snprintf(message, sizeof message, "%s", core_error_message());
-        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", message);
+        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
     }
     fclose(s.stream);
     if (status == CORE_OK) {

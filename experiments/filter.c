@@ -24,10 +24,10 @@ typedef struct {
     int64_t count;
     const bool *bare;
     core_arena *arena;
-    int depth; /* of parentheses and '!', so that no expression can exhaust the stack */
+    int depth, nodes; /* of parentheses and '!'; in all: so that no expression can exhaust the stack */
 } reader;
 
-enum { MAX_DEPTH = 200 };
+enum { MAX_DEPTH = 200, MAX_NODES = 10000 };
 
 static const char special[] = " \t\n&|!()=<>~\"'";
 
@@ -81,6 +81,9 @@ static core_status read_word(reader *r, const char *expected, const char **start
 
 static core_status make(reader *r, xp_filter node, xp_filter **out)
 {
+    if (++r->nodes > MAX_NODES) {
+        return core_fail(CORE_BAD_USAGE, "filter: more than %d terms and operators", MAX_NODES);
+    }
     xp_filter *copy;
     CORE_TRY(CORE_ARENA_NEW(r->arena, 1, "a filter", copy));
     node.bare = r->bare;

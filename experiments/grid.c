@@ -213,9 +213,7 @@ static core_status name_cell(const draft *d, xp_cell *cell)
     char stem[XP_STEM_BYTES], *copy;
     core_status status = xp_recipe_resolve(&cell->options, &recipe);
     if (status != CORE_OK) {
-        char why[1024];
-        snprintf(why, sizeof why, "%s", core_error_message());
-        return core_fail(status, "%s: %s", d->file, why);
+        return core_fail(status, "%s: %s", d->file, core_error_message());
     }
     xp_recipe_stem(&recipe, &cell->options, stem);
     xp_recipe_free(&recipe);
@@ -226,7 +224,9 @@ static core_status name_cell(const draft *d, xp_cell *cell)
             char key[32];
             xp_option_key(id, key);
             snprintf(stem + used, sizeof stem - used, "-%s-%s", key, cell->options.text[id]);
-            used += strlen(stem + used);
+            for (; stem[used] != '\0'; used++) {
+                stem[used] = stem[used] == '/' ? '-' : stem[used]; /* of a path */
+            }
         }
     }
     CORE_TRY(core_arena_strdup(&d->grid->arena, stem, &copy));
@@ -295,9 +295,7 @@ static core_status leave_out(draft *d)
     CORE_TRY(list_items(d, &items, &count));
     core_status status = xp_axes_filter(d->except, items, count, &grid->arena, &filter);
     if (status != CORE_OK) {
-        char why[1024];
-        snprintf(why, sizeof why, "%s", core_error_message());
-        return core_fail(status, "%s: except: %s", d->file, why);
+        return core_fail(status, "%s: except: %s", d->file, core_error_message());
     }
     int64_t kept = 0;
     for (int64_t i = 0; i < grid->count; i++) {

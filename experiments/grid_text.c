@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "experiments/grid_tables.h"
 #include "experiments/recipe.h"
+#include "experiments/verbs.h"
 
 const char *xp_grid_text(const char *name)
 {
@@ -29,15 +30,13 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
     }
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(name, later[i]) == 0) {
-            return core_fail(
-                CORE_BAD_USAGE,
-                "grid %s is not built yet; expected table1, table2, table5, table6, figure6 or a FILE.yaml", name);
+            return core_fail(CORE_BAD_USAGE, "grid %s is not built yet; expected %s", name,
+                             xp_verb_get(XP_VERB_GRID)->arguments);
         }
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
-        return core_fail(CORE_BAD_USAGE,
-                         "no grid '%s'; expected table1, table2, table5, table6, figure6 or the path of a FILE.yaml",
-                         name);
+        return core_fail(CORE_BAD_USAGE, "no grid '%s'; expected %s, a path with '/' or '.' in it", name,
+                         xp_verb_get(XP_VERB_GRID)->arguments);
     }
     char *text, *copy;
     size_t bytes;

@@ -1,9 +1,11 @@
+#include <signal.h>
 #include <stdio.h>
 
 #include "experiments/verbs.h"
 
 int main(int count, char **words)
 {
+    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would hide the ends of our own children */
     core_status status = xp_main(count, (const char *const *)words);
     const char *message = core_error_message();
     if (status != CORE_OK && message[0] != '\0') {

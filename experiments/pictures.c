@@ -226,9 +226,7 @@ static core_status load_run(const char *path, const char *name, FILE *complaints
         status = xp_table_run_of(&run, name, &query, arena, &row);
         status = status == CORE_OK ? xp_picture_run_of(&run, &row, arena, out) : status;
         if (status == CORE_BAD_FILE) {
-            char message[PATH_BYTES];
-            snprintf(message, sizeof message, "%s", core_error_message());
-            status = core_fail(CORE_BAD_FILE, "%s: %s", path, message);
+            status = core_fail(CORE_BAD_FILE, "%s: %s", path, core_error_message());
         }
         const core_status probe = status == CORE_OK ? load_probe(path, run.digest, arena, out) : CORE_OK;
         if (probe == CORE_BAD_FILE) {

@@ -76,7 +76,8 @@ core_status xp_plan_look(xp_plan *plan, int64_t index)
     xp_recipe recipe;
     const char *data = cell->options.text[XP_DATA];
     CORE_TRY(xp_recipe_resolve(&cell->options, &recipe));
-    core_status status = xp_recipe_name(&recipe, &cell->options, data, nn_isa_name());
+    const char *isa = xp_is_auto(&cell->options, XP_ISA) ? nn_isa_name() : cell->options.text[XP_ISA];
+    core_status status = xp_recipe_name(&recipe, &cell->options, data, isa);
     if (status == CORE_OK) {
         status = compare(cell, planned->look.run.yaml, recipe.config.yaml, &plan->arena, &planned->changed);
     }

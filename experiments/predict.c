@@ -24,7 +24,7 @@ typedef struct {
 /* Which options decide each, so that cells share what was found out. */
 static const xp_option_id amount_keys[] = {XP_DATA,        XP_IMBALANCE,     XP_RHO,        XP_MU,
                                            XP_REMOVE_FRAC, XP_REMOVED_CLASS, XP_MAX_LENGTH, XP_VALIDATION_FRAC};
-static const xp_option_id speed_keys[] = {XP_MODEL,     XP_BATCH,  XP_SHARD,      XP_GROUPS,
+static const xp_option_id speed_keys[] = {XP_MODEL,     XP_BATCH,  XP_SHARD,      XP_GROUPS,    XP_ISA,
                                           XP_EMBEDDING, XP_HIDDEN, XP_VOCABULARY, XP_MAX_LENGTH};
 static const xp_option_id data_keys[] = {XP_DATA, XP_VOCABULARY, XP_MAX_LENGTH};
 enum {

@@ -34,7 +34,8 @@ static const char *idle_in_split(const xp_options *options, xp_option_id id)
         idle = whole || removes;
         break;
     case XP_MU:
-        idle = !is(options, XP_IMBALANCE, "step");
+        idle = !is(options, XP_IMBALANCE, "step") &&
+               (xp_is_auto(options, XP_TEST_ORDER) || !is(options, XP_TEST_IMBALANCE, "step"));
         break;
     case XP_REMOVE_FRAC:
     case XP_REMOVED_CLASS:

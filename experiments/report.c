@@ -284,7 +284,9 @@ static core_status add_figures(report_job *job)
         res_picture picture;
         const core_status status = xp_picture_make(res_picture_names[i], &job->pictures, false, &job->arena, &picture);
         if (status == CORE_OK && can_draw) {
-            CORE_TRY(add_figure(job, &picture));
+            if (add_figure(job, &picture) != CORE_OK) {
+                CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot failed; tailbit figure says why"));
+            }
         } else if (status == CORE_OK) {
             CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
         } else if (status == CORE_BAD_FILE) {

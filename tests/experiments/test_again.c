@@ -92,6 +92,23 @@ START_TEST(test_words_are_quoted_for_a_shell)
 }
 END_TEST
 
+/* A run file keeps the digest of word vectors, which is no file's name. */
+START_TEST(test_word_vectors_are_named_by_their_digest)
+{
+    made run;
+    const char *command;
+    make("--data reviews --method ERM --out x.h5", "reviews", &run);
+    res_option items[XP_BIT_OPTIONS + 1];
+    const int64_t count = run.run.config.options.count;
+    memcpy(items, run.run.config.options.items, (size_t)count * sizeof *items);
+    items[count] = res_option_text("glove", "0c5fa3b1d2e4f6778899");
+    run.run.config.options = (res_options){count + 1, items};
+    ck_assert_msg(xp_command_again(&run.run, "x.h5", &run.arena, &command) == CORE_OK, "%s", core_error_message());
+    ck_assert_msg(strstr(command, " --glove FILE-OF-SHA256-0c5fa3b1d2e4 ") != NULL, "%s", command);
+    free_made(&run);
+}
+END_TEST
+
 /* An option that has no effect with the others, as an older tailbit may have stored, is left out. */
 START_TEST(test_option_without_effect_is_left_out)
 {
@@ -129,6 +146,7 @@ int main(void)
     tcase_add_loop_test(oracle, test_command_is_the_line, 0, LINES);
     tcase_add_test(oracle, test_words_are_quoted_for_a_shell);
     suite_add_tcase(suite, oracle);
+    ADD_CASE(suite, "text", test_word_vectors_are_named_by_their_digest);
     ADD_CASE(suite, "errors", test_option_without_effect_is_left_out, test_foreign_configuration_is_a_bad_file);
     return run_suite(suite);
 }

@@ -113,7 +113,7 @@ static const struct {
      "scale"},
     {{"--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step"},
      1,
-     "test_imbalance step instead of long-tailed",
+     "mu 0.5 instead of (none), test_imbalance step instead of long-tailed",
      "test_order"},
     {{"--method", "Focal"}, 1, "", "focal_gamma"},
 };

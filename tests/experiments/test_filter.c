@@ -214,6 +214,10 @@ START_TEST(test_deep_nesting_is_an_error_and_no_crash)
     EXPECT_FAILURE(xp_filter_parse(text, axes, AXES, &arena, &filter), CORE_BAD_USAGE, "more than 200");
     memset(text, '!', 100000);
     EXPECT_FAILURE(xp_filter_parse(text, axes, AXES, &arena, &filter), CORE_BAD_USAGE, "more than 200");
+    for (int i = 0; i + 8 < 100000; i += 8) {
+        memcpy(text + i, "rho=100|", 8);
+    }
+    EXPECT_FAILURE(xp_filter_parse(text, axes, AXES, &arena, &filter), CORE_BAD_USAGE, "more than 10000");
     core_arena_free(&arena);
 }
 END_TEST

@@ -305,6 +305,18 @@ START_TEST(test_canonical_yaml_of_text)
 }
 END_TEST
 
+/* The share of rare classes counts where the training set is none of steps, but the known test set is. */
+START_TEST(test_mu_shapes_a_known_test_set)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step", "--mu", "0.3");
+    EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
+    ck_assert_msg(strstr(r.config.yaml, "mu: 0.3\n") != NULL, "%s", r.config.yaml);
+    done(&options, &r);
+}
+END_TEST
+
 START_TEST(test_canonical_yaml_resolves_to_itself)
 {
     char path[] = "/tmp/tailbit-recipe-XXXXXX";
@@ -355,6 +367,7 @@ int main(void)
              test_batch_below_shard_is_refused, test_flag_without_effect_is_refused,
              test_data_and_network_fit_each_other, test_data_and_method_are_required);
     ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else, test_canonical_yaml_of_text,
-             test_canonical_yaml_resolves_to_itself, test_names_that_yaml_would_misread_are_quoted);
+             test_mu_shapes_a_known_test_set, test_canonical_yaml_resolves_to_itself,
+             test_names_that_yaml_would_misread_are_quoted);
     return run_suite(suite);
 }

@@ -205,6 +205,7 @@ START_TEST(test_vocabulary_is_an_axis)
                             "method: ERM\n"
                             "embedding: 16\n"
                             "hidden: 16\n"
+                            "isa: avx2\n"
                             "epochs: 1\n");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--only", "vocabulary<100");
     EXPECT_EXIT(&result, 0, NULL);
