@@ -30,12 +30,12 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
     }
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(name, later[i]) == 0) {
-            return core_fail(CORE_BAD_USAGE, "grid %s is not built yet; expected %s", name,
+            return core_fail(CORE_BAD_USAGE, "grid %s is not built yet: tailbit grid %s", name,
                              xp_verb_get(XP_VERB_GRID)->arguments);
         }
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
-        return core_fail(CORE_BAD_USAGE, "no grid '%s'; expected %s, a path with '/' or '.' in it", name,
+        return core_fail(CORE_BAD_USAGE, "no grid '%s': tailbit grid %s; a FILE.yaml has '.' or '/' in its name", name,
                          xp_verb_get(XP_VERB_GRID)->arguments);
     }
     char *text, *copy;
