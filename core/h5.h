@@ -1,12 +1,13 @@
 /* core/h5.h - the one door to HDF5.
  *
- * Writing: the file is built in memory and saved whole by core_h5_save (beside, fsynced, renamed: core/file.h), so the
+ * Writing  The file is built in memory and saved whole by core_h5_save (beside, fsynced, renamed: core/file.h), so the
  *          library never meets a full disk and a reader never meets half a file. The same contents give the same bytes:
- *          no object times, default library bounds, the order of the calls fixed by the caller.
- *          Numbers go into Fletcher-32 checked chunks of at most 1 MiB. The parent groups of a path are made on the
- * way. Reading: parts are read on demand. A missing, foreign, truncated or damaged file is CORE_BAD_FILE with the file,
- * the object and what was expected. Paths    from the root and without a leading '/': "epochs/lr"; "" is the root
- * group. Shapes   row-major; rank 0 is a single value. Memory that reading makes belongs to the caller's arena.
+ *          no object times, default library bounds, the order of the calls fixed by the caller. Numbers go into
+ *          Fletcher-32 checked chunks of at most 1 MiB. The parent groups of a path are made on the way.
+ * Reading  Parts are read on demand. A missing, foreign, truncated or damaged file is CORE_BAD_FILE with the file, the
+ *          object and what was expected.
+ * Paths    from the root and without a leading '/': "epochs/lr"; "" is the root group.
+ * Shapes   row-major; rank 0 is a single value. Memory that reading makes belongs to the caller's arena.
  *
  * Names of files in messages are those given to create and open. Not for use inside parallel regions.
  */

@@ -2,7 +2,8 @@
  *
  * Maths    T(b, e) of leaves b..e-1: a leaf, or T(b, b + p) + T(b + p, e) with p the largest power of two below e - b.
  *          In place: for stride 1, 2, 4, ...: leaf i += leaf i + stride for i = 0, 2 stride, 4 stride, ... when
- * present. A block of 2^j leaves that begins at a multiple of 2^j is one node, so whoever owns it may combine it first.
+ *          present.
+ *          A block of 2^j leaves that begins at a multiple of 2^j is one node, so whoever owns it may combine it first.
  * Shapes   n leaves, numbered 0..n-1; the number of leaves alone fixes the arithmetic.
  */
 #ifndef CORE_TREE_H

@@ -3,10 +3,11 @@
  *
  * Order    An epoch's list of elements, in the order in which it was drawn (with repetitions where it was re-sampled),
  *          is rearranged and nothing else: 1. the last n mod B elements stay last, sorted like a window: they are the
- * short batch; 2. every window of `window` whole batches is sorted by ceil(length / multiple), equals in the order
- * drawn, and cut into batches; 3. the whole batches are put in a random order, a function of (seed, epoch). Lengths
- * count by their multiple because that spreads the copies of one example, which all have one length. Shapes   n
- * positions in the epoch, B examples a batch.
+ *          short batch; 2. every window of `window` whole batches is sorted by ceil(length / multiple), equals in the
+ *          order drawn, and cut into batches; 3. the whole batches are put in a random order, a function of (seed,
+ *          epoch). Lengths count by their multiple because that spreads the copies of one example, which all have one
+ *          length.
+ * Shapes   n positions in the epoch, B examples a batch.
  */
 #ifndef DATASETS_BUCKET_H
 #define DATASETS_BUCKET_H

@@ -4,8 +4,9 @@
  *          sentiment, "aclImdb_v1": {train,test}/{neg,pos}/NUMBER_RATING.txt. Its unlabelled part is not read.
  * Order    train neg, train pos, test neg, test pos; by number in each. Labels: neg 0, pos 1.
  * Checked  always, whatever was said about MD5: every number 0..12499 once in each of the four folders and no other
- * file directly in them (but those whose name begins with a dot), the rating in the name (1..4 in neg, 7..10 in pos),
- * the sizes, UTF-8, and that every review has a word. Files    those of datasets/review_file.h.
+ *          file directly in them (but those whose name begins with a dot), the rating in the name (1..4 in neg, 7..10
+ *          in pos), the sizes, UTF-8, and that every review has a word.
+ * Files    those of datasets/review_file.h.
  */
 #ifndef DATASETS_IMDB_H
 #define DATASETS_IMDB_H

@@ -6,7 +6,7 @@
  *          without spaces and & | ! ( ) = < > ~ " ', or anything between two quotes of a kind.
  * Meaning  '=' and '!=': the whole value, numbers by value (100 is 1e2, seed=0 is seed=00); '<' and '>': both sides are
  *          numbers; '~': V is a part of the value. Case matters. A bare V: some axis that takes bare words has the
- * whole value V (cifar10 is not cifar100). An item without a value on an axis: only '!=' holds.
+ *          whole value V (cifar10 is not cifar100). An item without a value on an axis: only '!=' holds.
  */
 #ifndef EXPERIMENTS_FILTER_H
 #define EXPERIMENTS_FILTER_H

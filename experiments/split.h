@@ -3,8 +3,8 @@
  * Validation  A share F > 0 of the subset is held out, class by class: of the n_k examples of class k,
  *             v_k = min(n_k - 1, max(1, floor(F n_k + 1/2))), in doubles, so that every class keeps an example to train
  *             on, and a class with two or more has one held out. Which: the first v_k of the random order of the
- * class's examples that core_rng_permutation gives for (split seed, CORE_RNG_SPLIT, epoch k). Both parts stay in subset
- * order. Counts, margins and weights are then those of the examples that train.
+ *             class's examples that core_rng_permutation gives for (split seed, CORE_RNG_SPLIT, epoch k). Both parts
+ *             stay in subset order. Counts, margins and weights are then those of the examples that train.
  */
 #ifndef EXPERIMENTS_SPLIT_H
 #define EXPERIMENTS_SPLIT_H

@@ -2,7 +2,7 @@
  *
  * Source   Cao et al., NeurIPS 2019, Table 6.
  * Options  --test-order S: the class order; auto: the test set counts as it is. --test-imbalance and --test-rho: how
- * its classes fall; auto: as those of the training set. The share of rare classes of a step is --mu's.
+ *          its classes fall; auto: as those of the training set. The share of rare classes of a step is --mu's.
  *          --test-counts LIST (of table): the class counts themselves.
  */
 #ifndef EXPERIMENTS_TEST_SET_H

@@ -7,9 +7,9 @@
  *          hinge          l = max(max_{j != y} u_j - u_y, 0)  (margins: LDAM-HG; equal margins: HG)
  *          batch loss     outer * sum_i coefficient_i l_i, for focal outer * sum_i F(coefficient_i l_i)
  *          with coefficient_i the weight of the example's class and outer = 1 / sum_i coefficient_i, for focal 1/N:
- *          in the released code the class weight multiplies the cross-entropy before p = exp(-c), and the mean is
- * plain. Shapes   N examples in the whole mini-batch, n in one shard of it, K classes; row-major; arrays belong to the
- * caller.
+ *          in the released code the class weight multiplies the cross-entropy before p = exp(-c), and the
+ *          mean is plain.
+ * Shapes   N examples in the whole mini-batch, n in one shard of it, K classes; row-major; arrays belong to the caller.
  */
 #ifndef IMBALANCE_LOSS_H
 #define IMBALANCE_LOSS_H
