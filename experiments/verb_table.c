@@ -5,7 +5,7 @@
 #include "experiments/verbs.h"
 
 /* A test set of the caller's own, or the paper's. */
-static core_status check_test_set(const xp_options *options, bool counted)
+static core_status check_test_set(const xp_options *options)
 {
     const xp_option_id of_test[] = {XP_TEST_ORDER, XP_TEST_IMBALANCE, XP_TEST_RHO, XP_TEST_COUNTS};
     for (int i = 0; i < 4; i++) {
@@ -16,7 +16,8 @@ static core_status check_test_set(const xp_options *options, bool counted)
                              "one of the two",
                              xp_option_get(of_test[i])->name, options->text[XP_TABLE]);
         }
-        if (given && !counted && of_test[i] != XP_TEST_ORDER) {
+        if (given && xp_is_auto(options, XP_TEST_ORDER) &&
+            (of_test[i] == XP_TEST_IMBALANCE || of_test[i] == XP_TEST_RHO)) {
             return core_fail(CORE_BAD_USAGE, "--%s has no effect with --test-order auto; expected it to be left out",
                              xp_option_get(of_test[i])->name);
         }
@@ -45,7 +46,7 @@ static core_status print_table(const xp_options *options, core_arena *arena)
                          "one of the two",
                          query.paper->number);
     }
-    CORE_TRY(check_test_set(options, counted));
+    CORE_TRY(check_test_set(options));
     CORE_TRY(res_metrics_check(xp_table_metrics(&query), query.best,
                                counted || (query.paper != NULL && query.paper->orders > 0)));
     CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
