@@ -95,16 +95,28 @@ static const char *base_of(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-/* Whether `name` is a temporary of the file `base` whose writer is gone. One with our own number was left by an
- * earlier process of that number. */
+enum { MARK_BYTES = 80 };
+
+/* What stands between a file's name and the process number in its temporary's. It names the machine, because a number
+ * says nothing about the processes of another one that shares the folder. */
+static void name_mark(char mark[MARK_BYTES])
+{
+    char host[65] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(mark, MARK_BYTES, ".tmp.%s.", host);
+}
+
+/* Whether `name` is a temporary of the file `base` whose writer, on this machine, is gone. One with our own number was
+ * left by an earlier process of that number. */
 static bool is_stale(const char *name, const char *base)
 {
-    size_t length = strlen(base);
-    if (strncmp(name, base, length) != 0 || strncmp(name + length, ".tmp.", 5) != 0) {
+    char mark[MARK_BYTES], *end;
+    name_mark(mark);
+    size_t length = strlen(base), mark_length = strlen(mark);
+    if (strncmp(name, base, length) != 0 || strncmp(name + length, mark, mark_length) != 0) {
         return false;
     }
-    char *end;
-    long pid = strtol(name + length + 5, &end, 10);
+    long pid = strtol(name + length + mark_length, &end, 10);
     if (*end != '\0' || pid <= 0) {
         return false;
     }
@@ -133,7 +145,9 @@ static bool name_all(core_file_replacement *replacement, const char *path)
     if (replacement->folder == NULL) {
         return false;
     }
-    if (asprintf(&replacement->temporary, "%s.tmp.%ld", replacement->path, (long)getpid()) < 0) {
+    char mark[MARK_BYTES];
+    name_mark(mark);
+    if (asprintf(&replacement->temporary, "%s%s%ld", replacement->path, mark, (long)getpid()) < 0) {
         replacement->temporary = NULL; /* asprintf leaves it undefined */
         return false;
     }

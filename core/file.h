@@ -1,7 +1,8 @@
 /* core/file.h - files that are whole or not there: atomic replacement, locks, folders, whole reads.
  *
- * A replacement is written beside (PATH.tmp.PID), fsynced, renamed onto PATH, and the folder is fsynced. A crash at any
- * moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin.
+ * A replacement is written beside (PATH.tmp.HOST.PID), fsynced, renamed onto PATH, and the folder is fsynced. A crash at
+ * any moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin
+ * on the same host.
  *
  * For tests: the environment variable TAILBIT_TEST_ABORT_AFTER=n kills the process (SIGKILL) right after the n-th
  * system call of its atomic writes, counted from 1 over the life of the process: unlink of each stale temporary, open

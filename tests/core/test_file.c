@@ -111,14 +111,12 @@ static pid_t dead_process(void)
     return child;
 }
 
-static void plant(const char *format, long number)
+/* Half a file PATH`before`.tmp.`host`.`number``behind`; host NULL: this one. */
+static void plant(const char *before, const char *host, long number, const char *behind)
 {
-    char name[160];
-    size_t length = (size_t)snprintf(name, sizeof name, "%s", path);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(name + length, sizeof name - length, format, number);
-#pragma GCC diagnostic pop
+    char own[65] = "", name[320];
+    gethostname(own, sizeof own - 1);
+    snprintf(name, sizeof name, "%s%s.tmp.%s.%ld%s", path, before, host != NULL ? host : own, number, behind);
     FILE *file = fopen(name, "w");
     fputs("half a fi", file);
     fclose(file);
@@ -126,8 +124,8 @@ static void plant(const char *format, long number)
 
 START_TEST(test_begin_removes_what_the_dead_left)
 {
-    plant(".tmp.%ld", (long)dead_process());
-    plant(".tmp.%ld", (long)getpid()); /* of an earlier process with our number */
+    plant("", NULL, (long)dead_process(), "");
+    plant("", NULL, (long)getpid(), ""); /* of an earlier process with our number */
     EXPECT_OK(core_file_write(path, "whole", 5));
     ck_assert_int_eq(count_entries(folder), 1);
 }
@@ -135,10 +133,10 @@ END_TEST
 
 START_TEST(test_begin_keeps_what_is_not_its_own)
 {
-    plant(".tmp.%ld", (long)getppid()); /* alive */
-    plant(".tmp.%ldx", 1);
-    plant("2.tmp.%ld", (long)dead_process());
-    plant(".lock%ld", 0);
+    plant("", NULL, (long)getppid(), ""); /* alive */
+    plant("", NULL, (long)dead_process(), "x");
+    plant("2", NULL, (long)dead_process(), "");
+    plant("", "another host", (long)dead_process(), "");
     EXPECT_OK(core_file_write(path, "whole", 5));
     ck_assert_int_eq(count_entries(folder), 5);
 }
