@@ -95,42 +95,30 @@ static const char *base_of(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-enum { MARK_BYTES = 80 };
-
-/* What stands between a file's name and the process number in its temporary's. It names the machine, because a number
- * says nothing about the processes of another one that shares the folder. */
-static void name_mark(char mark[MARK_BYTES])
+/* Whether `name` is a temporary like `own`, of the same file and machine, whose writer is gone. One with our own number
+ * was left by an earlier process of that number. */
+static bool is_stale(const char *name, const char *own)
 {
-    char host[65] = "";
-    gethostname(host, sizeof host - 1);
-    snprintf(mark, MARK_BYTES, ".tmp.%s.", host);
-}
-
-/* Whether `name` is a temporary of the file `base` whose writer, on this machine, is gone. One with our own number was
- * left by an earlier process of that number. */
-static bool is_stale(const char *name, const char *base)
-{
-    char mark[MARK_BYTES], *end;
-    name_mark(mark);
-    size_t length = strlen(base), mark_length = strlen(mark);
-    if (strncmp(name, base, length) != 0 || strncmp(name + length, mark, mark_length) != 0) {
+    const size_t length = (size_t)(strrchr(own, '.') + 1 - own);
+    if (strncmp(name, own, length) != 0) {
         return false;
     }
-    long pid = strtol(name + length + mark_length, &end, 10);
+    char *end;
+    long pid = strtol(name + length, &end, 10);
     if (*end != '\0' || pid <= 0) {
         return false;
     }
     return pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
 }
 
-static void remove_stale(const char *folder, const char *base)
+static void remove_stale(const char *folder, const char *own)
 {
     DIR *dir = opendir(folder);
     if (dir == NULL) {
         return; /* begin's open says why */
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        if (is_stale(entry->d_name, base)) {
+        if (is_stale(entry->d_name, own)) {
             noted(unlinkat(dirfd(dir), entry->d_name, 0));
         }
     }
@@ -145,9 +133,10 @@ static bool name_all(core_file_replacement *replacement, const char *path)
     if (replacement->folder == NULL) {
         return false;
     }
-    char mark[MARK_BYTES];
-    name_mark(mark);
-    if (asprintf(&replacement->temporary, "%s%s%ld", replacement->path, mark, (long)getpid()) < 0) {
+    /* The machine, because a number says nothing about the processes of another one that shares the folder. */
+    char host[65] = "";
+    gethostname(host, sizeof host - 1);
+    if (asprintf(&replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, (long)getpid()) < 0) {
         replacement->temporary = NULL; /* asprintf leaves it undefined */
         return false;
     }
@@ -166,7 +155,7 @@ core_status core_file_begin(const char *path, core_file_replacement **out)
     if (!name_all(replacement, path)) {
         status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     } else {
-        remove_stale(replacement->folder, base_of(replacement->path));
+        remove_stale(replacement->folder, base_of(replacement->temporary));
         int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
         if (fd < 0 || noted(close(fd)) != 0) {
             status = core_file_fail("write", path, errno);

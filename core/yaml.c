@@ -340,6 +340,16 @@ core_status core_yaml_parse(const char *name, const char *text, core_yaml_keys k
     return CORE_OK;
 }
 
+char *core_yaml_where(const char *path, const char *key, int64_t line, char where[512])
+{
+    if (line > 0) {
+        snprintf(where, 512, "%s line %lld: %s", path, (long long)line, key);
+    } else {
+        snprintf(where, 512, "%s: %s", path, key);
+    }
+    return where;
+}
+
 core_status core_yaml_load(const char *path, core_yaml_keys keys, core_arena *arena, core_yaml_pair **pairs,
                            int64_t *count)
 {

@@ -19,6 +19,9 @@ typedef struct {
     int64_t line; /* of the key, from 1; 0: several keys share a line ({a: 1, b: 2}) */
 } core_yaml_pair;
 
+/* Writes "PATH line 7: key" for a message, or "PATH: key" where line is 0; returns where. */
+char *core_yaml_where(const char *path, const char *key, int64_t line, char where[512]);
+
 /* The keys that a file may have. */
 typedef struct {
     const char *const *names; /* (count) */

@@ -42,16 +42,6 @@ typedef struct {
     const char *except; /* NULL: nothing is left out */
 } draft;
 
-static const char *place_of(const draft *d, const char *key, int64_t line, char where[512])
-{
-    if (line > 0) {
-        snprintf(where, 512, "%s line %lld: %s", d->file, (long long)line, key);
-    } else {
-        snprintf(where, 512, "%s: %s", d->file, key);
-    }
-    return where;
-}
-
 static core_status take_recipe(draft *d)
 {
     const core_yaml_document *document = &d->document;
@@ -63,11 +53,12 @@ static core_status take_recipe(draft *d)
         } else if (strcmp(pair->key, "except") == 0) {
             d->except = pair->value;
         } else if (strcmp(pair->key, "probe") == 0) {
-            CORE_TRY(xp_option_check(XP_FEATURES, place_of(d, pair->key, pair->line, where), pair->value));
+            CORE_TRY(xp_option_check(XP_FEATURES, core_yaml_where(d->file, pair->key, pair->line, where), pair->value));
             d->grid->probe = pair->value;
         } else {
             xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, pair->key);
-            CORE_TRY(xp_options_set(&d->recipe, id, place_of(d, pair->key, pair->line, where), pair->value));
+            CORE_TRY(
+                xp_options_set(&d->recipe, id, core_yaml_where(d->file, pair->key, pair->line, where), pair->value));
         }
     }
     return CORE_OK;
@@ -76,7 +67,7 @@ static core_status take_recipe(draft *d)
 static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_list *axis)
 {
     char where[512];
-    place_of(d, axis->key, axis->line, where);
+    core_yaml_where(d->file, axis->key, axis->line, where);
     if (d->recipe.source[id] != XP_BY_DEFAULT) {
         return core_fail(CORE_BAD_USAGE, "%s is an axis and stands in the recipe too; expected it once", where);
     }

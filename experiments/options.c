@@ -157,11 +157,7 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
             k++;
         }
         char where[512];
-        char line[32] = ""; /* none in a flow mapping */
-        if (pairs[i].line > 0) {
-            snprintf(line, sizeof line, " line %lld", (long long)pairs[i].line);
-        }
-        snprintf(where, sizeof where, "%s%s: %s", path, line, pairs[i].key);
+        core_yaml_where(path, pairs[i].key, pairs[i].line, where);
         if (out->source[ids[k]] == XP_BY_FLAG) {
             CORE_TRY(xp_option_check(ids[k], where, pairs[i].value));
         } else {

@@ -260,7 +260,9 @@ static core_status add_all_cells(report_job *job)
 static core_status add_figure(report_job *job, const res_picture *picture)
 {
     xp_drawing drawing;
-    CORE_TRY(xp_picture_draw(picture, &job->arena, &drawing));
+    if (xp_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
+        return res_report_add_missing(job->report, picture->title, "gnuplot failed; tailbit figure says why");
+    }
     const res_report_figure figure = {
         .name = picture->name, .title = picture->title, .caption = picture->caption, .svg = drawing.svg};
     return res_report_add_figure(job->report, &figure);
@@ -284,9 +286,7 @@ static core_status add_figures(report_job *job)
         res_picture picture;
         const core_status status = xp_picture_make(res_picture_names[i], &job->pictures, false, &job->arena, &picture);
         if (status == CORE_OK && can_draw) {
-            if (add_figure(job, &picture) != CORE_OK) {
-                CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot failed; tailbit figure says why"));
-            }
+            CORE_TRY(add_figure(job, &picture));
         } else if (status == CORE_OK) {
             CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
         } else if (status == CORE_BAD_FILE) {

@@ -38,6 +38,17 @@ static void free_made(made *m)
     core_arena_free(&m->arena);
 }
 
+/* Stores one option more in the run than train would. */
+static void add_option(made *m, res_option option)
+{
+    res_options *options = &m->run.config.options;
+    res_option *items;
+    ck_assert_int_eq(CORE_ARENA_NEW(&m->arena, options->count + 1, "options", items), CORE_OK);
+    memcpy(items, options->items, (size_t)options->count * sizeof *items);
+    items[options->count] = option;
+    *options = (res_options){options->count + 1, items};
+}
+
 /* Lines whose options all say something that train would not do without them. */
 static const char *const lines[] = {
     "--data cifar10 --method ERM --seed 0 --isa avx2 --out x.h5",
@@ -98,11 +109,7 @@ START_TEST(test_word_vectors_are_named_by_their_digest)
     made run;
     const char *command;
     make("--data reviews --method ERM --out x.h5", "reviews", &run);
-    res_option items[XP_BIT_OPTIONS + 1];
-    const int64_t count = run.run.config.options.count;
-    memcpy(items, run.run.config.options.items, (size_t)count * sizeof *items);
-    items[count] = res_option_text("glove", "0c5fa3b1d2e4f6778899");
-    run.run.config.options = (res_options){count + 1, items};
+    add_option(&run, res_option_text("glove", "0c5fa3b1d2e4f6778899"));
     ck_assert_msg(xp_command_again(&run.run, "x.h5", &run.arena, &command) == CORE_OK, "%s", core_error_message());
     ck_assert_msg(strstr(command, " --glove FILE-OF-SHA256-0c5fa3b1d2e4 ") != NULL, "%s", command);
     free_made(&run);
@@ -115,11 +122,7 @@ START_TEST(test_option_without_effect_is_left_out)
     made run;
     const char *command;
     make("--data cifar10 --method ERM --out x.h5", "cifar10", &run);
-    res_option items[XP_BIT_OPTIONS + 1];
-    const int64_t count = run.run.config.options.count;
-    memcpy(items, run.run.config.options.items, (size_t)count * sizeof *items);
-    items[count] = res_option_real("mu", 0.3);
-    run.run.config.options = (res_options){count + 1, items};
+    add_option(&run, res_option_real("mu", 0.3));
     ck_assert_int_eq(xp_command_again(&run.run, "x.h5", &run.arena, &command), CORE_OK);
     ck_assert_str_eq(command, "tailbit train --data cifar10 --method ERM --seed 0 --isa avx2 --out x.h5");
     free_made(&run);
