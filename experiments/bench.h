@@ -39,8 +39,10 @@ core_status xp_bench_bound(const xp_bench *bench, double *rate) CORE_MUST_USE;
 double xp_bench_train_gflop(const xp_bench *bench);
 double xp_bench_evaluate_gflop(const xp_bench *bench);
 
-/* Multiply-adds on registers only, on every thread at once: the machine's peak in GFLOP/s, the best of a few tries. */
-core_status xp_bench_peak(int threads, double *gflops) CORE_MUST_USE;
+/* Multiply-adds on every thread at once, in GFLOP/s, the best of a few tries: on registers alone, which is the machine's
+ * peak, and with one operand read from the first cache (nn/peak.h), which should come close to it. */
+typedef enum { XP_BENCH_REGISTERS, XP_BENCH_LOADS } xp_bench_loop;
+core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops) CORE_MUST_USE;
 
 /* The most memory that this process has held, less what it held when `bench` was created, in MiB. */
 double xp_bench_memory_mib(const xp_bench *bench);

@@ -24,13 +24,15 @@ static void report_line(const xp_bench_config *c, const char *what, double rate,
 static core_status report(xp_bench *bench, const xp_bench_config *c, FILE *out)
 {
     char name[32];
-    double peak, train, evaluate, again, bound;
+    double peak, loads, train, evaluate, again, bound;
     CORE_TRY(xp_bench_train(bench, 2.0, &train)); /* warm caches and pages */
-    CORE_TRY(xp_bench_peak(c->threads, &peak));
+    CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_REGISTERS, &peak));
+    CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_LOADS, &loads));
     CORE_TRY(xp_bench_train(bench, 10.0, &train));
     CORE_TRY(xp_bench_evaluate(bench, 5.0, &evaluate));
     CORE_TRY(xp_bench_train(bench, 5.0, &again));
     train = again > train ? again : train;
+    fprintf(out, "%s peak f32 tailbit %.0f GFLOP/s from-cache %.0f GFLOP/s\n", model_name(c, name), peak, loads);
     report_line(c, "train", train, train * xp_bench_train_gflop(bench), peak, out);
     report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, out);
     fprintf(out, "%s memory f32 b%d tailbit %.0f MiB\n", model_name(c, name), (int)c->batch,
@@ -63,7 +65,10 @@ static core_status answer(xp_bench *bench, const xp_bench_config *config, const 
         return xp_bench_evaluate(bench, number, value);
     }
     if (fields == 1 && strcmp(word, "peak") == 0) {
-        return xp_bench_peak(config->threads, value);
+        return xp_bench_peak(config->threads, XP_BENCH_REGISTERS, value);
+    }
+    if (fields == 1 && strcmp(word, "peak_loads") == 0) {
+        return xp_bench_peak(config->threads, XP_BENCH_LOADS, value);
     }
     if (fields == 1 && strcmp(word, "bound") == 0 && config->depth == 0) {
         return xp_bench_bound(bench, value);

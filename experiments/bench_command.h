@@ -11,7 +11,7 @@ core_status xp_bench_report(const xp_bench_config *config, FILE *out) CORE_MUST_
 
 /* Answers the lines of `in`, one number a line, until it ends: "train S" and "evaluate S" (images or words per second
  * over S seconds), "train_gflop", "evaluate_gflop" (of one), with texts "length I" and "bound" (words per second),
- * "peak" (GFLOP/s), "memory" (MiB). So two programs can be measured in turns. CORE_BAD_USAGE: another line. */
+ * "peak" and "peak_loads" (GFLOP/s), "memory" (MiB). So two programs can be measured in turns. CORE_BAD_USAGE: another line. */
 core_status xp_bench_serve(const xp_bench_config *config, FILE *in, FILE *out) CORE_MUST_USE;
 
 #endif

@@ -15,6 +15,7 @@
 #include "experiments/training_pass.h"
 #include "nn/context.h"
 #include "nn/model.h"
+#include "nn/self_test_text.h"
 #include "results/run_file.h"
 
 typedef struct {

@@ -5,6 +5,7 @@
 #include "experiments/recipe.h"
 #include "experiments/verbs.h"
 #include "nn/context.h"
+#include "nn/self_test.h"
 #include "results/run_file.h"
 
 static void print_rows(const res_options *rows, const char *indent)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "nn/bilstm.h"
+#include "nn/context.h"
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }

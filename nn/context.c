@@ -6,6 +6,7 @@
 #include "nn/kernels.h"
 #include "nn/lstm_kernels.h"
 #include "nn/onednn.h"
+#include "nn/peak.h"
 
 static dnnl_engine_t engine;
 static nn_isa effective_isa = NN_ISA_AUTO;
@@ -17,6 +18,8 @@ int64_t nn_channel_block(void) { return effective_isa == NN_ISA_AVX512 ? 16 : 8;
 const char *nn_isa_name(void) { return effective_isa == NN_ISA_AVX512 ? "avx512" : "avx2"; }
 
 const nn_kernels *nn_kernels_get(void) { return effective_isa == NN_ISA_AVX512 ? &nn_kernels_v4 : &nn_kernels_v3; }
+
+const nn_peak *nn_peak_get(void) { return effective_isa == NN_ISA_AVX512 ? &nn_peak_v4 : &nn_peak_v3; }
 
 const nn_lstm_kernels *nn_lstm_kernels_get(void)
 {

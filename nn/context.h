@@ -26,13 +26,10 @@ const char *nn_isa_name(void);
 /* oneDNN's version as it reports it, "3.7.2". */
 const char *nn_onednn_version(void);
 
-enum { NN_SELF_TEST_BYTES = 17 };
-
-/* Hashes the outputs of the primitives that networks are made of (convolutions, forward and both backwards, and our
- * own kernels) on fixed inputs: equal text, equal arithmetic. About 0.05 s. Writes 16 hex digits and a 0 byte. */
-core_status nn_self_test(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
-
-/* The same for text networks, which use no oneDNN: a small one trains and evaluates. One text for all machines. */
-core_status nn_self_test_text(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
+/* What is built once for each instruction set (nn/kernels.h, nn/lstm_kernels.h, nn/peak.h), in the build for the
+ * effective one. Only after nn_start. */
+const struct nn_kernels *nn_kernels_get(void);
+const struct nn_lstm_kernels *nn_lstm_kernels_get(void);
+const struct nn_peak *nn_peak_get(void);
 
 #endif

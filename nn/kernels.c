@@ -251,27 +251,6 @@ static void sgd(int64_t count, float *gradient, int64_t parts, int64_t stride, c
     }
 }
 
-/* Twelve registers of chains hide the latency of a multiply-add on two ports. */
-static float multiply_add(int64_t rounds)
-{
-    enum { PER_ROUND = NN_MULTIPLY_ADD_FLOP / 2 / LANES, INDEPENDENT = PER_ROUND / LANES_REGISTERS };
-    lanes chain[INDEPENDENT], factor = lanes_set(0.9999999F), term = lanes_set(1e-7F);
-    for (int c = 0; c < INDEPENDENT; c++) {
-        chain[c] = lanes_set((float)c);
-    }
-    for (int64_t r = 0; r < rounds; r++) {
-        for (int c = 0; c < PER_ROUND; c++) {
-            chain[c % INDEPENDENT] = lanes_fma(chain[c % INDEPENDENT], factor, term);
-        }
-    }
-    float last[LANES] __attribute__((aligned(64)));
-    for (int c = 1; c < INDEPENDENT; c++) {
-        chain[0] = lanes_add(chain[0], chain[c]);
-    }
-    lanes_store(last, chain[0]);
-    return last[0];
-}
-
 const nn_kernels NN_LEVEL_NAME(nn_kernels) = {
     .moments = moments,
     .norm_relu = norm_relu,
@@ -285,5 +264,4 @@ const nn_kernels NN_LEVEL_NAME(nn_kernels) = {
     .shortcut_backward = shortcut_backward,
     .accumulate = lanes_accumulate,
     .sgd = sgd,
-    .multiply_add = multiply_add,
 };

@@ -3,8 +3,7 @@
  * Layout   An activation of a shard is (images, C / block, H W, block) floats, block 8 or 16, and is walked as vectors
  *          of 16 lanes. An array "per lane" has 16 floats a channel block; with blocks of 8 the upper half repeats the
  *          lower one (coefficients) or is one more partial sum (moments). Everything is 64-byte aligned.
- * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits, but for
- *          multiply_add, which computes nothing that anybody keeps.
+ * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits.
  * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles.
  */
 #ifndef NN_KERNELS_H
@@ -68,18 +67,9 @@ typedef struct nn_kernels {
      * `stride` floats apart (consumed). */
     void (*sgd)(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
                 float *momentum);
-
-    /* Does nothing but fused multiply-adds on registers, NN_MULTIPLY_ADD_FLOP operations a round: the peak's measure.
-     */
-    float (*multiply_add)(int64_t rounds);
 } nn_kernels;
 
-enum { NN_MULTIPLY_ADD_FLOP = 2 * 16 * 12 };
-
-/* The build for the pinned instruction set; only after nn_start. */
-const nn_kernels *nn_kernels_get(void);
-
-/* Both builds, for tests. v4 must not be called on a CPU without AVX-512. */
+/* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */
 extern const nn_kernels nn_kernels_v3, nn_kernels_v4;
 
 #endif

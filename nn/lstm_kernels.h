@@ -58,10 +58,7 @@ typedef struct nn_lstm_kernels {
                  float *m, float *v);
 } nn_lstm_kernels;
 
-/* The build for the pinned instruction set; only after nn_start. */
-const nn_lstm_kernels *nn_lstm_kernels_get(void);
-
-/* Both builds, for tests. v4 must not be called on a CPU without AVX-512. */
+/* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */
 extern const nn_lstm_kernels nn_lstm_kernels_v3, nn_lstm_kernels_v4;
 
 #endif

@@ -1,5 +1,7 @@
 /* Two machines with the same text do the same arithmetic: every primitive of a CIFAR ResNet at the default shard, and
  * every pass between them, runs once on inputs from a formula, and all outputs go into one XXH3-64. */
+#include "nn/self_test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

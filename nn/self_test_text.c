@@ -1,12 +1,13 @@
 /* A small biLSTM takes a step with dropout and evaluates, once with each head: every pass that one is made of. It runs
  * on nothing but IEEE 754 arithmetic in an order that is written down, so that the text is the same on every machine.
  */
+#include "nn/self_test_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "core/hash.h"
 #include "core/memory.h"
-#include "nn/context.h"
 #include "nn/model.h"
 
 enum { SEQUENCES = 5, LENGTH = 40, VOCABULARY = 50, CLASSES = 3, HIDDEN = 48 };

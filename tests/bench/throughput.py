@@ -73,6 +73,7 @@ def measure(model, options):
     theirs, way = start_torch(ours, model, options.threads)
     print(f"# {options.threads} threads, {options.turns} turns of {options.seconds:g} s each; PyTorch {way}", flush=True)
     peak = ours.ask("peak")
+    print(f"{model} peak f32 tailbit {peak:.0f} GFLOP/s from-cache {ours.ask('peak_loads'):.0f} GFLOP/s", flush=True)
     for request in ("train", "evaluate"):
         a, b, ratio = in_turns(ours, theirs, request, options)
         gflops = a * ours.ask(f"{request}_gflop")

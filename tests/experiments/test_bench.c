@@ -1,7 +1,11 @@
 #include "experiments/bench_command.h"
 
+#include <sys/resource.h>
+
+#include "core/progress.h"
 #include "experiments/bench_text.h"
 #include "nn/context.h"
+#include "nn/peak.h"
 #include "tests/experiments/support.h"
 
 enum { MOST = 32 };
@@ -25,19 +29,70 @@ static int serve(const xp_bench_config *config, const char *requests, core_statu
     return count;
 }
 
-static const xp_bench_config *const configs[] = {&images, &texts};
+/* Of a training step and of evaluation, in operations: counted by hand from the networks' definitions. */
+enum { STAGE_1 = 2 * 9 * 16 * 16 * 32 * 32, STAGE = STAGE_1 / 2 + STAGE_1 }; /* a later stage's two convolutions */
+enum { IMAGE_FIRST = 2 * 9 * 3 * 16 * 32 * 32, IMAGE = IMAGE_FIRST + 2 * STAGE_1 + 2 * STAGE + 2 * 64 * 10 };
+enum { WORD = 2 * 2 * 4 * 256 * (100 + 256) + 2 * 2 * 4 * 256 * (2 * 256 + 256) };
+static const struct {
+    const xp_bench_config *config;
+    int64_t train, evaluate; /* the first convolution has no gradient by its input */
+} networks[] = {{&images, 3 * IMAGE - IMAGE_FIRST, IMAGE}, {&texts, 3 * WORD, WORD}};
 
-START_TEST(test_a_positive_number_a_request)
+START_TEST(test_operations_are_those_of_the_network)
 {
     double numbers[MOST];
     EXPECT_OK(nn_start(NN_ISA_AUTO));
-    int count =
-        serve(configs[_i], "train 0.01\nevaluate 0.01\ntrain_gflop\nevaluate_gflop\nmemory\n", CORE_OK, numbers);
-    ck_assert_int_eq(count, 5);
-    for (int i = 0; i < count; i++) {
-        ck_assert_msg(numbers[i] > 0.0 && numbers[i] < 1e9, "answer %d is %g", i, numbers[i]);
+    ck_assert_int_eq(serve(networks[_i].config, "train_gflop\nevaluate_gflop\n", CORE_OK, numbers), 2);
+    ck_assert_double_eq_tol(numbers[0], 1e-9 * (double)networks[_i].train, 1e-15);
+    ck_assert_double_eq_tol(numbers[1], 1e-9 * (double)networks[_i].evaluate, 1e-15);
+}
+END_TEST
+
+/* At least one mini-batch in the time that the request took, and no more than two threads of any CPU can do: 64
+ * operations a cycle of 6 GHz. */
+START_TEST(test_speed_is_work_by_time)
+{
+    static const char *const requests[] = {"train 0.05\n", "evaluate 0.05\n"};
+    double rate[MOST];
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    for (int i = 0; i < 2; i++) {
+        double gflop = 1e-9 * (double)(i == 0 ? networks[_i].train : networks[_i].evaluate);
+        double start = core_progress_now_s();
+        ck_assert_int_eq(serve(networks[_i].config, requests[i], CORE_OK, rate), 1);
+        ck_assert_double_ge(rate[0], (double)networks[_i].config->batch / (core_progress_now_s() - start));
+        ck_assert_double_le(rate[0] * gflop, 2 * 64 * 6.0);
     }
-    ck_assert_double_gt(numbers[2], 2.5 * numbers[3]); /* forward and both backwards */
+}
+END_TEST
+
+/* The first stage's three outputs at least stay for the backward pass; no more than the process ever had. */
+START_TEST(test_memory_is_that_of_the_network)
+{
+    static const xp_bench_config many = {.threads = 2, .batch = 64, .shard = 4, .groups = 2, .depth = 8};
+    double numbers[MOST];
+    struct rusage used;
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    ck_assert_int_eq(serve(&many, "train 0.01\nmemory\n", CORE_OK, numbers), 2);
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
+    ck_assert_double_ge(numbers[1], 3.0 * 64 * 16 * 32 * 32 * sizeof(float) / 1048576);
+    ck_assert_double_le(numbers[1], (double)used.ru_maxrss / 1024);
+}
+END_TEST
+
+/* Two loops of different kinds, of which neither is faster than any CPU. What they count is a test of its own
+ * (tests/nn/peak.py). */
+START_TEST(test_peaks_are_possible)
+{
+    double numbers[MOST];
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    double start = core_progress_now_s();
+    ck_assert_int_eq(serve(&images, "peak\npeak_loads\n", CORE_OK, numbers), 2);
+    double seconds = core_progress_now_s() - start;
+    for (int i = 0; i < 2; i++) {
+        ck_assert_double_le(numbers[i], 2 * 64 * 6.0);
+        ck_assert_double_ge(numbers[i] * seconds,
+                            2 * 8 * 5e6 * 1e-9 * NN_MULTIPLY_ADD_FLOP); /* the best of eight tries */
+    }
 }
 END_TEST
 
@@ -77,7 +132,10 @@ int main(void)
     Suite *suite = suite_create("experiments/bench");
     TCase *table = tcase_create("oracle");
     tcase_set_timeout(table, 60.0);
-    tcase_add_loop_test(table, test_a_positive_number_a_request, 0, LENGTH(configs));
+    tcase_add_loop_test(table, test_operations_are_those_of_the_network, 0, LENGTH(networks));
+    tcase_add_loop_test(table, test_speed_is_work_by_time, 0, LENGTH(networks));
+    tcase_add_test(table, test_memory_is_that_of_the_network);
+    tcase_add_test(table, test_peaks_are_possible);
     suite_add_tcase(suite, table);
     ADD_CASE(suite, "limits", test_lengths_are_those_of_reviews, test_what_is_no_request_is_refused);
     return run_suite(suite);

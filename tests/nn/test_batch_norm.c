@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "nn/context.h"
 #include "tests/nn/support.h"
 
 #include "tests/golden/nn_layers.inc"

@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 
+#include "nn/self_test_text.h"
+
 #include "tests/nn/support.h"
 
 START_TEST(test_start_again_with_the_same_isa)
