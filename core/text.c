@@ -188,3 +188,47 @@ const char *core_text_nearest(const char *word, const char *const *names, int64_
     }
     return nearest;
 }
+
+int core_text_utf8(const char *text, uint32_t *character)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *at = (const unsigned char *)text;
+    const unsigned first = at[0];
+    const int bytes = first < 0x80                    ? 1
+                      : first >= 0xf0 && first < 0xf8 ? 4
+                      : first >= 0xe0 && first < 0xf0 ? 3
+                      : first >= 0xc0 && first < 0xe0 ? 2
+                                                      : 0;
+    uint32_t code = bytes < 2 ? first : first & (0x7fu >> bytes);
+    bool well_formed = bytes > 0;
+    for (int i = 1; i < bytes && well_formed; i++) {
+        well_formed = (at[i] & 0xc0) == 0x80;
+        code = code << 6 | (at[i] & 0x3f);
+    }
+    well_formed = well_formed && code >= least[bytes] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    if (character != NULL) {
+        *character = well_formed ? code : first;
+    }
+    return well_formed ? bytes : 0;
+}
+
+const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
+{
+    enum { LONGEST = 100 }; /* bytes before the last character, which has 4 at most */
+    size_t used = 0;
+    while (*text != '\0' && used < LONGEST) {
+        uint32_t c;
+        const int bytes = core_text_utf8(text, &c);
+        const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+        if (bytes == 0 || control) {
+            used +=
+                (size_t)snprintf(out + used, CORE_SHOWN_BYTES - used, c < 0x100 ? "\\x%02" PRIx32 : "\\u%04" PRIx32, c);
+        } else {
+            memcpy(out + used, text, (size_t)bytes);
+            used += (size_t)bytes;
+        }
+        text += bytes > 0 ? bytes : 1;
+    }
+    snprintf(out + used, CORE_SHOWN_BYTES - used, "%s", *text != '\0' ? "..." : "");
+    return out;
+}

@@ -26,6 +26,15 @@ enum { CORE_REAL_BYTES = 32 };
 const char *core_text_real(double value, char text[CORE_REAL_BYTES]);
 const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
 
+/* Bytes of the well-formed UTF-8 character (RFC 3629) at `text`, which is terminated; *character (may be NULL) is its
+ * code point. 0: none begins there, and *character is the byte. The terminator is a character of one byte. */
+int core_text_utf8(const char *text, uint32_t *character);
+
+/* Writes a text from people as it may stand in a sentence: on one line, control characters and what is not UTF-8 as
+ * \x1b, and cut with "..." where it is long. Returns out. */
+enum { CORE_SHOWN_BYTES = 128 };
+const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES]);
+
 /* The one of names (n) that is closest to `word` (edits, swaps of neighbours and case count; the first of equals), NULL
  * when none is close. */
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n);

@@ -1,332 +1,412 @@
 #include "core/yaml.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
-#include <cyaml/cyaml.h>
+#include <yaml.h>
 
 #include "core/file.h"
 #include "core/text.h"
 
-/* What libcyaml says about a failure: it tells its log, not its caller. */
+/* ---- reading ---- */
+
 typedef struct {
-    char message[256]; /* the first complaint, "" if none */
-    char field[64];    /* the key whose value was being read, "" if none */
-    bool entry;        /* it was an entry of the key's list */
-    int line;          /* at which libcyaml was, 0 if not told: that of the last good value */
-} complaint;
+    const char *name, *text; /* without a byte order mark */
+    const core_yaml_form *form;
+    core_arena *arena;
+    yaml_parser_t parser;
+    yaml_event_t event; /* the one under way */
+    core_yaml_document document;
+    core_yaml_place section; /* line 0: not seen yet */
+} reading;
 
-static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
+static core_yaml_place place_of(yaml_mark_t mark)
 {
-    complaint *heard = context;
-    char text[256];
-    if (level < CYAML_LOG_WARNING) {
-        return;
+    return (core_yaml_place){(int64_t)mark.line + 1, (int64_t)mark.column + 1};
+}
+
+static core_status fail_at(const reading *r, core_yaml_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static core_status fail_at(const reading *r, core_yaml_place place, const char *format, ...)
+{
+    char sentence[640];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    return core_fail(CORE_BAD_USAGE, "%s, line %" PRId64 ", column %" PRId64 ": %s", r->name, place.line, place.column,
+                     sentence);
+}
+
+/* What to do about the character at which libyaml stopped, in the words of a sentence's end. */
+static const char *hint_at(const reading *r, yaml_mark_t mark)
+{
+    const char *at = r->text;
+    for (size_t index = 0; index < mark.index && *at != '\0'; index++) {
+        const int bytes = core_text_utf8(at, NULL);
+        at += bytes > 0 ? bytes : 1;
     }
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    vsnprintf(text, sizeof text, format, args);
-#pragma GCC diagnostic pop
-    text[strcspn(text, "\n")] = '\0';
-    const char *after = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
-    if (heard->field[0] == '\0') {
-        sscanf(after, " in mapping field '%63[^']'", heard->field);
-    }
-    heard->entry = heard->entry || (heard->field[0] == '\0' && strncmp(after, "  in sequence entry", 19) == 0);
-    const char *line = strstr(after, "(line: ");
-    if (line != NULL && heard->line == 0) {
-        heard->line = atoi(line + 7);
-    }
-    bool backtrace = strcmp(after, "Backtrace:") == 0 || strncmp(after, "  in ", 5) == 0;
-    if (heard->message[0] == '\0' && !backtrace) {
-        snprintf(heard->message, sizeof heard->message, "%s", after);
+    switch (*at) {
+    case '\t':
+        return "; a tab stands there, YAML is indented with spaces";
+    case ':':
+        return "; a text with \": \" in it needs quotes";
+    case '@':
+    case '`':
+    case '%':
+    case ',':
+        return "; a text that begins with this character needs quotes";
+    default:
+        return "";
     }
 }
 
-/* The line, from 1, on which `key` begins for the n-th time (from 1), 0 if none does: libcyaml keeps no lines. */
-static int64_t line_of(const char *text, const char *key, int n)
+/* Bytes that are no text: the first that begins no character of UTF-8, or else what libyaml stopped at. */
+static core_status fail_bytes(const reading *r)
 {
-    size_t length = strlen(key);
-    for (int64_t line = 1; *text != '\0'; line++) {
-        const char *p = text + strspn(text, " \"'");
-        if (strncmp(p, key, length) == 0) {
-            p += length;
-            p += strspn(p, " \"'");
-            if (*p == ':' && --n == 0) {
-                return line;
-            }
+    const yaml_parser_t *p = &r->parser;
+    core_yaml_place place = {1, 1};
+    const char *at = r->text;
+    for (int bytes; at < r->text + p->problem_offset && (bytes = core_text_utf8(at, NULL)) > 0; at += bytes) {
+        const bool ends_line = *at == '\n' || (*at == '\r' && at[1] != '\n');
+        place.line += ends_line;
+        place.column = ends_line ? 1 : place.column + 1;
+    }
+    return fail_at(r, place, "expected UTF-8 text, found the byte 0x%02x (%s)", (unsigned char)*at, p->problem);
+}
+
+static core_status fail_syntax(const reading *r)
+{
+    const yaml_parser_t *p = &r->parser;
+    char begun[64] = "";
+    if (p->error == YAML_MEMORY_ERROR) {
+        return core_fail(CORE_MACHINE, "not enough memory to read %s", r->name);
+    }
+    if (p->error == YAML_READER_ERROR) {
+        return fail_bytes(r);
+    }
+    if (p->context != NULL) {
+        const core_yaml_place place = place_of(p->context_mark);
+        snprintf(begun, sizeof begun, " from line %" PRId64 ", column %" PRId64, place.line, place.column);
+    }
+    return fail_at(r, place_of(p->problem_mark), "no YAML: %s%s%s%s%s",
+                   p->problem != NULL ? p->problem : "it cannot be read", p->context != NULL ? " " : "",
+                   p->context != NULL ? p->context : "", begun, hint_at(r, p->problem_mark));
+}
+
+/* Goes to the next event. Aliases could make a small file a large one, and tags change what a value is: neither. */
+static core_status next(reading *r)
+{
+    yaml_event_delete(&r->event);
+    if (!yaml_parser_parse(&r->parser, &r->event)) {
+        return fail_syntax(r);
+    }
+    const yaml_event_t *e = &r->event;
+    char text[CORE_SHOWN_BYTES];
+    const yaml_char_t *tag = e->type == YAML_SCALAR_EVENT           ? e->data.scalar.tag
+                             : e->type == YAML_SEQUENCE_START_EVENT ? e->data.sequence_start.tag
+                             : e->type == YAML_MAPPING_START_EVENT  ? e->data.mapping_start.tag
+                                                                    : NULL;
+    if (e->type == YAML_ALIAS_EVENT) {
+        return fail_at(r, place_of(e->start_mark), "the alias *%s; expected the value itself, written again",
+                       core_text_shown((const char *)e->data.alias.anchor, text));
+    }
+    if (tag != NULL) {
+        return fail_at(r, place_of(e->start_mark),
+                       "the tag %s; expected a value without one, in quotes if it is a text",
+                       core_text_shown((const char *)tag, text));
+    }
+    return CORE_OK;
+}
+
+/* The text of the scalar under way. */
+static core_status copy_scalar(const reading *r, const char **out)
+{
+    const char *text = (const char *)r->event.data.scalar.value;
+    char *copy;
+    if (strlen(text) != r->event.data.scalar.length) {
+        return fail_at(r, place_of(r->event.start_mark), "a text has a zero byte, expected none");
+    }
+    CORE_TRY(core_arena_strdup(r->arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+/* Whether a plain scalar says that there is no value. */
+static bool is_null(const char *text)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
+        if (strcmp(text, nulls[i]) == 0) {
+            return true;
         }
-        text += strcspn(text, "\n");
-        text += *text == '\n';
     }
-    return 0;
+    return false;
 }
 
-/* "FILE, line 3" or "FILE". */
-static const char *place(char *text, size_t bytes, const char *name, int64_t line)
+/* Checks that the scalar under way is a value; `of` is what it belongs to, "\"rho\"" or "an entry of \"rho\"". */
+static core_status copy_value(const reading *r, const char *of, const char **out)
 {
-    if (line > 0) {
-        snprintf(text, bytes, "%s, line %lld", name, (long long)line);
-    } else {
-        snprintf(text, bytes, "%s", name);
+    const char *text = (const char *)r->event.data.scalar.value;
+    const bool plain = r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    if (text[0] == '\0' && r->event.data.scalar.length == 0) {
+        return fail_at(r, place_of(r->event.start_mark), "%s has no value; write one or leave it out", of);
     }
-    return text;
+    if (plain && is_null(text)) {
+        return fail_at(r, place_of(r->event.start_mark),
+                       "%s has no value: that is what %s means; write one or leave it out (as a text it is '%s')", of,
+                       text, text);
+    }
+    return copy_scalar(r, out);
 }
 
-/* The rest of `message` behind `prefix`, NULL if it does not begin so. */
-static const char *behind(const char *message, const char *prefix)
+static int64_t find_name(core_yaml_keys keys, const char *name)
 {
-    size_t length = strlen(prefix);
-    return strncmp(message, prefix, length) == 0 ? message + length : NULL;
+    for (int64_t i = 0; i < keys.count; i++) {
+        if (strcmp(keys.names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
 }
 
-/* Every key that the file may have at either level. */
-static core_status all_names(const core_yaml_form *form, core_arena *arena, core_yaml_keys *out)
+/* `more`: one known name besides, NULL for none. */
+static core_status fail_unknown(const reading *r, core_yaml_place place, core_yaml_keys keys, const char *more,
+                                const char *key)
 {
     const char **names;
-    int64_t n = 0;
-    CORE_TRY(CORE_ARENA_NEW(arena, form->pairs.count + form->lists.count + 1, "the keys of a YAML file", names));
-    for (int64_t i = 0; i < form->pairs.count; i++) {
-        names[n++] = form->pairs.names[i];
+    char text[CORE_SHOWN_BYTES];
+    CORE_TRY(CORE_ARENA_NEW(r->arena, keys.count + 1, "the keys of a YAML file", names));
+    memcpy(names, keys.names, (size_t)keys.count * sizeof *names);
+    names[keys.count] = more;
+    const char *nearest = core_text_nearest(key, names, keys.count + (more != NULL));
+    return fail_at(r, place, "unknown key \"%s\"%s%s%s", core_text_shown(key, text),
+                   nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+                   nearest != NULL ? "\"?" : "");
+}
+
+static core_status fail_twice(const reading *r, core_yaml_place place, const char *key, core_yaml_place before)
+{
+    return fail_at(r, place, "the key \"%s\" is there twice, first at line %" PRId64 ", column %" PRId64, key,
+                   before.line, before.column);
+}
+
+/* The key under way, which is a scalar; what else it may be is a failure. */
+static core_status copy_key(const reading *r, const char *example, const char **out)
+{
+    if (r->event.type != YAML_SCALAR_EVENT) {
+        return fail_at(r, place_of(r->event.start_mark), "a key is a list or a mapping; expected lines such as \"%s\"",
+                       example);
     }
-    for (int64_t i = 0; i < form->lists.count; i++) {
-        names[n++] = form->lists.names[i];
+    return copy_scalar(r, out);
+}
+
+static core_status read_pair(reading *r, int64_t index, core_yaml_place place)
+{
+    const core_yaml_form *form = r->form;
+    const char *joined = form->pairs.joined != NULL ? form->pairs.joined[index] : NULL;
+    char of[64];
+    const char *key = form->pairs.names[index];
+    core_yaml_pair pair = {.key = key};
+    for (int64_t i = 0; i < r->document.pair_count; i++) {
+        if (r->document.pairs[i].key == pair.key) {
+            return fail_twice(r, place, key, r->document.pairs[i].place);
+        }
     }
-    if (form->section != NULL) {
-        names[n++] = form->section;
+    CORE_TRY(next(r));
+    pair.place = place_of(r->event.start_mark);
+    if (r->event.type != YAML_SCALAR_EVENT) {
+        const bool list = r->event.type == YAML_SEQUENCE_START_EVENT;
+        if (list && joined != NULL) {
+            return fail_at(r, pair.place, "\"%s\" wants one value, not a list; write %s: %s", key, key, joined);
+        }
+        return fail_at(r, pair.place, "\"%s\" wants one value, not a list or a mapping%s%s%s", key,
+                       list && form->section != NULL ? "; a list of values stands below \"" : "",
+                       list && form->section != NULL ? form->section : "", list && form->section != NULL ? "\"" : "");
     }
-    *out = (core_yaml_keys){names, n};
+    snprintf(of, sizeof of, "\"%s\"", key);
+    CORE_TRY(copy_value(r, of, &pair.value));
+    r->document.pairs[r->document.pair_count++] = pair;
     return CORE_OK;
 }
 
-/* A value of the wrong kind: `field` is the key it belongs to. */
-static core_status explain_value(const char *where, const core_yaml_form *form, const complaint *heard)
+/* Doubles the arrays of a list that is full. */
+static core_status grow_list(const reading *r, core_yaml_list *list, int64_t *capacity)
 {
-    if (behind(heard->message, "Expecting SEQUENCE") != NULL) {
-        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" wants a list, such as [a, b]", where, heard->field);
-    }
-    if (behind(heard->message, "Expecting MAPPING") != NULL && form->section != NULL) {
-        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" wants lines such as \"  %s: [a, b]\"", where, heard->field,
-                         form->lists.names[0]);
-    }
-    if (heard->entry) {
-        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" wants a list of single values", where, heard->field);
-    }
-    return core_fail(CORE_BAD_USAGE, "%s: \"%s\" wants one value, not a list or a mapping", where, heard->field);
-}
-
-static core_status explain_key(const char *name, const char *text, core_yaml_keys keys, const char *key)
-{
-    char where[512];
-    const char *nearest = core_text_nearest(key, keys.names, keys.count);
-    place(where, sizeof where, name, line_of(text, key, 1));
-    return nearest != NULL
-               ? core_fail(CORE_BAD_USAGE, "%s: unknown key \"%s\"; did you mean \"%s\"?", where, key, nearest)
-               : core_fail(CORE_BAD_USAGE, "%s: unknown key \"%s\"", where, key);
-}
-
-static core_status explain(const char *name, const char *text, const core_yaml_form *form, cyaml_err_t error,
-                           const complaint *heard, core_arena *arena)
-{
-    char where[512];
-    core_yaml_keys keys;
-    const char *key = behind(heard->message, "Unexpected key: ");
-    if (error == CYAML_ERR_OOM) {
-        return core_fail(CORE_MACHINE, "not enough memory to read %s", name);
-    }
-    if (error == CYAML_OK) { /* only a warning to libcyaml: it would read the first one */
-        return core_fail(CORE_BAD_USAGE, "%s: expected one YAML document, found \"---\" and another", name);
-    }
-    if (error == CYAML_ERR_INVALID_KEY && key != NULL) {
-        CORE_TRY(all_names(form, arena, &keys));
-        return explain_key(name, text, keys, key);
-    }
-    if ((key = behind(heard->message, "Mapping field already seen: ")) != NULL) {
-        return core_fail(CORE_BAD_USAGE, "%s: the key \"%s\" is there twice",
-                         place(where, sizeof where, name, line_of(text, key, 2)), key);
-    }
-    if (error == CYAML_ERR_SEQUENCE_ENTRIES_MIN) {
-        return core_fail(CORE_BAD_USAGE, "%s: \"%s\" has no values",
-                         place(where, sizeof where, name, line_of(text, heard->field, 1)), heard->field);
-    }
-    if (error == CYAML_ERR_INVALID_VALUE && heard->field[0] != '\0') {
-        return explain_value(place(where, sizeof where, name, line_of(text, heard->field, 1)), form, heard);
-    }
-    if (error == CYAML_ERR_INVALID_VALUE) {
-        return core_fail(CORE_BAD_USAGE, "%s: expected lines such as \"%s: VALUE\"", name, form->pairs.names[0]);
-    }
-    place(where, sizeof where, name, heard->line);
-    return core_fail(CORE_BAD_USAGE, "%s%s: %s", where, heard->line > 0 ? " or after" : "",
-                     heard->message[0] != '\0' ? heard->message : cyaml_strerror(error));
-}
-
-/* A list as libcyaml leaves it. */
-typedef struct {
-    char **values;
-    uint64_t count;
-} raw_list;
-
-/* Copies the pairs that the file gave into the arena. */
-static core_status collect(const char *name, const char *text, core_yaml_keys keys, char *const *values,
-                           core_arena *arena, core_yaml_document *out)
-{
-    CORE_TRY(CORE_ARENA_NEW(arena, keys.count, "the options of a YAML file", out->pairs));
-    for (int64_t i = 0; values != NULL && i < keys.count; i++) {
-        if (values[i] == NULL) {
-            continue;
-        }
-        char where[512], *key, *value;
-        int64_t line = line_of(text, keys.names[i], 1);
-        if (values[i][0] == '\0') {
-            return core_fail(CORE_BAD_USAGE, "%s: \"%s\" has no value", place(where, sizeof where, name, line),
-                             keys.names[i]);
-        }
-        CORE_TRY(core_arena_strdup(arena, keys.names[i], &key));
-        CORE_TRY(core_arena_strdup(arena, values[i], &value));
-        out->pairs[out->pair_count++] = (core_yaml_pair){.key = key, .value = value, .line = line};
-    }
-    return CORE_OK;
-}
-
-static core_status collect_list(const char *where, const char *name, const raw_list *raw, core_arena *arena,
-                                core_yaml_list *out)
-{
-    char *key;
     const char **values;
-    CORE_TRY(core_arena_strdup(arena, name, &key));
-    CORE_TRY(CORE_ARENA_NEW(arena, raw->count, "a list of a YAML file", values));
-    for (uint64_t i = 0; i < raw->count; i++) {
-        char *copy;
-        if (raw->values[i] == NULL || raw->values[i][0] == '\0') {
-            return core_fail(CORE_BAD_USAGE, "%s: an entry of \"%s\" is empty", where, name);
+    core_yaml_place *places;
+    const int64_t grown = *capacity > 0 ? 2 * *capacity : 8;
+    CORE_TRY(CORE_ARENA_NEW(r->arena, grown, "a list of a YAML file", values));
+    CORE_TRY(CORE_ARENA_NEW(r->arena, grown, "a list of a YAML file", places));
+    if (list->count > 0) {
+        memcpy(values, list->values, (size_t)list->count * sizeof *values);
+        memcpy(places, list->places, (size_t)list->count * sizeof *places);
+    }
+    list->values = values;
+    list->places = places;
+    *capacity = grown;
+    return CORE_OK;
+}
+
+/* The values of a list, which has begun. */
+static core_status read_values(reading *r, core_yaml_list *list)
+{
+    char of[96];
+    int64_t capacity = 0;
+    snprintf(of, sizeof of, "an entry of \"%s\"", list->key);
+    CORE_TRY(next(r));
+    while (r->event.type != YAML_SEQUENCE_END_EVENT) {
+        const core_yaml_place place = place_of(r->event.start_mark);
+        if (r->event.type != YAML_SCALAR_EVENT) {
+            return fail_at(r, place, "\"%s\" wants a list of single values", list->key);
         }
-        CORE_TRY(core_arena_strdup(arena, raw->values[i], &copy));
-        values[i] = copy;
-    }
-    out->key = key;
-    out->values = values;
-    out->count = (int64_t)raw->count;
-    return CORE_OK;
-}
-
-/* Copies the lists that the file gave into the arena, in the order of their lines. */
-static core_status collect_lists(const char *name, const char *text, core_yaml_keys keys, const raw_list *raw,
-                                 core_arena *arena, core_yaml_document *out)
-{
-    CORE_TRY(CORE_ARENA_NEW(arena, keys.count, "the lists of a YAML file", out->lists));
-    for (int64_t i = 0; raw != NULL && i < keys.count; i++) {
-        if (raw[i].values == NULL) {
-            continue;
+        if (list->count == capacity) {
+            CORE_TRY(grow_list(r, list, &capacity));
         }
-        char where[512];
-        core_yaml_list list = {.line = line_of(text, keys.names[i], 1)};
-        CORE_TRY(collect_list(place(where, sizeof where, name, list.line), keys.names[i], &raw[i], arena, &list));
-        int64_t at = out->list_count++;
-        for (; at > 0 && out->lists[at - 1].line > list.line; at--) {
-            out->lists[at] = out->lists[at - 1];
+        CORE_TRY(copy_value(r, of, &list->values[list->count]));
+        list->places[list->count++] = place;
+        CORE_TRY(next(r));
+    }
+    return CORE_OK;
+}
+
+/* A key of the section, which is under way. */
+static core_status read_list(reading *r)
+{
+    const core_yaml_keys keys = r->form->lists;
+    core_yaml_list list = {.place = place_of(r->event.start_mark)};
+    char example[100];
+    const char *key = "";
+    snprintf(example, sizeof example, "  %s: [a, b]", keys.names[0]);
+    CORE_TRY(copy_key(r, example, &key));
+    const int64_t index = find_name(keys, key);
+    if (index < 0) {
+        return fail_unknown(r, list.place, keys, NULL, key);
+    }
+    list.key = keys.names[index];
+    for (int64_t i = 0; i < r->document.list_count; i++) {
+        if (r->document.lists[i].key == list.key) {
+            return fail_twice(r, list.place, key, r->document.lists[i].place);
         }
-        out->lists[at] = list;
+    }
+    CORE_TRY(next(r));
+    if (r->event.type != YAML_SEQUENCE_START_EVENT) {
+        return fail_at(r, list.place, "\"%s\" wants a list, such as [a, b]", key);
+    }
+    CORE_TRY(read_values(r, &list));
+    if (list.count == 0) {
+        return fail_at(r, list.place, "\"%s\" has no values", key);
+    }
+    r->document.lists[r->document.list_count++] = list;
+    return CORE_OK;
+}
+
+static core_status read_section(reading *r, core_yaml_place place)
+{
+    const core_yaml_form *form = r->form;
+    if (r->section.line > 0) {
+        return fail_twice(r, place, form->section, r->section);
+    }
+    r->section = place;
+    CORE_TRY(next(r));
+    if (r->event.type != YAML_MAPPING_START_EVENT) {
+        return fail_at(r, place, "\"%s\" wants lines such as \"  %s: [a, b]\"", form->section, form->lists.names[0]);
+    }
+    CORE_TRY(next(r));
+    while (r->event.type != YAML_MAPPING_END_EVENT) {
+        CORE_TRY(read_list(r));
+        CORE_TRY(next(r));
     }
     return CORE_OK;
 }
 
-static const enum cyaml_flag optional_pointer = (enum cyaml_flag)((int)CYAML_FLAG_POINTER | (int)CYAML_FLAG_OPTIONAL);
-static const cyaml_schema_value_t entry = {
-    .type = CYAML_STRING, .flags = CYAML_FLAG_POINTER, .data_size = 1, .string.max = CYAML_UNLIMITED};
-
-/* One optional text per key, its pointer at the key's place in an array of pointers; behind them the section's, if
- * there is one. NULL-terminated. */
-static core_status build_fields(const core_yaml_form *form, const cyaml_schema_field_t *section, core_arena *arena,
-                                cyaml_schema_field_t **out)
+/* A key of the file, which is under way, and what belongs to it. */
+static core_status read_line(reading *r, const char *example)
 {
-    cyaml_schema_field_t *fields;
-    int64_t n = form->pairs.count;
-    CORE_TRY(CORE_ARENA_NEW(arena, n + 2, "the keys of a YAML file", fields));
-    for (int64_t i = 0; i < n; i++) {
-        fields[i].key = form->pairs.names[i];
-        fields[i].data_offset = (uint32_t)i * (uint32_t)sizeof(char *);
-        fields[i].value.type = CYAML_STRING;
-        fields[i].value.flags = optional_pointer;
-        fields[i].value.data_size = sizeof(char);
-        fields[i].value.string.max = CYAML_UNLIMITED;
+    const core_yaml_form *form = r->form;
+    const core_yaml_place place = place_of(r->event.start_mark);
+    const char *key = "";
+    CORE_TRY(copy_key(r, example, &key));
+    const int64_t index = find_name(form->pairs, key);
+    if (index >= 0) {
+        return read_pair(r, index, place);
     }
-    if (form->section != NULL) {
-        fields[n].key = form->section;
-        fields[n].data_offset = (uint32_t)n * (uint32_t)sizeof(char *);
-        fields[n].value.type = CYAML_MAPPING;
-        fields[n].value.flags = optional_pointer;
-        fields[n].value.data_size = (uint32_t)form->lists.count * (uint32_t)sizeof(raw_list);
-        fields[n].value.mapping.fields = section;
+    if (form->section != NULL && strcmp(key, form->section) == 0) {
+        return read_section(r, place);
     }
-    *out = fields;
+    return fail_unknown(r, place, form->pairs, form->section, key);
+}
+
+static core_status read_mapping(reading *r)
+{
+    const core_yaml_form *form = r->form;
+    char example[100];
+    snprintf(example, sizeof example, "%s: VALUE", form->pairs.names[0]);
+    if (r->event.type == YAML_SCALAR_EVENT && r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+        r->event.data.scalar.length == 0) {
+        return CORE_OK; /* "---" and nothing else */
+    }
+    if (r->event.type != YAML_MAPPING_START_EVENT) {
+        return fail_at(r, place_of(r->event.start_mark), "expected lines such as \"%s\"", example);
+    }
+    CORE_TRY(next(r));
+    while (r->event.type != YAML_MAPPING_END_EVENT) {
+        CORE_TRY(read_line(r, example));
+        CORE_TRY(next(r));
+    }
     return CORE_OK;
 }
 
-/* One optional list per key, a raw_list at the key's place in an array of them. */
-static core_status build_lists(core_yaml_keys keys, core_arena *arena, cyaml_schema_field_t **out)
+static core_status read_document(reading *r)
 {
-    cyaml_schema_field_t *fields;
-    CORE_TRY(CORE_ARENA_NEW(arena, keys.count + 1, "the lists of a YAML file", fields));
-    for (int64_t i = 0; i < keys.count; i++) {
-        uint32_t at = (uint32_t)i * (uint32_t)sizeof(raw_list);
-        fields[i].key = keys.names[i];
-        fields[i].data_offset = at + (uint32_t)offsetof(raw_list, values);
-        fields[i].count_offset = at + (uint32_t)offsetof(raw_list, count);
-        fields[i].count_size = sizeof(uint64_t);
-        fields[i].value.type = CYAML_SEQUENCE;
-        fields[i].value.flags = optional_pointer;
-        fields[i].value.data_size = sizeof(char *);
-        fields[i].value.sequence.entry = &entry;
-        fields[i].value.sequence.min = 1;
-        fields[i].value.sequence.max = CYAML_UNLIMITED;
+    CORE_TRY(CORE_ARENA_NEW(r->arena, r->form->pairs.count, "the options of a YAML file", r->document.pairs));
+    CORE_TRY(CORE_ARENA_NEW(r->arena, r->form->lists.count, "the lists of a YAML file", r->document.lists));
+    CORE_TRY(next(r)); /* the stream's start */
+    CORE_TRY(next(r));
+    if (r->event.type == YAML_STREAM_END_EVENT) {
+        return CORE_OK;
     }
-    *out = fields;
-    return CORE_OK;
+    CORE_TRY(next(r));
+    CORE_TRY(read_mapping(r));
+    CORE_TRY(next(r)); /* the document's end */
+    CORE_TRY(next(r));
+    return r->event.type == YAML_STREAM_END_EVENT
+               ? CORE_OK
+               : fail_at(r, place_of(r->event.start_mark), "expected one YAML document, found another");
 }
 
-static core_status collect_all(const char *name, const char *text, const core_yaml_form *form, cyaml_data_t *const *got,
-                               core_arena *arena, core_yaml_document *out)
+static core_status fail_size(const char *name, int64_t bytes)
 {
-    CORE_TRY(collect(name, text, form->pairs, (char *const *)got, arena, out));
-    const raw_list *raw = got != NULL && form->section != NULL ? got[form->pairs.count] : NULL;
-    return form->section != NULL ? collect_lists(name, text, form->lists, raw, arena, out) : CORE_OK;
+    return core_fail(CORE_BAD_USAGE, "%s has %" PRId64 " bytes, expected at most %d: it is no configuration", name,
+                     bytes, CORE_YAML_MAX_BYTES);
 }
 
 core_status core_yaml_parse_lists(const char *name, const char *text, const core_yaml_form *form, core_arena *arena,
                                   core_yaml_document *out)
 {
-    int64_t pointers = form->pairs.count + (form->section != NULL);
-    assert(form->pairs.count >= 1 && pointers <= INT32_MAX / (int64_t)sizeof(char *));
-    assert(form->lists.count <= INT32_MAX / (int64_t)sizeof(raw_list));
-    cyaml_schema_field_t *fields, *section;
-    core_yaml_document document = {0};
-    CORE_TRY(build_lists(form->lists, arena, &section));
-    CORE_TRY(build_fields(form, section, arena, &fields));
-    const cyaml_schema_value_t top = {.type = CYAML_MAPPING,
-                                      .flags = CYAML_FLAG_POINTER,
-                                      .data_size = (uint32_t)pointers * (uint32_t)sizeof(char *),
-                                      .mapping.fields = fields};
-    complaint heard = {0};
-    const cyaml_config_t config = {.log_fn = listen,
-                                   .log_ctx = &heard,
-                                   .log_level = CYAML_LOG_WARNING,
-                                   .mem_fn = cyaml_mem,
-                                   .flags = CYAML_CFG_NO_ALIAS};
-    cyaml_data_t *values = NULL;
-    cyaml_err_t error = cyaml_load_data((const uint8_t *)text, strlen(text), &config, &top, &values, NULL);
-    bool failed = error != CYAML_OK || heard.message[0] != '\0';
-    core_status status = failed ? explain(name, text, form, error, &heard, arena)
-                                : collect_all(name, text, form, values, arena, &document);
-    if (values != NULL) {
-        cyaml_free(&config, &top, values, 0);
+    const size_t bytes = strlen(text), mark = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    if (bytes > CORE_YAML_MAX_BYTES) {
+        return fail_size(name, (int64_t)bytes);
     }
+    assert(form->pairs.count >= 1 && (form->section == NULL || form->lists.count >= 1));
+    reading r = {.name = name, .text = text + mark, .form = form, .arena = arena};
+    if (!yaml_parser_initialize(&r.parser)) {
+        return core_fail(CORE_MACHINE, "not enough memory to read %s", name);
+    }
+    yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, bytes - mark);
+    core_status status = read_document(&r);
+    yaml_event_delete(&r.event);
+    yaml_parser_delete(&r.parser);
     CORE_TRY(status);
-    *out = document;
+    *out = r.document;
     return CORE_OK;
 }
 
@@ -340,25 +420,159 @@ core_status core_yaml_parse(const char *name, const char *text, core_yaml_keys k
     return CORE_OK;
 }
 
-char *core_yaml_where(const char *path, const char *key, int64_t line, char where[512])
+core_status core_yaml_read(const char *path, core_arena *arena, char **text)
 {
-    if (line > 0) {
-        snprintf(where, 512, "%s line %lld: %s", path, (long long)line, key);
-    } else {
-        snprintf(where, 512, "%s: %s", path, key);
+    struct stat info;
+    char *raw;
+    size_t bytes;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > CORE_YAML_MAX_BYTES) {
+        return fail_size(path, (int64_t)info.st_size);
     }
-    return where;
+    CORE_TRY(core_file_read(path, &raw, &bytes));
+    core_status status = strlen(raw) == bytes
+                             ? core_arena_strdup(arena, raw, text)
+                             : core_fail(CORE_BAD_USAGE, "%s is not a text file in UTF-8: it has a zero byte", path);
+    free(raw);
+    return status;
 }
 
 core_status core_yaml_load(const char *path, core_yaml_keys keys, core_arena *arena, core_yaml_pair **pairs,
                            int64_t *count)
 {
-    char *text;
-    size_t bytes;
-    CORE_TRY(core_file_read(path, &text, &bytes));
-    core_status status = strlen(text) == bytes
-                             ? core_yaml_parse(path, text, keys, arena, pairs, count)
-                             : core_fail(CORE_BAD_USAGE, "%s is not a text file: it has a zero byte", path);
-    free(text);
-    return status;
+    char *text = NULL;
+    CORE_TRY(core_yaml_read(path, arena, &text));
+    return core_yaml_parse(path, text, keys, arena, pairs, count);
+}
+
+char *core_yaml_where(const char *path, const char *key, core_yaml_place place, char where[512])
+{
+    snprintf(where, 512, "%s, line %" PRId64 ", column %" PRId64 ": %s", path, place.line, place.column, key);
+    return where;
+}
+
+/* ---- writing ---- */
+
+/* Characters that need no quotes in YAML wherever they stand; ',' only where it is not the first. */
+static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+";
+static const char digits[] = "0123456789";
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strcasecmp(text, *words) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a reader may take a plain scalar for a number, a date or a time: the forms of YAML 1.1 and 1.2, and a little
+ * around them ("1_000", "12:30:45", "0o17", ".", "1e3", "2001-01-01"). */
+static bool looks_like_a_number(const char *text)
+{
+    const char *rest = text + strspn(text, "+-");
+    const size_t decimal = strspn(rest, "0123456789_.:");
+    const char *exponent = rest + decimal;
+    const size_t year = strspn(rest, digits);
+    if (rest[0] == '0' && rest[1] != '\0' && strchr("xXoObB", rest[1]) != NULL) {
+        return rest[2 + strspn(rest + 2, "0123456789abcdefABCDEF_")] == '\0';
+    }
+    if (decimal > 0 && (*exponent == 'e' || *exponent == 'E')) {
+        exponent++;
+        exponent += strspn(exponent, "+-");
+        exponent += strspn(exponent, "0123456789_");
+    }
+    return (decimal > 0 && *exponent == '\0') || (year == 4 && rest[4] == '-' && strspn(rest + 5, digits) > 0);
+}
+
+/* Whether the text stands in YAML without quotes, and is a text to every reader. */
+static bool is_plain(const char *text)
+{
+    static const char *const others[] = {"null", "true", "false", "yes",   "no",   "on", "off",
+                                         "y",    "n",    ".inf",  "+.inf", ".nan", NULL};
+    if (text[0] == '\0' || strchr(safe, text[0]) == NULL) {
+        return false;
+    }
+    for (const char *c = text + 1; *c != '\0'; c++) {
+        if (strchr(safe, *c) == NULL && *c != ',' && *c != '-' && !(*c == ':' && c[1] != '\0')) {
+            return false;
+        }
+    }
+    return !is_one_of(text, others) && !looks_like_a_number(text);
+}
+
+/* What YAML lets stand between quotes as it is. A line end there would become a space. */
+static bool is_printable(uint32_t c)
+{
+    const bool breaks_lines = c == 0x85 || c == 0x2028 || c == 0x2029;
+    const bool c1 = c >= 0x7f && c < 0xa0;
+    return c >= 0x20 && !breaks_lines && !c1 && c != 0xfeff && c != 0xfffe && c != 0xffff;
+}
+
+static void write_escaped(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (uint32_t c; *text != '\0';) {
+        const int bytes = core_text_utf8(text, &c);
+        if (c == '"' || c == '\\') {
+            fprintf(stream, "\\%c", (char)c);
+        } else if (is_printable(c)) {
+            fwrite(text, 1, (size_t)bytes, stream);
+        } else if (c == '\n' || c == '\t') {
+            fputs(c == '\n' ? "\\n" : "\\t", stream);
+        } else {
+            fprintf(stream, c < 0x100 ? "\\x%02" PRIX32 : "\\U%08" PRIX32, c);
+        }
+        text += bytes;
+    }
+    fputc('"', stream);
+}
+
+core_status core_yaml_write_text(FILE *stream, const char *key, const char *value)
+{
+    bool escaped = false;
+    for (const char *at = value; *at != '\0';) {
+        uint32_t c;
+        char text[CORE_SHOWN_BYTES];
+        const int bytes = core_text_utf8(at, &c);
+        if (bytes == 0) {
+            return core_fail(CORE_BAD_USAGE, "%s: '%s' has the byte 0x%02x, expected a text in UTF-8; rename it", key,
+                             core_text_shown(value, text), (unsigned char)*at);
+        }
+        escaped = escaped || !is_printable(c);
+        at += bytes;
+    }
+    fprintf(stream, "%s: ", key);
+    if (escaped) {
+        write_escaped(stream, value);
+    } else if (is_plain(value)) {
+        fputs(value, stream);
+    } else {
+        fputc('\'', stream);
+        for (const char *c = value; *c != '\0'; c++) {
+            fputs(*c == '\'' ? "''" : (const char[]){*c, '\0'}, stream);
+        }
+        fputc('\'', stream);
+    }
+    fputc('\n', stream);
+    return CORE_OK;
+}
+
+void core_yaml_write_integer(FILE *stream, const char *key, int64_t value)
+{
+    fprintf(stream, "%s: %" PRId64 "\n", key, value);
+}
+
+/* YAML 1.1 wants a point in what has an exponent: "1e-05" would be a text. */
+void core_yaml_write_real(FILE *stream, const char *key, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", value);
+    if (strtod(text, NULL) != value) {
+        snprintf(text, sizeof text, "%.17g", value);
+    }
+    const char *exponent = strchr(text, 'e');
+    const int mantissa = exponent != NULL ? (int)(exponent - text) : (int)strlen(text);
+    const bool pointed = exponent == NULL || strchr(text, '.') != NULL;
+    fprintf(stream, "%s: %.*s%s%s\n", key, mantissa, text, pointed ? "" : ".0", text + mantissa);
 }

@@ -1,37 +1,55 @@
-/* core/yaml.h - a flat YAML file of options: one mapping of scalar keys to scalar values, and, where it is asked for,
- * one section whose keys have lists of scalars.
+/* core/yaml.h - a flat YAML file of options, read and written: one mapping of scalar keys to scalar values, and, where
+ * it is asked for, one section whose keys have lists of scalars.
  *
- * Values are kept as text, quotes removed: their owner parses them, as it does on the command line.
- * libcyaml's one door; the schema is made from the list of keys at run time.
+ * Values are kept as text, quotes removed: their owner parses them, as it does on the command line. What is written
+ * here, any YAML reader (1.1 or 1.2) gives back with the same types and texts.
+ * libyaml's one door: its events carry the place of everything, so that every sentence names line and column.
  */
 #ifndef CORE_YAML_H
 #define CORE_YAML_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/memory.h"
 #include "core/status.h"
 
+/* No configuration is larger; what is, is refused unread. */
+enum { CORE_YAML_MAX_BYTES = 1 << 20 };
+
+/* Where something begins in a file: both from 1, the column in characters. */
+typedef struct {
+    int64_t line, column;
+} core_yaml_place;
+
 typedef struct {
     const char *key;
     const char *value;
-    int64_t line; /* of the key, from 1; 0: several keys share a line ({a: 1, b: 2}) */
+    core_yaml_place place; /* of the value */
 } core_yaml_pair;
 
-/* Writes "PATH line 7: key" for a message, or "PATH: key" where line is 0; returns where. */
-char *core_yaml_where(const char *path, const char *key, int64_t line, char where[512]);
+/* Writes "PATH, line 7, column 3: key" for a message; returns where. */
+char *core_yaml_where(const char *path, const char *key, core_yaml_place place, char where[512]);
 
 /* The keys that a file may have. */
 typedef struct {
     const char *const *names; /* (count) */
     int64_t count;            /* >= 1 */
+    /* (count) How a key takes several values as one ("1,2"), for the sentence about a list; NULL: it does not, or no
+     * key does. */
+    const char *const *joined;
 } core_yaml_keys;
 
-/* Writes to *pairs (*count) the options in the order of `keys`; they live in `arena`. An empty file gives none.
- * CORE_BAD_FILE: the file cannot be read. CORE_BAD_USAGE, naming file, line and key as far as they are known: an
- * unknown key (with the nearest known one), a key twice, a key without value, a value that is a list or a mapping, an
- * alias, a second document, or no YAML at all. */
+/* Reads a file of at most CORE_YAML_MAX_BYTES into the arena. CORE_BAD_FILE: it cannot be read; CORE_BAD_USAGE: it is
+ * larger, or holds a zero byte, so that it is no UTF-8 text. */
+core_status core_yaml_read(const char *path, core_arena *arena, char **text) CORE_MUST_USE;
+
+/* Writes to *pairs (*count) the options in the order of the file; they live in `arena`. An empty file gives none.
+ * CORE_BAD_FILE: the file cannot be read. CORE_BAD_USAGE, naming file, line, column and key: an unknown key (with the
+ * nearest known one), a key twice, a key without value (which null and ~ are too), a value that is a list or a mapping,
+ * a key that is none of texts, an alias, a tag, a second document, text that is not UTF-8, too much of it, or no YAML
+ * at all. A byte order mark and any kind of line end are taken. */
 core_status core_yaml_load(const char *path, core_yaml_keys keys, core_arena *arena, core_yaml_pair **pairs,
                            int64_t *count) CORE_MUST_USE;
 
@@ -42,9 +60,10 @@ core_status core_yaml_parse(const char *name, const char *text, core_yaml_keys k
 /* A key of the section and its values. */
 typedef struct {
     const char *key;
-    const char *const *values; /* (count) */
-    int64_t count;             /* >= 1 */
-    int64_t line;              /* of the key, as in core_yaml_pair */
+    const char **values;     /* (count) */
+    core_yaml_place *places; /* (count) of the values */
+    int64_t count;           /* >= 1 */
+    core_yaml_place place;   /* of the key */
 } core_yaml_list;
 
 /* What such a file may have: pairs, and a section of lists. */
@@ -55,15 +74,24 @@ typedef struct {
 } core_yaml_form;
 
 typedef struct {
-    core_yaml_pair *pairs; /* (pair_count) in the order of the keys */
+    core_yaml_pair *pairs; /* (pair_count) both in the order of the file */
     int64_t pair_count;
-    core_yaml_list *lists; /* (list_count) in the order of the file */
+    core_yaml_list *lists; /* (list_count) */
     int64_t list_count;
 } core_yaml_document;
 
 /* As core_yaml_parse for a file with a section of lists (which may be absent). CORE_BAD_USAGE also where a key of the
- * section has no list, an empty one, or one whose entries are no scalars or empty. */
+ * section has no list, an empty one, or one whose entries are no scalars or no values. */
 core_status core_yaml_parse_lists(const char *name, const char *text, const core_yaml_form *form, core_arena *arena,
                                   core_yaml_document *out) CORE_MUST_USE;
+
+/* Write "key: value\n", the value such that every reader takes it for the text or the number that it is: quoted where
+ * it would be a number, a date, a truth or nothing ("007", "1e3", "no", "null"), with escapes where it has control
+ * characters. A real has 15 digits where it comes back from them, else 17.
+ * core_yaml_write_text: CORE_BAD_USAGE where the value is not UTF-8, which YAML cannot hold; nothing is written then.
+ * An error of the stream is its owner's to see. */
+core_status core_yaml_write_text(FILE *stream, const char *key, const char *value) CORE_MUST_USE;
+void core_yaml_write_integer(FILE *stream, const char *key, int64_t value);
+void core_yaml_write_real(FILE *stream, const char *key, double value);
 
 #endif

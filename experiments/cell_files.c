@@ -192,7 +192,7 @@ core_status xp_cell_read_options(const char *name, const char *yaml, core_arena 
         names[id] = text[id];
         values[id] = NULL;
     }
-    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){names, XP_BIT_OPTIONS}, arena, &pairs, &count));
+    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){names, XP_BIT_OPTIONS, NULL}, arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
         values[xp_option_of_key(XP_VERB_TRAIN, pairs[i].key)] = pairs[i].value;
     }
@@ -215,11 +215,10 @@ static core_status read_waiting(const char *path, core_arena *arena, const char 
 {
     char *yaml;
     *is_cell = false;
-    if (core_file_read(path, &yaml, NULL) != CORE_OK) {
+    if (core_yaml_read(path, arena, &yaml) != CORE_OK) {
         return CORE_OK;
     }
     core_status status = read_values(path, yaml, arena, values);
-    free(yaml);
     *is_cell = status == CORE_OK && values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
     return status == CORE_MACHINE ? status : CORE_OK;
 }

@@ -14,7 +14,7 @@ enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
 /* The keys of a grid file: its own three, then every option that changes bits. */
 typedef struct {
     char text[XP_BIT_OPTIONS][32];
-    const char *names[OWN_KEYS + XP_BIT_OPTIONS];
+    const char *names[OWN_KEYS + XP_BIT_OPTIONS], *joined[OWN_KEYS + XP_BIT_OPTIONS];
     core_yaml_form form;
 } keys;
 
@@ -23,13 +23,15 @@ static void name_keys(keys *k)
     k->names[TITLE] = "title";
     k->names[EXCEPT] = "except";
     k->names[PROBE] = "probe";
+    k->joined[TITLE] = k->joined[EXCEPT] = k->joined[PROBE] = NULL;
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         xp_option_key((xp_option_id)id, k->text[id]);
         k->names[OWN_KEYS + id] = k->text[id];
+        k->joined[OWN_KEYS + id] = xp_option_joined((xp_option_id)id);
     }
-    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS},
+    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined},
                                .section = "axes",
-                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS}};
+                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL}};
 }
 
 /* A grid on its way from file and flags to cells. */
@@ -53,12 +55,13 @@ static core_status take_recipe(draft *d)
         } else if (strcmp(pair->key, "except") == 0) {
             d->except = pair->value;
         } else if (strcmp(pair->key, "probe") == 0) {
-            CORE_TRY(xp_option_check(XP_FEATURES, core_yaml_where(d->file, pair->key, pair->line, where), pair->value));
+            CORE_TRY(
+                xp_option_check(XP_FEATURES, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
             d->grid->probe = pair->value;
         } else {
             xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, pair->key);
             CORE_TRY(
-                xp_options_set(&d->recipe, id, core_yaml_where(d->file, pair->key, pair->line, where), pair->value));
+                xp_options_set(&d->recipe, id, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
         }
     }
     return CORE_OK;
@@ -67,11 +70,12 @@ static core_status take_recipe(draft *d)
 static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_list *axis)
 {
     char where[512];
-    core_yaml_where(d->file, axis->key, axis->line, where);
+    core_yaml_where(d->file, axis->key, axis->place, where);
     if (d->recipe.source[id] != XP_BY_DEFAULT) {
         return core_fail(CORE_BAD_USAGE, "%s is an axis and stands in the recipe too; expected it once", where);
     }
     for (int64_t i = 0; i < axis->count; i++) {
+        core_yaml_where(d->file, axis->key, axis->places[i], where);
         CORE_TRY(xp_option_check(id, where, axis->values[i]));
         for (int64_t j = 0; j < i; j++) {
             if (strcmp(axis->values[i], axis->values[j]) == 0) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
+#include "core/yaml.h"
 #include "experiments/grid_tables.h"
 #include "experiments/recipe.h"
 #include "experiments/verbs.h"
@@ -38,15 +38,24 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
         return core_fail(CORE_BAD_USAGE, "no grid '%s': tailbit grid %s; a FILE.yaml has '.' or '/' in its name", name,
                          xp_verb_get(XP_VERB_GRID)->arguments);
     }
-    char *text, *copy;
-    size_t bytes;
-    CORE_TRY(core_file_read(name, &text, &bytes));
-    core_status status = strlen(text) == bytes
-                             ? core_arena_strdup(arena, text, &copy)
-                             : core_fail(CORE_BAD_USAGE, "%s is not a text file: it has a zero byte", name);
-    free(text);
-    CORE_TRY(status);
-    *out = copy;
+    char *text;
+    CORE_TRY(core_yaml_read(name, arena, &text));
+    *out = text;
+    return CORE_OK;
+}
+
+static core_status write_option(FILE *stream, const xp_options *options, xp_option_id id)
+{
+    char key[32];
+    const xp_option_kind kind = xp_option_get(id)->kind;
+    xp_option_key(id, key);
+    if (kind == XP_INTEGER && !xp_is_auto(options, id)) {
+        core_yaml_write_integer(stream, key, xp_integer(options, id));
+    } else if (kind == XP_REAL && !xp_is_auto(options, id)) {
+        core_yaml_write_real(stream, key, xp_real(options, id));
+    } else {
+        CORE_TRY(core_yaml_write_text(stream, key, options->text[id]));
+    }
     return CORE_OK;
 }
 
@@ -58,17 +67,16 @@ core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **ou
     if (stream == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for the configuration of %s", cell->stem);
     }
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+    core_status status = CORE_OK;
+    for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         if (cell->options.source[id] != XP_BY_DEFAULT) {
-            char key[32];
-            xp_option_key((xp_option_id)id, key);
-            fprintf(stream, "%s: ", key);
-            xp_yaml_scalar(stream, cell->options.text[id]);
-            fputc('\n', stream);
+            status = write_option(stream, &cell->options, (xp_option_id)id);
         }
     }
-    core_status status = fclose(stream) == 0 ? core_arena_strdup(arena, text, &copy)
-                                             : core_fail(CORE_MACHINE, "not enough memory for a configuration");
+    if (fclose(stream) != 0 && status == CORE_OK) {
+        status = core_fail(CORE_MACHINE, "not enough memory for the configuration of %s", cell->stem);
+    }
+    status = status == CORE_OK ? core_arena_strdup(arena, text, &copy) : status;
     free(text);
     CORE_TRY(status);
     *out = copy;

@@ -62,6 +62,8 @@ void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES])
     append(text, option->automatic ? ", or auto" : "");
 }
 
+const char *xp_option_joined(xp_option_id id) { return xp_option_get(id)->kind == XP_EPOCH_SET ? "1,2" : NULL; }
+
 void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES])
 {
     const char *standard = option->standard, *with_text = option->with_text;
@@ -186,11 +188,11 @@ core_status xp_option_check(xp_option_id id, const char *where, const char *text
     if (is_value(option, text)) {
         return CORE_OK;
     }
-    char expected[XP_EXPECTED_BYTES];
+    char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES];
     xp_option_expects(option, expected);
     const char *meant =
         option->kind == XP_CHOICE ? core_text_nearest(text, option->choices, count_names(option->choices)) : NULL;
-    return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s%s%s%s", where, text, expected,
+    return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s%s%s%s", where, core_text_shown(text, shown), expected,
                      meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "?" : "");
 }
 

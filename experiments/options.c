@@ -137,7 +137,7 @@ xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
 static core_status take_config(xp_verb_id verb, xp_options *out)
 {
     char keys[XP_OPTION_COUNT][32];
-    const char *names[XP_OPTION_COUNT];
+    const char *names[XP_OPTION_COUNT], *joined[XP_OPTION_COUNT];
     xp_option_id ids[XP_OPTION_COUNT];
     int64_t n = 0, count = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
@@ -145,19 +145,20 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
             xp_option_key((xp_option_id)id, keys[n]);
             ids[n] = (xp_option_id)id;
             names[n] = keys[n];
+            joined[n] = xp_option_joined((xp_option_id)id);
             n++;
         }
     }
     core_yaml_pair *pairs;
     const char *path = out->text[XP_CONFIG];
-    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n}, &out->arena, &pairs, &count));
+    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n, joined}, &out->arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
         int64_t k = 0;
         while (strcmp(names[k], pairs[i].key) != 0) {
             k++;
         }
         char where[512];
-        core_yaml_where(path, pairs[i].key, pairs[i].line, where);
+        core_yaml_where(path, pairs[i].key, pairs[i].place, where);
         if (out->source[ids[k]] == XP_BY_FLAG) {
             CORE_TRY(xp_option_check(ids[k], where, pairs[i].value));
         } else {

@@ -174,6 +174,9 @@ void xp_options_free(xp_options *options);
 enum { XP_EXPECTED_BYTES = 640 };
 void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES]);
 
+/* How an option takes several values as one, "1,2"; NULL: it takes one. */
+const char *xp_option_joined(xp_option_id id);
+
 /* Checks `text` as a value of option `id`; `where` stands at the head of the message ("--rho", "run.yaml: rho"). */
 core_status xp_option_check(xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
 

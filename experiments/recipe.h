@@ -93,9 +93,6 @@ bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_optio
 enum { XP_STEM_BYTES = 512 };
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
 
-/* Writes `text` as a YAML scalar, quoted where it must be. */
-void xp_yaml_scalar(FILE *stream, const char *text);
-
 /* --isa, and --threads with its default. */
 nn_isa xp_isa_of(const xp_options *options);
 int xp_threads_of(const xp_options *options);

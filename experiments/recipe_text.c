@@ -5,45 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Characters that need no quotes in YAML wherever they stand. */
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,/+";
+#include "core/yaml.h"
 
-void xp_yaml_scalar(FILE *stream, const char *text)
+static core_status write_option(FILE *stream, const res_option *option)
 {
-    bool first = true, quoted = text[0] == '\0';
-    for (const char *c = text; *c != '\0'; c++) {
-        bool inner = !first && (*c == '-' || (*c == ':' && c[1] != '\0'));
-        quoted = quoted || (strchr(plain, *c) == NULL && !inner);
-        first = false;
-    }
-    if (!quoted) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (const char *c = text; *c != '\0'; c++) {
-        fputs(*c == '\'' ? "''" : (const char[]){*c, '\0'}, stream);
-    }
-    fputc('\'', stream);
-}
-
-/* Reals with 15 digits where they come back from them, else with the 17 that always do. */
-static void print_value(FILE *stream, const res_option *option)
-{
-    char text[32];
     switch (option->type) {
     case CORE_H5_I64:
-        fprintf(stream, "%lld", (long long)option->integer);
-        break;
+        core_yaml_write_integer(stream, option->key, option->integer);
+        return CORE_OK;
     case CORE_H5_F64:
-        snprintf(text, sizeof text, "%.15g", option->real);
-        if (strtod(text, NULL) != option->real) {
-            snprintf(text, sizeof text, "%.17g", option->real);
-        }
-        fputs(text, stream);
-        break;
+        core_yaml_write_real(stream, option->key, option->real);
+        return CORE_OK;
     default:
-        xp_yaml_scalar(stream, option->text);
+        return core_yaml_write_text(stream, option->key, option->text);
     }
 }
 
@@ -107,14 +81,14 @@ static core_status yaml_of(const res_option *items, int64_t count, core_arena *a
     if (stream == NULL) {
         return core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
     }
-    for (int64_t i = 0; i < count; i++) {
-        fprintf(stream, "%s: ", items[i].key);
-        print_value(stream, &items[i]);
-        fputc('\n', stream);
+    core_status status = CORE_OK;
+    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
+        status = write_option(stream, &items[i]);
     }
-    bool written = fclose(stream) == 0;
-    core_status status = written ? core_arena_strdup(arena, text, &copy)
-                                 : core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
+    if (fclose(stream) != 0 && status == CORE_OK) {
+        status = core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
+    }
+    status = status == CORE_OK ? core_arena_strdup(arena, text, &copy) : status;
     free(text);
     if (status == CORE_OK) {
         *out = copy;

@@ -230,6 +230,57 @@ START_TEST(test_reals_read_back)
 }
 END_TEST
 
+START_TEST(test_utf8_takes_well_formed_characters)
+{
+    static const struct {
+        const char *text;
+        int bytes;
+        uint32_t character;
+    } cases[] = {
+        {"", 1, 0},
+        {"a", 1, 'a'},
+        {"\x7f", 1, 0x7f},
+        {"\xc2\x80", 2, 0x80},
+        {"\xdf\xbf", 2, 0x7ff},
+        {"\xe0\xa0\x80", 3, 0x800},
+        {"\xed\x9f\xbf", 3, 0xd7ff},
+        {"\xef\xbf\xbf", 3, 0xffff},
+        {"\xf0\x90\x80\x80", 4, 0x10000},
+        {"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
+        {"\x80", 0, 0x80},             /* no first byte */
+        {"\xc3", 0, 0xc3},             /* cut */
+        {"\xe2\x82", 0, 0xe2},         /* cut */
+        {"\xc1\xbf", 0, 0xc1},         /* overlong */
+        {"\xe0\x9f\xbf", 0, 0xe0},     /* overlong */
+        {"\xf0\x8f\xbf\xbf", 0, 0xf0}, /* overlong */
+        {"\xed\xa0\x80", 0, 0xed},     /* a surrogate */
+        {"\xf4\x90\x80\x80", 0, 0xf4}, /* beyond the last */
+        {"\xff", 0, 0xff},
+    };
+    for (int i = 0; i < LENGTH(cases); i++) {
+        uint32_t character = 0;
+        ck_assert_int_eq(core_text_utf8(cases[i].text, &character), cases[i].bytes);
+        ck_assert_uint_eq(character, cases[i].character);
+    }
+}
+END_TEST
+
+START_TEST(test_shown_texts_are_a_line_of_utf8)
+{
+    char out[CORE_SHOWN_BYTES], text[401] = "";
+    ck_assert_str_eq(core_text_shown("caf\xc3\xa9 'x'", out), "caf\xc3\xa9 'x'");
+    ck_assert_str_eq(core_text_shown("a\nb\x1b[2J\xc2\x85\xe9\xe2\x80\xa8", out), "a\\x0ab\\x1b[2J\\x85\\xe9\\u2028");
+    for (int i = 0; i < 100; i++) {
+        strcat(text, "\xf0\x9f\x90\xa6");
+    }
+    for (int cut = 0; cut < 4; cut++) { /* never within a character */
+        const char *shown = core_text_shown(text + 4 * cut, out);
+        ck_assert_int_eq((int)strlen(shown), 103);
+        ck_assert_str_eq(shown + 100, "...");
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/text");
@@ -238,5 +289,6 @@ int main(void)
     ADD_CASE(suite, "limits", test_int64_range, test_double_ignores_the_locale, test_nearest_of_equals_is_the_first,
              test_nearest_of_very_long_words);
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
+    ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8);
     return run_suite(suite);
 }

@@ -110,9 +110,10 @@ START_TEST(test_config_names_file_line_and_nearest_key)
     EXPECT_WORD(path);
     unlink(path);
     write_config(path, "epochs: 3\nrho: 0.5\n");
-    EXPECT_FAILURE(PARSE(&options, XP_VERB_TRAIN, "--config", path), CORE_BAD_USAGE, "line 2: rho");
+    EXPECT_FAILURE(PARSE(&options, XP_VERB_TRAIN, "--config", path), CORE_BAD_USAGE, "line 2, column 6: rho");
     EXPECT_WORD("got '0.5', expected a number of at least 1");
-    EXPECT_FAILURE(PARSE(&options, XP_VERB_TRAIN, "--config", path, "--rho", "2"), CORE_BAD_USAGE, "line 2: rho");
+    EXPECT_FAILURE(PARSE(&options, XP_VERB_TRAIN, "--config", path, "--rho", "2"), CORE_BAD_USAGE,
+                   "line 2, column 6: rho");
     unlink(path);
     EXPECT_FAILURE(PARSE(&options, XP_VERB_TRAIN, "--config", path), CORE_BAD_FILE, path);
 }

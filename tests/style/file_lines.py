@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""No C file is over 400 lines."""
+"""No C file is over 700 lines."""
 import sources
 
-LIMIT = 400
+LIMIT = 700
 
 files = sources.c_files()
 lengths = {path: len(sources.read(path).splitlines()) for path in files}
