@@ -196,6 +196,11 @@ core_status xp_option_check(xp_option_id id, const char *where, const char *text
                      meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "?" : "");
 }
 
+const char *xp_default_mark(const xp_options *options, xp_option_id id)
+{
+    return options->source[id] == XP_BY_DEFAULT ? " (the default)" : "";
+}
+
 bool xp_is_auto(const xp_options *options, xp_option_id id) { return strcmp(options->text[id], "auto") == 0; }
 
 int64_t xp_integer(const xp_options *options, xp_option_id id)

@@ -180,6 +180,9 @@ const char *xp_option_joined(xp_option_id id);
 /* Checks `text` as a value of option `id`; `where` stands at the head of the message ("--rho", "run.yaml: rho"). */
 core_status xp_option_check(xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
 
+/* " (the default)" where nobody gave the option, "" otherwise: what a sentence says behind a value that it blames. */
+const char *xp_default_mark(const xp_options *options, xp_option_id id);
+
 /* Values of checked options. Numbers: not where the text is "auto". */
 bool xp_is_auto(const xp_options *options, xp_option_id id);
 int64_t xp_integer(const xp_options *options, xp_option_id id);

@@ -1,6 +1,8 @@
 #include "experiments/recipe.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,10 +124,49 @@ static core_status need(const xp_options *options, xp_option_id id)
                      option->kind == XP_TEXT ? option->help : expected);
 }
 
-static core_status refuse_idle(xp_option_id id, const char *why)
+/* The option by which `id` may have no effect; XP_METHOD, which has no default, for the method's own. */
+static xp_option_id decider_of(xp_option_id id)
 {
-    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s; expected it to be left out", xp_option_get(id)->name,
-                     why);
+    switch (id) {
+    case XP_RHO:
+    case XP_MU:
+    case XP_REMOVE_FRAC:
+    case XP_REMOVED_CLASS:
+    case XP_SPLIT_SEED:
+        return XP_IMBALANCE;
+    case XP_DROP_FACTOR:
+        return XP_DROPS;
+    case XP_MOMENTUM:
+    case XP_AUGMENT:
+    case XP_EMBEDDING:
+    case XP_HIDDEN:
+    case XP_DROPOUT:
+    case XP_GLOVE:
+    case XP_LENGTH_BUCKET:
+        return XP_MODEL;
+    default:
+        return XP_METHOD;
+    }
+}
+
+static core_status refuse_idle(const xp_options *options, xp_option_id id, const char *why)
+{
+    const xp_option_id decider = decider_of(id);
+    const char *mark = xp_default_mark(options, decider);
+    const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
+    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s; expected it to be left out%s%s",
+                     xp_option_get(id)->name, why, mark, choice ? ", or another --" : "",
+                     choice ? xp_option_get(decider)->name : "");
+}
+
+/* What to do where the data cannot fill a class as the imbalance asks. */
+static void advise(const xp_options *options, const xp_split_recipe *split, char *advice, size_t bytes)
+{
+    const xp_option_id size = split->removes ? XP_REMOVE_FRAC : XP_RHO;
+    snprintf(advice, bytes,
+             "give --imbalance none instead of %s%s, for all examples as they are, or less than --%s %s%s",
+             options->text[XP_IMBALANCE], xp_default_mark(options, XP_IMBALANCE), xp_option_get(size)->name,
+             options->text[size], xp_default_mark(options, size));
 }
 
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
@@ -134,7 +175,7 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *why = idle_in_split(options, (xp_option_id)id);
         if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle((xp_option_id)id, why);
+            return refuse_idle(options, (xp_option_id)id, why);
         }
     }
     xp_split_recipe split = {
@@ -153,6 +194,7 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     }
     split.profile.rho = xp_real(options, XP_RHO);
     split.profile.mu = xp_real(options, XP_MU);
+    advise(options, &split, split.advice, sizeof split.advice);
     *out = split;
     return CORE_OK;
 }
@@ -187,13 +229,15 @@ static core_status resolve_test(const xp_options *options, xp_recipe *out)
     return CORE_OK;
 }
 
-static core_status check_event(xp_option_id id, int64_t epoch, int64_t epochs)
+static core_status check_event(const xp_options *options, xp_option_id id, int64_t epoch, int64_t epochs)
 {
     if (epoch < epochs) {
         return CORE_OK;
     }
-    return core_fail(CORE_BAD_USAGE, "--%s %lld would never happen in %lld epochs, expected an epoch below %lld",
-                     xp_option_get(id)->name, (long long)epoch, (long long)epochs, (long long)epochs);
+    return core_fail(CORE_BAD_USAGE,
+                     "--%s %" PRId64 " would never happen in %" PRId64 " epochs%s, expected an epoch below %" PRId64
+                     ", or more --epochs",
+                     xp_option_get(id)->name, epoch, epochs, xp_default_mark(options, XP_EPOCHS), epochs);
 }
 
 static int by_value(const void *a, const void *b)
@@ -216,12 +260,12 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
         qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
     }
     for (int i = 0; i < schedule.drop_count; i++) {
-        CORE_TRY(check_event(XP_DROPS, schedule.drops[i], E));
+        CORE_TRY(check_event(options, XP_DROPS, schedule.drops[i], E));
     }
     schedule.warmup_epochs = 5 * E / 200;
     if (!xp_is_auto(options, XP_WARMUP)) {
         schedule.warmup_epochs = xp_integer(options, XP_WARMUP);
-        CORE_TRY(check_event(XP_WARMUP, schedule.warmup_epochs, E));
+        CORE_TRY(check_event(options, XP_WARMUP, schedule.warmup_epochs, E));
     }
     out->schedule = schedule;
     return CORE_OK;
@@ -236,12 +280,14 @@ static core_status resolve_balance(const xp_options *options, xp_recipe *out)
     out->balance.from_epoch = imb_default_switch(out->epochs);
     if (!xp_is_auto(options, XP_SWITCH)) {
         out->balance.from_epoch = xp_integer(options, XP_SWITCH);
-        CORE_TRY(check_event(XP_SWITCH, out->balance.from_epoch, out->epochs));
+        CORE_TRY(check_event(options, XP_SWITCH, out->balance.from_epoch, out->epochs));
     }
     if (out->balance.from_epoch == 0) {
         return core_fail(CORE_BAD_USAGE,
-                         "--switch falls on epoch 0 of %lld, where %s would defer nothing; expected more --epochs",
-                         (long long)out->epochs, out->method->name);
+                         "--switch falls on epoch 0 of %" PRId64
+                         " by %s%s, where %s would defer nothing; expected more "
+                         "--epochs",
+                         out->epochs, options->text[XP_SWITCH], xp_default_mark(options, XP_SWITCH), out->method->name);
     }
     return imb_switch_check(out->balance.from_epoch, out->epochs);
 }
@@ -277,8 +323,11 @@ static core_status resolve_training(const xp_options *options, xp_recipe *out)
     out->batch = xp_integer(options, XP_BATCH);
     out->shard = xp_integer(options, XP_SHARD);
     if (out->batch < out->shard) {
-        return core_fail(CORE_BAD_USAGE, "--batch %lld is smaller than --shard %lld, expected at least one whole shard",
-                         (long long)out->batch, (long long)out->shard);
+        return core_fail(CORE_BAD_USAGE,
+                         "--batch %" PRId64 "%s is smaller than --shard %" PRId64
+                         "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
+                         out->batch, xp_default_mark(options, XP_BATCH), out->shard,
+                         xp_default_mark(options, XP_SHARD));
     }
     out->groups = xp_integer(options, XP_GROUPS);
     out->eval_every = xp_integer(options, XP_EVAL_EVERY);
@@ -352,7 +401,7 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
         const char *why = idle_in_method(out, (xp_option_id)id);
         why = why != NULL ? why : idle_in_network(out, (xp_option_id)id);
         if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle((xp_option_id)id, why);
+            return refuse_idle(options, (xp_option_id)id, why);
         }
     }
     out->isa = xp_isa_of(options);

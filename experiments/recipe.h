@@ -37,6 +37,7 @@ typedef struct {
     imb_profile profile; /* otherwise */
     uint32_t split_seed;
     double validation_frac; /* share of every class that is held out, in [0, 1) */
+    char advice[192];       /* what to give where a class cannot be filled, and what of it is only the default */
 } xp_split_recipe;
 
 typedef struct {

@@ -119,7 +119,11 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
 
 static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
 {
-    CORE_TRY(draw_subset(recipe, data, out));
+    const core_status drawn = draw_subset(recipe, data, out);
+    if (drawn == CORE_BAD_USAGE) {
+        return core_fail(drawn, "%s; %s", core_error_message(), recipe->advice);
+    }
+    CORE_TRY(drawn);
     for (int64_t i = 0; i < out->n; i++) {
         out->labels[i] = data->train.labels[out->index[i]];
     }
