@@ -154,26 +154,15 @@ static core_status load_names(core_h5 *file, ds_dataset *out)
     return CORE_OK;
 }
 
-/* The file's name without folder and ending. */
-static void name_of(const char *path, char *name, size_t bytes)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, bytes, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
-        *dot = '\0';
-    }
-}
-
 static core_status load(core_h5 *file, const char *path, ds_dataset *out)
 {
     core_h5_shape train, test;
-    char name[256];
+    char name[DS_NAME_BYTES];
     CORE_TRY(look(file, path, "images", &train));
     CORE_TRY(check_shape(path, "images", &train));
     CORE_TRY(look(file, path, "test_images", &test));
     CORE_TRY(check_shape(path, "test_images", &test));
-    name_of(path, name, sizeof name);
+    ds_short_name(path, name);
     CORE_TRY(ds_dataset_alloc(out, name, 2, train.dims[0], test.dims[0]));
     CORE_TRY(load_part(file, path, false, out));
     CORE_TRY(check_first_class(path, &out->train));

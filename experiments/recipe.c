@@ -46,6 +46,8 @@ static const char *idle_in_split(const xp_options *options, xp_option_id id)
     case XP_SPLIT_SEED:
         idle = whole && !holds_out;
         break;
+    case XP_DATA_SHA256:
+        return ds_is_path(options->text[XP_DATA]) ? NULL : "data that tailbit knows";
     case XP_VOCABULARY:
     case XP_MAX_LENGTH:
         return xp_options_of_text(options) ? NULL : "images";
@@ -101,9 +103,14 @@ static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
     case XP_SWITCH:
         idle = !method->deferred;
         break;
-    case XP_TEST_ORDER:
     case XP_TEST_IMBALANCE:
     case XP_TEST_RHO:
+        if (!recipe->test.known) {
+            return "--test-order auto";
+        }
+        idle = !xp_method_knows_test(method);
+        break;
+    case XP_TEST_ORDER:
         idle = !xp_method_knows_test(method);
         break;
     default:
@@ -181,6 +188,7 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     xp_split_recipe split = {
         .data = options->text[XP_DATA],
         .data_dir = options->text[XP_DATA_DIR],
+        .data_sha256 = ds_is_path(options->text[XP_DATA]) ? options->text[XP_DATA_SHA256] : NULL,
         .whole = is(options, XP_IMBALANCE, "none"),
         .removes = is(options, XP_IMBALANCE, "remove"),
         .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
@@ -349,15 +357,27 @@ int xp_threads_of(const xp_options *options)
     return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
 }
 
-/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
-static void short_name(const char *data, char *name, size_t bytes)
+/* Of a file of a user's own whose name would be taken for data that tailbit knows: cifar10.h5, shapes-20-5.h5. */
+static bool is_mistakable(const char *stem)
 {
-    const char *slash = strrchr(data, '/');
-    snprintf(name, bytes, "%s", slash != NULL ? slash + 1 : data);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
+    char name[DS_NAME_BYTES];
+    snprintf(name, sizeof name, "%s", stem);
+    for (char *hyphen = strchr(name, '-'); hyphen != NULL; hyphen = strchr(hyphen, '-')) {
+        *hyphen = ':';
+    }
+    return ds_is_built_in(name);
+}
+
+/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
+static void file_name_of(const char *data, char *name, size_t bytes)
+{
+    char stem[DS_NAME_BYTES];
+    ds_short_name(data, stem);
+    char *slash = strrchr(stem, '/'), *first = slash != NULL ? slash + 1 : stem, *dot = strrchr(first, '.');
+    if (dot != NULL && dot != first && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
         *dot = '\0';
     }
+    snprintf(name, bytes, "%s%s", ds_is_path(data) && is_mistakable(first) ? "user-" : "", first);
     for (char *colon = strchr(name, ':'); colon != NULL; colon = strchr(colon, ':')) {
         *colon = '-';
     }
@@ -365,8 +385,8 @@ static void short_name(const char *data, char *name, size_t bytes)
 
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES])
 {
-    char data[256], ratio[32] = "";
-    short_name(recipe->split.data, data, sizeof data);
+    char data[DS_NAME_BYTES + 8], ratio[32] = "";
+    file_name_of(recipe->split.data, data, sizeof data);
     if (!recipe->split.whole) {
         snprintf(ratio, sizeof ratio, "-%.15g",
                  recipe->split.removes ? recipe->split.removal.remove_frac : recipe->split.profile.rho);
@@ -424,10 +444,9 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
-    const bool of_test = id == XP_TEST_ORDER || id == XP_TEST_IMBALANCE || id == XP_TEST_RHO;
-    bool unused = (id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0) ||
-                  (id == XP_GLOVE && recipe->glove == NULL) || (of_test && !recipe->test.known);
-    return unused || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
+    const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
+    const bool unwritten = xp_option_get(id)->unwritten && xp_is_standard(options, id) && !is_known;
+    return unwritten || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
            idle_in_network(recipe, id) != NULL;
 }
 

@@ -75,7 +75,7 @@ static void expect_loaded(const contents *what)
     ds_dataset dataset;
     save(what);
     EXPECT_OK(ds_load(path, NULL, NULL, &dataset));
-    ck_assert_str_eq(dataset.name, "my set");
+    ck_assert_str_eq(dataset.name, "my set.h5");
     ck_assert_int_eq(dataset.classes, 3);
     ck_assert_int_eq(dataset.train.count, TRAIN);
     ck_assert_int_eq(dataset.test.count, TEST);
