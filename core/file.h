@@ -51,12 +51,23 @@ core_status core_file_make_parent(const char *path) CORE_MUST_USE;
 /* A lock on PATH.lock, which is made if need be and never deleted; the kernel frees it when the holder dies. */
 typedef struct core_file_lock core_file_lock;
 
-/* CORE_MACHINE when another process (or this one) holds it, naming the holder where known, or it cannot be made. */
+/* CORE_MACHINE when another process (or this one) holds it, naming the holder where known, it cannot be made, or the file
+ * system has no locks. */
 core_status core_file_lock_take(const char *path, core_file_lock **out) CORE_MUST_USE;
-/* Looks, without taking it, whether a process holds the lock of `path`, and writes what it says of itself, such as
- * "process 7 on node3", to holder (bytes): "" where nobody does, or where it cannot be known (no lock file, no right to
- * read it). */
-void core_file_lock_look(const char *path, char *holder, size_t bytes);
+
+/* The same, but *out is NULL where another holds it. */
+core_status core_file_lock_try(const char *path, core_file_lock **out) CORE_MUST_USE;
+
+/* Its descriptor. A child that inherits it, and finds its number in the environment variable CORE_FILE_LOCK_FD, takes the
+ * lock of that path over: it stays held until both have released it. */
+int core_file_lock_descriptor(const core_file_lock *lock);
+#define CORE_FILE_LOCK_FD "TAILBIT_LOCK_FD"
+
+/* Looks, without taking it, whether a process holds the lock of `path`. Writes to about (bytes) what the holder says of
+ * itself, such as "process 7 on node3", or why it cannot be known (no right to read the lock file, no locks here); "" of a
+ * free one. For tests: with TAILBIT_TEST_LOCK_ERROR=n every question about locks fails with that errno. */
+typedef enum { CORE_LOCK_FREE, CORE_LOCK_HELD, CORE_LOCK_UNKNOWN } core_file_lock_state;
+core_file_lock_state core_file_lock_look(const char *path, char *about, size_t bytes);
 /* NULL is fine. */
 void core_file_lock_release(core_file_lock *lock);
 

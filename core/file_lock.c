@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/file_internal.h"
 #include "core/memory.h"
+
+enum { HOLDER_BYTES = 192 };
 
 struct core_file_lock {
     int fd;
@@ -36,64 +40,148 @@ static void leave_name(int fd)
     }
 }
 
-core_status core_file_lock_take(const char *path, core_file_lock **out)
+/* fcntl, which a test can have fail as on a file system without locks. */
+static int ask_lock(int fd, int command, struct flock *lock)
 {
-    char *real = core_file_resolved(path), *name = NULL;
-    if (real == NULL || asprintf(&name, "%s.lock", real) < 0) {
-        free(real);
-        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    const char *error = getenv("TAILBIT_TEST_LOCK_ERROR");
+    if (error != NULL) {
+        errno = atoi(error);
+        return -1;
     }
+    return fcntl(fd, command, lock);
+}
+
+static core_status name_lock(const char *path, char **out)
+{
+    char *real = core_file_resolved(path);
+    const bool named = real != NULL && asprintf(out, "%s.lock", real) >= 0;
     free(real);
-    core_file_lock *lock = NULL;
-    core_status status = CORE_OK;
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    return named ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+}
+
+/* Who started this process may have locked the file for it, and handed on the descriptor: -1, or that one. */
+static int handed_down(const char *name)
+{
+    struct stat file, there;
+    const char *text = getenv(CORE_FILE_LOCK_FD);
+    const int fd = text != NULL ? atoi(text) : -1;
+    if (fd <= STDERR_FILENO || fstat(fd, &file) != 0 || stat(name, &there) != 0 || file.st_dev != there.st_dev ||
+        file.st_ino != there.st_ino) {
+        return -1;
+    }
+    unsetenv(CORE_FILE_LOCK_FD);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
+static core_status fail_to_lock(const char *name, int error)
+{
+    switch (error) {
+    case ENOLCK:
+    case ENOSYS:
+    case EOPNOTSUPP:
+    case EINVAL:
+        return core_fail(
+            CORE_MACHINE,
+            "cannot lock %s: its file system has no locks (%s), which keep two commands from one file; give "
+            "--out on a disk that has them and copy the file when it is finished",
+            name, strerror(error));
+    default:
+        return core_file_fail("lock", name, error);
+    }
+}
+
+/* The descriptor of `name`, locked; -1: another process holds it, and says of itself what holder (bytes) gets. */
+static core_status lock_file(const char *name, char *holder, size_t bytes, int *out)
+{
+    int fd = handed_down(name);
+    fd = fd >= 0 ? fd : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return core_file_fail("make the lock", name, errno);
+    }
     /* Of the open file description, so that closing another descriptor of the file does not drop it. */
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fd < 0) {
-        status = core_file_fail("make the lock", name, errno);
-    } else if (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
-        char holder[192];
-        int error = errno;
-        describe_holder(fd, holder, sizeof holder);
-        status = error == EAGAIN || error == EACCES
-                     ? core_fail(CORE_MACHINE, "%s is in use by %s (it holds %s)", path, holder, name)
-                     : core_file_fail("lock", name, error);
-    } else {
-        status = CORE_NEW(1, "a lock", lock);
+    if (ask_lock(fd, F_OFD_SETLK, &whole) == 0) {
+        leave_name(fd);
+        *out = fd;
+        return CORE_OK;
     }
-    free(name);
-    if (status != CORE_OK) {
-        if (fd >= 0) {
-            close(fd);
-        }
-        return status;
+    const int error = errno;
+    describe_holder(fd, holder, bytes);
+    close(fd);
+    *out = -1;
+    return error == EAGAIN || error == EACCES ? CORE_OK : fail_to_lock(name, error);
+}
+
+/* *out NULL: another process holds it. */
+static core_status take(const char *path, const char *name, char *holder, size_t bytes, core_file_lock **out)
+{
+    core_file_lock *lock;
+    CORE_TRY(CORE_NEW(1, path, lock));
+    core_status status = lock_file(name, holder, bytes, &lock->fd);
+    if (status != CORE_OK || lock->fd < 0) {
+        free(lock);
+        lock = NULL;
     }
-    leave_name(fd);
-    lock->fd = fd;
+    CORE_TRY(status);
     *out = lock;
     return CORE_OK;
 }
 
-void core_file_lock_look(const char *path, char *holder, size_t bytes)
+core_status core_file_lock_try(const char *path, core_file_lock **out)
 {
-    char *real = core_file_resolved(path), *name = NULL;
-    holder[0] = '\0';
-    if (real == NULL || asprintf(&name, "%s.lock", real) < 0) {
-        free(real);
-        return;
+    char *name, holder[HOLDER_BYTES];
+    CORE_TRY(name_lock(path, &name));
+    core_status status = take(path, name, holder, sizeof holder, out);
+    free(name);
+    return status;
+}
+
+core_status core_file_lock_take(const char *path, core_file_lock **out)
+{
+    char *name, holder[HOLDER_BYTES];
+    core_file_lock *lock;
+    CORE_TRY(name_lock(path, &name));
+    core_status status = take(path, name, holder, sizeof holder, &lock);
+    if (status == CORE_OK && lock == NULL) {
+        status = core_fail(CORE_MACHINE, "%s is in use by %s (it holds %s)", path, holder, name);
     }
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    free(name);
+    CORE_TRY(status);
+    *out = lock;
+    return CORE_OK;
+}
+
+int core_file_lock_descriptor(const core_file_lock *lock) { return lock->fd; }
+
+core_file_lock_state core_file_lock_look(const char *path, char *about, size_t bytes)
+{
+    char *name;
+    about[0] = '\0';
+    if (name_lock(path, &name) != CORE_OK) {
+        snprintf(about, bytes, "%s", core_error_message());
+        return CORE_LOCK_UNKNOWN;
+    }
+    core_file_lock_state state = CORE_LOCK_FREE;
+    const int fd = open(name, O_RDONLY | O_CLOEXEC);
     /* A read lock is what a descriptor without the right to write can ask about; a holder's write lock is in its way.
      */
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-    if (fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
-        describe_holder(fd, holder, bytes);
+    if (fd < 0 && errno != ENOENT) {
+        snprintf(about, bytes, "%s cannot be read: %s", name, strerror(errno));
+        state = CORE_LOCK_UNKNOWN;
+    } else if (fd >= 0 && ask_lock(fd, F_OFD_GETLK, &whole) != 0) {
+        snprintf(about, bytes, "the file system has no locks that can be seen: %s", strerror(errno));
+        state = CORE_LOCK_UNKNOWN;
+    } else if (fd >= 0 && whole.l_type != F_UNLCK) {
+        describe_holder(fd, about, bytes);
+        state = CORE_LOCK_HELD;
     }
     if (fd >= 0) {
         close(fd);
     }
     free(name);
-    free(real);
+    return state;
 }
 
 void core_file_lock_release(core_file_lock *lock)

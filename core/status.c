@@ -5,15 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_BYTES = 1024 };
-
-static _Thread_local char message[MESSAGE_BYTES];
+static _Thread_local char message[CORE_MESSAGE_BYTES];
 
 core_status core_fail(core_status code, const char *format, ...)
 {
     assert(code != CORE_OK);
     /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
-    char fresh[MESSAGE_BYTES];
+    char fresh[CORE_MESSAGE_BYTES];
     va_list args;
     va_start(args, format);
     vsnprintf(fresh, sizeof fresh, format, args);

@@ -13,8 +13,11 @@ typedef enum {
     CORE_BAD_USAGE = 2, /* an option, a configuration or an argument is wrong */
     CORE_BAD_FILE = 3,  /* a file is missing, damaged, foreign or unreadable */
     CORE_MACHINE = 4,   /* disk, memory, lock, CPU */
+    CORE_DIVERGED = 5,  /* a training whose loss, tensors or outputs are no numbers */
     CORE_STOPPED = 75   /* stopped by a signal, with a check-point written */
 } core_status;
+
+enum { CORE_MESSAGE_BYTES = 1024 }; /* of a sentence, its NUL counted; what is longer is cut */
 
 #define CORE_MUST_USE __attribute__((warn_unused_result))
 

@@ -1,18 +1,135 @@
 #include "core/team.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <omp.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/memory.h"
+#include "core/quota.h"
 
 typedef struct {
     core_status status;
-    char message[256];
+    char message[CORE_MESSAGE_BYTES];
 } member_result;
+
+/* ---- what OpenMP's variables and the limits could do ---------------------------------------------------------------- */
+
+/* Of a thread, and of this one where the limit allows it; nothing of ours needs a tenth. */
+enum { STACK_BYTES = 4 << 20 };
+
+#define BEFORE_EVERYTHING __attribute__((no_sanitize("address", "undefined", "thread"), no_instrument_function))
+
+BEFORE_EVERYTHING static bool begins_with(const char *text, const char *start)
+{
+    while (*start != '\0' && *text == *start) {
+        text++;
+        start++;
+    }
+    return *start == '\0';
+}
+
+/* Takes OpenMP's variables out of the environment before libgomp reads them, which is before main: a small OMP_STACKSIZE
+ * would end a run by SIGSEGV, OMP_THREAD_LIMIT or GOMP_CPU_AFFINITY leave it no threads or one CPU. Those of tools stay.
+ * Calls nothing, because no library has begun. */
+BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **environment)
+{
+    (void)count, (void)words;
+    char **kept = environment;
+    for (char **at = environment; *at != NULL; at++) {
+        const bool openmp = begins_with(*at, "OMP_") || begins_with(*at, "GOMP_") || begins_with(*at, "KMP_");
+        if (!openmp || begins_with(*at, "OMP_TOOL")) {
+            *kept++ = *at;
+        }
+    }
+    *kept = NULL;
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*before_libraries)(int, char **, char **) = forget_openmp;
+
+static bool is_starting; /* a team's threads */
+
+/* libgomp ends the program itself, with its own line and code, where it cannot start a thread that could be had a moment
+ * ago (core_team_size): then the code at least is ours. */
+static void end_as_machine(void)
+{
+    if (is_starting) {
+        fputs(
+            "tailbit: the system starts no more threads (ulimit -u, ulimit -v); run the same command again, with fewer "
+            "--threads\n",
+            stderr);
+        _exit(CORE_MACHINE);
+    }
+}
+
+static void set_up(void)
+{
+    static bool done;
+    if (!done) {
+        done = true;
+        pthread_attr_t attributes;
+        if (pthread_attr_init(&attributes) == 0) { /* the default is `ulimit -s`, too small or too large */
+            if (pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0) {
+                pthread_setattr_default_np(&attributes);
+            }
+            pthread_attr_destroy(&attributes);
+        }
+        struct rlimit stack;
+        if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < STACK_BYTES) {
+            stack.rlim_cur = stack.rlim_max < STACK_BYTES ? stack.rlim_max : STACK_BYTES;
+            setrlimit(RLIMIT_STACK, &stack);
+        }
+        atexit(end_as_machine);
+        omp_set_dynamic(0);
+        omp_set_max_active_levels(1);
+    }
+}
+
+/* A thread that stays until the gate opens. */
+static void *wait_at(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* How many threads beside this one can be had at once, at most `wanted`. */
+static int try_threads(int wanted)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *threads = calloc((size_t)wanted, sizeof *threads);
+    int count = 0;
+    pthread_mutex_lock(&gate);
+    while (threads != NULL && count < wanted && pthread_create(&threads[count], NULL, wait_at, &gate) == 0) {
+        count++;
+    }
+    pthread_mutex_unlock(&gate);
+    for (int t = 0; t < count; t++) {
+        pthread_join(threads[t], NULL);
+    }
+    free(threads);
+    return count;
+}
+
+int core_team_size(int wanted)
+{
+    static int had = 1, most = INT_MAX; /* threads that were had once, and that cannot be passed */
+    set_up();
+    if (wanted > had && wanted <= most) {
+        had = 1 + try_threads(wanted - 1);
+        most = had < wanted ? had : most;
+    }
+    return wanted < most ? wanted : most;
+}
+
+/* ---- the team -------------------------------------------------------------------------------------------------------- */
 
 static void keep(member_result *result, core_status status)
 {
@@ -26,13 +143,16 @@ core_status core_team_run(int threads, core_team_work work, void *context)
 {
     assert(threads >= 1);
     member_result *results;
+    threads = core_team_size(threads);
     CORE_TRY(CORE_NEW(threads, "the team's results", results));
     int team = 0;
-#pragma omp parallel num_threads(threads) default(none) shared(threads, work, context, results, team)
+    is_starting = true;
+#pragma omp parallel num_threads(threads) default(none) shared(threads, work, context, results, team, is_starting)
     {
         omp_set_num_threads(1);
         int thread = omp_get_thread_num();
         if (thread == 0) {
+            is_starting = false;
             team = omp_get_num_threads();
         }
         if (omp_get_num_threads() == threads) {
@@ -42,7 +162,8 @@ core_status core_team_run(int threads, core_team_work work, void *context)
     core_status status = CORE_OK;
     if (team != threads) {
         status = core_fail(CORE_MACHINE,
-                           "OpenMP gave %d threads where %d were asked for; lower --threads or raise OMP_THREAD_LIMIT",
+                           "OpenMP gave %d threads where %d were asked for; run the same command again, "
+                           "with fewer --threads",
                            team, threads);
     }
     for (int t = 0; t < threads && status == CORE_OK; t++) {
@@ -66,30 +187,15 @@ core_range core_team_range(int64_t count, int thread, int threads)
     return (core_range){begin, begin + base + (thread < extra ? 1 : 0)};
 }
 
-/* cgroup v2: "max 100000" or "150000 100000" (quota and period in microseconds). 0: no quota. */
-static int quota_cpus(void)
-{
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "r");
-    if (file == NULL) {
-        return 0;
-    }
-    long quota = 0, period = 0;
-    int fields = fscanf(file, "%ld %ld", &quota, &period);
-    fclose(file);
-    if (fields != 2 || quota <= 0 || period <= 0) {
-        return 0;
-    }
-    return (int)((quota + period - 1) / period);
-}
-
 int core_team_default_threads(void)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
-    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    int quota = quota_cpus();
+    /* The call fails where the machine has more CPUs than the set. */
+    long cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+    int quota = core_quota_cpus("");
     if (quota > 0 && quota < cpus) {
         cpus = quota;
     }
-    return cpus > 0 ? cpus : 1;
+    return cpus > 0 ? (int)cpus : 1;
 }

@@ -20,8 +20,12 @@ typedef struct {
 /* One member's work. A failing member must still meet every barrier that the others meet. */
 typedef core_status (*core_team_work)(void *context, int thread, int threads);
 
-/* Runs `work` on every member of a team of `threads` >= 1 and waits for all. Reports the failure of the member with
- * the lowest index, its message included. CORE_MACHINE if the team could not be had in that size. */
+/* How many threads a team of `wanted` >= 1 will have: fewer where the system starts no more (ulimit -u, ulimit -v, a
+ * cgroup's pids.max), which is tried once; OpenMP's own variables change nothing. Only outside a team. */
+int core_team_size(int wanted);
+
+/* Runs `work` on every member of a team of core_team_size(threads) and waits for all; `work` is told that size. Reports
+ * the failure of the member with the lowest index, its message included. */
 core_status core_team_run(int threads, core_team_work work, void *context) CORE_MUST_USE;
 
 /* Waits until every member of the team is here. */
@@ -30,7 +34,8 @@ void core_team_barrier(void);
 /* The part of 0..count-1 that member `thread` owns: as even as can be, the earlier members one more. */
 core_range core_team_range(int64_t count, int thread, int threads);
 
-/* CPUs that this process may use: the affinity mask, lowered to the cgroup's quota (rounded up); at least 1. */
+/* CPUs that this process may use: the affinity mask, lowered to the quota of its control groups (core/quota.h); at least
+ * 1. */
 int core_team_default_threads(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* The locks of core/file.h. */
 #include "core/file.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -106,16 +107,66 @@ START_TEST(test_looking_names_the_holder_and_takes_nothing)
 {
     core_file_lock *lock;
     char holder[192], self[64];
-    core_file_lock_look(path, holder, sizeof holder);
+    ck_assert_int_eq(core_file_lock_look(path, holder, sizeof holder), CORE_LOCK_FREE);
     ck_assert_str_eq(holder, "");
     EXPECT_OK(core_file_lock_take(path, &lock));
-    core_file_lock_look(path, holder, sizeof holder);
+    ck_assert_int_eq(core_file_lock_look(path, holder, sizeof holder), CORE_LOCK_HELD);
     snprintf(self, sizeof self, "process %d on ", (int)getpid());
     ck_assert_msg(strncmp(holder, self, strlen(self)) == 0, "%s", holder);
     core_file_lock_release(lock);
-    core_file_lock_look(path, holder, sizeof holder);
+    ck_assert_int_eq(core_file_lock_look(path, holder, sizeof holder), CORE_LOCK_FREE);
     ck_assert_str_eq(holder, "");
     EXPECT_OK(core_file_lock_take(path, &lock));
+    core_file_lock_release(lock);
+}
+END_TEST
+
+START_TEST(test_trying_tells_held_from_broken)
+{
+    core_file_lock *lock, *second = NULL;
+    EXPECT_OK(core_file_lock_try(path, &lock));
+    ck_assert_ptr_nonnull(lock);
+    EXPECT_OK(core_file_lock_try(path, &second));
+    ck_assert_ptr_null(second);
+    core_file_lock_release(lock);
+}
+END_TEST
+
+/* As NFS without lockd and Lustre without flock answer. */
+START_TEST(test_file_system_without_locks)
+{
+    static const int errors[] = {ENOLCK, ENOSYS, EOPNOTSUPP};
+    for (int i = 0; i < 3; i++) {
+        core_file_lock *lock = NULL;
+        char number[16], about[192];
+        snprintf(number, sizeof number, "%d", errors[i]);
+        setenv("TAILBIT_TEST_LOCK_ERROR", number, 1);
+        EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, "its file system has no locks");
+        EXPECT_FAILURE(core_file_lock_try(path, &lock), CORE_MACHINE, "give --out on a disk that has them");
+        ck_assert_int_eq(core_file_lock_look(path, about, sizeof about), CORE_LOCK_UNKNOWN);
+        ck_assert_ptr_nonnull(strstr(about, "has no locks"));
+        unsetenv("TAILBIT_TEST_LOCK_ERROR");
+    }
+}
+END_TEST
+
+START_TEST(test_lock_is_handed_on)
+{
+    core_file_lock *lock, *child, *third = NULL;
+    char number[16];
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    const int copy = dup(core_file_lock_descriptor(lock)); /* what a child inherits */
+    snprintf(number, sizeof number, "%d", copy);
+    setenv(CORE_FILE_LOCK_FD, number, 1);
+    EXPECT_OK(core_file_lock_take(path, &child));
+    ck_assert_ptr_null(getenv(CORE_FILE_LOCK_FD));
+    ck_assert_int_eq(core_file_lock_descriptor(child), copy);
+    core_file_lock_release(lock);
+    EXPECT_FAILURE(core_file_lock_take(path, &third), CORE_MACHINE, "in use");
+    core_file_lock_release(child);
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    setenv(CORE_FILE_LOCK_FD, "1", 1); /* no lock's */
+    EXPECT_FAILURE(core_file_lock_take(path, &third), CORE_MACHINE, "in use");
     core_file_lock_release(lock);
 }
 END_TEST
@@ -131,6 +182,9 @@ int main(void)
     tcase_add_test(tcase, test_one_lock_behind_two_names);
     tcase_add_test(tcase, test_looking_names_the_holder_and_takes_nothing);
     tcase_add_test(tcase, test_lock_in_a_missing_or_read_only_folder);
+    tcase_add_test(tcase, test_trying_tells_held_from_broken);
+    tcase_add_test(tcase, test_file_system_without_locks);
+    tcase_add_test(tcase, test_lock_is_handed_on);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

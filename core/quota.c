@@ -1,0 +1,159 @@
+#include "core/quota.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_BYTES = 4096, LINE_BYTES = 2 * PATH_BYTES };
+
+/* A mount of control groups that bound CPUs. */
+typedef struct {
+    bool version2;
+    char top[PATH_BYTES]; /* the group that its folder is */
+    char folder[PATH_BYTES];
+} group_mount;
+
+static int64_t read_number(const char *folder, const char *name)
+{
+    char path[PATH_BYTES];
+    int64_t number = 0;
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_BYTES) {
+        return 0;
+    }
+    FILE *file = fopen(path, "re");
+    const bool there = file != NULL && fscanf(file, "%" SCNd64, &number) == 1;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return there ? number : 0;
+}
+
+/* 0: no quota. */
+static int cpus_of_group(const char *folder, bool version2)
+{
+    int64_t quota = 0, period = 0;
+    char path[PATH_BYTES];
+    if (!version2) {
+        quota = read_number(folder, "cpu.cfs_quota_us");
+        period = read_number(folder, "cpu.cfs_period_us");
+    } else if (snprintf(path, sizeof path, "%s/cpu.max", folder) < PATH_BYTES) {
+        FILE *file = fopen(path, "re");
+        if (file != NULL && fscanf(file, "%" SCNd64 " %" SCNd64, &quota, &period) != 2) {
+            quota = 0; /* "max 100000" */
+        }
+        if (file != NULL) {
+            fclose(file);
+        }
+    }
+    const int64_t cpus = quota > 0 && period > 0 ? (quota + period - 1) / period : 0;
+    return cpus < INT16_MAX ? (int)cpus : 0;
+}
+
+/* Whether the words, joined by commas, have this one. */
+static bool has_word(const char *words, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+        if (strncmp(at, word, length) == 0 && strchr(",\n", at[length]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "\040" is a blank, and so on, in place. */
+static void decode(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; to++) {
+        const bool octal = at[0] == '\\' && strspn(at + 1, "01234567") >= 3;
+        *to = octal ? (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0')) : *at;
+        at += octal ? 4 : 1;
+    }
+    *to = '\0';
+}
+
+/* A line of mountinfo: "36 35 98:0 /top /folder rw,noatime shared:1 - cgroup2 name rw,options". */
+static bool parse_mount(char *line, group_mount *out)
+{
+    char top[PATH_BYTES], folder[PATH_BYTES], type[64], options[PATH_BYTES];
+    const char *rest = strstr(line, " - ");
+    if (rest == NULL || sscanf(rest, " - %63s %*s %4095s", type, options) != 2 ||
+        sscanf(line, "%*s %*s %*s %4095s %4095s", top, folder) != 2) {
+        return false;
+    }
+    decode(top);
+    decode(folder);
+    out->version2 = strcmp(type, "cgroup2") == 0;
+    memcpy(out->top, top, sizeof top);
+    memcpy(out->folder, folder, sizeof folder);
+    return out->version2 || (strcmp(type, "cgroup") == 0 && has_word(options, "cpu"));
+}
+
+static FILE *open_proc(const char *root, const char *name)
+{
+    char path[PATH_BYTES];
+    return snprintf(path, sizeof path, "%s/proc/self/%s", root, name) < PATH_BYTES ? fopen(path, "re") : NULL;
+}
+
+/* Writes the process's group in the hierarchy of the mount: "/user.slice/job7". false: it is in none. */
+static bool find_group(const char *root, bool version2, char group[PATH_BYTES])
+{
+    char line[LINE_BYTES];
+    bool found = false;
+    FILE *file = open_proc(root, "cgroup");
+    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
+        char *controllers = strchr(line, ':'), *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+        if (path != NULL) {
+            *path++ = '\0';
+            path[strcspn(path, "\n")] = '\0';
+            found = version2 ? strncmp(line, "0:", 2) == 0 && controllers[1] == '\0' : has_word(controllers + 1, "cpu");
+            snprintf(group, PATH_BYTES, "%s", path);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return found;
+}
+
+/* The least of the groups from `group` up to the mount's own. */
+static int least_on_path(const char *root, const group_mount *mount, const char *group)
+{
+    char folder[PATH_BYTES];
+    const size_t above = strcmp(mount->top, "/") == 0 ? 0 : strlen(mount->top);
+    const bool below = strncmp(group, mount->top, above) == 0 && (group[above] == '/' || group[above] == '\0');
+    const int length = snprintf(folder, sizeof folder, "%s%s", root, mount->folder);
+    /* A group that the mount does not show, as behind a namespace: the mount's own is what can be seen. */
+    if (length < 0 || length + (int)strlen(group) >= PATH_BYTES) {
+        return 0;
+    }
+    strcpy(folder + length, below ? group + above : "");
+    int least = 0;
+    for (char *end = folder + strlen(folder); end != NULL; end = strrchr(folder + length, '/')) {
+        *end = '\0';
+        const int cpus = cpus_of_group(folder, mount->version2);
+        least = cpus > 0 && (least == 0 || cpus < least) ? cpus : least;
+    }
+    return least;
+}
+
+int core_quota_cpus(const char *root)
+{
+    char line[LINE_BYTES], group[PATH_BYTES];
+    int least = 0;
+    FILE *file = open_proc(root, "mountinfo");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        group_mount mount;
+        if (parse_mount(line, &mount) && find_group(root, mount.version2, group)) {
+            const int cpus = least_on_path(root, &mount, group);
+            least = cpus > 0 && (least == 0 || cpus < least) ? cpus : least;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return least;
+}
