@@ -11,8 +11,8 @@
 #include "core/yaml.h"
 #include "results/probe_file.h"
 
-const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unfinished",
-                                                         "waiting", "failed",  "unreadable"};
+const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
+                                                         "waiting", "failed",  "diverged", "unreadable"};
 
 core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena, char **out)
 {
@@ -51,13 +51,13 @@ static core_status note(core_arena *arena, xp_cell_state state, const char *abou
 
 core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out)
 {
-    char *path, *failed, holder[192];
+    char *path, *failed, holder[512];
     struct stat file;
     const char *why = NULL;
     xp_cell_look look = {.state = XP_CELL_WAITING, .about = ""};
     CORE_TRY(xp_cell_path(folder, stem, ".h5", arena, &path));
     CORE_TRY(xp_cell_path(folder, stem, ".failed", arena, &failed));
-    core_file_lock_look(path, holder, sizeof holder);
+    const core_file_lock_state lock = core_file_lock_look(path, holder, sizeof holder);
     bool there = stat(path, &file) == 0;
     core_status status = there ? res_glance_at(path, arena, &look.run) : CORE_OK;
     look.has_run = there && status == CORE_OK;
@@ -65,12 +65,19 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
     if (status == CORE_MACHINE) {
         return status;
     }
-    if (holder[0] != '\0') {
+    if (lock == CORE_LOCK_HELD) {
         CORE_TRY(note(arena, XP_CELL_RUNNING, holder, &look));
     } else if (status != CORE_OK) {
         CORE_TRY(note(arena, XP_CELL_UNREADABLE, core_error_message(), &look));
+    } else if (look.has_run && look.run.diverged > 0) {
+        char text[96];
+        snprintf(text, sizeof text, "the loss of epoch %lld is no number: remove the file",
+                 (long long)look.run.diverged);
+        CORE_TRY(note(arena, XP_CELL_DIVERGED, text, &look));
     } else if (look.has_run && look.run.finished) {
         look.state = XP_CELL_DONE;
+    } else if (lock == CORE_LOCK_UNKNOWN) {
+        CORE_TRY(note(arena, XP_CELL_UNKNOWN, holder, &look));
     } else {
         look.state = look.has_run ? XP_CELL_UNFINISHED : XP_CELL_WAITING;
         CORE_TRY(first_line(failed, arena, &why));

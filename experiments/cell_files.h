@@ -19,9 +19,11 @@
 typedef enum {
     XP_CELL_DONE,
     XP_CELL_RUNNING,    /* a process holds the lock */
+    XP_CELL_UNKNOWN,    /* not finished, and whether a process holds the lock cannot be known */
     XP_CELL_UNFINISHED, /* a run file that goes on */
     XP_CELL_WAITING,    /* no run file */
     XP_CELL_FAILED,     /* the last training failed */
+    XP_CELL_DIVERGED,   /* a run file with an epoch whose loss is no number, of before trainings ended there */
     XP_CELL_UNREADABLE, /* what lies at STEM.h5 is no run file, or a damaged one */
     XP_CELL_STATES
 } xp_cell_state;
@@ -33,7 +35,7 @@ typedef struct {
     bool has_run;      /* `run` is there */
     res_glance run;    /* its strings and arrays live in the arena */
     double written_s;  /* when the run file was written, in seconds since 1970; 0: no file */
-    const char *about; /* running: who runs it; failed, unreadable: why, one line; else "" */
+    const char *about; /* running: who runs it; unknown, failed, diverged, unreadable: why, one line; else "" */
 } xp_cell_look;
 
 /* Looks at a cell's files; damage is a state, not a failure. CORE_MACHINE: memory. */

@@ -52,12 +52,12 @@ int xp_cpus_idle(const xp_cpus *cpus)
 }
 
 /* In the child: nothing here may allocate or print, and it ends in the program or in _exit. */
-static void become(const xp_cpus *cpus, const cpu_set_t *mask, char *const *words, int log, pid_t parent)
+static void become(const xp_cpus *cpus, const cpu_set_t *mask, char *const *words, int log, int lock, pid_t parent)
 {
     int empty = open("/dev/null", O_RDONLY);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent || empty < 0 || dup2(empty, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
-        dup2(log, STDERR_FILENO) < 0) {
+        dup2(log, STDERR_FILENO) < 0 || fcntl(lock, F_SETFD, 0) != 0) {
         _exit(CORE_MACHINE);
     }
     if (cpus->bind && sched_setaffinity(0, sizeof *mask, mask) != 0) {
@@ -79,37 +79,45 @@ static void copy_words(const char *const *words, char *out[MAX_WORDS])
     memcpy(out, list, sizeof list);
 }
 
-core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, const char *log, pid_t *out)
+/* Gives `count` idle CPUs the owner -1 and puts them into the mask. */
+static void choose_cpus(xp_cpus *cpus, int count, cpu_set_t *mask)
 {
-    cpu_set_t mask;
-    int chosen = 0;
-    CPU_ZERO(&mask);
-    for (int i = 0; i < cpus->count && chosen < count; i++) {
+    CPU_ZERO(mask);
+    for (int i = 0, chosen = 0; i < cpus->count && chosen < count; i++) {
         if (cpus->owner[i] == 0) {
             cpus->owner[i] = -1;
             chosen++;
             if (cpus->number[i] >= 0) {
-                CPU_SET((size_t)cpus->number[i], &mask);
+                CPU_SET((size_t)cpus->number[i], mask);
             }
         }
     }
-    char *list[MAX_WORDS];
-    copy_words(words, list);
-    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666), error = errno;
+}
+
+core_status xp_child_start(xp_cpus *cpus, int count, const xp_child *child, pid_t *out)
+{
+    cpu_set_t mask;
+    char *list[MAX_WORDS], lock[16];
+    choose_cpus(cpus, count, &mask);
+    copy_words(child->words, list);
+    snprintf(lock, sizeof lock, "%d", core_file_lock_descriptor(child->lock));
+    int file = open(child->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666), error = errno;
     pid_t parent = getpid(), pid = -1;
     if (file >= 0) {
+        setenv(CORE_FILE_LOCK_FD, lock, 1); /* before fork, after which nothing may allocate */
         pid = fork();
         error = errno;
         if (pid == 0) {
-            become(cpus, &mask, list, file, parent);
+            become(cpus, &mask, list, file, core_file_lock_descriptor(child->lock), parent);
         }
+        unsetenv(CORE_FILE_LOCK_FD);
         close(file);
     }
     for (int i = 0; i < cpus->count; i++) {
         cpus->owner[i] = cpus->owner[i] != -1 ? cpus->owner[i] : pid > 0 ? pid : 0;
     }
     if (pid < 0) {
-        return core_fail(CORE_MACHINE, "%s: %s", file < 0 ? log : "a process for a cell", strerror(error));
+        return core_fail(CORE_MACHINE, "%s: %s", file < 0 ? child->log : "a process for a cell", strerror(error));
     }
     *out = pid;
     return CORE_OK;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/file.h"
 #include "core/status.h"
 
 /* The CPUs that children share. */
@@ -22,10 +23,16 @@ void xp_cpus_free(xp_cpus *cpus);
 /* How many are idle. */
 int xp_cpus_idle(const xp_cpus *cpus);
 
-/* Starts this program with `words` (NULL-terminated, without the program's name) on `count` idle CPUs. Its output is
- * appended to `log`; its input is empty; it gets SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
-core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, const char *log,
-                           pid_t *out) CORE_MUST_USE;
+/* What a child is: this program with words of its own. */
+typedef struct {
+    const char *const *words; /* NULL-terminated, without the program's name */
+    const char *log;          /* its output is appended to */
+    core_file_lock *lock;     /* of its run file; the child holds it too, until it ends */
+} xp_child;
+
+/* Starts it on `count` idle CPUs; its input is empty; it gets SIGTERM when this process dies. CORE_MACHINE: no process or
+ * no log. */
+core_status xp_child_start(xp_cpus *cpus, int count, const xp_child *child, pid_t *out) CORE_MUST_USE;
 
 /* Whether the child has ended; then *status is as waitpid leaves it, and its CPUs are idle. */
 bool xp_child_ended(xp_cpus *cpus, pid_t pid, int *status);

@@ -1,5 +1,6 @@
 #include "experiments/evaluation.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,13 +90,30 @@ static core_status evaluate(nn_model *model, window *w)
     return CORE_OK;
 }
 
+/* Of features and logits, whichever are wanted. */
+static core_status check_outputs(const window *w)
+{
+    const float *const outputs[] = {w->what->features, w->what->logits};
+    const int64_t widths[] = {w->D, w->K};
+    for (int o = 0; o < 2; o++) {
+        for (int64_t i = 0; outputs[o] != NULL && i < w->what->n * widths[o]; i++) {
+            if (!isfinite(outputs[o][i])) {
+                return core_fail(CORE_DIVERGED, "what the network gives for an example is no number (%s)",
+                                 isnan(outputs[o][i]) ? "NaN" : "infinite");
+            }
+        }
+    }
+    return CORE_OK;
+}
+
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
     core_status status = evaluation->data->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
     status = status == CORE_OK ? evaluate(model, &w) : status;
     free(w.order);
-    return status;
+    CORE_TRY(status);
+    return check_outputs(&w);
 }
 
 core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K, xp_score *out)

@@ -23,7 +23,8 @@ typedef struct {
     float *logits;   /* (n, K), before the scale; NULL: not wanted */
 } xp_evaluation;
 
-/* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete. */
+/* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
+ * CORE_DIVERGED: an output is no number. */
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation) CORE_MUST_USE;
 
 /* How good logits are. */

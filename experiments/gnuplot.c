@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "experiments/children.h"
 #include "experiments/pictures.h"
+#include "experiments/stop.h"
 
 enum { PATH_BYTES = 4096, MAX_VARIABLES = 1024 };
 
@@ -57,6 +58,7 @@ static void become(const workshop *w, char *const *words, char *const *variables
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() == parent && empty >= 0 && file >= 0 && dup2(empty, STDIN_FILENO) >= 0 &&
         dup2(file, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0 && chdir(w->folder) == 0) {
+        xp_signals_end();
         execve(w->gnuplot, words, variables);
     }
     _exit(CORE_MACHINE);
@@ -113,6 +115,9 @@ static core_status run_gnuplot(const workshop *w)
     } while (ended < 0 && pid > 0 && errno == EINTR);
     if (ended < 0) {
         return core_fail(CORE_MACHINE, "a process for gnuplot: %s", strerror(errno));
+    }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
+        return core_file_fail("draw", w->name, EFBIG);
     }
     if (status != 0) {
         char end[64], said[256];

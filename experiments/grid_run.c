@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include "core/progress.h"
 #include "experiments/children.h"
 #include "experiments/stop.h"
+
+enum { PATH_BYTES = 4096 };
 
 /* What this command knows of a cell beyond its files. */
 typedef enum { TO_RUN, OURS, HELD, DONE, FAILED, REFUSED } role;
@@ -30,8 +33,9 @@ typedef struct {
     xp_cpus cpus;
     int running;
     int64_t finished_here;
-    double told_s;   /* when the signal was last passed on; 0: never */
-    double looked_s; /* when held cells were last looked at */
+    int64_t of_machine; /* cells that failed with CORE_MACHINE */
+    double told_s;      /* when the signal was last passed on; 0: never */
+    double looked_s;    /* when held cells were last looked at */
 } run;
 
 static void say(run *r, int64_t i, const char *what, const char *rest)
@@ -63,6 +67,9 @@ static void decide(run *r, int64_t i)
     if (planned->changed != NULL || planned->look.state == XP_CELL_UNREADABLE) {
         now = REFUSED;
         say(r, i, planned->changed != NULL ? "other configuration" : "unreadable", why);
+    } else if (planned->look.state == XP_CELL_DIVERGED) {
+        now = FAILED;
+        say(r, i, "failed", why);
     } else if (planned->look.state == XP_CELL_RUNNING) {
         now = HELD;
         if (before != HELD) {
@@ -95,7 +102,8 @@ static core_status write_config(run *r, int64_t i)
     return status;
 }
 
-static core_status start(run *r, int64_t i, int cpus)
+/* Trains cell i, whose run file is locked: the child holds the lock on. So a cell never has two children, nor its log. */
+static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
 {
     char *config, *out, *log, *failed, threads[16];
     const xp_options *options = r->work->options;
@@ -124,7 +132,8 @@ static core_status start(run *r, int64_t i, int cpus)
     char rest[64];
     snprintf(rest, sizeof rest, "%d CPU%s", cpus, cpus == 1 ? "" : "s");
     say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", rest);
-    CORE_TRY(xp_child_start(&r->cpus, cpus, words, log, &r->cells[i].pid));
+    const xp_child child = {.words = words, .log = log, .lock = lock};
+    CORE_TRY(xp_child_start(&r->cpus, cpus, &child, &r->cells[i].pid));
     r->cells[i].role = OURS;
     r->cells[i].start_s = core_progress_now_s();
     r->running++;
@@ -140,22 +149,41 @@ static int64_t count_role(const run *r, role wanted)
     return n;
 }
 
+/* Starts cell i if its files ask for it, and no other command takes it or has just finished it. */
+static core_status try_cell(run *r, int64_t i)
+{
+    char path[PATH_BYTES];
+    core_file_lock *lock = NULL;
+    struct stat before = {0}, now = {0};
+    if (snprintf(path, sizeof path, "%s/%s.h5", r->plan->folder, r->plan->cells[i].cell->stem) >= PATH_BYTES) {
+        return core_fail(CORE_MACHINE, "%s: the folder's name is too long", r->plan->folder);
+    }
+    stat(path, &before);
+    CORE_TRY(look(r, i));
+    decide(r, i);
+    if (r->cells[i].role != TO_RUN) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_file_lock_try(path, &lock));
+    stat(path, &now);
+    const bool same = before.st_ino == now.st_ino && before.st_mtim.tv_sec == now.st_mtim.tv_sec &&
+                      before.st_mtim.tv_nsec == now.st_mtim.tv_nsec;
+    const int64_t waiting = count_role(r, TO_RUN), places = r->work->jobs - r->running, idle = xp_cpus_idle(&r->cpus);
+    int64_t sharing = waiting < places ? waiting : places;
+    sharing = sharing < idle ? sharing : idle;
+    /* Else it is looked at again in the next round. */
+    core_status status = lock != NULL && same ? start(r, i, (int)((idle + sharing - 1) / sharing), lock) : CORE_OK;
+    core_file_lock_release(lock);
+    return status;
+}
+
 /* Starts cells as long as there are jobs and CPUs for them. */
 static core_status start_cells(run *r)
 {
     for (int64_t i = 0; i < r->plan->count && r->running < r->work->jobs && xp_cpus_idle(&r->cpus) > 0; i++) {
-        if (r->cells[i].role != TO_RUN) {
-            continue;
+        if (r->cells[i].role == TO_RUN) {
+            CORE_TRY(try_cell(r, i));
         }
-        CORE_TRY(look(r, i)); /* another command may have taken or finished it meanwhile */
-        decide(r, i);
-        if (r->cells[i].role != TO_RUN) {
-            continue;
-        }
-        int64_t waiting = count_role(r, TO_RUN), places = r->work->jobs - r->running;
-        int64_t sharing = waiting < places ? waiting : places, idle = xp_cpus_idle(&r->cpus);
-        sharing = sharing < idle ? sharing : idle;
-        CORE_TRY(start(r, i, (int)((idle + sharing - 1) / sharing)));
     }
     return CORE_OK;
 }
@@ -208,12 +236,6 @@ static void say_done(run *r, int64_t i)
     say(r, i, "done", rest);
 }
 
-static bool is_stop_signal(int status)
-{
-    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    return number == SIGINT || number == SIGTERM || number == SIGUSR1;
-}
-
 /* A cell of ours has ended. */
 static core_status finish(run *r, int64_t i, int status)
 {
@@ -228,18 +250,15 @@ static core_status finish(run *r, int64_t i, int status)
         say_done(r, i);
         return CORE_OK;
     }
-    if (xp_stop_wanted() && (code == CORE_STOPPED || is_stop_signal(status))) {
+    if (xp_stop_wanted() && (code == CORE_STOPPED || (WIFSIGNALED(status) && xp_stop_asks(WTERMSIG(status))))) {
         r->cells[i].role = TO_RUN;
         say(r, i, "stopped", code == CORE_STOPPED ? line : "before it had begun");
-        return CORE_OK;
-    }
-    if (code == CORE_MACHINE && strstr(line, " is in use by ") != NULL) {
-        decide(r, i); /* another process was faster */
         return CORE_OK;
     }
     snprintf(why, sizeof why, "%s%s%s", xp_child_end_text(status, end, sizeof end),
              code >= 0 && line[0] != '\0' ? ": " : "", code >= 0 ? line : "");
     r->cells[i].role = FAILED;
+    r->of_machine += code == CORE_MACHINE;
     mark_failed(r, i, why);
     say(r, i, "failed", why);
     return CORE_OK;
@@ -327,7 +346,8 @@ static core_status sum_up(const run *r)
                          xp_stop_signal_name(), (long long)done, count, r->plan->folder);
     }
     if (failed + refused > 0) {
-        return core_fail(CORE_DIFFERS,
+        const bool of_machine = r->of_machine == failed + refused; /* nothing is wrong with the cells */
+        return core_fail(of_machine ? CORE_MACHINE : CORE_DIFFERS,
                          "%s: %lld of %lld cells done (%lld now), %lld failed, %lld with another configuration or "
                          "unreadable",
                          r->plan->folder, (long long)done, count, here, (long long)failed, (long long)refused);

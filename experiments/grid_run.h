@@ -5,9 +5,10 @@
  *          one job a cell is bound to its CPUs. No bit depends on any of it.
  * Locks    A cell belongs to the process that holds the lock of its run file, which the kernel frees when that dies: so
  *          two grid commands on one folder share the work. A cell that another process holds is left to it and looked
- *          at again until it is free or done.
- * Signals  SIGINT, SIGTERM and SIGUSR1 are passed to the running cells, which write check-points; a cell whose grid
- *          dies gets SIGTERM.
+ *          at again until it is free or done. The grid takes the lock before it starts a child and hands it on, so that a
+ *          cell never has two children and its log never two writers.
+ * Signals  Those that ask to stop (experiments/stop.h) are passed to the running cells, which write check-points; a cell
+ *          whose grid dies gets SIGTERM.
  */
 #ifndef EXPERIMENTS_GRID_RUN_H
 #define EXPERIMENTS_GRID_RUN_H
@@ -26,7 +27,8 @@ typedef struct {
 
 /* Writes the configuration of every cell to the folder, runs those that want it, and returns when all are done or
  * failed. CORE_DIFFERS, with a sentence that counts them: cells failed, have another configuration, or are unreadable.
- * CORE_STOPPED: a signal came. CORE_MACHINE: the folder cannot be written, a process cannot be had. */
+ * CORE_STOPPED: a signal came. CORE_MACHINE: the folder cannot be written, a process cannot be had, or all that failed
+ * failed by the machine. */
 core_status xp_grid_run(xp_plan *plan, const xp_grid_work *work) CORE_MUST_USE;
 
 #endif

@@ -2,31 +2,18 @@
 
 #include <assert.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/hash.h"
+#include "core/team.h"
 #include "datasets/glove.h"
 #include "experiments/evaluation.h"
 #include "experiments/network.h"
-
-/* Whether the text is a digest and no file: what a written configuration has in place of the file of word vectors. */
-static bool is_digest(const char *text)
-{
-    return strlen(text) == DS_SHA256_BYTES - 1 && strspn(text, "0123456789abcdef") == DS_SHA256_BYTES - 1 &&
-           access(text, F_OK) != 0;
-}
 
 static core_status digest_glove(xp_recipe *recipe)
 {
     core_hash_digest digest;
     if (recipe->glove == NULL) {
         return CORE_OK;
-    }
-    if (is_digest(recipe->glove)) {
-        return core_fail(CORE_BAD_USAGE,
-                         "glove: the configuration names word vectors by the SHA-256 of their file, %s; expected that "
-                         "file: give it with --glove FILE",
-                         recipe->glove);
     }
     CORE_TRY(core_hash_file(CORE_HASH_SHA256, recipe->glove, &digest));
     core_hash_hex(&digest, recipe->glove_sha256);
@@ -36,8 +23,7 @@ static core_status digest_glove(xp_recipe *recipe)
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
     const xp_split_recipe *split = &job->recipe.split;
-    CORE_TRY(xp_split_load(split, &job->data));
-    memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
+    CORE_TRY(ds_load(split->data, split->data_dir, &split->text, &job->data));
     CORE_TRY(xp_split_draw(split, &job->data, &job->split));
     CORE_TRY(digest_glove(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
@@ -47,6 +33,8 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
 {
     *out = (xp_job){.tested_step = -1};
     CORE_TRY(xp_recipe_resolve(options, &out->recipe));
+    out->threads_wanted = out->recipe.threads;
+    out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
     CORE_TRY(core_file_make_parent(out->recipe.out));
     CORE_TRY(core_file_lock_take(out->recipe.out, &out->lock));

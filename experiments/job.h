@@ -20,6 +20,7 @@
 
 typedef struct {
     xp_recipe recipe;
+    int threads_wanted;   /* recipe.threads are those that the system gives */
     core_file_lock *lock; /* of recipe.out */
     ds_dataset data;
     xp_split split;

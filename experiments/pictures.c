@@ -217,11 +217,14 @@ static core_status load_run(const char *path, const char *name, FILE *complaints
     const xp_table_query query = {.metrics = "top1"};
     core_arena own = {0};
     xp_table_run row;
+    char why[128];
     res_run run;
     core_status status = res_run_load(path, XP_TABLE_PARTS, &own, &run);
     if (status == CORE_OK && !res_run_finished(&run)) {
         status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
                            (long long)run.epochs.planned);
+    } else if (status == CORE_OK && res_run_diverged(&run, why, sizeof why)) {
+        status = core_fail(CORE_BAD_FILE, "%s: diverged: %s", path, why);
     } else if (status == CORE_OK) {
         status = xp_table_run_of(&run, name, &query, arena, &row);
         status = status == CORE_OK ? xp_picture_run_of(&run, &row, arena, out) : status;

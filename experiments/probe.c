@@ -194,7 +194,11 @@ static void describe(work *w)
 core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_probe *out)
 {
     work w = {.request = request, .arena = arena};
+    char why[128];
     CORE_TRY(res_run_load(request->run, RES_ALL, arena, &w.run));
+    if (res_run_diverged(&w.run, why, sizeof why)) {
+        return core_fail(CORE_BAD_FILE, "%s: diverged: %s; there is nothing to probe", request->run, why);
+    }
     CORE_TRY(xp_probe_examples(&w.run, request, arena, &w.fit, &w.test));
     w.K = w.run.split.K;
     w.D = xp_probe_features(&w.run, request)->D;

@@ -1,5 +1,7 @@
 #include "experiments/record.h"
 
+#include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,10 +79,23 @@ core_status xp_record_start(xp_job *job)
     return res_timing_reserve(&job->file.timing, job->recipe.epochs, &job->arena);
 }
 
+static bool is_finite(const float *data, int64_t count)
+{
+    bool finite = true;
+    for (int64_t i = 0; i < count; i++) {
+        finite &= fabsf(data[i]) <= FLT_MAX;
+    }
+    return finite;
+}
+
 static core_status fetch_tensors(xp_job *job)
 {
     for (int64_t t = 0; t < job->tensors; t++) {
         CORE_TRY(nn_model_get_tensor(job->model, t, job->tensor_data[t]));
+        if (!is_finite(job->tensor_data[t], core_h5_elements(&job->state[t].shape))) {
+            return core_fail(CORE_DIVERGED, "after step %" PRId64 " of %" PRId64 " %s holds what is no number",
+                             job->pass.step, job->pass.steps, job->state[t].name);
+        }
     }
     return CORE_OK;
 }
@@ -185,6 +200,7 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
 {
     res_epochs *epochs = &job->file.epochs;
     int64_t row = job->pass.epoch;
+    CORE_TRY(fetch_tensors(job));
     bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
     if (evaluate) {
         CORE_TRY(xp_job_evaluate_test(job));
@@ -193,7 +209,6 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     CORE_TRY(record_test(job, row, evaluate));
     CORE_TRY(record_validation(job, row, evaluate));
     CORE_TRY(record_training(job, row));
-    CORE_TRY(fetch_tensors(job));
     for (int64_t t = 0; t < job->tensors; t++) {
         const res_array *array = &job->state[t];
         epochs->tensor_digest[row * job->tensors + t] =

@@ -181,6 +181,10 @@ static core_status show_run(report_job *job, const char *path, const char *name,
     if (run->epochs.E == 0) {
         return res_report_add_file(job->report, RES_REPORT_UNFINISHED, name, "no epoch is finished");
     }
+    char why[128];
+    if (res_run_diverged(run, why, sizeof why)) {
+        return res_report_add_file(job->report, RES_REPORT_DIVERGED, name, why);
+    }
     CORE_TRY(xp_command_again(run, name, arena, &shown.command));
     if (!res_run_finished(run)) {
         return res_report_add_run(job->report, &shown);

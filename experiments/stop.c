@@ -1,7 +1,42 @@
 #include "experiments/stop.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+const xp_signal xp_signals[] = {
+    {SIGINT, "SIGINT", XP_STOPS_IF_HEARD, "a terminal's Ctrl-C; LSF"},
+    {SIGHUP, "SIGHUP", XP_STOPS_IF_HEARD, "a terminal or an ssh connection that goes away"},
+    {SIGTERM, "SIGTERM", XP_STOPS, "`kill`, `timeout`, Slurm, PBS, a machine that shuts down"},
+    {SIGUSR1, "SIGUSR1", XP_STOPS, "Slurm's `--signal`, Grid Engine"},
+    {SIGUSR2, "SIGUSR2", XP_STOPS, "submitit, LSF, Grid Engine"},
+    {SIGXCPU, "SIGXCPU", XP_STOPS, "a limit on CPU time: `ulimit -t`, PBS, Grid Engine"},
+    {SIGALRM, "SIGALRM", XP_STOPS, "a timer that was set before tailbit was started"},
+    {SIGVTALRM, "SIGVTALRM", XP_STOPS, "likewise, in CPU time of the program"},
+    {SIGPROF, "SIGPROF", XP_STOPS, "likewise, in CPU time"},
+    {SIGPWR, "SIGPWR", XP_STOPS, "a power supply that fails"},
+    {SIGPIPE, "SIGPIPE", XP_SURVIVED, "a pipe whose reader has gone, as with `head`"},
+    {SIGXFSZ, "SIGXFSZ", XP_SURVIVED, "a limit on the size of files: `ulimit -f`"},
+    {SIGQUIT, "SIGQUIT", XP_SYSTEM, "a terminal's Ctrl-\\\\: ends at once, without a check-point, like SIGKILL"},
+    {SIGKILL, "SIGKILL", XP_SYSTEM, "`kill -9`, want of memory, a limit that was passed"},
+    {SIGTSTP, "SIGTSTP", XP_SYSTEM, "a terminal's Ctrl-Z: pauses, locks stay held"},
+    {SIGSTOP, "SIGSTOP", XP_SYSTEM, "a scheduler that suspends: pauses, locks stay held"},
+    {SIGTTIN, "SIGTTIN", XP_SYSTEM, "a terminal; tailbit never reads from it"},
+    {SIGTTOU, "SIGTTOU", XP_SYSTEM, "a terminal with `stty tostop`: pauses"},
+    {SIGCONT, "SIGCONT", XP_SYSTEM, "`fg`, `bg`, a scheduler: goes on"},
+    {SIGWINCH, "SIGWINCH", XP_SYSTEM, "a terminal of another size: nothing"},
+    {SIGCHLD, "SIGCHLD", XP_SYSTEM, "a cell or gnuplot that ended, also where it was ignored"},
+    {0, NULL, XP_SYSTEM, NULL},
+};
+
+const char *const xp_signal_answer_texts[XP_SIGNAL_ANSWERS] = {
+    [XP_STOPS] = "stops",
+    [XP_STOPS_IF_HEARD] = "stops, unless ignored at the start",
+    [XP_SURVIVED] = "goes on",
+    [XP_SYSTEM] = "the system's answer",
+};
 
 static volatile sig_atomic_t signal_that_came;
 
@@ -12,27 +47,71 @@ static void remember(int signal)
     }
 }
 
+static void survive(void (*answer)(int))
+{
+    for (const xp_signal *s = xp_signals; s->number != 0; s++) {
+        if (s->answer == XP_SURVIVED) {
+            signal(s->number, answer);
+        }
+    }
+}
+
+void xp_signals_begin(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            _exit(4); /* not even /dev/null */
+        }
+    }
+    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would hide the ends of our own children */
+    survive(SIG_IGN);
+}
+
+void xp_signals_end(void) { survive(SIG_DFL); }
+
+/* A tenth of the time, at most a minute, is kept for the last step and the check-point. */
+static void leave_time_for_a_check_point(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY && limit.rlim_cur == limit.rlim_max &&
+        limit.rlim_max > 1) {
+        const rlim_t kept = limit.rlim_max / 10 < 1 ? 1 : limit.rlim_max / 10 > 60 ? 60 : limit.rlim_max / 10;
+        limit.rlim_cur = limit.rlim_max - kept;
+        setrlimit(RLIMIT_CPU, &limit);
+    }
+}
+
 void xp_stop_listen(void)
 {
-    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART}, before;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
+    for (const xp_signal *s = xp_signals; s->number != 0; s++) {
+        const bool ignored =
+            s->answer == XP_STOPS_IF_HEARD && sigaction(s->number, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+        if (xp_stop_asks(s->number) && !ignored) {
+            sigaction(s->number, &action, NULL);
+        }
+    }
+    leave_time_for_a_check_point();
 }
 
 bool xp_stop_wanted(void) { return signal_that_came != 0; }
 
+static const xp_signal *find(int number)
+{
+    const xp_signal *s = xp_signals;
+    while (s->number != 0 && s->number != number) {
+        s++;
+    }
+    return s;
+}
+
+bool xp_stop_asks(int number)
+{
+    const xp_signal *s = find(number);
+    return s->number != 0 && (s->answer == XP_STOPS || s->answer == XP_STOPS_IF_HEARD);
+}
+
 int xp_stop_signal(void) { return signal_that_came; }
 
-const char *xp_stop_signal_name(void)
-{
-    switch (signal_that_came) {
-    case SIGINT:
-        return "SIGINT";
-    case SIGTERM:
-        return "SIGTERM";
-    default:
-        return "SIGUSR1";
-    }
-}
+const char *xp_stop_signal_name(void) { return find(signal_that_came)->name; }

@@ -1,14 +1,49 @@
-/* experiments/stop.h - SIGINT, SIGTERM and SIGUSR1 ask a run to finish its step, write, and end. */
+/* experiments/stop.h - what the program does with each signal, and the wish to stop that some of them are.
+ *
+ * One table holds it: xp_signals. main calls xp_signals_begin before anything else; train and grid call xp_stop_listen,
+ * ask xp_stop_wanted after every step, write a check-point and end with CORE_STOPPED. docs/reliability.md has the table.
+ */
 #ifndef EXPERIMENTS_STOP_H
 #define EXPERIMENTS_STOP_H
 
 #include <stdbool.h>
 
-/* Takes the three signals; a second one changes nothing, so that the file is always written. */
+typedef enum {
+    XP_STOPS,          /* asks train and grid to stop; elsewhere the system's own answer */
+    XP_STOPS_IF_HEARD, /* the same, unless who started tailbit ignores it: nohup, a shell's `&` */
+    XP_SURVIVED,       /* ignored in every verb: the call that met the limit, or lost its reader, fails and says so */
+    XP_SYSTEM,         /* the system's own answer */
+    XP_SIGNAL_ANSWERS
+} xp_signal_answer;
+
+typedef struct {
+    int number;
+    const char *name; /* "SIGTERM" */
+    xp_signal_answer answer;
+    const char *from; /* who sends it, for docs */
+} xp_signal;
+
+extern const xp_signal xp_signals[]; /* ends with number 0 */
+
+/* Each answer in the words of docs/reliability.md. */
+extern const char *const xp_signal_answer_texts[XP_SIGNAL_ANSWERS];
+
+/* What every verb wants: signals that are survived, and SIGCHLD heard even where it was ignored; standard streams that
+ * are closed become ones that fail, so that no file of ours is opened in their place and written to by a printf. */
+void xp_signals_begin(void);
+
+/* In a child that becomes another program: the system's own answers again. May be called after fork. */
+void xp_signals_end(void);
+
+/* Takes the signals that ask to stop; a second one changes nothing, so that the file is always written. Where the limits
+ * on CPU time are equal, as `ulimit -t` sets them, the soft one is lowered, because the kernel kills at the hard one. */
 void xp_stop_listen(void);
 
 /* Whether one has come since. */
 bool xp_stop_wanted(void);
+
+/* Whether the signal is one that asks to stop. */
+bool xp_stop_asks(int number);
 
 /* The first that came; 0: none. */
 int xp_stop_signal(void);

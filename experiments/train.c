@@ -1,5 +1,6 @@
 #include "experiments/train.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -146,6 +147,17 @@ static core_status stop(loop *l)
                      (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
 }
 
+/* Says where a training ended whose numbers are none. Nothing of it is saved, so that the same command ends here again. */
+static core_status end_diverged(const xp_job *job)
+{
+    const int64_t epoch = job->pass.epoch < job->recipe.epochs ? job->pass.epoch + 1 : job->recipe.epochs;
+    const bool saved = access(job->recipe.out, F_OK) == 0;
+    return core_fail(CORE_DIVERGED,
+                     "%s: epoch %" PRId64 " of %" PRId64 ": %s; the training ends here, %s; try a lower --lr",
+                     job->recipe.out, epoch, job->recipe.epochs, core_error_message(),
+                     saved ? "the file stays at its last check-point" : "no file is written");
+}
+
 static void print_summary(const res_run *run, const res_summary *summary, const char *which, FILE *lines)
 {
     fprintf(lines, "%s epoch %lld:", which, (long long)summary->epoch + 1);
@@ -172,6 +184,10 @@ static void print_end(const xp_job *job, const char *how, FILE *lines)
 static void print_start(const xp_job *job, FILE *lines)
 {
     const xp_pass *pass = &job->pass;
+    if (job->recipe.threads < job->threads_wanted) {
+        fprintf(lines, "the system starts %d of %d threads (ulimit -u, ulimit -v); no bit depends on it\n",
+                job->recipe.threads, job->threads_wanted);
+    }
     fprintf(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
             job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n, (long long)job->split.K,
             (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
@@ -201,7 +217,8 @@ static core_status go(xp_job *job, xp_found found, FILE *lines)
                         job->recipe.epochs * job->pass.steps);
     core_status status = run_to_end(&l);
     core_progress_clear(&l.bar);
-    return status == CORE_STOPPED ? stop(&l) : status;
+    status = status == CORE_STOPPED ? stop(&l) : status;
+    return status == CORE_DIVERGED ? end_diverged(job) : status;
 }
 
 core_status xp_train(const xp_options *options, FILE *lines)

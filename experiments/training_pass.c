@@ -1,6 +1,8 @@
 #include "experiments/training_pass.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "core/tree.h"
@@ -110,6 +112,18 @@ static void lose(void *context, int64_t first, int64_t count, const float *logit
     imb_example_margins(logits, pass->labels + begin, count, K, pass->margins + begin);
 }
 
+/* Of the examples from `begin` on, the part of the mini-batch that the loss is the sum of. */
+static core_status check_losses(const xp_pass *pass, int64_t begin, int64_t count)
+{
+    for (int64_t p = begin; p < begin + count; p++) {
+        if (!isfinite(pass->losses[p])) {
+            return core_fail(CORE_DIVERGED, "in step %" PRId64 " of %" PRId64 " the loss is no number (%s)",
+                             pass->step + 1, pass->steps, isnan(pass->losses[p]) ? "NaN" : "infinite");
+        }
+    }
+    return CORE_OK;
+}
+
 core_status xp_pass_step(xp_pass *pass)
 {
     const xp_recipe *recipe = pass->objective->recipe;
@@ -128,6 +142,7 @@ core_status xp_pass_step(xp_pass *pass)
                         .weight_decay = (double)recipe->weight_decay,
                         .step = pass->epoch * pass->steps + pass->step};
     CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));
+    CORE_TRY(check_losses(pass, begin, count));
     pass->step++;
     return CORE_OK;
 }

@@ -46,7 +46,8 @@ core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_
 /* Positions that the steps so far have visited. */
 int64_t xp_pass_done(const xp_pass *pass);
 
-/* Trains on the next mini-batch; only where step < steps. */
+/* Trains on the next mini-batch; only where step < steps. CORE_DIVERGED, the step not counted and the network spoilt: the
+ * loss of an example of it is no number. */
 core_status xp_pass_step(xp_pass *pass) CORE_MUST_USE;
 
 /* What a whole pass comes to. */

@@ -147,7 +147,9 @@ static void print_extent(const res_run *run, const char *out)
     if (run->state.step > 0) {
         printf(" and %lld step%s", (long long)run->state.step, run->state.step == 1 ? "" : "s");
     }
-    printf("%s\n", res_run_finished(run) ? "" : ", the run is unfinished");
+    char why[128] = "";
+    printf("%s", res_run_finished(run) ? "" : ", the run is unfinished");
+    printf("%s%s\n", res_run_diverged(run, why, sizeof why) ? ", diverged: " : "", why);
 }
 
 static core_status export(const xp_options *options, core_arena *arena)

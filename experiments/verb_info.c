@@ -40,9 +40,13 @@ static void print_summary(const char *which, const res_summary *summary)
 
 static void print_run(const char *path, const res_run *run)
 {
+    char why[128];
     bool finished = res_run_finished(run);
     printf("%s: %s, %lld of %lld epochs, written by %s\n", path, finished ? "finished" : "unfinished",
            (long long)run->epochs.E, (long long)run->epochs.planned, run->creator);
+    if (res_run_diverged(run, why, sizeof why)) {
+        printf("diverged: %s; its errors are no result\n", why);
+    }
     printf("data: %s (%s), SHA-256 %s\n", run->data.name, run->data.verified ? "verified" : "unverified",
            run->data.sha256);
     printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,

@@ -1,9 +1,12 @@
 #include "experiments/verbs.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "experiments/environment.h"
@@ -58,17 +61,19 @@ static const char *const figure_words[] = {"figure2", "figure3", "figure6", "mar
 static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
 
 static const xp_verb verbs[XP_VERB_COUNT] = {
-    [XP_VERB_TRAIN] = {"train", "--data NAME --method NAME [options]",
-                       "train one network; the same command again goes on with an unfinished run",
-                       "SIGINT, SIGTERM and SIGUSR1 finish the step, write the run file and end with exit code 75.\n",
-                       0, 0, xp_verb_train, no_words},
+    [XP_VERB_TRAIN] =
+        {"train", "--data NAME --method NAME [options]",
+         "train one network; the same command again goes on with an unfinished run",
+         "SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2 and SIGXCPU finish the step, write the run file and end with\n"
+         "exit code 75. docs/reliability.md has every signal.\n",
+         0, 0, xp_verb_train, no_words, true},
     [XP_VERB_GRID] =
         {"grid", "table1|table2|table5|table6|figure2|figure3|figure6|FILE.yaml [options]",
          "train the cells of a table; the same command again goes on with what is not done",
          "An option of train wins over the file; of an axis it is then the only value.\n"
          "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
          "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
-         1, 1, xp_verb_grid, grid_words},
+         1, 1, xp_verb_grid, grid_words, true},
     [XP_VERB_STATUS] = {"status", "DIR [options]",
                         "say how far the cells in a folder are: done, running, failed, waiting",
                         "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
@@ -84,14 +89,14 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         "every run's part, what is missing",
                         "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
                         "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
-                        1, 1, xp_verb_report, NULL},
+                        1, 1, xp_verb_report, NULL, true},
     [XP_VERB_FIGURE] =
         {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
          "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
          "and the gnuplot script",
          "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
          "docs/figures.md explains what is drawn and what may be read off it.\n",
-         2, 2, xp_verb_figure, figure_words},
+         2, 2, xp_verb_figure, figure_words, true},
     [XP_VERB_COMPARE] = {"compare", "A B",
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
@@ -101,25 +106,25 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                        "fit simple classifiers on a run's frozen features, and test them: how good the features are",
                        "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
                        "it.\ndocs/probe.md defines the classifiers.\n",
-                       1, 1, xp_verb_probe, NULL},
+                       1, 1, xp_verb_probe, NULL, true},
     [XP_VERB_EXPORT] = {"export", "RUN.h5 --npz|--csv|--onnx [options]",
                         "write a run file in the formats of other tools: NumPy, CSV, ONNX",
                         "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,
-                        xp_verb_export, NULL},
+                        xp_verb_export, NULL, true},
     [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
                        xp_verb_split, no_words},
     [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
                       "list, download, import or check data sets",
                       "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
-                      xp_verb_data, data_words},
+                      xp_verb_data, data_words, true},
     [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words},
     [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
                       xp_verb_info, NULL},
     [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
                        NULL, 0, 0, xp_verb_bench, no_words},
     [XP_VERB_DEMO] = {"demo", "[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
-                      xp_verb_demo, no_words},
+                      xp_verb_demo, no_words, true},
     [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words},
     [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words},
 };
@@ -131,6 +136,7 @@ const xp_exit_code xp_exit_codes[] = {{CORE_OK, "done, or the same"},
                                       {CORE_BAD_USAGE, "usage: an option, a configuration, an argument"},
                                       {CORE_BAD_FILE, "a file is missing, damaged, foreign or unreadable"},
                                       {CORE_MACHINE, "the machine: disk, memory, lock, CPU"},
+                                      {CORE_DIVERGED, "a training whose loss is no number (NaN or infinite)"},
                                       {CORE_STOPPED, "stopped by a signal, with a check-point written"},
                                       {0, NULL}};
 
@@ -192,6 +198,28 @@ static core_status run_help(const xp_options *options)
     return CORE_OK;
 }
 
+/* Whether fd 1 is a pipe without a reader, or a terminal that is gone. */
+static bool is_reader_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* Says that what was printed is not whole. A reader that has gone wanted no more; where the work lies in files it is
+ * done all the same. */
+static core_status end_output(const xp_verb *verb, core_status status)
+{
+    errno = 0;
+    const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+    const char *why = errno != 0 ? strerror(errno) : "a write to it failed";
+    if (!lost || is_reader_gone()) {
+        return status;
+    }
+    fprintf(stderr, "tailbit: standard output: %s; what %s printed is not whole%s\n", why, verb->name,
+            verb->writes_files ? ", its files are" : "");
+    return verb->writes_files || status != CORE_OK ? status : core_fail(CORE_MACHINE, "%s", "");
+}
+
 static core_status run_verb(xp_verb_id id, int count, const char *const *words)
 {
     xp_options options;
@@ -208,7 +236,7 @@ static core_status run_verb(xp_verb_id id, int count, const char *const *words)
         status = verb->run(&options);
     }
     xp_options_free(&options);
-    return status;
+    return end_output(verb, status);
 }
 
 core_status xp_main(int count, const char *const *words)

@@ -2,6 +2,8 @@
 #ifndef EXPERIMENTS_VERBS_H
 #define EXPERIMENTS_VERBS_H
 
+#include <stdbool.h>
+
 #include "core/status.h"
 #include "experiments/options.h"
 
@@ -13,6 +15,7 @@ typedef struct {
     int least, most;       /* arguments beside options */
     core_status (*run)(const xp_options *options);
     const char *const *words; /* NULL-terminated first arguments that a shell offers; NULL: files */
+    bool writes_files;        /* what it is for lies in files, and what it prints only tells of them */
 } xp_verb;
 
 const xp_verb *xp_verb_get(xp_verb_id id);

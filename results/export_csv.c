@@ -221,24 +221,43 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
+static bool (*const prints[])(FILE *file, const res_run *run) = {
+    print_config, print_classes, print_epochs, print_class_margins, print_margins, print_predictions, print_confusion,
+};
+enum { FILES = sizeof prints / sizeof *prints };
+
+/* Writes the files; sets their names, and whether each was not there before. */
+static core_status write_files(const res_run *run, const char *folder, char *names[FILES], bool fresh[FILES])
+{
+    for (size_t i = 0; i < FILES; i++) {
+        if (asprintf(&names[i], "%s/%s", folder, res_export_csv_files[i]) < 0) {
+            names[i] = NULL;
+            return core_fail(CORE_MACHINE, "not enough memory for a file's name");
+        }
+        fresh[i] = access(names[i], F_OK) != 0;
+        CORE_TRY(write_file(names[i], prints[i], run));
+    }
+    return CORE_OK;
+}
+
 core_status res_export_csv(const res_run *run, const char *path, const char *folder)
 {
-    static bool (*const prints[])(FILE *file, const res_run *run) = {
-        print_config,  print_classes,     print_epochs,    print_class_margins,
-        print_margins, print_predictions, print_confusion,
-    };
     if (!fits_together(run)) {
         return core_fail(CORE_BAD_FILE, "%s: its parts are not of the same classes and examples", path);
     }
+    const bool is_new = access(folder, F_OK) != 0;
+    char *names[FILES] = {NULL};
+    bool fresh[FILES] = {false};
     CORE_TRY(core_file_make_folders(folder));
-    for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
-        char *file = NULL;
-        if (asprintf(&file, "%s/%s", folder, res_export_csv_files[i]) < 0) {
-            return core_fail(CORE_MACHINE, "not enough memory for a file's name");
+    core_status status = write_files(run, folder, names, fresh);
+    for (size_t i = 0; i < FILES; i++) {
+        if (status != CORE_OK && fresh[i]) { /* a half of an export is none */
+            unlink(names[i]);
         }
-        core_status status = write_file(file, prints[i], run);
-        free(file);
-        CORE_TRY(status);
+        free(names[i]);
     }
-    return CORE_OK;
+    if (status != CORE_OK && is_new) {
+        rmdir(folder);
+    }
+    return status;
 }

@@ -128,7 +128,8 @@ static void write_prose(FILE *out, const char *text)
 
 core_status res_report_add_file(res_report *report, res_report_file kind, const char *name, const char *why)
 {
-    static const char *const states[RES_REPORT_FILE_KINDS] = {"unfinished", "unreadable", "failed", "waiting"};
+    static const char *const states[RES_REPORT_FILE_KINDS] = {"unfinished", "unreadable", "failed", "diverged",
+                                                              "waiting"};
     res_html(report->files.out, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n", name, states[kind], why);
     report->file_count++;
     return flush_section(&report->files);

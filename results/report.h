@@ -46,6 +46,7 @@ typedef enum {
     RES_REPORT_UNFINISHED, /* a run that is not at its end */
     RES_REPORT_UNREADABLE, /* foreign, damaged or of another tailbit */
     RES_REPORT_FAILED,     /* a cell whose training failed */
+    RES_REPORT_DIVERGED,   /* a run whose loss is no number */
     RES_REPORT_WAITING,    /* a cell that is configured and was not run */
     RES_REPORT_FILE_KINDS
 } res_report_file;

@@ -1,11 +1,33 @@
 #include "results/run_file.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 bool res_run_finished(const res_run *run)
 {
     return run->epochs.planned > 0 && run->epochs.E == run->epochs.planned && run->final.N > 0;
+}
+
+bool res_run_diverged(const res_run *run, char *why, size_t bytes)
+{
+    for (int64_t e = 0; e < run->epochs.E; e++) {
+        if (!isfinite(run->epochs.train_loss[e])) {
+            snprintf(why, bytes, "the loss of epoch %" PRId64 " is no number (%s)", e + 1,
+                     isnan(run->epochs.train_loss[e]) ? "NaN" : "infinite");
+            return true;
+        }
+    }
+    for (int64_t i = 0; i < run->final.N * run->final.K; i++) {
+        if (!isfinite(run->final.logits[i])) {
+            snprintf(why, bytes, "a logit of its last epoch is no number (%s)",
+                     isnan(run->final.logits[i]) ? "NaN" : "infinite");
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Moves `used` elements into a new array of `room`; an array that is not there counts as empty. */

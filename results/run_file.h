@@ -190,6 +190,11 @@ core_status res_run_load(const char *path, int parts, core_arena *arena, res_run
 /* Whether every planned epoch and the final results are there (needs RES_EPOCHS | RES_FINAL). */
 bool res_run_finished(const res_run *run);
 
+/* Whether a number that every run has is none: the loss of an epoch, or a logit at the end (needs RES_EPOCHS |
+ * RES_FINAL). Writes why, "the loss of epoch 3 is no number (NaN)", to why (bytes). Such files are of before trainings
+ * ended there; no reader may show their errors as a result. */
+bool res_run_diverged(const res_run *run, char *why, size_t bytes);
+
 /* Gives *epochs, *margins, *timing new arrays from the arena with room for `rows` >= E epochs each and copies the E
  * rows that are there; then fill row E and raise E. K, P and Q must be set. */
 core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *arena) CORE_MUST_USE;

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,18 +53,25 @@ void program_execute(const char *const *words)
     _exit(98);
 }
 
-pid_t program_start(const char *const *words)
+pid_t program_start_after(void (*prepare)(void), const char *const *words)
 {
     fflush(NULL);
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
+        signal(SIGINT, SIG_DFL); /* a shell's `&` has them ignored, and who tests in the background too */
+        signal(SIGHUP, SIG_DFL);
         redirect("out", STDOUT_FILENO);
         redirect("err", STDERR_FILENO);
+        if (prepare != NULL) {
+            prepare();
+        }
         program_execute(words);
     }
     return pid;
 }
+
+pid_t program_start(const char *const *words) { return program_start_after(NULL, words); }
 
 static void take(const char *kind, pid_t pid, char text[PROGRAM_TEXT_BYTES])
 {

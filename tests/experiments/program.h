@@ -23,6 +23,8 @@ void program_execute(const char *const *words) __attribute__((noreturn));
 
 /* Starts tailbit with NULL-terminated `words`, output going to the files out.PID and err.PID of the folder. */
 pid_t program_start(const char *const *words);
+/* The same with `prepare` called in the child before; NULL: nothing is. */
+pid_t program_start_after(void (*prepare)(void), const char *const *words);
 /* Waits for it and takes its output. */
 void program_wait(pid_t pid, program_result *out);
 /* Both. */

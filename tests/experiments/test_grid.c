@@ -147,9 +147,33 @@ START_TEST(test_two_grids_share_the_cells)
         ck_assert_msg(count_words(log, "epoch 1/4 ") == 1, "%s: %s", path, log);
         free(log);
     }
-    ck_assert_int_gt(count_words(result.out, "] start "), 0);
-    ck_assert_int_gt(count_words(other.out, "] start "), 0);
+    ck_assert_int_eq(count_words(result.out, "] start ") + count_words(other.out, "] start "), CELLS);
+    ck_assert_int_eq(count_words(result.out, "] failed ") + count_words(other.out, "] failed "), 0);
     expect_same_bits("alone", "shared");
+}
+END_TEST
+
+/* While a cell of the one is at work, whatever the load, the other takes the next. */
+START_TEST(test_second_grid_takes_the_next_cell)
+{
+    static const char *const words[] = {"grid", "grid.yaml", "--out", "shared",       "--epochs", "40000", "--only",
+                                        "ERM",  "--threads", "1",     "--save-every", "1step",    NULL};
+    char first_cell[256], second_cell[256];
+    write_text("grid.yaml", grid_text);
+    cell_path("shared", 0, ".h5", first_cell);
+    cell_path("shared", METHODS, ".h5", second_cell);
+    pid_t first = program_start(words);
+    program_wait_for_file(first_cell);
+    pid_t second = program_start(words);
+    program_wait_for_file(second_cell);
+    ck_assert_int_eq(kill(first, SIGTERM), 0);
+    ck_assert_int_eq(kill(second, SIGTERM), 0);
+    program_wait(first, &result);
+    program_wait(second, &other);
+    EXPECT_EXIT(&result, 75, NULL);
+    EXPECT_EXIT(&other, 75, NULL);
+    ck_assert_int_eq(count_words(result.out, "] start "), 1);
+    ck_assert_int_eq(count_words(other.out, "] start "), 1);
 }
 END_TEST
 
@@ -238,6 +262,25 @@ START_TEST(test_status_shows_a_running_cell)
 }
 END_TEST
 
+START_TEST(test_status_without_locks_knows_no_running_cell)
+{
+    static const char *const words[] = {"grid",    "grid.yaml", "--out", "runs",         "--epochs", "40", "--only",
+                                        "ERM & 0", "--threads", "1",     "--save-every", "1step",    NULL};
+    write_text("grid.yaml", grid_text);
+    pid_t pid = program_start(words);
+    program_wait_for_file("runs/shapes-20-5-long-tailed-10-ERM-seed0.h5");
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    program_wait(pid, &result);
+    setenv("TAILBIT_TEST_LOCK_ERROR", "37", 1); /* ENOLCK */
+    PROGRAM_RUN(&result, "status", "runs");
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, "1 cell: 1 unknown\n") != NULL, "%s", result.out);
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 4, "its file system has no locks");
+    unsetenv("TAILBIT_TEST_LOCK_ERROR");
+}
+END_TEST
+
 START_TEST(test_bad_words_are_refused_before_anything_runs)
 {
     write_text("grid.yaml", grid_text);
@@ -300,6 +343,8 @@ int main(void)
     tcase_add_test(tcase, test_other_configuration_is_named_and_left_alone);
     tcase_add_test(tcase, test_damaged_and_foreign_files_are_named_and_the_rest_goes_on);
     tcase_add_test(tcase, test_status_shows_a_running_cell);
+    tcase_add_test(tcase, test_status_without_locks_knows_no_running_cell);
+    tcase_add_test(tcase, test_second_grid_takes_the_next_cell);
     tcase_add_loop_test(tcase, test_signal_reaches_the_cells_and_ends_with_75, 0, 3);
     suite_add_tcase(suite, tcase);
     add_training(suite);
