@@ -13,6 +13,17 @@
 enum { CHUNK_BYTES = 1 << 20 };
 enum { GZIP_LEVEL = 4 };
 
+/* The sentence for an object that cannot be opened: a link to nothing is no damage. */
+static core_status fail_open(const core_h5 *file, const char *path)
+{
+    core_status status = core_h5_fail(file, "open", path); /* before other calls change HDF5's reason */
+    H5L_info2_t link;
+    if (path[0] != '\0' && H5Lget_info2(file->id, path, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_SOFT) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s is a link to something that is not there", file->name, path);
+    }
+    return status;
+}
+
 core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape)
 {
     /* HDF5 tells a missing link from a broken one only if every part before it is there. */
@@ -39,7 +50,7 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
     }
     const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
     if (object < 0) {
-        return core_h5_fail(file, "open", path);
+        return fail_open(file, path);
     }
     core_status status = CORE_OK;
     const H5I_type_t what = H5Iget_type(object);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/h5_internal.h"
+#include "core/text.h"
 
 /* Whether every value of `stored` is a value of `wanted`. */
 static bool fits(core_h5_type stored, core_h5_type wanted)
@@ -37,6 +38,48 @@ static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_sha
     return core_h5_check_size(file, path, shape);
 }
 
+/* The name of a filter that this HDF5 lacks: of the registered ones that people meet, else as the file has it. */
+static const char *filter_name(H5Z_filter_t filter, const char *stored)
+{
+    static const struct {
+        H5Z_filter_t number;
+        const char *name;
+    } known[] = {{H5Z_FILTER_SZIP, "szip"}, {305, "lzo"},     {307, "bzip2"},        {32000, "lzf"},
+                 {32001, "blosc"},          {32004, "lz4"},   {32008, "bitshuffle"}, {32013, "zfp"},
+                 {32015, "zstd"},           {32026, "blosc2"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].number == filter) {
+            return known[i].name;
+        }
+    }
+    return stored[0] != '\0' ? stored : "without a name";
+}
+
+/* The sentence for a dataset that could not be read: a filter that is not there is no damage. */
+static core_status fail_read(const core_h5 *file, const char *path, hid_t dataset)
+{
+    core_status status = core_h5_fail(file, "read", path); /* before other calls change HDF5's reason */
+    const hid_t create = dataset >= 0 ? H5Dget_create_plist(dataset) : -1;
+    const int filters = create >= 0 ? H5Pget_nfilters(create) : 0;
+    for (int i = 0; i < filters; i++) {
+        char stored[64] = "", name[CORE_SHOWN_BYTES];
+        unsigned flags, config;
+        size_t values = 0;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(create, (unsigned)i, &flags, &values, NULL, sizeof stored, stored, &config);
+        if (filter > 0 && H5Zfilter_avail(filter) <= 0) {
+            status =
+                core_fail(CORE_BAD_FILE,
+                          "%s: /%s is packed with the filter %s (%d), which is not installed here; write it with gzip "
+                          "instead (h5py: compression=\"gzip\"; where the filter is: h5repack -f GZIP=4 OLD NEW)",
+                          file->name, path, core_text_shown(filter_name(filter, stored), name), filter);
+            break;
+        }
+    }
+    core_h5_drop(create);
+    return status;
+}
+
 core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int64_t first, int64_t count, void *out)
 {
     core_h5_shape shape = {0};
@@ -65,7 +108,7 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     if (dataset < 0 || memory_type < 0 || from < 0 || to < 0 ||
         (shape.rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) ||
         H5Dread(dataset, memory_type, to, from, H5P_DEFAULT, out) < 0) {
-        status = core_h5_fail(file, "read", path);
+        status = fail_read(file, path, dataset);
     }
     core_h5_drop(to);
     core_h5_drop(from);
@@ -85,7 +128,7 @@ static core_status read_variable(core_h5 *file, const char *path, hid_t dataset,
     core_status status = CORE_OK;
     const hid_t space = H5Dget_space(dataset);
     if (space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
-        status = core_h5_fail(file, "read", path);
+        status = fail_read(file, path, dataset);
     }
     for (int64_t i = 0; i < count && status == CORE_OK; i++) {
         status = core_arena_strdup(arena, raw[i] != NULL ? raw[i] : "", &texts[i]);
@@ -111,7 +154,7 @@ static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hi
     CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
     core_status status = CORE_OK;
     if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
-        status = core_h5_fail(file, "read", path);
+        status = fail_read(file, path, dataset);
     } else {
         status = core_h5_copy_fixed(raw, count, width, H5Tget_strpad(type) == H5T_STR_SPACEPAD, arena, value->data);
     }

@@ -201,13 +201,32 @@ static bool ends_in(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
+bool ds_is_path(const char *name_or_path)
+{
+    return strchr(name_or_path, '/') != NULL || ends_in(name_or_path, ".h5") || ends_in(name_or_path, ".hdf5");
+}
+
+bool ds_is_built_in(const char *name_or_path)
+{
+    return ds_official_find(name_or_path) != NULL || ds_shapes_is_name(name_or_path) ||
+           ds_reviews_is_name(name_or_path);
+}
+
+void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
+{
+    const char *slash = strrchr(name_or_path, '/');
+    const char *last = slash != NULL ? slash + 1 : name_or_path;
+    const bool hidden = ds_is_path(name_or_path) && !ds_is_path(last);
+    snprintf(name, DS_NAME_BYTES, "%s%.*s", hidden ? "./" : "", DS_NAME_BYTES - 3, last);
+}
+
 static core_status load(const char *name, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);
     if (official != NULL) {
         return load_stored(official, data_dir, text, out);
     }
-    if (strchr(name, '/') != NULL || ends_in(name, ".h5") || ends_in(name, ".hdf5")) {
+    if (ds_is_path(name)) {
         return ds_user_load(name, out);
     }
     if (ds_shapes_is_name(name)) {

@@ -22,7 +22,8 @@ enum {
     DS_HEIGHT = 32,
     DS_WIDTH = 32,
     DS_IMAGE_BYTES = DS_CHANNELS * DS_HEIGHT * DS_WIDTH,
-    DS_SHA256_BYTES = 65 /* 64 hex digits and a 0 byte */
+    DS_SHA256_BYTES = 65, /* 64 hex digits and a 0 byte */
+    DS_NAME_BYTES = 260   /* of a short name: a file's name has at most 255 */
 };
 
 /* What the examples are. */
@@ -50,7 +51,7 @@ typedef struct {
 
 /* Read only after ds_load. Any number of threads may read it at once. */
 typedef struct {
-    char *name;                          /* as a configuration writes it: "cifar10", "shapes", a user file's stem */
+    char *name;                          /* as a configuration writes it: ds_short_name */
     int64_t classes;                     /* K >= 2 */
     char **class_names;                  /* (K), or NULL where unknown */
     ds_kind kind;                        /* what the examples are */
@@ -66,6 +67,17 @@ typedef struct {
     float normalised[DS_CHANNELS][256];  /* (v / 255 - mean) / std for every byte v, in float as PyTorch computes it */
     core_arena arena;                    /* owns all of the above; private */
 } ds_dataset;
+
+/* Whether it is the path of a user's own file: it contains '/' or ends in ".h5" or ".hdf5". Official data sets and those
+ * that tailbit draws have no such names, so that a user's file is known as one whatever it is called. */
+bool ds_is_path(const char *name_or_path);
+
+/* Whether it is the name of an official data set, or of one that tailbit draws. */
+bool ds_is_built_in(const char *name_or_path);
+
+/* Writes what a configuration and a run file call the data: the name, of a user's file its name without the folder that
+ * it lies in ("cifar10.h5"; "./cifar10" where it has no such ending), which ds_is_path knows as a path again. */
+void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES]);
 
 /* Loads `name_or_path`. data_dir is where data sets lie, NULL: the folder rule above. `text` says how texts are read,
  * NULL: DS_VOCABULARY_DEFAULT and DS_LENGTH_DEFAULT. Owned by the caller: ds_destroy.

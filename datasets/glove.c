@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <float.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/memory.h"
 #include "core/text.h"
@@ -36,45 +38,114 @@ static int64_t find_word(const reading *r, char *word)
     return found != NULL && word[0] != '\0' ? *found - r->words : -1;
 }
 
-/* Reads the numbers of a line; row NULL: only counts them. */
+static bool is_separator(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* Where line (end) ends without the separators behind it. */
+static size_t trimmed(const char *line, size_t end)
+{
+    while (end > 0 && is_separator(line[end - 1])) {
+        end--;
+    }
+    return end;
+}
+
+/* Where the last field of line (end), which is trimmed, begins. */
+static size_t last_field(const char *line, size_t end)
+{
+    while (end > 0 && !is_separator(line[end - 1])) {
+        end--;
+    }
+    return end;
+}
+
+/* Whether a field of that many bytes is meant as a number, nan and inf included. */
+static bool is_number(const char *field, size_t bytes)
+{
+    const size_t sign = field[0] == '-' || field[0] == '+';
+    bool digit = false;
+    if (bytes == sign + 3 && (strncasecmp(field + sign, "nan", 3) == 0 || strncasecmp(field + sign, "inf", 3) == 0)) {
+        return true;
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        if (strchr("0123456789+-.eE", field[i]) == NULL) {
+            return false;
+        }
+        digit = digit || (field[i] >= '0' && field[i] <= '9');
+    }
+    return digit;
+}
+
+/* Says how many numbers stand at the end of a line (end) that has not E of them behind a word. */
+static core_status fail_width(const reading *r, const char *line, size_t end)
+{
+    int64_t fields = 0, numbers = 0;
+    for (size_t at = end; (at = trimmed(line, at)) > 0; fields++) {
+        const size_t stop = at;
+        at = last_field(line, at);
+        numbers += numbers == fields && is_number(line + at, stop - at);
+    }
+    if (numbers == fields && !is_separator(line[0])) {
+        numbers--; /* the word is a number too */
+    }
+    if (r->line == 1 && fields == 2 && numbers == 1 && strspn(line, "0123456789 \t") == end) {
+        return core_fail(
+            CORE_BAD_FILE,
+            "%s: line 1 is \"%.*s\", a header as word2vec and fastText write it, expected a word and %" PRId64
+            " numbers; remove the line (tail -n +2)",
+            r->path, (int)(end < 40 ? end : 40), line, r->E);
+    }
+    return core_fail(CORE_BAD_FILE,
+                     "%s: line %" PRId64 " has %" PRId64 " numbers behind its word, expected %" PRId64
+                     ", the width of the embedding (--embedding)",
+                     r->path, r->line, numbers, r->E);
+}
+
+/* Reads the E numbers of a line, which end at a 0 byte. */
 static core_status take_numbers(const reading *r, char *rest, float *row)
 {
-    int64_t count = 0;
-    for (char *number; (number = strsep(&rest, " \t\r\n")) != NULL;) {
+    for (int64_t i = 0; i < r->E;) {
         double value;
+        const char *number = strsep(&rest, " \t");
         if (number[0] == '\0') {
             continue;
         }
-        if (row != NULL && count < r->E) {
-            if (core_text_double("a number", number, -(double)FLT_MAX, (double)FLT_MAX, &value) != CORE_OK) {
-                return core_fail(CORE_BAD_FILE, "%s: line %lld: %s", r->path, (long long)r->line, core_error_message());
-            }
-            row[count] = (float)value;
+        if (core_text_double("a number", number, -(double)FLT_MAX, (double)FLT_MAX, &value) != CORE_OK) {
+            return core_fail(CORE_BAD_FILE, "%s: line %" PRId64 ": %s", r->path, r->line, core_error_message());
         }
-        count++;
-    }
-    if (count != r->E) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: line %lld has %lld numbers behind its word, expected %lld, the width of "
-                         "the embedding",
-                         r->path, (long long)r->line, (long long)count, (long long)r->E);
+        row[i++] = (float)value;
     }
     return CORE_OK;
 }
 
-static core_status take_line(reading *r, char *line)
+/* The last E fields are the vector, what stands before is the word, which may have spaces (". . .", "at name@domain.com" of
+ * 840B), but not one before a number: that is a line of another width. */
+static core_status take_line(reading *r, char *line, size_t bytes)
 {
-    char *rest = line;
-    char *word = strsep(&rest, " \t\r\n");
-    if (word[0] == '\0' && (rest == NULL || rest[strspn(rest, " \t\r\n")] == '\0')) {
+    const size_t end = trimmed(line, bytes);
+    size_t begin = end;
+    int64_t fields = 0;
+    if (memchr(line, '\0', bytes) != NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: line %" PRId64 " has a zero byte, expected a text file of word vectors",
+                         r->path, r->line);
+    }
+    for (; fields < r->E && (begin = trimmed(line, begin)) > 0; fields++) {
+        begin = last_field(line, begin);
+    }
+    if (end == 0) {
         return CORE_OK; /* an empty line */
     }
-    int64_t id = find_word(r, word);
-    bool wanted = id >= 0 && !r->found[id];
-    CORE_TRY(take_numbers(r, rest, wanted ? r->rows + id * r->E : NULL));
-    if (wanted) {
-        r->found[id] = true;
+    const size_t word_end = trimmed(line, begin), word_last = last_field(line, word_end);
+    const bool wide = word_last > 0 && is_number(line + word_last, word_end - word_last);
+    if (fields < r->E || begin == 0 || wide || !is_number(line + begin, strcspn(line + begin, " \t\r\n"))) {
+        return fail_width(r, line, end);
     }
+    line[word_end] = line[end] = '\0';
+    int64_t id = find_word(r, line);
+    if (id < 0 || r->found[id]) {
+        return CORE_OK;
+    }
+    CORE_TRY(take_numbers(r, line + begin, r->rows + id * r->E));
+    r->found[id] = true;
     return CORE_OK;
 }
 
@@ -82,9 +153,11 @@ static core_status read_lines(reading *r, FILE *file)
 {
     char *line = NULL;
     size_t room = 0;
+    ssize_t bytes;
     core_status status = CORE_OK;
-    for (r->line = 1; status == CORE_OK && getline(&line, &room, file) >= 0; r->line++) {
-        status = take_line(r, line);
+    for (r->line = 1; status == CORE_OK && (bytes = getline(&line, &room, file)) >= 0; r->line++) {
+        const size_t mark = r->line == 1 && bytes >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        status = take_line(r, line + mark, (size_t)bytes - mark);
     }
     if (status == CORE_OK && ferror(file)) {
         status = core_fail(CORE_BAD_FILE, "%s: %s", r->path, strerror(errno));

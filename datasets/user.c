@@ -1,5 +1,7 @@
 #include "datasets/user.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +9,41 @@
 
 #include "core/h5.h"
 
+/* "u8 (20, 3, 32, 32)". */
+enum { SHAPE_BYTES = 192 };
+static const char *describe(const core_h5_shape *shape, char text[SHAPE_BYTES])
+{
+    const bool foreign = shape->type == CORE_H5_FOREIGN;
+    size_t used = (size_t)snprintf(text, SHAPE_BYTES, "%s (",
+                                   foreign ? "neither numbers nor text" : core_h5_type_name(shape->type));
+    for (int i = 0; i < shape->rank && used < SHAPE_BYTES; i++) {
+        used += (size_t)snprintf(text + used, SHAPE_BYTES - used, "%s%" PRId64, i > 0 ? ", " : "", shape->dims[i]);
+    }
+    if (used < SHAPE_BYTES) {
+        snprintf(text + used, SHAPE_BYTES - used, "%s", shape->rank > 0 ? ")" : "one value)");
+    }
+    return text;
+}
+
+/* What to do about images that are kept in another usual way, as the end of a sentence. */
+static const char *hint_for(const core_h5_shape *shape)
+{
+    if (shape->rank == 4 && shape->dims[1] == DS_HEIGHT && shape->dims[2] == DS_WIDTH &&
+        shape->dims[3] == DS_CHANNELS) {
+        return "; move the channels (NumPy: transpose(0, 3, 1, 2))";
+    }
+    return shape->type < CORE_H5_BOOL && shape->type != CORE_H5_U8
+               ? "; pixels are whole numbers from 0 to 255: scale them to that, then NumPy's astype(\"uint8\")"
+               : "";
+}
+
 static core_status check_shape(const char *path, const char *name, const core_h5_shape *shape)
 {
     if (shape->type != CORE_H5_U8 || shape->rank != 4 || shape->dims[0] < 1 || shape->dims[1] != DS_CHANNELS ||
         shape->dims[2] != DS_HEIGHT || shape->dims[3] != DS_WIDTH) {
-        char dims[128] = "";
-        size_t used = 0;
-        for (int i = 0; i < shape->rank && used < sizeof dims; i++) {
-            used += (size_t)snprintf(dims + used, sizeof dims - used, "%s%lld", i > 0 ? ", " : "",
-                                     (long long)shape->dims[i]);
-        }
-        return core_fail(CORE_BAD_FILE, "%s: %s is %s (%s), expected u8 (N, %d, %d, %d)", path, name,
-                         core_h5_type_name(shape->type), dims, DS_CHANNELS, DS_HEIGHT, DS_WIDTH);
+        char found[SHAPE_BYTES];
+        return core_fail(CORE_BAD_FILE, "%s: %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", path, name,
+                         describe(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
     }
     return CORE_OK;
 }
@@ -34,24 +59,38 @@ static core_status look(core_h5 *file, const char *path, const char *name, core_
     return CORE_OK;
 }
 
-/* Labels of any integer type as 64-bit numbers. The largest u64 are no labels; read, they are negative. */
+/* What to do about labels of another type, as the end of a sentence. */
+static const char *hint_for_labels(core_h5_type type)
+{
+    if (type == CORE_H5_TEXT) {
+        return "; NumPy's unique(labels, return_inverse=True)[1] numbers them";
+    }
+    return type > CORE_H5_I64 && type < CORE_H5_FOREIGN ? "; store them with NumPy's astype(\"int64\")" : "";
+}
+
+/* Labels of any integer type as 64-bit numbers. The largest u64 are no labels. */
 static core_status read_labels(core_h5 *file, const char *path, const char *name, int64_t count, int64_t *out)
 {
     core_h5_shape shape;
     CORE_TRY(look(file, path, name, &shape));
-    bool is_integer = shape.type == CORE_H5_U8 || shape.type == CORE_H5_I8 || shape.type == CORE_H5_U16 ||
-                      shape.type == CORE_H5_I16 || shape.type == CORE_H5_U32 || shape.type == CORE_H5_I32 ||
-                      shape.type == CORE_H5_U64 || shape.type == CORE_H5_I64;
-    if (!is_integer || shape.rank != 1) {
-        return core_fail(CORE_BAD_FILE, "%s: %s is %s of rank %d, expected integers (N)", path, name,
-                         core_h5_type_name(shape.type), shape.rank);
+    if (shape.type > CORE_H5_I64 || shape.rank != 1) {
+        char found[SHAPE_BYTES];
+        return core_fail(CORE_BAD_FILE, "%s: %s is %s, expected integers (N), the number of a class for each image%s",
+                         path, name, describe(&shape, found), hint_for_labels(shape.type));
     }
     if (shape.dims[0] != count) {
-        return core_fail(CORE_BAD_FILE, "%s: %s has %lld labels, expected %lld, one an image", path, name,
-                         (long long)shape.dims[0], (long long)count);
+        return core_fail(CORE_BAD_FILE, "%s: %s has %" PRId64 " labels, expected %" PRId64 ", one an image", path, name,
+                         shape.dims[0], count);
     }
-    core_h5_type type = shape.type == CORE_H5_U64 ? CORE_H5_U64 : CORE_H5_I64;
-    return core_h5_read(file, name, type, 0, count, out);
+    const bool large = shape.type == CORE_H5_U64;
+    CORE_TRY(core_h5_read(file, name, large ? CORE_H5_U64 : CORE_H5_I64, 0, count, out));
+    for (int64_t i = 0; i < count && large; i++) {
+        if (out[i] < 0) {
+            return core_fail(CORE_BAD_FILE, "%s: %s[%" PRId64 "] is %" PRIu64 ", expected the number of a class", path,
+                             name, i, (uint64_t)out[i]);
+        }
+    }
+    return CORE_OK;
 }
 
 /* Takes the labels over; raises *classes to the largest + 1. A class needs an example, so that with `most` training
@@ -69,6 +108,21 @@ static core_status take_labels(const char *path, const char *name, const int64_t
         *classes = labels[i] >= *classes ? labels[i] + 1 : *classes;
     }
     return CORE_OK;
+}
+
+/* Labels that begin at 1, as other tools write them, leave class 0 empty. */
+static core_status check_first_class(const char *path, const ds_part *train)
+{
+    int32_t least = train->labels[0];
+    for (int64_t i = 1; i < train->count; i++) {
+        least = train->labels[i] < least ? train->labels[i] : least;
+    }
+    return least == 0
+               ? CORE_OK
+               : core_fail(CORE_BAD_FILE,
+                           "%s: labels begin at %" PRId32 ", expected class 0 to have examples; subtract %" PRId32
+                           " from labels and test_labels",
+                           path, least, least);
 }
 
 static core_status load_part(core_h5 *file, const char *path, bool test, ds_dataset *out)
@@ -100,28 +154,18 @@ static core_status load_names(core_h5 *file, ds_dataset *out)
     return CORE_OK;
 }
 
-/* The file's name without folder and ending. */
-static void name_of(const char *path, char *name, size_t bytes)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(name, bytes, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
-        *dot = '\0';
-    }
-}
-
 static core_status load(core_h5 *file, const char *path, ds_dataset *out)
 {
     core_h5_shape train, test;
-    char name[256];
+    char name[DS_NAME_BYTES];
     CORE_TRY(look(file, path, "images", &train));
     CORE_TRY(check_shape(path, "images", &train));
     CORE_TRY(look(file, path, "test_images", &test));
     CORE_TRY(check_shape(path, "test_images", &test));
-    name_of(path, name, sizeof name);
+    ds_short_name(path, name);
     CORE_TRY(ds_dataset_alloc(out, name, 2, train.dims[0], test.dims[0]));
     CORE_TRY(load_part(file, path, false, out));
+    CORE_TRY(check_first_class(path, &out->train));
     CORE_TRY(load_part(file, path, true, out));
     CORE_TRY(ds_dataset_check(out, path));
     CORE_TRY(load_names(file, out));

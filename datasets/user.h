@@ -2,7 +2,7 @@
  *
  * Datasets `images` (N, 3, 32, 32) uint8 and `labels` (N) of any integer type, and the same with `test_images` and
  * `test_labels`. K is the largest label + 1. Optional: `class_names` (K) strings. Mean and std are computed from
- * `images`. Never verified. The data set's name is the file's name without folder and ".h5" or ".hdf5".
+ * `images`. Never verified. The data set is called by ds_short_name.
  */
 #ifndef DATASETS_USER_H
 #define DATASETS_USER_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/configuration.h"
 #include "experiments/recipe.h"
 
 enum { VALUE_BYTES = 1024 };
@@ -11,43 +12,29 @@ enum { VALUE_BYTES = 1024 };
 /* A command in the making: train's options that are given. */
 typedef struct {
     const res_run *run;
+    res_options config; /* the run's, complete */
     core_arena arena;
     const char *value[XP_BIT_OPTIONS]; /* NULL: not given */
     bool refused[XP_BIT_OPTIONS];      /* was given, and has no effect with the others */
 } command;
 
-static const res_option *option_of(const res_run *run, xp_option_id id)
+static const res_option *option_of(const command *c, xp_option_id id)
 {
     char key[32];
     xp_option_key(id, key);
-    return res_options_find(&run->config.options, key);
+    return res_options_find(&c->config, key);
 }
 
-/* Whether the program has data of that name: "shapes:50:10" is of the name shapes. */
-static bool is_known_data(const char *name)
-{
-    for (const char *const *known = xp_option_get(XP_DATA)->choices; *known != NULL; known++) {
-        const size_t length = strlen(*known);
-        if (strncmp(name, *known, length) == 0 && (name[length] == '\0' || name[length] == ':')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Gives option `id` the run's value. A data set of the user's own is the file of that name; word vectors, of which the
- * run file keeps the digest, are a file whose name says so. */
+/* Gives option `id` the run's value. Word vectors, of which the run file keeps the digest, are a file whose name says
+ * so; of data in a user's file name and digest are given. */
 static core_status give(command *c, xp_option_id id)
 {
     char text[VALUE_BYTES], *copy;
-    const res_option *option = option_of(c->run, id);
+    const res_option *option = option_of(c, id);
     if (option == NULL) {
         return CORE_OK;
     }
-    res_option_format(option, text, sizeof text - sizeof ".h5");
-    if (id == XP_DATA && !is_known_data(text)) {
-        strcat(text, ".h5");
-    }
+    res_option_format(option, text, sizeof text);
     if (id == XP_GLOVE) {
         snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
     }
@@ -70,7 +57,7 @@ static core_status resolve(const command *c, xp_recipe *recipe, xp_options *opti
         }
     }
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options));
-    const res_option *own = option_of(c->run, XP_ISA);
+    const res_option *own = option_of(c, XP_ISA);
     core_status status = xp_recipe_resolve(options, recipe);
     if (status == CORE_OK) {
         status = xp_recipe_name(recipe, options, c->run->data.name,
@@ -91,7 +78,7 @@ static xp_option_id first_difference(const command *c, const res_options *made)
 {
     for (int follows = 0; follows < 2; follows++) {
         for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-            const res_option *own = option_of(c->run, (xp_option_id)id);
+            const res_option *own = option_of(c, (xp_option_id)id);
             if (own != NULL && c->value[id] == NULL && !c->refused[id] &&
                 (int)xp_option_get((xp_option_id)id)->automatic == follows &&
                 !res_option_same(own, res_options_find(made, own->key))) {
@@ -172,7 +159,10 @@ core_status xp_command_again(const res_run *run, const char *name, core_arena *a
 {
     static const xp_option_id always[] = {XP_DATA, XP_METHOD, XP_SEED, XP_ISA};
     command c = {.run = run};
-    core_status status = CORE_OK;
+    core_status status = xp_configuration_complete(&run->config.options, NULL, &c.arena, &c.config);
+    if (status == CORE_OK && ds_is_path(option_of(&c, XP_DATA)->text)) {
+        c.value[XP_DATA_SHA256] = run->data.sha256;
+    }
     for (size_t i = 0; i < sizeof always / sizeof always[0] && status == CORE_OK; i++) {
         status = give(&c, always[i]);
     }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/hash.h"
 #include "core/team.h"
@@ -9,11 +10,24 @@
 #include "experiments/evaluation.h"
 #include "experiments/network.h"
 
+/* Whether the text is a digest and no file: what a written configuration has in place of the file of word vectors. */
+static bool is_digest(const char *text)
+{
+    return strlen(text) == DS_SHA256_BYTES - 1 && strspn(text, "0123456789abcdef") == DS_SHA256_BYTES - 1 &&
+           access(text, F_OK) != 0;
+}
+
 static core_status digest_glove(xp_recipe *recipe)
 {
     core_hash_digest digest;
     if (recipe->glove == NULL) {
         return CORE_OK;
+    }
+    if (is_digest(recipe->glove)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "glove: the configuration names word vectors by the SHA-256 of their file, %s; expected that "
+                         "file: give it with --glove FILE",
+                         recipe->glove);
     }
     CORE_TRY(core_hash_file(CORE_HASH_SHA256, recipe->glove, &digest));
     core_hash_hex(&digest, recipe->glove_sha256);
@@ -23,7 +37,8 @@ static core_status digest_glove(xp_recipe *recipe)
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
     const xp_split_recipe *split = &job->recipe.split;
-    CORE_TRY(ds_load(split->data, split->data_dir, &split->text, &job->data));
+    CORE_TRY(xp_split_load(split, &job->data));
+    memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
     CORE_TRY(xp_split_draw(split, &job->data, &job->split));
     CORE_TRY(digest_glove(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());

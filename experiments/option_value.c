@@ -196,6 +196,42 @@ core_status xp_option_check(xp_option_id id, const char *where, const char *text
                      meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "?" : "");
 }
 
+const char *xp_default_mark(const xp_options *options, xp_option_id id)
+{
+    return options->source[id] == XP_BY_DEFAULT ? " (the default)" : "";
+}
+
+res_option xp_option_value(xp_option_id id, const char *key, const char *text)
+{
+    int64_t whole = 0;
+    double real = 0;
+    switch (xp_option_get(id)->kind) {
+    case XP_INTEGER:
+        if (core_text_int64("", text, INT64_MIN, INT64_MAX, &whole) == CORE_OK) {
+            return res_option_integer(key, whole);
+        }
+        break;
+    case XP_REAL:
+        if (core_text_double("", text, -HUGE_VAL, HUGE_VAL, &real) == CORE_OK) {
+            return res_option_real(key, real);
+        }
+        break;
+    default:
+        break;
+    }
+    return res_option_text(key, text); /* "auto" too */
+}
+
+bool xp_is_standard(const xp_options *options, xp_option_id id)
+{
+    const char *standard = xp_option_standard(id, xp_options_of_text(options)), *text = options->text[id];
+    if (standard == NULL || text == NULL) {
+        return standard == text;
+    }
+    const res_option here = xp_option_value(id, "", text), there = xp_option_value(id, "", standard);
+    return res_option_same(&here, &there);
+}
+
 bool xp_is_auto(const xp_options *options, xp_option_id id) { return strcmp(options->text[id], "auto") == 0; }
 
 int64_t xp_integer(const xp_options *options, xp_option_id id)

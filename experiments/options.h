@@ -13,10 +13,12 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "results/option.h"
 
 typedef enum {
     /* What changes bits, in the order in which /config shows it. */
     XP_DATA,
+    XP_DATA_SHA256,
     XP_VOCABULARY,
     XP_MAX_LENGTH,
     XP_IMBALANCE,
@@ -109,6 +111,7 @@ typedef struct {
     bool automatic;             /* "auto" is allowed */
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
     const char *with_text;      /* the default where text is classified; NULL: the same */
+    bool unwritten; /* its default changes nothing: standing at it, it is in no run file (docs/numerics.md) */
 } xp_option;
 
 typedef enum {
@@ -180,11 +183,20 @@ const char *xp_option_joined(xp_option_id id);
 /* Checks `text` as a value of option `id`; `where` stands at the head of the message ("--rho", "run.yaml: rho"). */
 core_status xp_option_check(xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
 
+/* " (the default)" where nobody gave the option, "" otherwise: what a sentence says behind a value that it blames. */
+const char *xp_default_mark(const xp_options *options, xp_option_id id);
+
 /* Values of checked options. Numbers: not where the text is "auto". */
 bool xp_is_auto(const xp_options *options, xp_option_id id);
 int64_t xp_integer(const xp_options *options, xp_option_id id);
 double xp_real(const xp_options *options, xp_option_id id);
 bool xp_is_on(const xp_options *options, xp_option_id id);
+
+/* Whether the option stands at its default for the data at hand, however it is spelled ("0" or "0.0"). */
+bool xp_is_standard(const xp_options *options, xp_option_id id);
+
+/* A checked value, `text`, as a run file keeps it under `key`. */
+res_option xp_option_value(xp_option_id id, const char *key, const char *text);
 
 /* Reads "none" or "160,180" into epochs (capacity) and returns how many; -1: not such a text, or too many. */
 enum { XP_MAX_EPOCH_SET = 8 };

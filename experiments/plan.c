@@ -1,88 +1,128 @@
 #include "experiments/plan.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "experiments/axes.h"
+#include "experiments/configuration.h"
 #include "experiments/recipe.h"
 #include "nn/context.h"
 
-static bool same(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
-
-static bool is_path(const char *data)
+/* The configuration that a run file has (YAML) complete; *why gets the sentence where it cannot be read. */
+static core_status read_then(const char *yaml, const char *isa, core_arena *arena, res_options *out)
 {
-    size_t length = strlen(data);
-    return strchr(data, '/') != NULL || (length > 3 && strcmp(data + length - 3, ".h5") == 0) ||
-           (length > 5 && strcmp(data + length - 5, ".hdf5") == 0);
+    const char *texts[XP_BIT_OPTIONS];
+    CORE_TRY(xp_cell_read_options("its configuration", yaml, arena, texts));
+    return xp_configuration_of_texts(texts, isa, arena, out);
 }
 
-/* The first option that differs; first one that the cell sets, because others may follow from it. XP_BIT_OPTIONS: none.
- * A data set given as a path is not compared: the run file keeps its short name, and train compares the data; likewise
- * word vectors, of which the run file keeps the digest. */
-static xp_option_id first_difference(const xp_cell *cell, const char *const *then, const char *const *now)
+/* What differs between a run file's configuration and the cell's, in the arena; NULL: nothing. */
+static core_status compare(const xp_cell *cell, const char *yaml, const xp_recipe *recipe, core_arena *arena,
+                           const char **out)
 {
-    xp_option_id found = XP_BIT_OPTIONS;
-    for (int id = XP_BIT_OPTIONS - 1; id >= 0; id--) {
-        bool elsewhere = (id == XP_DATA && is_path(cell->options.text[XP_DATA])) ||
-                         (id == XP_GLOVE && then[id] != NULL && now[id] != NULL);
-        if (!same(then[id], now[id]) && !elsewhere) {
-            found = (xp_option_id)id;
-        }
-    }
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        bool set = cell->options.source[id] != XP_BY_DEFAULT && !same(cell->options.text[id], "auto");
-        if (set && id != XP_DATA && id != XP_GLOVE && !same(then[id], now[id])) {
-            return (xp_option_id)id;
-        }
-    }
-    return found;
-}
-
-/* Sets *out to what differs between a run file's configuration and the cell's, both as text; NULL: nothing. */
-static core_status compare(const xp_cell *cell, const char *then, const char *now, core_arena *arena, const char **out)
-{
-    const char *old[XP_BIT_OPTIONS], *new[XP_BIT_OPTIONS];
-    char line[512], key[32], *copy;
+    const char *isa = res_options_find(&recipe->config.options, "isa")->text;
+    char line[1024], old[400], new[400], *copy;
+    res_options then, now;
     *out = NULL;
-    CORE_TRY(xp_cell_read_options("this configuration", now, arena, new));
-    core_status status = xp_cell_read_options("its configuration", then, arena, old);
+    CORE_TRY(xp_configuration_complete(&recipe->config.options, isa, arena, &now));
+    core_status status = read_then(yaml, isa, arena, &then);
     if (status == CORE_MACHINE) {
         return status;
     }
     snprintf(line, sizeof line, "%s", core_error_message());
     if (status == CORE_OK) {
-        xp_option_id id = first_difference(cell, old, new);
-        if (id == XP_BIT_OPTIONS) {
+        const char *key = xp_configuration_difference(&cell->options, &then, &now);
+        if (key == NULL) {
             return CORE_OK;
         }
-        xp_option_key(id, key);
-        snprintf(line, sizeof line, "%s %s there, %s here", key, old[id] != NULL ? old[id] : "(none)",
-                 new[id] != NULL ? new[id] : "(none)");
+        snprintf(line, sizeof line, "%s %s there, %s here", key,
+                 res_option_format(res_options_find(&then, key), old, sizeof old),
+                 res_option_format(res_options_find(&now, key), new, sizeof new));
     }
     CORE_TRY(core_arena_strdup(arena, line, &copy));
     *out = copy;
     return CORE_OK;
 }
 
+/* Sets what differs between the data of the run file and the cell's, and why they could not be compared. */
+static core_status compare_data(const res_glance *then, const xp_identity *now, core_arena *arena, xp_planned *planned)
+{
+    char line[256], *copy;
+    planned->unknown_data = now->why_not != NULL ? now->why_not : planned->unknown_data;
+    if (now->why_not != NULL || strcmp(then->data_sha256, now->sha256) == 0) {
+        return CORE_OK;
+    }
+    snprintf(line, sizeof line, "data of SHA-256 %s there, %s here", then->data_sha256, now->sha256);
+    CORE_TRY(core_arena_strdup(arena, line, &copy));
+    planned->changed = copy;
+    return CORE_OK;
+}
+
+/* Word vectors that are not at hand count as those of the run file, so that only the rest is compared. */
+static core_status identify_glove(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+{
+    xp_identity vectors;
+    if (recipe->glove == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(xp_identity_of_file(plan->identities, recipe->glove, &vectors));
+    memcpy(recipe->glove_sha256, vectors.sha256, sizeof vectors.sha256);
+    if (vectors.why_not == NULL) {
+        return CORE_OK;
+    }
+    const char *texts[XP_BIT_OPTIONS];
+    planned->unknown_data = vectors.why_not;
+    core_status status = xp_cell_read_options("its configuration", planned->look.run.yaml, &plan->arena, texts);
+    if (status == CORE_OK && texts[XP_GLOVE] != NULL) {
+        snprintf(recipe->glove_sha256, sizeof recipe->glove_sha256, "%s", texts[XP_GLOVE]);
+    }
+    return status == CORE_MACHINE ? status : CORE_OK;
+}
+
+/* Compares the run file of a cell with what the cell would train now. */
+static core_status compare_run(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+{
+    const xp_options *options = &planned->cell->options;
+    const char *isa = xp_is_auto(options, XP_ISA) ? nn_isa_name() : options->text[XP_ISA];
+    char name[DS_NAME_BYTES];
+    xp_identity data;
+    CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
+    CORE_TRY(identify_glove(plan, planned, recipe));
+    ds_short_name(recipe->split.data, name);
+    CORE_TRY(xp_recipe_name(recipe, options, name, isa));
+    CORE_TRY(compare(planned->cell, planned->look.run.yaml, recipe, &plan->arena, &planned->changed));
+    return planned->changed == NULL ? compare_data(&planned->look.run, &data, &plan->arena, planned) : CORE_OK;
+}
+
 core_status xp_plan_look(xp_plan *plan, int64_t index)
 {
     xp_planned *planned = &plan->cells[index];
     const xp_cell *cell = planned->cell;
-    planned->changed = NULL;
+    xp_recipe recipe;
+    planned->changed = planned->unknown_data = NULL;
     CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, &plan->arena, &planned->look));
     if (!planned->look.has_run) {
         return CORE_OK;
     }
-    xp_recipe recipe;
-    const char *data = cell->options.text[XP_DATA];
     CORE_TRY(xp_recipe_resolve(&cell->options, &recipe));
-    const char *isa = xp_is_auto(&cell->options, XP_ISA) ? nn_isa_name() : cell->options.text[XP_ISA];
-    core_status status = xp_recipe_name(&recipe, &cell->options, data, isa);
-    if (status == CORE_OK) {
-        status = compare(cell, planned->look.run.yaml, recipe.config.yaml, &plan->arena, &planned->changed);
-    }
+    core_status status = compare_run(plan, planned, &recipe);
     xp_recipe_free(&recipe);
     return status;
+}
+
+void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
+{
+    int64_t count = 0;
+    const char *why = NULL;
+    for (int64_t i = 0; i < plan->count; i++) {
+        count += plan->cells[i].unknown_data != NULL;
+        why = plan->cells[i].unknown_data != NULL ? plan->cells[i].unknown_data : why;
+    }
+    if (count > 0) {
+        fprintf(lines, "data not compared for %" PRId64 " cell%s with a run file: %s\n", count, count == 1 ? "" : "s",
+                why);
+    }
 }
 
 static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
@@ -111,10 +151,11 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
     return CORE_OK;
 }
 
-core_status xp_plan_make(const xp_grid *grid, const char *only, const char *folder, xp_plan *out)
+core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder, xp_plan *out)
 {
     xp_plan plan = {.folder = folder};
-    core_status status = choose(grid, only, &plan);
+    CORE_TRY(xp_identities_create(options->text[XP_DATA_DIR], &plan.identities));
+    core_status status = choose(grid, options->text[XP_ONLY], &plan);
     if (status != CORE_OK) {
         xp_plan_free(&plan);
         return status;
@@ -123,7 +164,11 @@ core_status xp_plan_make(const xp_grid *grid, const char *only, const char *fold
     return CORE_OK;
 }
 
-void xp_plan_free(xp_plan *plan) { core_arena_free(&plan->arena); }
+void xp_plan_free(xp_plan *plan)
+{
+    xp_identities_destroy(plan->identities);
+    core_arena_free(&plan->arena);
+}
 
 bool xp_plan_runs(const xp_planned *planned)
 {
@@ -141,7 +186,7 @@ const char *xp_plan_why(const xp_planned *planned, char *text, size_t bytes)
 {
     const xp_cell_look *look = &planned->look;
     if (planned->changed != NULL) {
-        snprintf(text, bytes, "its run file has another configuration: %s", planned->changed);
+        snprintf(text, bytes, "its run file has another configuration or other data: %s", planned->changed);
         return text;
     }
     switch (look->state) {

@@ -86,7 +86,9 @@ static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_s
     }
     ds_destroy(&p->data);
     p->data_of = NULL;
-    CORE_TRY(ds_load(recipe->data, p->data_dir, &recipe->text, &p->data));
+    xp_split_recipe own = *recipe;
+    own.data_dir = p->data_dir;
+    CORE_TRY(xp_split_load(&own, &p->data));
     p->data_of = cell;
     return CORE_OK;
 }

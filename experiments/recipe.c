@@ -1,6 +1,8 @@
 #include "experiments/recipe.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +46,8 @@ static const char *idle_in_split(const xp_options *options, xp_option_id id)
     case XP_SPLIT_SEED:
         idle = whole && !holds_out;
         break;
+    case XP_DATA_SHA256:
+        return ds_is_path(options->text[XP_DATA]) ? NULL : "data that tailbit knows";
     case XP_VOCABULARY:
     case XP_MAX_LENGTH:
         return xp_options_of_text(options) ? NULL : "images";
@@ -99,9 +103,14 @@ static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
     case XP_SWITCH:
         idle = !method->deferred;
         break;
-    case XP_TEST_ORDER:
     case XP_TEST_IMBALANCE:
     case XP_TEST_RHO:
+        if (!recipe->test.known) {
+            return "--test-order auto";
+        }
+        idle = !xp_method_knows_test(method);
+        break;
+    case XP_TEST_ORDER:
         idle = !xp_method_knows_test(method);
         break;
     default:
@@ -122,10 +131,49 @@ static core_status need(const xp_options *options, xp_option_id id)
                      option->kind == XP_TEXT ? option->help : expected);
 }
 
-static core_status refuse_idle(xp_option_id id, const char *why)
+/* The option by which `id` may have no effect; XP_METHOD, which has no default, for the method's own. */
+static xp_option_id decider_of(xp_option_id id)
 {
-    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s; expected it to be left out", xp_option_get(id)->name,
-                     why);
+    switch (id) {
+    case XP_RHO:
+    case XP_MU:
+    case XP_REMOVE_FRAC:
+    case XP_REMOVED_CLASS:
+    case XP_SPLIT_SEED:
+        return XP_IMBALANCE;
+    case XP_DROP_FACTOR:
+        return XP_DROPS;
+    case XP_MOMENTUM:
+    case XP_AUGMENT:
+    case XP_EMBEDDING:
+    case XP_HIDDEN:
+    case XP_DROPOUT:
+    case XP_GLOVE:
+    case XP_LENGTH_BUCKET:
+        return XP_MODEL;
+    default:
+        return XP_METHOD;
+    }
+}
+
+static core_status refuse_idle(const xp_options *options, xp_option_id id, const char *why)
+{
+    const xp_option_id decider = decider_of(id);
+    const char *mark = xp_default_mark(options, decider);
+    const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
+    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s; expected it to be left out%s%s",
+                     xp_option_get(id)->name, why, mark, choice ? ", or another --" : "",
+                     choice ? xp_option_get(decider)->name : "");
+}
+
+/* What to do where the data cannot fill a class as the imbalance asks. */
+static void advise(const xp_options *options, const xp_split_recipe *split, char *advice, size_t bytes)
+{
+    const xp_option_id size = split->removes ? XP_REMOVE_FRAC : XP_RHO;
+    snprintf(advice, bytes,
+             "give --imbalance none instead of %s%s, for all examples as they are, or less than --%s %s%s",
+             options->text[XP_IMBALANCE], xp_default_mark(options, XP_IMBALANCE), xp_option_get(size)->name,
+             options->text[size], xp_default_mark(options, size));
 }
 
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
@@ -134,12 +182,13 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *why = idle_in_split(options, (xp_option_id)id);
         if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle((xp_option_id)id, why);
+            return refuse_idle(options, (xp_option_id)id, why);
         }
     }
     xp_split_recipe split = {
         .data = options->text[XP_DATA],
         .data_dir = options->text[XP_DATA_DIR],
+        .data_sha256 = ds_is_path(options->text[XP_DATA]) ? options->text[XP_DATA_SHA256] : NULL,
         .whole = is(options, XP_IMBALANCE, "none"),
         .removes = is(options, XP_IMBALANCE, "remove"),
         .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
@@ -153,6 +202,7 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
     }
     split.profile.rho = xp_real(options, XP_RHO);
     split.profile.mu = xp_real(options, XP_MU);
+    advise(options, &split, split.advice, sizeof split.advice);
     *out = split;
     return CORE_OK;
 }
@@ -187,13 +237,15 @@ static core_status resolve_test(const xp_options *options, xp_recipe *out)
     return CORE_OK;
 }
 
-static core_status check_event(xp_option_id id, int64_t epoch, int64_t epochs)
+static core_status check_event(const xp_options *options, xp_option_id id, int64_t epoch, int64_t epochs)
 {
     if (epoch < epochs) {
         return CORE_OK;
     }
-    return core_fail(CORE_BAD_USAGE, "--%s %lld would never happen in %lld epochs, expected an epoch below %lld",
-                     xp_option_get(id)->name, (long long)epoch, (long long)epochs, (long long)epochs);
+    return core_fail(CORE_BAD_USAGE,
+                     "--%s %" PRId64 " would never happen in %" PRId64 " epochs%s, expected an epoch below %" PRId64
+                     ", or more --epochs",
+                     xp_option_get(id)->name, epoch, epochs, xp_default_mark(options, XP_EPOCHS), epochs);
 }
 
 static int by_value(const void *a, const void *b)
@@ -216,12 +268,12 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
         qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
     }
     for (int i = 0; i < schedule.drop_count; i++) {
-        CORE_TRY(check_event(XP_DROPS, schedule.drops[i], E));
+        CORE_TRY(check_event(options, XP_DROPS, schedule.drops[i], E));
     }
     schedule.warmup_epochs = 5 * E / 200;
     if (!xp_is_auto(options, XP_WARMUP)) {
         schedule.warmup_epochs = xp_integer(options, XP_WARMUP);
-        CORE_TRY(check_event(XP_WARMUP, schedule.warmup_epochs, E));
+        CORE_TRY(check_event(options, XP_WARMUP, schedule.warmup_epochs, E));
     }
     out->schedule = schedule;
     return CORE_OK;
@@ -236,12 +288,14 @@ static core_status resolve_balance(const xp_options *options, xp_recipe *out)
     out->balance.from_epoch = imb_default_switch(out->epochs);
     if (!xp_is_auto(options, XP_SWITCH)) {
         out->balance.from_epoch = xp_integer(options, XP_SWITCH);
-        CORE_TRY(check_event(XP_SWITCH, out->balance.from_epoch, out->epochs));
+        CORE_TRY(check_event(options, XP_SWITCH, out->balance.from_epoch, out->epochs));
     }
     if (out->balance.from_epoch == 0) {
         return core_fail(CORE_BAD_USAGE,
-                         "--switch falls on epoch 0 of %lld, where %s would defer nothing; expected more --epochs",
-                         (long long)out->epochs, out->method->name);
+                         "--switch falls on epoch 0 of %" PRId64
+                         " by %s%s, where %s would defer nothing; expected more "
+                         "--epochs",
+                         out->epochs, options->text[XP_SWITCH], xp_default_mark(options, XP_SWITCH), out->method->name);
     }
     return imb_switch_check(out->balance.from_epoch, out->epochs);
 }
@@ -277,8 +331,11 @@ static core_status resolve_training(const xp_options *options, xp_recipe *out)
     out->batch = xp_integer(options, XP_BATCH);
     out->shard = xp_integer(options, XP_SHARD);
     if (out->batch < out->shard) {
-        return core_fail(CORE_BAD_USAGE, "--batch %lld is smaller than --shard %lld, expected at least one whole shard",
-                         (long long)out->batch, (long long)out->shard);
+        return core_fail(CORE_BAD_USAGE,
+                         "--batch %" PRId64 "%s is smaller than --shard %" PRId64
+                         "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
+                         out->batch, xp_default_mark(options, XP_BATCH), out->shard,
+                         xp_default_mark(options, XP_SHARD));
     }
     out->groups = xp_integer(options, XP_GROUPS);
     out->eval_every = xp_integer(options, XP_EVAL_EVERY);
@@ -300,15 +357,27 @@ int xp_threads_of(const xp_options *options)
     return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
 }
 
-/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
-static void short_name(const char *data, char *name, size_t bytes)
+/* Of a file of a user's own whose name would be taken for data that tailbit knows: cifar10.h5, shapes-20-5.h5. */
+static bool is_mistakable(const char *stem)
 {
-    const char *slash = strrchr(data, '/');
-    snprintf(name, bytes, "%s", slash != NULL ? slash + 1 : data);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
+    char name[DS_NAME_BYTES];
+    snprintf(name, sizeof name, "%s", stem);
+    for (char *hyphen = strchr(name, '-'); hyphen != NULL; hyphen = strchr(hyphen, '-')) {
+        *hyphen = ':';
+    }
+    return ds_is_built_in(name);
+}
+
+/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
+static void file_name_of(const char *data, char *name, size_t bytes)
+{
+    char stem[DS_NAME_BYTES];
+    ds_short_name(data, stem);
+    char *slash = strrchr(stem, '/'), *first = slash != NULL ? slash + 1 : stem, *dot = strrchr(first, '.');
+    if (dot != NULL && dot != first && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
         *dot = '\0';
     }
+    snprintf(name, bytes, "%s%s", ds_is_path(data) && is_mistakable(first) ? "user-" : "", first);
     for (char *colon = strchr(name, ':'); colon != NULL; colon = strchr(colon, ':')) {
         *colon = '-';
     }
@@ -316,8 +385,8 @@ static void short_name(const char *data, char *name, size_t bytes)
 
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES])
 {
-    char data[256], ratio[32] = "";
-    short_name(recipe->split.data, data, sizeof data);
+    char data[DS_NAME_BYTES + 8], ratio[32] = "";
+    file_name_of(recipe->split.data, data, sizeof data);
     if (!recipe->split.whole) {
         snprintf(ratio, sizeof ratio, "-%.15g",
                  recipe->split.removes ? recipe->split.removal.remove_frac : recipe->split.profile.rho);
@@ -352,7 +421,7 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
         const char *why = idle_in_method(out, (xp_option_id)id);
         why = why != NULL ? why : idle_in_network(out, (xp_option_id)id);
         if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle((xp_option_id)id, why);
+            return refuse_idle(options, (xp_option_id)id, why);
         }
     }
     out->isa = xp_isa_of(options);
@@ -375,10 +444,9 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
-    const bool of_test = id == XP_TEST_ORDER || id == XP_TEST_IMBALANCE || id == XP_TEST_RHO;
-    bool unused = (id == XP_VALIDATION_FRAC && recipe->split.validation_frac == 0) ||
-                  (id == XP_GLOVE && recipe->glove == NULL) || (of_test && !recipe->test.known);
-    return unused || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
+    const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
+    const bool unwritten = xp_option_get(id)->unwritten && xp_is_standard(options, id) && !is_known;
+    return unwritten || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
            idle_in_network(recipe, id) != NULL;
 }
 

@@ -28,15 +28,17 @@
 
 /* Which examples train. */
 typedef struct {
-    const char *data;     /* name or path, as ds_load takes it */
-    const char *data_dir; /* NULL: the default rule */
-    ds_text_options text; /* how texts become sequences; images do not look at it */
-    bool whole;           /* --imbalance none: every training example, in file order */
-    bool removes;         /* --imbalance remove: `removal`, in file order */
+    const char *data;        /* name or path, as ds_load takes it */
+    const char *data_dir;    /* NULL: the default rule */
+    const char *data_sha256; /* of a user's file: what its data must have; NULL: anything */
+    ds_text_options text;    /* how texts become sequences; images do not look at it */
+    bool whole;              /* --imbalance none: every training example, in file order */
+    bool removes;            /* --imbalance remove: `removal`, in file order */
     imb_removal removal;
     imb_profile profile; /* otherwise */
     uint32_t split_seed;
     double validation_frac; /* share of every class that is held out, in [0, 1) */
+    char advice[192];       /* what to give where a class cannot be filled, and what of it is only the default */
 } xp_split_recipe;
 
 typedef struct {
@@ -52,6 +54,7 @@ typedef struct {
     double dropout;                              /* likewise */
     const char *glove;                           /* likewise: file of word vectors; NULL: none */
     char glove_sha256[DS_SHA256_BYTES];          /* of that file, "": not known; set before xp_recipe_name */
+    char data_sha256[DS_SHA256_BYTES];           /* of the data, likewise */
     int64_t epochs, batch, shard, groups, eval_every;
     int64_t length_bucket; /* text: batches that are sorted by length together */
     nn_schedule schedule;
@@ -79,8 +82,8 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CO
  * epoch 0, a flag that has no effect with the others (values from --config may have none). */
 core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out) CORE_MUST_USE;
 
-/* Sets `config`: everything that changes bits and has an effect, with the data set's own name and the effective
- * instruction set, as canonical YAML and as one value an option. */
+/* Sets `config`: everything that changes bits and has an effect, with the data set's short name (ds_short_name) and the
+ * effective instruction set, as canonical YAML and as one value an option. */
 core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name,
                            const char *isa_name) CORE_MUST_USE;
 

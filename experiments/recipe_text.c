@@ -48,6 +48,8 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
         return res_option_text(key, n->isa_name);
     case XP_WEIGHTS:
         return res_option_text(key, imb_weighting_name(recipe->weights));
+    case XP_DATA_SHA256:
+        return res_option_text(key, recipe->data_sha256[0] != '\0' ? recipe->data_sha256 : recipe->split.data_sha256);
     case XP_GLOVE: /* what the file holds changes bits, where it lies does not */
         return res_option_text(key, recipe->glove_sha256[0] != '\0' ? recipe->glove_sha256 : recipe->glove);
     case XP_DROPS:
@@ -63,14 +65,7 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
     default:
         break;
     }
-    switch (xp_option_get(id)->kind) {
-    case XP_INTEGER:
-        return res_option_integer(key, xp_integer(n->options, id));
-    case XP_REAL:
-        return res_option_real(key, xp_real(n->options, id));
-    default:
-        return res_option_text(key, n->options->text[id]);
-    }
+    return xp_option_value(id, key, n->options->text[id]);
 }
 
 static core_status yaml_of(const res_option *items, int64_t count, core_arena *arena, const char **out)

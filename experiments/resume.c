@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "experiments/configuration.h"
 #include "experiments/record.h"
 
 static core_status refuse(const char *path, const char *what, const char *then, const char *now)
@@ -12,30 +13,23 @@ static core_status refuse(const char *path, const char *what, const char *then, 
                      then, now);
 }
 
-/* The first option that was given and differs, because others may follow from it; else any that differs. */
-static const char *first_difference(const xp_options *options, const res_options *then, const res_options *now)
+static core_status same_config(xp_job *job, const xp_options *options)
 {
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        char key[32];
-        xp_option_key((xp_option_id)id, key);
-        const res_option *mine = res_options_find(now, key);
-        if (options->source[id] != XP_BY_DEFAULT && !res_option_same(res_options_find(then, key), mine)) {
-            return mine != NULL ? mine->key : res_options_find(then, key)->key;
-        }
+    const char *isa = nn_isa_name();
+    res_options then, now;
+    CORE_TRY(xp_configuration_complete(&job->recipe.config.options, isa, &job->arena, &now));
+    core_status status = xp_configuration_complete(&job->file.config.options, isa, &job->arena, &then);
+    if (status == CORE_BAD_FILE) {
+        return core_fail(CORE_BAD_FILE, "%s: %s", job->recipe.out, core_error_message());
     }
-    return res_options_first_difference(then, now);
-}
-
-static core_status same_config(const xp_job *job, const xp_options *options)
-{
-    const res_options *then = &job->file.config.options, *now = &job->recipe.config.options;
-    const char *key = first_difference(options, then, now);
+    CORE_TRY(status);
+    const char *key = xp_configuration_difference(options, &then, &now);
     if (key == NULL) {
         return CORE_OK;
     }
     char old[256], new[256];
-    return refuse(job->recipe.out, key, res_option_format(res_options_find(then, key), old, sizeof old),
-                  res_option_format(res_options_find(now, key), new, sizeof new));
+    return refuse(job->recipe.out, key, res_option_format(res_options_find(&then, key), old, sizeof old),
+                  res_option_format(res_options_find(&now, key), new, sizeof new));
 }
 
 static core_status same_data(const xp_job *job)

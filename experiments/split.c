@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/rng.h"
 #include "imbalance/profile.h"
@@ -119,7 +120,11 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
 
 static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
 {
-    CORE_TRY(draw_subset(recipe, data, out));
+    const core_status drawn = draw_subset(recipe, data, out);
+    if (drawn == CORE_BAD_USAGE) {
+        return core_fail(drawn, "%s; %s", core_error_message(), recipe->advice);
+    }
+    CORE_TRY(drawn);
     for (int64_t i = 0; i < out->n; i++) {
         out->labels[i] = data->train.labels[out->index[i]];
     }
@@ -139,6 +144,26 @@ core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data,
         return status;
     }
     *out = split;
+    return CORE_OK;
+}
+
+core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out)
+{
+    const char *wanted = recipe->data_sha256;
+    const core_status status = ds_load(recipe->data, recipe->data_dir, &recipe->text, out);
+    if (status == CORE_BAD_FILE && wanted != NULL) {
+        return core_fail(status, "%s; expected data of SHA-256 %s: give their file with --data", core_error_message(),
+                         wanted);
+    }
+    CORE_TRY(status);
+    if (wanted != NULL && strcmp(wanted, out->sha256) != 0) {
+        core_status other = core_fail(CORE_BAD_FILE,
+                                      "%s: holds data of SHA-256 %s, data_sha256 asks for %s; expected their file with "
+                                      "--data, or no data_sha256, which trains on these",
+                                      recipe->data, out->sha256, wanted);
+        ds_destroy(out);
+        return other;
+    }
     return CORE_OK;
 }
 

@@ -28,6 +28,10 @@ typedef struct {
     core_arena arena;           /* private */
 } xp_split;
 
+/* Loads the data of `recipe` (ds_load), which must be those that its data_sha256 asks for. Owned by the caller:
+ * ds_destroy. CORE_BAD_FILE: they are others. */
+core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out) CORE_MUST_USE;
+
 /* Picks the examples of `recipe` from the training part of `data`. The largest class of the profile has as many
  * examples as the smallest class of the data, so that every profile can be filled; with `whole` everything is taken as
  * it is. CORE_BAD_USAGE: a class would be empty. Owned by the caller: xp_split_free. */

@@ -346,6 +346,35 @@ static core_status pick_figure(const xp_table_run *run, const char *name, res_fi
     return core_fail(CORE_BAD_FILE, "%s: has no %s, which the table prints", run->run.path, name);
 }
 
+/* Whether other data of the same name are in the table too, so that the name alone does not tell them apart; of verified
+ * data only where the others are verified too. */
+static bool shares_name(const xp_table_runs *runs, const xp_table_run *run)
+{
+    for (int64_t i = 0; i < runs->count; i++) {
+        const xp_table_run *other = &runs->items[i];
+        if (strcmp(other->values[XP_DATA], run->values[XP_DATA]) == 0 && (other->verified || !run->verified) &&
+            strcmp(other->data_sha256, run->data_sha256) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The run's column: "data.h5/step/10", or "data.h5@64220d23/step/10" among runs on other data of that name. */
+static core_status name_column(const table_job *job, const xp_table_runs *runs, const xp_table_run *run,
+                               const char **out)
+{
+    char column[XP_COLUMN_BYTES];
+    const size_t length = strlen(run->values[XP_DATA]);
+    *out = run->column;
+    if (!shares_name(runs, run)) {
+        return CORE_OK;
+    }
+    snprintf(column, sizeof column, "%.2000s@%.8s%.2000s", run->values[XP_DATA], run->data_sha256,
+             run->column + length);
+    return copy_text(job->arena, column, out);
+}
+
 /* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
  */
 static core_status take_runs(table_job *job, const xp_table_runs *runs)
@@ -354,10 +383,13 @@ static core_status take_runs(table_job *job, const xp_table_runs *runs)
     const int64_t columns = figures ? job->paper->column_count : 1;
     CORE_TRY(CORE_ARENA_NEW(job->arena, runs->count * columns, "the runs of a table", job->runs));
     for (int64_t i = 0; i < runs->count; i++) {
+        const char *name = NULL;
+        CORE_TRY(name_column(job, runs, &runs->items[i], &name));
         for (int64_t c = 0; c < columns; c++) {
             char column[XP_COLUMN_BYTES];
             xp_table_run *run = &job->runs[job->run_count++];
             *run = runs->items[i];
+            run->column = name;
             if (figures) {
                 xp_table_column(job->query, run->column, c, column);
                 CORE_TRY(copy_text(job->arena, column, &run->column));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "experiments/configuration.h"
 #include "experiments/deviation.h"
 #include "experiments/models.h"
 #include "experiments/test_set.h"
@@ -108,6 +109,8 @@ static core_status read_axes(const res_run *run, const xp_table_query *query, co
         return core_fail(CORE_BAD_FILE, "its configuration lacks data, imbalance or method");
     }
     out->row = out->values[XP_METHOD];
+    out->verified = run->data.verified;
+    CORE_TRY(copy_text(arena, run->data.sha256, &out->data_sha256));
     return name_column(query, arena, out);
 }
 
@@ -193,14 +196,29 @@ static core_status begin_row(const res_run *run, const xp_table_query *query, co
     return read_axes(run, query, arena, out);
 }
 
-core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
-                            xp_table_run *out)
+/* The run with a complete configuration, which others may be compared with. */
+static core_status complete(const res_run *run, core_arena *arena, res_run *out)
+{
+    *out = *run;
+    return xp_configuration_complete(&run->config.options, NULL, arena, &out->config.options);
+}
+
+static core_status only_row_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                               xp_table_run *out)
 {
     xp_table_run row;
     CORE_TRY(begin_row(run, query, arena, &row));
     CORE_TRY(row_of(run, path, query, -1, arena, &row));
     *out = row;
     return CORE_OK;
+}
+
+core_status xp_table_run_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+                            xp_table_run *out)
+{
+    res_run whole;
+    CORE_TRY(complete(run, arena, &whole));
+    return only_row_of(&whole, path, query, arena, out);
 }
 
 /* Whether a run may stand in a column of that order: it was trained for its test set, or for none. */
@@ -212,15 +230,18 @@ static bool fits_order(const xp_table_run *run, int64_t order)
             strcmp(run->values[XP_TEST_RHO], run->values[XP_RHO]) == 0);
 }
 
-core_status xp_table_rows_of(const res_run *run, const char *path, const xp_table_query *query, core_arena *arena,
+core_status xp_table_rows_of(const res_run *file, const char *path, const xp_table_query *query, core_arena *arena,
                              xp_table_run rows[XP_TABLE_ROWS], int64_t *count)
 {
     const int orders = query->paper != NULL ? query->paper->orders : 0;
     xp_table_run all;
     imb_profile profile;
+    res_run whole;
+    const res_run *run = &whole;
     int64_t n = 0;
+    CORE_TRY(complete(file, arena, &whole));
     if (orders == 0) {
-        CORE_TRY(xp_table_run_of(run, path, query, arena, &rows[0]));
+        CORE_TRY(only_row_of(run, path, query, arena, &rows[0]));
         *count = 1;
         return CORE_OK;
     }

@@ -25,6 +25,8 @@ typedef struct {
     const char *column, *row; /* with a table whose columns are figures: what stands before the '/' of its columns */
     double validation;        /* res_validation_error after the last epoch; NAN: no hold-out */
     const char *values[XP_BIT_OPTIONS]; /* what experiments/axes.h filters; NULL: the run has no such option */
+    const char *data_sha256;            /* of the data, which `column` begins with the name of */
+    bool verified;                      /* the data, as an official or drawn data set */
 } xp_table_run;
 
 /* The metrics that the query's table is made of: its paper's, where those are its columns. */

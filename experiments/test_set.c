@@ -12,8 +12,9 @@ static core_status check_idle(const xp_options *options, xp_option_id instead)
     static const xp_option_id of_order[] = {XP_TEST_IMBALANCE, XP_TEST_RHO};
     for (int i = 0; i < 2; i++) {
         if (options->source[of_order[i]] == XP_BY_FLAG) {
-            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --%s %s; expected it to be left out",
-                             xp_option_get(of_order[i])->name, xp_option_get(instead)->name, options->text[instead]);
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --%s %s%s; expected it to be left out",
+                             xp_option_get(of_order[i])->name, xp_option_get(instead)->name, options->text[instead],
+                             xp_default_mark(options, instead));
         }
     }
     return CORE_OK;

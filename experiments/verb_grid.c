@@ -105,8 +105,9 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     snprintf(folder, sizeof folder, "runs/%s", grid->name);
     const char *out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : folder;
     CORE_TRY(nn_start(xp_isa_of(options)));
-    CORE_TRY(xp_plan_make(grid, options->text[XP_ONLY], out, &plan));
+    CORE_TRY(xp_plan_make(grid, options, out, &plan));
     int threads = xp_threads_of(options);
+    xp_plan_tell_unknown_data(&plan, stdout);
     core_status status = xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, grid->probe, options, threads)
                                                        : run_plan(&plan, grid->probe, options, threads);
     xp_plan_free(&plan);

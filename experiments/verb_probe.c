@@ -18,8 +18,9 @@ static core_status check(const xp_options *options, bool usual)
     const xp_option_id idle[2] = {usual ? XP_PROBE_FRAC : XP_DATA, usual ? XP_PROBE_FRAC : XP_DATA_DIR};
     for (int i = 0; i < 2; i++) {
         if (options->source[idle[i]] == XP_BY_FLAG) {
-            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --protocol %s; expected it to be left out",
-                             xp_option_get(idle[i])->name, options->text[XP_PROTOCOL]);
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --protocol %s%s; expected it to be left out",
+                             xp_option_get(idle[i])->name, options->text[XP_PROTOCOL],
+                             xp_default_mark(options, XP_PROTOCOL));
         }
     }
     return CORE_OK;

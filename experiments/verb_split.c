@@ -30,7 +30,7 @@ core_status xp_verb_split(const xp_options *options)
     ds_dataset data;
     xp_split split;
     CORE_TRY(xp_split_resolve(options, &recipe));
-    CORE_TRY(ds_load(recipe.data, recipe.data_dir, &recipe.text, &data));
+    CORE_TRY(xp_split_load(&recipe, &data));
     core_status status = xp_split_draw(&recipe, &data, &split);
     if (status == CORE_OK) {
         if (xp_is_on(options, XP_INDICES)) {

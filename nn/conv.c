@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "nn/conv16.h"
+#include "nn/conv3x3.h"
 #include "nn/onednn.h"
 
 enum { MAX_ARGUMENTS = 4 };
@@ -25,7 +25,8 @@ typedef struct {
 
 struct nn_conv {
     nn_conv_shape shape;
-    bool sixteen; /* nn/conv16.h does forward and backward by data */
+    const nn_conv3x3 *own;   /* what does the operations of is_own */
+    bool is_own[OPERATIONS]; /* instead of oneDNN */
     int threads;
     kernel kernels[OPERATIONS];
     dnnl_stream_t *streams;   /* (threads), owned */
@@ -34,33 +35,49 @@ struct nn_conv {
 };
 
 typedef struct {
-    dnnl_memory_desc_t src, weights, dst;
+    dnnl_memory_desc_t src, weights, any_weights, dst;
 } descriptors;
 
 static void destroy_descriptors(descriptors *d)
 {
     dnnl_memory_desc_destroy(d->src);
     dnnl_memory_desc_destroy(d->weights);
+    dnnl_memory_desc_destroy(d->any_weights);
     dnnl_memory_desc_destroy(d->dst);
 }
 
-static bool is_sixteen(const nn_conv_shape *s)
+/* Which operations nn/conv3x3.h does: those where it was measured to win (docs/performance.md). */
+static void choose_own(nn_conv *conv)
 {
-    bool fits = s->in_channels == 16 && s->out_channels == 16 && s->stride == 1 && s->in_size % 16 == 0;
-    return fits && !s->from_images && nn_channel_block() == 16;
+    const nn_conv_shape *s = &conv->shape;
+    const bool wide = nn_channel_block() == 16;
+    const nn_conv3x3 *own = wide ? &nn_conv3x3_v4 : &nn_conv3x3_v3;
+    const bool fits = s->stride == 1 && !s->from_images && s->in_size >= own->least_width &&
+                      s->in_size % own->width_multiple == 0 && s->in_channels % own->channels_multiple == 0 &&
+                      s->out_channels % own->channels_multiple == 0;
+    const bool sixteen = s->in_channels == 16 && s->out_channels == 16;
+    conv->own = own;
+    conv->is_own[FORWARD] = fits && (!wide || sixteen);
+    conv->is_own[BACKWARD_DATA] = fits && sixteen;
+    conv->is_own[BACKWARD_WEIGHTS] = fits && !wide;
+    conv->is_own[TO_BACKWARD] = conv->is_own[BACKWARD_DATA];
 }
 
-static core_status create_descriptors(const nn_conv_shape *s, descriptors *d)
+static core_status create_descriptors(const nn_conv *conv, descriptors *d)
 {
+    const nn_conv_shape *s = &conv->shape;
     int64_t out_size = s->in_size / s->stride;
     dnnl_dims_t src = {s->shard, s->in_channels, s->in_size, s->in_size};
     dnnl_dims_t weights = {s->out_channels, s->in_channels, 3, 3};
     dnnl_dims_t dst = {s->shard, s->out_channels, out_size, out_size};
-    dnnl_format_tag_t blocked = nn_channel_block() == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    const bool wide = nn_channel_block() == 16;
+    dnnl_format_tag_t blocked = wide ? dnnl_nChw16c : dnnl_nChw8c, own = wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
                 "convolution input");
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32,
-                                                 is_sixteen(s) ? dnnl_OIhw16i16o : dnnl_format_tag_any),
+                                                 conv->is_own[FORWARD] ? own : dnnl_format_tag_any),
+                "convolution weights");
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->any_weights, 4, weights, dnnl_f32, dnnl_format_tag_any),
                 "convolution weights");
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->dst, 4, dst, dnnl_f32, blocked), "convolution output");
     return CORE_OK;
@@ -71,20 +88,20 @@ static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
     return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
 }
 
-/* With one block of channels nhwc is the same memory as the blocked layout, and oneDNN's gradient of the weights is a
- * seventh faster in it. */
+/* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. With one block of channels nhwc
+ * is the same memory as the blocked layout, and oneDNN's gradient of the weights is a seventh faster in it. */
 static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     const nn_conv_shape *s = &conv->shape;
+    const bool one_block = s->stride == 1 && s->in_channels == nn_channel_block() && s->out_channels == s->in_channels;
     dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {1, 1};
     dnnl_dims_t dims = {s->shard, s->out_channels, s->in_size, s->in_size};
     kernel *f = &conv->kernels[FORWARD], *w = &conv->kernels[BACKWARD_WEIGHTS];
     dnnl_memory_desc_t nhwc;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&nhwc, 4, dims, dnnl_f32, dnnl_nhwc), "convolution input");
-    /* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. */
     dnnl_status_t code = dnnl_convolution_backward_weights_primitive_desc_create(
-        &w->descriptor, nn_engine(), dnnl_convolution_direct, conv->sixteen ? nhwc : d->src,
-        query(f, dnnl_query_weights_md), NULL, conv->sixteen ? nhwc : d->dst, strides, dilates, padding, padding,
+        &w->descriptor, nn_engine(), dnnl_convolution_direct, one_block ? nhwc : d->src,
+        query(f, dnnl_query_weights_md), NULL, one_block ? nhwc : d->dst, strides, dilates, padding, padding,
         f->descriptor, attr);
     dnnl_memory_desc_destroy(nhwc);
     NN_DNNL_TRY(code, "convolution's backward by weights");
@@ -101,7 +118,7 @@ static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl
                 "convolution");
     if (!conv->shape.from_images) {
         NN_DNNL_TRY(dnnl_convolution_backward_data_primitive_desc_create(
-                        &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->weights, d->dst, strides,
+                        &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->any_weights, d->dst, strides,
                         dilates, padding, padding, f->descriptor, attr),
                     "convolution's backward by data");
     }
@@ -195,7 +212,7 @@ static core_status create_with_one_thread(nn_conv *conv)
     omp_set_num_threads(1);
     descriptors d = {0};
     dnnl_primitive_attr_t attr = NULL;
-    core_status status = create_descriptors(&conv->shape, &d);
+    core_status status = create_descriptors(conv, &d);
     if (status == CORE_OK) {
         status = nn_dnnl_attr_create(&attr);
     }
@@ -213,7 +230,7 @@ core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **ou
     nn_conv *conv;
     CORE_TRY(CORE_NEW(1, "a convolution", conv));
     conv->shape = *shape;
-    conv->sixteen = is_sixteen(shape);
+    choose_own(conv);
     conv->threads = threads;
     core_status status = create_with_one_thread(conv);
     if (status != CORE_OK) {
@@ -271,15 +288,16 @@ static core_status execute(nn_conv *conv, operation op, nn_worker at, const void
     return CORE_OK;
 }
 
-static void run_sixteen(const nn_conv_shape *s, const float *src, const float *weights, float *dst)
+static nn_conv3x3_shape own_shape(const nn_conv_shape *s)
 {
-    nn_conv16(s->shard, s->in_size, s->in_size, src, weights, dst);
+    return (nn_conv3x3_shape){s->shard, s->in_channels, s->out_channels, s->in_size, s->in_size};
 }
 
 core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const float *weights, float *dst)
 {
-    if (conv->sixteen) {
-        run_sixteen(&conv->shape, src, weights, dst);
+    if (conv->is_own[FORWARD]) {
+        const nn_conv3x3_shape shape = own_shape(&conv->shape);
+        conv->own->forward(&shape, src, weights, dst);
         return CORE_OK;
     }
     return execute(conv, FORWARD, at, (const void *[]){src, weights, dst, at.scratch});
@@ -287,8 +305,10 @@ core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const
 
 core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst, const float *weights, float *dsrc)
 {
-    if (conv->sixteen) {
-        run_sixteen(&conv->shape, ddst, weights, dsrc);
+    if (conv->is_own[BACKWARD_DATA]) {
+        const nn_conv_shape *s = &conv->shape;
+        const nn_conv3x3_shape turned = {s->shard, s->out_channels, s->in_channels, s->in_size, s->in_size};
+        conv->own->forward(&turned, ddst, weights, dsrc);
         return CORE_OK;
     }
     return execute(conv, BACKWARD_DATA, at, (const void *[]){ddst, weights, dsrc, at.scratch});
@@ -296,13 +316,19 @@ core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst
 
 core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *src, const float *ddst, float *dweights)
 {
+    if (conv->is_own[BACKWARD_WEIGHTS]) {
+        const nn_conv3x3_shape shape = own_shape(&conv->shape);
+        conv->own->backward_weights(&shape, src, ddst, dweights);
+        return CORE_OK;
+    }
     return execute(conv, BACKWARD_WEIGHTS, at, (const void *[]){src, ddst, dweights, at.scratch});
 }
 
 core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward)
 {
-    if (conv->sixteen) {
-        nn_conv16_turn(weights, backward);
+    if (conv->is_own[TO_BACKWARD]) {
+        const nn_conv3x3_shape shape = own_shape(&conv->shape);
+        conv->own->turn(&shape, weights, backward);
         return CORE_OK;
     }
     return execute(conv, TO_BACKWARD, at, (const void *[]){weights, backward, at.scratch, NULL});

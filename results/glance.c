@@ -16,6 +16,9 @@ static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
     CORE_TRY(core_h5_load(file, "epochs/train_loss", arena, &loss));
     CORE_TRY(core_h5_look(file, "final", &final, NULL));
     CORE_TRY(core_h5_get_i64(file, "epochs", "planned", &out->planned));
+    char *data_sha256 = NULL;
+    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &data_sha256));
+    out->data_sha256 = data_sha256;
     out->yaml = *(char **)yaml.data;
     out->seconds = seconds.data;
     out->E = seconds.shape.dims[0];

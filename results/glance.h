@@ -12,12 +12,13 @@
 #include "core/status.h"
 
 typedef struct {
-    const char *yaml;      /* the configuration as text */
-    int64_t planned, E;    /* epochs that it asks for, and that are finished */
-    bool finished;         /* the final results are there */
-    const double *seconds; /* (E) wall time of each epoch */
-    int64_t diverged;      /* the first epoch, from 1, whose loss is no number; 0: none */
-    double test_error;     /* of the last epoch; NAN where it was not evaluated or there is none */
+    const char *yaml;        /* the configuration as text */
+    const char *data_sha256; /* of the data */
+    int64_t planned, E;      /* epochs that it asks for, and that are finished */
+    bool finished;           /* the final results are there */
+    const double *seconds;   /* (E) wall time of each epoch */
+    int64_t diverged;        /* the first epoch, from 1, whose loss is no number; 0: none */
+    double test_error;       /* of the last epoch; NAN where it was not evaluated or there is none */
 } res_glance;
 
 /* Looks at the run file at `path`; memory belongs to the arena. CORE_BAD_FILE as res_run_load: missing, damaged as far

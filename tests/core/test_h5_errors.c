@@ -252,6 +252,44 @@ START_TEST(test_a_second_dataset_at_the_same_path_is_refused)
 }
 END_TEST
 
+/* A dataset of one chunk that claims to be packed with the filter `number`, as a writer makes it who has that filter. */
+static void write_packed(hid_t file, const char *name, H5Z_filter_t number)
+{
+    const hsize_t dims[1] = {8}, offset[1] = {0};
+    const char packed[8] = "packed";
+    const hid_t space = H5Screate_simple(1, dims, NULL), create = H5Pcreate(H5P_DATASET_CREATE);
+    ck_assert(H5Pset_chunk(create, 1, dims) >= 0 && H5Pset_filter(create, number, H5Z_FLAG_OPTIONAL, 0, NULL) >= 0);
+    const hid_t dataset = H5Dcreate2(file, name, H5T_STD_U8LE, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    ck_assert(dataset >= 0 && H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, offset, sizeof packed, packed) >= 0);
+    H5Dclose(dataset);
+    H5Pclose(create);
+    H5Sclose(space);
+}
+
+START_TEST(test_what_is_missing_is_not_called_damage)
+{
+    uint8_t bytes[8];
+    core_h5_kind kind;
+    core_h5_shape shape;
+    const hid_t other = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    write_packed(other, "lzf", 32000);
+    write_packed(other, "odd", 511);
+    ck_assert(H5Lcreate_soft("/nowhere", other, "link", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    H5Fclose(other);
+    core_h5 *file;
+    EXPECT_OK(core_h5_open(path, &file));
+    EXPECT_FAILURE(
+        core_h5_read(file, "lzf", CORE_H5_U8, 0, 8, bytes), CORE_BAD_FILE,
+        "/lzf is packed with the filter lzf (32000), which is not installed here; write it with gzip instead");
+    ck_assert_ptr_null(strstr(core_error_message(), "damaged"));
+    EXPECT_FAILURE(core_h5_read(file, "odd", CORE_H5_U8, 0, 8, bytes), CORE_BAD_FILE,
+                   "the filter without a name (511)");
+    EXPECT_FAILURE(core_h5_look(file, "link", &kind, &shape), CORE_BAD_FILE,
+                   "/link is a link to something that is not there");
+    core_h5_close(file);
+}
+END_TEST
+
 static TCase *with_fixture(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
@@ -269,6 +307,7 @@ int main(void)
     tcase_add_test(errors, test_missing_and_foreign_files_are_refused);
     tcase_add_test(errors, test_a_flipped_bit_in_the_numbers_is_a_wrong_checksum);
     tcase_add_test(errors, test_what_cannot_be_read_says_what_it_is);
+    tcase_add_test(errors, test_what_is_missing_is_not_called_damage);
     tcase_add_test(errors, test_a_full_disk_leaves_the_old_file);
     tcase_add_test(errors, test_a_second_dataset_at_the_same_path_is_refused);
     tcase_add_test(determinism, test_the_same_contents_give_the_same_bytes);

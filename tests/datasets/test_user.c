@@ -75,7 +75,7 @@ static void expect_loaded(const contents *what)
     ds_dataset dataset;
     save(what);
     EXPECT_OK(ds_load(path, NULL, NULL, &dataset));
-    ck_assert_str_eq(dataset.name, "my set");
+    ck_assert_str_eq(dataset.name, "my set.h5");
     ck_assert_int_eq(dataset.classes, 3);
     ck_assert_int_eq(dataset.train.count, TRAIN);
     ck_assert_int_eq(dataset.test.count, TEST);
@@ -164,6 +164,16 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
     what.test_images.type = CORE_H5_I8;
     expect_bad(&what, "test_images is i8");
     what = good();
+    what.images.dims[1] = what.images.dims[2] = 32;
+    what.images.dims[3] = 3;
+    expect_bad(&what, "images is u8 (7, 32, 32, 3), expected u8 (N, 3, 32, 32), N at least 1; move the channels");
+    what = good();
+    what.images = core_h5_shape1(CORE_H5_F64, 3);
+    expect_bad(&what, "images is f64 (3), expected u8 (N, 3, 32, 32), N at least 1; pixels are whole numbers from 0");
+    what = good();
+    what.images = core_h5_shape0(CORE_H5_U8);
+    expect_bad(&what, "images is u8 (one value)");
+    what = good();
     what.images.dims[0] = 0;
     expect_bad(&what, "images is u8 (0, 3, 32, 32)");
 }
@@ -175,10 +185,22 @@ START_TEST(test_labels_of_another_shape_or_type_are_named)
     contents what = good();
     what.labels = core_h5_shape1(CORE_H5_F32, TRAIN);
     what.train_labels = floats;
-    expect_bad(&what, "labels is f32 of rank 1, expected integers");
+    expect_bad(
+        &what,
+        "labels is f32 (7), expected integers (N), the number of a class for each image; store them with NumPy's");
+    what = good();
+    static const char *const animals[TRAIN] = {"cat", "dog", "cat", "dog", "cat", "dog", "cat"};
+    what.labels = core_h5_shape1(CORE_H5_TEXT, TRAIN);
+    what.train_labels = animals;
+    expect_bad(&what,
+               "labels is text (7), expected integers (N), the number of a class for each image; NumPy's unique");
+    static const uint64_t enormous[TRAIN] = {UINT64_MAX};
+    what.labels = core_h5_shape1(CORE_H5_U64, TRAIN);
+    what.train_labels = enormous;
+    expect_bad(&what, "labels[0] is 18446744073709551615, expected the number of a class");
     what = good();
     what.labels = core_h5_shape2(CORE_H5_I64, TRAIN, 1);
-    expect_bad(&what, "labels is i64 of rank 2");
+    expect_bad(&what, "labels is i64 (7, 1), expected integers (N)");
     what = good();
     what.labels.dims[0] = 6;
     expect_bad(&what, "labels has 6 labels, expected 7");
@@ -195,6 +217,13 @@ START_TEST(test_labels_out_of_range_are_named)
     expect_bad(&what, "labels[5] is -1, expected 0..6");
     labels[5] = INT64_C(1) << 40;
     expect_bad(&what, "labels[5] is 1099511627776, expected 0..6");
+    labels[5] = 1000000000;
+    expect_bad(&what, "labels[5] is 1000000000, expected 0..6 (every class needs a training example)");
+    for (int i = 0; i < TRAIN; i++) {
+        labels[i] = labels64[i] + 1;
+    }
+    expect_bad(&what, "labels begin at 1, expected class 0 to have examples; subtract 1 from labels and test_labels");
+    memcpy(labels, labels64, sizeof labels);
     labels[5] = 4;
     expect_bad(&what, "class 3 has no training example");
     labels[5] = 3;

@@ -177,6 +177,47 @@ START_TEST(test_flag_without_effect_is_refused)
 }
 END_TEST
 
+/* Who did not type the value that a sentence blames is told that it is the default, and what to give. */
+START_TEST(test_defaults_that_make_an_error_are_named)
+{
+    xp_options options;
+    xp_recipe r;
+    REFUSE(
+        "--batch 3 is smaller than --shard 4 (the default), expected at least one whole shard: give a smaller --shard",
+        "--method", "ERM", "--batch", "3");
+    REFUSE("--batch 128 (the default) is smaller than --shard 200, expected", "--method", "ERM", "--shard", "200");
+    REFUSE("--batch 3 is smaller than --shard 8, expected", "--method", "ERM", "--batch", "3", "--shard", "8");
+    REFUSE("--drops 160 would never happen in 10 epochs (the default), expected an epoch below 10, or more --epochs",
+           "--data", "imdb", "--method", "ERM", "--drops", "160");
+    REFUSE("--warmup 10 would never happen in 10 epochs, expected", "--method", "ERM", "--epochs", "10", "--warmup",
+           "10");
+    REFUSE("--switch falls on epoch 0 of 1 by auto (the default), where LDAM-DRW", "--method", "LDAM-DRW", "--epochs",
+           "1");
+    REFUSE("--mu has no effect with --imbalance long-tailed (the default); expected it to be left out, or another "
+           "--imbalance",
+           "--method", "ERM", "--mu", "0.3");
+    REFUSE("--mu has no effect with --imbalance none; expected it to be left out", "--method", "ERM", "--imbalance",
+           "none", "--mu", "0.3");
+    REFUSE("--rho has no effect with --imbalance remove (the default)", "--data", "imdb", "--method", "ERM", "--rho",
+           "9");
+    REFUSE(
+        "--drop-factor has no effect with --drops none (the default); expected it to be left out, or another --drops",
+        "--data", "imdb", "--method", "ERM", "--drop-factor", "1");
+    REFUSE("--hidden has no effect with a ResNet (the default); expected it to be left out", "--method", "ERM",
+           "--hidden", "32");
+    RESOLVE(&options, &r, "--method", "ERM");
+    ck_assert_str_eq(r.split.advice,
+                     "give --imbalance none instead of long-tailed (the default), for all examples as they "
+                     "are, or less than --rho 100 (the default)");
+    done(&options, &r);
+    RESOLVE(&options, &r, "--method", "ERM", "--imbalance", "remove", "--remove-frac", "0.99");
+    ck_assert_str_eq(r.split.advice,
+                     "give --imbalance none instead of remove, for all examples as they are, or less than "
+                     "--remove-frac 0.99");
+    done(&options, &r);
+}
+END_TEST
+
 START_TEST(test_data_and_network_fit_each_other)
 {
     REFUSE("--model bilstm2 does not fit --data shapes, which is images; expected a ResNet", "--method", "ERM",
@@ -366,6 +407,7 @@ int main(void)
     ADD_CASE(suite, "errors", test_event_that_never_happens_is_refused, test_switch_at_epoch_0_is_refused,
              test_batch_below_shard_is_refused, test_flag_without_effect_is_refused,
              test_data_and_network_fit_each_other, test_data_and_method_are_required);
+    ADD_CASE(suite, "defaults", test_defaults_that_make_an_error_are_named);
     ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else, test_canonical_yaml_of_text,
              test_mu_shapes_a_known_test_set, test_canonical_yaml_resolves_to_itself,
              test_names_that_yaml_would_misread_are_quoted);

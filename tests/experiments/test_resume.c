@@ -226,6 +226,50 @@ START_TEST(test_other_arithmetic_is_refused_and_named)
 }
 END_TEST
 
+/* Takes an option out of a run file's configuration, as a tailbit that had no such option wrote it. */
+static void forget(const char *path, const char *key)
+{
+    core_arena arena = {0};
+    res_run run;
+    load(path, &arena, &run);
+    res_option items[64];
+    char yaml[4096] = "", line[64];
+    int64_t kept = 0;
+    for (int64_t i = 0; i < run.config.options.count; i++) {
+        if (strcmp(run.config.options.items[i].key, key) != 0) {
+            items[kept++] = run.config.options.items[i];
+        }
+    }
+    ck_assert_int_eq(kept, run.config.options.count - 1);
+    snprintf(line, sizeof line, "%s: ", key);
+    const char *at = strstr(run.config.yaml, line);
+    ck_assert_ptr_nonnull(at);
+    snprintf(yaml, sizeof yaml, "%.*s%s", (int)(at - run.config.yaml), run.config.yaml, strchr(at, '\n') + 1);
+    run.config = (res_config){.yaml = yaml, .options = {kept, items}};
+    EXPECT_OK(res_run_save(&run, path));
+    core_arena_free(&arena);
+}
+
+START_TEST(test_option_that_a_file_does_not_know_counts_as_its_default)
+{
+    stop_with("run.h5", SIGTERM, false);
+    EXPECT_EXIT(&result, 75, NULL);
+    forget("run.h5", "weight_decay");
+    PROGRAM_RUN(&result, RUN("run.h5", "5", "--weight-decay", "0.001"));
+    EXPECT_EXIT(&result, 2, "weight_decay 0.0002, this command has 0.001");
+    PROGRAM_RUN(&result, RUN("run.h5", "5"));
+    EXPECT_EXIT(&result, 0, NULL);
+    PROGRAM_RUN(&result, RUN("whole.h5", "5"));
+    program_compare("run.h5", "whole.h5", 0); /* what goes on is written whole again */
+    forget("run.h5", "switch");
+    PROGRAM_RUN(&result, RUN("run.h5", "5"));
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, "already finished: run.h5\n") != NULL, "%s", result.out);
+    PROGRAM_RUN(&result, RUN("run.h5", "5", "--switch", "2"));
+    EXPECT_EXIT(&result, 2, "switch 4, this command has 2");
+}
+END_TEST
+
 START_TEST(test_everything_of_a_finished_run_is_there)
 {
     core_arena arena = {0};
@@ -282,6 +326,7 @@ int main(void)
     tcase_add_test(calls, test_file_of_a_stopped_run_stands_where_it_says);
     tcase_add_test(calls, test_finished_run_is_said_and_left_as_it_is);
     tcase_add_test(calls, test_other_configuration_is_refused_by_name);
+    tcase_add_test(calls, test_option_that_a_file_does_not_know_counts_as_its_default);
     tcase_add_test(calls, test_other_data_are_refused);
     tcase_add_test(calls, test_other_arithmetic_is_refused_and_named);
     tcase_add_test(calls, test_everything_of_a_finished_run_is_there);

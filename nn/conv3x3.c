@@ -1,0 +1,234 @@
+/* Built twice (meson.build): the compiler's -march gives the width of a vector, which is a block of channels. */
+#include "nn/conv3x3.h"
+
+#include <assert.h>
+#include <immintrin.h>
+#include <stdbool.h>
+
+#include "nn/level.h"
+
+#if defined(__AVX512F__)
+
+enum { BLOCK = 16 };
+typedef __m512 vector;
+
+static inline vector vector_load(const float *p) { return _mm512_load_ps(p); }
+static inline void vector_store(float *p, vector x) { _mm512_store_ps(p, x); }
+static inline vector vector_set(float x) { return _mm512_set1_ps(x); }
+static inline vector vector_fma(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
+
+/* Forward: sums of 16 pixels by one block fill half of the 32 registers, and each input is a broadcast in memory.
+ * Weights: 8 inputs by 3 taps and the three neighbours. */
+enum { PIXELS = 16, LEAST_PIXELS = 16, OUTS = 1, INPUTS = 8 };
+
+#else
+
+enum { BLOCK = 8 };
+typedef __m256 vector;
+
+static inline vector vector_load(const float *p) { return _mm256_load_ps(p); }
+static inline void vector_store(float *p, vector x) { _mm256_store_ps(p, x); }
+static inline vector vector_set(float x) { return _mm256_set1_ps(x); }
+static inline vector vector_fma(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
+
+/* Twelve sums, two weights or three neighbours and an input: 16 registers. */
+enum { PIXELS = 6, LEAST_PIXELS = 3, OUTS = 2, INPUTS = 4 };
+
+#endif
+
+enum { TAP = BLOCK * BLOCK, TAPS = 9 };
+
+/* One image, and the channels that a tile computes. */
+typedef struct {
+    const nn_conv3x3_shape *shape;
+    const float *x;       /* the image */
+    const float *weights; /* of the first output block */
+    float *y;             /* the first output block of the image */
+} plane;
+
+/* Adds a tap's products for the pixels [begin, end): x is the pixel that the tap reads for pixel 0. All counts are
+ * constants where this is inlined, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void add_tap(vector sums[PIXELS][OUTS], const float *x,
+                                                          const float *weights, int64_t out_step, int begin, int end)
+{
+#ifndef __AVX512F__
+#pragma GCC unroll 1 /* unrolled, the compiler moves inputs up, and 16 registers do not hold them */
+#endif
+    for (int i = 0; i < BLOCK; i++) {
+        vector k[OUTS];
+        for (int o = 0; o < OUTS; o++) {
+            k[o] = vector_load(weights + o * out_step + i * BLOCK);
+        }
+        for (int p = begin; p < end; p++) {
+            const vector input = vector_set(x[p * BLOCK + i]);
+            for (int o = 0; o < OUTS; o++) {
+                sums[p][o] = vector_fma(input, k[o], sums[p][o]);
+            }
+        }
+    }
+}
+
+/* `pixels` outputs of row h from column `column` on; the image's first and last columns have no neighbour. */
+static inline __attribute__((always_inline)) void convolve_tile(const plane *at, int64_t h, int64_t column, int pixels,
+                                                                bool first, bool last)
+{
+    const nn_conv3x3_shape *s = at->shape;
+    const int64_t blocks = s->in_channels / BLOCK, out_step = blocks * TAPS * TAP;
+    const int64_t from = h == 0 ? 1 : 0, to = h == s->height - 1 ? 2 : 3;
+    vector sums[PIXELS][OUTS];
+    for (int p = 0; p < pixels; p++) {
+        for (int o = 0; o < OUTS; o++) {
+            sums[p][o] = vector_set(0);
+        }
+    }
+    for (int64_t block = 0; block < blocks; block++) {
+        for (int64_t kh = from; kh < to; kh++) {
+            const float *x = at->x + ((block * s->height + h + kh - 1) * s->width + column) * BLOCK;
+            const float *k = at->weights + (block * TAPS + kh * 3) * TAP;
+            add_tap(sums, x - BLOCK, k, out_step, first ? 1 : 0, pixels);
+            add_tap(sums, x, k + TAP, out_step, 0, pixels);
+            add_tap(sums, x + BLOCK, k + 2 * TAP, out_step, 0, last ? pixels - 1 : pixels);
+        }
+    }
+    for (int p = 0; p < pixels; p++) {
+        for (int64_t o = 0; o < OUTS; o++) {
+            vector_store(at->y + ((o * s->height + h) * s->width + column + p) * BLOCK, sums[p][o]);
+        }
+    }
+}
+
+/* A function for every size of a tile and every place in its row. */
+#define TILE(pixels, name, first, last)                                                                                \
+    static __attribute__((noinline)) void name##_##pixels(const plane *at, int64_t h, int64_t column)                  \
+    {                                                                                                                  \
+        convolve_tile(at, h, column, pixels, first, last);                                                             \
+    }
+#define TILES(pixels)                                                                                                  \
+    TILE(pixels, inner, false, false)                                                                                  \
+    TILE(pixels, first, true, false)                                                                                   \
+    TILE(pixels, last, false, true)                                                                                    \
+    TILE(pixels, whole, true, true)
+#define NAMES(pixels) {inner_##pixels, last_##pixels, first_##pixels, whole_##pixels}
+
+typedef void (*tile)(const plane *at, int64_t h, int64_t column);
+
+#if defined(__AVX512F__)
+TILES(16)
+static const tile tiles[][4] = {NAMES(16)};
+#else
+TILES(3)
+TILES(4)
+TILES(5)
+TILES(6)
+static const tile tiles[][4] = {NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
+#endif
+
+/* A row in as few tiles as it takes, whose sizes differ by at most one pixel. */
+static void convolve_row(const plane *at, int64_t h)
+{
+    const int64_t width = at->shape->width, count = (width + PIXELS - 1) / PIXELS;
+    int64_t column = 0;
+    for (int64_t t = 0; t < count; t++) {
+        const int64_t pixels = (width - column) / (count - t);
+        tiles[pixels - LEAST_PIXELS][2 * (t == 0) + (t == count - 1)](at, h, column);
+        column += pixels;
+    }
+}
+
+static void forward(const nn_conv3x3_shape *s, const float *x, const float *weights, float *y)
+{
+    const int64_t floats = s->height * s->width, out_step = s->in_channels / BLOCK * TAPS * TAP;
+    assert(s->out_channels % (OUTS * BLOCK) == 0 && s->in_channels % BLOCK == 0 && s->width >= LEAST_PIXELS);
+    assert(LEAST_PIXELS < PIXELS || s->width % PIXELS == 0);
+    for (int64_t image = 0; image < s->images; image++) {
+        for (int64_t o = 0; o < s->out_channels; o += OUTS * BLOCK) {
+            const plane at = {s, x + image * s->in_channels * floats, weights + o / BLOCK * out_step,
+                              y + (image * s->out_channels + o) * floats};
+            for (int64_t h = 0; h < s->height; h++) {
+                convolve_row(&at, h);
+            }
+        }
+    }
+}
+
+/* Adds a row's products: x is the row that tap kh reads for the row dy. An input meets the gradients of the outputs
+ * right of it (kw = 0), above it (1) and left of it (2), which move on by one a step. */
+static inline void add_row(vector sums[3][INPUTS], const float *x, const float *dy, int64_t width)
+{
+    vector left = vector_set(0), here = vector_load(dy);
+    for (int64_t w = 0; w < width; w++) {
+        const vector right = w + 1 < width ? vector_load(dy + (w + 1) * BLOCK) : vector_set(0);
+        for (int i = 0; i < INPUTS; i++) {
+            const vector input = vector_set(x[w * BLOCK + i]);
+            sums[0][i] = vector_fma(input, right, sums[0][i]);
+            sums[1][i] = vector_fma(input, here, sums[1][i]);
+            sums[2][i] = vector_fma(input, left, sums[2][i]);
+        }
+        left = here;
+        here = right;
+    }
+}
+
+/* The gradients of row kh of a block of weights, INPUTS inputs by BLOCK outputs, over all images. */
+static void sum_rows(const nn_conv3x3_shape *s, const float *x, const float *dy, int64_t kh, float *dweights)
+{
+    const int64_t row = s->width * BLOCK, x_step = s->in_channels * s->height * s->width,
+                  dy_step = s->out_channels * s->height * s->width;
+    const int64_t from = kh == 0 ? 1 : 0, to = kh == 2 ? s->height - 1 : s->height;
+    vector sums[3][INPUTS];
+    for (int kw = 0; kw < 3; kw++) {
+        for (int i = 0; i < INPUTS; i++) {
+            sums[kw][i] = vector_set(0);
+        }
+    }
+    for (int64_t image = 0; image < s->images; image++) {
+        for (int64_t h = from; h < to; h++) {
+            add_row(sums, x + image * x_step + (h + kh - 1) * row, dy + image * dy_step + h * row, s->width);
+        }
+    }
+    for (int kw = 0; kw < 3; kw++) {
+        for (int i = 0; i < INPUTS; i++) {
+            vector_store(dweights + kw * TAP + i * BLOCK, sums[kw][i]);
+        }
+    }
+}
+
+static void backward_weights(const nn_conv3x3_shape *s, const float *x, const float *dy, float *dweights)
+{
+    const int64_t in_blocks = s->in_channels / BLOCK, out_blocks = s->out_channels / BLOCK;
+    const int64_t plane_floats = s->height * s->width * BLOCK;
+    for (int64_t o = 0; o < out_blocks; o++) {
+        for (int64_t b = 0; b < in_blocks; b++) {
+            for (int64_t kh = 0; kh < 3; kh++) {
+                for (int64_t i = 0; i < BLOCK; i += INPUTS) {
+                    float *dw = dweights + ((o * in_blocks + b) * TAPS + kh * 3) * TAP + i * BLOCK;
+                    sum_rows(s, x + b * plane_floats + i, dy + o * plane_floats, kh, dw);
+                }
+            }
+        }
+    }
+}
+
+static void turn(const nn_conv3x3_shape *s, const float *weights, float *turned)
+{
+    const int64_t in_blocks = s->in_channels / BLOCK, out_blocks = s->out_channels / BLOCK;
+    for (int64_t block = 0; block < out_blocks * in_blocks; block++) {
+        const float *from = weights + block * TAPS * TAP;
+        float *to = turned + (block % in_blocks * out_blocks + block / in_blocks) * TAPS * TAP;
+        for (int tap = 0; tap < TAPS; tap++) {
+            for (int i = 0; i < BLOCK; i++) {
+                for (int o = 0; o < BLOCK; o++) {
+                    to[tap * TAP + o * BLOCK + i] = from[(TAPS - 1 - tap) * TAP + i * BLOCK + o];
+                }
+            }
+        }
+    }
+}
+
+const nn_conv3x3 NN_LEVEL_NAME(nn_conv3x3) = {.block = BLOCK,
+                                              .channels_multiple = OUTS * BLOCK,
+                                              .least_width = LEAST_PIXELS,
+                                              .width_multiple = LEAST_PIXELS == PIXELS ? PIXELS : 1,
+                                              .forward = forward,
+                                              .backward_weights = backward_weights,
+                                              .turn = turn};
