@@ -325,18 +325,24 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
                : core_fail(CORE_BAD_USAGE, "--dropout %.9g would be 1 in steps of 2^-16", out->dropout);
 }
 
+core_status xp_check_shard(const xp_options *options)
+{
+    const int64_t batch = xp_integer(options, XP_BATCH), shard = xp_integer(options, XP_SHARD);
+    if (batch >= shard) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_USAGE,
+                     "--batch %" PRId64 "%s is smaller than --shard %" PRId64
+                     "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
+                     batch, xp_default_mark(options, XP_BATCH), shard, xp_default_mark(options, XP_SHARD));
+}
+
 static core_status resolve_training(const xp_options *options, xp_recipe *out)
 {
     out->epochs = xp_integer(options, XP_EPOCHS);
     out->batch = xp_integer(options, XP_BATCH);
     out->shard = xp_integer(options, XP_SHARD);
-    if (out->batch < out->shard) {
-        return core_fail(CORE_BAD_USAGE,
-                         "--batch %" PRId64 "%s is smaller than --shard %" PRId64
-                         "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
-                         out->batch, xp_default_mark(options, XP_BATCH), out->shard,
-                         xp_default_mark(options, XP_SHARD));
-    }
+    CORE_TRY(xp_check_shard(options));
     out->groups = xp_integer(options, XP_GROUPS);
     out->eval_every = xp_integer(options, XP_EVAL_EVERY);
     out->momentum = (float)xp_real(options, XP_MOMENTUM);

@@ -96,6 +96,9 @@ bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_optio
 enum { XP_STEM_BYTES = 512 };
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
 
+/* CORE_BAD_USAGE: --batch is below --shard. */
+core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;
+
 /* --isa, and --threads with its default. */
 nn_isa xp_isa_of(const xp_options *options);
 int xp_threads_of(const xp_options *options);

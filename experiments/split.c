@@ -121,7 +121,8 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
 static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
 {
     const core_status drawn = draw_subset(recipe, data, out);
-    if (drawn == CORE_BAD_USAGE) {
+    const bool no_class = recipe->removes && recipe->removal.removed_class >= data->classes;
+    if (drawn == CORE_BAD_USAGE && !no_class) {
         return core_fail(drawn, "%s; %s", core_error_message(), recipe->advice);
     }
     CORE_TRY(drawn);

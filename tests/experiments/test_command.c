@@ -28,6 +28,7 @@ static const struct {
     {{"train", "--data", "shapes", "--method", "ERM", "--imbalance", "step", "--mu", "1"}, 2, "--mu: got '1'"},
     {{"train", "--data", "shapes", "--method", "ERM", "--imbalance", "step", "--mu", "0"}, 2, "--mu: got '0'"},
     {{"train", "--data", "shapes:20:5", "--method", "ERM", "--rho", "100"}, 2, "class"},
+    {{"bench", "--batch", "2"}, 2, "--batch 2 is smaller than --shard 4 (the default)"},
     {{"split", "--data", "shapes:5:5"}, 2, "; give --imbalance none instead of long-tailed (the default), for all"},
     {{"train", "--data", "shapes", "--method", "ERM", "--batch", "2"}, 2, "--batch 2 is smaller than --shard 4"},
     {{"train", "--data", "shapes", "--method", "ERM", "--epohcs", "2"}, 2, "did you mean --epochs?"},
