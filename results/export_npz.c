@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "core/zip.h"
 #include "results/content.h"
 #include "results/export.h"
@@ -11,19 +12,12 @@ enum { MAGIC_BYTES = 10, ALIGNMENT = 64, HEADER_BYTES = 512, MAX_NAME = 512 };
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the arrays are announced as little-endian");
 
 /* The next character of UTF-8; U+FFFD for a byte that begins none. */
-static uint32_t next_character(const unsigned char **text)
+static uint32_t next_character(const char **text)
 {
-    static const uint32_t first_bits[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    const unsigned char first = *(*text)++;
-    const int length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
-    uint32_t character = first & first_bits[length];
-    for (int i = 1; i < length; i++) {
-        if ((**text & 0xc0) != 0x80) {
-            return 0xfffd;
-        }
-        character = character << 6 | (*(*text)++ & 0x3f);
-    }
-    return length > 0 ? character : 0xfffd;
+    uint32_t character;
+    const int bytes = core_text_utf8(*text, &character);
+    *text += bytes > 0 ? bytes : 1;
+    return bytes > 0 ? character : 0xfffd;
 }
 
 /* Texts as NumPy keeps them: all of the longest one's length, four bytes a character. */
@@ -39,7 +33,7 @@ static core_status widen_texts(const core_h5_value *value, core_arena *arena, in
     uint32_t *wide;
     CORE_TRY(CORE_ARENA_NEW(arena, count * *width, "texts for NumPy", wide));
     for (int64_t i = 0; i < count; i++) {
-        const unsigned char *rest = (const unsigned char *)texts[i];
+        const char *rest = texts[i];
         for (int64_t at = i * *width; *rest != '\0'; at++) {
             wide[at] = next_character(&rest);
         }

@@ -7,26 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char unknown_character[] = "\xef\xbf\xbd", dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
+#include "core/text.h"
 
-/* Bytes of the UTF-8 sequence at `text` (RFC 3629); 0: it is none. */
-static int sequence(const unsigned char *text)
-{
-    const unsigned first = text[0];
-    const int length = first < 0x80                    ? 1
-                       : first >= 0xc2 && first < 0xe0 ? 2
-                       : first >= 0xe0 && first < 0xf0 ? 3
-                       : first >= 0xf0 && first < 0xf5 ? 4
-                                                       : 0;
-    for (int i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    const bool overlong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xf0 && text[1] < 0x90);
-    const bool no_character = (first == 0xed && text[1] > 0x9f) || (first == 0xf4 && text[1] > 0x8f);
-    return overlong || no_character ? 0 : length;
-}
+static const char unknown_character[] = "\xef\xbf\xbd", dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
 
 static bool is_control(const unsigned char *text)
 {
@@ -55,7 +38,7 @@ static const char *reference_of(unsigned char c)
 void res_html_bytes(FILE *out, const char *text, size_t bytes)
 {
     for (const unsigned char *at = (const unsigned char *)text, *end = at + bytes; at < end;) {
-        const int length = sequence(at);
+        const int length = core_text_utf8((const char *)at, NULL);
         const char *reference = reference_of(*at);
         if (reference != NULL) {
             fputs(reference, out);
