@@ -133,13 +133,3 @@ bool xp_child_ended(xp_cpus *cpus, pid_t pid, int *status)
     }
     return true;
 }
-
-const char *xp_child_end_text(int status, char *text, size_t bytes)
-{
-    if (WIFSIGNALED(status)) {
-        snprintf(text, bytes, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    } else {
-        snprintf(text, bytes, "exit code %d", WEXITSTATUS(status));
-    }
-    return text;
-}

@@ -37,7 +37,4 @@ core_status xp_child_start(xp_cpus *cpus, int count, const xp_child *child, pid_
 /* Whether the child has ended; then *status is as waitpid leaves it, and its CPUs are idle. */
 bool xp_child_ended(xp_cpus *cpus, pid_t pid, int *status);
 
-/* "exit code 3" or "killed by signal 9 (Killed)". */
-const char *xp_child_end_text(int status, char *text, size_t bytes);
-
 #endif

@@ -7,9 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { MAX_ROWS = 20 };
+#include "core/version.h"
 
-const char *xp_creator(void) { return "tailbit " XP_VERSION; }
+enum { MAX_ROWS = 20 };
 
 /* "model name : AMD EPYC 9R14" of /proc/cpuinfo, else the machine's architecture. */
 static void cpu_name(const struct utsname *system, char *name, size_t bytes)
@@ -79,8 +79,8 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(status);
     CORE_TRY(add(&r, "run_file", start->out));
     CORE_TRY(add(&r, "data_dir", start->data_dir));
-    CORE_TRY(add(&r, "tailbit", XP_VERSION));
-    CORE_TRY(add(&r, "commit", xp_commit));
+    CORE_TRY(add(&r, "tailbit", core_version));
+    CORE_TRY(add(&r, "commit", core_commit));
     CORE_TRY(add(&r, "onednn", nn_onednn_version()));
     CORE_TRY(add(&r, "glibc", gnu_get_libc_version()));
     CORE_TRY(add(&r, "compiler", XP_COMPILER));

@@ -7,12 +7,6 @@
 #include "nn/context.h"
 #include "results/option.h"
 
-/* "tailbit 0.1.0" */
-const char *xp_creator(void);
-
-/* The commit that was built, or "unknown". */
-extern const char xp_commit[];
-
 /* What only the caller knows of a start. Strings are borrowed. */
 typedef struct {
     int threads;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "experiments/children.h"
+#include "core/process.h"
 #include "experiments/pictures.h"
 #include "experiments/stop.h"
 
@@ -124,7 +124,7 @@ static core_status run_gnuplot(const workshop *w)
         last_words(w, said, sizeof said);
         return core_fail(CORE_MACHINE,
                          "%s: gnuplot failed, %s: %s; version 6 or later is needed, with SVG and PDF by cairo", w->name,
-                         xp_child_end_text(status, end, sizeof end), said);
+                         core_process_end_text(status, end, sizeof end), said);
     }
     return CORE_OK;
 }

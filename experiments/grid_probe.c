@@ -19,7 +19,7 @@ static core_status request_of(const xp_plan *plan, int64_t i, const char *featur
                               .C = xp_real(&options, XP_REGULARISATION),
                               .seed = xp_integer(&options, XP_PROBE_SEED)};
     xp_options_free(&options);
-    return xp_probe_path(out, arena, path);
+    return res_probe_path(run, out->at_end, out->usual, arena, path);
 }
 
 /* Whether the file at `path` is the answer to `request` for the run as it is. */

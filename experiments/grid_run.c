@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/process.h"
 #include "core/progress.h"
 #include "experiments/children.h"
 #include "experiments/stop.h"
@@ -255,7 +256,7 @@ static core_status finish(run *r, int64_t i, int status)
         say(r, i, "stopped", code == CORE_STOPPED ? line : "before it had begun");
         return CORE_OK;
     }
-    snprintf(why, sizeof why, "%s%s%s", xp_child_end_text(status, end, sizeof end),
+    snprintf(why, sizeof why, "%s%s%s", core_process_end_text(status, end, sizeof end),
              code >= 0 && line[0] != '\0' ? ": " : "", code >= 0 ? line : "");
     r->cells[i].role = FAILED;
     r->of_machine += code == CORE_MACHINE;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "experiments/environment.h"
+#include "core/version.h"
 #include "experiments/options.h"
 #include "experiments/verbs.h"
 
@@ -95,7 +95,7 @@ static void print_option(FILE *stream, xp_option_id id)
 
 void xp_manual_man(FILE *stream)
 {
-    fprintf(stream, ".TH TAILBIT 1 \"\" \"%s\" \"User Commands\"\n.SH NAME\n", xp_creator());
+    fprintf(stream, ".TH TAILBIT 1 \"\" \"%s\" \"User Commands\"\n.SH NAME\n", core_creator);
     fputs("tailbit \\- train and compare methods for long\\-tailed learning, with the same bits every time\n"
           ".SH SYNOPSIS\n\\fBtailbit\\fR \\fICOMMAND\\fR [\\fIoptions\\fR]\n.SH COMMANDS\n",
           stream);

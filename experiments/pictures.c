@@ -9,9 +9,9 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "experiments/axes.h"
-#include "experiments/probe.h"
 #include "imbalance/metrics.h"
 #include "results/folder.h"
+#include "results/probe_file.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -191,11 +191,10 @@ core_status xp_picture_add_probe(const res_probe *probe, core_arena *arena, xp_p
 /* The probe beside the run file at `path`, if there is one that figure6 takes. */
 static core_status load_probe(const char *path, const char *run_digest, core_arena *arena, xp_picture_run *run)
 {
-    const xp_probe_request kind = {.run = path};
     const char *probe_path;
     core_arena own = {0};
     res_probe probe;
-    CORE_TRY(xp_probe_path(&kind, arena, &probe_path));
+    CORE_TRY(res_probe_path(path, false, false, arena, &probe_path));
     if (access(probe_path, F_OK) != 0) {
         return CORE_OK;
     }

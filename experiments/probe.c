@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/version.h"
 #include "experiments/classifiers.h"
-#include "experiments/environment.h"
 #include "experiments/logistic.h"
 #include "experiments/methods.h"
 #include "imbalance/loss.h"
@@ -174,7 +174,7 @@ static void describe(work *w)
                                        .regularisation = request->C,
                                        .seed = request->seed};
     res_probe *probe = &w->probe;
-    probe->creator = xp_creator();
+    probe->creator = core_creator;
     probe->run_digest = w->run.digest;
     probe->config = w->run.config;
     probe->data = w->run.data;
@@ -207,18 +207,6 @@ core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_pro
     CORE_TRY(status);
     describe(&w);
     *out = w.probe;
-    return CORE_OK;
-}
-
-core_status xp_probe_path(const xp_probe_request *request, core_arena *arena, const char **out)
-{
-    const size_t length = strlen(request->run), bytes = length + 32;
-    const bool ends = length > 3 && strcmp(request->run + length - 3, ".h5") == 0;
-    char *path;
-    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
-    snprintf(path, bytes, "%.*s.%s-%s" RES_PROBE_END, (int)(ends ? length - 3 : length), request->run,
-             request->at_end ? "at-end" : "at-drop", request->usual ? "usual" : "paper");
-    *out = path;
     return CORE_OK;
 }
 

@@ -22,9 +22,6 @@
  * features are not finite. */
 core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_probe *out) CORE_MUST_USE;
 
-/* Where a probe of that kind lies if nobody says otherwise: "RUN.at-drop-paper.probe.h5" beside RUN.h5. */
-core_status xp_probe_path(const xp_probe_request *request, core_arena *arena, const char **out) CORE_MUST_USE;
-
 /* A line a classifier: its error and, of up to 20 classes, the error of each, in percent. */
 void xp_probe_print(const res_probe *probe, FILE *stream);
 

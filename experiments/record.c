@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "core/hash.h"
+#include "core/version.h"
 #include "experiments/environment.h"
 #include "experiments/evaluation.h"
 #include "imbalance/metrics.h"
@@ -36,7 +37,7 @@ core_status xp_record_begin(xp_job *job)
     CORE_TRY(CORE_ARENA_NEW(&job->arena, QUANTILES, "the quantile levels", levels));
     memcpy(levels, quantile_levels, sizeof quantile_levels);
     job->file = (res_run){
-        .creator = xp_creator(),
+        .creator = core_creator,
         .config = job->recipe.config,
         .data = {.name = job->data.name, .sha256 = job->data.sha256, .verified = job->data.verified},
         .split = {.K = split->K,

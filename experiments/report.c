@@ -7,16 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/version.h"
 #include "experiments/again.h"
 #include "experiments/cell_files.h"
 #include "experiments/deviation.h"
-#include "experiments/environment.h"
 #include "experiments/models.h"
 #include "experiments/pictures.h"
-#include "experiments/probe.h"
 #include "experiments/table_cells.h"
 #include "experiments/table_runs.h"
 #include "results/folder.h"
+#include "results/probe_file.h"
 #include "results/report.h"
 
 enum { PATH_BYTES = 4096, MOST_TABLES = 8 };
@@ -142,9 +142,8 @@ static core_status load_probes(report_job *job, const char *path, const res_run 
     res_probe *probes;
     CORE_TRY(CORE_ARENA_NEW(arena, 4, "the probes of a run", probes));
     for (int i = 0; i < 4; i++) {
-        const xp_probe_request kind = {.run = path, .at_end = (i & 2) != 0, .usual = (i & 1) != 0};
         const char *probe_path;
-        CORE_TRY(xp_probe_path(&kind, arena, &probe_path));
+        CORE_TRY(res_probe_path(path, (i & 2) != 0, (i & 1) != 0, arena, &probe_path));
         if (access(probe_path, F_OK) != 0) {
             continue;
         }
@@ -322,7 +321,7 @@ static core_status begin(report_job *job)
     char *path = realpath(job->folder, NULL);
     const char *slash = path != NULL ? strrchr(path, '/') : NULL;
     core_status status =
-        res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : job->folder, xp_creator(), &job->report);
+        res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : job->folder, core_creator, &job->report);
     free(path);
     return status;
 }

@@ -39,7 +39,7 @@ static core_status run_probe(const xp_options *options, const xp_probe_request *
     res_probe probe;
     const char *path = options->text[XP_OUT];
     if (path == NULL) {
-        CORE_TRY(xp_probe_path(request, arena, &path));
+        CORE_TRY(res_probe_path(request->run, request->at_end, request->usual, arena, &path));
     }
     CORE_TRY(check_out(path, arena));
     CORE_TRY(xp_probe(request, arena, &probe));

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/text.h"
-#include "experiments/environment.h"
+#include "core/version.h"
 #include "experiments/methods.h"
 #include "experiments/train.h"
 #include "results/compare.h"
@@ -24,7 +24,7 @@ static core_status run_methods(const xp_options *options)
 static core_status run_version(const xp_options *options)
 {
     (void)options;
-    printf("%s (%s)\n", xp_creator(), xp_commit);
+    printf("%s (%s)\n", core_creator, core_commit);
     return CORE_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "results/probe_file.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "results/content.h"
@@ -250,6 +251,18 @@ int64_t res_probe_find(const res_probe *probe, const char *name)
         }
     }
     return -1;
+}
+
+core_status res_probe_path(const char *run, bool at_end, bool usual, core_arena *arena, const char **out)
+{
+    const size_t length = strlen(run), bytes = length + 32;
+    const bool ends = length > 3 && strcmp(run + length - 3, ".h5") == 0;
+    char *path;
+    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
+    snprintf(path, bytes, "%.*s.%s-%s" RES_PROBE_END, (int)(ends ? length - 3 : length), run,
+             at_end ? "at-end" : "at-drop", usual ? "usual" : "paper");
+    *out = path;
+    return CORE_OK;
 }
 
 bool res_probe_is_name(const char *name)

@@ -87,6 +87,10 @@ core_status res_probe_look(const char *path, core_arena *arena, const char **run
 /* The row of classifier `name`; -1 if there is none. */
 int64_t res_probe_find(const res_probe *probe, const char *name);
 
+/* Where the probe of the run file at `run` lies if nobody says otherwise: "RUN.at-drop-paper.probe.h5" beside RUN.h5. Of
+ * the features at the end, or those at the drop; by the usual protocol, or the paper's. */
+core_status res_probe_path(const char *run, bool at_end, bool usual, core_arena *arena, const char **out) CORE_MUST_USE;
+
 /* Whether a file is called as probe files are. */
 bool res_probe_is_name(const char *name);
 

@@ -1,0 +1,4 @@
+#include "core/version.h"
+
+const char core_version[] = CORE_VERSION;
+const char core_creator[] = "tailbit " CORE_VERSION;
