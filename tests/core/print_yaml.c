@@ -36,5 +36,5 @@ int main(void)
     if (status != CORE_OK) {
         fprintf(stderr, "%s\n", core_error_message());
     }
-    return status;
+    return (int)status;
 }
