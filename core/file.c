@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/file_internal.h"
+#include "core/hash.h"
 #include "core/memory.h"
 
 enum { PIECE_BYTES = 1 << 20 };
@@ -40,9 +42,17 @@ core_status core_file_fail(const char *doing, const char *path, int error)
         why = "the file system is read-only";
         break;
     case ENOENT:
-    case ENOTDIR:
         why = "its folder does not exist";
         break;
+    case EEXIST:
+        why = "a link that leads nowhere lies there";
+        break;
+    case ENOTDIR:
+        why = "a file lies in the way, where its path needs a folder";
+        break;
+    case ENAMETOOLONG:
+        return core_fail(CORE_BAD_USAGE, "cannot %s %s: the name is too long for the file system; give a shorter one",
+                         doing, path);
     default:
         break;
     }
@@ -83,13 +93,13 @@ char *core_file_resolved(const char *path)
     return real != NULL ? real : strdup(path);
 }
 
-static char *folder_of(const char *path)
+char *core_file_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-static const char *base_of(const char *path)
+const char *core_file_base_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
@@ -129,33 +139,40 @@ static void remove_stale(const char *folder, const char *own)
 static bool name_all(core_file_replacement *replacement, const char *path)
 {
     replacement->path = core_file_resolved(path);
-    replacement->folder = replacement->path != NULL ? folder_of(replacement->path) : NULL;
+    replacement->folder = replacement->path != NULL ? core_file_folder_of(replacement->path) : NULL;
     if (replacement->folder == NULL) {
         return false;
     }
     /* The machine, because a number says nothing about the processes of another one that shares the folder. */
     char host[65] = "";
     gethostname(host, sizeof host - 1);
-    if (asprintf(&replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, (long)getpid()) < 0) {
-        replacement->temporary = NULL; /* asprintf leaves it undefined */
+    const char *base = core_file_base_of(replacement->path);
+    const int before = (int)(base - replacement->path); /* bytes of the folder's name, with its slash */
+    char *name = NULL;
+    if (asprintf(&name, "%s.tmp.%s.%ld", replacement->path, host, (long)getpid()) < 0) {
         return false;
     }
+    if ((long)strlen(name + before) > core_file_name_max(replacement->folder)) {
+        free(name);
+        if (asprintf(&name, "%.*s.tailbit-%016" PRIx64 ".tmp.%s.%ld", before, replacement->path,
+                     core_hash_xxh3_64(base, strlen(base)), host, (long)getpid()) < 0) {
+            return false;
+        }
+    }
+    replacement->temporary = name;
     return true;
 }
 
-core_status core_file_begin(const char *path, core_file_replacement **out)
+core_status core_file_begin(const char *path, const core_file_kind *kind, core_file_replacement **out)
 {
-    struct stat info;
-    if (*base_of(path) == '\0' || (stat(path, &info) == 0 && !S_ISREG(info.st_mode))) {
-        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
-    }
     core_file_replacement *replacement;
+    CORE_TRY(core_file_may_replace(path, kind));
     CORE_TRY(CORE_NEW(1, "a file name", replacement));
     core_status status = CORE_OK;
     if (!name_all(replacement, path)) {
         status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     } else {
-        remove_stale(replacement->folder, base_of(replacement->temporary));
+        remove_stale(replacement->folder, core_file_base_of(replacement->temporary));
         int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
         if (fd < 0 || noted(close(fd)) != 0) {
             status = core_file_fail("write", path, errno);
@@ -234,10 +251,10 @@ static int write_all(int fd, const char *data, size_t bytes)
     return 0;
 }
 
-core_status core_file_write(const char *path, const void *data, size_t bytes)
+core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes)
 {
     core_file_replacement *replacement;
-    CORE_TRY(core_file_begin(path, &replacement));
+    CORE_TRY(core_file_begin(path, kind, &replacement));
     int fd = noted(open(replacement->temporary, O_WRONLY | O_CLOEXEC));
     int failed = fd < 0 ? -1 : write_all(fd, data, bytes), error = errno;
     if (fd >= 0 && noted(close(fd)) != 0 && failed == 0) {
@@ -298,31 +315,45 @@ core_status core_file_read(const char *path, char **data, size_t *bytes)
     return CORE_OK;
 }
 
+/* mkdir, where a folder that is there is fine; 0 or the errno that says why not. */
+static int make_folder(const char *path)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0) {
+        return 0;
+    }
+    const int error = errno;
+    if (stat(path, &info) == 0) {
+        return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+    }
+    return error;
+}
+
 core_status core_file_make_folders(const char *path)
 {
     char *part = strdup(path);
     if (part == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     }
-    int error = 0;
-    for (char *end = part; error == 0 && *end != '\0';) {
+    core_status status = CORE_OK;
+    for (char *end = part; status == CORE_OK && *end != '\0';) {
         end += strspn(end, "/");
         end += strcspn(end, "/");
         char kept = *end;
         *end = '\0';
-        struct stat info;
-        if (mkdir(part, 0777) != 0 && !(stat(part, &info) == 0 && S_ISDIR(info.st_mode))) {
-            error = errno;
+        const int error = make_folder(part);
+        if (error != 0) {
+            status = core_file_fail("make the folder", part, error);
         }
         *end = kept;
     }
     free(part);
-    return error == 0 ? CORE_OK : core_file_fail("make the folder", path, error);
+    return status;
 }
 
 core_status core_file_make_parent(const char *path)
 {
-    char *folder = folder_of(path);
+    char *folder = core_file_folder_of(path);
     if (folder == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     }

@@ -1,8 +1,11 @@
 /* core/file.h - files that are whole or not there: atomic replacement, locks, folders, whole reads.
  *
- * A replacement is written beside (PATH.tmp.HOST.PID), fsynced, renamed onto PATH, and the folder is fsynced. A crash at
- * any moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin
- * on the same host.
+ * A replacement is written beside (PATH.tmp.HOST.PID; .tailbit-HASH.tmp.HOST.PID, where that would be too long a name),
+ * fsynced, renamed onto PATH, and the folder is fsynced. A crash at any moment leaves the old file or the new one,
+ * whole. A temporary whose writer is dead is removed by the next begin on the same host.
+ *
+ * Nothing that tailbit did not make is replaced or removed: whoever writes says of which kind the file is, and what lies
+ * there must be of that kind too, or empty (as mktemp leaves it).
  *
  * For tests: the environment variable TAILBIT_TEST_ABORT_AFTER=n kills the process (SIGKILL) right after the n-th
  * system call of its atomic writes, counted from 1 over the life of the process: unlink of each stale temporary, open
@@ -12,17 +15,48 @@
 #ifndef CORE_FILE_H
 #define CORE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/status.h"
 
+enum { CORE_FILE_STARTS = 8 };
+
+/* A kind of file that tailbit writes, and how one is known again: all of the tests below that are not NULL must hold. */
+typedef struct {
+    const char *name;                     /* "tailbit report", for "is no tailbit report file" */
+    const char *starts[CORE_FILE_STARTS]; /* it begins with one of these texts */
+    const char *mark;                     /* it holds these bytes in its first 4,096 or last 1,024 bytes */
+    size_t mark_bytes;
+    bool (*is_own)(const char *path, const void *context); /* this says so */
+    const void *context;
+} core_file_kind;
+
+/* Any file: only for folders that tailbit made for itself, and for tests. */
+extern const core_file_kind core_file_any;
+
+/* Whether what lies at `path`, if anything, may be replaced by a file of that kind. CORE_BAD_USAGE, naming it: a file of
+ * another kind, a folder, a device, a link that leads nowhere. CORE_MACHINE: it cannot be looked at. */
+core_status core_file_may_replace(const char *path, const core_file_kind *kind) CORE_MUST_USE;
+
+/* Whether a file of that kind can be written at `path` once its folders are made (core_file_make_parent), as far as can
+ * be seen without writing: for the start of long work. Errors as core_file_may_replace, and CORE_MACHINE for a folder
+ * that cannot be written or made. */
+core_status core_file_check(const char *path, const core_file_kind *kind) CORE_MUST_USE;
+
+/* Whether files can be written in the folder `path` once it is made, likewise. */
+core_status core_file_check_folder(const char *path) CORE_MUST_USE;
+
+/* Removes the file at `path` if it is there and of that kind; nothing there is fine. CORE_BAD_USAGE: of another kind. */
+core_status core_file_remove(const char *path, const core_file_kind *kind) CORE_MUST_USE;
+
 /* A replacement under way; owns its names. */
 typedef struct core_file_replacement core_file_replacement;
 
-/* Begins to replace `path` (which need not exist; a symbolic link is followed): an empty temporary beside it, for any
- * library to open by name and write. CORE_MACHINE: the folder is missing or cannot be written; CORE_BAD_USAGE: path is
- * a folder, a device or the like. */
-core_status core_file_begin(const char *path, core_file_replacement **out) CORE_MUST_USE;
+/* Begins to replace `path` (which need not exist; a symbolic link is followed) by a file of that kind: an empty
+ * temporary beside it, for any library to open by name and write. CORE_MACHINE: the folder is missing or cannot be
+ * written; CORE_BAD_USAGE as core_file_may_replace. */
+core_status core_file_begin(const char *path, const core_file_kind *kind, core_file_replacement **out) CORE_MUST_USE;
 
 /* The name to write to, valid until commit or abandon. */
 const char *core_file_temporary(const core_file_replacement *replacement);
@@ -35,14 +69,14 @@ core_status core_file_commit(core_file_replacement *replacement) CORE_MUST_USE;
 /* Removes the temporary and frees the replacement. NULL is fine. */
 void core_file_abandon(core_file_replacement *replacement);
 
-/* Replaces `path` by `bytes` bytes of data, atomically and durably. Errors as begin and commit. */
-core_status core_file_write(const char *path, const void *data, size_t bytes) CORE_MUST_USE;
+/* Replaces `path` by `bytes` bytes of data, a file of that kind, atomically and durably. Errors as begin and commit. */
+core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes) CORE_MUST_USE;
 
 /* Reads a whole file into fresh memory with a NUL behind it (not counted); free with free().
  * CORE_BAD_FILE when it is missing, unreadable or not a regular file. `bytes` may be NULL. */
 core_status core_file_read(const char *path, char **data, size_t *bytes) CORE_MUST_USE;
 
-/* mkdir -p. CORE_MACHINE when a part cannot be made or is not a folder. */
+/* mkdir -p. CORE_MACHINE, naming the part of the path, when one cannot be made or is not a folder. */
 core_status core_file_make_folders(const char *path) CORE_MUST_USE;
 
 /* core_file_make_folders for the folder that `path` lies in. */
@@ -51,8 +85,11 @@ core_status core_file_make_parent(const char *path) CORE_MUST_USE;
 /* A lock on PATH.lock, which is made if need be and never deleted; the kernel frees it when the holder dies. */
 typedef struct core_file_lock core_file_lock;
 
-/* CORE_MACHINE when another process (or this one) holds it, naming the holder where known, it cannot be made, or the file
- * system has no locks. */
+/* What a lock file is known by; empty, it is one whose holder died early. */
+extern const core_file_kind core_file_lock_kind;
+
+/* CORE_BAD_USAGE when another file lies at PATH.lock; CORE_MACHINE when another process (or this one) holds it, naming
+ * the holder where known, it cannot be made, or the file system has no locks. */
 core_status core_file_lock_take(const char *path, core_file_lock **out) CORE_MUST_USE;
 
 /* The same, but *out is NULL where another holds it. */
@@ -72,7 +109,8 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
 void core_file_lock_release(core_file_lock *lock);
 
 /* CORE_MACHINE with the sentence for the errno value `error` met while `doing` ("write", "rename", ...) `path`: full
- * disk, read-only or missing folder, and others. For doors such as HDF5's that meet them too. */
+ * disk, read-only or missing folder, and others; CORE_BAD_USAGE for a name that is too long. For doors such as HDF5's
+ * that meet them too. */
 core_status core_file_fail(const char *doing, const char *path, int error) CORE_MUST_USE;
 
 /* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above); nothing without the variable. */

@@ -40,6 +40,8 @@ static void leave_name(int fd)
     }
 }
 
+const core_file_kind core_file_lock_kind = {.name = "tailbit lock", .starts = {"process "}};
+
 /* fcntl, which a test can have fail as on a file system without locks. */
 static int ask_lock(int fd, int command, struct flock *lock)
 {
@@ -94,6 +96,7 @@ static core_status fail_to_lock(const char *name, int error)
 /* The descriptor of `name`, locked; -1: another process holds it, and says of itself what holder (bytes) gets. */
 static core_status lock_file(const char *name, char *holder, size_t bytes, int *out)
 {
+    CORE_TRY(core_file_may_replace(name, &core_file_lock_kind));
     int fd = handed_down(name);
     fd = fd >= 0 ? fd : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {

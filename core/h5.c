@@ -298,18 +298,6 @@ core_status core_h5_create(const char *name, core_h5 **out)
     return CORE_OK;
 }
 
-core_status core_h5_save(core_h5 *file, const char *path)
-{
-    assert(file->writing);
-    void **image = NULL;
-    ssize_t bytes = -1;
-    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
-        H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
-        return core_h5_fail(file, "finish", "");
-    }
-    return core_file_write(path, *image, (size_t)bytes);
-}
-
 /* HDF5's own words for a missing or foreign file are for its developers. */
 static core_status check_openable(const char *path, int64_t *bytes)
 {
@@ -367,4 +355,61 @@ void core_h5_close(core_h5 *file)
     }
     free(file->name);
     free(file);
+}
+
+/* The root's attribute "format"; false: it has none. */
+static bool read_format(core_h5 *file, core_arena *arena, char **out)
+{
+    bool there = false;
+    return core_h5_has(file, "", "format", &there) == CORE_OK && there &&
+           core_h5_get_text(file, "", "format", arena, out) == CORE_OK;
+}
+
+static bool has_format(const char *path, const void *format)
+{
+    core_h5 *file = NULL;
+    core_arena arena = {0};
+    char *found;
+    const bool same = core_h5_open(path, &file) == CORE_OK && read_format(file, &arena, &found) &&
+                      strcmp(found, (const char *)format) == 0;
+    core_arena_free(&arena);
+    core_h5_close(file);
+    return same;
+}
+
+static core_file_kind kind_of(const char *format)
+{
+    return (core_file_kind){.name = format, .is_own = has_format, .context = format};
+}
+
+core_status core_h5_check(const char *path, const char *format)
+{
+    const core_file_kind kind = kind_of(format), hdf5 = {.name = format, .starts = {"\x89HDF\r\n\x1a\n"}};
+    core_h5 *file = NULL;
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size > 0 && core_file_may_replace(path, &hdf5) == CORE_OK) {
+        CORE_TRY(core_h5_open(path, &file)); /* a damaged one: say so, rather than that it is another's */
+        core_h5_close(file);
+    }
+    return core_file_check(path, &kind);
+}
+
+core_status core_h5_save(core_h5 *file, const char *path)
+{
+    assert(file->writing);
+    void **image = NULL;
+    ssize_t bytes = -1;
+    core_arena arena = {0};
+    char *format = NULL;
+    const bool has = read_format(file, &arena, &format);
+    const core_file_kind kind = has ? kind_of(format) : core_file_any;
+    core_status status;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
+        H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
+        status = core_h5_fail(file, "finish", "");
+    } else {
+        status = core_file_write(path, &kind, *image, (size_t)bytes);
+    }
+    core_arena_free(&arena);
+    return status;
 }

@@ -85,8 +85,13 @@ int64_t core_h5_elements(const core_h5_shape *shape);
 /* Begins an empty file in memory. `name` stands for it in messages. */
 core_status core_h5_create(const char *name, core_h5 **out) CORE_MUST_USE;
 
+/* Whether a file whose root has the attribute "format" of that value can be saved at `path`, as core_file_check:
+ * replaced is only one of the same format. CORE_BAD_FILE: a damaged HDF5 file lies there. */
+core_status core_h5_check(const char *path, const char *format) CORE_MUST_USE;
+
 /* Writes a file made by core_h5_create whole and atomically at `path`; CORE_MACHINE if the disk or the folder refuses,
- * and then a file that was there is untouched. */
+ * CORE_BAD_USAGE if what lies there has not the same attribute "format" of the root; then a file that was there is
+ * untouched. Without that attribute it replaces any file: every kind of file of ours has one. */
 core_status core_h5_save(core_h5 *file, const char *path) CORE_MUST_USE;
 
 /* Opens for reading. CORE_BAD_FILE if it is missing, unreadable, no HDF5 file, or truncated. */

@@ -39,12 +39,12 @@ static core_status open_writer(core_zip *zip)
     return CORE_OK;
 }
 
-core_status core_zip_create(const char *path, core_zip **out)
+core_status core_zip_create(const char *path, const core_file_kind *kind, core_zip **out)
 {
     core_zip *zip;
     CORE_TRY(CORE_NEW(1, "an archive", zip));
     zip->path = strdup(path);
-    core_status status = zip->path != NULL ? core_file_begin(path, &zip->replacement) : out_of_memory();
+    core_status status = zip->path != NULL ? core_file_begin(path, kind, &zip->replacement) : out_of_memory();
     if (status == CORE_OK) {
         status = open_writer(zip);
     }

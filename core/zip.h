@@ -9,12 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/file.h"
 #include "core/status.h"
 
 typedef struct core_zip core_zip;
 
-/* Begins to replace `path`. Errors as core_file_begin. */
-core_status core_zip_create(const char *path, core_zip **out) CORE_MUST_USE;
+/* Begins to replace `path` by an archive of that kind. Errors as core_file_begin. */
+core_status core_zip_create(const char *path, const core_file_kind *kind, core_zip **out) CORE_MUST_USE;
 
 /* Begins the member `name` of exactly `bytes` bytes; core_zip_write brings them. Names are UTF-8 and used once. */
 core_status core_zip_begin(core_zip *zip, const char *name, int64_t bytes) CORE_MUST_USE;

@@ -233,7 +233,7 @@ static core_status copy_file(const char *from, const char *to, const ds_unpack_w
     char *data;
     size_t bytes;
     CORE_TRY(core_file_read(from, &data, &bytes));
-    core_status status = core_file_write(to, data, bytes);
+    core_status status = core_file_write(to, &core_file_any, data, bytes);
     free(data);
     return status;
 }

@@ -111,7 +111,7 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
                           record->verified ? "yes" : "no", record->sha256, source);
     char *path = NULL;
     CORE_TRY(join(place, "/", RECORD, &path));
-    core_status status = core_file_write(path, text, (size_t)length);
+    core_status status = core_file_write(path, &core_file_any, text, (size_t)length);
     free(path);
     return status;
 }

@@ -7,22 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/file.h"
 #include "core/yaml.h"
 #include "results/probe_file.h"
 
 const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
                                                          "waiting", "failed",  "diverged", "unreadable"};
-
-core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena, char **out)
-{
-    size_t bytes = strlen(folder) + strlen(stem) + strlen(end) + 2;
-    char *path;
-    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
-    snprintf(path, bytes, "%s/%s%s", folder, stem, end);
-    *out = path;
-    return CORE_OK;
-}
 
 /* The first line of a file; NULL where it cannot be read. */
 static core_status first_line(const char *path, core_arena *arena, const char **out)
@@ -37,6 +26,51 @@ static core_status first_line(const char *path, core_arena *arena, const char **
     free(text);
     CORE_TRY(status);
     *out = copy;
+    return CORE_OK;
+}
+
+/* What grid writes there: keys and values alone, data and method among them; no comment as people write it. */
+static bool is_config(const char *path, const void *context)
+{
+    (void)context;
+    core_arena arena = {0};
+    const char *values[XP_BIT_OPTIONS];
+    char *yaml;
+    if (core_file_read(path, &yaml, NULL) != CORE_OK) {
+        return false;
+    }
+    const bool is = strchr(yaml, '#') == NULL && xp_cell_read_options(path, yaml, &arena, values) == CORE_OK &&
+                    values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
+    free(yaml);
+    core_arena_free(&arena);
+    return is;
+}
+
+/* Begun by grid; or, by an older one, with what train says first. */
+static bool is_log(const char *path, const void *context)
+{
+    (void)context;
+    core_arena arena = {0};
+    const char *line;
+    const bool is = first_line(path, &arena, &line) == CORE_OK && line != NULL &&
+                    (strncmp(line, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD) - 1) == 0 ||
+                     strncmp(line, "tailbit: ", 9) == 0 || strstr(line, ".h5: ") != NULL);
+    core_arena_free(&arena);
+    return is;
+}
+
+const core_file_kind xp_cell_config_kind = {.name = "tailbit grid configuration", .is_own = is_config};
+const core_file_kind xp_cell_failed_kind = {.name = "tailbit grid .failed",
+                                            .starts = {"exit code ", "killed by signal "}};
+const core_file_kind xp_cell_log_kind = {.name = "tailbit grid log", .is_own = is_log};
+
+core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena, char **out)
+{
+    size_t bytes = strlen(folder) + strlen(stem) + strlen(end) + 2;
+    char *path;
+    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
+    snprintf(path, bytes, "%s/%s%s", folder, stem, end);
+    *out = path;
     return CORE_OK;
 }
 
@@ -116,7 +150,7 @@ static kind kind_of(const char *name)
     bool ours = res_probe_is_name(name) || ends_in(name, ".h5.lock") || ends_in(name, ".log") ||
                 ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
                 strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
-                strcmp(name, "figures") == 0;
+                strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
     return ours ? OF_A_CELL : FOREIGN;
 }
 
@@ -154,6 +188,16 @@ static void sort(name_list *list)
     }
 }
 
+/* Whether the entry is a folder, or a link to one; what is gone is none. */
+static bool is_folder(DIR *folder, const struct dirent *entry)
+{
+    struct stat info;
+    if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK) {
+        return entry->d_type == DT_DIR;
+    }
+    return fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
 static core_status list_names(const char *path, core_arena *arena, name_list *stems, name_list *foreign)
 {
     DIR *folder = opendir(path);
@@ -162,17 +206,20 @@ static core_status list_names(const char *path, core_arena *arena, name_list *st
     }
     core_status status = CORE_OK;
     const struct dirent *entry;
-    while (status == CORE_OK && (entry = readdir(folder)) != NULL) {
+    while (status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
             continue;
         }
         kind what = kind_of(name);
-        if (what == FOREIGN || (what == A_CELL && entry->d_type == DT_DIR)) {
+        if (what == FOREIGN || (what == A_CELL && is_folder(folder, entry))) {
             status = append(foreign, name, strlen(name), arena);
         } else if (what == A_CELL) {
             status = append(stems, name, (size_t)(strrchr(name, '.') - name), arena);
         }
+    }
+    if (status == CORE_OK && errno != 0) {
+        status = core_fail(CORE_BAD_FILE, "%s: its list of files ends early: %s", path, strerror(errno));
     }
     closedir(folder);
     CORE_TRY(status);

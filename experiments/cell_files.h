@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "experiments/options.h"
@@ -27,6 +28,12 @@ typedef enum {
     XP_CELL_UNREADABLE, /* what lies at STEM.h5 is no run file, or a damaged one */
     XP_CELL_STATES
 } xp_cell_state;
+
+/* The line that a new STEM.log begins with. */
+#define XP_CELL_LOG_HEAD "# tailbit grid: what the trainings of this cell printed\n"
+
+/* What STEM.yaml, STEM.failed and STEM.log are known by, so that nobody else's are written over. */
+extern const core_file_kind xp_cell_config_kind, xp_cell_failed_kind, xp_cell_log_kind;
 
 extern const char *const xp_cell_state_names[XP_CELL_STATES]; /* "done", ... */
 

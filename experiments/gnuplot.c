@@ -185,13 +185,33 @@ static core_status take_svg(const workshop *w, const res_picture *picture, core_
     return status;
 }
 
+/* Where the last "startxref" begins, before which a comment moves nothing that an offset in the file leads to. */
+static size_t before_end(const char *pdf, size_t bytes)
+{
+    static const char word[] = "startxref";
+    for (size_t at = bytes; at-- > 0;) {
+        if (bytes - at >= sizeof word && memcmp(pdf + at, word, sizeof word - 1) == 0) {
+            return at;
+        }
+    }
+    return bytes;
+}
+
+/* The PDF, with its mark. */
 static core_status take_pdf(const workshop *w, core_arena *arena, xp_drawing *out)
 {
+    static const char mark[] = XP_PDF_MARK;
+    enum { MARK_BYTES = sizeof mark - 1 };
     char path[PATH_BYTES], *pdf, *copy = NULL;
-    CORE_TRY(core_file_read(inside(w, "pdf", path), &pdf, &out->pdf_bytes));
-    core_status status = CORE_ARENA_NEW(arena, out->pdf_bytes, "a figure", copy);
+    size_t bytes;
+    CORE_TRY(core_file_read(inside(w, "pdf", path), &pdf, &bytes));
+    core_status status = CORE_ARENA_NEW(arena, bytes + MARK_BYTES, "a figure", copy);
     if (status == CORE_OK) {
-        memcpy(copy, pdf, out->pdf_bytes);
+        const size_t end = before_end(pdf, bytes);
+        memcpy(copy, pdf, end);
+        memcpy(copy + end, mark, MARK_BYTES);
+        memcpy(copy + end + MARK_BYTES, pdf + end, bytes - end);
+        out->pdf_bytes = bytes + MARK_BYTES;
     }
     free(pdf);
     out->pdf = copy;
@@ -201,8 +221,8 @@ static core_status take_pdf(const workshop *w, core_arena *arena, xp_drawing *ou
 static core_status draw(const workshop *w, const res_picture *picture, core_arena *arena, xp_drawing *out)
 {
     char path[PATH_BYTES];
-    CORE_TRY(core_file_write(inside(w, "csv", path), picture->csv, strlen(picture->csv)));
-    CORE_TRY(core_file_write(inside(w, "gp", path), picture->script, strlen(picture->script)));
+    CORE_TRY(core_file_write(inside(w, "csv", path), &core_file_any, picture->csv, strlen(picture->csv)));
+    CORE_TRY(core_file_write(inside(w, "gp", path), &core_file_any, picture->script, strlen(picture->script)));
     CORE_TRY(run_gnuplot(w));
     CORE_TRY(take_svg(w, picture, arena, out));
     return take_pdf(w, arena, out);

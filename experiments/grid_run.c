@@ -96,11 +96,39 @@ static core_status write_config(run *r, int64_t i)
     status = status == CORE_OK ? xp_cell_path(r->plan->folder, cell->stem, ".yaml", &arena, &path) : status;
     if (status == CORE_OK) {
         bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
-        status = same ? CORE_OK : core_file_write(path, yaml, strlen(yaml));
+        status = same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
     }
     free(old);
     core_arena_free(&arena);
     return status;
+}
+
+/* Gives an empty log its first line, and leaves one that goes on. */
+static core_status begin_log(const char *path)
+{
+    struct stat info;
+    CORE_TRY(core_file_may_replace(path, &xp_cell_log_kind));
+    return stat(path, &info) == 0 && info.st_size > 0
+               ? CORE_OK
+               : core_file_write(path, &xp_cell_log_kind, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD));
+}
+
+/* Whether cell i can leave its files: before the first cell is trained. */
+static core_status check_files(const run *r, int64_t i, core_arena *arena)
+{
+    static const struct {
+        const char *end;
+        const core_file_kind *kind;
+    } files[] = {{".yaml", &xp_cell_config_kind},
+                 {".log", &xp_cell_log_kind},
+                 {".failed", &xp_cell_failed_kind},
+                 {".h5.lock", &core_file_lock_kind}};
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        char *path;
+        CORE_TRY(xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, files[f].end, arena, &path));
+        CORE_TRY(core_file_check(path, files[f].kind));
+    }
+    return CORE_OK;
 }
 
 /* Trains cell i, whose run file is locked: the child holds the lock on. So a cell never has two children, nor its log. */
@@ -129,7 +157,8 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
                                  data_dir != NULL ? "--data-dir" : NULL,
                                  data_dir,
                                  NULL};
-    unlink(failed);
+    CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));
+    CORE_TRY(begin_log(log));
     char rest[64];
     snprintf(rest, sizeof rest, "%d CPU%s", cpus, cpus == 1 ? "" : "s");
     say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", rest);
@@ -204,7 +233,7 @@ static const char *last_line(run *r, int64_t i)
     }
     const char *line = strrchr(text, '\n');
     line = line != NULL ? line + 1 : text;
-    line = strncmp(line, "tailbit: ", 9) == 0 ? line + 9 : line;
+    line = strncmp(line, "tailbit: ", 9) == 0 ? line + 9 : line[0] == '#' ? "" : line;
     core_status status = core_arena_strdup(arena, line, &copy);
     free(text);
     return status == CORE_OK ? copy : "";
@@ -218,7 +247,7 @@ static void mark_failed(run *r, int64_t i, const char *why)
         char line[1100];
         int length = snprintf(line, sizeof line, "%s\n", why);
         size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
-        if (core_file_write(path, line, bytes) != CORE_OK) {
+        if (core_file_write(path, &xp_cell_failed_kind, line, bytes) != CORE_OK) {
             return;
         }
     }
@@ -359,9 +388,14 @@ static core_status sum_up(const run *r)
 
 static core_status begin(run *r)
 {
-    CORE_TRY(core_file_make_folders(r->plan->folder));
     for (int64_t i = 0; i < r->plan->count; i++) {
         decide(r, i);
+        if (r->cells[i].role == TO_RUN) {
+            CORE_TRY(check_files(r, i, &r->cells[i].arena));
+        }
+    }
+    CORE_TRY(core_file_make_folders(r->plan->folder));
+    for (int64_t i = 0; i < r->plan->count; i++) {
         if (r->cells[i].role == TO_RUN) {
             CORE_TRY(write_config(r, i));
         }

@@ -51,6 +51,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     out->threads_wanted = out->recipe.threads;
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
+    CORE_TRY(res_run_check(out->recipe.out));
     CORE_TRY(core_file_make_parent(out->recipe.out));
     CORE_TRY(core_file_lock_take(out->recipe.out, &out->lock));
     return draw_data(options, out);

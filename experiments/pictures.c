@@ -1,6 +1,5 @@
 #include "experiments/pictures.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +245,9 @@ core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_aren
     res_folder files;
     xp_picture_runs runs = {0};
     CORE_TRY(res_folder_list(folder, arena, &files));
+    for (int64_t i = 0; i < files.gap_count; i++) {
+        fprintf(complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name, files.gaps[i].why);
+    }
     CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a figure", runs.items));
     for (int64_t i = 0; i < files.count; i++) {
         char path[PATH_BYTES];
@@ -295,23 +297,51 @@ core_status xp_picture_make(const char *name, const xp_picture_runs *runs, bool 
     return res_picture_make(name, items, runs->count, all, arena, out);
 }
 
+/* The files of a figure. */
+enum { CSV, SCRIPT, SVG, PDF, ENDS };
+static const char *const ends[ENDS] = {"csv", "gp", "svg", "pdf"};
+static const char script_mark[] = ", written by tailbit).", svg_mark[] = "class=\"tailbit-figure\"",
+                  pdf_mark[] = XP_PDF_MARK;
+static const core_file_kind kinds[ENDS] = {
+    [CSV] = {.name = "tailbit figure's CSV", .starts = {"method,class,rank,examples,", "method,epochs_done,seeds,"}},
+    [SCRIPT] = {.name = "tailbit figure's script",
+                .starts = {"# Draws "},
+                .mark = script_mark,
+                .mark_bytes = sizeof script_mark - 1},
+    [SVG] = {.name = "tailbit figure", .starts = {"<?xml"}, .mark = svg_mark, .mark_bytes = sizeof svg_mark - 1},
+    [PDF] = {.name = "tailbit figure", .starts = {"%PDF-"}, .mark = pdf_mark, .mark_bytes = sizeof pdf_mark - 1},
+};
+
+static void path_of(const char *folder, const char *name, int i, char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "%s/%s.%s", folder, name, ends[i]);
+}
+
 /* NULL data: removes the file. */
-static core_status write_one(const char *folder, const char *name, const char *end, const void *data, size_t bytes)
+static core_status write_one(const char *folder, const char *name, int i, const void *data, size_t bytes)
 {
     char path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, end);
-    if (data == NULL) {
-        return unlink(path) == 0 || errno == ENOENT ? CORE_OK : core_file_fail("remove", path, errno);
+    path_of(folder, name, i, path);
+    return data != NULL ? core_file_write(path, &kinds[i], data, bytes) : core_file_remove(path, &kinds[i]);
+}
+
+core_status xp_picture_check(const char *name, const char *folder)
+{
+    char path[PATH_BYTES];
+    for (int i = 0; i < ENDS; i++) {
+        path_of(folder, name, i, path);
+        CORE_TRY(core_file_check(path, &kinds[i]));
     }
-    return core_file_write(path, data, bytes);
+    return CORE_OK;
 }
 
 core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder)
 {
     const xp_drawing none = {0}, *drawn = drawing != NULL ? drawing : &none;
+    CORE_TRY(xp_picture_check(picture->name, folder)); /* before the first of them is replaced */
     CORE_TRY(core_file_make_folders(folder));
-    CORE_TRY(write_one(folder, picture->name, "csv", picture->csv, strlen(picture->csv)));
-    CORE_TRY(write_one(folder, picture->name, "gp", picture->script, strlen(picture->script)));
-    CORE_TRY(write_one(folder, picture->name, "svg", drawn->svg, drawn->svg_bytes));
-    return write_one(folder, picture->name, "pdf", drawn->pdf, drawn->pdf_bytes);
+    CORE_TRY(write_one(folder, picture->name, CSV, picture->csv, strlen(picture->csv)));
+    CORE_TRY(write_one(folder, picture->name, SCRIPT, picture->script, strlen(picture->script)));
+    CORE_TRY(write_one(folder, picture->name, SVG, drawn->svg, drawn->svg_bytes));
+    return write_one(folder, picture->name, PDF, drawn->pdf, drawn->pdf_bytes);
 }

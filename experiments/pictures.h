@@ -68,6 +68,13 @@ core_status xp_picture_draw(const res_picture *picture, core_arena *arena, xp_dr
 /* Whether there is a gnuplot on $PATH. */
 bool xp_gnuplot_is_there(void);
 
+/* A comment of the PDF before its last lines, by which it is known again. */
+#define XP_PDF_MARK "% tailbit-figure\n"
+
+/* Whether the files of the figure `name` can be written into `folder`, made or not, as core_file_check: replaced are
+ * only those of an older figure. */
+core_status xp_picture_check(const char *name, const char *folder) CORE_MUST_USE;
+
 /* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made if need be, each atomically. drawing
  * NULL: only the first two, and pictures of other data that are there are removed. CORE_MACHINE: it cannot be written.
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/version.h"
 #include "experiments/again.h"
 #include "experiments/cell_files.h"
@@ -311,6 +312,10 @@ static core_status fill(report_job *job)
         CORE_TRY(add_file(job, job->files.names[i]));
     }
     CORE_TRY(add_all_cells(job));
+    for (int64_t i = 0; i < job->files.gap_count; i++) {
+        CORE_TRY(
+            res_report_add_file(job->report, RES_REPORT_UNREADABLE, job->files.gaps[i].name, job->files.gaps[i].why));
+    }
     CORE_TRY(write_tables(job));
     return add_figures(job);
 }
@@ -335,6 +340,9 @@ core_status xp_report_write(const char *folder, const char *path, int64_t *shown
     }
     if (status == CORE_OK) {
         status = fill(&job);
+    }
+    if (status == CORE_OK) {
+        status = core_file_make_parent(path);
     }
     if (status == CORE_OK) {
         status = res_report_write(job.report, path);

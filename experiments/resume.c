@@ -53,7 +53,7 @@ static core_status same_data(const xp_job *job)
 core_status xp_resume_look(xp_job *job, const xp_options *options, xp_found *found)
 {
     struct stat status;
-    if (lstat(job->recipe.out, &status) != 0) {
+    if (lstat(job->recipe.out, &status) != 0 || status.st_size == 0) { /* empty as mktemp leaves it */
         *found = XP_NEW;
         return CORE_OK;
     }

@@ -306,8 +306,8 @@ static core_status list_files(const char *path, core_arena *arena, const char **
     CORE_TRY(core_arena_strdup(arena, path, &before));
     before[slash != NULL ? slash - path : 0] = '\0';
     *folder = slash == NULL ? "." : before[0] == '\0' ? "/" : before;
+    *out = (res_folder){.count = 1};
     CORE_TRY(CORE_ARENA_NEW(arena, 1, "a run of a table", out->names));
-    out->count = 1;
     return core_arena_strdup(arena, slash != NULL ? slash + 1 : path, &out->names[0]);
 }
 
@@ -319,6 +319,9 @@ core_status xp_table_runs_load(const char *path, const xp_table_query *query, co
     xp_table_run *runs;
     int64_t kept = 0;
     CORE_TRY(list_files(path, arena, &folder, &files));
+    for (int64_t i = 0; i < files.gap_count; i++) {
+        fprintf(query->complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name, files.gaps[i].why);
+    }
     CORE_TRY(CORE_ARENA_NEW(arena, files.count * XP_TABLE_ROWS, "the runs of a table", runs));
     for (int64_t i = 0; i < files.count; i++) {
         char file[TEXT_BYTES];

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/file.h"
 #include "datasets/dataset.h"
@@ -13,6 +12,7 @@
 typedef struct {
     xp_option_id option;
     const char *ending;
+    core_status (*check)(const char *out);
     core_status (*write)(const xp_options *options, res_run *run, const char *out);
 } format;
 
@@ -92,8 +92,9 @@ static core_status write_onnx(const xp_options *options, res_run *run, const cha
     return status;
 }
 
-static const format formats[] = {
-    {XP_NPZ, ".npz", write_npz}, {XP_CSV, "-csv", write_csv}, {XP_ONNX, ".onnx", write_onnx}};
+static const format formats[] = {{XP_NPZ, ".npz", res_export_npz_check, write_npz},
+                                 {XP_CSV, "-csv", res_export_csv_check, write_csv},
+                                 {XP_ONNX, ".onnx", res_export_onnx_check, write_onnx}};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 static core_status choose(const xp_options *options, const format **out)
@@ -132,15 +133,6 @@ static core_status output_path(const xp_options *options, const char *ending, co
     return CORE_OK;
 }
 
-static core_status refuse_to_overwrite(const char *path, const char *out)
-{
-    struct stat run, there;
-    if (stat(path, &run) == 0 && stat(out, &there) == 0 && run.st_dev == there.st_dev && run.st_ino == there.st_ino) {
-        return core_fail(CORE_BAD_USAGE, "--out: %s is the run file itself, expected another path", out);
-    }
-    return CORE_OK;
-}
-
 static void print_extent(const res_run *run, const char *out)
 {
     printf("%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
@@ -159,8 +151,8 @@ static core_status export(const xp_options *options, core_arena *arena)
     res_run run;
     CORE_TRY(choose(options, &chosen));
     CORE_TRY(output_path(options, chosen->ending, arena, &out));
+    CORE_TRY(chosen->check(out));
     CORE_TRY(res_run_load(run_path(options), RES_ALL, arena, &run));
-    CORE_TRY(refuse_to_overwrite(run_path(options), out));
     CORE_TRY(core_file_make_parent(out));
     CORE_TRY(chosen->write(options, &run, out));
     print_extent(&run, out);

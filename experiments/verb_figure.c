@@ -61,6 +61,17 @@ static core_status check_name(const char *name)
                      meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
 }
 
+/* Whether the figure, or each of all, can be written: before the runs are read. */
+static core_status check_out(const char *name, const char *folder)
+{
+    for (int i = 0; res_picture_names[i] != NULL; i++) {
+        if (strcmp(name, "all") == 0 || strcmp(name, res_picture_names[i]) == 0) {
+            CORE_TRY(xp_picture_check(res_picture_names[i], folder));
+        }
+    }
+    return CORE_OK;
+}
+
 static core_status go(const xp_options *options, core_arena *arena)
 {
     const char *name = options->arguments[0], *folder = options->arguments[1];
@@ -71,6 +82,7 @@ static core_status go(const xp_options *options, core_arena *arena)
                       .arena = arena,
                       .drawn = xp_gnuplot_is_there()};
     CORE_TRY(check_name(name));
+    CORE_TRY(check_out(name, job.out));
     CORE_TRY(xp_picture_runs_load(folder, stderr, arena, &job.runs));
     CORE_TRY(xp_picture_runs_filter(options->text[XP_ONLY], arena, &job.runs));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));

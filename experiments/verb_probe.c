@@ -1,7 +1,7 @@
 /* `tailbit probe RUN.h5`: simple classifiers on a run's frozen features. */
 #include <string.h>
-#include <unistd.h>
 
+#include "core/file.h"
 #include "experiments/logistic.h"
 #include "experiments/probe.h"
 #include "experiments/recipe.h"
@@ -26,14 +26,6 @@ static core_status check(const xp_options *options, bool usual)
     return CORE_OK;
 }
 
-/* Whether a probe may be written there: nothing is there yet, or a probe file. */
-static core_status check_out(const char *path, core_arena *arena)
-{
-    const char *digest;
-    res_probe_options options;
-    return access(path, F_OK) == 0 ? res_probe_look(path, arena, &digest, &options) : CORE_OK;
-}
-
 static core_status run_probe(const xp_options *options, const xp_probe_request *request, core_arena *arena)
 {
     res_probe probe;
@@ -41,8 +33,9 @@ static core_status run_probe(const xp_options *options, const xp_probe_request *
     if (path == NULL) {
         CORE_TRY(res_probe_path(request->run, request->at_end, request->usual, arena, &path));
     }
-    CORE_TRY(check_out(path, arena));
+    CORE_TRY(res_probe_check(path));
     CORE_TRY(xp_probe(request, arena, &probe));
+    CORE_TRY(core_file_make_parent(path));
     CORE_TRY(res_probe_save(&probe, path));
     xp_probe_print(&probe, stdout);
     if (!probe.logistic.converged) {

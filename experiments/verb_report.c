@@ -5,6 +5,7 @@
 #include "experiments/cell_files.h"
 #include "experiments/report.h"
 #include "experiments/verbs.h"
+#include "results/report.h"
 
 static core_status write_report(const xp_options *options, core_arena *arena)
 {
@@ -15,6 +16,7 @@ static core_status write_report(const xp_options *options, core_arena *arena)
         CORE_TRY(xp_cell_path(folder, "report", ".html", arena, &beside));
         path = beside;
     }
+    CORE_TRY(res_report_check(path));
     CORE_TRY(xp_report_write(folder, path, &shown));
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);

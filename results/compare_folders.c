@@ -78,6 +78,19 @@ static core_status compare_all(comparison *c, const res_folder *a, const res_fol
     return CORE_OK;
 }
 
+/* A line for each folder that could not be looked into. */
+static void print_gaps(comparison *c, const char *folder, const res_folder *listed)
+{
+    for (int64_t i = 0; i < listed->gap_count; i++) {
+        char text[PATH_BYTES];
+        snprintf(text, sizeof text, "%s/%s: %s", folder, listed->gaps[i].name, listed->gaps[i].why);
+        fprintf(c->report, "%s\n", text);
+        if (c->unreadable++ == 0) {
+            snprintf(c->unreadable_message, sizeof c->unreadable_message, "%s", text);
+        }
+    }
+}
+
 static core_status conclude(const comparison *c)
 {
     if (c->first != NULL) {
@@ -96,8 +109,9 @@ static core_status conclude(const comparison *c)
 static core_status list(const char *folder, core_arena *arena, res_folder *out)
 {
     CORE_TRY(res_folder_list(folder, arena, out));
-    return out->count > 0 ? CORE_OK
-                          : core_fail(CORE_BAD_FILE, "%s: holds no run file, expected names that end in .h5", folder);
+    return out->count + out->gap_count > 0
+               ? CORE_OK
+               : core_fail(CORE_BAD_FILE, "%s: holds no run file, expected names that end in .h5", folder);
 }
 
 static core_status compare_listed(comparison *c, core_arena *arena)
@@ -106,6 +120,8 @@ static core_status compare_listed(comparison *c, core_arena *arena)
     CORE_TRY(list(c->folder_a, arena, &a));
     CORE_TRY(list(c->folder_b, arena, &b));
     fprintf(c->report, "A: %s\nB: %s\n", c->folder_a, c->folder_b);
+    print_gaps(c, c->folder_a, &a);
+    print_gaps(c, c->folder_b, &b);
     return compare_all(c, &a, &b);
 }
 

@@ -16,6 +16,9 @@
  * digest is right, res_run_load checks. */
 core_status res_export_npz(const char *path, const char *out) CORE_MUST_USE;
 
+/* Whether it can write there, as core_file_check, replacing only an older export: for the start of the work. */
+core_status res_export_npz_check(const char *out) CORE_MUST_USE;
+
 /* The files that the folder may hold, NULL-terminated: config.yaml, classes.csv, epochs.csv, class_margins.csv,
  * margins.csv, predictions.csv, confusion.csv. */
 extern const char *const res_export_csv_files[];
@@ -24,6 +27,9 @@ extern const char *const res_export_csv_files[];
  * has results for into `folder`, which is made if need be, and removes the others of them: an older export's. Reals are
  * the shortest text that reads back; NaN is "NaN". */
 core_status res_export_csv(const res_run *run, const char *path, const char *folder) CORE_MUST_USE;
+
+/* The same for every file of the folder, made or not. */
+core_status res_export_csv_check(const char *folder) CORE_MUST_USE;
 
 /* What the network of a loaded run (RES_STATE) takes. */
 typedef enum {
@@ -38,5 +44,8 @@ res_export_input res_export_takes(const res_run *run);
  * needs run->data.mean and std. Text: `words` (NULL: none), the vocabulary's words in lines, goes with the model.
  * CORE_BAD_FILE: no state, or not that of a network that is known here. */
 core_status res_export_onnx(const res_run *run, const char *path, const char *words, const char *out) CORE_MUST_USE;
+
+/* Whether it can write there, as for the others. */
+core_status res_export_onnx_check(const char *out) CORE_MUST_USE;
 
 #endif

@@ -1,5 +1,4 @@
 /* A run file as a folder of CSV files: the names are those of the run file's datasets. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,21 @@
 
 const char *const res_export_csv_files[] = {"config.yaml", "classes.csv",     "epochs.csv",    "class_margins.csv",
                                             "margins.csv", "predictions.csv", "confusion.csv", NULL};
+
+#define CONFIG_HEAD "# configuration of a run, exported by tailbit\n"
+
+/* How each of them begins. */
+static const char *const starts[] = {CONFIG_HEAD,
+                                     "class,class_",
+                                     "epoch,lr,train_loss,",
+                                     "epoch,class,class_min,",
+                                     "train_index,label,margin\n",
+                                     "example,label,predicted,logit_0,",
+                                     "label,predicted_0,"};
+enum { FILES = sizeof starts / sizeof *starts };
+
+/* The kind of file i. */
+static core_file_kind kind_of(int i) { return (core_file_kind){.name = "tailbit CSV export", .starts = {starts[i]}}; }
 
 static void print_real(FILE *file, double value)
 {
@@ -46,6 +60,7 @@ static void print_text(FILE *file, const char *text)
 static bool print_config(FILE *file, const res_run *run)
 {
     const size_t length = strlen(run->config.yaml);
+    fputs(CONFIG_HEAD, file);
     fputs(run->config.yaml, file);
     fputs(length > 0 && run->config.yaml[length - 1] != '\n' ? "\n" : "", file);
     return true;
@@ -191,7 +206,8 @@ static bool print_confusion(FILE *file, const res_run *run)
 }
 
 /* Writes one file, or removes it where the run has nothing for it. */
-static core_status write_file(const char *path, bool (*print)(FILE *file, const res_run *run), const res_run *run)
+static core_status write_file(const char *path, int i, bool (*print)(FILE *file, const res_run *run),
+                              const res_run *run)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -201,15 +217,37 @@ static core_status write_file(const char *path, bool (*print)(FILE *file, const 
     }
     const bool there = print(file, run);
     const bool whole = ferror(file) == 0;
+    const core_file_kind kind = kind_of(i);
     core_status status = CORE_OK;
     if (fclose(file) != 0 || !whole) {
         status = core_fail(CORE_MACHINE, "not enough memory to write %s", path);
-    } else if (there) {
-        status = core_file_write(path, text, bytes);
-    } else if (unlink(path) != 0 && errno != ENOENT) {
-        status = core_file_fail("remove", path, errno);
+    } else {
+        status = there ? core_file_write(path, &kind, text, bytes) : core_file_remove(path, &kind);
     }
     free(text);
+    return status;
+}
+
+static core_status path_of(const char *folder, int i, char **out)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s", folder, res_export_csv_files[i]) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a file's name");
+    }
+    *out = path;
+    return CORE_OK;
+}
+
+core_status res_export_csv_check(const char *folder)
+{
+    core_status status = CORE_OK;
+    for (int i = 0; i < FILES && status == CORE_OK; i++) {
+        const core_file_kind kind = kind_of(i);
+        char *path = NULL;
+        CORE_TRY(path_of(folder, i, &path));
+        status = core_file_check(path, &kind);
+        free(path);
+    }
     return status;
 }
 
@@ -221,21 +259,17 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
-static bool (*const prints[])(FILE *file, const res_run *run) = {
+static bool (*const prints[FILES])(FILE *file, const res_run *run) = {
     print_config, print_classes, print_epochs, print_class_margins, print_margins, print_predictions, print_confusion,
 };
-enum { FILES = sizeof prints / sizeof *prints };
 
 /* Writes the files; sets their names, and whether each was not there before. */
 static core_status write_files(const res_run *run, const char *folder, char *names[FILES], bool fresh[FILES])
 {
-    for (size_t i = 0; i < FILES; i++) {
-        if (asprintf(&names[i], "%s/%s", folder, res_export_csv_files[i]) < 0) {
-            names[i] = NULL;
-            return core_fail(CORE_MACHINE, "not enough memory for a file's name");
-        }
+    for (int i = 0; i < FILES; i++) {
+        CORE_TRY(path_of(folder, i, &names[i]));
         fresh[i] = access(names[i], F_OK) != 0;
-        CORE_TRY(write_file(names[i], prints[i], run));
+        CORE_TRY(write_file(names[i], i, prints[i], run));
     }
     return CORE_OK;
 }
@@ -245,12 +279,13 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     if (!fits_together(run)) {
         return core_fail(CORE_BAD_FILE, "%s: its parts are not of the same classes and examples", path);
     }
+    CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
     const bool is_new = access(folder, F_OK) != 0;
     char *names[FILES] = {NULL};
     bool fresh[FILES] = {false};
     CORE_TRY(core_file_make_folders(folder));
     core_status status = write_files(run, folder, names, fresh);
-    for (size_t i = 0; i < FILES; i++) {
+    for (int i = 0; i < FILES; i++) {
         if (status != CORE_OK && fresh[i]) { /* a half of an export is none */
             unlink(names[i]);
         }

@@ -140,13 +140,20 @@ static core_status write_objects(core_zip *zip, core_h5 *file, core_arena *arena
     return CORE_OK;
 }
 
+/* The member format.npy, one of the first: RES_FORMAT in four bytes a character, as NumPy has texts. */
+static const char npz_mark[] = "t\0\0\0a\0\0\0i\0\0\0l\0\0\0b\0\0\0i\0\0\0t\0\0\0-\0\0\0r\0\0\0u\0\0\0n\0\0";
+static const core_file_kind npz_kind = {
+    .name = "tailbit .npz", .starts = {"PK\x03\x04"}, .mark = npz_mark, .mark_bytes = sizeof npz_mark - 1};
+
+core_status res_export_npz_check(const char *out) { return core_file_check(out, &npz_kind); }
+
 core_status res_export_npz(const char *path, const char *out)
 {
     core_h5 *file = NULL;
     core_zip *zip = NULL;
     core_arena arena = {0};
     CORE_TRY(res_content_open(path, &file));
-    core_status status = core_zip_create(out, &zip);
+    core_status status = core_zip_create(out, &npz_kind, &zip);
     if (status == CORE_OK) {
         status = write_objects(zip, file, &arena);
         if (status == CORE_OK) {

@@ -130,6 +130,8 @@ static core_status write_model(res_onnx_job *job, const char *words, const char 
     return res_onnx_save(job->model, out);
 }
 
+core_status res_export_onnx_check(const char *out) { return res_onnx_check(out); }
+
 core_status res_export_onnx(const res_run *run, const char *path, const char *words, const char *out)
 {
     if (run->state.count == 0) {

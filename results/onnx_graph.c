@@ -217,6 +217,12 @@ core_status res_onnx_add_metadata(res_onnx *model, const char *key, const char *
     return CORE_OK;
 }
 
+/* ir_version and producer_name come first. */
+static const core_file_kind onnx_kind = {.name = "tailbit ONNX", .starts = {"\x08\x07\x12\x07tailbit"}};
+_Static_assert(IR_VERSION == 7, "the start above holds it");
+
+core_status res_onnx_check(const char *path) { return core_file_check(path, &onnx_kind); }
+
 core_status res_onnx_save(res_onnx *model, const char *path)
 {
     Onnx__ModelProto *whole = &model->model;
@@ -234,7 +240,7 @@ core_status res_onnx_save(res_onnx *model, const char *path)
     uint8_t *packed;
     CORE_TRY(CORE_NEW(bytes, "an ONNX model", packed));
     onnx__model_proto__pack(whole, packed);
-    core_status status = core_file_write(path, packed, bytes);
+    core_status status = core_file_write(path, &onnx_kind, packed, bytes);
     free(packed);
     return status;
 }

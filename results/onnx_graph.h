@@ -63,4 +63,7 @@ core_status res_onnx_add_metadata(res_onnx *model, const char *key, const char *
 /* Writes the model atomically. The same model gives the same bytes. */
 core_status res_onnx_save(res_onnx *model, const char *path) CORE_MUST_USE;
 
+/* Whether a model can be saved there, as core_file_check, replacing only another of ours. */
+core_status res_onnx_check(const char *path) CORE_MUST_USE;
+
 #endif

@@ -116,6 +116,8 @@ static core_status write_probe(core_h5 *file, const res_probe *probe)
     return core_h5_set_text(file, "", "digest", digest);
 }
 
+core_status res_probe_check(const char *path) { return core_h5_check(path, "tailbit-" PROBE); }
+
 core_status res_probe_save(const res_probe *probe, const char *path)
 {
     assert(probe->creator != NULL && probe->run_digest != NULL && probe->config.yaml != NULL);

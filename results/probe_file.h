@@ -73,8 +73,12 @@ typedef struct {
     res_probe_tau tau;
 } res_probe;
 
-/* Writes the file atomically at `path`; its bytes depend on nothing but *probe. CORE_MACHINE: it cannot be written. */
+/* Writes the file atomically at `path`; its bytes depend on nothing but *probe. CORE_MACHINE: it cannot be written;
+ * CORE_BAD_USAGE: what lies there is no probe file. */
 core_status res_probe_save(const res_probe *probe, const char *path) CORE_MUST_USE;
+
+/* Whether it can be written there, as core_h5_check: for the start of the work. */
+core_status res_probe_check(const char *path) CORE_MUST_USE;
 
 /* Reads a probe file and checks its digest. CORE_BAD_FILE, naming the file and what was expected: missing, damaged,
  * foreign or of another schema. Memory belongs to the arena. */

@@ -73,4 +73,7 @@ int64_t res_report_runs(const res_report *report);
 /* Writes the whole page atomically at `path`. CORE_MACHINE: memory, or the file cannot be written. */
 core_status res_report_write(const res_report *report, const char *path) CORE_MUST_USE;
 
+/* Whether a report can be written there, as core_file_check, replacing only another report. */
+core_status res_report_check(const char *path) CORE_MUST_USE;
+
 #endif

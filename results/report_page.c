@@ -5,6 +5,14 @@
 #include "results/html.h"
 #include "results/report_internal.h"
 
+static const char generator[] = "<meta name=\"generator\" content=\"tailbit";
+static const core_file_kind page_kind = {.name = "tailbit report",
+                                         .starts = {"<!DOCTYPE html>\n<html lang=\"en\">\n"},
+                                         .mark = generator,
+                                         .mark_bytes = sizeof generator - 1};
+
+core_status res_report_check(const char *path) { return core_file_check(path, &page_kind); }
+
 /* A section of the page; written where there is something in it. */
 typedef struct {
     const char *id, *heading;
@@ -135,7 +143,7 @@ core_status res_report_write(const res_report *report, const char *path)
     core_status status = out != NULL ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
     if (status == CORE_OK) {
         write_page(out, report);
-        status = fclose(out) == 0 ? core_file_write(path, text, bytes)
+        status = fclose(out) == 0 ? core_file_write(path, &page_kind, text, bytes)
                                   : core_fail(CORE_MACHINE, "not enough memory for a report");
     }
     free(text);

@@ -179,8 +179,12 @@ enum {
 };
 
 /* Writes the whole file atomically at `path`. Features are compressed in the file of a finished run only. CORE_MACHINE
- * if it cannot be written; a file that was there is then untouched. The bytes depend on nothing but *run. */
+ * if it cannot be written, CORE_BAD_USAGE if what lies there is no run file; a file that was there is then untouched.
+ * The bytes depend on nothing but *run. */
 core_status res_run_save(const res_run *run, const char *path) CORE_MUST_USE;
+
+/* Whether it can be written there, as core_h5_check: for the start of the work. */
+core_status res_run_check(const char *path) CORE_MUST_USE;
 
 /* Reads the parts (RES_... or-ed) of a run file; what is not asked for or not in the file is 0. CORE_BAD_FILE, naming
  * the file and what was expected, if it is missing, damaged, foreign or of another schema. RES_ALL also recomputes the

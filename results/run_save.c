@@ -255,6 +255,8 @@ static core_status write_run(core_h5 *file, const res_run *run)
     return core_h5_set_text(file, "", "digest", digest);
 }
 
+core_status res_run_check(const char *path) { return core_h5_check(path, RES_FORMAT); }
+
 core_status res_run_save(const res_run *run, const char *path)
 {
     assert(run->creator != NULL && run->config.yaml != NULL && run->data.name != NULL && run->data.sha256 != NULL);

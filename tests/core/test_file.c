@@ -40,11 +40,11 @@ static int count_entries(const char *in)
 
 START_TEST(test_write_makes_and_replaces)
 {
-    EXPECT_OK(core_file_write(path, "first", 5));
+    EXPECT_OK(core_file_write(path, &core_file_any, "first", 5));
     expect_content(path, "first");
-    EXPECT_OK(core_file_write(path, "the second", 10));
+    EXPECT_OK(core_file_write(path, &core_file_any, "the second", 10));
     expect_content(path, "the second");
-    EXPECT_OK(core_file_write(path, NULL, 0));
+    EXPECT_OK(core_file_write(path, &core_file_any, NULL, 0));
     expect_content(path, "");
     ck_assert_int_eq(count_entries(folder), 1);
 }
@@ -53,7 +53,7 @@ END_TEST
 START_TEST(test_write_in_the_working_folder)
 {
     ck_assert_int_eq(chdir(folder), 0);
-    EXPECT_OK(core_file_write("run.h5", "2.385", 5));
+    EXPECT_OK(core_file_write("run.h5", &core_file_any, "2.385", 5));
     expect_content(path, "2.385");
 }
 END_TEST
@@ -62,8 +62,8 @@ END_TEST
 START_TEST(test_steps_show_nothing_before_commit)
 {
     core_file_replacement *replacement;
-    EXPECT_OK(core_file_write(path, "old", 3));
-    EXPECT_OK(core_file_begin(path, &replacement));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
+    EXPECT_OK(core_file_begin(path, &core_file_any, &replacement));
     FILE *file = fopen(core_file_temporary(replacement), "w");
     fputs("new", file);
     fclose(file);
@@ -77,8 +77,8 @@ END_TEST
 START_TEST(test_abandon_leaves_the_old_file)
 {
     core_file_replacement *replacement;
-    EXPECT_OK(core_file_write(path, "old", 3));
-    EXPECT_OK(core_file_begin(path, &replacement));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
+    EXPECT_OK(core_file_begin(path, &core_file_any, &replacement));
     ck_assert_int_eq(count_entries(folder), 2);
     core_file_abandon(replacement);
     core_file_abandon(NULL);
@@ -92,9 +92,9 @@ START_TEST(test_link_stays_a_link)
     char link[128];
     struct stat info;
     snprintf(link, sizeof link, "%s/link", folder);
-    EXPECT_OK(core_file_write(path, "old", 3));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
     ck_assert_int_eq(symlink(path, link), 0);
-    EXPECT_OK(core_file_write(link, "new", 3));
+    EXPECT_OK(core_file_write(link, &core_file_any, "new", 3));
     expect_content(path, "new");
     ck_assert(lstat(link, &info) == 0 && S_ISLNK(info.st_mode));
 }
@@ -126,7 +126,7 @@ START_TEST(test_begin_removes_what_the_dead_left)
 {
     plant("", NULL, (long)dead_process(), "");
     plant("", NULL, (long)getpid(), ""); /* of an earlier process with our number */
-    EXPECT_OK(core_file_write(path, "whole", 5));
+    EXPECT_OK(core_file_write(path, &core_file_any, "whole", 5));
     ck_assert_int_eq(count_entries(folder), 1);
 }
 END_TEST
@@ -137,7 +137,7 @@ START_TEST(test_begin_keeps_what_is_not_its_own)
     plant("", NULL, (long)dead_process(), "x");
     plant("2", NULL, (long)dead_process(), "");
     plant("", "another host", (long)dead_process(), "");
-    EXPECT_OK(core_file_write(path, "whole", 5));
+    EXPECT_OK(core_file_write(path, &core_file_any, "whole", 5));
     ck_assert_int_eq(count_entries(folder), 5);
 }
 END_TEST
@@ -154,7 +154,7 @@ static int write_and_die(int n, char letter)
         memset(data, letter, BIG);
         snprintf(limit, sizeof limit, "%d", n);
         setenv("TAILBIT_TEST_ABORT_AFTER", limit, 1);
-        _exit(core_file_write(path, data, BIG) == CORE_OK ? 0 : 1);
+        _exit(core_file_write(path, &core_file_any, data, BIG) == CORE_OK ? 0 : 1);
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -195,7 +195,7 @@ START_TEST(test_death_after_any_call_leaves_a_whole_file)
      * have one call less. */
     ck_assert_int_eq(n, 17);
     ck_assert_int_eq(replaced, 4);
-    EXPECT_OK(core_file_write(path, "end", 3));
+    EXPECT_OK(core_file_write(path, &core_file_any, "end", 3));
     ck_assert_int_eq(count_entries(folder), 1);
 }
 END_TEST
@@ -205,21 +205,21 @@ START_TEST(test_missing_folder)
     char file[160];
     core_file_replacement *untouched = NULL;
     snprintf(file, sizeof file, "%s/none/run.h5", folder);
-    EXPECT_FAILURE(core_file_write(file, "x", 1), CORE_MACHINE, "its folder does not exist");
-    EXPECT_FAILURE(core_file_begin(file, &untouched), CORE_MACHINE, file);
+    EXPECT_FAILURE(core_file_write(file, &core_file_any, "x", 1), CORE_MACHINE, "its folder does not exist");
+    EXPECT_FAILURE(core_file_begin(file, &core_file_any, &untouched), CORE_MACHINE, file);
     ck_assert_ptr_null(untouched);
 }
 END_TEST
 
 START_TEST(test_read_only_folder)
 {
-    EXPECT_OK(core_file_write(path, "old", 3));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
     ck_assert_int_eq(chmod(folder, 0555), 0);
     uid_t user = geteuid();
     if (user == 0) { /* root may write anywhere */
         ck_assert_int_eq(seteuid(65534), 0);
     }
-    EXPECT_FAILURE(core_file_write(path, "x", 1), CORE_MACHINE, "no permission");
+    EXPECT_FAILURE(core_file_write(path, &core_file_any, "x", 1), CORE_MACHINE, "no permission");
     ck_assert_int_eq(seteuid(user), 0);
     ck_assert_int_eq(chmod(folder, 0755), 0);
     expect_content(path, "old");
@@ -230,10 +230,10 @@ END_TEST
 START_TEST(test_size_limit_reads_as_a_full_disk)
 {
     static char data[100000];
-    EXPECT_OK(core_file_write(path, "old", 3));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, 4096}), 0);
-    EXPECT_FAILURE(core_file_write(path, data, sizeof data), CORE_MACHINE, "is full");
+    EXPECT_FAILURE(core_file_write(path, &core_file_any, data, sizeof data), CORE_MACHINE, "is full");
     expect_content(path, "old");
     ck_assert_int_eq(count_entries(folder), 1);
 }
@@ -260,8 +260,8 @@ START_TEST(test_full_disk)
     ck_assert_int_eq(mkdir(small, 0777), 0);
     ck_assert_int_eq(mount("tailbit", small, "tmpfs", 0, "size=64k"), 0);
     snprintf(file, sizeof file, "%s/small/run.h5", folder);
-    EXPECT_OK(core_file_write(file, "old", 3));
-    EXPECT_FAILURE(core_file_write(file, data, sizeof data), CORE_MACHINE, "is full");
+    EXPECT_OK(core_file_write(file, &core_file_any, "old", 3));
+    EXPECT_FAILURE(core_file_write(file, &core_file_any, data, sizeof data), CORE_MACHINE, "is full");
     expect_content(file, "old");
     ck_assert_int_eq(count_entries(small), 1);
     ck_assert_int_eq(umount(small), 0);
@@ -270,9 +270,10 @@ END_TEST
 
 START_TEST(test_not_a_file)
 {
-    EXPECT_FAILURE(core_file_write("/dev/null", "x", 1), CORE_BAD_USAGE, "/dev/null is not a regular file");
-    EXPECT_FAILURE(core_file_write(folder, "x", 1), CORE_BAD_USAGE, "not a regular file");
-    EXPECT_FAILURE(core_file_write("runs/", "x", 1), CORE_BAD_USAGE, "not a regular file");
+    EXPECT_FAILURE(core_file_write("/dev/null", &core_file_any, "x", 1), CORE_BAD_USAGE,
+                   "/dev/null is not a regular file");
+    EXPECT_FAILURE(core_file_write(folder, &core_file_any, "x", 1), CORE_BAD_USAGE, "not a regular file");
+    EXPECT_FAILURE(core_file_write("runs/", &core_file_any, "x", 1), CORE_BAD_USAGE, "not a regular file");
     struct stat info;
     ck_assert(stat("/dev/null", &info) == 0 && S_ISCHR(info.st_mode));
 }
@@ -281,8 +282,8 @@ END_TEST
 START_TEST(test_commit_without_its_temporary)
 {
     core_file_replacement *replacement;
-    EXPECT_OK(core_file_write(path, "old", 3));
-    EXPECT_OK(core_file_begin(path, &replacement));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
+    EXPECT_OK(core_file_begin(path, &core_file_any, &replacement));
     ck_assert_int_eq(unlink(core_file_temporary(replacement)), 0);
     EXPECT_FAILURE(core_file_commit(replacement), CORE_MACHINE, "was removed");
     expect_content(path, "old");
@@ -311,7 +312,7 @@ START_TEST(test_folders_are_made)
     EXPECT_OK(core_file_make_folders(deep));
     ck_assert(stat(deep, &info) == 0 && S_ISDIR(info.st_mode));
     EXPECT_OK(core_file_make_parent(file));
-    EXPECT_OK(core_file_write(file, "x", 1));
+    EXPECT_OK(core_file_write(file, &core_file_any, "x", 1));
     EXPECT_OK(core_file_make_parent("run.h5"));
     EXPECT_OK(core_file_make_parent("/run.h5"));
     EXPECT_FAILURE(core_file_make_folders(file), CORE_MACHINE, file);

@@ -77,7 +77,7 @@ START_TEST(test_one_lock_behind_two_names)
     core_file_lock *lock, *second;
     char link[160];
     snprintf(link, sizeof link, "%s/link", folder);
-    EXPECT_OK(core_file_write(path, "x", 1));
+    EXPECT_OK(core_file_write(path, &core_file_any, "x", 1));
     ck_assert_int_eq(symlink(path, link), 0);
     EXPECT_OK(core_file_lock_take(path, &lock));
     EXPECT_FAILURE(core_file_lock_take(link, &second), CORE_MACHINE, "in use");

@@ -73,7 +73,7 @@ START_TEST(test_missing_and_foreign_files_are_refused)
     core_h5 *file = NULL;
     EXPECT_FAILURE(core_h5_open(path, &file), CORE_BAD_FILE, "No such file");
     EXPECT_FAILURE(core_h5_open(folder, &file), CORE_BAD_FILE, "not a file");
-    EXPECT_OK(core_file_write(path, "PK\3\4", 4));
+    EXPECT_OK(core_file_write(path, &core_file_any, "PK\3\4", 4));
     EXPECT_FAILURE(core_h5_open(path, &file), CORE_BAD_FILE, "not an HDF5 file");
     ck_assert_ptr_null(file);
 }
@@ -96,7 +96,7 @@ START_TEST(test_a_flipped_bit_in_the_numbers_is_a_wrong_checksum)
     char *place = memmem(data, bytes, &numbers[500], sizeof *numbers);
     ck_assert_ptr_nonnull(place);
     *place ^= 1;
-    EXPECT_OK(core_file_write(path, data, bytes));
+    EXPECT_OK(core_file_write(path, &core_file_any, data, bytes));
     free(data);
     EXPECT_OK(core_h5_open(path, &file));
     EXPECT_FAILURE(core_h5_read(file, "a/b", CORE_H5_F64, 0, 1000, numbers), CORE_BAD_FILE, "checksum");
@@ -221,7 +221,7 @@ END_TEST
 
 START_TEST(test_a_full_disk_leaves_the_old_file)
 {
-    EXPECT_OK(core_file_write(path, "old", 3));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
     core_h5 *file = create();
     write_sample(file);
     signal(SIGXFSZ, SIG_IGN);

@@ -14,7 +14,7 @@ static void put(const char *path, const char *text)
     char whole[512];
     snprintf(whole, sizeof whole, "%s%s", folder, path);
     EXPECT_OK(core_file_make_parent(whole));
-    EXPECT_OK(core_file_write(whole, text, strlen(text)));
+    EXPECT_OK(core_file_write(whole, &core_file_any, text, strlen(text)));
 }
 
 #define VERSION_2 "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"

@@ -28,7 +28,7 @@ static const char *const texts[] = {"two and a half", "", "2.385"};
 static void write_archive(const char *to)
 {
     core_zip *zip;
-    EXPECT_OK(core_zip_create(to, &zip));
+    EXPECT_OK(core_zip_create(to, &core_file_any, &zip));
     for (int i = 0; i < LENGTH(names); i++) {
         const size_t bytes = strlen(texts[i]);
         EXPECT_OK(core_zip_begin(zip, names[i], (int64_t)bytes));
@@ -87,8 +87,8 @@ END_TEST
 START_TEST(test_abandoned_archive_leaves_the_old_one)
 {
     core_zip *zip;
-    EXPECT_OK(core_file_write(path, "old", 3));
-    EXPECT_OK(core_zip_create(path, &zip));
+    EXPECT_OK(core_file_write(path, &core_file_any, "old", 3));
+    EXPECT_OK(core_zip_create(path, &core_file_any, &zip));
     EXPECT_OK(core_zip_begin(zip, "a", 10));
     EXPECT_OK(core_zip_write(zip, "half", 4));
     core_zip_abandon(zip);
@@ -109,7 +109,7 @@ START_TEST(test_size_limit_reads_as_a_full_disk)
     core_zip *zip;
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, 4096}), 0);
-    EXPECT_OK(core_zip_create(path, &zip));
+    EXPECT_OK(core_zip_create(path, &core_file_any, &zip));
     core_status status = core_zip_begin(zip, "a", sizeof data);
     status = status == CORE_OK ? core_zip_write(zip, data, sizeof data) : status;
     if (status == CORE_OK) {
@@ -127,7 +127,7 @@ START_TEST(test_missing_folder)
     core_zip *zip = NULL;
     char nowhere[160];
     snprintf(nowhere, sizeof nowhere, "%s/none/a.npz", folder);
-    EXPECT_FAILURE(core_zip_create(nowhere, &zip), CORE_MACHINE, "its folder does not exist");
+    EXPECT_FAILURE(core_zip_create(nowhere, &core_file_any, &zip), CORE_MACHINE, "its folder does not exist");
     ck_assert_ptr_null(zip);
 }
 END_TEST

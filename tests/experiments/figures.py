@@ -192,7 +192,13 @@ def check_without_gnuplot():
     os.mkdir("empty-path")
     os.mkdir("bare")
     with open("bare/figure3.svg", "w", encoding="ascii") as f:
-        f.write("of other data")
+        f.write("mine")
+    done = figure("figure3", "runs", "bare", code=2)
+    assert "bare/figure3.svg is there and is no tailbit figure file" in done.stderr, done
+    assert os.listdir("bare") == ["figure3.svg"]
+    figure("figure3", "runs", "other")
+    for name in ["figure3.svg", "figure3.pdf"]:
+        os.replace(f"other/{name}", f"bare/{name}")
     done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
     assert "apt install gnuplot-nox" in done.stderr and len(done.stderr.splitlines()) == 1, done
     assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]

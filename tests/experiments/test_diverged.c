@@ -66,7 +66,7 @@ START_TEST(test_cell_is_failed_and_the_grid_goes_on)
 {
     static const char grid[] = "axes:\n  lr: [0.1, 1e30]\ndata: shapes:20:5\nimbalance: none\nmethod: ERM\n"
                                "model: resnet8\nbatch: 32\nepochs: 2\n";
-    EXPECT_OK(core_file_write("grid.yaml", grid, strlen(grid)));
+    EXPECT_OK(core_file_write("grid.yaml", &core_file_any, grid, strlen(grid)));
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1");
     EXPECT_EXIT(&result, 1, "1 of 2 cells done (1 now), 1 failed");
     expect_word("exit code 5: ");

@@ -25,7 +25,10 @@ static const char grid_text[] = "axes:\n"
                                 "batch: 16\n"
                                 "epochs: 4\n";
 
-static void write_text(const char *path, const char *text) { EXPECT_OK(core_file_write(path, text, strlen(text))); }
+static void write_text(const char *path, const char *text)
+{
+    EXPECT_OK(core_file_write(path, &core_file_any, text, strlen(text)));
+}
 
 static void cell_path(const char *folder, int i, const char *end, char path[256])
 {

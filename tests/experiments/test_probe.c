@@ -27,7 +27,7 @@ static xp_probe_part fit, test;
 static void setup(void)
 {
     program_enter_folder();
-    EXPECT_OK(core_file_write("g.yaml", grid_text, strlen(grid_text)));
+    EXPECT_OK(core_file_write("g.yaml", &core_file_any, grid_text, strlen(grid_text)));
     PROGRAM_RUN(&result, "train", "--data", "shapes:20:6", "--imbalance", "step", "--rho", "10", "--method", "ERM",
                 "--model", "resnet8", "--batch", "16", "--epochs", "5", "--out", RUN);
     EXPECT_EXIT(&result, 0, NULL);
@@ -188,7 +188,7 @@ END_TEST
 START_TEST(test_only_a_probe_is_replaced)
 {
     PROGRAM_RUN(&result, "probe", RUN, "--out", RUN);
-    EXPECT_EXIT(&result, 3, "is no tailbit probe file");
+    EXPECT_EXIT(&result, 2, "is no tailbit-probe file");
     PROGRAM_RUN(&result, "probe", "g.yaml");
     EXPECT_EXIT(&result, 3, "g.yaml");
     PROGRAM_RUN(&result, "probe", RUN, "--protocol", "usual", "--features", "at-end", "--probe-frac", "0.5");

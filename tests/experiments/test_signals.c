@@ -184,7 +184,7 @@ START_TEST(test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing)
         EXPECT_EXIT(&result, 4, "the disk, a quota or a size limit is full");
         ck_assert_int_eq(count_entries("."), 2);
     }
-    EXPECT_OK(core_file_write("grid.yaml", grid, strlen(grid)));
+    EXPECT_OK(core_file_write("grid.yaml", &core_file_any, grid, strlen(grid)));
     RUN_AFTER(limit_files, "grid", "grid.yaml", "--out", "runs");
     EXPECT_EXIT(&result, 4, "1 failed");
     ck_assert_msg(strstr(result.out, "the disk, a quota or a size limit is full") != NULL, "%s", result.out);

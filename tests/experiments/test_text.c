@@ -17,7 +17,10 @@ static program_result result;
 #define SMALL                 DATA, "--embedding", "16", "--hidden", "16", "--batch", "16", "--shard", "4"
 #define RUN(method, out, ...) "train", SMALL, "--epochs", "3", "--method", method, "--out", out, ##__VA_ARGS__
 
-static void write_text(const char *path, const char *text) { EXPECT_OK(core_file_write(path, text, strlen(text))); }
+static void write_text(const char *path, const char *text)
+{
+    EXPECT_OK(core_file_write(path, &core_file_any, text, strlen(text)));
+}
 
 static void load(const char *path, core_arena *arena, res_run *run)
 {

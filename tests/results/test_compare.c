@@ -201,7 +201,7 @@ START_TEST(test_a_damaged_or_foreign_file_cannot_be_compared)
     save_both(&a, &a);
     char untouched[] = "untouched", *text = untouched;
     EXPECT_FAILURE(res_compare(path_a, folder, &text), CORE_BAD_FILE, folder);
-    EXPECT_OK(core_file_write(path_b, "foreign", 7));
+    EXPECT_OK(core_file_write(path_b, &core_file_any, "foreign", 7));
     EXPECT_FAILURE(res_compare(path_a, path_b, &text), CORE_BAD_FILE, path_b);
     EXPECT_FAILURE(res_compare(path_b, path_a, &text), CORE_BAD_FILE, path_b);
     ck_assert_ptr_eq(text, untouched);

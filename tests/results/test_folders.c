@@ -119,9 +119,9 @@ START_TEST(test_a_foreign_file_is_named_and_the_others_compared)
     const char *const both[] = {folder_a, folder_b};
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/b.h5", both[i]);
-        EXPECT_OK(core_file_write(path, "foreign", 7));
+        EXPECT_OK(core_file_write(path, &core_file_any, "foreign", 7));
         snprintf(path, sizeof path, "%s/notes.txt", both[i]);
-        EXPECT_OK(core_file_write(path, &both[i][0], 5));
+        EXPECT_OK(core_file_write(path, &core_file_any, &both[i][0], 5));
     }
     EXPECT_FAILURE(compare(), CORE_BAD_FILE, "1 of the files cannot be compared");
     EXPECT_REPORT("b.h5 is not an HDF5 file");
@@ -153,7 +153,7 @@ START_TEST(test_a_folder_lists_run_files_at_any_depth_in_order)
     for (int i = 0; i < LENGTH(names); i++) {
         snprintf(path, sizeof path, "%s/%s", folder_a, names[i]);
         EXPECT_OK(core_file_make_parent(path));
-        EXPECT_OK(core_file_write(path, "x", 1));
+        EXPECT_OK(core_file_write(path, &core_file_any, "x", 1));
     }
     snprintf(link, sizeof link, "%s/loop", folder_a);
     ck_assert_int_eq(symlink(folder_a, link), 0);

@@ -149,7 +149,7 @@ START_TEST(test_a_flipped_number_is_refused)
     char *at = memmem(data, bytes, class_error, sizeof class_error);
     ck_assert_ptr_nonnull(at);
     at[11] ^= 1;
-    EXPECT_OK(core_file_write(path, data, bytes));
+    EXPECT_OK(core_file_write(path, &core_file_any, data, bytes));
     EXPECT_FAILURE(res_probe_load(path, &arena, &got), CORE_BAD_FILE, "classifiers/class_error");
     free(data);
 }

@@ -61,9 +61,9 @@ END_TEST
 START_TEST(test_a_file_that_is_no_hdf5_is_refused)
 {
     res_run run;
-    EXPECT_OK(core_file_write(path, "not a run", 9));
+    EXPECT_OK(core_file_write(path, &core_file_any, "not a run", 9));
     EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &run), CORE_BAD_FILE, "not an HDF5 file");
-    EXPECT_OK(core_file_write(path, "", 0));
+    EXPECT_OK(core_file_write(path, &core_file_any, "", 0));
     EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &run), CORE_BAD_FILE, "not an HDF5 file");
     EXPECT_FAILURE(res_run_load(folder, RES_ALL, &arena, &run), CORE_BAD_FILE, folder);
 }
@@ -105,7 +105,7 @@ START_TEST(test_every_truncation_is_refused)
     read_file(path, &data, &bytes);
     for (size_t length = 0; length < bytes; length += 1 + bytes / 61) {
         res_run run;
-        EXPECT_OK(core_file_write(other, data, length));
+        EXPECT_OK(core_file_write(other, &core_file_any, data, length));
         EXPECT_FAILURE(res_run_load(other, RES_ALL, &arena, &run), CORE_BAD_FILE, other);
     }
     free(data);

@@ -1,0 +1,167 @@
+/* What may be replaced, and what can be seen of a write before it is made. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/file_internal.h"
+
+enum { HEAD_BYTES = 4096, TAIL_BYTES = 1024 };
+
+static bool is_anything(const char *path, const void *context)
+{
+    (void)path;
+    (void)context;
+    return true;
+}
+
+const core_file_kind core_file_any = {.name = "file", .is_own = is_anything};
+
+static bool begins(const char *head, size_t bytes, const core_file_kind *kind)
+{
+    for (int i = 0; i < CORE_FILE_STARTS && kind->starts[i] != NULL; i++) {
+        const size_t length = strlen(kind->starts[i]);
+        if (bytes >= length && memcmp(head, kind->starts[i], length) == 0) {
+            return true;
+        }
+    }
+    return kind->starts[0] == NULL;
+}
+
+static bool holds(const char *part, ssize_t bytes, const core_file_kind *kind)
+{
+    return kind->mark == NULL || (bytes > 0 && memmem(part, (size_t)bytes, kind->mark, kind->mark_bytes) != NULL);
+}
+
+static bool looks_own(const char *path, off_t size, const core_file_kind *kind)
+{
+    char head[HEAD_BYTES], tail[TAIL_BYTES];
+    if (kind->starts[0] == NULL && kind->mark == NULL) {
+        return true;
+    }
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return false;
+    }
+    const ssize_t first = pread(fd, head, sizeof head, 0);
+    const ssize_t last = pread(fd, tail, sizeof tail, size > TAIL_BYTES ? size - TAIL_BYTES : 0);
+    close(fd);
+    return first > 0 && begins(head, (size_t)first, kind) && (holds(head, first, kind) || holds(tail, last, kind));
+}
+
+core_status core_file_may_replace(const char *path, const core_file_kind *kind)
+{
+    struct stat info;
+    if (*core_file_base_of(path) == '\0') {
+        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
+    }
+    if (stat(path, &info) != 0) {
+        const int error = errno;
+        if (error == ENOENT && lstat(path, &info) == 0) {
+            return core_fail(CORE_BAD_USAGE, "%s is a link that leads nowhere: remove it, or make what it leads to",
+                             path);
+        }
+        return error == ENOENT ? CORE_OK : core_file_fail("write", path, error);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
+    }
+    if (info.st_size == 0 ||
+        (looks_own(path, info.st_size, kind) && (kind->is_own == NULL || kind->is_own(path, kind->context)))) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_USAGE,
+                     "%s is there and is no %s file; it is left as it is: move it away, or give another name", path,
+                     kind->name);
+}
+
+core_status core_file_remove(const char *path, const core_file_kind *kind)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0 && errno == ENOENT) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_file_may_replace(path, kind));
+    return unlink(path) == 0 || errno == ENOENT ? CORE_OK : core_file_fail("remove", path, errno);
+}
+
+long core_file_name_max(const char *folder)
+{
+    const long most = pathconf(folder, _PC_NAME_MAX);
+    return most > 0 ? most : NAME_MAX;
+}
+
+/* Cuts `folder` back to the part of it that exists; 0 or the errno of a part that can never be made. */
+static int cut_to_what_is(char *folder, size_t *longest)
+{
+    struct stat info;
+    while (stat(folder, &info) != 0) {
+        if (errno != ENOENT) {
+            return errno;
+        }
+        if (lstat(folder, &info) == 0) {
+            return EEXIST;
+        }
+        char *slash = strrchr(folder, '/');
+        const size_t length = strlen(core_file_base_of(folder));
+        *longest = length > *longest ? length : *longest;
+        if (slash == NULL) {
+            strcpy(folder, ".");
+        } else {
+            slash[slash == folder] = '\0';
+        }
+    }
+    return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+}
+
+/* Whether a name of `longest` bytes can be made in `folder` once it is there; 0 or errno. Overwrites `folder`. */
+static int check_place(char *folder, size_t longest)
+{
+    const int error = cut_to_what_is(folder, &longest);
+    if (error != 0) {
+        return error;
+    }
+    if ((long)longest > core_file_name_max(folder)) {
+        return ENAMETOOLONG;
+    }
+    return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+core_status core_file_check_folder(const char *path)
+{
+    char *folder = strdup(path[0] != '\0' ? path : ".");
+    if (folder == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    }
+    const int error = check_place(folder, 0);
+    free(folder);
+    return error == 0 ? CORE_OK : core_file_fail("write in", path, error);
+}
+
+/* Whether the file's owner forbids another user to replace it: a sticky folder such as /tmp. */
+static bool is_stuck(const char *path, const char *folder)
+{
+    struct stat file, above;
+    return geteuid() != 0 && lstat(path, &file) == 0 && stat(folder, &above) == 0 && (above.st_mode & S_ISVTX) != 0 &&
+           file.st_uid != geteuid() && above.st_uid != geteuid();
+}
+
+core_status core_file_check(const char *path, const core_file_kind *kind)
+{
+    CORE_TRY(core_file_may_replace(path, kind));
+    char *real = core_file_resolved(path), *folder = real != NULL ? core_file_folder_of(real) : NULL;
+    core_status status = CORE_OK;
+    if (folder == NULL) {
+        status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    } else {
+        int error = is_stuck(real, folder) ? EACCES : check_place(folder, strlen(core_file_base_of(real)));
+        status = error == 0 ? CORE_OK : core_file_fail("write", path, error);
+    }
+    free(folder);
+    free(real);
+    return status;
+}
