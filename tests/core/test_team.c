@@ -1,5 +1,8 @@
 /* The shard runner: who owns what, who fails first, and one OpenMP thread inside. */
 #include <omp.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/team.h"
 #include "tests/support.h"
@@ -62,6 +65,37 @@ START_TEST(test_lowest_failing_member_is_reported)
 }
 END_TEST
 
+START_TEST(test_a_team_takes_what_the_system_gives)
+{
+    seen s = {0};
+    const struct rlimit two = {.rlim_cur = 2, .rlim_max = 2};
+    ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &two), 0);
+    const bool alone = geteuid() == 0 && setuid(61234) == 0; /* a user with no other process; root has no such limit */
+    const int size = core_team_size(4);
+    ck_assert_int_ge(size, 1);
+    ck_assert_int_le(size, alone ? 2 : 4);
+    EXPECT_OK(core_team_run(4, look, &s));
+    for (int t = 0; t < 4; t++) {
+        ck_assert_int_eq(s.threads[t], t < size ? size : 0);
+    }
+}
+END_TEST
+
+static core_status fail_at_length(void *context, int thread, int threads)
+{
+    (void)thread, (void)threads;
+    return core_fail(CORE_MACHINE, "%s and its end", (const char *)context);
+}
+
+START_TEST(test_a_long_message_is_whole)
+{
+    char path[900];
+    memset(path, 'a', sizeof path);
+    path[sizeof path - 1] = '\0';
+    EXPECT_FAILURE(core_team_run(2, fail_at_length, path), CORE_MACHINE, "a and its end");
+}
+END_TEST
+
 START_TEST(test_default_threads_stay_within_the_affinity)
 {
     int threads = core_team_default_threads();
@@ -75,6 +109,7 @@ int main(void)
     Suite *suite = suite_create("core/team");
     ADD_CASE(suite, "oracle", test_ranges_cover_everything_once_and_evenly, test_members_have_one_openmp_thread_each,
              test_default_threads_stay_within_the_affinity);
-    ADD_CASE(suite, "errors", test_lowest_failing_member_is_reported);
+    ADD_CASE(suite, "limits", test_a_team_takes_what_the_system_gives);
+    ADD_CASE(suite, "errors", test_a_long_message_is_whole, test_lowest_failing_member_is_reported);
     return run_suite(suite);
 }

@@ -194,6 +194,40 @@ START_TEST(test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing)
 }
 END_TEST
 
+static void set_openmp(void)
+{
+    static const char *const variables[][2] = {{"OMP_DYNAMIC", "true"},   {"OMP_NESTED", "true"},
+                                               {"OMP_NUM_THREADS", "3"},  {"OMP_MAX_ACTIVE_LEVELS", "0"},
+                                               {"OMP_THREAD_LIMIT", "1"}, {"OMP_WAIT_POLICY", "passive"},
+                                               {"OMP_STACKSIZE", "16K"},  {"GOMP_CPU_AFFINITY", "0"}};
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        setenv(variables[i][0], variables[i][1], 1);
+    }
+}
+
+static void set_small_stack(void)
+{
+    const struct rlimit small = {.rlim_cur = 65536, .rlim_max = RLIM_INFINITY};
+    setenv("OMP_STACKSIZE", "1000G", 1);
+    if (setrlimit(RLIMIT_STACK, &small) != 0) {
+        _exit(97);
+    }
+}
+
+START_TEST(test_openmp_variables_and_stacks_change_nothing)
+{
+    PROGRAM_RUN(&result, RUN("whole.h5", "2"));
+    EXPECT_EXIT(&result, 0, NULL);
+    RUN_AFTER(set_openmp, RUN("run.h5", "2", "--threads", "4"));
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, " 4 threads\n") != NULL, "%s", result.out);
+    program_compare("run.h5", "whole.h5", 0);
+    RUN_AFTER(set_small_stack, RUN("stack.h5", "2", "--threads", "4"));
+    EXPECT_EXIT(&result, 0, NULL);
+    program_compare("stack.h5", "whole.h5", 0);
+}
+END_TEST
+
 static void limit_time(void)
 {
     const struct rlimit limit = {.rlim_cur = 2, .rlim_max = 2};
@@ -222,6 +256,7 @@ int main(void)
     tcase_add_test(tcase, test_training_needs_no_reader);
     tcase_add_test(tcase, test_what_prints_ends_quietly_without_a_reader_and_says_a_full_disk);
     tcase_add_test(tcase, test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing);
+    tcase_add_test(tcase, test_openmp_variables_and_stacks_change_nothing);
     tcase_add_test(tcase, test_limit_on_cpu_time_leaves_time_for_a_check_point);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
