@@ -1,7 +1,7 @@
 /* datasets/official.h - the data sets that lie in the data folder: where each comes from and which room reads it.
  *
- * What is the same for all of them is done once, in import, fetch, store and dataset; a room adds a data set by an
- * entry of the table in official.c.
+ * What is the same for all of them is done once, in import, fetch, store and dataset. A room adds a data set by a
+ * ds_official of its own, which ds_official_at (official.c) hands out: cifar has a table of them, imdb has one.
  */
 #ifndef DATASETS_OFFICIAL_H
 #define DATASETS_OFFICIAL_H

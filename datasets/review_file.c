@@ -68,7 +68,7 @@ static core_status check_offsets(core_h5 *file, const int64_t *offsets, int64_t 
     return rises ? CORE_OK : foreign(file, "its offsets do not rise to its end");
 }
 
-/* Saves a file that was built, and closes it. */
+/* Saves a file that was built; closing it is the caller's. */
 static core_status save(core_h5 *file, const char *folder, const char *name)
 {
     char *path;

@@ -37,11 +37,15 @@ static void path_of(const char *folder, const part *p, int method, char path[PAT
 
 static core_status train(const xp_options *options, const part *p, int method, const char *path)
 {
-    const char *words[OPTIONS + 8] = {"--method",  p->methods[method],        "--out", path,
+    const char *words[OPTIONS + 10] = {"--method",  p->methods[method],        "--out", path,
                                       "--threads", options->text[XP_THREADS], "--isa", options->text[XP_ISA]};
     int count = 8;
     for (int i = 0; p->options[i] != NULL; i++) {
         words[count++] = p->options[i];
+    }
+    if (options->source[XP_EPOCHS] == XP_BY_FLAG) { /* the last one counts */
+        words[count++] = "--epochs";
+        words[count++] = options->text[XP_EPOCHS];
     }
     xp_options run;
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, &run));

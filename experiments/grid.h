@@ -38,7 +38,7 @@ typedef struct {
 
 /* Loads `name_or_path` with the flags of `options` (of XP_VERB_GRID, or any with only defaults). Every cell's options
  * are resolved once (experiments/recipe.h), so that a wrong one shows before anything runs. Owned by the caller:
- * xp_grid_free. CORE_BAD_FILE: no such file. CORE_BAD_USAGE: a table that is not built, not YAML, an unknown key or
+ * xp_grid_free. CORE_BAD_FILE: no such file. CORE_BAD_USAGE: no grid of that name, not YAML, an unknown key or
  * axis (with the nearest), an unknown value (with the line), an axis without values or with one twice, an option both
  * axis and recipe, no method or data at all, two cells of one name, a cell that cannot be trained (named). */
 core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out) CORE_MUST_USE;

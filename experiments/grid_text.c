@@ -22,17 +22,10 @@ const char *xp_grid_text(const char *name)
 
 core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
 {
-    static const char *const later[] = {"table3", "table4"};
     const char *embedded = xp_grid_text(name);
     if (embedded != NULL) {
         *out = embedded;
         return CORE_OK;
-    }
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        if (strcmp(name, later[i]) == 0) {
-            return core_fail(CORE_BAD_USAGE, "grid %s is not built yet: tailbit grid %s", name,
-                             xp_verb_get(XP_VERB_GRID)->arguments);
-        }
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
         return core_fail(CORE_BAD_USAGE, "no grid '%s': tailbit grid %s; a FILE.yaml has '.' or '/' in its name", name,

@@ -51,7 +51,7 @@ static const xp_option table[XP_OPTION_COUNT] = {
     [XP_HIDDEN] = {"hidden", "N", "256", "bilstm2: width of a direction of a layer, a multiple of 16", TRAINS, .kind = XP_INTEGER, .min = 16, .max = 100000},
     [XP_DROPOUT] = {"dropout", "P", "0.5", "bilstm2: share that is dropped of word vectors, between the layers, and of the features", TRAINS, .kind = XP_REAL, .max = 1, .below_max = true},
     [XP_GLOVE] = {"glove", "FILE", NULL, "bilstm2: text file of word vectors to begin with, a word and --embedding numbers a line; words that it lacks begin as without it", TRAINS, .kind = XP_TEXT, .unwritten = true},
-    [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "10"},
+    [XP_EPOCHS] = {"epochs", "E", "200", "passes over the training subset; demo: of every run, by default 40 of images and 20 of reviews", TRAINS | BIT(DEMO), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "10"},
     [XP_BATCH] = {"batch", "B", "128", "examples a step; the last step of an epoch has the rest", TRAINS | BIT(BENCH), .kind = XP_INTEGER, .min = 1, .max = 1000000, .with_text = "64"},
     [XP_LENGTH_BUCKET] = {"length-bucket", "N", "10", "text: batches of an epoch that are sorted by length together, so that texts of like length meet in a batch", TRAINS, .kind = XP_INTEGER, .min = 1, .max = 1000000},
     [XP_LR] = {"lr", "LR", "0.1", "learning rate before drops", TRAINS, .kind = XP_REAL, .above_min = true, .with_text = "0.001"},

@@ -4,7 +4,8 @@
  * Names    logistic        experiments/logistic.h
  *          nearest-mean    experiments/classifiers.h
  *          tau-normalised  the network's last layer, tau chosen on the examples that the others are fitted on (the
- *                          least error, then the least tau). The class vectors of a cosine head have norm 1 already.
+ *                          least error, then the least tau). A cosine head's class vectors are divided by their norm
+ *                          first, as its logits have them, so that tau changes nothing.
  *          own             what the network itself says
  *          The last two need the last layer's weights, which a run file has of the end only.
  */

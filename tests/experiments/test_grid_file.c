@@ -7,6 +7,9 @@
 
 #include "core/file.h"
 #include "experiments/axes.h"
+#include "experiments/deviation.h"
+#include "experiments/grid_tables.h"
+#include "experiments/recipe.h"
 #include "tests/experiments/support.h"
 
 static const char good[] = "title: two by three\n"
@@ -121,6 +124,66 @@ START_TEST(test_figure_6_probes_the_cells_of_the_paper)
 }
 END_TEST
 
+/* What `table` would say of the cell's run beside the paper's number. */
+static void expect_no_deviation(const xp_options *options, const char *stem)
+{
+    core_arena arena = {0};
+    xp_recipe recipe;
+    xp_deviation found;
+    EXPECT_OK(xp_recipe_resolve(options, &recipe));
+    EXPECT_OK(xp_recipe_name(&recipe, options, options->text[XP_DATA], "avx2"));
+    const res_run run = {.config = recipe.config, .data = {.name = options->text[XP_DATA], .sha256 = "0"}};
+    int64_t order = xp_is_auto(options, XP_TEST_ORDER) ? -1 : xp_integer(options, XP_TEST_ORDER);
+    EXPECT_OK(xp_deviation_of(&run, recipe.text ? "bilstm2" : "resnet32", order, &arena, &found));
+    ck_assert_msg(found.text[0] == '\0', "%s: %s", stem, found.text);
+    core_arena_free(&arena);
+    xp_recipe_free(&recipe);
+}
+
+static bool is_axis(const xp_grid *grid, int id)
+{
+    for (int64_t a = 0; a < grid->axis_count; a++) {
+        if (grid->axes[a] == (xp_option_id)id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+START_TEST(test_built_in_grids_have_the_recipe_of_the_docs)
+{
+    int64_t cells = 0;
+    for (const xp_grid_table *table = xp_grid_tables; table->name != NULL; table++) {
+        xp_grid grid;
+        EXPECT_OK(load_named(table->name, &grid));
+        for (int64_t i = 0; i < grid.count; i++, cells++) {
+            expect_no_deviation(&grid.cells[i].options, grid.cells[i].stem);
+        }
+        xp_grid_free(&grid);
+    }
+    ck_assert_int_eq(cells, 12 + 216 + 72 + 60 + 9 + 9 + 9);
+}
+END_TEST
+
+/* A default that a file repeats is a fact written twice, and one day two facts. */
+START_TEST(test_built_in_grids_repeat_no_default)
+{
+    for (const xp_grid_table *table = xp_grid_tables; table->name != NULL; table++) {
+        xp_grid grid;
+        EXPECT_OK(load_named(table->name, &grid));
+        const xp_options *options = &grid.cells[0].options;
+        for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+            const char *standard = xp_option_standard((xp_option_id)id, xp_options_of_text(options));
+            if (options->source[id] != XP_BY_DEFAULT && !is_axis(&grid, id) && standard != NULL) {
+                ck_assert_msg(strcmp(options->text[id], standard) != 0, "%s says --%s %s, which is the default",
+                              table->name, xp_option_get((xp_option_id)id)->name, standard);
+            }
+        }
+        xp_grid_free(&grid);
+    }
+}
+END_TEST
+
 START_TEST(test_cells_come_in_the_order_of_the_axes)
 {
     static const char *const wanted[] = {
@@ -229,7 +292,7 @@ START_TEST(test_bad_seeds_and_names_are_refused)
         EXPECT_FAILURE(LOAD(good, &grid, "--seeds", seeds[i]), CORE_BAD_USAGE, "--seeds");
     }
     EXPECT_FAILURE(LOAD(good, &grid, "--seeds", "0-1", "--seed", "3"), CORE_BAD_USAGE, "exclude each other");
-    EXPECT_FAILURE(load_named("table3", &grid), CORE_BAD_USAGE, "grid table3 is not built yet");
+    EXPECT_FAILURE(load_named("table3", &grid), CORE_BAD_USAGE, "no grid 'table3': tailbit grid table1|table2");
     EXPECT_FAILURE(load_named("tabel2", &grid), CORE_BAD_USAGE, "no grid 'tabel2'");
     EXPECT_FAILURE(load_named("/nowhere/x.yaml", &grid), CORE_BAD_FILE, "/nowhere/x.yaml");
 }
@@ -240,6 +303,7 @@ int main(void)
     Suite *suite = suite_create("experiments/grid_file");
     ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_table_5_has_the_cells_of_the_paper,
              test_table_6_has_the_cells_of_the_paper, test_figure_6_probes_the_cells_of_the_paper,
+             test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
              test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
              test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
