@@ -270,7 +270,7 @@ static core_status prepare_peak(int threads, peak_work *work)
 
 static core_status measure_peak(int threads, peak_work *work, double *gflops)
 {
-    enum { TRIES = 8 };
+    enum { TRIES = 20 };
     double best = 0.0;
     for (int i = 0; i < TRIES; i++) {
         double start = core_progress_now_s();
@@ -284,7 +284,7 @@ static core_status measure_peak(int threads, peak_work *work, double *gflops)
 
 core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops)
 {
-    peak_work work = {.loop = loop, .rounds = 5000000}; /* about 45 ms a try */
+    peak_work work = {.loop = loop, .rounds = 1000000}; /* about 9 ms a try */
     core_status status = prepare_peak(threads, &work);
     if (status == CORE_OK) {
         status = measure_peak(threads, &work, gflops);

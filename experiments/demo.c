@@ -38,7 +38,7 @@ static void path_of(const char *folder, const part *p, int method, char path[PAT
 static core_status train(const xp_options *options, const part *p, int method, const char *path)
 {
     const char *words[OPTIONS + 10] = {"--method",  p->methods[method],        "--out", path,
-                                      "--threads", options->text[XP_THREADS], "--isa", options->text[XP_ISA]};
+                                       "--threads", options->text[XP_THREADS], "--isa", options->text[XP_ISA]};
     int count = 8;
     for (int i = 0; p->options[i] != NULL; i++) {
         words[count++] = p->options[i];

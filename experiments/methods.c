@@ -90,18 +90,20 @@ void xp_methods_print(FILE *stream)
                 method->head == NN_HEAD_COSINE ? "cosine" : "linear", method->deferred ? "plain" : balance, balance,
                 method->source);
     }
-    fputs("\n"
-          "cross-entropy  l = -log softmax(s (z - Delta_y e_y))_y; focal (1 - e^-l)^gamma l; hinge max(0, s (max_{j != "
-          "y} "
-          "z_j - z_y + Delta_y))\n"
-          "LDAM margins   Delta_j = M (min_k n_k / n_j)^(1/4), M = --max-margin; one margin: Delta_j = M\n"
-          "cosine head    z = (W / |W|) (f / |f|), no bias; s = --scale. linear head: z = W f + b, s = 1\n"
-          "E_j            (1 - B^n_j) / (1 - B), the effective number of n_j examples, B = --beta\n"
-          "weights        batch loss = sum_i w_i l_i / sum_i w_i; of focal, as the released code has it, the plain mean\n"
-          "               of (1 - e^-c_i)^gamma c_i, c_i = w_i l_i, l_i the cross-entropy, with weights of mean 1 (1/E_j\n"
-          "               over the classes, 1/n_j over the batch). samples: an epoch is n draws with replacement\n"
-          "the switch     --switch, by default epoch 160 of 200 in proportion\n"
-          "source         Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware "
-          "Margin Loss, NeurIPS 2019 (arXiv 1906.07413)\n",
-          stream);
+    fputs(
+        "\n"
+        "cross-entropy  l = -log softmax(s (z - Delta_y e_y))_y; focal (1 - e^-l)^gamma l; hinge max(0, s (max_{j != "
+        "y} "
+        "z_j - z_y + Delta_y))\n"
+        "LDAM margins   Delta_j = M (min_k n_k / n_j)^(1/4), M = --max-margin; one margin: Delta_j = M\n"
+        "cosine head    z = (W / |W|) (f / |f|), no bias; s = --scale. linear head: z = W f + b, s = 1\n"
+        "E_j            (1 - B^n_j) / (1 - B), the effective number of n_j examples, B = --beta\n"
+        "weights        batch loss = sum_i w_i l_i / sum_i w_i; of focal, as the released code has it, the plain mean\n"
+        "               of (1 - e^-c_i)^gamma c_i, c_i = w_i l_i, l_i the cross-entropy, with weights of mean 1 "
+        "(1/E_j\n"
+        "               over the classes, 1/n_j over the batch). samples: an epoch is n draws with replacement\n"
+        "the switch     --switch, by default epoch 160 of 200 in proportion\n"
+        "source         Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware "
+        "Margin Loss, NeurIPS 2019 (arXiv 1906.07413)\n",
+        stream);
 }

@@ -4,10 +4,13 @@
 
 #include <check.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/status.h"
 
@@ -55,6 +58,32 @@ static inline int run_suite(Suite *suite)
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Tests that not every machine can run are a test of meson's own (NAME-need), which gives the program `need` as its
+ * argument. True: it was given, and such tests run, nothing else. Where the machine is not able, that ends the program
+ * as skipped, which meson counts. */
+static inline bool asked_for(int argc, char **argv, const char *need, bool able)
+{
+    if (argc < 2 || strcmp(argv[1], need) != 0) {
+        return false;
+    }
+    if (!able) {
+        printf("skipped: this machine has no %s\n", need);
+        exit(77);
+    }
+    return true;
+}
+
+/* Whether `works` says yes, in a process of its own, so that nothing of it stays. */
+static inline bool works_in_child(bool (*works)(void))
+{
+    int status = 1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(works() ? 0 : 1);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 /* A fresh folder; `path` has room for 64 bytes. */

@@ -1,6 +1,7 @@
 /* tests/nn/support.h - inputs from a formula, PyTorch's results, layouts, and the instruction set of a test program.
  *
- * A program takes the instruction set as its argument: "avx512" or "avx2"; none: the best that the CPU has.
+ * A program takes the instruction set as its argument: "avx512" or "avx2"; none: the best that the CPU has. With "both"
+ * it tests what needs the other build too.
  */
 #ifndef TESTS_NN_SUPPORT_H
 #define TESTS_NN_SUPPORT_H
@@ -19,11 +20,15 @@
         }                                                                                                              \
     } while (0)
 
-/* Pins oneDNN as the arguments say; the first thing that main does. */
+/* Pins oneDNN as the arguments say; the first thing that main does. A whole run with "avx2" on a CPU that has nothing
+ * better is the run without an argument once more, and ends as skipped. */
 void start_isa(int argc, char **argv);
 
 /* True where the CPU can run nn_kernels_v4. */
 bool has_v4(void);
+
+/* Whether the argument is "both"; ends as skipped where the CPU cannot run nn_kernels_v4 (tests/support.h). */
+bool asked_for_both(int argc, char **argv);
 
 /* As nn_formula.py: a hash of 32 bits, and multiples of 2^-24 in [-1/2, 1/2). */
 uint32_t hash32(int64_t index, uint32_t salt);

@@ -11,6 +11,8 @@ static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDE
 
 enum { PADDED = 4, LANES = 16, MOST_LANES = 128 };
 
+static bool both; /* v4 beside v3, bit for bit */
+
 /* The extents of a network's three stages and a tiny one, with 1, 3 and 4 of 4 images. */
 static const int64_t CHANNELS[] = {16, 32, 64, 16}, SIZES[] = {32, 16, 8, 4}, IMAGES[] = {1, 3, 4}, BLOCKS[] = {8, 16};
 enum { EXTENTS = 4 * 3 * 2 };
@@ -136,10 +138,8 @@ static void expect_same_passes(const nn_extent *e, runner run)
 START_TEST(test_builds_give_the_same_bits)
 {
     nn_extent e = extent(_i);
-    if (has_v4()) {
-        expect_same_passes(&e, run_forward);
-        expect_same_passes(&e, run_backward);
-    }
+    expect_same_passes(&e, run_forward);
+    expect_same_passes(&e, run_backward);
 }
 END_TEST
 
@@ -148,9 +148,6 @@ START_TEST(test_builds_give_the_same_bits_on_special_values)
 {
     static const float special[] = {NAN, INFINITY, -INFINITY, 0.0F, -0.0F, 0x1p-149F, -0x1p-130F, 0x1.fffffep+127F};
     nn_extent e = extent(2 + 12 * _i);
-    if (!has_v4()) {
-        return;
-    }
     pass_case c[2] = {make_case(&e), make_case(&e)};
     for (int build = 0; build < 2; build++) {
         for (int64_t i = 0; i < extent_floats(&e); i++) {
@@ -325,7 +322,7 @@ START_TEST(test_sgd_equals_pytorch)
     expect_golden(&golden, "sgd 1 momentum", m[0] + COUNT, COUNT, 1e-6);
     expect_golden(&golden, "sgd 2 w", w[0] + 2 * COUNT, COUNT, 1e-6);
     expect_golden(&golden, "sgd 2 momentum", m[0] + 2 * COUNT, COUNT, 1e-6);
-    if (has_v4()) {
+    if (both) {
         train_twice(&nn_kernels_v4, w[1], m[1]);
         expect_same_bits("w", 3 * COUNT, w[0], w[1]);
         expect_same_bits("momentum", 3 * COUNT, m[0], m[1]);
@@ -342,7 +339,7 @@ START_TEST(test_accumulate_adds)
     for (int i = 0; i < COUNT; i++) {
         ck_assert(sum[i] == start[i] + x[i]);
     }
-    if (has_v4()) {
+    if (both) {
         nn_kernels_v4.accumulate(COUNT, x, start);
         expect_same_bits("sum", COUNT, sum, start);
     }
@@ -350,11 +347,16 @@ START_TEST(test_accumulate_adds)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
     Suite *suite = suite_create("nn/kernels");
-    add_loop(suite, "determinism", test_builds_give_the_same_bits, EXTENTS);
-    add_loop(suite, "determinism", test_builds_give_the_same_bits_on_special_values, 2);
+    both = asked_for_both(argc, argv);
+    if (both) {
+        add_loop(suite, "determinism", test_builds_give_the_same_bits, EXTENTS);
+        add_loop(suite, "determinism", test_builds_give_the_same_bits_on_special_values, 2);
+        ADD_CASE(suite, "determinism", test_sgd_equals_pytorch, test_accumulate_adds);
+        return run_suite(suite);
+    }
     add_loop(suite, "oracle", test_elementwise_passes_by_definition, EXTENTS);
     add_loop(suite, "oracle", test_sums_by_definition, EXTENTS);
     add_loop(suite, "oracle", test_shortcut_equals_pytorch, 4);

@@ -222,9 +222,6 @@ START_TEST(test_bad_configurations_are_refused)
 }
 END_TEST
 
-START_TEST(test_destroying_nothing) { nn_model_destroy(NULL); }
-END_TEST
-
 int main(int argc, char **argv)
 {
     start_isa(argc, argv);
@@ -235,6 +232,6 @@ int main(int argc, char **argv)
              test_tensors_are_all_that_training_remembers, test_flop_of_resnet8, test_initial_values,
              test_initial_class_vectors_of_the_cosine_head_have_norm_1, test_initial_values_depend_on_the_seed_alone);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
-    ADD_CASE(suite, "errors", test_bad_configurations_are_refused, test_destroying_nothing);
+    ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
     return run_suite(suite);
 }
