@@ -151,8 +151,3 @@ char *core_hash_hex(const core_hash_digest *digest, char hex[CORE_HASH_HEX_MAX])
     hex[2 * digest->bytes] = '\0';
     return hex;
 }
-
-bool core_hash_equal(const core_hash_digest *a, const core_hash_digest *b)
-{
-    return a->bytes == b->bytes && memcmp(a->byte, b->byte, (size_t)a->bytes) == 0;
-}

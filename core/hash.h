@@ -48,7 +48,4 @@ core_status core_hash_file(core_hash_kind kind, const char *path, core_hash_dige
 /* Writes the digest in lower-case hexadecimal, NUL-terminated; returns `hex`. */
 char *core_hash_hex(const core_hash_digest *digest, char hex[CORE_HASH_HEX_MAX]);
 
-/* Same length and same bytes. */
-bool core_hash_equal(const core_hash_digest *a, const core_hash_digest *b);
-
 #endif

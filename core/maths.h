@@ -27,12 +27,4 @@ double core_log1p(double x);
  * For a fourth root sqrt(sqrt(x)) is as good and faster. */
 double core_pow(double x, double y);
 
-/* log(sum_k exp(z_k)) of z (K), K >= 1, summed in the order of k; never overflows. -inf if every z_k is -inf, inf if
- * one is inf, NaN if one is NaN. */
-double core_log_sum_exp(int64_t K, const double *z);
-
-/* Writes log softmax(z)_k = (z_k - max z) - log sum_j exp(z_j - max z) to out (K), K >= 1; out may be z. -inf in z
- * gives -inf; all NaN if a z_k is inf or NaN, or if all are -inf. */
-void core_log_softmax(int64_t K, const double *z, double *out);
-
 #endif

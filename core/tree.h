@@ -19,7 +19,6 @@ void core_tree_combine(int64_t n, core_tree_combine_fn combine, void *context);
 
 /* Sums n rows of `length` numbers, row i at rows + i * stride (stride >= length, in elements), into row 0; the other
  * rows are left with partial sums. Each column is its own sum, so threads may own slices of columns. n, length >= 0. */
-void core_tree_sum_float(int64_t n, int64_t length, int64_t stride, float *rows);
 void core_tree_sum_double(int64_t n, int64_t length, int64_t stride, double *rows);
 
 #endif

@@ -73,8 +73,3 @@ void ds_normalise(const ds_dataset *dataset, const ds_part *part, int64_t index,
         }
     }
 }
-
-void ds_normalise_test(const ds_dataset *dataset, int64_t index, float *out)
-{
-    ds_normalise(dataset, &dataset->test, index, out);
-}

@@ -31,7 +31,4 @@ void ds_augment_train(const ds_dataset *dataset, int64_t index, uint64_t seed, i
 /* Writes image `index` of `part`, a part of `dataset`, normalised only: out (3, 32, 32). */
 void ds_normalise(const ds_dataset *dataset, const ds_part *part, int64_t index, float *out);
 
-/* ds_normalise of the test part. */
-void ds_normalise_test(const ds_dataset *dataset, int64_t index, float *out);
-
 #endif

@@ -10,8 +10,6 @@
 #include "core/file.h"
 #include "datasets/download.h"
 
-bool ds_fetch_available(void) { return ds_download_available(); }
-
 static bool has_bytes(const char *path)
 {
     struct stat info;

@@ -20,9 +20,6 @@ typedef struct {
     void *context;
 } ds_fetch_options;
 
-/* Whether this build can download (libcurl was there). */
-bool ds_fetch_available(void);
-
 /* Brings data set `name` into the data folder, verified. Where a verified one is present and intact by its record,
  * does nothing and says so in the report. options and out may be NULL.
  * CORE_BAD_USAGE: a name that has no address. CORE_MACHINE: network, disk, or a build without libcurl; a part that was

@@ -1,5 +1,6 @@
 #include "experiments/probe.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "experiments/methods.h"
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
+#include "nn/head.h"
 
 enum { LOGISTIC, NEAREST_MEAN, TAU_NORMALISED, OWN, CLASSIFIERS, SHOWN_CLASSES = 20 };
 
@@ -83,16 +85,15 @@ static core_status find_weight(work *w)
     const res_state *state = &w->run.state;
     const res_option *name = res_options_find(&w->run.config.options, "method");
     const xp_method *method = name != NULL && name->type == CORE_H5_TEXT ? xp_method_find(name->text) : NULL;
-    const res_array *found = NULL;
-    for (int64_t i = 0; i < state->count; i++) {
-        const core_h5_shape *shape = &state->arrays[i].shape;
-        const char *end = strrchr(state->arrays[i].name, '.');
-        const bool fits =
-            shape->type == CORE_H5_F32 && shape->rank == 2 && shape->dims[0] == w->K && shape->dims[1] == w->D;
-        found = fits && end != NULL && strcmp(end, ".weight") == 0 ? &state->arrays[i] : found;
-    }
+    const res_array *found = res_state_find(state, NN_HEAD_WEIGHT);
     if (!w->request->at_end || found == NULL || method == NULL) {
         return CORE_OK;
+    }
+    const core_h5_shape *shape = &found->shape;
+    if (shape->type != CORE_H5_F32 || shape->rank != 2 || shape->dims[0] != w->K || shape->dims[1] != w->D) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: /state/" NN_HEAD_WEIGHT " is no f32 array of %" PRId64 " classes by %" PRId64 " features",
+                         w->request->run, w->K, w->D);
     }
     float *weight;
     CORE_TRY(CORE_ARENA_NEW(&w->room, w->K * w->D, "the last layer", weight));

@@ -75,25 +75,7 @@ static void finish(imb_metrics *out, const mean sums[SUMS])
     out->geometric_mean_recall = core_exp(mean_of(&sums[LOG_RECALL])); /* exp(-inf) = 0: a class without a hit */
 }
 
-static const imb_metrics nothing = {.error = (double)NAN, .worst_class = -1, .worst_class_error = (double)NAN};
-
-void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out)
-{
-    mean sums[SUMS] = {{0.0, 0}};
-    int64_t examples = 0, wrong = 0;
-    *out = nothing;
-    for (int64_t j = 0; j < K; j++) {
-        int64_t total = row_sum(confusion, K, j), hits = confusion[j * K + j];
-        if (total > 0) {
-            examples += total;
-            wrong += total - hits;
-            add_class(out, sums, train_counts[j], (double)(total - hits) / (double)total, (double)hits / (double)total,
-                      j);
-        }
-    }
-    out->error = examples > 0 ? (double)wrong / (double)examples : (double)NAN;
-    finish(out, sums);
-}
+static const imb_metrics nothing = {.worst_class = -1, .worst_class_error = (double)NAN};
 
 void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out)
 {

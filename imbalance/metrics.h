@@ -25,7 +25,6 @@ void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_
 void imb_class_error(const int64_t *confusion, int64_t K, double *class_error);
 
 typedef struct {
-    double error;          /* top-1 over all examples; NaN without examples */
     double balanced_error; /* mean over classes */
     double many_error, medium_error, few_error;
     double worst_class_error;     /* the largest of the class errors */
@@ -33,10 +32,8 @@ typedef struct {
     double geometric_mean_recall; /* 0 as soon as one class has no hit */
 } imb_metrics;
 
-/* Writes *out from confusion (K, K) and train_counts (K), the training examples of each class. */
-void imb_metrics_of(const int64_t *confusion, const int64_t *train_counts, int64_t K, imb_metrics *out);
-
-/* The same from class_error (K), NaN for a class without examples, where the confusion is not known; `error` is NaN. */
+/* Writes *out from class_error (K), NaN for a class without examples, and train_counts (K), the training examples of each
+ * class. */
 void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out);
 
 /* How many of n examples have their label among the `top` largest of logits (n, K); ties go to the lower index, a NaN

@@ -52,7 +52,7 @@ static core_status add_head(nn_bilstm *model)
     int64_t K = model->head.classes, D = model->head.features;
     nn_bilstm_place weight = {model->values + model->head_weight, K, D, D};
     nn_bilstm_place bias = {model->values + model->head_bias, 1, K, K};
-    CORE_TRY(add(model, "linear.weight", NN_TENSOR_PARAMETER, weight));
+    CORE_TRY(add(model, NN_HEAD_WEIGHT, NN_TENSOR_PARAMETER, weight));
     return model->head.kind == NN_HEAD_COSINE ? CORE_OK : add(model, "linear.bias", NN_TENSOR_PARAMETER, bias);
 }
 

@@ -14,6 +14,8 @@
 
 #include "nn/model.h"
 
+#define NN_HEAD_WEIGHT "linear.weight" /* the tensor's name, in every network */
+
 typedef struct {
     nn_head_kind kind;
     int64_t features; /* D */

@@ -23,11 +23,6 @@ res_option res_option_real(const char *key, double real)
     return (res_option){.key = key, .type = CORE_H5_F64, .real = real};
 }
 
-res_option res_option_bool(const char *key, bool truth)
-{
-    return (res_option){.key = key, .type = CORE_H5_BOOL, .truth = truth};
-}
-
 const res_option *res_options_find(const res_options *options, const char *key)
 {
     for (int64_t i = 0; i < options->count; i++) {

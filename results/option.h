@@ -28,7 +28,6 @@ typedef struct {
 res_option res_option_text(const char *key, const char *text);
 res_option res_option_integer(const char *key, int64_t integer);
 res_option res_option_real(const char *key, double real);
-res_option res_option_bool(const char *key, bool truth);
 
 /* The option called `key`, NULL if there is none. */
 const res_option *res_options_find(const res_options *options, const char *key);

@@ -10,6 +10,11 @@ static const char *hex_of(core_hash_kind kind, const void *data, size_t bytes)
 }
 
 /* XXH3: xxhsum's own sanity values for nothing; SHA-256: FIPS 180-4's examples; MD5: RFC 1321's. */
+static bool equal(const core_hash_digest *a, const core_hash_digest *b)
+{
+    return a->bytes == b->bytes && memcmp(a->byte, b->byte, (size_t)a->bytes) == 0;
+}
+
 START_TEST(test_known_answers)
 {
     ck_assert_str_eq(hex_of(CORE_HASH_XXH3_64, NULL, 0), "2d06800538d394c2");
@@ -51,11 +56,11 @@ START_TEST(test_pieces_do_not_matter)
         for (size_t begin = 0; begin < sizeof data; begin += piece) {
             core_hash_update(hash, data + begin, begin + piece < sizeof data ? piece : sizeof data - begin);
             core_hash_digest sofar = core_hash_finish(hash), again = core_hash_finish(hash);
-            ck_assert(core_hash_equal(&sofar, &again)); /* looking does not disturb */
+            ck_assert(equal(&sofar, &again)); /* looking does not disturb */
         }
         core_hash_update(hash, NULL, 0);
         core_hash_digest streamed = core_hash_finish(hash), whole = core_hash_of(kind, data, sizeof data);
-        ck_assert(core_hash_equal(&streamed, &whole));
+        ck_assert(equal(&streamed, &whole));
     }
     core_hash_destroy(hash);
 }
@@ -69,7 +74,7 @@ START_TEST(test_one_bit_matters)
     for (size_t bit = 0; bit < 8 * sizeof data; bit += 7) {
         data[bit / 8] ^= (uint8_t)(1 << bit % 8);
         core_hash_digest after = core_hash_of((core_hash_kind)_i, data, sizeof data);
-        ck_assert(!core_hash_equal(&before, &after));
+        ck_assert(!equal(&before, &after));
         data[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
 }
@@ -79,7 +84,7 @@ START_TEST(test_kinds_are_not_equal)
 {
     core_hash_digest sha = core_hash_of(CORE_HASH_SHA256, "a", 1), md5 = core_hash_of(CORE_HASH_MD5, "a", 1), cut = sha;
     cut.bytes = 16;
-    ck_assert(!core_hash_equal(&sha, &md5) && !core_hash_equal(&sha, &cut) && core_hash_equal(&sha, &sha));
+    ck_assert(!equal(&sha, &md5) && !equal(&sha, &cut) && equal(&sha, &sha));
 }
 END_TEST
 
@@ -95,7 +100,7 @@ START_TEST(test_file_equals_memory)
     fclose(file);
     core_hash_digest got, wanted = core_hash_of((core_hash_kind)_i, data, BYTES);
     EXPECT_OK(core_hash_file((core_hash_kind)_i, path, &got));
-    ck_assert(core_hash_equal(&got, &wanted));
+    ck_assert(equal(&got, &wanted));
     remove_test_folder(folder);
 }
 END_TEST
@@ -106,7 +111,7 @@ START_TEST(test_file_errors_leave_the_digest)
     EXPECT_FAILURE(core_hash_file(CORE_HASH_MD5, "/nonexistent/cifar.tar", &digest), CORE_BAD_FILE,
                    "/nonexistent/cifar.tar");
     EXPECT_FAILURE(core_hash_file(CORE_HASH_MD5, "/tmp", &digest), CORE_BAD_FILE, "cannot read /tmp");
-    ck_assert(core_hash_equal(&digest, &before));
+    ck_assert(equal(&digest, &before));
 }
 END_TEST
 

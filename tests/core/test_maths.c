@@ -174,68 +174,6 @@ START_TEST(test_limits_of_pow)
 }
 END_TEST
 
-static long double slow_log_sum_exp(int64_t K, const double *z)
-{
-    long double sum = 0;
-    for (int64_t k = 0; k < K; k++) {
-        sum += expl((long double)z[k]);
-    }
-    return logl(sum);
-}
-
-START_TEST(test_log_softmax_against_long_double)
-{
-    double z[1000], out[1000];
-    const int64_t sizes[] = {1, 2, 10, 1000};
-    for (int s = 0; s < LENGTH(sizes); s++) {
-        int64_t K = sizes[s];
-        for (int64_t k = 0; k < K; k++) {
-            z[k] = uniform(k, s, -30.3, 31.7);
-        }
-        long double exact = slow_log_sum_exp(K, z);
-        /* K roundings of the sum, each 2^-53 of it at most, become absolute under the logarithm. */
-        double tolerance = (double)(K + 40) * 0x1p-52;
-        ck_assert_double_eq_tol(core_log_sum_exp(K, z), (double)exact, tolerance);
-        core_log_softmax(K, z, out);
-        for (int64_t k = 0; k < K; k++) {
-            ck_assert_double_eq_tol(out[k], (double)((long double)z[k] - exact), tolerance);
-        }
-        core_log_softmax(K, z, z);
-        ck_assert_mem_eq(z, out, (size_t)K * sizeof *z); /* in place */
-    }
-}
-END_TEST
-
-START_TEST(test_log_softmax_does_not_overflow)
-{
-    double z[3] = {1e308, 1e308, -1e308}, out[3];
-    core_log_softmax(3, z, out);
-    ck_assert_double_eq(out[0], -core_log(2));
-    ck_assert_double_eq(out[2], -HUGE_VAL);
-    double far[2] = {-1e4, -1e4 - 3.25};
-    ck_assert_double_eq_tol(core_log_sum_exp(2, far), -1e4 + (double)logl(1 + expl(-3.25L)), 2e-12);
-}
-END_TEST
-
-START_TEST(test_log_softmax_of_infinities)
-{
-    double out[3], nothing[2] = {-HUGE_VAL, -HUGE_VAL}, one[3] = {-HUGE_VAL, 2.5, -HUGE_VAL};
-    double inf[2] = {HUGE_VAL, 1.5}, nan[3] = {1.5, (double)NAN, HUGE_VAL};
-    ck_assert_double_eq(core_log_sum_exp(2, nothing), -HUGE_VAL);
-    ck_assert_double_eq(core_log_sum_exp(3, one), 2.5);
-    ck_assert_double_eq(core_log_sum_exp(2, inf), HUGE_VAL);
-    ck_assert(isnan(core_log_sum_exp(3, nan)));
-    core_log_softmax(3, one, out);
-    ck_assert(out[0] == -HUGE_VAL && out[1] == 0 && out[2] == -HUGE_VAL);
-    core_log_softmax(2, nothing, out);
-    ck_assert(isnan(out[0]) && isnan(out[1]));
-    core_log_softmax(2, inf, out);
-    ck_assert(isnan(out[0]) && isnan(out[1]));
-    core_log_softmax(3, nan, out);
-    ck_assert(isnan(out[0]) && isnan(out[1]) && isnan(out[2]));
-}
-END_TEST
-
 /* The digest was made with gcc 14 and with clang 19, each with AVX-512 and without; a compiler, a flag or a change that
  * moves one bit of one result moves it. */
 START_TEST(test_bits_are_frozen)
@@ -258,10 +196,8 @@ int main(void)
 {
     Suite *suite = suite_create("core/maths");
     ADD_CASE(suite, "oracle", test_exp_against_long_double, test_exp_subnormal_results, test_log_against_long_double,
-             test_log1p_against_long_double, test_pow_against_long_double, test_pow_of_whole_numbers_is_exact,
-             test_log_softmax_against_long_double);
-    ADD_CASE(suite, "limits", test_limits_of_exp, test_limits_of_log, test_limits_of_pow,
-             test_log_softmax_does_not_overflow, test_log_softmax_of_infinities);
+             test_log1p_against_long_double, test_pow_against_long_double, test_pow_of_whole_numbers_is_exact);
+    ADD_CASE(suite, "limits", test_limits_of_exp, test_limits_of_log, test_limits_of_pow);
     ADD_CASE(suite, "determinism", test_bits_are_frozen);
     return run_suite(suite);
 }

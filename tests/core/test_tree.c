@@ -124,18 +124,6 @@ END_TEST
 
 static double number(int64_t i) { return (double)((i * 7919 + 13) % 100003) / 1.7 * (i % 3 == 0 ? -1e-3 : 2.385); }
 
-static float slow_float(int64_t begin, int64_t end, int64_t column)
-{
-    int64_t p = 1;
-    if (end - begin == 1) {
-        return (float)number(begin * 1237 + column);
-    }
-    while (2 * p < end - begin) {
-        p *= 2;
-    }
-    return slow_float(begin, begin + p, column) + slow_float(begin + p, end, column);
-}
-
 static double slow_double(int64_t begin, int64_t end, int64_t column)
 {
     int64_t p = 1;
@@ -151,7 +139,6 @@ static double slow_double(int64_t begin, int64_t end, int64_t column)
 START_TEST(test_sums_equal_the_definition_bit_for_bit)
 {
     enum { LENGTH_MAX = 1100, STRIDE = 1111 };
-    static float rows[37 * STRIDE];
     static double wide[37 * STRIDE];
     const int64_t counts[] = {1, 2, 3, 8, 37}, lengths[] = {1, 511, 513, LENGTH_MAX};
     for (int c = 0; c < LENGTH(counts); c++) {
@@ -159,13 +146,10 @@ START_TEST(test_sums_equal_the_definition_bit_for_bit)
             int64_t n = counts[c], length = lengths[l];
             for (int64_t i = 0; i < n * STRIDE; i++) {
                 wide[i] = i % STRIDE < length ? number(i / STRIDE * 1237 + i % STRIDE) : -1.5;
-                rows[i] = (float)wide[i];
             }
-            core_tree_sum_float(n, length, STRIDE, rows);
             core_tree_sum_double(n, length, STRIDE, wide);
             for (int64_t k = 0; k < STRIDE; k++) {
                 bool summed = k < length; /* what lies between the rows stays */
-                ck_assert(rows[k] == (summed ? slow_float(0, n, k) : -1.5F));
                 ck_assert_double_eq(wide[k], summed ? slow_double(0, n, k) : -1.5);
             }
         }
@@ -176,24 +160,24 @@ END_TEST
 START_TEST(test_columns_may_be_cut)
 {
     enum { N = 9, LENGTH_ALL = 700 };
-    static float whole[N * LENGTH_ALL], cut[N * LENGTH_ALL];
+    static double whole[N * LENGTH_ALL], cut[N * LENGTH_ALL];
     for (int i = 0; i < N * LENGTH_ALL; i++) {
-        whole[i] = cut[i] = (float)number(i);
+        whole[i] = cut[i] = number(i);
     }
-    core_tree_sum_float(N, LENGTH_ALL, LENGTH_ALL, whole);
-    core_tree_sum_float(N, LENGTH_ALL - 333, LENGTH_ALL, cut + 333);
-    core_tree_sum_float(N, 333, LENGTH_ALL, cut);
+    core_tree_sum_double(N, LENGTH_ALL, LENGTH_ALL, whole);
+    core_tree_sum_double(N, LENGTH_ALL - 333, LENGTH_ALL, cut + 333);
+    core_tree_sum_double(N, 333, LENGTH_ALL, cut);
     ck_assert_mem_eq(cut, whole, LENGTH_ALL * sizeof *whole);
 }
 END_TEST
 
 START_TEST(test_nothing_to_sum)
 {
-    float one[2] = {2.385F, -1.5F};
-    core_tree_sum_float(0, 2, 2, NULL);
-    core_tree_sum_float(1, 2, 2, one);
-    core_tree_sum_float(2, 0, 1, one);
-    ck_assert(one[0] == 2.385F && one[1] == -1.5F);
+    double one[2] = {2.385, -1.5};
+    core_tree_sum_double(0, 2, 2, NULL);
+    core_tree_sum_double(1, 2, 2, one);
+    core_tree_sum_double(2, 0, 1, one);
+    ck_assert(one[0] == 2.385 && one[1] == -1.5);
     core_tree_combine(0, join, NULL);
     core_tree_combine(1, join, NULL);
 }

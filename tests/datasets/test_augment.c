@@ -65,7 +65,7 @@ END_TEST
 START_TEST(test_test_images_are_normalised_only)
 {
     float fast[DS_IMAGE_BYTES], slow[DS_IMAGE_BYTES], part[DS_IMAGE_BYTES];
-    ds_normalise_test(&dataset, 1, fast);
+    ds_normalise(&dataset, &dataset.test, 1, fast);
     slow_augment(2, (ds_augmentation){DS_PADDING, DS_PADDING, false}, slow);
     ds_normalise(&dataset, &dataset.train, 2, part);
     ck_assert_mem_eq(fast, slow, sizeof fast);

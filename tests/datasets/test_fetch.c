@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "core/hash.h"
+#include "datasets/download.h"
 #include "tests/datasets/server.h"
 
 static char base[64]; /* made once: in.tar.gz, a look-alike of CIFAR-10's archive */
@@ -148,7 +149,7 @@ END_TEST
 
 int main(void)
 {
-    if (!ds_fetch_available()) {
+    if (!ds_download_available()) {
         puts("skipped: this build has no libcurl");
         return 77;
     }

@@ -4,6 +4,7 @@
 
 #include "core/h5.h"
 #include "core/hash.h"
+#include "datasets/download.h"
 #include "datasets/fetch.h"
 #include "datasets/import.h"
 #include "datasets/review_file.h"
@@ -143,7 +144,7 @@ START_TEST(test_archive_is_fetched_and_verified)
     EXPECT_OK(core_hash_file(CORE_HASH_MD5, full, &digest));
     ds_fetch_options options = {.url = path_of(url, "file://%s", full), .md5 = core_hash_hex(&digest, md5)};
     core_status status = ds_data_fetch("imdb", own, &options, &report);
-    if (!ds_fetch_available()) {
+    if (!ds_download_available()) {
         EXPECT_STATUS(status, CORE_MACHINE);
         return;
     }

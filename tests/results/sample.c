@@ -65,7 +65,7 @@ static res_config make_config(core_arena *arena)
     items[0] = res_option_text("method", "LDAM-DRW");
     items[1] = res_option_real("rho", 100.5);
     items[2] = res_option_integer("seed", 7);
-    items[3] = res_option_bool("augment", true);
+    items[3] = (res_option){.key = "augment", .type = CORE_H5_BOOL, .truth = true};
     items[4] = res_option_integer("epochs", SAMPLE_E);
     return (res_config){.yaml = "method: LDAM-DRW\nrho: 100.5\n# é\n", .options = {.count = 5, .items = items}};
 }
