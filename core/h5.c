@@ -14,8 +14,6 @@
 
 /* The memory image of a file under construction grows by this much at a time. */
 enum { IMAGE_STEP_BYTES = 1 << 20 };
-/* No deflated stream is shorter than its contents by more (zlib's technical notes). */
-enum { DEFLATE_LIMIT = 1032 };
 
 static const struct {
     const char *name;
@@ -81,6 +79,9 @@ static herr_t keep_first_reason(unsigned depth, const H5E_error2_t *error, void 
 
 core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path)
 {
+    if (file->led_elsewhere) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s leads to another file, expected it in this one", file->name, path);
+    }
     char reason[256] = "no reason given";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_reason, reason);
     if (file->writing) {
@@ -215,8 +216,11 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
 {
     hsize_t dims[H5S_MAX_RANK];
     const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
-    if (rank < 0 || H5Sget_simple_extent_type(space) == H5S_NULL) {
+    if (rank < 0) {
         return core_h5_fail(file, "read the shape of", path);
+    }
+    if (H5Sget_simple_extent_type(space) == H5S_NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has no values at all (a null dataspace)", file->name, path);
     }
     if (rank > CORE_H5_MAX_RANK) {
         return core_fail(CORE_BAD_FILE, "%s: /%s has %d dimensions, expected at most %d", file->name, path, rank,
@@ -237,29 +241,45 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
     return CORE_OK;
 }
 
-core_status core_h5_check_size(const core_h5 *file, const char *path, const core_h5_shape *shape)
-{
-    const int64_t elements = core_h5_elements(shape);
-    if (!file->writing && elements / DEFLATE_LIMIT > file->bytes) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s claims %" PRId64 " elements in a file of %" PRId64 " bytes: damaged",
-                         file->name, path, elements, file->bytes);
-    }
-    return CORE_OK;
-}
-
 core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
                                char **texts)
 {
+    char *letters;
+    CORE_TRY(core_arena_calloc(arena, (size_t)count, width + 1, "texts of an HDF5 file", (void **)&letters));
     for (int64_t i = 0; i < count; i++) {
         const char *text = from + (size_t)i * width;
         size_t length = strnlen(text, width);
         while (space_padded && length > 0 && text[length - 1] == ' ') {
             length--;
         }
-        CORE_TRY(CORE_ARENA_NEW(arena, length + 1, "texts of an HDF5 file", texts[i]));
-        memcpy(texts[i], text, length);
+        texts[i] = memcpy(letters, text, length);
+        letters += length + 1;
     }
     return CORE_OK;
+}
+
+core_status core_h5_copy_texts(char *const *from, int64_t count, core_arena *arena, char **texts)
+{
+    size_t bytes = 0;
+    for (int64_t i = 0; i < count; i++) {
+        bytes += strlen(from[i] != NULL ? from[i] : "") + 1;
+    }
+    char *letters;
+    CORE_TRY(core_arena_calloc(arena, bytes, 1, "texts of an HDF5 file", (void **)&letters));
+    for (int64_t i = 0; i < count; i++) {
+        const char *text = from[i] != NULL ? from[i] : "";
+        texts[i] = letters;
+        letters = stpcpy(letters, text) + 1;
+    }
+    return CORE_OK;
+}
+
+static herr_t stay_in_this_file(const char *file, const char *group, const char *other, const char *object,
+                                unsigned *flags, hid_t access, void *context)
+{
+    (void)file, (void)group, (void)other, (void)object, (void)flags, (void)access;
+    *(bool *)context = true;
+    return -1;
 }
 
 static core_status make_handle(const char *name, core_h5 **out)
@@ -267,10 +287,15 @@ static core_status make_handle(const char *name, core_h5 **out)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 keeps one error stack a thread; our sentences are enough */
     core_h5 *file = NULL;
     CORE_TRY(CORE_NEW(1, "an HDF5 file", file));
-    file->id = -1;
+    file->id = file->access = -1;
     file->name = strdup(name);
     if (file->name == NULL) {
         free(file);
+        return core_fail(CORE_MACHINE, "not enough memory for an HDF5 file");
+    }
+    file->access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (file->access < 0 || H5Pset_elink_cb(file->access, stay_in_this_file, &file->led_elsewhere) < 0) {
+        core_h5_close(file);
         return core_fail(CORE_MACHINE, "not enough memory for an HDF5 file");
     }
     *out = file;
@@ -353,6 +378,7 @@ void core_h5_close(core_h5 *file)
         assert(!file->writing || H5Fget_obj_count(file->id, H5F_OBJ_ALL) == 1);
         H5Fclose(file->id);
     }
+    core_h5_drop(file->access);
     free(file->name);
     free(file);
 }

@@ -1,10 +1,13 @@
 #include "core/h5.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/h5_internal.h"
+
+enum { TEXTS_SLACK_BYTES = 1 << 20 };
 
 core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value)
 {
@@ -50,7 +53,7 @@ core_status core_h5_set_bool(core_h5 *file, const char *path, const char *name, 
 
 core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool *out)
 {
-    const htri_t there = H5Aexists_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT);
+    const htri_t there = H5Aexists_by_name(file->id, core_h5_at(path), name, file->access);
     if (there < 0) {
         return core_h5_fail(file, "look for an attribute of", path);
     }
@@ -75,9 +78,7 @@ static core_status read_variable(const reading *r, core_h5_value *value)
     if (H5Aread(r->attribute, r->type, raw) < 0) {
         status = core_h5_fail(r->file, "read an attribute of", r->path);
     }
-    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
-        status = core_arena_strdup(r->arena, raw[i] != NULL ? raw[i] : "", (char **)value->data + i);
-    }
+    status = status == CORE_OK ? core_h5_copy_texts(raw, count, r->arena, value->data) : status;
     H5Treclaim(r->type, r->space, H5P_DEFAULT, raw);
     free(raw);
     return status;
@@ -87,10 +88,6 @@ static core_status read_fixed(const reading *r, core_h5_value *value)
 {
     const int64_t count = core_h5_elements(&value->shape);
     const size_t width = H5Tget_size(r->type);
-    if (width == 0 || (!r->file->writing && (int64_t)width > r->file->bytes)) {
-        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s is absurdly long, the file is damaged", r->file->name,
-                         r->name, r->path);
-    }
     char *raw;
     CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
     core_status status = CORE_OK;
@@ -115,11 +112,25 @@ static core_status read_numbers(const reading *r, core_h5_value *value)
     return status;
 }
 
+/* An attribute lies in the file as it is; but texts of any length may be one and the same text of the file. */
+static core_status check_size(const reading *r, const core_h5_shape *shape)
+{
+    const int64_t count = core_h5_elements(shape), room = 2 * r->file->bytes + TEXTS_SLACK_BYTES;
+    const int64_t most = H5Tis_variable_str(r->type) > 0 ? r->file->bytes : (int64_t)H5Tget_size(r->type);
+    int64_t bytes;
+    if (!r->file->writing && count > 1 && (__builtin_mul_overflow(count, most, &bytes) || bytes > room)) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: attribute %s of /%s claims %" PRId64 " elements in a file of %" PRId64 " bytes: damaged",
+                         r->file->name, r->name, r->path, count, r->file->bytes);
+    }
+    return CORE_OK;
+}
+
 static core_status read_value(const reading *r, core_h5_value *out)
 {
     core_h5_value value = {0};
     CORE_TRY(core_h5_describe(r->file, r->path, r->type, r->space, &value.shape));
-    CORE_TRY(core_h5_check_size(r->file, r->path, &value.shape));
+    CORE_TRY(check_size(r, &value.shape));
     if (value.shape.type == CORE_H5_FOREIGN) {
         return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s holds neither numbers nor text", r->file->name,
                          r->name, r->path);
@@ -147,7 +158,7 @@ core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_
         return core_fail(CORE_BAD_FILE, "%s: /%s has no attribute %s", file->name, path, name);
     }
     reading r = {.file = file, .path = path, .name = name, .type = -1, .space = -1, .arena = arena};
-    r.attribute = H5Aopen_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT, H5P_DEFAULT);
+    r.attribute = H5Aopen_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT, file->access);
     core_status status = CORE_OK;
     if (r.attribute < 0 || (r.type = H5Aget_type(r.attribute)) < 0 || (r.space = H5Aget_space(r.attribute)) < 0) {
         status = core_h5_fail(file, "open an attribute of", path);

@@ -18,10 +18,30 @@ static core_status fail_open(const core_h5 *file, const char *path)
 {
     core_status status = core_h5_fail(file, "open", path); /* before other calls change HDF5's reason */
     H5L_info2_t link;
-    if (path[0] != '\0' && H5Lget_info2(file->id, path, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_SOFT) {
+    if (!file->led_elsewhere && path[0] != '\0' && H5Lget_info2(file->id, path, &link, file->access) >= 0 &&
+        link.type == H5L_TYPE_SOFT) {
         return core_fail(CORE_BAD_FILE, "%s: /%s is a link to something that is not there", file->name, path);
     }
     return status;
+}
+
+/* The shape of an open dataset, once it is known that the file stores what it claims. */
+static core_status look_at_dataset(core_h5 *file, const char *path, hid_t dataset, core_h5_shape *shape)
+{
+    CORE_TRY(core_h5_check_place(file, path, dataset));
+    const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    core_h5_shape found = {0};
+    core_status status = type < 0 || space < 0 ? core_h5_fail(file, "read the type of", path)
+                                               : core_h5_describe(file, path, type, space, &found);
+    core_h5_drop(type);
+    core_h5_drop(space);
+    CORE_TRY(status);
+    if (strcmp(file->looked_at, path) != 0) { /* else a part of it was read just now */
+        CORE_TRY(core_h5_check_storage(file, path, dataset, core_h5_elements(&found), found.rank, &file->looked_up));
+        snprintf(file->looked_at, sizeof file->looked_at, "%s", path);
+    }
+    *shape = found;
+    return CORE_OK;
 }
 
 core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape)
@@ -39,7 +59,7 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
         }
         memcpy(part, path, end);
         part[end] = '\0';
-        const htri_t there = H5Lexists(file->id, part, H5P_DEFAULT);
+        const htri_t there = H5Lexists(file->id, part, file->access);
         if (there < 0) {
             return core_h5_fail(file, "look for", path);
         }
@@ -48,7 +68,7 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
             return CORE_OK;
         }
     }
-    const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
+    const hid_t object = H5Oopen(file->id, core_h5_at(path), file->access);
     if (object < 0) {
         return fail_open(file, path);
     }
@@ -57,18 +77,8 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
     if (what == H5I_GROUP) {
         *kind = CORE_H5_GROUP;
     } else if (what == H5I_DATASET) {
-        const hid_t type = H5Dget_type(object), space = H5Dget_space(object);
-        core_h5_shape found = {0};
-        status = type < 0 || space < 0 ? core_h5_fail(file, "read the type of", path)
-                                       : core_h5_describe(file, path, type, space, &found);
-        if (status == CORE_OK) {
-            *kind = CORE_H5_DATASET;
-            if (shape != NULL) {
-                *shape = found;
-            }
-        }
-        core_h5_drop(type);
-        core_h5_drop(space);
+        status = shape != NULL ? look_at_dataset(file, path, object, shape) : CORE_OK;
+        *kind = status == CORE_OK ? CORE_H5_DATASET : *kind;
     } else {
         status = core_fail(CORE_BAD_FILE, "%s: /%s is neither a group nor a dataset", file->name, path);
     }

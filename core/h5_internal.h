@@ -6,11 +6,23 @@
 
 #include "core/h5.h"
 
+/* What a dataset takes, in bytes. */
+typedef struct {
+    int64_t claimed;   /* unpacked */
+    int64_t unwritten; /* of them, those that the file does not store: HDF5 makes them up */
+    int64_t expanded;  /* of the stored ones, those beyond a hundred times of what they take in the file */
+} core_h5_storage;
+
 struct core_h5 {
     hid_t id;
+    hid_t access; /* how objects are opened: never in another file */
     char *name;
     bool writing;
-    int64_t bytes; /* size on disk, when reading */
+    bool led_elsewhere;        /* an external link was met */
+    int64_t bytes;             /* size on disk, when reading */
+    core_h5_storage loaded;    /* of all that was loaded whole; `claimed` is not counted */
+    char looked_at[1024];      /* the dataset whose storage was looked at last; "" none */
+    core_h5_storage looked_up; /* and what it takes */
 };
 
 /* "/a/b" for people and for HDF5, which wants "/" for the root. */
@@ -35,11 +47,28 @@ core_h5_type core_h5_classify(hid_t type);
 core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, hid_t space,
                              core_h5_shape *out) CORE_MUST_USE;
 
-/* Fails unless what the shape claims to hold can lie in the file at all, so that damage cannot ask for all memory. */
-core_status core_h5_check_size(const core_h5 *file, const char *path, const core_h5_shape *shape) CORE_MUST_USE;
+/* Bytes that a file may claim and never have written: HDF5 makes them up. */
+enum { CORE_H5_UNWRITTEN_MAX = 16 << 20 };
 
-/* Copies `count` fixed-length strings of `width` bytes into the arena, without padding. */
+/* What an open dataset takes. Fails when that cannot be, or is more than a file may claim beside what it stores, so
+ * that damage cannot ask for all memory; docs/file-format.md says the bounds. */
+core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, int64_t elements, int rank,
+                                  core_h5_storage *out) CORE_MUST_USE;
+
+/* Fails unless `more` may be loaded beside what was loaded so far. */
+core_status core_h5_check_total(const core_h5 *file, const char *path, const core_h5_storage *more) CORE_MUST_USE;
+
+/* Fails for a dataset whose numbers lie in other files. Before its shape is asked for: that opens them. */
+core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t dataset) CORE_MUST_USE;
+
+/* Copies `count` fixed-length strings of `width` bytes into one piece of the arena, without padding. */
 core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
                                char **texts) CORE_MUST_USE;
+
+/* The same of `count` strings; NULL is "". */
+core_status core_h5_copy_texts(char *const *from, int64_t count, core_arena *arena, char **texts) CORE_MUST_USE;
+
+/* The most texts in one dataset: each takes a pointer, however short it is. */
+enum { CORE_H5_MAX_TEXTS = 1 << 20 };
 
 #endif

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "core/h5_internal.h"
-#include "core/text.h"
+
+/* What the texts of a dataset may take beside the size of the file. */
+enum { TEXTS_SLACK_BYTES = 16 << 20 };
 
 /* Whether every value of `stored` is a value of `wanted`. */
 static bool fits(core_h5_type stored, core_h5_type wanted)
@@ -35,49 +37,7 @@ static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_sha
         return core_fail(CORE_BAD_FILE, "%s: %s /%s, expected a dataset", file->name,
                          kind == CORE_H5_NOTHING ? "there is no" : "a group is at", path);
     }
-    return core_h5_check_size(file, path, shape);
-}
-
-/* The name of a filter that this HDF5 lacks: of the registered ones that people meet, else as the file has it. */
-static const char *filter_name(H5Z_filter_t filter, const char *stored)
-{
-    static const struct {
-        H5Z_filter_t number;
-        const char *name;
-    } known[] = {{H5Z_FILTER_SZIP, "szip"}, {305, "lzo"},     {307, "bzip2"},        {32000, "lzf"},
-                 {32001, "blosc"},          {32004, "lz4"},   {32008, "bitshuffle"}, {32013, "zfp"},
-                 {32015, "zstd"},           {32026, "blosc2"}};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].number == filter) {
-            return known[i].name;
-        }
-    }
-    return stored[0] != '\0' ? stored : "without a name";
-}
-
-/* The sentence for a dataset that could not be read: a filter that is not there is no damage. */
-static core_status fail_read(const core_h5 *file, const char *path, hid_t dataset)
-{
-    core_status status = core_h5_fail(file, "read", path); /* before other calls change HDF5's reason */
-    const hid_t create = dataset >= 0 ? H5Dget_create_plist(dataset) : -1;
-    const int filters = create >= 0 ? H5Pget_nfilters(create) : 0;
-    for (int i = 0; i < filters; i++) {
-        char stored[64] = "", name[CORE_SHOWN_BYTES];
-        unsigned flags, config;
-        size_t values = 0;
-        const H5Z_filter_t filter =
-            H5Pget_filter2(create, (unsigned)i, &flags, &values, NULL, sizeof stored, stored, &config);
-        if (filter > 0 && H5Zfilter_avail(filter) <= 0) {
-            status =
-                core_fail(CORE_BAD_FILE,
-                          "%s: /%s is packed with the filter %s (%d), which is not installed here; write it with gzip "
-                          "instead (h5py: compression=\"gzip\"; where the filter is: h5repack -f GZIP=4 OLD NEW)",
-                          file->name, path, core_text_shown(filter_name(filter, stored), name), filter);
-            break;
-        }
-    }
-    core_h5_drop(create);
-    return status;
+    return CORE_OK;
 }
 
 core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int64_t first, int64_t count, void *out)
@@ -102,19 +62,36 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
         extent[d] = d == 0 ? (hsize_t)count : (hsize_t)shape.dims[d];
     }
     core_status status = CORE_OK;
-    const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT), memory_type = core_h5_memory_type(type);
+    const hid_t dataset = H5Dopen2(file->id, path, file->access), memory_type = core_h5_memory_type(type);
     const hid_t from = dataset >= 0 ? H5Dget_space(dataset) : -1;
     const hid_t to = shape.rank > 0 ? H5Screate_simple(shape.rank, extent, NULL) : H5Screate(H5S_SCALAR);
     if (dataset < 0 || memory_type < 0 || from < 0 || to < 0 ||
         (shape.rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) ||
         H5Dread(dataset, memory_type, to, from, H5P_DEFAULT, out) < 0) {
-        status = fail_read(file, path, dataset);
+        status = core_h5_fail(file, "read", path);
     }
     core_h5_drop(to);
     core_h5_drop(from);
     core_h5_drop(memory_type);
     core_h5_drop(dataset);
     return status;
+}
+
+/* What the texts of a dataset may still take: many of them may be one and the same text of the file. */
+static void *take_letters(size_t bytes, void *left)
+{
+    int64_t *rest = left;
+    if (bytes > (size_t)*rest) {
+        return NULL;
+    }
+    *rest -= (int64_t)bytes;
+    return malloc(bytes);
+}
+
+static void give_letters(void *letters, void *left)
+{
+    (void)left;
+    free(letters);
 }
 
 /* With the stored type: HDF5 does not convert ASCII texts, which old writers make, to UTF-8. */
@@ -126,16 +103,18 @@ static core_status read_variable(core_h5 *file, const char *path, hid_t dataset,
     char **raw;
     CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
     core_status status = CORE_OK;
-    const hid_t space = H5Dget_space(dataset);
-    if (space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
-        status = fail_read(file, path, dataset);
+    int64_t left = file->bytes + TEXTS_SLACK_BYTES;
+    const hid_t space = H5Dget_space(dataset), transfer = H5Pcreate(H5P_DATASET_XFER);
+    if (space < 0 || transfer < 0 || H5Pset_vlen_mem_manager(transfer, take_letters, &left, give_letters, &left) < 0 ||
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, raw) < 0) {
+        status = core_h5_fail(file, "read", path);
+    } else {
+        status = core_h5_copy_texts(raw, count, arena, texts);
     }
-    for (int64_t i = 0; i < count && status == CORE_OK; i++) {
-        status = core_arena_strdup(arena, raw[i] != NULL ? raw[i] : "", &texts[i]);
+    if (space >= 0 && transfer >= 0) {
+        H5Treclaim(type, space, transfer, raw);
     }
-    if (space >= 0) {
-        H5Treclaim(type, space, H5P_DEFAULT, raw);
-    }
+    core_h5_drop(transfer);
     core_h5_drop(space);
     free(raw);
     return status;
@@ -146,15 +125,11 @@ static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hi
 {
     const int64_t count = core_h5_elements(&value->shape);
     const size_t width = H5Tget_size(type);
-    if (width == 0 || (!file->writing && (int64_t)width > file->bytes)) {
-        return core_fail(CORE_BAD_FILE, "%s: the texts of /%s are absurdly long, the file is damaged", file->name,
-                         path);
-    }
     char *raw;
     CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
     core_status status = CORE_OK;
     if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
-        status = fail_read(file, path, dataset);
+        status = core_h5_fail(file, "read", path);
     } else {
         status = core_h5_copy_fixed(raw, count, width, H5Tget_strpad(type) == H5T_STR_SPACEPAD, arena, value->data);
     }
@@ -164,11 +139,13 @@ static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hi
 
 static core_status load_texts(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value)
 {
-    if (core_h5_elements(&value->shape) == 0) {
+    const int64_t count = core_h5_elements(&value->shape);
+    if (count == 0) {
         return CORE_OK;
     }
+    CORE_TRY(core_arena_calloc(arena, (size_t)count, sizeof(char *), path, &value->data));
     core_status status = CORE_OK;
-    const hid_t dataset = H5Dopen2(file->id, path, H5P_DEFAULT);
+    const hid_t dataset = H5Dopen2(file->id, path, file->access);
     const hid_t type = dataset >= 0 ? H5Dget_type(dataset) : -1;
     if (type < 0) {
         status = core_h5_fail(file, "open", path);
@@ -197,6 +174,32 @@ static const char *shape_text(const core_h5_shape *shape, char *text, size_t byt
     return text;
 }
 
+/* Counts what a dataset takes beside what the file stores of it: what was never written, a short type made long, a
+ * pointer to each text. Many small claims are one large one. */
+static core_status count_loaded(core_h5 *file, const char *path, int64_t elements, core_h5_type stored,
+                                core_h5_type wanted)
+{
+    if (file->writing) {
+        return CORE_OK;
+    }
+    if (wanted == CORE_H5_TEXT && elements > CORE_H5_MAX_TEXTS) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " texts, expected at most %d", file->name, path,
+                         elements, (int)CORE_H5_MAX_TEXTS);
+    }
+    core_h5_storage more = file->looked_up;
+    const int64_t grown =
+        wanted != CORE_H5_TEXT ? elements * (core_h5_type_bytes(wanted) - core_h5_type_bytes(stored)) : 0;
+    if (grown > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s holds %" PRId64 " %s, expected so many as %s", file->name, path,
+                         elements, core_h5_type_name(stored), core_h5_type_name(wanted));
+    }
+    more.unwritten += grown;
+    CORE_TRY(core_h5_check_total(file, path, &file->looked_up));
+    file->loaded.unwritten += more.unwritten;
+    file->loaded.expanded += more.expanded;
+    return CORE_OK;
+}
+
 core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value)
 {
     core_h5_shape found = {0};
@@ -211,21 +214,30 @@ core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, cor
         return core_fail(CORE_BAD_FILE, "%s: /%s is %s, expected %s", file->name, path,
                          shape_text(&found, got, sizeof got), shape_text(wanted, expected, sizeof expected));
     }
+    if (found.type == CORE_H5_FOREIGN) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s holds neither numbers nor text", file->name, path);
+    }
+    const int64_t elements = core_h5_elements(&found);
     core_h5_value loaded = {.shape = found};
     loaded.shape.type = wanted->type;
-    const size_t bytes = (size_t)core_h5_type_bytes(wanted->type);
-    CORE_TRY(core_arena_calloc(arena, (size_t)core_h5_elements(&found), bytes, path, &loaded.data));
+    CORE_TRY(count_loaded(file, path, elements, found.type, wanted->type));
     if (wanted->type == CORE_H5_TEXT) {
         CORE_TRY(load_texts(file, path, arena, &loaded));
     } else {
         const int64_t rows = found.rank > 0 ? found.dims[0] : 1;
+        const size_t bytes = (size_t)core_h5_type_bytes(wanted->type);
+        CORE_TRY(core_arena_calloc(arena, (size_t)elements, bytes, path, &loaded.data));
         CORE_TRY(core_h5_read(file, path, wanted->type, 0, rows, loaded.data));
     }
     *value = loaded;
     return CORE_OK;
 }
 
+/* A run file has groups two deep and a few thousand objects. */
+enum { MAX_DEPTH = 32, MAX_NAME_BYTES = 1000, MAX_OBJECTS = 1 << 16 };
+
 typedef struct {
+    const core_h5 *file;
     core_arena *arena;
     core_h5_names names;
     int64_t room;
@@ -258,12 +270,27 @@ static void sort(core_h5_names *names)
     }
 }
 
+/* HDF5 goes down a group by a call of itself, and the name of an object holds those of all groups above it. */
+static core_status check_name(const collection *into, const char *name)
+{
+    int depth = 0;
+    for (const char *c = name; *c != '\0'; c++) {
+        depth += *c == '/';
+    }
+    if (depth >= MAX_DEPTH || strlen(name) >= MAX_NAME_BYTES || into->names.count >= MAX_OBJECTS) {
+        return core_fail(CORE_BAD_FILE, "%s: has groups %d deep, a name of %d bytes or %d objects, expected fewer",
+                         into->file->name, MAX_DEPTH, MAX_NAME_BYTES, MAX_OBJECTS);
+    }
+    return CORE_OK;
+}
+
 static herr_t visit_object(hid_t group, const char *name, const H5O_info2_t *about, void *context)
 {
     (void)group, (void)about;
     collection *into = context;
     if (strcmp(name, ".") != 0) {
-        into->status = collect(into, name);
+        into->status = check_name(into, name);
+        into->status = into->status == CORE_OK ? collect(into, name) : into->status;
     }
     return into->status == CORE_OK ? 0 : -1;
 }
@@ -273,7 +300,8 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     (void)object, (void)about;
     collection *into = context;
     if (strcmp(name, "DIMENSION_LIST") != 0 && strcmp(name, "REFERENCE_LIST") != 0) {
-        into->status = collect(into, name);
+        into->status = check_name(into, name);
+        into->status = into->status == CORE_OK ? collect(into, name) : into->status;
     }
     return into->status == CORE_OK ? 0 : -1;
 }
@@ -294,10 +322,11 @@ static core_status prefix(const char *path, core_arena *arena, char **name)
 /* In HDF5's native order, sorted afterwards: its own sorting frees what it never made when a group is damaged. */
 core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
 {
-    collection into = {.arena = arena};
-    const hid_t group = H5Gopen2(file->id, core_h5_at(path), H5P_DEFAULT);
+    collection into = {.file = file, .arena = arena};
+    const hid_t group = H5Oopen(file->id, core_h5_at(path), file->access);
     core_status status = CORE_OK;
-    if (group < 0 || H5Ovisit3(group, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, &into, H5O_INFO_BASIC) < 0) {
+    if (group < 0 || H5Iget_type(group) != H5I_GROUP ||
+        H5Ovisit3(group, H5_INDEX_NAME, H5_ITER_NATIVE, visit_object, &into, H5O_INFO_BASIC) < 0) {
         status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list", path);
     }
     core_h5_drop(group);
@@ -312,8 +341,8 @@ core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, cor
 
 core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
 {
-    collection into = {.arena = arena};
-    const hid_t object = H5Oopen(file->id, core_h5_at(path), H5P_DEFAULT);
+    collection into = {.file = file, .arena = arena};
+    const hid_t object = H5Oopen(file->id, core_h5_at(path), file->access);
     core_status status = CORE_OK;
     if (object < 0 || H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_attribute, &into) < 0) {
         status = into.status != CORE_OK ? into.status : core_h5_fail(file, "list the attributes of", path);

@@ -1,0 +1,228 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "core/h5_internal.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+enum {
+    SHORTEST_RATIO = 100,     /* unpacked bytes for one stored byte that need no further look */
+    EXPANDED_MAX = 256 << 20, /* bytes beyond that ratio: small data sets of one colour have them too */
+    DEFLATE_MAX_RATIO = 1032, /* no deflated stream is shorter than its contents by more (zlib's technical notes) */
+    UNCHECKED_MAX = 16 << 20, /* what one chunk may unpack to without a look at its stream */
+    INFLATE_BYTES = 1 << 16
+};
+
+static core_status refuse(const core_h5 *file, const char *path, const char *what)
+{
+    return core_fail(CORE_BAD_FILE, "%s: /%s %s", file->name, path, what);
+}
+
+/* The name of a filter: of the registered ones that people meet, else as the file has it. */
+static const char *filter_name(H5Z_filter_t filter, const char *stored)
+{
+    static const struct {
+        H5Z_filter_t number;
+        const char *name;
+    } known[] = {{H5Z_FILTER_SZIP, "szip"}, {305, "lzo"},     {307, "bzip2"},        {32000, "lzf"},
+                 {32001, "blosc"},          {32004, "lz4"},   {32008, "bitshuffle"}, {32013, "zfp"},
+                 {32015, "zstd"},           {32026, "blosc2"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].number == filter) {
+            return known[i].name;
+        }
+    }
+    return stored[0] != '\0' ? stored : "without a name";
+}
+
+/* The filters that are read: shuffle, then deflate once, then Fletcher-32, each or none. Others may unpack a few bytes
+ * to any size, or run a plugin. */
+static core_status check_filters(const core_h5 *file, const char *path, hid_t create, bool *deflated)
+{
+    const int count = H5Pget_nfilters(create);
+    *deflated = false;
+    for (int i = 0; i < count; i++) {
+        char stored[64] = "", name[CORE_SHOWN_BYTES];
+        size_t values = 0;
+        unsigned flags, config;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(create, (unsigned)i, &flags, &values, NULL, sizeof stored, stored, &config);
+        const bool known =
+            filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_FLETCHER32;
+        if (!known || (*deflated && filter != H5Z_FILTER_FLETCHER32)) {
+            return core_fail(CORE_BAD_FILE,
+                             "%s: /%s is packed with the filter %s (%d), which %s; write it with gzip instead (h5py: "
+                             "compression=\"gzip\"; where the filter is: h5repack -f GZIP=4 OLD NEW)",
+                             file->name, path, core_text_shown(filter_name(filter, stored), name), filter,
+                             H5Zfilter_avail(filter) > 0 ? "tailbit does not read in that place"
+                                                         : "is not installed here");
+        }
+        *deflated = *deflated || filter == H5Z_FILTER_DEFLATE;
+    }
+    return count >= 0 ? CORE_OK : core_h5_fail(file, "read the filters of", path);
+}
+
+/* Whether the deflated stream unpacks to more than `most` bytes. A broken one does not: HDF5 says what is wrong. */
+static bool unpacks_to_more(const unsigned char *stream, size_t bytes, int64_t most)
+{
+    unsigned char out[INFLATE_BYTES];
+    z_stream z = {.next_in = (z_const Bytef *)(uintptr_t)stream, .avail_in = (uInt)bytes};
+    if (inflateInit(&z) != Z_OK) {
+        return false;
+    }
+    int64_t unpacked = 0;
+    int code = Z_OK;
+    while (code == Z_OK && unpacked <= most) {
+        z.next_out = out;
+        z.avail_out = sizeof out;
+        code = inflate(&z, Z_NO_FLUSH);
+        unpacked += (int64_t)(sizeof out - z.avail_out);
+    }
+    inflateEnd(&z);
+    return unpacked > most;
+}
+
+/* The chunks under way, and what they add up to. */
+typedef struct {
+    const core_h5 *file;
+    const char *path;
+    hid_t dataset;
+    int rank;
+    int64_t chunk_bytes;
+    bool deflated;
+    int64_t count, stored;
+    core_status status;
+} chunk_walk;
+
+/* HDF5 unpacks a chunk to whatever its stream holds, so look first whether that is more than the chunk. */
+static core_status check_chunk(chunk_walk *walk, const hsize_t *offset, int64_t bytes, unsigned mask)
+{
+    if (bytes > walk->file->bytes || bytes / 2 - 4096 > walk->chunk_bytes) {
+        return refuse(walk->file, walk->path, "has a chunk of more bytes than it can have: damaged");
+    }
+    if (!walk->deflated || mask != 0 || bytes * DEFLATE_MAX_RATIO <= walk->chunk_bytes + UNCHECKED_MAX) {
+        return CORE_OK;
+    }
+    unsigned char *stream;
+    uint32_t read_mask = 0;
+    CORE_TRY(core_calloc((size_t)bytes, 1, "a chunk of an HDF5 file", (void **)&stream));
+    core_status status = CORE_OK;
+    if (H5Dread_chunk(walk->dataset, H5P_DEFAULT, offset, &read_mask, stream) < 0) {
+        status = core_h5_fail(walk->file, "read", walk->path);
+    } else if (unpacks_to_more(stream, (size_t)bytes, walk->chunk_bytes)) {
+        status = refuse(walk->file, walk->path, "has a chunk that unpacks to more than its size: damaged");
+    }
+    free(stream);
+    return status;
+}
+
+static int visit_chunk(const hsize_t *offset, unsigned mask, haddr_t address, hsize_t bytes, void *context)
+{
+    (void)address;
+    chunk_walk *walk = context;
+    walk->count++;
+    walk->stored += bytes <= (hsize_t)walk->file->bytes ? (int64_t)bytes : walk->file->bytes;
+    walk->status = check_chunk(walk, offset, bytes <= INT32_MAX ? (int64_t)bytes : INT64_MAX / 2, mask);
+    return walk->status == CORE_OK ? H5_ITER_CONT : H5_ITER_ERROR;
+}
+
+/* Of a dataset in chunks: what it stores, and to how much that unpacks. */
+static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t element_bytes, int64_t *unpacked)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    if (H5Pget_chunk(create, H5S_MAX_RANK, chunk) != walk->rank) {
+        return core_h5_fail(walk->file, "read the chunks of", walk->path);
+    }
+    walk->chunk_bytes = element_bytes;
+    for (int d = 0; d < walk->rank; d++) {
+        if (chunk[d] > INT32_MAX || __builtin_mul_overflow(walk->chunk_bytes, (int64_t)chunk[d], &walk->chunk_bytes)) {
+            return refuse(walk->file, walk->path, "has absurdly large chunks: damaged");
+        }
+    }
+    if (H5Dchunk_iter(walk->dataset, H5P_DEFAULT, visit_chunk, walk) < 0 || walk->status != CORE_OK) {
+        return walk->status != CORE_OK ? walk->status : core_h5_fail(walk->file, "read the chunks of", walk->path);
+    }
+    if (__builtin_mul_overflow(walk->count, walk->chunk_bytes, unpacked)) {
+        *unpacked = INT64_MAX;
+    }
+    return CORE_OK;
+}
+
+/* What the dataset takes unpacked, and of it what the file does not store in any form. */
+static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, int64_t elements, int rank,
+                           core_h5_storage *out)
+{
+    const hid_t type = H5Dget_type(dataset);
+    const int64_t element_bytes = type >= 0 ? (int64_t)H5Tget_size(type) : 0;
+    chunk_walk walk = {.file = file, .path = path, .dataset = dataset, .rank = rank};
+    int64_t claimed, unpacked = 0, stored;
+    core_h5_drop(type);
+    CORE_TRY(check_filters(file, path, create, &walk.deflated));
+    if (element_bytes < 1 || __builtin_mul_overflow(elements, element_bytes, &claimed)) {
+        return refuse(file, path, "claims more bytes than there can be: damaged");
+    }
+    if (H5Pget_layout(create) == H5D_CHUNKED) {
+        CORE_TRY(measure_chunks(&walk, create, element_bytes, &unpacked));
+        stored = walk.stored;
+        if (walk.deflated && walk.count > 0 && walk.chunk_bytes > claimed) {
+            claimed = walk.chunk_bytes; /* HDF5 unpacks a chunk whole */
+        }
+    } else {
+        const hsize_t bytes = H5Dget_storage_size(dataset);
+        unpacked = stored = bytes <= (hsize_t)file->bytes ? (int64_t)bytes : file->bytes;
+    }
+    const int64_t real = unpacked < claimed ? unpacked : claimed;
+    const int64_t usual = stored > INT64_MAX / SHORTEST_RATIO ? INT64_MAX : stored * SHORTEST_RATIO;
+    *out =
+        (core_h5_storage){.claimed = claimed, .unwritten = claimed - real, .expanded = real > usual ? real - usual : 0};
+    return CORE_OK;
+}
+
+core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, int64_t elements, int rank,
+                                  core_h5_storage *out)
+{
+    *out = (core_h5_storage){0};
+    if (file->writing) {
+        return CORE_OK;
+    }
+    const hid_t create = H5Dget_create_plist(dataset);
+    core_status status = create >= 0 ? measure(file, path, dataset, create, elements, rank, out)
+                                     : core_h5_fail(file, "read the layout of", path);
+    core_h5_drop(create);
+    CORE_TRY(status);
+    return core_h5_check_total(file, path, out);
+}
+
+core_status core_h5_check_total(const core_h5 *file, const char *path, const core_h5_storage *more)
+{
+    if (more->unwritten > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: /%s claims %" PRId64 " bytes, of which %" PRId64 " were never written: damaged",
+                         file->name, path, more->claimed, more->unwritten);
+    }
+    if (more->expanded > EXPANDED_MAX - file->loaded.expanded) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: /%s unpacks to %" PRId64
+                         " bytes, more than %d times what the file stores of it; expected "
+                         "fewer, or the dataset without compression",
+                         file->name, path, more->claimed, SHORTEST_RATIO);
+    }
+    return CORE_OK;
+}
+
+core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t dataset)
+{
+    if (file->writing) {
+        return CORE_OK;
+    }
+    const hid_t create = H5Dget_create_plist(dataset);
+    if (create < 0) {
+        return core_h5_fail(file, "read the layout of", path);
+    }
+    const bool elsewhere = H5Pget_layout(create) == H5D_VIRTUAL ||
+                           (H5Pget_layout(create) == H5D_CONTIGUOUS && H5Pget_external_count(create) > 0);
+    core_h5_drop(create);
+    return elsewhere ? refuse(file, path, "keeps its numbers in other files, expected them in this one") : CORE_OK;
+}
