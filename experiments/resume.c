@@ -120,7 +120,8 @@ core_status xp_resume_restore(xp_job *job)
     CORE_TRY(same_arithmetic(job, "onednn", nn_onednn_version()));
     CORE_TRY(same_arithmetic(job, "self_test", job->self_test));
     if (state->epoch != job->file.epochs.E || state->step < 0 || state->step > job->pass.steps ||
-        job->file.epochs.P != job->tensors) {
+        job->file.epochs.P != job->tensors || job->file.epochs.K != job->split.K ||
+        job->file.margins.K != job->split.K || job->file.split.n != job->split.n) {
         return core_fail(CORE_BAD_FILE, "%s: its state (epoch %lld, step %lld) does not fit its %lld epochs",
                          job->recipe.out, (long long)state->epoch, (long long)state->step,
                          (long long)job->file.epochs.E);

@@ -210,6 +210,16 @@ static core_status load_tau(core_h5 *file, core_arena *arena, res_probe_tau *t)
     return core_h5_get_f64(file, "tau", "chosen", &t->chosen);
 }
 
+/* Labels are classes, errors fractions. */
+static core_status check(const char *path, const res_probe *p)
+{
+    CORE_TRY(res_check_labels(path, "/split/fit_label has", p->fit_label, p->n, p->K));
+    CORE_TRY(res_check_labels(path, "/split/test_label has", p->test_label, p->N, p->K));
+    CORE_TRY(res_check_errors(path, "/classifiers/fit_error has", p->fit_error, p->M));
+    CORE_TRY(res_check_errors(path, "/classifiers/error has", p->error, p->M));
+    return res_check_errors(path, "/classifiers/class_error has", p->class_error, p->M * p->K);
+}
+
 static core_status load_probe(core_h5 *file, const char *path, core_arena *arena, res_probe *probe)
 {
     CORE_TRY(res_content_verify(file, path));
@@ -217,7 +227,8 @@ static core_status load_probe(core_h5 *file, const char *path, core_arena *arena
     CORE_TRY(load_sizes(file, probe));
     CORE_TRY(load_arrays(file, arena, probe));
     CORE_TRY(load_logistic(file, &probe->logistic));
-    return load_tau(file, arena, &probe->tau);
+    CORE_TRY(load_tau(file, arena, &probe->tau));
+    return check(path, probe);
 }
 
 core_status res_probe_load(const char *path, core_arena *arena, res_probe *out)

@@ -52,6 +52,14 @@ core_status res_is_there(core_h5 *file, const char *path, bool *out) CORE_MUST_U
 /* The length of dimension d of the dataset at `path`, of which `rank` dimensions are expected. */
 core_status res_get_dim(core_h5 *file, const char *path, int rank, int d, int64_t *out) CORE_MUST_USE;
 
+/* CORE_BAD_FILE unless the parts of a loaded run fit each other and every label and count is one. */
+core_status res_check_run(const char *path, const res_run *run, int parts) CORE_MUST_USE;
+
+/* CORE_BAD_FILE, naming `what` ("/final/label has"), unless labels (n) are in [0, K), errors (n) in [0, 1] or NaN. */
+core_status res_check_labels(const char *path, const char *what, const int32_t *labels, int64_t n,
+                             int64_t K) CORE_MUST_USE;
+core_status res_check_errors(const char *path, const char *what, const double *errors, int64_t n) CORE_MUST_USE;
+
 /* The parts of run_load_results.c. */
 core_status res_load_margins(core_h5 *file, core_arena *arena, res_run *run) CORE_MUST_USE;
 core_status res_load_features(core_h5 *file, core_arena *arena, res_run *run) CORE_MUST_USE;

@@ -285,6 +285,9 @@ core_status res_run_load(const char *path, int parts, core_arena *arena, res_run
     if (status == CORE_OK) {
         status = load_parts(file, parts, arena, &run);
     }
+    if (status == CORE_OK) {
+        status = res_check_run(path, &run, parts);
+    }
     core_h5_close(file);
     if (status == CORE_OK) {
         *out = run;

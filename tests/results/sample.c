@@ -59,6 +59,26 @@ static int32_t *labels(core_arena *arena, uint64_t seed, const char *purpose, in
     return numbers;
 }
 
+/* How often each class is among labels (n). */
+static int64_t *class_counts(core_arena *arena, const int32_t *of, int64_t n)
+{
+    int64_t *counts = allocate(arena, SAMPLE_K, sizeof *counts);
+    for (int64_t i = 0; i < n; i++) {
+        counts[of[i]]++;
+    }
+    return counts;
+}
+
+static int64_t *confusion(core_arena *arena, uint64_t seed, const int32_t *of, int64_t n)
+{
+    int64_t *counts = allocate(arena, SAMPLE_K * SAMPLE_K, sizeof *counts);
+    const int32_t *predicted = labels(arena, seed, "predicted", n);
+    for (int64_t i = 0; i < n; i++) {
+        counts[of[i] * SAMPLE_K + predicted[i]]++;
+    }
+    return counts;
+}
+
 static res_config make_config(core_arena *arena)
 {
     res_option *items = allocate(arena, 5, sizeof *items);
@@ -160,7 +180,7 @@ res_run sample_run(core_arena *arena, uint64_t seed)
                    .peak_memory_bytes = 123456789},
         .split = {.K = K,
                   .n = n,
-                  .class_counts = integers(arena, seed, "counts", K),
+                  .class_counts = class_counts(arena, labels(arena, seed, "train_label", n), n),
                   .train_index = integers(arena, seed, "index", n),
                   .sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"},
         .epochs = make_epochs(arena, seed),
@@ -180,7 +200,7 @@ res_run sample_run(core_arena *arena, uint64_t seed)
                   .K = K,
                   .logits = floats(arena, seed, "logits", N * K),
                   .label = labels(arena, seed, "test_label", N),
-                  .confusion = integers(arena, seed, "confusion", K * K),
+                  .confusion = confusion(arena, seed, labels(arena, seed, "test_label", N), N),
                   .class_error = doubles(arena, seed, "class_error", K),
                   .last = {2, 0.375, 0.4125, 0.1, 0.2, 0.7, 0.0625, 0.8, 3, 0.45, 0.05},
                   .best = {1, 0.3625, 0.4, 0.15, 0.25, 0.65, 0.03125, 0.75, 2, 0.5, 0.075}},

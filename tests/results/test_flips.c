@@ -184,6 +184,10 @@ static int flip_each_attribute(const char *object)
             EXPECT_OK(compare());
             continue;
         }
+        if (strcmp(name, "planned") == 0) { /* fewer epochs than there are: no run of ours any more */
+            EXPECT_FAILURE(compare(), CORE_BAD_FILE, "at most its own plan of 2");
+            continue;
+        }
         ck_assert_msg(compare() == CORE_DIFFERS, "a flip of attribute %s of /%s is not found", name, object);
         char line[192];
         snprintf(line, sizeof line, "  /%s attribute %s: ", object, name);

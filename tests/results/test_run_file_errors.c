@@ -171,6 +171,64 @@ START_TEST(test_no_handle_is_left_open)
 }
 END_TEST
 
+/* A sample run, and where its arrays may be written to. */
+static res_run other_run(void)
+{
+    core_arena_free(&arena);
+    return sample_run(&arena, 1);
+}
+
+/* Saving it gives a whole file with a right digest, which no part of is read. */
+static void expect_refused(const res_run *run, int parts, const char *word)
+{
+    res_run loaded;
+    EXPECT_OK(res_run_save(run, path));
+    EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &loaded), CORE_BAD_FILE, word);
+    EXPECT_FAILURE(res_run_load(path, parts, &arena, &loaded), CORE_BAD_FILE, word);
+}
+
+START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
+{
+    res_run run = other_run();
+    const int64_t counts[SAMPLE_K] = {SAMPLE_TRAIN, 1, -1, 0}, place[SAMPLE_TRAIN] = {-5};
+    const int32_t label[SAMPLE_TRAIN] = {0, SAMPLE_K};
+    const int64_t confusion[SAMPLE_K * SAMPLE_K] = {SAMPLE_TEST};
+    const double errors[SAMPLE_E] = {0.25, 1.5, 0.25};
+    run.split.class_counts = counts;
+    expect_refused(&run, RES_SPLIT, "/split/class_counts has the sum -1, expected 11");
+    run = other_run();
+    run.split.train_index = place;
+    expect_refused(&run, RES_SPLIT, "/split/train_index has -5, expected at least 0");
+    run = other_run();
+    run.epochs.planned = SAMPLE_E - 1;
+    expect_refused(&run, RES_EPOCHS, "/epochs has as many epochs as 3, expected at most its own plan of 2");
+    run = other_run();
+    memcpy(run.epochs.test_error, errors, sizeof errors);
+    expect_refused(&run, RES_EPOCHS, "/epochs/test_error has 1.5, expected 0 to 1");
+    run = other_run();
+    run.timing.E = SAMPLE_E - 1;
+    expect_refused(&run, RES_EPOCHS | RES_TIMING, "/timing has epochs: 2, expected 3");
+    run = other_run();
+    run.margins.label = label;
+    expect_refused(&run, RES_MARGINS, "/margins/label has 4, expected classes from 0 to 3");
+    run = other_run();
+    run.features.train_label = label;
+    expect_refused(&run, RES_SPLIT | RES_FEATURES, "/features/train_label has 4, expected classes from 0 to 3");
+    run = other_run();
+    run.final.label = label;
+    expect_refused(&run, RES_FINAL, "/final/label has 4, expected classes from 0 to 3");
+    run = other_run();
+    run.final.confusion = confusion;
+    expect_refused(&run, RES_FINAL, "/final/confusion has a row whose sum is 9");
+    run = other_run();
+    run.final.best.epoch = SAMPLE_E;
+    expect_refused(&run, RES_EPOCHS | RES_FINAL, "/final/epoch has 3, expected 0 to 2");
+    run = other_run();
+    run.final.last.worst_class = SAMPLE_K;
+    expect_refused(&run, RES_FINAL, "/final/worst_class has 4, expected -1 to 3");
+}
+END_TEST
+
 static TCase *with_fixture(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
@@ -191,6 +249,7 @@ int main(void)
     tcase_add_test(errors, test_a_missing_dataset_is_named);
     tcase_add_test(errors, test_a_file_changed_by_another_tool_is_refused_when_read_whole);
     tcase_add_test(errors, test_a_file_that_cannot_be_written_leaves_the_old_one);
+    tcase_add_test(errors, test_parts_that_do_not_fit_each_other_are_refused);
     tcase_add_test(errors, test_no_handle_is_left_open);
     return run_suite(suite);
 }
