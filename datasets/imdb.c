@@ -25,6 +25,7 @@ typedef struct {
     int64_t bytes[REVIEWS];
     uint8_t ratings[REVIEWS];
     int64_t found[GROUPS];
+    int64_t total_bytes;
     core_arena arena;
 } collection;
 
@@ -74,6 +75,10 @@ static core_status add_review(collection *c, const char *path, int group, const 
     if (c->text[place] != NULL) {
         return bad_review(c, path, "a review of this number was there already");
     }
+    if (bytes > DS_IMDB_MAX_BYTES - c->total_bytes) {
+        return bad_review(c, path, "the reviews have more bytes than a hundred million, expected 66 million");
+    }
+    c->total_bytes += bytes;
     int64_t error = ds_utf8_find_error(data, bytes);
     if (error >= 0) {
         char what[96];

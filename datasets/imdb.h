@@ -13,7 +13,7 @@
 
 #include "datasets/official.h"
 
-enum { DS_IMDB_PER_CLASS = 12500, DS_IMDB_REVIEW_MAX_BYTES = 65536 };
+enum { DS_IMDB_PER_CLASS = 12500, DS_IMDB_REVIEW_MAX_BYTES = 65536, DS_IMDB_MAX_BYTES = 100000000 };
 
 /* Its entry of the table. */
 const ds_official *ds_imdb_official(void);

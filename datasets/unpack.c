@@ -9,11 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/file.h"
 
-enum { MAX_WANTS = 32, READ_BYTES = 1 << 18 };
+enum {
+    MAX_WANTS = 32,
+    READ_BYTES = 1 << 18,
+    /* An archive may unpack to this many bytes, and beyond that to this many times its size. */
+    FREE_BYTES = 256 << 20,
+    MOST_TIMES = 100,
+    HEADER_BYTES = 512
+};
 
 typedef struct extraction extraction;
 
@@ -21,6 +29,7 @@ struct extraction {
     const char *path; /* of the archive */
     struct archive *reader;
     core_status (*visit)(extraction *job, struct archive_entry *entry); /* of every entry */
+    int64_t left; /* bytes that the rest of the archive may unpack to */
 
     /* Of ds_unpack. */
     const ds_unpack_want *wants;
@@ -175,8 +184,31 @@ static core_status show_entry(extraction *job, struct archive_entry *entry)
     return job->visitor->take(job->visitor->context, name, job->data, bytes);
 }
 
+/* Counts an entry before it is read or skipped: skipping unpacks it too. */
+static core_status count_entry(extraction *job, struct archive_entry *entry)
+{
+    const int64_t bytes = archive_entry_size(entry);
+    if (bytes < 0 || bytes > job->left - HEADER_BYTES) {
+        return core_fail(CORE_BAD_FILE, "%s: unpacks to more than %d times its size, expected no more", job->path,
+                         (int)MOST_TIMES);
+    }
+    job->left -= bytes + HEADER_BYTES;
+    return CORE_OK;
+}
+
+static core_status set_limit(extraction *job)
+{
+    struct stat info;
+    if (stat(job->path, &info) != 0) {
+        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", job->path, strerror(errno));
+    }
+    job->left = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
+    return CORE_OK;
+}
+
 static core_status visit_all(extraction *job)
 {
+    CORE_TRY(set_limit(job));
     if (archive_read_open_filename(job->reader, job->path, READ_BYTES) != ARCHIVE_OK) {
         return broken(job);
     }
@@ -192,6 +224,7 @@ static core_status visit_all(extraction *job)
         if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
             return broken(job);
         }
+        CORE_TRY(count_entry(job, entry));
         CORE_TRY(job->visit(job, entry));
     }
     for (int i = 0; i < job->count; i++) {

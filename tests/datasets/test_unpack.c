@@ -174,6 +174,16 @@ START_TEST(test_visitor_is_not_shown_what_is_too_large_or_no_file)
 }
 END_TEST
 
+/* A terabyte of zeros would be skipped for hours. */
+START_TEST(test_archive_that_unpacks_to_far_more_than_its_size_is_refused)
+{
+    shell("cd %s/in && truncate -s 1T zeros && { tar -cf - data zeros 2>&- | head -c 20000 > %s; true; }", folder,
+          archive);
+    EXPECT_FAILURE(unpack(), CORE_BAD_FILE, "archive.tar: unpacks to more than 100 times its size");
+    EXPECT_FAILURE(visit(), CORE_BAD_FILE, "archive.tar: unpacks to more than 100 times its size");
+}
+END_TEST
+
 START_TEST(test_visitors_failure_ends_the_walk)
 {
     shell("cd %s/in/data && mv a.bin stop.bin && tar -cf %s stop.bin other.bin", folder, archive);
@@ -199,6 +209,7 @@ int main(void)
     tcase_add_test(tcase, test_file_that_is_in_the_way_is_not_overwritten);
     tcase_add_test(tcase, test_visitor_sees_wanted_files_in_order);
     tcase_add_test(tcase, test_visitor_is_not_shown_what_is_too_large_or_no_file);
+    tcase_add_test(tcase, test_archive_that_unpacks_to_far_more_than_its_size_is_refused);
     tcase_add_test(tcase, test_visitors_failure_ends_the_walk);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
