@@ -1,6 +1,8 @@
 /* results/probe_file: what is written is read again, the same contents give the same bytes, damage is refused. */
 #include "results/probe_file.h"
 
+#include <unistd.h>
+
 #include "core/file.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
@@ -132,6 +134,7 @@ START_TEST(test_other_files_are_refused)
     EXPECT_OK(res_run_save(&run, path));
     EXPECT_FAILURE(res_probe_load(path, &arena, &probe), CORE_BAD_FILE, "is no tailbit probe file");
     probe = sample();
+    ck_assert_int_eq(unlink(path), 0); /* a file of another kind is not replaced */
     EXPECT_OK(res_probe_save(&probe, path));
     res_run none;
     EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &none), CORE_BAD_FILE, "is no tailbit run file");

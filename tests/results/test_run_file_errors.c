@@ -77,6 +77,7 @@ START_TEST(test_a_foreign_hdf5_file_is_refused)
     EXPECT_OK(core_h5_save(file, path));
     EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &run), CORE_BAD_FILE, "no tailbit run file");
     EXPECT_OK(core_h5_set_text(file, "", "format", "somebody's"));
+    ck_assert_int_eq(unlink(path), 0); /* a file of another kind is not replaced */
     EXPECT_OK(core_h5_save(file, path));
     EXPECT_FAILURE(res_run_load(path, RES_ALL, &arena, &run), CORE_BAD_FILE, "somebody's");
     core_h5_close(file);
