@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 static _Thread_local char message[CORE_MESSAGE_BYTES];
 
 core_status core_fail(core_status code, const char *format, ...)
@@ -16,7 +18,15 @@ core_status core_fail(core_status code, const char *format, ...)
     va_start(args, format);
     vsnprintf(fresh, sizeof fresh, format, args);
     va_end(args);
-    memcpy(message, fresh, sizeof message);
+    FILE *stream = fmemopen(message, sizeof message, "w");
+    if (stream == NULL) {
+        memcpy(message, fresh, sizeof message);
+        return code;
+    }
+    core_text_show(stream, fresh, CORE_TEXT_LINE);
+    fputc('\0', stream);
+    fclose(stream);
+    message[sizeof message - 1] = '\0';
     return code;
 }
 

@@ -21,7 +21,7 @@ enum { CORE_MESSAGE_BYTES = 1024 }; /* of a sentence, its NUL counted; what is l
 
 #define CORE_MUST_USE __attribute__((warn_unused_result))
 
-/* Keeps the formatted sentence as this thread's message and returns `code`, which is not CORE_OK. */
+/* Keeps the formatted sentence, shown as core_text_show has a line, as this thread's message and returns `code`, which is not CORE_OK. */
 core_status core_fail(core_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The last sentence of this thread, "" if none; valid until the next core_fail in this thread. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,4 +232,69 @@ const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
     }
     snprintf(out + used, CORE_SHOWN_BYTES - used, "%s", *text != '\0' ? "..." : "");
     return out;
+}
+
+/* What moves the cursor, ends a line, or turns the order of what follows around. */
+static bool is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+void core_text_show(FILE *stream, const char *text, core_text_escape escape)
+{
+    while (*text != '\0') {
+        uint32_t character;
+        const int length = core_text_utf8(text, &character);
+        const bool stays = escape == CORE_TEXT_BYTES || !is_control(character) ||
+                           (escape == CORE_TEXT_LINES && (character == '\n' || character == '\t'));
+        if (length == 0) {
+            fprintf(stream, "\\x%02x", (unsigned)(unsigned char)*text);
+        } else if (stays) {
+            fwrite(text, 1, (size_t)length, stream);
+        } else {
+            fprintf(stream, character < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)character);
+        }
+        text += length > 0 ? length : 1;
+    }
+}
+
+char *core_text_escaped(const char *text, core_text_escape escape)
+{
+    char *shown = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&shown, &bytes);
+    if (stream == NULL) {
+        return NULL;
+    }
+    core_text_show(stream, text, escape);
+    if (fclose(stream) != 0) {
+        free(shown);
+        return NULL;
+    }
+    return shown;
+}
+
+void core_text_print(FILE *stream, const char *format, ...)
+{
+    char *text = NULL;
+    va_list values;
+    va_start(values, format);
+    const int length = vasprintf(&text, format, values);
+    va_end(values);
+    if (length < 0) {
+        return;
+    }
+    const size_t bytes = strlen(format);
+    size_t before = strspn(format, "\n"), behind = 0;
+    while (behind + before < bytes && format[bytes - 1 - behind] == '\n') {
+        behind++;
+    }
+    const bool has_lines = memchr(format + before, '\n', bytes - before - behind) != NULL;
+    char *body = text + before;
+    body[(size_t)length - before - behind] = '\0';
+    fprintf(stream, "%.*s", (int)before, format);
+    core_text_show(stream, body, has_lines ? CORE_TEXT_LINES : CORE_TEXT_LINE);
+    fputs(format + bytes - behind, stream);
+    free(text);
 }

@@ -7,6 +7,7 @@
 #define CORE_TEXT_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/status.h"
 
@@ -29,6 +30,24 @@ const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
 /* Bytes of the well-formed UTF-8 character (RFC 3629) at `text`, which is terminated; *character (may be NULL) is its
  * code point. 0: none begins there, and *character is the byte. The terminator is a character of one byte. */
 int core_text_utf8(const char *text, uint32_t *character);
+
+/* How much of a text is escaped when it is shown: \xe9 for a byte that is no UTF-8, \x0a, \x1b, \u202e for what steers
+ * a terminal or turns a line around. */
+typedef enum {
+    CORE_TEXT_BYTES, /* only what is no UTF-8 */
+    CORE_TEXT_LINES, /* controls too, other than newline and tab */
+    CORE_TEXT_LINE   /* every control */
+} core_text_escape;
+
+/* Writes `text` so that it is UTF-8 and, by `escape`, does nothing but show. */
+void core_text_show(FILE *stream, const char *text, core_text_escape escape);
+
+/* The same into fresh memory; free with free(). NULL: no memory. */
+char *core_text_escaped(const char *text, core_text_escape escape);
+
+/* fprintf for people: what it writes is shown as CORE_TEXT_LINE, but for the newlines at both ends of `format`, and all
+ * newlines where it has others. */
+void core_text_print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes a text from people as it may stand in a sentence: on one line, control characters and what is not UTF-8 as
  * \x1b, and cut with "..." where it is long. Returns out. */

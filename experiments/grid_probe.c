@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "experiments/probe.h"
 #include "experiments/stop.h"
 
@@ -56,8 +57,8 @@ static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_prob
     request.threads = probing->threads;
     CORE_TRY(xp_probe(&request, arena, &probe));
     CORE_TRY(res_probe_save(&probe, path));
-    fprintf(probing->lines, "[%lld/%lld] probed %s: error of the linear classifier %.2f%%\n", (long long)i + 1,
-            (long long)plan->count, plan->cells[i].cell->stem, 100 * probe.error[0]);
+    core_text_print(probing->lines, "[%lld/%lld] probed %s: error of the linear classifier %.2f%%\n", (long long)i + 1,
+                    (long long)plan->count, plan->cells[i].cell->stem, 100 * probe.error[0]);
     fflush(probing->lines);
     *made = true;
     return CORE_OK;
@@ -89,7 +90,8 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         now += made;
         done++;
     }
-    fprintf(probing->lines, "%s: %lld cells probed (%lld now)\n", plan->folder, (long long)done, (long long)now);
+    core_text_print(probing->lines, "%s: %lld cells probed (%lld now)\n", plan->folder, (long long)done,
+                    (long long)now);
     return refused == 0
                ? CORE_OK
                : core_fail(CORE_DIFFERS, "%s: %lld cells could not be probed", plan->folder, (long long)refused);

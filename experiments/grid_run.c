@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/process.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "experiments/children.h"
 #include "experiments/stop.h"
 
@@ -41,8 +42,8 @@ typedef struct {
 
 static void say(run *r, int64_t i, const char *what, const char *rest)
 {
-    fprintf(r->work->lines, "[%lld/%lld] %s %s%s%s\n", (long long)i + 1, (long long)r->plan->count, what,
-            r->plan->cells[i].cell->stem, rest[0] != '\0' ? ": " : "", rest);
+    core_text_print(r->work->lines, "[%lld/%lld] %s %s%s%s\n", (long long)i + 1, (long long)r->plan->count, what,
+                    r->plan->cells[i].cell->stem, rest[0] != '\0' ? ": " : "", rest);
     fflush(r->work->lines);
 }
 
@@ -382,7 +383,7 @@ static core_status sum_up(const run *r)
                          "unreadable",
                          r->plan->folder, (long long)done, count, here, (long long)failed, (long long)refused);
     }
-    fprintf(r->work->lines, "%s: %lld cells done (%lld now)\n", r->plan->folder, count, here);
+    core_text_print(r->work->lines, "%s: %lld cells done (%lld now)\n", r->plan->folder, count, here);
     return CORE_OK;
 }
 

@@ -246,7 +246,7 @@ core_status xp_picture_runs_load(const char *folder, FILE *complaints, core_aren
     xp_picture_runs runs = {0};
     CORE_TRY(res_folder_list(folder, arena, &files));
     for (int64_t i = 0; i < files.gap_count; i++) {
-        fprintf(complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name, files.gaps[i].why);
+        core_text_print(complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name, files.gaps[i].why);
     }
     CORE_TRY(CORE_ARENA_NEW(arena, files.count, "the runs of a figure", runs.items));
     for (int64_t i = 0; i < files.count; i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/text.h"
 #include "experiments/configuration.h"
 #include "experiments/deviation.h"
 #include "experiments/models.h"
@@ -320,7 +321,8 @@ core_status xp_table_runs_load(const char *path, const xp_table_query *query, co
     int64_t kept = 0;
     CORE_TRY(list_files(path, arena, &folder, &files));
     for (int64_t i = 0; i < files.gap_count; i++) {
-        fprintf(query->complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name, files.gaps[i].why);
+        core_text_print(query->complaints, "tailbit: left out: %s/%s: %s\n", folder, files.gaps[i].name,
+                        files.gaps[i].why);
     }
     CORE_TRY(CORE_ARENA_NEW(arena, files.count * XP_TABLE_ROWS, "the runs of a table", runs));
     for (int64_t i = 0; i < files.count; i++) {

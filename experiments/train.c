@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/progress.h"
+#include "core/text.h"
 #include "experiments/job.h"
 #include "experiments/record.h"
 #include "experiments/resume.h"
@@ -74,9 +75,9 @@ static core_status train_epoch(loop *l, xp_pace *pace)
 static void print_percent(FILE *lines, const char *name, double fraction)
 {
     if (isnan(fraction)) {
-        fprintf(lines, " %s -", name);
+        core_text_print(lines, " %s -", name);
     } else {
-        fprintf(lines, " %s %.2f%%", name, 100 * fraction);
+        core_text_print(lines, " %s %.2f%%", name, 100 * fraction);
     }
 }
 
@@ -177,7 +178,7 @@ static void print_end(const xp_job *job, const char *how, FILE *lines)
 {
     print_summary(&job->file, &job->file.final.last, "last", lines);
     print_summary(&job->file, &job->file.final.best, "best", lines);
-    fprintf(lines, "%s: %s\n", how, job->recipe.out);
+    core_text_print(lines, "%s: %s\n", how, job->recipe.out);
     fflush(lines);
 }
 
@@ -188,10 +189,10 @@ static void print_start(const xp_job *job, FILE *lines)
         fprintf(lines, "the system starts %d of %d threads (ulimit -u, ulimit -v); no bit depends on it\n",
                 job->recipe.threads, job->threads_wanted);
     }
-    fprintf(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
-            job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n, (long long)job->split.K,
-            (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
-            job->recipe.threads == 1 ? "" : "s");
+    core_text_print(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
+                    job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n,
+                    (long long)job->split.K, (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
+                    job->recipe.threads == 1 ? "" : "s");
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }

@@ -5,6 +5,7 @@
 
 #include "core/file.h"
 #include "datasets/dataset.h"
+#include "core/text.h"
 #include "experiments/verbs.h"
 #include "results/export.h"
 
@@ -135,7 +136,7 @@ static core_status output_path(const xp_options *options, const char *ending, co
 
 static void print_extent(const res_run *run, const char *out)
 {
-    printf("%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
+    core_text_print(stdout, "%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
     if (run->state.step > 0) {
         printf(" and %lld step%s", (long long)run->state.step, run->state.step == 1 ? "" : "s");
     }

@@ -23,8 +23,8 @@ static core_status make(figure_job *job, const char *name)
     core_status status = job->drawn ? xp_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
     CORE_TRY(xp_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
     CORE_TRY(status);
-    printf("%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp", (long long)picture.run_count,
-           picture.run_count == 1 ? "run" : "runs", picture.caption);
+    core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
+                    (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
     job->made++;
     return CORE_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/progress.h"
+#include "core/text.h"
 #include "experiments/grid.h"
 #include "experiments/grid_probe.h"
 #include "experiments/grid_run.h"
@@ -37,8 +38,8 @@ static core_status print_cell(const xp_planned *planned, listing *l)
             l->unpredicted++;
         }
     }
-    printf("%-*s  %-10s  %10s  %s\n", l->width, planned->cell->stem, xp_plan_state(planned), hours,
-           xp_plan_why(planned, why, sizeof why));
+    core_text_print(stdout, "%-*s  %-10s  %10s  %s\n", l->width, planned->cell->stem, xp_plan_state(planned), hours,
+                    xp_plan_why(planned, why, sizeof why));
     return CORE_OK;
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "experiments/environment.h"
 #include "experiments/recipe.h"
 #include "experiments/verbs.h"
@@ -12,7 +13,8 @@ static void print_rows(const res_options *rows, const char *indent)
 {
     for (int64_t i = 0; i < rows->count; i++) {
         char text[512];
-        printf("%s%s: %s\n", indent, rows->items[i].key, res_option_format(&rows->items[i], text, sizeof text));
+        core_text_print(stdout, "%s%s: %s\n", indent, rows->items[i].key,
+                        res_option_format(&rows->items[i], text, sizeof text));
     }
 }
 
@@ -42,13 +44,13 @@ static void print_run(const char *path, const res_run *run)
 {
     char why[128];
     bool finished = res_run_finished(run);
-    printf("%s: %s, %lld of %lld epochs, written by %s\n", path, finished ? "finished" : "unfinished",
-           (long long)run->epochs.E, (long long)run->epochs.planned, run->creator);
+    core_text_print(stdout, "%s: %s, %lld of %lld epochs, written by %s\n", path, finished ? "finished" : "unfinished",
+                    (long long)run->epochs.E, (long long)run->epochs.planned, run->creator);
     if (res_run_diverged(run, why, sizeof why)) {
         printf("diverged: %s; its errors are no result\n", why);
     }
-    printf("data: %s (%s), SHA-256 %s\n", run->data.name, run->data.verified ? "verified" : "unverified",
-           run->data.sha256);
+    core_text_print(stdout, "data: %s (%s), SHA-256 %s\n", run->data.name,
+                    run->data.verified ? "verified" : "unverified", run->data.sha256);
     printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,
            (long long)run->split.K, run->split.sha256);
     if (finished) {

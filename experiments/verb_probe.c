@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "experiments/logistic.h"
 #include "experiments/probe.h"
 #include "experiments/recipe.h"
@@ -42,7 +43,7 @@ static core_status run_probe(const xp_options *options, const xp_probe_request *
         printf("the logistic regression stopped at a gradient of norm %.2g, expected below %.2g\n",
                probe.logistic.gradient_norm, XP_LOGISTIC_TOLERANCE);
     }
-    printf("written: %s\n", path);
+    core_text_print(stdout, "written: %s\n", path);
     return CORE_OK;
 }
 

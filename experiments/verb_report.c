@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "experiments/cell_files.h"
 #include "experiments/report.h"
 #include "experiments/verbs.h"
@@ -21,7 +22,7 @@ static core_status write_report(const xp_options *options, core_arena *arena)
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
     }
-    printf("%s: %lld run%s\n", path, (long long)shown, shown == 1 ? "" : "s");
+    core_text_print(stdout, "%s: %lld run%s\n", path, (long long)shown, shown == 1 ? "" : "s");
     return CORE_OK;
 }
 

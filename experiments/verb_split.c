@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "datasets/dataset.h"
+#include "core/text.h"
 #include "experiments/split.h"
 #include "experiments/verbs.h"
 
@@ -13,7 +14,8 @@ static void print_indices(const xp_split *split)
 
 static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
 {
-    printf("data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256, data->verified ? "yes" : "no");
+    core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256,
+                    data->verified ? "yes" : "no");
     printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);
     for (int64_t k = 0; k < split->K; k++) {
         printf(" %lld", (long long)split->counts[k]);

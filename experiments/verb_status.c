@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/progress.h"
+#include "core/text.h"
 #include "experiments/axes.h"
 #include "experiments/cell_files.h"
 #include "experiments/verbs.h"
@@ -41,8 +42,9 @@ static void print_cell(const xp_folder_cell *cell, int width, double now_s)
         snprintf(error, sizeof error, "%.2f%%", 100 * look->run.test_error);
     }
     finish_text(look, now_s, finish, sizeof finish);
-    printf("%-*s  %-10s  %9s  %9s  %10s  %s%s%s\n", width, cell->stem, xp_cell_state_names[look->state], epochs, pace,
-           error, finish, look->about[0] != '\0' ? "  " : "", look->about);
+    core_text_print(stdout, "%-*s  %-10s  %9s  %9s  %10s  %s%s%s\n", width, cell->stem,
+                    xp_cell_state_names[look->state], epochs, pace, error, finish, look->about[0] != '\0' ? "  " : "",
+                    look->about);
 }
 
 static core_status choose(const xp_folder *folder, const char *expression, core_arena *arena, xp_filter **out)
@@ -63,7 +65,7 @@ static void print_foreign(const xp_folder *folder)
     }
     printf("no cell's: ");
     for (int64_t i = 0; i < folder->foreign_count && i < SHOWN; i++) {
-        printf("%s%s", i > 0 ? ", " : "", folder->foreign[i]);
+        core_text_print(stdout, "%s%s", i > 0 ? ", " : "", folder->foreign[i]);
     }
     if (folder->foreign_count > SHOWN) {
         printf(" and %lld more", (long long)folder->foreign_count - SHOWN);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "results/picture_internal.h"
 
 const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
@@ -145,6 +146,18 @@ static core_status keep(FILE *stream, char **text, core_arena *arena, const char
     return status;
 }
 
+/* The caption as one line that may stand anywhere: names of data sets are in it. */
+static core_status show_caption(core_arena *arena, const char **caption)
+{
+    char *shown = core_text_escaped(*caption, CORE_TEXT_LINE), *copy;
+    core_status status = shown != NULL ? core_arena_strdup(arena, shown, &copy)
+                                       : core_fail(CORE_MACHINE, "not enough memory for a figure");
+    free(shown);
+    CORE_TRY(status);
+    *caption = copy;
+    return CORE_OK;
+}
+
 static core_status write_texts(const res_picture_choice *choice, core_arena *arena, res_picture *picture)
 {
     char *text = NULL;
@@ -154,6 +167,7 @@ static core_status write_texts(const res_picture_choice *choice, core_arena *are
         res_picture_write_caption(choice, stream);
     }
     CORE_TRY(keep(stream, &text, arena, &picture->caption));
+    CORE_TRY(show_caption(arena, &picture->caption));
     stream = open_memstream(&text, &bytes);
     if (stream != NULL) {
         choice->kind->write_csv(choice, stream);

@@ -3,16 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "results/picture_internal.h"
 
 /* A text between single quotes, in which gnuplot neither runs commands nor looks for macros. */
 static void write_quoted(FILE *stream, const char *text)
 {
+    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
     fputc('\'', stream);
-    for (const char *c = text; *c != '\0'; c++) {
-        fputs(*c == '\'' ? "''" : (const char[]){(unsigned char)*c < ' ' ? ' ' : *c, '\0'}, stream);
+    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
+        fputs(*c == '\'' ? "''" : (const char[]){*c, '\0'}, stream);
     }
     fputc('\'', stream);
+    free(shown);
 }
 
 static void write_text(FILE *stream, const char *name, const char *text)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
+#include "core/text.h"
 #include "results/table_internal.h"
 
 /* yyjson's calls return NULL or false where memory is short, and take such values without harm; the document's end
@@ -16,10 +17,19 @@ static void add_number(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *
     }
 }
 
+/* JSON escapes controls itself; what is no UTF-8 is shown escaped. NULL, which fails in the end: no memory. */
+static yyjson_mut_val *text_of(yyjson_mut_doc *doc, const char *text)
+{
+    char *shown = core_text_escaped(text, CORE_TEXT_BYTES);
+    yyjson_mut_val *value = shown != NULL ? yyjson_mut_strcpy(doc, shown) : NULL;
+    free(shown);
+    return value;
+}
+
 static void add_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
 {
     if (text != NULL) {
-        yyjson_mut_obj_add_strcpy(doc, object, key, text);
+        yyjson_mut_obj_add_val(doc, object, key, text_of(doc, text));
     } else {
         yyjson_mut_obj_add_null(doc, object, key);
     }
@@ -69,7 +79,7 @@ static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_tab
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {
             if ((int)table->remarks[i].kind == kind) {
-                yyjson_mut_arr_add_strcpy(doc, list, table->remarks[i].text);
+                yyjson_mut_arr_append(list, text_of(doc, table->remarks[i].text));
             }
         }
     }

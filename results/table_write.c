@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "results/table_internal.h"
 
 const char *const res_table_formats[] = {"text", "markdown", "latex", "csv", "json", NULL};
@@ -82,12 +83,13 @@ static void write_under(const res_table *table, FILE *stream, const char *bullet
     for (int64_t i = 0; i < table->note_count; i++) {
         char letter[4];
         res_table_letter(i, letter);
-        fprintf(stream, "%s%s: %s\n", bullet, letter, table->notes[i]);
+        core_text_print(stream, "%s%s: %s\n", bullet, letter, table->notes[i]);
     }
     for (int kind = 0; kind < RES_TABLE_KINDS; kind++) {
         for (int64_t i = 0; i < table->remark_count; i++) {
             if ((int)table->remarks[i].kind == kind) {
-                fprintf(stream, "%s%s: %s\n", bullet, res_table_heading((res_table_kind)kind), table->remarks[i].text);
+                core_text_print(stream, "%s%s: %s\n", bullet, res_table_heading((res_table_kind)kind),
+                                table->remarks[i].text);
             }
         }
     }
@@ -102,7 +104,7 @@ static void pad(FILE *stream, const char *text, int width)
 
 static void write_text_line(FILE *stream, const char *row, const line *l, bool names)
 {
-    fprintf(stream, "  %-12s ", row);
+    core_text_print(stream, "  %-12s ", row);
     if (names) {
         fprintf(stream, "%-16s ", l->name);
     }
@@ -119,7 +121,7 @@ void res_table_write_text(const res_table *table, FILE *stream)
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         if (begins_column(table, c)) {
-            fprintf(stream, "\n%s\n", cell->column);
+            core_text_print(stream, "\n%s\n", cell->column);
             write_text_line(stream, "method", &head, names);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
@@ -129,6 +131,16 @@ void res_table_write_text(const res_table *table, FILE *stream)
     }
     fputs("\nours: mean \xc2\xb1 standard deviation over n seeds\n", stream);
     write_under(table, stream, "");
+}
+
+/* A field of a Markdown table: no line end, no bar, nothing that Markdown takes for its own. */
+static void write_markdown_field(FILE *stream, const char *text)
+{
+    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
+    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
+        fputs(strchr("|\\`*_[]<", *c) != NULL ? (const char[]){'\\', *c, '\0'} : (const char[]){*c, '\0'}, stream);
+    }
+    free(shown);
 }
 
 void res_table_write_markdown(const res_table *table, FILE *stream)
@@ -142,7 +154,11 @@ void res_table_write_markdown(const res_table *table, FILE *stream)
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(cell, f, plus_minus_utf8);
-            fprintf(stream, "| %s | %s |", cell->column, cell->row);
+            fputs("| ", stream);
+            write_markdown_field(stream, cell->column);
+            fputs(" | ", stream);
+            write_markdown_field(stream, cell->row);
+            fputs(" |", stream);
             if (names) {
                 fprintf(stream, " %s |", l.name);
             }
@@ -156,7 +172,8 @@ void res_table_write_markdown(const res_table *table, FILE *stream)
 /* Text with LaTeX's own characters escaped. */
 static void write_escaped(FILE *stream, const char *text)
 {
-    for (const char *c = text; *c != '\0'; c++) {
+    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
+    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
         if (strchr("&%$#_{}", *c) != NULL) {
             fputc('\\', stream);
             fputc(*c, stream);
@@ -166,6 +183,7 @@ static void write_escaped(FILE *stream, const char *text)
             fputc(*c, stream);
         }
     }
+    free(shown);
 }
 
 static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names)
@@ -175,8 +193,8 @@ static void write_latex_line(FILE *stream, const res_table_cell *cell, const lin
     if (names) {
         fprintf(stream, " & %s", l->name);
     }
-    fprintf(stream, " & %s%s%s%s & %s & %s & %s%s%s \\\\\n", l->ours, has_note ? "$^{" : "", l->letter,
-            has_note ? "}$" : "", l->n, l->paper, negative ? "$-$" : "", l->difference + negative, "");
+    fprintf(stream, " & %s%s%s%s & %s & %s & %s%s \\\\\n", l->ours, has_note ? "$^{" : "", l->letter,
+            has_note ? "}$" : "", l->n, l->paper, negative ? "$-$" : "", l->difference + negative);
 }
 
 static void write_latex_under(const res_table *table, FILE *stream)
@@ -227,15 +245,14 @@ void res_table_write_latex(const res_table *table, FILE *stream)
 /* A field in double quotes where it must be. */
 static void write_csv_field(FILE *stream, const char *text)
 {
-    if (strpbrk(text, ",\"\n") == NULL) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (const char *c = text; *c != '\0'; c++) {
+    char *shown = core_text_escaped(text, CORE_TEXT_LINES);
+    const char *quote = shown != NULL && strpbrk(shown, ",\"\n") != NULL ? "\"" : "";
+    fputs(quote, stream);
+    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
         fputs(*c == '"' ? "\"\"" : (const char[]){*c, '\0'}, stream);
     }
-    fputc('"', stream);
+    fputs(quote, stream);
+    free(shown);
 }
 
 static void write_csv_numbers(FILE *stream, const double *values, int count)

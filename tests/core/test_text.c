@@ -283,6 +283,45 @@ START_TEST(test_shown_texts_are_a_line_of_utf8)
 }
 END_TEST
 
+static void expect_shown(const char *text, core_text_escape escape, const char *wanted)
+{
+    char *shown = core_text_escaped(text, escape);
+    ck_assert_str_eq(shown, wanted);
+    free(shown);
+}
+
+START_TEST(test_what_is_shown_steers_no_terminal)
+{
+    expect_shown("caf\xc3\xa9 \xf0\x9f\x98\x80 a\\b|", CORE_TEXT_LINE, "caf\xc3\xa9 \xf0\x9f\x98\x80 a\\b|");
+    expect_shown("caf\xe9", CORE_TEXT_BYTES, "caf\\xe9");
+    expect_shown("a\x1b[31mb\n\tc\r", CORE_TEXT_LINE, "a\\x1b[31mb\\x0a\\x09c\\x0d");
+    expect_shown("a\x1b[31mb\n\tc\r", CORE_TEXT_LINES, "a\\x1b[31mb\n\tc\\x0d");
+    expect_shown("a\x1b[31mb\n\tc\r", CORE_TEXT_BYTES, "a\x1b[31mb\n\tc\r");
+    expect_shown("\xc2\x9b \xe2\x80\xae \x7f", CORE_TEXT_LINE, "\\x9b \\u202e \\x7f");
+}
+END_TEST
+
+START_TEST(test_print_keeps_the_lines_of_its_format_alone)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    core_text_print(stream, "\n%s: %d\n", "a\nb\x1b", 7);
+    core_text_print(stream, "%s\nx%s\n", "c", "\xff");
+    core_text_print(stream, "\n");
+    fclose(stream);
+    ck_assert_str_eq(text, "\na\\x0ab\\x1b: 7\nc\nx\\xff\n\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(test_a_message_is_one_line)
+{
+    ck_assert_int_eq(core_fail(CORE_BAD_FILE, "%s: is damaged", "a\n\x1b[2J\xe9.h5"), CORE_BAD_FILE);
+    ck_assert_str_eq(core_error_message(), "a\\x0a\\x1b[2J\\xe9.h5: is damaged");
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     Suite *suite = suite_create("core/text");
@@ -294,6 +333,8 @@ int main(int argc, char **argv)
              test_nearest_name, test_reals_are_the_shortest_text, test_reals_read_back);
     ADD_CASE(suite, "limits", test_int64_range, test_nearest_of_equals_is_the_first, test_nearest_of_very_long_words);
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
-    ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8);
+    ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,
+             test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
+             test_a_message_is_one_line);
     return run_suite(suite);
 }

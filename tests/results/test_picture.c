@@ -301,7 +301,7 @@ START_TEST(test_words_from_files_stay_words_in_the_script)
 {
     set_run(0, "ERM", "it's`touch x`\n\"$(y)\"/none", 0, 200);
     make("figure2", 1);
-    expect_in(picture.script, "subtitle = 'it''s`touch x` \"$(y)\" none, resnet32, 4 epochs; one seed'\n");
+    expect_in(picture.script, "subtitle = 'it''s`touch x`\\x0a\"$(y)\" none, resnet32, 4 epochs; one seed'\n");
 }
 END_TEST
 

@@ -238,7 +238,7 @@ static const struct {
     {"text", "\ncifar10/step/10\n  method       figure           ours              n    paper  ours-paper\n"},
     {"text", "\n  ERM          top1             16.75 \xc2\xb1 0.35      2    17.50       -0.75\n"},
     {"text", "\n  LDAM-DRW     top1             12.38 \xc2\xb1 0.18      2    12.19       +0.19  a\n"},
-    {"text", "\na: epochs: 20\n"},
+    {"text", "\na: epochs: 20\\x0a\n"}, /* a line end in a note ends no line */
     {"text", "\nopen in the paper: scale 10: LDAM-DRW\n"},
     {"markdown", "\n| cifar10/step/10 | LDAM-DRW | top1 | 12.38 \xc2\xb1 0.18 | 2 | 12.19 | +0.19 | a |\n"},
     {"latex", "\nLDAM-DRW & top1 & 12.38 $\\pm$ 0.18$^{a}$ & 2 & 12.19 & +0.19 \\\\\n"},
@@ -284,14 +284,26 @@ START_TEST(test_a_table_without_runs_has_its_cells)
 }
 END_TEST
 
-START_TEST(test_json_of_a_text_that_is_not_utf8_fails)
+/* A name that is no UTF-8, with a bar, a line end and what steers a terminal, in every format. */
+START_TEST(test_every_format_escapes_for_itself)
 {
+    static const struct {
+        const char *format, *holds;
+    } wanted[] = {{"text", "a|b\\x0a\\x1b[31m\\xe9\n"},
+                  {"markdown", "| a\\|b\\\\x0a\\\\x1b\\[31m\\\\xe9 | ERM |"},
+                  {"latex", "{a|b\\textbackslash{}x0a\\textbackslash{}x1b[31m\\textbackslash{}xe9}"},
+                  {"csv", "\n\"a|b\n\\x1b[31m\\xe9\",ERM,"},
+                  {"json", "\"a|b\\n\\u001B[31m\\\\xe9\""}};
     set_run(0, 0, 0, 20, 17.0);
-    runs[0].deviation = "\xff\xfe";
-    make(1);
-    FILE *nowhere = fopen("/dev/null", "w");
-    EXPECT_FAILURE(res_table_write(&table, "json", nowhere), CORE_MACHINE, "JSON");
-    fclose(nowhere);
+    const res_table_place place = {"a|b\n\x1b[31m\xe9", "ERM", (double)NAN, NULL};
+    const res_table_parts parts = {.title = "title", .place_count = 1, .places = &place, .run_count = 1, .runs = runs};
+    EXPECT_OK(res_table_make(&parts, &arena, &table));
+    for (int i = 0; i < LENGTH(wanted); i++) {
+        char *text = written(wanted[i].format);
+        ck_assert_msg(strstr(text, wanted[i].holds) != NULL, "no %s in:\n%s", wanted[i].holds, text);
+        ck_assert_ptr_null(strpbrk(text, "\x1b\xe9"));
+        free(text);
+    }
 }
 END_TEST
 
@@ -320,6 +332,6 @@ int main(void)
     tcase_add_loop_test(formats, test_a_format_has_its_lines, 0, LENGTH(lines));
     tcase_add_test(formats, test_letters_go_on_behind_z);
     tcase_add_test(formats, test_a_table_without_runs_has_its_cells);
-    tcase_add_test(formats, test_json_of_a_text_that_is_not_utf8_fails);
+    tcase_add_test(formats, test_every_format_escapes_for_itself);
     return run_suite(suite);
 }
