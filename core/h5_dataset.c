@@ -37,7 +37,7 @@ static core_status look_at_dataset(core_h5 *file, const char *path, hid_t datase
     core_h5_drop(space);
     CORE_TRY(status);
     if (strcmp(file->looked_at, path) != 0) { /* else a part of it was read just now */
-        CORE_TRY(core_h5_check_storage(file, path, dataset, core_h5_elements(&found), found.rank, &file->looked_up));
+        CORE_TRY(core_h5_check_storage(file, path, dataset, &found, &file->looked_up));
         snprintf(file->looked_at, sizeof file->looked_at, "%s", path);
     }
     *shape = found;

@@ -11,6 +11,7 @@ typedef struct {
     int64_t claimed;   /* unpacked */
     int64_t unwritten; /* of them, those that the file does not store: HDF5 makes them up */
     int64_t expanded;  /* of the stored ones, those beyond a hundred times of what they take in the file */
+    int64_t chunk_rows, band_chunks; /* rows of a chunk, chunks that lie beside each other in them; 0: no chunks */
 } core_h5_storage;
 
 struct core_h5 {
@@ -47,12 +48,15 @@ core_h5_type core_h5_classify(hid_t type);
 core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, hid_t space,
                              core_h5_shape *out) CORE_MUST_USE;
 
+/* HDF5 takes about 5 KiB for each chunk of a read: the most chunks of one, and of a dataset. */
+enum { CORE_H5_READ_CHUNKS = 4096, CORE_H5_MAX_CHUNKS = 1 << 20 };
+
 /* Bytes that a file may claim and never have written: HDF5 makes them up. */
 enum { CORE_H5_UNWRITTEN_MAX = 16 << 20 };
 
 /* What an open dataset takes. Fails when that cannot be, or is more than a file may claim beside what it stores, so
  * that damage cannot ask for all memory; docs/file-format.md says the bounds. */
-core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, int64_t elements, int rank,
+core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, const core_h5_shape *shape,
                                   core_h5_storage *out) CORE_MUST_USE;
 
 /* Fails unless `more` may be loaded beside what was loaded so far. */

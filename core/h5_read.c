@@ -40,6 +40,42 @@ static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_sha
     return CORE_OK;
 }
 
+/* Rows that one call of HDF5 may read, so that it meets few chunks; all of them where there are no chunks. */
+static int64_t rows_at_once(const core_h5 *file, int64_t rows)
+{
+    const core_h5_storage *s = &file->looked_up;
+    if (file->writing || s->chunk_rows == 0) {
+        return rows;
+    }
+    const int64_t most = CORE_H5_READ_CHUNKS / s->band_chunks * s->chunk_rows;
+    return most < rows ? most : rows;
+}
+
+/* A read under way. */
+typedef struct {
+    core_h5 *file;
+    const char *path;
+    const core_h5_shape *shape;
+    hid_t dataset, memory_type, space;
+} reading;
+
+static core_status read_rows(const reading *r, int64_t first, int64_t count, void *out)
+{
+    const int rank = r->shape->rank;
+    hsize_t start[CORE_H5_MAX_RANK] = {0}, extent[CORE_H5_MAX_RANK];
+    for (int d = 0; d < rank; d++) {
+        start[d] = d == 0 ? (hsize_t)first : 0;
+        extent[d] = d == 0 ? (hsize_t)count : (hsize_t)r->shape->dims[d];
+    }
+    const hid_t to = rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
+    const bool right = to >= 0 &&
+                       (rank == 0 || H5Sselect_hyperslab(r->space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0) &&
+                       H5Dread(r->dataset, r->memory_type, to, r->space, H5P_DEFAULT, out) >= 0;
+    core_status status = right ? CORE_OK : core_h5_fail(r->file, "read", r->path);
+    core_h5_drop(to);
+    return status;
+}
+
 core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int64_t first, int64_t count, void *out)
 {
     core_h5_shape shape = {0};
@@ -56,24 +92,22 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     if (count == 0 || core_h5_elements(&shape) == 0) {
         return CORE_OK;
     }
-    hsize_t start[CORE_H5_MAX_RANK] = {0}, extent[CORE_H5_MAX_RANK];
-    for (int d = 0; d < shape.rank; d++) {
-        start[d] = d == 0 ? (hsize_t)first : 0;
-        extent[d] = d == 0 ? (hsize_t)count : (hsize_t)shape.dims[d];
-    }
+    const int64_t row_bytes = core_h5_elements(&shape) / rows * core_h5_type_bytes(type);
+    const int64_t piece = rows_at_once(file, count);
+    reading r = {.file = file, .path = path, .shape = &shape, .space = -1};
+    r.dataset = H5Dopen2(file->id, path, file->access);
+    r.memory_type = core_h5_memory_type(type);
     core_status status = CORE_OK;
-    const hid_t dataset = H5Dopen2(file->id, path, file->access), memory_type = core_h5_memory_type(type);
-    const hid_t from = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    const hid_t to = shape.rank > 0 ? H5Screate_simple(shape.rank, extent, NULL) : H5Screate(H5S_SCALAR);
-    if (dataset < 0 || memory_type < 0 || from < 0 || to < 0 ||
-        (shape.rank > 0 && H5Sselect_hyperslab(from, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) ||
-        H5Dread(dataset, memory_type, to, from, H5P_DEFAULT, out) < 0) {
+    if (r.dataset < 0 || r.memory_type < 0 || (r.space = H5Dget_space(r.dataset)) < 0) {
         status = core_h5_fail(file, "read", path);
     }
-    core_h5_drop(to);
-    core_h5_drop(from);
-    core_h5_drop(memory_type);
-    core_h5_drop(dataset);
+    for (int64_t done = 0; done < count && status == CORE_OK; done += piece) {
+        status =
+            read_rows(&r, first + done, count - done < piece ? count - done : piece, (char *)out + done * row_bytes);
+    }
+    core_h5_drop(r.space);
+    core_h5_drop(r.memory_type);
+    core_h5_drop(r.dataset);
     return status;
 }
 
@@ -181,6 +215,12 @@ static core_status count_loaded(core_h5 *file, const char *path, int64_t element
 {
     if (file->writing) {
         return CORE_OK;
+    }
+    const core_h5_storage *s = &file->looked_up; /* texts are read in one call */
+    if (wanted == CORE_H5_TEXT && s->chunk_rows > 0 &&
+        elements / s->chunk_rows > CORE_H5_READ_CHUNKS / s->band_chunks) {
+        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " texts in more than %d chunks, expected larger ones",
+                         file->name, path, elements, (int)CORE_H5_READ_CHUNKS);
     }
     if (wanted == CORE_H5_TEXT && elements > CORE_H5_MAX_TEXTS) {
         return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " texts, expected at most %d", file->name, path,

@@ -89,7 +89,7 @@ typedef struct {
     const core_h5 *file;
     const char *path;
     hid_t dataset;
-    int rank;
+    const core_h5_shape *shape;
     int64_t chunk_bytes;
     bool deflated;
     int64_t count, stored;
@@ -128,19 +128,41 @@ static int visit_chunk(const hsize_t *offset, unsigned mask, haddr_t address, hs
     return walk->status == CORE_OK ? H5_ITER_CONT : H5_ITER_ERROR;
 }
 
+/* How the chunks lie. No dataset that is written to be read has so many. */
+static core_status count_chunks(const chunk_walk *walk, const hsize_t *chunk, core_h5_storage *out)
+{
+    const int64_t *dims = walk->shape->dims;
+    int64_t band = 1;
+    for (int d = 1; d < walk->shape->rank && band <= CORE_H5_READ_CHUNKS; d++) {
+        band *= dims[d] > 0 ? (dims[d] - 1) / (int64_t)chunk[d] + 1 : 1;
+    }
+    const int64_t bands = dims[0] > 0 ? (dims[0] - 1) / (int64_t)chunk[0] + 1 : 1;
+    if (band > CORE_H5_READ_CHUNKS || bands > CORE_H5_MAX_CHUNKS / band) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: /%s is cut into more than %d chunks, or %d beside each other; expected larger ones",
+                         walk->file->name, walk->path, (int)CORE_H5_MAX_CHUNKS, (int)CORE_H5_READ_CHUNKS);
+    }
+    out->chunk_rows = (int64_t)chunk[0];
+    out->band_chunks = band;
+    return CORE_OK;
+}
+
 /* Of a dataset in chunks: what it stores, and to how much that unpacks. */
-static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t element_bytes, int64_t *unpacked)
+static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t element_bytes, core_h5_storage *out,
+                                  int64_t *unpacked)
 {
     hsize_t chunk[H5S_MAX_RANK];
-    if (H5Pget_chunk(create, H5S_MAX_RANK, chunk) != walk->rank) {
+    const int rank = walk->shape->rank;
+    if (H5Pget_chunk(create, H5S_MAX_RANK, chunk) != rank) {
         return core_h5_fail(walk->file, "read the chunks of", walk->path);
     }
     walk->chunk_bytes = element_bytes;
-    for (int d = 0; d < walk->rank; d++) {
+    for (int d = 0; d < rank; d++) {
         if (chunk[d] > INT32_MAX || __builtin_mul_overflow(walk->chunk_bytes, (int64_t)chunk[d], &walk->chunk_bytes)) {
             return refuse(walk->file, walk->path, "has absurdly large chunks: damaged");
         }
     }
+    CORE_TRY(count_chunks(walk, chunk, out));
     if (H5Dchunk_iter(walk->dataset, H5P_DEFAULT, visit_chunk, walk) < 0 || walk->status != CORE_OK) {
         return walk->status != CORE_OK ? walk->status : core_h5_fail(walk->file, "read the chunks of", walk->path);
     }
@@ -151,20 +173,21 @@ static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t elemen
 }
 
 /* What the dataset takes unpacked, and of it what the file does not store in any form. */
-static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, int64_t elements, int rank,
+static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, const core_h5_shape *shape,
                            core_h5_storage *out)
 {
     const hid_t type = H5Dget_type(dataset);
     const int64_t element_bytes = type >= 0 ? (int64_t)H5Tget_size(type) : 0;
-    chunk_walk walk = {.file = file, .path = path, .dataset = dataset, .rank = rank};
+    chunk_walk walk = {.file = file, .path = path, .dataset = dataset, .shape = shape};
+    core_h5_storage found = {0};
     int64_t claimed, unpacked = 0, stored;
     core_h5_drop(type);
     CORE_TRY(check_filters(file, path, create, &walk.deflated));
-    if (element_bytes < 1 || __builtin_mul_overflow(elements, element_bytes, &claimed)) {
+    if (element_bytes < 1 || __builtin_mul_overflow(core_h5_elements(shape), element_bytes, &claimed)) {
         return refuse(file, path, "claims more bytes than there can be: damaged");
     }
     if (H5Pget_layout(create) == H5D_CHUNKED) {
-        CORE_TRY(measure_chunks(&walk, create, element_bytes, &unpacked));
+        CORE_TRY(measure_chunks(&walk, create, element_bytes, &found, &unpacked));
         stored = walk.stored;
         if (walk.deflated && walk.count > 0 && walk.chunk_bytes > claimed) {
             claimed = walk.chunk_bytes; /* HDF5 unpacks a chunk whole */
@@ -175,12 +198,14 @@ static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t
     }
     const int64_t real = unpacked < claimed ? unpacked : claimed;
     const int64_t usual = stored > INT64_MAX / SHORTEST_RATIO ? INT64_MAX : stored * SHORTEST_RATIO;
-    *out =
-        (core_h5_storage){.claimed = claimed, .unwritten = claimed - real, .expanded = real > usual ? real - usual : 0};
+    found.claimed = claimed;
+    found.unwritten = claimed - real;
+    found.expanded = real > usual ? real - usual : 0;
+    *out = found;
     return CORE_OK;
 }
 
-core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, int64_t elements, int rank,
+core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, const core_h5_shape *shape,
                                   core_h5_storage *out)
 {
     *out = (core_h5_storage){0};
@@ -188,8 +213,8 @@ core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset
         return CORE_OK;
     }
     const hid_t create = H5Dget_create_plist(dataset);
-    core_status status = create >= 0 ? measure(file, path, dataset, create, elements, rank, out)
-                                     : core_h5_fail(file, "read the layout of", path);
+    core_status status =
+        create >= 0 ? measure(file, path, dataset, create, shape, out) : core_h5_fail(file, "read the layout of", path);
     core_h5_drop(create);
     CORE_TRY(status);
     return core_h5_check_total(file, path, out);

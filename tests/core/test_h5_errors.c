@@ -173,7 +173,7 @@ START_TEST(test_what_cannot_be_read_says_what_it_is)
     core_h5_value value = {.shape = core_h5_shape1(CORE_H5_U8, -1)};
     EXPECT_FAILURE(core_h5_load(file, "pair", &arena, &value), CORE_BAD_FILE, "is other (2)");
     EXPECT_FAILURE(core_h5_load(file, "vast", &arena, &value), CORE_BAD_FILE,
-                   "claims 1125899906842624 bytes, of which 1125899906842624 were never written");
+                   "/vast is cut into more than 1048576 chunks");
     EXPECT_FAILURE(core_h5_get(file, "", "pair", &arena, &value), CORE_BAD_FILE, "neither numbers nor text");
     EXPECT_FAILURE(core_h5_list(file, "half", &arena, &(core_h5_names){0}), CORE_BAD_FILE, "cannot list /half");
     core_h5_close(file);

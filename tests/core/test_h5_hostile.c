@@ -2,6 +2,7 @@
 #include "core/h5.h"
 
 #include <hdf5.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -155,6 +156,28 @@ START_TEST(test_groups_too_deep_for_a_stack_are_refused)
 }
 END_TEST
 
+/* HDF5 takes some 5 KiB for each chunk of a read. */
+START_TEST(test_small_chunks_take_little_memory)
+{
+    const hsize_t beside[2] = {1, 100000}, small[2] = {1, 1};
+    const hid_t file = create(), space = H5Screate_simple(2, beside, NULL), layout = H5Pcreate(H5P_DATASET_CREATE);
+    H5Dclose(make_bytes(file, "many", 100000, 1, 0));
+    H5Dclose(make_bytes(file, "too_many", 2000000, 1, 0));
+    H5Pset_chunk(layout, 2, small);
+    H5Dclose(H5Dcreate2(file, "beside", H5T_STD_U8LE, space, H5P_DEFAULT, layout, H5P_DEFAULT));
+    H5Pclose(layout);
+    H5Sclose(space);
+    H5Fclose(file);
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    EXPECT_OK(load("many"));
+    getrusage(RUSAGE_SELF, &after);
+    ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, 100 << 10); /* KiB; all chunks at once: 500 MiB */
+    EXPECT_FAILURE(load("too_many"), CORE_BAD_FILE, "/too_many is cut into more than 1048576 chunks");
+    EXPECT_FAILURE(load("beside"), CORE_BAD_FILE, "or 4096 beside each other");
+}
+END_TEST
+
 START_TEST(test_short_numbers_do_not_grow_without_end)
 {
     const hid_t file = create(), set = make_bytes(file, "x", 8 << 20, 1 << 20, 0);
@@ -184,6 +207,7 @@ int main(void)
     tcase_add_test(limits, test_a_chunk_unpacks_to_its_size_and_no_further);
     tcase_add_test(limits, test_no_other_file_is_opened);
     tcase_add_test(limits, test_groups_too_deep_for_a_stack_are_refused);
+    tcase_add_test(limits, test_small_chunks_take_little_memory);
     tcase_add_test(limits, test_short_numbers_do_not_grow_without_end);
     suite_add_tcase(suite, limits);
     return run_suite(suite);

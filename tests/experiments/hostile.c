@@ -410,7 +410,8 @@ static void change_raw(const kind *k, int64_t number)
     }
     snprintf(seen->name, sizeof seen->name, "%s: raw change %" PRId64, k->path, number);
     put(k->path, data, bytes);
-    call_all(k, (int64_t)bytes >> 10, data, bytes);
+    /* What a configuration asks for, the network above all, may take what it takes. */
+    call_all(k, k->structure || k->call != NULL ? (int64_t)bytes >> 10 : INT64_MAX >> 20, data, bytes);
     free(data);
 }
 
