@@ -366,6 +366,29 @@ core_status core_h5_open(const char *path, core_h5 **out)
     return CORE_OK;
 }
 
+void core_h5_hash_reads(core_h5 *file, core_hash *hash) { file->reads = hash; }
+
+void core_h5_add_read(const core_h5 *file, const char *path, const char *name, const core_h5_shape *shape,
+                      const void *data)
+{
+    if (file->reads == NULL) {
+        return;
+    }
+    const int64_t elements = core_h5_elements(shape), head[2] = {shape->type, shape->rank};
+    core_hash_update(file->reads, path, strlen(path) + 1);
+    core_hash_update(file->reads, name, strlen(name) + 1);
+    core_hash_update(file->reads, head, sizeof head);
+    core_hash_update(file->reads, shape->dims, (size_t)shape->rank * sizeof shape->dims[0]);
+    if (shape->type != CORE_H5_TEXT) {
+        core_hash_update(file->reads, data, (size_t)(elements * core_h5_type_bytes(shape->type)));
+        return;
+    }
+    for (int64_t i = 0; i < elements; i++) {
+        const char *text = ((char *const *)data)[i];
+        core_hash_update(file->reads, text, strlen(text) + 1);
+    }
+}
+
 const char *core_h5_name(const core_h5 *file) { return file->name; }
 
 void core_h5_close(core_h5 *file)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/status.h"
 
@@ -143,6 +144,10 @@ core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, 
 core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out) CORE_MUST_USE;
 core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out) CORE_MUST_USE;
 core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;
+
+/* From now on everything that read, load and get bring from the file is added to `hash` as well: path, name of the
+ * attribute, type, extent, elements. NULL ends that. Borrowed until then. */
+void core_h5_hash_reads(core_h5 *file, core_hash *hash);
 
 /* Whether the object at `path` has the attribute. */
 core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;

@@ -165,6 +165,9 @@ core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_
     } else {
         status = read_value(&r, out);
     }
+    if (status == CORE_OK) {
+        core_h5_add_read(file, path, name, &out->shape, out->data);
+    }
     core_h5_drop(r.space);
     core_h5_drop(r.type);
     core_h5_drop(r.attribute);

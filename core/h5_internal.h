@@ -24,7 +24,12 @@ struct core_h5 {
     core_h5_storage loaded;    /* of all that was loaded whole; `claimed` is not counted */
     char looked_at[1024];      /* the dataset whose storage was looked at last; "" none */
     core_h5_storage looked_up; /* and what it takes */
+    core_hash *reads;          /* what is read is added to it; NULL: nothing is */
 };
+
+/* Adds what was read to the file's hash, if it has one. name: of an attribute, "" of a dataset. */
+void core_h5_add_read(const core_h5 *file, const char *path, const char *name, const core_h5_shape *shape,
+                      const void *data);
 
 /* "/a/b" for people and for HDF5, which wants "/" for the root. */
 const char *core_h5_at(const char *path);

@@ -90,6 +90,7 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
                          file->name, path, rows, first, first + count - 1);
     }
     if (count == 0 || core_h5_elements(&shape) == 0) {
+        core_h5_add_read(file, path, "", &(core_h5_shape){.type = type, .rank = 1}, NULL);
         return CORE_OK;
     }
     const int64_t row_bytes = core_h5_elements(&shape) / rows * core_h5_type_bytes(type);
@@ -104,6 +105,12 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     for (int64_t done = 0; done < count && status == CORE_OK; done += piece) {
         status =
             read_rows(&r, first + done, count - done < piece ? count - done : piece, (char *)out + done * row_bytes);
+    }
+    if (status == CORE_OK) {
+        core_h5_shape got = shape;
+        got.type = type;
+        got.dims[0] = shape.rank > 0 ? count : 0;
+        core_h5_add_read(file, path, "", &got, out);
     }
     core_h5_drop(r.space);
     core_h5_drop(r.memory_type);
@@ -263,6 +270,7 @@ core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, cor
     CORE_TRY(count_loaded(file, path, elements, found.type, wanted->type));
     if (wanted->type == CORE_H5_TEXT) {
         CORE_TRY(load_texts(file, path, arena, &loaded));
+        core_h5_add_read(file, path, "", &found, loaded.data);
     } else {
         const int64_t rows = found.rank > 0 ? found.dims[0] : 1;
         const size_t bytes = (size_t)core_h5_type_bytes(wanted->type);

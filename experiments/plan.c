@@ -8,6 +8,7 @@
 #include "experiments/configuration.h"
 #include "experiments/recipe.h"
 #include "nn/context.h"
+#include "results/run_file.h"
 
 /* The configuration that a run file has (YAML) complete; *why gets the sentence where it cannot be read. */
 static core_status read_then(const char *yaml, const char *isa, core_arena *arena, res_options *out)
@@ -95,6 +96,26 @@ static core_status compare_run(xp_plan *plan, xp_planned *planned, xp_recipe *re
     return planned->changed == NULL ? compare_data(&planned->look.run, &data, &plan->arena, planned) : CORE_OK;
 }
 
+/* A run file that an older tailbit wrote without checksums is checked by its digest; what was changed is no run. */
+static core_status check_whole(const xp_plan *plan, xp_planned *planned, core_arena *arena)
+{
+    xp_cell_look *look = &planned->look;
+    char *path, *why;
+    if (!look->has_run || look->run.checked) {
+        return CORE_OK;
+    }
+    CORE_TRY(xp_cell_path(plan->folder, planned->cell->stem, ".h5", arena, &path));
+    const core_status status = res_run_verify(path);
+    if (status != CORE_BAD_FILE) {
+        return status;
+    }
+    CORE_TRY(core_arena_strdup(arena, core_error_message(), &why));
+    look->has_run = false;
+    look->state = XP_CELL_UNREADABLE;
+    look->about = why;
+    return CORE_OK;
+}
+
 core_status xp_plan_look(xp_plan *plan, int64_t index)
 {
     xp_planned *planned = &plan->cells[index];
@@ -102,6 +123,7 @@ core_status xp_plan_look(xp_plan *plan, int64_t index)
     xp_recipe recipe;
     planned->changed = planned->unknown_data = NULL;
     CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, &plan->arena, &planned->look));
+    CORE_TRY(check_whole(plan, planned, &plan->arena));
     if (!planned->look.has_run) {
         return CORE_OK;
     }

@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "results/content.h"
 #include "results/difference.h"
-#include "results/run_file.h"
+#include "results/run_internal.h"
 
 /* One of the two files. */
 typedef struct {
@@ -31,10 +31,10 @@ enum { VALUE_BYTES = 200 };
 static core_status open_side(const char *path, core_arena *arena, side *out)
 {
     side s = {.path = path, .epoch = -1, .step = -1};
-    CORE_TRY(res_run_load(path, RES_CONFIG | RES_DATA | RES_EPOCHS, arena, &s.run));
+    CORE_TRY(res_run_load_as_it_is(path, RES_CONFIG | RES_DATA | RES_EPOCHS, arena, &s.run));
     /* The machine explains a difference but is none, so a file without it can still be compared. */
     res_run machine = {0};
-    s.has_env = res_run_load(path, RES_ENV, arena, &machine) == CORE_OK && machine.env.count > 0;
+    s.has_env = res_run_load_as_it_is(path, RES_ENV, arena, &machine) == CORE_OK && machine.env.count > 0;
     s.run.env = machine.env;
     CORE_TRY(res_content_open(path, &out->file));
     s.file = out->file;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "results/check.h"
 #include "results/run_file.h"
 
 enum { SLAB_BYTES = 4 << 20 };
@@ -64,7 +65,8 @@ bool res_content_has_object(const char *path) { return !is_below(path, "env") &&
 
 bool res_content_has_attribute(const char *path, const char *name)
 {
-    return path[0] != '\0' || (strcmp(name, "creator") != 0 && strcmp(name, "digest") != 0);
+    return path[0] != '\0' ||
+           (strcmp(name, "creator") != 0 && strcmp(name, "digest") != 0 && strcmp(name, RES_CHECK) != 0);
 }
 
 int64_t res_content_slab_rows(const core_h5_shape *shape)

@@ -1,6 +1,6 @@
 /* results/content.h - the content of a run file: what its digest covers and compare compares. Internal to results/.
  *
- * Everything but /env, /timing and the root attributes creator and digest.
+ * Everything but /env, /timing and the root attributes creator, digest and check (results/check.h).
  */
 #ifndef RESULTS_CONTENT_H
 #define RESULTS_CONTENT_H

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "core/zip.h"
+#include "results/check.h"
 #include "results/content.h"
 #include "results/export.h"
 
@@ -104,7 +105,8 @@ static core_status write_attributes(core_zip *zip, core_h5 *file, const char *gr
     core_h5_names names = {0};
     CORE_TRY(core_h5_attributes(file, group, arena, &names));
     for (int64_t i = 0; i < names.count; i++) {
-        if (group[0] != '\0' || strcmp(names.names[i], "creator") != 0) {
+        const char *name = names.names[i]; /* the file's own about itself are no content of the run */
+        if (group[0] != '\0' || (strcmp(name, "creator") != 0 && strcmp(name, RES_CHECK) != 0)) {
             CORE_TRY(write_attribute(zip, file, group, names.names[i], arena));
         }
     }

@@ -3,7 +3,11 @@
 #include <math.h>
 
 #include "core/h5.h"
+#include "results/check.h"
 #include "results/content.h"
+#include "results/run_internal.h"
+
+#define PART "glance"
 
 static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
 {
@@ -30,12 +34,43 @@ static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
     return out->E > 0 ? core_h5_read(file, "epochs/test_error", CORE_H5_F64, out->E - 1, 1, &out->test_error) : CORE_OK;
 }
 
+/* The same with the checksum of what is read, the end of the run counted in. */
+static core_status hash_look(core_h5 *file, core_arena *arena, res_glance *out, char hex[CORE_HASH_HEX_MAX])
+{
+    core_hash *hash = NULL;
+    CORE_TRY(res_check_begin(file, &hash));
+    const core_status status = look(file, arena, out);
+    core_hash_update(hash, &out->finished, sizeof out->finished);
+    res_check_end(file, hash, hex);
+    return status;
+}
+
+core_status res_glance_write_check(core_h5 *file, core_arena *arena, FILE *lines)
+{
+    res_glance glance = {0};
+    char hex[CORE_HASH_HEX_MAX];
+    CORE_TRY(hash_look(file, arena, &glance, hex));
+    res_check_write(lines, PART, hex);
+    return CORE_OK;
+}
+
+static core_status check_look(core_h5 *file, core_arena *arena, res_glance *out)
+{
+    char hex[CORE_HASH_HEX_MAX];
+    const char *lines;
+    CORE_TRY(hash_look(file, arena, out, hex));
+    CORE_TRY(res_check_lines(file, arena, &lines));
+    out->checked = lines != NULL;
+    return lines == NULL || res_check_holds(lines, PART, hex) ? CORE_OK
+                                                              : res_check_fail(file, "state or configuration");
+}
+
 core_status res_glance_at(const char *path, core_arena *arena, res_glance *out)
 {
     core_h5 *file = NULL;
     res_glance glance = {0};
     CORE_TRY(res_content_open(path, &file));
-    core_status status = look(file, arena, &glance);
+    core_status status = check_look(file, arena, &glance);
     core_h5_close(file);
     if (status == CORE_OK) {
         *out = glance;

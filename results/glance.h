@@ -19,10 +19,11 @@ typedef struct {
     const double *seconds;   /* (E) wall time of each epoch */
     int64_t diverged;        /* the first epoch, from 1, whose loss is no number; 0: none */
     double test_error;       /* of the last epoch; NAN where it was not evaluated or there is none */
+    bool checked;            /* by its checksum; false: an older tailbit wrote the file, res_run_verify checks it */
 } res_glance;
 
 /* Looks at the run file at `path`; memory belongs to the arena. CORE_BAD_FILE as res_run_load: missing, damaged as far
- * as it is read, foreign, or of another schema. */
+ * as it is read, foreign, or of another schema; changed as far as it is read. */
 core_status res_glance_at(const char *path, core_arena *arena, res_glance *out) CORE_MUST_USE;
 
 #endif

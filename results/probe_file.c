@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/check.h"
 #include "results/content.h"
 #include "results/run_internal.h"
 
 /* "probe" is its group of options and its format. */
 #define PROBE "probe"
+/* What res_probe_look reads, among the checksums. */
+#define HEAD "head"
 
 static core_status write_head(core_h5 *file, const res_probe *probe)
 {
@@ -104,30 +107,7 @@ static core_status write_tau(core_h5 *file, const res_probe_tau *t)
     return core_h5_set_f64(file, "tau", "chosen", t->chosen);
 }
 
-static core_status write_probe(core_h5 *file, const res_probe *probe)
-{
-    char digest[CORE_HASH_HEX_MAX];
-    CORE_TRY(write_head(file, probe));
-    CORE_TRY(write_split(file, probe));
-    CORE_TRY(write_classifiers(file, probe));
-    CORE_TRY(write_logistic(file, probe));
-    CORE_TRY(write_tau(file, &probe->tau));
-    CORE_TRY(res_content_digest(file, digest));
-    return core_h5_set_text(file, "", "digest", digest);
-}
-
 core_status res_probe_check(const char *path) { return core_h5_check(path, "tailbit-" PROBE); }
-
-core_status res_probe_save(const res_probe *probe, const char *path)
-{
-    assert(probe->creator != NULL && probe->run_digest != NULL && probe->config.yaml != NULL);
-    core_h5 *file = NULL;
-    CORE_TRY(core_h5_create(path, &file));
-    core_status status = write_probe(file, probe);
-    status = status == CORE_OK ? core_h5_save(file, path) : status;
-    core_h5_close(file);
-    return status;
-}
 
 /* core_h5_get_text into a constant text. */
 static core_status get_text(core_h5 *file, const char *path, const char *name, core_arena *arena, const char **out)
@@ -154,6 +134,48 @@ static core_status load_head(core_h5 *file, core_arena *arena, res_probe *probe)
     CORE_TRY(core_h5_get_i64(file, PROBE, "seed", &o->seed));
     CORE_TRY(get_text(file, "split", "fit_part", arena, &probe->fit_part));
     return get_text(file, "split", "test_part", arena, &probe->test_part);
+}
+
+static core_status hash_head(core_h5 *file, core_arena *arena, res_probe *probe, char hex[CORE_HASH_HEX_MAX])
+{
+    core_hash *hash = NULL;
+    CORE_TRY(res_check_begin(file, &hash));
+    const core_status status = load_head(file, arena, probe);
+    res_check_end(file, hash, hex);
+    return status;
+}
+
+static core_status write_head_check(core_h5 *file, core_arena *arena, FILE *lines)
+{
+    res_probe probe = {0};
+    char hex[CORE_HASH_HEX_MAX];
+    CORE_TRY(hash_head(file, arena, &probe, hex));
+    res_check_write(lines, HEAD, hex);
+    return CORE_OK;
+}
+
+static core_status write_probe(core_h5 *file, const res_probe *probe)
+{
+    char digest[CORE_HASH_HEX_MAX];
+    CORE_TRY(write_head(file, probe));
+    CORE_TRY(write_split(file, probe));
+    CORE_TRY(write_classifiers(file, probe));
+    CORE_TRY(write_logistic(file, probe));
+    CORE_TRY(write_tau(file, &probe->tau));
+    CORE_TRY(res_content_digest(file, digest));
+    CORE_TRY(core_h5_set_text(file, "", "digest", digest));
+    return res_write_checks(file, write_head_check);
+}
+
+core_status res_probe_save(const res_probe *probe, const char *path)
+{
+    assert(probe->creator != NULL && probe->run_digest != NULL && probe->config.yaml != NULL);
+    core_h5 *file = NULL;
+    CORE_TRY(core_h5_create(path, &file));
+    core_status status = write_probe(file, probe);
+    status = status == CORE_OK ? core_h5_save(file, path) : status;
+    core_h5_close(file);
+    return status;
 }
 
 static core_status load_sizes(core_h5 *file, res_probe *p)
@@ -243,12 +265,21 @@ core_status res_probe_load(const char *path, core_arena *arena, res_probe *out)
     return CORE_OK;
 }
 
+static core_status look_at_head(core_h5 *file, const char *path, core_arena *arena, res_probe *probe)
+{
+    char hex[CORE_HASH_HEX_MAX];
+    const char *lines;
+    CORE_TRY(hash_head(file, arena, probe, hex));
+    CORE_TRY(res_check_lines(file, arena, &lines));
+    return lines != NULL && res_check_holds(lines, HEAD, hex) ? CORE_OK : res_content_verify(file, path);
+}
+
 core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest, res_probe_options *out)
 {
     core_h5 *file = NULL;
     res_probe probe = {0};
     CORE_TRY(res_content_open_as(path, PROBE, RES_PROBE_SCHEMA, &file));
-    core_status status = load_head(file, arena, &probe);
+    core_status status = look_at_head(file, path, arena, &probe);
     core_h5_close(file);
     CORE_TRY(status);
     *run_digest = probe.run_digest;

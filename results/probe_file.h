@@ -84,7 +84,8 @@ core_status res_probe_check(const char *path) CORE_MUST_USE;
  * foreign or of another schema. Memory belongs to the arena. */
 core_status res_probe_load(const char *path, core_arena *arena, res_probe *out) CORE_MUST_USE;
 
-/* Reads to which run a probe belongs and what was done, without its arrays; errors as res_probe_load. */
+/* Reads to which run a probe belongs and what was done, without its arrays, checked by a checksum of their own; errors
+ * as res_probe_load. */
 core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest,
                            res_probe_options *out) CORE_MUST_USE;
 

@@ -187,9 +187,13 @@ core_status res_run_save(const res_run *run, const char *path) CORE_MUST_USE;
 core_status res_run_check(const char *path) CORE_MUST_USE;
 
 /* Reads the parts (RES_... or-ed) of a run file; what is not asked for or not in the file is 0. CORE_BAD_FILE, naming
- * the file and what was expected, if it is missing, damaged, foreign or of another schema. RES_ALL also recomputes the
- * digest. Memory belongs to the arena. */
+ * the file and what was expected, if it is missing, damaged, changed, foreign or of another schema: each part is checked
+ * by its checksum; features, state and files of an older tailbit, which have none, by the digest (/env,
+ * /timing and creator of those by nothing). Memory belongs to the arena. */
 core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out) CORE_MUST_USE;
+
+/* Checks a run file by its digest; CORE_BAD_FILE as res_run_load. */
+core_status res_run_verify(const char *path) CORE_MUST_USE;
 
 /* Whether every planned epoch and the final results are there (needs RES_EPOCHS | RES_FINAL). */
 bool res_run_finished(const res_run *run);

@@ -2,6 +2,8 @@
 #ifndef RESULTS_RUN_INTERNAL_H
 #define RESULTS_RUN_INTERNAL_H
 
+#include <stdio.h>
+
 #include "results/run_file.h"
 
 /* One dataset to write: what it is and where its numbers are. */
@@ -59,6 +61,18 @@ core_status res_check_run(const char *path, const res_run *run, int parts) CORE_
 core_status res_check_labels(const char *path, const char *what, const int32_t *labels, int64_t n,
                              int64_t K) CORE_MUST_USE;
 core_status res_check_errors(const char *path, const char *what, const double *errors, int64_t n) CORE_MUST_USE;
+
+/* res_run_load without a look at checksums and digest, for compare, which compares contents whatever they are. */
+core_status res_run_load_as_it_is(const char *path, int parts, core_arena *arena, res_run *out) CORE_MUST_USE;
+
+/* Stores the lines that `write` makes of a file that is otherwise whole. */
+core_status res_write_checks(core_h5 *file,
+                             core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines)) CORE_MUST_USE;
+
+/* Writes the checksums of a file that is whole but for them (results/check.h): those of res_run_load's parts, and that
+ * of results/glance.h. */
+core_status res_run_write_checks(core_h5 *file, core_arena *arena, FILE *lines) CORE_MUST_USE;
+core_status res_glance_write_check(core_h5 *file, core_arena *arena, FILE *lines) CORE_MUST_USE;
 
 /* The parts of run_load_results.c. */
 core_status res_load_margins(core_h5 *file, core_arena *arena, res_run *run) CORE_MUST_USE;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "results/check.h"
 #include "results/content.h"
 #include "results/run_internal.h"
 
@@ -238,53 +239,128 @@ static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
     return CORE_OK;
 }
 
-/* Each part and the group without which it is absent. */
-static const struct {
-    int part;
-    bool always;
-    const char *group;
-    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run);
-} loaders[] = {
-    {RES_CONFIG, true, "config", load_config},
-    {RES_DATA, true, "data", load_data},
-    {RES_ENV, true, "env", load_env},
-    {RES_TIMING, true, "timing", load_timing},
-    {RES_SPLIT, false, "split", load_split},
-    {RES_EPOCHS, true, "epochs", load_epochs},
-    {RES_MARGINS, false, "margins", res_load_margins},
-    {RES_FEATURES, false, "features", res_load_features},
-    {RES_FINAL, false, "final", res_load_final},
-    {RES_STATE, false, "state", load_state},
-};
-
-static core_status load_parts(core_h5 *file, int parts, core_arena *arena, res_run *run)
+static core_status load_head(core_h5 *file, core_arena *arena, res_run *run)
 {
     char *creator = NULL, *digest = NULL;
     CORE_TRY(core_h5_get_text(file, "", "creator", arena, &creator));
     CORE_TRY(core_h5_get_text(file, "", "digest", arena, &digest));
     run->creator = creator;
     run->digest = digest;
-    for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++) {
-        bool there = true;
-        if ((parts & loaders[i].part) != 0 && !loaders[i].always) {
-            CORE_TRY(res_is_there(file, loaders[i].group, &there));
-        }
-        if ((parts & loaders[i].part) != 0 && there) {
-            CORE_TRY(loaders[i].load(file, arena, run));
+    return CORE_OK;
+}
+
+/* Each part and the group without which it is absent, which is its name among the checksums too. The two that only
+ * readers of the whole file read have none there. */
+typedef struct {
+    int part;
+    bool always;     /* it is never absent */
+    bool is_checked; /* by a line of its own */
+    bool is_content; /* of the digest */
+    const char *group;
+    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run);
+} loader;
+
+static const loader loaders[] = {
+    {RES_CONFIG, true, true, true, "config", load_config},
+    {RES_DATA, true, true, true, "data", load_data},
+    {RES_ENV, true, true, false, "env", load_env},
+    {RES_TIMING, true, true, false, "timing", load_timing},
+    {RES_SPLIT, false, true, true, "split", load_split},
+    {RES_EPOCHS, true, true, true, "epochs", load_epochs},
+    {RES_MARGINS, false, true, true, "margins", res_load_margins},
+    {RES_FEATURES, false, false, true, "features", res_load_features},
+    {RES_FINAL, false, true, true, "final", res_load_final},
+    {RES_STATE, false, false, true, "state", load_state},
+};
+enum { LOADERS = sizeof loaders / sizeof *loaders };
+/* The digest covers neither itself nor the creator. */
+static const loader head = {0, true, true, false, "head", load_head};
+
+static core_status is_part_there(core_h5 *file, const loader *l, bool *out)
+{
+    *out = true;
+    return l->always ? CORE_OK : res_is_there(file, l->group, out);
+}
+
+/* A file under way, and how much of it is known to be as tailbit wrote it. */
+typedef struct {
+    core_h5 *file;
+    const char *path;
+    const char *lines; /* results/check.h; NULL: none */
+    bool trusts;       /* nothing is to be checked */
+    bool is_verified;  /* by its digest */
+} reading;
+
+/* Checks the digest once: what a checksum does not vouch for may still be right, if the checksum itself was damaged. */
+static core_status verify(reading *r)
+{
+    if (!r->is_verified) {
+        CORE_TRY(res_content_verify(r->file, r->path));
+        r->is_verified = true;
+    }
+    return CORE_OK;
+}
+
+/* hex: of what was read, "" where the part is absent. */
+static core_status check_part(reading *r, const loader *l, const char *hex)
+{
+    const bool right = r->lines != NULL &&
+                       (hex[0] != '\0' ? res_check_holds(r->lines, l->group, hex) : !res_check_has(r->lines, l->group));
+    if (right || r->trusts) {
+        return CORE_OK;
+    }
+    if (!l->is_content) { /* of an older file nothing vouches for it */
+        return r->lines != NULL ? res_check_fail(r->file, l->group) : CORE_OK;
+    }
+    return verify(r);
+}
+
+static core_status hash_load(core_h5 *file, const loader *l, core_arena *arena, res_run *run,
+                             char hex[CORE_HASH_HEX_MAX])
+{
+    core_hash *hash = NULL;
+    CORE_TRY(res_check_begin(file, &hash));
+    const core_status status = l->load(file, arena, run);
+    res_check_end(file, hash, hex);
+    return status;
+}
+
+static core_status load_part(reading *r, const loader *l, core_arena *arena, res_run *run)
+{
+    bool there = true;
+    char hex[CORE_HASH_HEX_MAX] = "";
+    CORE_TRY(is_part_there(r->file, l, &there));
+    if (!l->is_checked) {
+        return there ? l->load(r->file, arena, run) : CORE_OK;
+    }
+    if (there) {
+        CORE_TRY(hash_load(r->file, l, arena, run, hex));
+    }
+    return check_part(r, l, hex);
+}
+
+static core_status load_parts(reading *r, int parts, core_arena *arena, res_run *run)
+{
+    CORE_TRY(res_check_lines(r->file, arena, &r->lines));
+    if ((parts & (RES_FEATURES | RES_STATE)) != 0 && !r->trusts) {
+        CORE_TRY(verify(r));
+    }
+    CORE_TRY(load_part(r, &head, arena, run));
+    for (int i = 0; i < LOADERS; i++) {
+        if ((parts & loaders[i].part) != 0) {
+            CORE_TRY(load_part(r, &loaders[i], arena, run));
         }
     }
     return CORE_OK;
 }
 
-core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out)
+static core_status load_run(const char *path, int parts, bool trusts, core_arena *arena, res_run *out)
 {
     core_h5 *file = NULL;
     CORE_TRY(res_content_open(path, &file));
     res_run run = {0};
-    core_status status = parts == RES_ALL ? res_content_verify(file, path) : CORE_OK;
-    if (status == CORE_OK) {
-        status = load_parts(file, parts, arena, &run);
-    }
+    reading r = {.file = file, .path = path, .trusts = trusts};
+    core_status status = load_parts(&r, parts, arena, &run);
     if (status == CORE_OK) {
         status = res_check_run(path, &run, parts);
     }
@@ -293,4 +369,45 @@ core_status res_run_load(const char *path, int parts, core_arena *arena, res_run
         *out = run;
     }
     return status;
+}
+
+core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out)
+{
+    return load_run(path, parts, false, arena, out);
+}
+
+core_status res_run_load_as_it_is(const char *path, int parts, core_arena *arena, res_run *out)
+{
+    return load_run(path, parts, true, arena, out);
+}
+
+core_status res_run_verify(const char *path)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(res_content_open(path, &file));
+    core_status status = res_content_verify(file, path);
+    core_h5_close(file);
+    return status;
+}
+
+static core_status write_check(core_h5 *file, const loader *l, core_arena *arena, FILE *lines)
+{
+    bool there = false;
+    char hex[CORE_HASH_HEX_MAX];
+    res_run run = {0};
+    CORE_TRY(is_part_there(file, l, &there));
+    if (there && l->is_checked) {
+        CORE_TRY(hash_load(file, l, arena, &run, hex));
+        res_check_write(lines, l->group, hex);
+    }
+    return CORE_OK;
+}
+
+core_status res_run_write_checks(core_h5 *file, core_arena *arena, FILE *lines)
+{
+    CORE_TRY(write_check(file, &head, arena, lines));
+    for (int i = 0; i < LOADERS; i++) {
+        CORE_TRY(write_check(file, &loaders[i], arena, lines));
+    }
+    return res_glance_write_check(file, arena, lines);
 }

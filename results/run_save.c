@@ -3,8 +3,10 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "results/check.h"
 #include "results/content.h"
 #include "results/run_internal.h"
 
@@ -237,6 +239,27 @@ static core_status write_state(core_h5 *file, const res_state *state)
     return CORE_OK;
 }
 
+core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines))
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    core_arena arena = {0};
+    FILE *lines = open_memstream(&text, &bytes);
+    if (lines == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for checksums");
+    }
+    core_status status = write(file, &arena, lines);
+    core_arena_free(&arena);
+    if (fclose(lines) != 0 && status == CORE_OK) {
+        status = core_fail(CORE_MACHINE, "not enough memory for checksums");
+    }
+    if (status == CORE_OK) {
+        status = core_h5_set_text(file, "", RES_CHECK, text);
+    }
+    free(text);
+    return status;
+}
+
 static core_status write_run(core_h5 *file, const res_run *run)
 {
     const bool finished = res_run_finished(run);
@@ -252,7 +275,8 @@ static core_status write_run(core_h5 *file, const res_run *run)
     CORE_TRY(write_state(file, &run->state));
     char digest[CORE_HASH_HEX_MAX];
     CORE_TRY(res_content_digest(file, digest));
-    return core_h5_set_text(file, "", "digest", digest);
+    CORE_TRY(core_h5_set_text(file, "", "digest", digest));
+    return res_write_checks(file, res_run_write_checks);
 }
 
 core_status res_run_check(const char *path) { return core_h5_check(path, RES_FORMAT); }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""How long `tailbit report` takes on many runs, and how much memory. Arguments: tailbit, a finished run file of CIFAR-10, how many
-runs. They are copies of it with other methods and seeds, 200 epochs and every second one with 100 classes, so that what the report
-reads has its real size; parameters and features, which it does not read, are left out."""
+"""How long `tailbit report`, `table` and `status` take on many runs, and how much memory. Arguments: tailbit, seal (tests/results/),
+a finished run file of CIFAR-10, how many runs. They are copies of it with other methods and seeds, 200 epochs and every second one
+with 100 classes, so that what the report reads has its real size; parameters and features, which it does not read, are left out."""
 import os
 import resource
 import subprocess
@@ -73,7 +73,7 @@ def make(source, path, K, rng):
 
 
 def main():
-    tailbit, source, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    tailbit, seal, source, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     rng = np.random.default_rng(5)
     with tempfile.TemporaryDirectory() as folder:
         for K in (10, 100):
@@ -85,14 +85,21 @@ def main():
             with h5py.File(path, "r+") as f:
                 f["config"].attrs["seed"] = np.int64(i // (2 * len(METHODS)))
                 f["config"].attrs["method"] = METHODS[i // 2 % len(METHODS)]
-        size = sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder))
-        begun = time.monotonic()
-        done = subprocess.run([tailbit, "report", folder], capture_output=True, text=True, check=True)
-        seconds = time.monotonic() - begun
+        paths = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".h5")]
+        for at in range(0, count, 100):
+            subprocess.run([seal, *paths[at : at + 100]], check=True)
+        size = sum(map(os.path.getsize, paths))
+        print(f"{count} runs of {size / count / 2**20:.1f} MiB each")
+        for verb in ("status", "table", "report"):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            begun = time.monotonic()
+            subprocess.run([tailbit, verb, folder], capture_output=True, check=True)
+            seconds = time.monotonic() - begun
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print(f"{verb}: {seconds:.2f} s, CPU {cpu:.2f} s, {after.ru_maxrss / 1024:.0f} MiB at most so far")
         page = os.path.getsize(os.path.join(folder, "report.html"))
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(done.stdout.rsplit(":", 1)[1].strip(), f"of {size / count / 2**20:.1f} MiB each: {seconds:.1f} s,",
-          f"CPU {usage.ru_utime + usage.ru_stime:.1f} s, {usage.ru_maxrss / 1024:.0f} MiB, a page of {page / 2**20:.1f} MiB")  # fmt: skip
+        print(f"a page of {page / 2**20:.1f} MiB")
 
 
 main()

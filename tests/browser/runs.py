@@ -31,6 +31,7 @@ def edit(source, target, change):
     shutil.copy(source, target)
     with h5py.File(target, "r+") as f:
         change(f)
+    subprocess.run([os.environ["SEAL"], target], check=True)
 
 
 def cut_short(f):

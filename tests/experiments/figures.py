@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`tailbit figure` on folders, against h5py: every row is computed again from the run files. Argument: tailbit."""
+"""`tailbit figure` on folders, against h5py: every row is computed again from the run files. Arguments: tailbit, seal."""
 import math
 import os
 import re
@@ -17,7 +17,7 @@ except ImportError:
     print("skipped: h5py is not installed")
     sys.exit(77)
 
-TAILBIT = os.path.abspath(sys.argv[1])
+TAILBIT, SEAL = map(os.path.abspath, sys.argv[1:])
 NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
 CAN_DRAW = shutil.which("gnuplot") is not None
 
@@ -237,6 +237,8 @@ def check_bad_input():
     shutil.copy("runs/ERM-0.h5", "bad/labels.h5")
     with h5py.File("bad/labels.h5", "a") as f:
         f["margins/label"][0] = 99
+    subprocess.run([SEAL, "bad/unfinished.h5"], check=True)
+    subprocess.run([SEAL, "--older", "bad/labels.h5"], check=True)
     done = run("figure", "all", "bad", code=3)
     for name in ("foreign", "damaged", "unfinished", "labels"):
         assert f"tailbit: left out: bad/{name}.h5" in done.stderr, (name, done.stderr)

@@ -287,7 +287,7 @@ static void put(const char *path, const char *data, size_t bytes)
     }
 }
 
-/* The digest that the changed content has, so that what lies behind its check is reached. */
+/* The digest that the changed content has, and no checksums, so that what lies behind their check is reached. */
 static void renew_digest(const kind *k)
 {
     core_h5 *file;
@@ -310,6 +310,9 @@ static void renew_digest(const kind *k)
         }
         H5Tclose(type);
         H5Aclose(attribute);
+    }
+    if (H5Aexists(changed, "check") > 0) {
+        H5Adelete(changed, "check");
     }
     H5Fclose(changed);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`tailbit table` and `tailbit compare` on folders, against h5py and NumPy: every figure is computed again from the logits,
-the labels and the class errors in the run files. Argument: tailbit."""
+the labels and the class errors in the run files. Arguments: tailbit, seal (tests/results/)."""
 import csv
 import io
 import json
@@ -18,7 +18,7 @@ except ImportError:
     print("skipped: h5py is not installed")
     sys.exit(77)
 
-TAILBIT = sys.argv[1]
+TAILBIT, SEAL = sys.argv[1:]
 METRICS = "top1,top5,balanced,many,medium,few,worst-class,geometric-mean,calibration,validation,class-error,class-margin"
 CELL = "shapes:30:10/long-tailed/10"
 TITLE = "epochs 4 instead of 200, events in proportion, batch 32 instead of 128, model resnet8 instead of resnet32"
@@ -180,6 +180,7 @@ def check_complaints(folder):
     shutil.copy(f"{folder}/ERM-0.h5", f"{folder}/future.h5")
     with h5py.File(f"{folder}/future.h5", "a") as f:
         f["config"].attrs["method"] = "ERM-2"
+    subprocess.run([SEAL, f"{folder}/unfinished.h5", f"{folder}/future.h5"], check=True)
     done = run("table", folder)
     lines = done.stderr.splitlines()
     assert done.stdout == clean and len(lines) == 4, lines

@@ -74,7 +74,7 @@ def object_bytes(path, item):
     else:
         data += b"group\0"
     for name in sorted(item.attrs, key=str.encode):
-        if name not in ("DIMENSION_LIST", "REFERENCE_LIST") and not (path == "" and name in ("creator", "digest")):
+        if name not in ("DIMENSION_LIST", "REFERENCE_LIST") and not (path == "" and name in ("creator", "digest", "check")):
             about = h5py.h5a.open(item.id, name.encode())
             data += name.encode() + b"\0" + value_bytes(about.dtype, about.shape, item.attrs[name])
     return data

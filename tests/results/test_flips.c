@@ -1,10 +1,13 @@
-/* results/compare: one flipped bit is found, wherever it lies. */
+/* One flipped bit is found, wherever it lies: by results/compare, and by every reader of what it shows. */
 #include "results/compare.h"
 
 #include <hdf5.h>
 
 #include "core/file.h"
 #include "core/h5.h"
+#include "results/glance.h"
+#include "results/report.h"
+#include "tests/results/older.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
 
@@ -21,6 +24,8 @@ static char folder[64], path_a[96], path_b[96];
 static char *report;
 static char *run_data; /* the bytes of path_a */
 static size_t run_bytes;
+enum { READERS = 4 };
+static char *shown_before[READERS]; /* what each says of path_a; NULL: not asked yet */
 
 static void setup(void)
 {
@@ -31,6 +36,9 @@ static void setup(void)
 
 static void teardown(void)
 {
+    for (int i = 0; i < READERS; i++) {
+        free(shown_before[i]);
+    }
     free(report);
     free(run_data);
     core_arena_free(&arena);
@@ -56,6 +64,185 @@ static core_status compare(void)
     free(report);
     report = NULL;
     return res_compare(path_a, path_b, &report);
+}
+
+/* ---- readers --------------------------------------------------------------------------------------------------------- */
+
+static void print_doubles(FILE *out, const double *numbers, int64_t count)
+{
+    for (int64_t i = 0; numbers != NULL && i < count; i++) {
+        fprintf(out, " %a", numbers[i]);
+    }
+    fputc('\n', out);
+}
+
+static void print_integers(FILE *out, const int64_t *numbers, int64_t count)
+{
+    for (int64_t i = 0; numbers != NULL && i < count; i++) {
+        fprintf(out, " %lld", (long long)numbers[i]);
+    }
+    fputc('\n', out);
+}
+
+static void print_options(FILE *out, const res_options *options)
+{
+    for (int64_t i = 0; i < options->count; i++) {
+        char text[256];
+        fprintf(out, "%s: %s\n", options->items[i].key, res_option_format(&options->items[i], text, sizeof text));
+    }
+}
+
+static void print_summary(FILE *out, const res_summary *s)
+{
+    const double numbers[] = {s->error,
+                              s->balanced_error,
+                              s->many_error,
+                              s->medium_error,
+                              s->few_error,
+                              s->top5_error,
+                              s->worst_class_error,
+                              s->geometric_mean_recall,
+                              s->calibration_error};
+    fprintf(out, "%lld %lld", (long long)s->epoch, (long long)s->worst_class);
+    print_doubles(out, numbers, LENGTH(numbers));
+}
+
+static void print_epochs(FILE *out, const res_epochs *e)
+{
+    fprintf(out, "%lld %lld %lld\n", (long long)e->planned, (long long)e->E, (long long)e->K);
+    print_doubles(out, e->lr, e->E);
+    print_doubles(out, e->train_loss, e->E);
+    print_doubles(out, e->train_error, e->E);
+    print_doubles(out, e->test_error, e->E);
+    print_doubles(out, e->test_top5_error, e->E);
+    print_doubles(out, e->test_calibration_error, e->E);
+    print_doubles(out, e->train_class_error, e->E * e->K);
+    print_doubles(out, e->test_class_error, e->E * e->K);
+    print_doubles(out, e->validation_error, e->E);
+    print_doubles(out, e->validation_class_error, e->E * e->K);
+    for (int64_t p = 0; p < e->P; p++) {
+        fprintf(out, "%s\n", e->tensor_name[p]);
+    }
+}
+
+static void print_results(FILE *out, const res_margins *m, const res_final *f)
+{
+    print_doubles(out, m->quantile_level, m->Q);
+    print_doubles(out, m->class_min, m->E * m->K);
+    print_doubles(out, m->class_quantile, m->E * m->K * m->Q);
+    print_doubles(out, m->final_class_min, m->K);
+    print_doubles(out, m->target, m->K);
+    for (int64_t i = 0; i < m->n; i++) {
+        fprintf(out, "%a %d\n", (double)m->margin[i], m->label[i]);
+    }
+    for (int64_t i = 0; i < f->N * f->K; i++) {
+        fprintf(out, "%a %d\n", (double)f->logits[i], f->label[i / f->K]);
+    }
+    print_integers(out, f->confusion, f->K * f->K);
+    print_doubles(out, f->class_error, f->K);
+    print_summary(out, &f->last);
+    print_summary(out, &f->best);
+}
+
+/* All that a page may say of a run, as text. */
+static void print_run(FILE *out, const res_run *run)
+{
+    fprintf(out, "%s %s %s %s %d\n", run->creator, run->digest, run->data.name, run->data.sha256, run->data.verified);
+    fprintf(out, "%s\n", run->config.yaml != NULL ? run->config.yaml : "");
+    print_options(out, &run->config.options);
+    for (int64_t i = 0; i < run->env.count; i++) {
+        print_options(out, &run->env.starts[i]);
+    }
+    print_doubles(out, run->timing.seconds, run->timing.E);
+    print_doubles(out, run->timing.images_per_s, run->timing.E);
+    fprintf(out, "%lld %s\n", (long long)run->timing.peak_memory_bytes, run->split.sha256);
+    print_integers(out, run->split.class_counts, run->split.K);
+    print_integers(out, run->split.train_index, run->split.n);
+    print_integers(out, run->split.validation_index, run->split.validation_n);
+    print_epochs(out, &run->epochs);
+    print_results(out, &run->margins, &run->final);
+}
+
+/* What `table` and `figure`, `report`, `info` and resume read. */
+enum { TABLE_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL };
+
+static core_status show_run(const char *path, int parts, FILE *out)
+{
+    core_arena own = {0};
+    res_run run = {0};
+    const core_status status = res_run_load(path, parts, &own, &run);
+    if (status == CORE_OK) {
+        print_run(out, &run);
+    }
+    core_arena_free(&own);
+    return status;
+}
+
+static core_status show_table(const char *path, FILE *out) { return show_run(path, TABLE_PARTS, out); }
+static core_status show_report(const char *path, FILE *out) { return show_run(path, RES_REPORT_PARTS, out); }
+static core_status show_all(const char *path, FILE *out) { return show_run(path, RES_ALL, out); }
+
+/* `status` and `grid`. */
+static core_status show_glance(const char *path, FILE *out)
+{
+    core_arena own = {0};
+    res_glance g = {0};
+    const core_status status = res_glance_at(path, &own, &g);
+    if (status == CORE_OK) {
+        ck_assert_msg(g.checked, "a file that has checksums is read without them");
+        fprintf(out, "%s %s %lld %lld %d %a\n", g.yaml, g.data_sha256, (long long)g.planned, (long long)g.E, g.finished,
+                g.test_error);
+        print_doubles(out, g.seconds, g.E);
+    }
+    core_arena_free(&own);
+    return status;
+}
+
+/* Each, and the least share in 1000 of flips at any place of the file that it finds. The others lie in what it does not
+ * show, or in bytes of HDF5 that hold nothing. */
+static const struct {
+    const char *name;
+    core_status (*show)(const char *path, FILE *out);
+    int least;
+} readers[READERS] = {
+    {"table", show_table, 10}, {"report", show_report, 10}, {"info", show_all, 10}, {"status", show_glance, 5}};
+
+/* What a reader says of a file; NULL: it refuses it. */
+static char *shown_by(int reader, const char *path)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    ck_assert_ptr_nonnull(out);
+    const core_status status = readers[reader].show(path, out);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_msg(status == CORE_OK || status == CORE_BAD_FILE, "%s: status %d: %s", readers[reader].name, (int)status,
+                  core_error_message());
+    if (status != CORE_OK) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Whether the reader refuses the changed file; if it does not, it shows what it shows of the whole one. */
+static bool is_refused(int reader, const char *what)
+{
+    char *after = shown_by(reader, path_b);
+    shown_before[reader] = shown_before[reader] != NULL ? shown_before[reader] : shown_by(reader, path_a);
+    ck_assert_ptr_nonnull(shown_before[reader]);
+    ck_assert_msg(after == NULL || strcmp(shown_before[reader], after) == 0, "%s shows a change of %s",
+                  readers[reader].name, what);
+    const bool refused = after == NULL;
+    free(after);
+    return refused;
+}
+
+static void expect_no_reader_is_misled(const char *what)
+{
+    for (int i = 0; i < READERS; i++) {
+        (void)is_refused(i, what);
+    }
 }
 
 #define EXPECT_REPORT(word)                                                                                            \
@@ -117,6 +304,7 @@ START_TEST(test_one_flipped_bit_in_any_dataset_is_found_and_named)
         }
         write_b();
         ck_assert(flip_dataset(path_b, name, 3));
+        expect_no_reader_is_misled(name);
         EXPECT_STATUS(compare(), is_outside(name) ? CORE_OK : CORE_DIFFERS);
         if (!is_outside(name)) {
             char line[128];
@@ -180,7 +368,8 @@ static int flip_each_attribute(const char *object)
         }
         write_b();
         flip_attribute(object, name);
-        if (is_outside(object) || (root && strcmp(name, "creator") == 0)) {
+        expect_no_reader_is_misled(name);
+        if (is_outside(object) || (root && (strcmp(name, "creator") == 0 || strcmp(name, "check") == 0))) {
             EXPECT_OK(compare());
             continue;
         }
@@ -259,21 +448,68 @@ START_TEST(test_one_flipped_bit_of_the_stored_numbers_is_found_and_named)
 }
 END_TEST
 
+/* Writes path_b with one bit of byte i flipped. */
+static void flip_b(size_t i)
+{
+    run_data[i] ^= (char)(1 << (i % 7));
+    write_b();
+    run_data[i] ^= (char)(1 << (i % 7));
+}
+
 /* A flip may hit bytes that hold nothing; then the content is the same. It never crashes and is never a third thing. */
 START_TEST(test_a_flip_anywhere_in_the_file_is_same_different_or_damaged)
 {
     save_a();
-    int found = 0;
+    int found = 0, flips = 0;
     for (size_t i = 0; i < run_bytes; i += 499) {
-        run_data[i] ^= (char)(1 << (i % 7));
-        write_b();
-        run_data[i] ^= (char)(1 << (i % 7));
+        flip_b(i);
         const core_status status = compare();
         ck_assert_msg(status == CORE_OK || status == CORE_DIFFERS || status == CORE_BAD_FILE, "byte %zu: status %d: %s",
                       i, (int)status, core_error_message());
         found += status != CORE_OK;
+        flips++;
     }
-    ck_assert_int_gt(found, 0);
+    ck_assert_msg(100 * found >= 1 * flips, "%d of %d flips found", found, flips);
+}
+END_TEST
+
+START_TEST(test_no_reader_shows_a_flip_anywhere_in_the_file)
+{
+    int found = 0, flips = 0;
+    save_a();
+    for (size_t i = 0; i < run_bytes; i += 499) {
+        char what[64];
+        snprintf(what, sizeof what, "byte %zu", i);
+        flip_b(i);
+        found += is_refused(_i, what);
+        flips++;
+    }
+    ck_assert_msg(1000 * found >= readers[_i].least * flips, "%s finds %d of %d flips, at least %d in 1000 expected",
+                  readers[_i].name, found, flips, readers[_i].least);
+}
+END_TEST
+
+START_TEST(test_file_without_checksums_is_checked_by_its_digest)
+{
+    res_glance glance;
+    core_arena own = {0};
+    save_a();
+    EXPECT_OK(make_older(path_a));
+    free(run_data);
+    EXPECT_OK(core_file_read(path_a, &run_data, &run_bytes));
+    for (int i = 0; i < READERS - 1; i++) {
+        write_b();
+        flip_attribute("config", "method");
+        ck_assert(is_refused(i, "the method"));
+        write_b();
+        ck_assert(flip_dataset(path_b, "epochs/test_error", 3));
+        ck_assert(is_refused(i, "an error"));
+    }
+    EXPECT_OK(res_glance_at(path_a, &own, &glance));
+    ck_assert(!glance.checked);
+    EXPECT_OK(res_run_verify(path_a));
+    EXPECT_FAILURE(res_run_verify(path_b), CORE_BAD_FILE, "was changed after tailbit wrote it");
+    core_arena_free(&own);
 }
 END_TEST
 
@@ -294,5 +530,7 @@ int main(void)
     tcase_add_test(bits, test_one_flipped_bit_in_any_attribute_is_found_and_named);
     tcase_add_test(bits, test_one_flipped_bit_of_the_stored_numbers_is_found_and_named);
     tcase_add_test(bits, test_a_flip_anywhere_in_the_file_is_same_different_or_damaged);
+    tcase_add_loop_test(bits, test_no_reader_shows_a_flip_anywhere_in_the_file, 0, READERS);
+    tcase_add_test(bits, test_file_without_checksums_is_checked_by_its_digest);
     return run_suite(suite);
 }

@@ -134,6 +134,7 @@ START_TEST(test_other_files_are_refused)
     EXPECT_OK(res_run_save(&run, path));
     EXPECT_FAILURE(res_probe_load(path, &arena, &probe), CORE_BAD_FILE, "is no tailbit probe file");
     probe = sample();
+    EXPECT_FAILURE(res_probe_save(&probe, path), CORE_BAD_USAGE, "is no tailbit-probe file");
     ck_assert_int_eq(unlink(path), 0); /* a file of another kind is not replaced */
     EXPECT_OK(res_probe_save(&probe, path));
     res_run none;
