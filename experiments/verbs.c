@@ -145,9 +145,7 @@ static void print_overview(void)
     puts("tailbit trains and compares methods for long-tailed learning on CPUs, with the same bits every time.\n"
          "\nusage: tailbit COMMAND [options]\n");
     for (int i = 0; i < XP_VERB_COUNT; i++) {
-        if (verbs[i].run != NULL) {
-            printf("  %-9s %s\n", verbs[i].name, verbs[i].about);
-        }
+        printf("  %-9s %s\n", verbs[i].name, verbs[i].about);
     }
     puts("\n`tailbit COMMAND --help` lists a command's options.\n"
          "exit codes:");
@@ -172,9 +170,6 @@ static core_status find_verb(const char *word, xp_verb_id *out)
     const char *names[XP_VERB_COUNT];
     int64_t n = 0;
     for (int i = 0; i < XP_VERB_COUNT; i++) {
-        if (verbs[i].run == NULL) {
-            continue;
-        }
         if (strcmp(word, verbs[i].name) == 0) {
             *out = (xp_verb_id)i;
             return CORE_OK;
