@@ -77,13 +77,13 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_STATUS] = {"status", "DIR [options]",
                         "say how far the cells in a folder are: done, running, failed, waiting",
                         "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
-                        xp_verb_status, NULL},
+                        xp_verb_status, NULL, false},
     [XP_VERB_TABLE] = {"table", "DIR|RUN.h5 [options]",
                        "put the finished runs of a folder beside the paper's numbers: mean, standard deviation over "
                        "seeds, difference",
                        "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
                        "explains what is averaged and what is not.\n",
-                       1, 1, xp_verb_table, NULL},
+                       1, 1, xp_verb_table, NULL, false},
     [XP_VERB_REPORT] = {"report", "DIR [options]",
                         "write one HTML file that shows the runs of a folder and how they were made: tables, figures, "
                         "every run's part, what is missing",
@@ -101,7 +101,7 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
                          "3: not run files.\n",
-                         2, 2, xp_verb_compare, NULL},
+                         2, 2, xp_verb_compare, NULL, false},
     [XP_VERB_PROBE] = {"probe", "RUN.h5 [options]",
                        "fit simple classifiers on a run's frozen features, and test them: how good the features are",
                        "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
@@ -113,20 +113,21 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         xp_verb_export, NULL, true},
     [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
-                       xp_verb_split, no_words},
+                       xp_verb_split, no_words, false},
     [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
                       "list, download, import or check data sets",
                       "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
                       xp_verb_data, data_words, true},
-    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words},
+    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words,
+                         false},
     [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
-                      xp_verb_info, NULL},
+                      xp_verb_info, NULL, false},
     [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
-                       NULL, 0, 0, xp_verb_bench, no_words},
+                       NULL, 0, 0, xp_verb_bench, no_words, false},
     [XP_VERB_DEMO] = {"demo", "[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
                       xp_verb_demo, no_words, true},
-    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words},
-    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words},
+    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},
+    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words, false},
 };
 
 const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }

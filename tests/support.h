@@ -105,4 +105,11 @@ static inline void remove_test_folder(const char *path)
     ck_assert_int_eq(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* AddressSanitizer keeps freed memory, and its leak check wants a process of its own at the end. */
+#ifdef __SANITIZE_ADDRESS__
+enum { UNDER_ASAN = 1 };
+#else
+enum { UNDER_ASAN = 0 };
+#endif
+
 #endif

@@ -163,7 +163,7 @@ static void check_call(const char *const *words, core_status (*call)(const char 
         snprintf(what, sizeof what, "took %" PRId64 " MB for %" PRId64 " MB stored", taken_kb >> 10, stored_kb >> 10);
         complain(what);
     }
-    if (cpu_seconds() - begin > SECONDS_FOR_ONE) {
+    if (cpu_seconds() - begin > (double)SECONDS_FOR_ONE) {
         complain("took too long");
     }
 }

@@ -65,7 +65,8 @@ def skeleton(line):
 
 
 def check_output(where, wanted, got):
-    lines = [skeleton(line) for line in got.splitlines()]
+    """The data here stand in for CIFAR-10, and are known as a user's file by their ending."""
+    lines = [skeleton(line) for line in got.replace("cifar10.h5", "cifar10").splitlines()]
     for line in wanted.splitlines():
         if line.strip() != "...":
             assert skeleton(line) in lines, f"{where}: no line {line!r}, but:\n{got}"

@@ -27,7 +27,7 @@ static double peak_of_a_core(void)
     for (int i = 0; i < TRIES; i++) {
         double start = core_progress_now_s();
         nn_peak_get()->multiply_add(ROUNDS, x, out);
-        double rate = (double)ROUNDS * NN_MULTIPLY_ADD_FLOP / (core_progress_now_s() - start);
+        double rate = (double)ROUNDS * (double)NN_MULTIPLY_ADD_FLOP / (core_progress_now_s() - start);
         best = rate > best ? rate : best;
     }
     free(x), free(out);
@@ -48,7 +48,7 @@ START_TEST(test_all_runs_fit_into_the_time_of_the_call)
 {
     double seconds, start = core_progress_now_s();
     EXPECT_OK(nn_lstm_bound(&measured, &seconds));
-    ck_assert_double_le(RUNS * seconds, core_progress_now_s() - start);
+    ck_assert_double_le((double)RUNS * seconds, core_progress_now_s() - start);
 }
 END_TEST
 
