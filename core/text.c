@@ -213,27 +213,6 @@ int core_text_utf8(const char *text, uint32_t *character)
     return well_formed ? bytes : 0;
 }
 
-const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
-{
-    enum { LONGEST = 100 }; /* bytes before the last character, which has 4 at most */
-    size_t used = 0;
-    while (*text != '\0' && used < LONGEST) {
-        uint32_t c;
-        const int bytes = core_text_utf8(text, &c);
-        const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
-        if (bytes == 0 || control) {
-            used +=
-                (size_t)snprintf(out + used, CORE_SHOWN_BYTES - used, c < 0x100 ? "\\x%02" PRIx32 : "\\u%04" PRIx32, c);
-        } else {
-            memcpy(out + used, text, (size_t)bytes);
-            used += (size_t)bytes;
-        }
-        text += bytes > 0 ? bytes : 1;
-    }
-    snprintf(out + used, CORE_SHOWN_BYTES - used, "%s", *text != '\0' ? "..." : "");
-    return out;
-}
-
 /* What moves the cursor, ends a line, or turns the order of what follows around. */
 static bool is_control(uint32_t c)
 {
@@ -241,21 +220,41 @@ static bool is_control(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+enum { CHARACTER_BYTES = 8 }; /* of one character, shown */
+
+/* Writes the character that begins at `text` to out as it is shown; returns how many bytes of text it was. */
+static int show_character(const char *text, core_text_escape escape, char out[CHARACTER_BYTES])
+{
+    uint32_t character;
+    const int length = core_text_utf8(text, &character);
+    const bool stays = escape == CORE_TEXT_BYTES || !is_control(character) ||
+                       (escape == CORE_TEXT_LINES && (character == '\n' || character == '\t'));
+    if (length > 0 && stays) {
+        snprintf(out, CHARACTER_BYTES, "%.*s", length, text);
+    } else {
+        snprintf(out, CHARACTER_BYTES, character < 0x100 ? "\\x%02" PRIx32 : "\\u%04" PRIx32, character & 0xffff);
+    }
+    return length > 0 ? length : 1;
+}
+
+const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
+{
+    enum { LONGEST = 100 }; /* bytes before the last character */
+    size_t used = 0;
+    while (*text != '\0' && used < LONGEST) {
+        text += show_character(text, CORE_TEXT_LINE, out + used);
+        used += strlen(out + used);
+    }
+    snprintf(out + used, CORE_SHOWN_BYTES - used, "%s", *text != '\0' ? "..." : "");
+    return out;
+}
+
 void core_text_show(FILE *stream, const char *text, core_text_escape escape)
 {
+    char character[CHARACTER_BYTES];
     while (*text != '\0') {
-        uint32_t character;
-        const int length = core_text_utf8(text, &character);
-        const bool stays = escape == CORE_TEXT_BYTES || !is_control(character) ||
-                           (escape == CORE_TEXT_LINES && (character == '\n' || character == '\t'));
-        if (length == 0) {
-            fprintf(stream, "\\x%02x", (unsigned)(unsigned char)*text);
-        } else if (stays) {
-            fwrite(text, 1, (size_t)length, stream);
-        } else {
-            fprintf(stream, character < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)character);
-        }
-        text += length > 0 ? length : 1;
+        text += show_character(text, escape, character);
+        fputs(character, stream);
     }
 }
 
