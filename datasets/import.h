@@ -12,8 +12,8 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "datasets/official.h"
 #include "datasets/dataset.h"
+#include "datasets/official.h"
 #include "datasets/store.h"
 
 /* One data set that tailbit knows. Strings live in the inventory's arena. */

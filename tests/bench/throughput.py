@@ -19,7 +19,7 @@ MODELS = {  # batch, what is counted, PyTorch's ways
     "resnet32": (128, "images", ("contiguous", "channels_last")),
     "bilstm2": (64, "tokens", ("packed", "padded")),
 }
-TEXTS = 256  # of one round of the biLSTM, as experiments/bench_text.h has them
+TEXTS = 256  # of one round of the biLSTM, as experiments/bench/bench_text.h has them
 
 
 class Side:

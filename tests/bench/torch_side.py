@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PyTorch's side of throughput.py: serves the requests of experiments/bench_command.h on standard input.
+"""PyTorch's side of throughput.py: serves the requests of experiments/bench/bench_command.h on standard input.
 
     torch_side.py CASE THREADS
 

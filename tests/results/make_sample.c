@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
-#include "results/run_file.h"
+#include "results/runs/run_file.h"
 #include "tests/results/sample.h"
 
 int main(int count, char **arguments)

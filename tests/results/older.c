@@ -2,8 +2,8 @@
 
 #include <hdf5.h>
 
-#include "results/check.h"
-#include "results/content.h"
+#include "results/runs/check.h"
+#include "results/runs/content.h"
 
 /* Another text in the place of a root attribute; NULL: none. */
 static bool replace(hid_t file, const char *name, const char *text)

@@ -4,7 +4,7 @@
 
 #include "core/status.h"
 
-/* Takes the checksums (results/check.h) out of the run file at `path`, and gives it the digest of what it holds now. */
+/* Takes the checksums (results/runs/check.h) out of the run file at `path`, and gives it the digest of what it holds now. */
 core_status make_older(const char *path) CORE_MUST_USE;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/memory.h"
-#include "results/run_file.h"
+#include "results/runs/run_file.h"
 
 enum { SAMPLE_E = 3, SAMPLE_K = 4, SAMPLE_P = 3, SAMPLE_Q = 2, SAMPLE_TRAIN = 11, SAMPLE_TEST = 9, SAMPLE_D = 5 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "results/run_internal.h"
+#include "results/runs/run_internal.h"
 #include "tests/results/older.h"
 
 static core_status write_again(const char *path)

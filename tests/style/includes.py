@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Includes go one way, are rooted, and a third party has one door.
 
-core <- {nn, imbalance, datasets, results} <- experiments; the four in the middle never include one another. A third party's
+A folder may include itself and the folders before it in ORDER; nn, imbalance, datasets and results/runs never include one
+another, nor do the results of a run ask how it was trained. A third party's
 headers are included behind one door: the listed ones where the table says, any other in one room (a room: folder/name.h and
 .c). Tests may look at everything, but nothing outside tests/ includes Check or a test's header.
 """
@@ -11,8 +12,9 @@ import re
 
 import sources
 
-MIDDLE = ("nn", "imbalance", "datasets", "results")
-MAY_INCLUDE = {"core": ("core",), "experiments": ("core", *MIDDLE, "experiments")} | {m: ("core", m) for m in MIDDLE}
+ORDER = ("core", "nn", "imbalance", "datasets", "results/runs", "recipes", "results/export", "results/report", "experiments/training",
+         "experiments/probe", "experiments/grid", "experiments/bench", "experiments/cli")
+APART = {"nn", "imbalance", "datasets", "results/runs"}, {"results/export", "results/report", "experiments/bench"}, {"experiments/grid", "experiments/bench"}
 
 DOORS = {  # header pattern: files that may include it
     "oneapi/dnnl/*": "nn/*",
@@ -43,14 +45,20 @@ def includes():
                 yield path, number, found.group(1), found.group(2)
 
 
+def may_include(folder, target):
+    if folder == target:
+        return True
+    if folder not in ORDER or target not in ORDER or any({folder, target} <= group for group in APART):
+        return False
+    return ORDER.index(target) < ORDER.index(folder)
+
+
 def ours(path, header):
     """What is wrong with including our own header in the file path, or None."""
     if not os.path.exists(os.path.join(sources.ROOT, header)):
         return f'"{header}" is no path from the root'
-    folder, target = path.split("/")[0], header.split("/")[0]
-    if folder != "tests" and target not in MAY_INCLUDE[folder]:
-        return f'{folder}/ may not include "{header}"'
-    return None
+    folder, target = os.path.dirname(path), os.path.dirname(header)
+    return None if folder.startswith("tests") or may_include(folder, target) else f'{folder}/ may not include "{header}"'
 
 
 def door(path, header):

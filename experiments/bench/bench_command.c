@@ -1,0 +1,107 @@
+#include "experiments/bench/bench_command.h"
+
+#include <string.h>
+
+#include "experiments/bench/bench_text.h"
+
+static const char *model_name(const xp_bench_config *c, char name[32])
+{
+    if (c->depth == 0) {
+        return "bilstm2";
+    }
+    snprintf(name, 32, "resnet%d", c->depth);
+    return name;
+}
+
+/* "resnet32 train f32 b128 tailbit 666 images/s gflops 274 peak 64%". */
+static void report_line(const xp_bench_config *c, const char *what, double rate, double gflops, double peak, FILE *out)
+{
+    char name[32];
+    fprintf(out, "%s %s f32 b%d tailbit %.0f %s/s gflops %.0f peak %.0f%%\n", model_name(c, name), what, (int)c->batch,
+            rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak);
+}
+
+static core_status report(xp_bench *bench, const xp_bench_config *c, FILE *out)
+{
+    char name[32];
+    double peak, loads, train, evaluate, again, bound;
+    CORE_TRY(xp_bench_train(bench, 2.0, &train)); /* warm caches and pages */
+    CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_REGISTERS, &peak));
+    CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_LOADS, &loads));
+    CORE_TRY(xp_bench_train(bench, 10.0, &train));
+    CORE_TRY(xp_bench_evaluate(bench, 5.0, &evaluate));
+    CORE_TRY(xp_bench_train(bench, 5.0, &again));
+    train = again > train ? again : train;
+    fprintf(out, "%s peak f32 tailbit %.0f GFLOP/s from-cache %.0f GFLOP/s\n", model_name(c, name), peak, loads);
+    report_line(c, "train", train, train * xp_bench_train_gflop(bench), peak, out);
+    report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, out);
+    fprintf(out, "%s memory f32 b%d tailbit %.0f MiB\n", model_name(c, name), (int)c->batch,
+            xp_bench_memory_mib(bench));
+    if (c->depth == 0) { /* last, because it takes memory of its own */
+        CORE_TRY(xp_bench_bound(bench, &bound));
+        fprintf(out, "bilstm2 bound f32 tailbit %.0f onednn %.0f tokens/s ratio %.2f\n", train, bound, train / bound);
+    }
+    return CORE_OK;
+}
+
+core_status xp_bench_report(const xp_bench_config *config, FILE *out)
+{
+    xp_bench *bench;
+    CORE_TRY(xp_bench_create(config, &bench));
+    core_status status = report(bench, config, out);
+    xp_bench_destroy(bench);
+    return status;
+}
+
+static core_status answer(xp_bench *bench, const xp_bench_config *config, const char *line, double *value)
+{
+    char word[32];
+    double number = 0.0;
+    int fields = sscanf(line, "%31s %lf", word, &number);
+    if (fields == 2 && strcmp(word, "train") == 0) {
+        return xp_bench_train(bench, number, value);
+    }
+    if (fields == 2 && strcmp(word, "evaluate") == 0) {
+        return xp_bench_evaluate(bench, number, value);
+    }
+    if (fields == 1 && strcmp(word, "peak") == 0) {
+        return xp_bench_peak(config->threads, XP_BENCH_REGISTERS, value);
+    }
+    if (fields == 1 && strcmp(word, "peak_loads") == 0) {
+        return xp_bench_peak(config->threads, XP_BENCH_LOADS, value);
+    }
+    if (fields == 1 && strcmp(word, "bound") == 0 && config->depth == 0) {
+        return xp_bench_bound(bench, value);
+    }
+    if (fields == 2 && strcmp(word, "length") == 0 && config->depth == 0 && number >= 0 &&
+        number < (double)(XP_BENCH_BATCHES * config->batch)) {
+        *value = (double)xp_bench_length(bench, (int64_t)number);
+    } else if (fields == 1 && strcmp(word, "memory") == 0) {
+        *value = xp_bench_memory_mib(bench);
+    } else if (fields == 1 && strcmp(word, "train_gflop") == 0) {
+        *value = xp_bench_train_gflop(bench);
+    } else if (fields == 1 && strcmp(word, "evaluate_gflop") == 0) {
+        *value = xp_bench_evaluate_gflop(bench);
+    } else {
+        return core_fail(CORE_BAD_USAGE, "bench --serve: unknown request '%.60s'", line);
+    }
+    return CORE_OK;
+}
+
+core_status xp_bench_serve(const xp_bench_config *config, FILE *in, FILE *out)
+{
+    xp_bench *bench;
+    CORE_TRY(xp_bench_create(config, &bench));
+    core_status status = CORE_OK;
+    char line[128];
+    while (status == CORE_OK && fgets(line, sizeof line, in) != NULL) {
+        double value;
+        status = answer(bench, config, line, &value);
+        if (status == CORE_OK) {
+            fprintf(out, "%.17g\n", value);
+            fflush(out);
+        }
+    }
+    xp_bench_destroy(bench);
+    return status;
+}

@@ -1,0 +1,116 @@
+/* `tailbit demo`: three methods on long-tailed shapes and two on written reviews of which most negative ones are gone,
+ * small enough for minutes; their errors side by side, and the report. */
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "experiments/cli/verbs.h"
+#include "experiments/training/train.h"
+#include "results/report/report.h"
+#include "results/runs/run_file.h"
+
+enum { PATH_BYTES = 1024, OPTIONS = 16, METHODS = 3 };
+
+/* A data set and what is trained on it; options and methods end at NULL. */
+typedef struct {
+    const char *title, *prefix; /* of its table, and of its run files */
+    const char *options[OPTIONS + 1], *methods[METHODS + 1];
+} part;
+
+static const part parts[] = {
+    {.title = "test error in percent, last epoch; class 0 has the most training examples",
+     .prefix = "",
+     .options = {"--data", "shapes", "--imbalance", "long-tailed", "--rho", "100", "--model", "resnet8", "--epochs",
+                 "40", "--batch", "64", "--eval-every", "10"},
+     .methods = {"ERM", "LDAM", "LDAM-DRW"}},
+    {.title = "the same of reviews, by a two-layer LSTM in both directions",
+     .prefix = "reviews-",
+     .options = {"--data", "reviews", "--embedding", "32", "--hidden", "32", "--batch", "32", "--lr", "0.005",
+                 "--dropout", "0.2", "--epochs", "20", "--eval-every", "5"},
+     .methods = {"ERM", "LDAM-DRW"}},
+};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+static void path_of(const char *folder, const part *p, int method, char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "%s/%s%s.h5", folder, p->prefix, p->methods[method]);
+}
+
+static core_status train(const xp_options *options, const part *p, int method, const char *path)
+{
+    const char *words[OPTIONS + 10] = {"--method",  p->methods[method],        "--out", path,
+                                       "--threads", options->text[XP_THREADS], "--isa", options->text[XP_ISA]};
+    int count = 8;
+    for (int i = 0; p->options[i] != NULL; i++) {
+        words[count++] = p->options[i];
+    }
+    if (options->source[XP_EPOCHS] == XP_BY_FLAG) { /* the last one counts */
+        words[count++] = "--epochs";
+        words[count++] = options->text[XP_EPOCHS];
+    }
+    xp_options run;
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, &run));
+    core_status status = xp_train(&run, stdout);
+    xp_options_free(&run);
+    return status;
+}
+
+static void print_head(const char *title, const res_run *run)
+{
+    printf("\n%s\n%-10s", title, "class");
+    for (int64_t k = 0; k < run->split.K; k++) {
+        if (run->split.class_name != NULL) {
+            printf(" %5s", run->split.class_name[k]);
+        } else {
+            printf(" %5lld", (long long)k);
+        }
+    }
+    printf("  balanced\n%-10s", "examples");
+    for (int64_t k = 0; k < run->split.K; k++) {
+        printf(" %5lld", (long long)run->split.class_counts[k]);
+    }
+    putchar('\n');
+}
+
+static core_status print_row(const part *p, int method, const char *path)
+{
+    core_arena arena = {0};
+    res_run run;
+    core_status status = res_run_load(path, RES_SPLIT | RES_FINAL, &arena, &run);
+    if (status == CORE_OK) {
+        if (method == 0) {
+            print_head(p->title, &run);
+        }
+        printf("%-10s", p->methods[method]);
+        for (int64_t k = 0; k < run.split.K; k++) {
+            printf(" %5.1f", 100 * run.final.class_error[k]);
+        }
+        printf("  %8.2f\n", 100 * run.final.last.balanced_error);
+    }
+    core_arena_free(&arena);
+    return status;
+}
+
+static core_status write_report(const char *folder)
+{
+    char path[PATH_BYTES];
+    int64_t shown;
+    snprintf(path, sizeof path, "%s/report.html", folder);
+    CORE_TRY(xp_report_write(folder, path, &shown));
+    printf("The report, one page for a browser with figures and every run, is %s.\n", path);
+    return CORE_OK;
+}
+
+core_status xp_verb_demo(const xp_options *options)
+{
+    const char *folder = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : "runs/demo";
+    char path[PATH_BYTES];
+    for (int i = 0; i < 2 * PARTS; i++) { /* trains all, then shows all */
+        const part *p = &parts[i % PARTS];
+        for (int m = 0; p->methods[m] != NULL; m++) {
+            path_of(folder, p, m, path);
+            CORE_TRY(i < PARTS ? train(options, p, m, path) : print_row(p, m, path));
+        }
+    }
+    printf("\nThe run files, which h5py, h5ls and `tailbit info` read, are in %s.\n", folder);
+    return write_report(folder);
+}

@@ -1,0 +1,121 @@
+#include "experiments/cli/manual.h"
+
+#include <string.h>
+
+#include "core/version.h"
+#include "experiments/cli/verbs.h"
+#include "recipes/options.h"
+
+/* Text for roff: hyphens that can be copied, quotes and the like that stay what they are, no line that is a request. */
+static void print_roff(FILE *stream, const char *text)
+{
+    bool begins = true;
+    for (const char *c = text; *c != '\0'; c++) {
+        static const struct {
+            char plain;
+            const char *roff;
+        } escapes[] = {{'\\', "\\e"}, {'-', "\\-"}, {'`', "\\(ga"}, {'\'', "\\(aq"}, {'^', "\\(ha"}, {'~', "\\(ti"}};
+        const char *escaped = NULL;
+        for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
+            escaped = *c == escapes[i].plain ? escapes[i].roff : escaped;
+        }
+        if (escaped != NULL) {
+            fputs(escaped, stream);
+        } else {
+            fputs(begins && *c == '.' ? "\\&" : "", stream);
+            fputc(*c, stream);
+        }
+        begins = *c == '\n';
+    }
+}
+
+static bool takes(xp_verb_id verb, xp_option_id option) { return (xp_option_get(option)->verbs & (1u << verb)) != 0; }
+
+/* "--rho R", the option in bold, the value in italics. */
+static void print_option_name(FILE *stream, const xp_option *option)
+{
+    fputs("\\fB\\-\\-", stream);
+    print_roff(stream, option->name);
+    fputs("\\fR", stream);
+    if (option->argument != NULL) {
+        fprintf(stream, " \\fI%s\\fR", option->argument);
+    }
+}
+
+static void print_verb(FILE *stream, xp_verb_id id)
+{
+    const xp_verb *verb = xp_verb_get(id);
+    fprintf(stream, ".SS %s\n\\fBtailbit %s\\fR", verb->name, verb->name);
+    fputs(verb->arguments[0] != '\0' ? " " : "", stream);
+    print_roff(stream, verb->arguments);
+    fputs("\n.PP\n", stream);
+    print_roff(stream, verb->about);
+    fputs(".\n", stream);
+    if (verb->more != NULL) {
+        print_roff(stream, verb->more);
+    }
+    const char *comma = ".PP\nOptions: ";
+    for (int option = 0; option < XP_OPTION_COUNT; option++) {
+        if (takes(id, (xp_option_id)option)) {
+            fprintf(stream, "%s\\-\\-", comma);
+            print_roff(stream, xp_option_get((xp_option_id)option)->name);
+            comma = ", ";
+        }
+    }
+    fputs(comma[0] == ',' ? ".\n" : "", stream);
+}
+
+static void print_option(FILE *stream, xp_option_id id)
+{
+    const xp_option *option = xp_option_get(id);
+    char expected[XP_EXPECTED_BYTES], standard[XP_STANDARD_BYTES];
+    fputs(".TP\n", stream);
+    print_option_name(stream, option);
+    fputc('\n', stream);
+    print_roff(stream, option->help);
+    fputc('.', stream);
+    if (option->argument != NULL) {
+        xp_option_expects(option, expected);
+        fputs(" It takes ", stream);
+        print_roff(stream, expected);
+        xp_option_describe_standard(option, standard);
+        fputs(standard[0] != '\0' ? "; by default " : "", stream);
+        print_roff(stream, standard);
+        fputc('.', stream);
+    }
+    const char *comma = " For ";
+    for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
+        if (takes((xp_verb_id)verb, id)) {
+            fprintf(stream, "%s%s", comma, xp_verb_get((xp_verb_id)verb)->name);
+            comma = ", ";
+        }
+    }
+    fputs(".\n", stream);
+}
+
+void xp_manual_man(FILE *stream)
+{
+    fprintf(stream, ".TH TAILBIT 1 \"\" \"%s\" \"User Commands\"\n.SH NAME\n", core_creator);
+    fputs("tailbit \\- train and compare methods for long\\-tailed learning, with the same bits every time\n"
+          ".SH SYNOPSIS\n\\fBtailbit\\fR \\fICOMMAND\\fR [\\fIoptions\\fR]\n.SH COMMANDS\n",
+          stream);
+    for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
+        print_verb(stream, (xp_verb_id)verb);
+    }
+    fputs(
+        ".SH OPTIONS\nAn option takes its value as \\-\\-rho 100 or \\-\\-rho=100. In a YAML file of options its name\n"
+        "is spelt with underscores and without the leading hyphens.\n",
+        stream);
+    for (int option = 0; option < XP_OPTION_COUNT; option++) {
+        print_option(stream, (xp_option_id)option);
+    }
+    fputs(".TP\n\\fB\\-\\-help\\fR\nprint the help of a command.\n.SH EXIT STATUS\n", stream);
+    for (const xp_exit_code *code = xp_exit_codes; code->meaning != NULL; code++) {
+        fprintf(stream, ".TP\n%d\n", code->code);
+        print_roff(stream, code->meaning);
+        fputc('\n', stream);
+    }
+    fputs(".SH ENVIRONMENT\n.TP\nTAILBIT_DATA\nwhere data sets lie, unless \\-\\-data\\-dir says otherwise.\n"
+          ".TP\nXDG_DATA_HOME\ndata sets lie in its folder tailbit where TAILBIT_DATA is not set.\n",
+          stream);
+}

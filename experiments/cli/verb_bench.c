@@ -1,0 +1,19 @@
+#include <stdio.h>
+
+#include "experiments/bench/bench_command.h"
+#include "experiments/cli/verbs.h"
+#include "recipes/models.h"
+#include "recipes/recipe.h"
+
+core_status xp_verb_bench(const xp_options *options)
+{
+    const char *model = options->text[XP_MODEL];
+    xp_bench_config config = {.threads = xp_threads_of(options),
+                              .batch = xp_integer(options, XP_BATCH),
+                              .shard = xp_integer(options, XP_SHARD),
+                              .groups = xp_integer(options, XP_GROUPS),
+                              .depth = xp_model_is_of_text(model) ? 0 : xp_model_depth(model)};
+    CORE_TRY(xp_check_shard(options));
+    CORE_TRY(nn_start(xp_isa_of(options)));
+    return xp_is_on(options, XP_SERVE) ? xp_bench_serve(&config, stdin, stdout) : xp_bench_report(&config, stdout);
+}

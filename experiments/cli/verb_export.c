@@ -1,0 +1,169 @@
+/* `tailbit export RUN.h5 --npz|--csv|--onnx`: a run file in the formats of other tools. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "datasets/dataset.h"
+#include "experiments/cli/verbs.h"
+#include "results/export/export.h"
+
+/* A format: its option, and what takes the place of ".h5" in the default name. */
+typedef struct {
+    xp_option_id option;
+    const char *ending;
+    core_status (*check)(const char *out);
+    core_status (*write)(const xp_options *options, res_run *run, const char *out);
+} format;
+
+static const char *run_path(const xp_options *options) { return options->arguments[0]; }
+
+static core_status write_npz(const xp_options *options, res_run *run, const char *out)
+{
+    (void)run;
+    return res_export_npz(run_path(options), out);
+}
+
+static core_status write_csv(const xp_options *options, res_run *run, const char *out)
+{
+    return res_export_csv(run, run_path(options), out);
+}
+
+/* Loads what the run was trained on. `why`: what of it the run file lacks. */
+static core_status load_data(const xp_options *options, const res_run *run, const char *why, ds_dataset *data)
+{
+    const res_option *vocabulary = res_options_find(&run->config.options, "vocabulary");
+    const res_option *length = res_options_find(&run->config.options, "max_length");
+    const ds_text_options text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
+                                  .max_length = length != NULL ? length->integer : 0};
+    char said[512];
+    core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
+    if (status != CORE_OK) {
+        snprintf(said, sizeof said, "%s", core_error_message());
+        return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, said);
+    }
+    if (strcmp(data->sha256, run->data.sha256) != 0) {
+        return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, and %s here has %s", run_path(options),
+                         run->data.sha256, data->name, data->sha256);
+    }
+    return CORE_OK;
+}
+
+/* An older tailbit did not write mean and std into the run file. */
+static core_status write_images_onnx(const xp_options *options, res_run *run, ds_dataset *data, const char *out)
+{
+    if (res_export_takes(run) == RES_TAKES_IMAGES && run->data.mean == NULL) {
+        CORE_TRY(load_data(options, run, "its mean and std, which an older tailbit did not keep", data));
+        run->data.mean = data->mean;
+        run->data.std = data->std;
+    }
+    return res_export_onnx(run, run_path(options), NULL, out);
+}
+
+static core_status write_text_onnx(const xp_options *options, const res_run *run, ds_dataset *data, const char *out)
+{
+    char *words = NULL;
+    size_t bytes = 0;
+    CORE_TRY(load_data(options, run, "the words of its vocabulary", data));
+    FILE *file = open_memstream(&words, &bytes);
+    if (file == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
+    }
+    for (int64_t i = 0; i < data->vocabulary; i++) {
+        fprintf(file, "%s%s", data->words[i], i + 1 < data->vocabulary ? "\n" : "");
+    }
+    const bool whole = ferror(file) == 0;
+    core_status status = CORE_OK;
+    if (fclose(file) != 0 || !whole) {
+        status = core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
+    } else {
+        status = res_export_onnx(run, run_path(options), words, out);
+    }
+    free(words);
+    return status;
+}
+
+static core_status write_onnx(const xp_options *options, res_run *run, const char *out)
+{
+    ds_dataset data = {0};
+    core_status status = res_export_takes(run) == RES_TAKES_TEXT ? write_text_onnx(options, run, &data, out)
+                                                                 : write_images_onnx(options, run, &data, out);
+    ds_destroy(&data);
+    return status;
+}
+
+static const format formats[] = {{XP_NPZ, ".npz", res_export_npz_check, write_npz},
+                                 {XP_CSV, "-csv", res_export_csv_check, write_csv},
+                                 {XP_ONNX, ".onnx", res_export_onnx_check, write_onnx}};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static core_status choose(const xp_options *options, const format **out)
+{
+    const format *chosen = NULL;
+    int count = 0;
+    for (int i = 0; i < FORMATS; i++) {
+        if (xp_is_on(options, formats[i].option)) {
+            chosen = &formats[i];
+            count++;
+        }
+    }
+    if (count != 1) {
+        return core_fail(CORE_BAD_USAGE, "export: got %s, expected one of --npz, --csv and --onnx",
+                         count == 0 ? "no format" : "more than one format");
+    }
+    *out = chosen;
+    return CORE_OK;
+}
+
+/* --out, or beside the run file. */
+static core_status output_path(const xp_options *options, const char *ending, core_arena *arena, const char **out)
+{
+    const char *path = run_path(options);
+    size_t length = strlen(path);
+    char *beside;
+    if (options->text[XP_OUT] != NULL) {
+        *out = options->text[XP_OUT];
+        return CORE_OK;
+    }
+    length -= length > 3 && strcmp(path + length - 3, ".h5") == 0 ? 3 : 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, length + strlen(ending) + 1, "the output's name", beside));
+    memcpy(beside, path, length);
+    strcpy(beside + length, ending);
+    *out = beside;
+    return CORE_OK;
+}
+
+static void print_extent(const res_run *run, const char *out)
+{
+    core_text_print(stdout, "%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
+    if (run->state.step > 0) {
+        printf(" and %lld step%s", (long long)run->state.step, run->state.step == 1 ? "" : "s");
+    }
+    char why[128] = "";
+    printf("%s", res_run_finished(run) ? "" : ", the run is unfinished");
+    printf("%s%s\n", res_run_diverged(run, why, sizeof why) ? ", diverged: " : "", why);
+}
+
+static core_status export(const xp_options *options, core_arena *arena)
+{
+    const format *chosen = NULL;
+    const char *out = NULL;
+    res_run run;
+    CORE_TRY(choose(options, &chosen));
+    CORE_TRY(output_path(options, chosen->ending, arena, &out));
+    CORE_TRY(chosen->check(out));
+    CORE_TRY(res_run_load(run_path(options), RES_ALL, arena, &run));
+    CORE_TRY(core_file_make_parent(out));
+    CORE_TRY(chosen->write(options, &run, out));
+    print_extent(&run, out);
+    return CORE_OK;
+}
+
+core_status xp_verb_export(const xp_options *options)
+{
+    core_arena arena = {0};
+    core_status status = export(options, &arena);
+    core_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* `tailbit figure NAME DIR`: figures of a folder's runs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "experiments/cli/verbs.h"
+#include "results/report/pictures.h"
+
+typedef struct {
+    xp_picture_runs runs;
+    bool all; /* methods of a filter's choice */
+    const char *out;
+    core_arena *arena;
+    int64_t made;
+    bool drawn; /* gnuplot is there */
+} figure_job;
+
+static core_status make(figure_job *job, const char *name)
+{
+    res_picture picture;
+    xp_drawing drawing;
+    CORE_TRY(xp_picture_make(name, &job->runs, job->all, job->arena, &picture));
+    core_status status = job->drawn ? xp_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
+    CORE_TRY(xp_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
+    CORE_TRY(status);
+    core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
+                    (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
+    job->made++;
+    return CORE_OK;
+}
+
+/* Every figure that the runs allow, and a line for each that they do not. */
+static core_status make_all(figure_job *job)
+{
+    for (int i = 0; res_picture_names[i] != NULL; i++) {
+        const core_status status = make(job, res_picture_names[i]);
+        if (status == CORE_BAD_FILE) {
+            printf("%s\n", core_error_message());
+        } else if (status != CORE_OK) {
+            return status;
+        }
+    }
+    return job->made > 0 ? CORE_OK : core_fail(CORE_BAD_FILE, "nothing could be drawn");
+}
+
+static core_status check_name(const char *name)
+{
+    const char *names[16];
+    int64_t n = 0;
+    for (; res_picture_names[n] != NULL; n++) {
+        names[n] = res_picture_names[n];
+    }
+    names[n++] = "all";
+    for (int64_t i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return CORE_OK;
+        }
+    }
+    const char *meant = core_text_nearest(name, names, n);
+    return core_fail(CORE_BAD_USAGE, "'%s' is no figure; %s%s%s", name, meant != NULL ? "did you mean " : "expected ",
+                     meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
+}
+
+/* Whether the figure, or each of all, can be written: before the runs are read. */
+static core_status check_out(const char *name, const char *folder)
+{
+    for (int i = 0; res_picture_names[i] != NULL; i++) {
+        if (strcmp(name, "all") == 0 || strcmp(name, res_picture_names[i]) == 0) {
+            CORE_TRY(xp_picture_check(res_picture_names[i], folder));
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status go(const xp_options *options, core_arena *arena)
+{
+    const char *name = options->arguments[0], *folder = options->arguments[1];
+    char beside[4096];
+    snprintf(beside, sizeof beside, "%s/figures", folder);
+    figure_job job = {.all = options->text[XP_ONLY] != NULL,
+                      .out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : beside,
+                      .arena = arena,
+                      .drawn = xp_gnuplot_is_there()};
+    CORE_TRY(check_name(name));
+    CORE_TRY(check_out(name, job.out));
+    CORE_TRY(xp_picture_runs_load(folder, stderr, arena, &job.runs));
+    CORE_TRY(xp_picture_runs_filter(options->text[XP_ONLY], arena, &job.runs));
+    CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));
+    return job.drawn ? CORE_OK
+                     : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which draws them, is not "
+                                               "installed: on Debian, apt install gnuplot-nox");
+}
+
+core_status xp_verb_figure(const xp_options *options)
+{
+    core_arena arena = {0};
+    core_status status = go(options, &arena);
+    core_arena_free(&arena);
+    return status;
+}

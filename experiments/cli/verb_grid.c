@@ -1,0 +1,125 @@
+/* `tailbit grid`: a table's cells, listed or run. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/progress.h"
+#include "core/text.h"
+#include "experiments/cli/verbs.h"
+#include "experiments/grid/grid.h"
+#include "experiments/grid/grid_probe.h"
+#include "experiments/grid/grid_run.h"
+#include "experiments/grid/plan.h"
+#include "experiments/grid/predict.h"
+#include "recipes/recipe.h"
+
+/* The widest stem and the sum so far, beside the predictor. */
+typedef struct {
+    xp_predictor *predictor;
+    int width, threads;
+    int64_t to_run, unpredicted;
+    double seconds;
+    char why_not[512]; /* why the last prediction failed */
+} listing;
+
+static core_status print_cell(const xp_planned *planned, listing *l)
+{
+    char why[1024], hours[32] = "-";
+    double seconds = 0;
+    bool runs = xp_plan_runs(planned);
+    if (runs) {
+        int64_t epochs = xp_integer(&planned->cell->options, XP_EPOCHS);
+        epochs -= planned->look.has_run ? planned->look.run.E : 0;
+        core_status status = xp_predict(l->predictor, &planned->cell->options, epochs, &seconds);
+        l->to_run++;
+        l->seconds += status == CORE_OK ? seconds : 0;
+        snprintf(hours, sizeof hours, status == CORE_OK ? "%.3f" : "?", seconds * l->threads / 3600);
+        if (status != CORE_OK) {
+            snprintf(l->why_not, sizeof l->why_not, "%s", core_error_message());
+            l->unpredicted++;
+        }
+    }
+    core_text_print(stdout, "%-*s  %-10s  %10s  %s\n", l->width, planned->cell->stem, xp_plan_state(planned), hours,
+                    xp_plan_why(planned, why, sizeof why));
+    return CORE_OK;
+}
+
+static core_status list_cells(const xp_plan *plan, listing *l)
+{
+    l->width = 4;
+    for (int64_t i = 0; i < plan->count; i++) {
+        int length = (int)strlen(plan->cells[i].cell->stem);
+        l->width = length > l->width ? length : l->width;
+    }
+    printf("%-*s  %-10s  %10s  %s\n", l->width, "cell", "state", "core-hours", "why");
+    for (int64_t i = 0; i < plan->count; i++) {
+        CORE_TRY(print_cell(&plan->cells[i], l));
+    }
+    char duration[16];
+    printf("%lld cells, %lld to run: %.3f core-hours, %s on %d CPU%s\n", (long long)plan->count, (long long)l->to_run,
+           l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration), l->threads,
+           l->threads == 1 ? "" : "s");
+    if (l->unpredicted > 0) {
+        printf("%lld cells without a prediction: %s\n", (long long)l->unpredicted, l->why_not);
+    }
+    return CORE_OK;
+}
+
+static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
+{
+    listing l = {.threads = threads};
+    CORE_TRY(xp_predictor_create(threads, options->text[XP_DATA_DIR], &l.predictor));
+    core_status status = list_cells(plan, &l);
+    xp_predictor_destroy(l.predictor);
+    CORE_TRY(status);
+    if (probe != NULL) {
+        int64_t there = 0;
+        CORE_TRY(xp_grid_count_probes(plan, probe, &there));
+        printf("%lld of %lld cells are probed (features %s)\n", (long long)there, (long long)plan->count, probe);
+    }
+    return CORE_OK;
+}
+
+static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *options, int threads)
+{
+    int jobs = (int)xp_integer(options, XP_JOBS);
+    if (jobs > threads) {
+        printf("--jobs %d: only %d at once, a CPU each\n", jobs, threads);
+        jobs = threads;
+    }
+    xp_grid_work work = {.options = options, .threads = threads, .jobs = jobs, .lines = stdout};
+    const core_status trained = xp_grid_run(plan, &work);
+    if (probe == NULL || (trained != CORE_OK && trained != CORE_DIFFERS)) {
+        return trained;
+    }
+    char message[512]; /* what is to be said in the end: cells that failed, before probes that did */
+    snprintf(message, sizeof message, "%s", core_error_message());
+    const xp_grid_probing probing = {.features = probe, .threads = threads, .lines = stdout};
+    const core_status probed = xp_grid_probe(plan, &probing);
+    return trained == CORE_OK || (probed != CORE_OK && probed != CORE_DIFFERS) ? probed
+                                                                               : core_fail(trained, "%s", message);
+}
+
+static core_status go(const xp_grid *grid, const xp_options *options)
+{
+    char folder[512];
+    xp_plan plan;
+    snprintf(folder, sizeof folder, "runs/%s", grid->name);
+    const char *out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : folder;
+    CORE_TRY(nn_start(xp_isa_of(options)));
+    CORE_TRY(xp_plan_make(grid, options, out, &plan));
+    int threads = xp_threads_of(options);
+    xp_plan_tell_unknown_data(&plan, stdout);
+    core_status status = xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, grid->probe, options, threads)
+                                                       : run_plan(&plan, grid->probe, options, threads);
+    xp_plan_free(&plan);
+    return status;
+}
+
+core_status xp_verb_grid(const xp_options *options)
+{
+    xp_grid grid;
+    CORE_TRY(xp_grid_load(options->arguments[0], options, &grid));
+    core_status status = go(&grid, options);
+    xp_grid_free(&grid);
+    return status;
+}

@@ -1,0 +1,81 @@
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/text.h"
+#include "experiments/cli/verbs.h"
+#include "experiments/training/environment.h"
+#include "nn/context.h"
+#include "nn/self_test.h"
+#include "recipes/recipe.h"
+#include "results/runs/run_file.h"
+
+static void print_rows(const res_options *rows, const char *indent)
+{
+    for (int64_t i = 0; i < rows->count; i++) {
+        char text[512];
+        core_text_print(stdout, "%s%s: %s\n", indent, rows->items[i].key,
+                        res_option_format(&rows->items[i], text, sizeof text));
+    }
+}
+
+static core_status describe_machine(const xp_options *options)
+{
+    char self_test[NN_SELF_TEST_BYTES];
+    core_arena arena = {0};
+    res_options rows;
+    CORE_TRY(nn_start(xp_isa_of(options)));
+    CORE_TRY(nn_self_test(self_test));
+    xp_start start = {.threads = xp_threads_of(options), .self_test = self_test};
+    core_status status = xp_environment(&start, &arena, &rows);
+    if (status == CORE_OK) {
+        print_rows(&rows, "");
+    }
+    core_arena_free(&arena);
+    return status;
+}
+
+static void print_summary(const char *which, const res_summary *summary)
+{
+    printf("%s: epoch %lld, test error %.2f%%, balanced %.2f%%\n", which, (long long)summary->epoch + 1,
+           100 * summary->error, 100 * summary->balanced_error);
+}
+
+static void print_run(const char *path, const res_run *run)
+{
+    char why[128];
+    bool finished = res_run_finished(run);
+    core_text_print(stdout, "%s: %s, %lld of %lld epochs, written by %s\n", path, finished ? "finished" : "unfinished",
+                    (long long)run->epochs.E, (long long)run->epochs.planned, run->creator);
+    if (res_run_diverged(run, why, sizeof why)) {
+        printf("diverged: %s; its errors are no result\n", why);
+    }
+    core_text_print(stdout, "data: %s (%s), SHA-256 %s\n", run->data.name,
+                    run->data.verified ? "verified" : "unverified", run->data.sha256);
+    printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,
+           (long long)run->split.K, run->split.sha256);
+    if (finished) {
+        print_summary("last", &run->final.last);
+        print_summary("best", &run->final.best);
+    }
+    printf("configuration:\n");
+    print_rows(&run->config.options, "  ");
+    for (int64_t i = 0; i < run->env.count; i++) {
+        printf("start %lld:\n", (long long)i + 1);
+        print_rows(&run->env.starts[i], "  ");
+    }
+}
+
+core_status xp_verb_info(const xp_options *options)
+{
+    if (options->argument_count == 0) {
+        return describe_machine(options);
+    }
+    core_arena arena = {0};
+    res_run run;
+    core_status status = res_run_load(options->arguments[0], RES_ALL, &arena, &run);
+    if (status == CORE_OK) {
+        print_run(options->arguments[0], &run);
+    }
+    core_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,35 @@
+/* `tailbit report DIR`: one HTML file that shows the runs of a folder and how they were made. */
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/text.h"
+#include "experiments/cli/verbs.h"
+#include "recipes/cell_files.h"
+#include "results/report/page.h"
+#include "results/report/report.h"
+
+static core_status write_report(const xp_options *options, core_arena *arena)
+{
+    const char *folder = options->arguments[0], *path = options->text[XP_OUT];
+    int64_t shown = 0;
+    if (path == NULL) {
+        char *beside;
+        CORE_TRY(xp_cell_path(folder, "report", ".html", arena, &beside));
+        path = beside;
+    }
+    CORE_TRY(res_report_check(path));
+    CORE_TRY(xp_report_write(folder, path, &shown));
+    if (shown == 0) {
+        return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
+    }
+    core_text_print(stdout, "%s: %lld run%s\n", path, (long long)shown, shown == 1 ? "" : "s");
+    return CORE_OK;
+}
+
+core_status xp_verb_report(const xp_options *options)
+{
+    core_arena arena = {0};
+    core_status status = write_report(options, &arena);
+    core_arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,47 @@
+#include <stdio.h>
+
+#include "core/text.h"
+#include "datasets/dataset.h"
+#include "experiments/cli/verbs.h"
+#include "experiments/training/split.h"
+
+static void print_indices(const xp_split *split)
+{
+    for (int64_t i = 0; i < split->n; i++) {
+        printf("%lld\n", (long long)split->index[i]);
+    }
+}
+
+static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
+{
+    core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256,
+                    data->verified ? "yes" : "no");
+    printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);
+    for (int64_t k = 0; k < split->K; k++) {
+        printf(" %lld", (long long)split->counts[k]);
+    }
+    printf("\nexamples: %lld\nsha256: %s\n", (long long)split->n, split->sha256);
+    if (split->validation_n > 0) {
+        printf("held_out: %lld\n", (long long)split->validation_n);
+    }
+}
+
+core_status xp_verb_split(const xp_options *options)
+{
+    xp_split_recipe recipe;
+    ds_dataset data;
+    xp_split split;
+    CORE_TRY(xp_split_resolve(options, &recipe));
+    CORE_TRY(xp_split_load(&recipe, &data));
+    core_status status = xp_split_draw(&recipe, &data, &split);
+    if (status == CORE_OK) {
+        if (xp_is_on(options, XP_INDICES)) {
+            print_indices(&split);
+        } else {
+            print_split(options, &data, &split);
+        }
+        xp_split_free(&split);
+    }
+    ds_destroy(&data);
+    return status;
+}

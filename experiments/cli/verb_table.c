@@ -1,0 +1,67 @@
+/* `tailbit table DIR`: the finished runs of a folder beside the paper's numbers. */
+#include <stdio.h>
+
+#include "experiments/cli/verbs.h"
+#include "results/report/table_cells.h"
+
+/* A test set of the caller's own, or the paper's. */
+static core_status check_test_set(const xp_options *options)
+{
+    const xp_option_id of_test[] = {XP_TEST_ORDER, XP_TEST_IMBALANCE, XP_TEST_RHO, XP_TEST_COUNTS};
+    for (int i = 0; i < 4; i++) {
+        const bool given = options->source[of_test[i]] == XP_BY_FLAG;
+        if (given && options->text[XP_TABLE] != NULL) {
+            return core_fail(CORE_BAD_USAGE,
+                             "--%s has no effect with --table %s, which has its own test set; expected "
+                             "one of the two",
+                             xp_option_get(of_test[i])->name, options->text[XP_TABLE]);
+        }
+        if (given && xp_is_auto(options, XP_TEST_ORDER) &&
+            (of_test[i] == XP_TEST_IMBALANCE || of_test[i] == XP_TEST_RHO)) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --test-order auto; expected it to be left out",
+                             xp_option_get(of_test[i])->name);
+        }
+    }
+    if (options->text[XP_TEST_COUNTS] != NULL && !xp_is_auto(options, XP_TEST_ORDER)) {
+        return core_fail(CORE_BAD_USAGE, "--test-order and --test-counts exclude each other");
+    }
+    return CORE_OK;
+}
+
+static core_status print_table(const xp_options *options, core_arena *arena)
+{
+    const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
+    const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
+    const xp_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
+                                  .metrics = options->text[XP_METRIC],
+                                  .best = xp_is_on(options, XP_BEST),
+                                  .test = counted ? options : NULL,
+                                  .complaints = stderr};
+    xp_table_run *runs;
+    int64_t count;
+    res_table table;
+    if (query.paper != NULL && query.paper->metrics != NULL && options->source[XP_METRIC] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--metric has no effect with --table %s, whose columns are figures; expected "
+                         "one of the two",
+                         query.paper->number);
+    }
+    CORE_TRY(check_test_set(options));
+    CORE_TRY(res_metrics_check(xp_table_metrics(&query), query.best,
+                               counted || (query.paper != NULL && query.paper->orders > 0)));
+    CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
+    if (count == 0 && query.paper == NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: holds no finished run%s", folder,
+                         counted ? " that this test set fits" : "");
+    }
+    CORE_TRY(xp_table_make(&query, options->text[XP_ONLY], (xp_table_runs){count, runs}, arena, &table));
+    return res_table_write(&table, options->text[XP_FORMAT], stdout);
+}
+
+core_status xp_verb_table(const xp_options *options)
+{
+    core_arena arena = {0};
+    core_status status = print_table(options, &arena);
+    core_arena_free(&arena);
+    return status;
+}

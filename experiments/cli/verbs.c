@@ -1,0 +1,253 @@
+#include "experiments/cli/verbs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "core/version.h"
+#include "experiments/training/train.h"
+#include "recipes/methods.h"
+#include "results/runs/compare.h"
+
+static core_status run_methods(const xp_options *options)
+{
+    (void)options;
+    xp_methods_print(stdout);
+    return CORE_OK;
+}
+
+static core_status run_version(const xp_options *options)
+{
+    (void)options;
+    printf("%s (%s)\n", core_creator, core_commit);
+    return CORE_OK;
+}
+
+core_status xp_verb_train(const xp_options *options) { return xp_train(options, stdout); }
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+core_status xp_verb_compare(const xp_options *options)
+{
+    char *report = NULL;
+    const char *a = options->arguments[0], *b = options->arguments[1];
+    if (is_folder(a) != is_folder(b)) {
+        return core_fail(CORE_BAD_FILE, "compare: %s is a folder and %s is none, expected two files or two folders",
+                         is_folder(a) ? a : b, is_folder(a) ? b : a);
+    }
+    core_status status = is_folder(a) ? res_compare_folders(a, b, &report) : res_compare(a, b, &report);
+    if (report != NULL) {
+        fputs(report, stdout);
+        free(report);
+        return status == CORE_DIFFERS ? core_fail(CORE_DIFFERS, "%s", "") : status;
+    }
+    return status;
+}
+
+static core_status run_help(const xp_options *options);
+
+static const char *const no_words[] = {NULL};
+static const char *const grid_words[] = {"table1", "table2", "table5", "table6", "figure2", "figure3", "figure6", NULL};
+static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
+static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
+
+static const xp_verb verbs[XP_VERB_COUNT] = {
+    [XP_VERB_TRAIN] =
+        {"train", "--data NAME --method NAME [options]",
+         "train one network; the same command again goes on with an unfinished run",
+         "SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2 and SIGXCPU finish the step, write the run file and end with\n"
+         "exit code 75. docs/reliability.md has every signal.\n",
+         0, 0, xp_verb_train, no_words, true},
+    [XP_VERB_GRID] =
+        {"grid", "table1|table2|table5|table6|figure2|figure3|figure6|FILE.yaml [options]",
+         "train the cells of a table; the same command again goes on with what is not done",
+         "An option of train wins over the file; of an axis it is then the only value.\n"
+         "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
+         "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
+         1, 1, xp_verb_grid, grid_words, true},
+    [XP_VERB_STATUS] = {"status", "DIR [options]",
+                        "say how far the cells in a folder are: done, running, failed, waiting",
+                        "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
+                        xp_verb_status, NULL, false},
+    [XP_VERB_TABLE] = {"table", "DIR|RUN.h5 [options]",
+                       "put the finished runs of a folder beside the paper's numbers: mean, standard deviation over "
+                       "seeds, difference",
+                       "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
+                       "explains what is averaged and what is not.\n",
+                       1, 1, xp_verb_table, NULL, false},
+    [XP_VERB_REPORT] = {"report", "DIR [options]",
+                        "write one HTML file that shows the runs of a folder and how they were made: tables, figures, "
+                        "every run's part, what is missing",
+                        "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
+                        "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
+                        1, 1, xp_verb_report, NULL, true},
+    [XP_VERB_FIGURE] =
+        {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
+         "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
+         "and the gnuplot script",
+         "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
+         "docs/figures.md explains what is drawn and what may be read off it.\n",
+         2, 2, xp_verb_figure, figure_words, true},
+    [XP_VERB_COMPARE] = {"compare", "A B",
+                         "say whether two run files, or two folders of them, hold the same bits, and where they part",
+                         "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
+                         "3: not run files.\n",
+                         2, 2, xp_verb_compare, NULL, false},
+    [XP_VERB_PROBE] = {"probe", "RUN.h5 [options]",
+                       "fit simple classifiers on a run's frozen features, and test them: how good the features are",
+                       "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
+                       "it.\ndocs/probe.md defines the classifiers.\n",
+                       1, 1, xp_verb_probe, NULL, true},
+    [XP_VERB_EXPORT] = {"export", "RUN.h5 --npz|--csv|--onnx [options]",
+                        "write a run file in the formats of other tools: NumPy, CSV, ONNX",
+                        "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,
+                        xp_verb_export, NULL, true},
+    [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
+                       "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
+                       xp_verb_split, no_words, false},
+    [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
+                      "list, download, import or check data sets",
+                      "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
+                      xp_verb_data, data_words, true},
+    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words,
+                         false},
+    [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
+                      xp_verb_info, NULL, false},
+    [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
+                       NULL, 0, 0, xp_verb_bench, no_words, false},
+    [XP_VERB_DEMO] = {"demo", "[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
+                      xp_verb_demo, no_words, true},
+    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},
+    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words, false},
+};
+
+const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
+
+const xp_exit_code xp_exit_codes[] = {{CORE_OK, "done, or the same"},
+                                      {CORE_DIFFERS, "compared things differ, or cells of a grid failed"},
+                                      {CORE_BAD_USAGE, "usage: an option, a configuration, an argument"},
+                                      {CORE_BAD_FILE, "a file is missing, damaged, foreign or unreadable"},
+                                      {CORE_MACHINE, "the machine: disk, memory, lock, CPU"},
+                                      {CORE_DIVERGED, "a training whose loss is no number (NaN or infinite)"},
+                                      {CORE_STOPPED, "stopped by a signal, with a check-point written"},
+                                      {0, NULL}};
+
+static void print_overview(void)
+{
+    puts("tailbit trains and compares methods for long-tailed learning on CPUs, with the same bits every time.\n"
+         "\nusage: tailbit COMMAND [options]\n");
+    for (int i = 0; i < XP_VERB_COUNT; i++) {
+        printf("  %-9s %s\n", verbs[i].name, verbs[i].about);
+    }
+    puts("\n`tailbit COMMAND --help` lists a command's options.\n"
+         "exit codes:");
+    for (const xp_exit_code *code = xp_exit_codes; code->meaning != NULL; code++) {
+        printf("  %-9d %s\n", code->code, code->meaning);
+    }
+}
+
+static void print_help(xp_verb_id id)
+{
+    const xp_verb *verb = &verbs[id];
+    printf("usage: tailbit %s%s%s\n\n%s.\n\n", verb->name, verb->arguments[0] != '\0' ? " " : "", verb->arguments,
+           verb->about);
+    xp_options_print_help(stdout, id);
+    if (verb->more != NULL) {
+        printf("\n%s", verb->more);
+    }
+}
+
+static core_status find_verb(const char *word, xp_verb_id *out)
+{
+    const char *names[XP_VERB_COUNT];
+    int64_t n = 0;
+    for (int i = 0; i < XP_VERB_COUNT; i++) {
+        if (strcmp(word, verbs[i].name) == 0) {
+            *out = (xp_verb_id)i;
+            return CORE_OK;
+        }
+        names[n++] = verbs[i].name;
+    }
+    const char *meant = core_text_nearest(word, names, n);
+    return core_fail(CORE_BAD_USAGE, "'%s' is no command; %s%s%s", word, meant != NULL ? "did you mean " : "",
+                     meant != NULL ? meant : "see `tailbit --help`", meant != NULL ? "?" : "");
+}
+
+static core_status run_help(const xp_options *options)
+{
+    if (options->argument_count == 0) {
+        print_overview();
+        return CORE_OK;
+    }
+    xp_verb_id id = XP_VERB_HELP;
+    CORE_TRY(find_verb(options->arguments[0], &id));
+    print_help(id);
+    return CORE_OK;
+}
+
+/* Whether fd 1 is a pipe without a reader, or a terminal that is gone. */
+static bool is_reader_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* Says that what was printed is not whole. A reader that has gone wanted no more; where the work lies in files it is
+ * done all the same. */
+static core_status end_output(const xp_verb *verb, core_status status)
+{
+    errno = 0;
+    const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+    const char *why = errno != 0 ? strerror(errno) : "a write to it failed";
+    if (!lost || is_reader_gone()) {
+        return status;
+    }
+    fprintf(stderr, "tailbit: standard output: %s; what %s printed is not whole%s\n", why, verb->name,
+            verb->writes_files ? ", its files are" : "");
+    return verb->writes_files || status != CORE_OK ? status : core_fail(CORE_MACHINE, "%s", "");
+}
+
+static core_status run_verb(xp_verb_id id, int count, const char *const *words)
+{
+    xp_options options;
+    const xp_verb *verb = &verbs[id];
+    CORE_TRY(xp_options_parse(id, count, words, &options));
+    core_status status;
+    if (options.help) {
+        print_help(id);
+        status = CORE_OK;
+    } else if (options.argument_count < verb->least || options.argument_count > verb->most) {
+        status = core_fail(CORE_BAD_USAGE, "%s: got %d arguments, expected: tailbit %s %s", verb->name,
+                           options.argument_count, verb->name, verb->arguments);
+    } else {
+        status = verb->run(&options);
+    }
+    xp_options_free(&options);
+    return end_output(verb, status);
+}
+
+core_status xp_main(int count, const char *const *words)
+{
+    const char *word = count > 1 ? words[1] : "";
+    if (word[0] == '\0') {
+        print_overview();
+        return core_fail(CORE_BAD_USAGE, "a command is missing, expected one of those above");
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        word = "help";
+    } else if (strcmp(word, "--version") == 0) {
+        word = "version";
+    }
+    xp_verb_id id = XP_VERB_HELP;
+    CORE_TRY(find_verb(word, &id));
+    return run_verb(id, count - 2, words + 2);
+}

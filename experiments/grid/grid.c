@@ -1,0 +1,377 @@
+#include "experiments/grid/grid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/yaml.h"
+#include "recipes/axes.h"
+#include "recipes/recipe.h"
+
+enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
+
+/* The keys of a grid file: its own three, then every option that changes bits. */
+typedef struct {
+    char text[XP_BIT_OPTIONS][32];
+    const char *names[OWN_KEYS + XP_BIT_OPTIONS], *joined[OWN_KEYS + XP_BIT_OPTIONS];
+    core_yaml_form form;
+} keys;
+
+static void name_keys(keys *k)
+{
+    k->names[TITLE] = "title";
+    k->names[EXCEPT] = "except";
+    k->names[PROBE] = "probe";
+    k->joined[TITLE] = k->joined[EXCEPT] = k->joined[PROBE] = NULL;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        xp_option_key((xp_option_id)id, k->text[id]);
+        k->names[OWN_KEYS + id] = k->text[id];
+        k->joined[OWN_KEYS + id] = xp_option_joined((xp_option_id)id);
+    }
+    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined},
+                               .section = "axes",
+                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL}};
+}
+
+/* A grid on its way from file and flags to cells. */
+typedef struct {
+    const char *file;     /* its name in messages */
+    xp_options recipe;    /* what every cell shares */
+    xp_grid *grid;        /* its title, axes and arena */
+    core_yaml_list *axes; /* (axis_count) values in force */
+    core_yaml_document document;
+    const char *except; /* NULL: nothing is left out */
+} draft;
+
+static core_status take_recipe(draft *d)
+{
+    const core_yaml_document *document = &d->document;
+    char where[512];
+    for (int64_t i = 0; i < document->pair_count; i++) {
+        const core_yaml_pair *pair = &document->pairs[i];
+        if (strcmp(pair->key, "title") == 0) {
+            d->grid->title = pair->value;
+        } else if (strcmp(pair->key, "except") == 0) {
+            d->except = pair->value;
+        } else if (strcmp(pair->key, "probe") == 0) {
+            CORE_TRY(
+                xp_option_check(XP_FEATURES, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
+            d->grid->probe = pair->value;
+        } else {
+            xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, pair->key);
+            CORE_TRY(
+                xp_options_set(&d->recipe, id, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_list *axis)
+{
+    char where[512];
+    core_yaml_where(d->file, axis->key, axis->place, where);
+    if (d->recipe.source[id] != XP_BY_DEFAULT) {
+        return core_fail(CORE_BAD_USAGE, "%s is an axis and stands in the recipe too; expected it once", where);
+    }
+    for (int64_t i = 0; i < axis->count; i++) {
+        core_yaml_where(d->file, axis->key, axis->places[i], where);
+        CORE_TRY(xp_option_check(id, where, axis->values[i]));
+        for (int64_t j = 0; j < i; j++) {
+            if (strcmp(axis->values[i], axis->values[j]) == 0) {
+                return core_fail(CORE_BAD_USAGE, "%s has the value %s twice", where, axis->values[i]);
+            }
+        }
+    }
+    return CORE_OK;
+}
+
+/* Room for an axis more: --seeds may add one. */
+static core_status take_axes(draft *d)
+{
+    const core_yaml_document *document = &d->document;
+    xp_option_id *ids;
+    int64_t n = document->list_count;
+    CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", ids));
+    CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", d->axes));
+    for (int64_t i = 0; i < n; i++) {
+        ids[i] = xp_option_of_key(XP_VERB_TRAIN, document->lists[i].key);
+        CORE_TRY(check_axis(d, ids[i], &document->lists[i]));
+        d->axes[i] = document->lists[i];
+    }
+    d->grid->axes = ids;
+    d->grid->axis_count = n;
+    return CORE_OK;
+}
+
+/* One "3" or "0-2" of --seeds; *rest moves behind it and its comma. */
+static core_status next_seeds(const char **rest, int64_t *low, int64_t *high)
+{
+    char part[64], *dash;
+    size_t length = strcspn(*rest, ",");
+    snprintf(part, sizeof part, "%.*s", (int)(length < sizeof part ? length : sizeof part - 1), *rest);
+    dash = strchr(part, '-');
+    if (dash != NULL) {
+        *dash = '\0';
+    }
+    CORE_TRY(core_text_int64("--seeds", part, 0, 1ll << 53, low));
+    *high = *low;
+    if (dash != NULL) {
+        CORE_TRY(core_text_int64("--seeds", dash + 1, *low, 1ll << 53, high));
+    }
+    *rest += length + ((*rest)[length] == ',' && (*rest)[length + 1] != '\0');
+    return **rest == ',' ? core_fail(CORE_BAD_USAGE, "--seeds: expected whole numbers and ranges such as 0,3,7-9")
+                         : CORE_OK;
+}
+
+static core_status take_seeds(draft *d, const char *text)
+{
+    const char **values;
+    int64_t n = 0, at = 0, low = 0, high = 0;
+    xp_grid *grid = d->grid;
+    CORE_TRY(CORE_ARENA_NEW(&grid->arena, MAX_SEEDS, "the seeds", values));
+    for (const char *rest = text; *rest != '\0';) {
+        CORE_TRY(next_seeds(&rest, &low, &high));
+        for (int64_t seed = low; seed <= high; seed++) {
+            char number[32], *copy;
+            snprintf(number, sizeof number, "%lld", (long long)seed);
+            if (n == MAX_SEEDS) {
+                return core_fail(CORE_BAD_USAGE, "--seeds %s: more than %d seeds", text, MAX_SEEDS);
+            }
+            CORE_TRY(core_arena_strdup(&grid->arena, number, &copy));
+            values[n++] = copy;
+        }
+    }
+    while (at < grid->axis_count && grid->axes[at] != XP_SEED) {
+        at++;
+    }
+    if (at == grid->axis_count) {
+        xp_option_id *ids;
+        CORE_TRY(CORE_ARENA_NEW(&grid->arena, grid->axis_count + 1, "the axes", ids));
+        memcpy(ids, grid->axes, (size_t)grid->axis_count * sizeof *ids);
+        ids[grid->axis_count++] = XP_SEED;
+        grid->axes = ids;
+    }
+    d->axes[at] = (core_yaml_list){.key = "seed", .values = values, .count = n};
+    return CORE_OK;
+}
+
+/* What the command line says wins: in the recipe, and as the only value of an axis. */
+static core_status take_flags(draft *d, const xp_options *flags)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (flags->source[id] != XP_BY_FLAG) {
+            continue;
+        }
+        const char **value;
+        CORE_TRY(xp_options_set(&d->recipe, (xp_option_id)id, "", flags->text[id]));
+        CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, 1, "an axis", value));
+        *value = d->recipe.text[id];
+        for (int64_t a = 0; a < d->grid->axis_count; a++) {
+            if (d->grid->axes[a] == (xp_option_id)id) {
+                d->axes[a].values = value;
+                d->axes[a].count = 1;
+            }
+        }
+    }
+    if (flags->text[XP_SEEDS] == NULL) {
+        return CORE_OK;
+    }
+    if (flags->source[XP_SEED] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE, "--seed and --seeds exclude each other");
+    }
+    return take_seeds(d, flags->text[XP_SEEDS]);
+}
+
+/* Gives `cell` the `index`-th combination of axis values, the last axis the fastest. */
+static void set_axes(const draft *d, int64_t index, xp_cell *cell)
+{
+    for (int64_t a = d->grid->axis_count - 1; a >= 0; a--) {
+        xp_option_id id = d->grid->axes[a];
+        cell->options.text[id] = d->axes[a].values[index % d->axes[a].count];
+        cell->options.source[id] = XP_BY_CONFIG;
+        index /= d->axes[a].count;
+    }
+    xp_options_settle(&cell->options);
+}
+
+static bool names_itself(xp_option_id id)
+{
+    return id == XP_DATA || id == XP_IMBALANCE || id == XP_RHO || id == XP_REMOVE_FRAC || id == XP_METHOD ||
+           id == XP_SEED;
+}
+
+/* Resolves the cell's options, which finds what is wrong with them, and names it. */
+static core_status name_cell(const draft *d, xp_cell *cell)
+{
+    xp_recipe recipe;
+    char stem[XP_STEM_BYTES], *copy;
+    core_status status = xp_recipe_resolve(&cell->options, &recipe);
+    if (status != CORE_OK) {
+        return core_fail(status, "%s: %s", d->file, core_error_message());
+    }
+    xp_recipe_stem(&recipe, &cell->options, stem);
+    xp_recipe_free(&recipe);
+    size_t used = strlen(stem);
+    for (int64_t a = 0; a < d->grid->axis_count; a++) {
+        xp_option_id id = d->grid->axes[a];
+        if (!names_itself(id)) {
+            char key[32];
+            xp_option_key(id, key);
+            snprintf(stem + used, sizeof stem - used, "-%s-%s", key, cell->options.text[id]);
+            for (; stem[used] != '\0'; used++) {
+                stem[used] = stem[used] == '/' ? '-' : stem[used]; /* of a path */
+            }
+        }
+    }
+    CORE_TRY(core_arena_strdup(&d->grid->arena, stem, &copy));
+    cell->stem = copy;
+    return CORE_OK;
+}
+
+static int by_stem(const void *a, const void *b)
+{
+    return strcmp((*(const xp_cell *const *)a)->stem, (*(const xp_cell *const *)b)->stem);
+}
+
+static core_status check_names(const draft *d)
+{
+    const xp_grid *grid = d->grid;
+    const xp_cell **sorted;
+    CORE_TRY(CORE_NEW(grid->count, "the names of cells", sorted));
+    for (int64_t i = 0; i < grid->count; i++) {
+        sorted[i] = &grid->cells[i];
+    }
+    qsort(sorted, (size_t)grid->count, sizeof *sorted, by_stem);
+    core_status status = CORE_OK;
+    for (int64_t i = 1; i < grid->count && status == CORE_OK; i++) {
+        if (strcmp(sorted[i]->stem, sorted[i - 1]->stem) == 0) {
+            status = core_fail(CORE_BAD_USAGE, "%s: two cells would share the file %s.h5 (data %s and %s)", d->file,
+                               sorted[i]->stem, sorted[i - 1]->options.text[XP_DATA], sorted[i]->options.text[XP_DATA]);
+        }
+    }
+    free(sorted);
+    return status;
+}
+
+/* What `except` may name: the cells as they are, and every value that the file declares, whatever flags say. */
+static core_status list_items(const draft *d, const char *const ***items, int64_t *count)
+{
+    const xp_grid *grid = d->grid;
+    core_arena *arena = &d->grid->arena;
+    int64_t n = grid->count, declared = 0;
+    for (int64_t a = 0; a < d->document.list_count; a++) {
+        declared += d->document.lists[a].count;
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, n + declared, "the cells", *items));
+    for (int64_t i = 0; i < n; i++) {
+        (*items)[i] = grid->cells[i].options.text;
+    }
+    for (int64_t a = 0; a < d->document.list_count; a++) {
+        const core_yaml_list *list = &d->document.lists[a];
+        for (int64_t v = 0; v < list->count; v++) {
+            const char **values;
+            CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "the values of an axis", values));
+            values[xp_option_of_key(XP_VERB_TRAIN, list->key)] = list->values[v];
+            (*items)[n++] = values;
+        }
+    }
+    *count = n;
+    return CORE_OK;
+}
+
+/* Drops what `except` names. */
+static core_status leave_out(draft *d)
+{
+    xp_grid *grid = d->grid;
+    const char *const **items;
+    int64_t count;
+    xp_filter *filter;
+    CORE_TRY(list_items(d, &items, &count));
+    core_status status = xp_axes_filter(d->except, items, count, &grid->arena, &filter);
+    if (status != CORE_OK) {
+        return core_fail(status, "%s: except: %s", d->file, core_error_message());
+    }
+    int64_t kept = 0;
+    for (int64_t i = 0; i < grid->count; i++) {
+        if (filter == NULL || !xp_filter_passes(filter, grid->cells[i].options.text)) {
+            grid->cells[kept++] = grid->cells[i];
+        }
+    }
+    grid->count = kept;
+    return CORE_OK;
+}
+
+static core_status make_cells(draft *d)
+{
+    xp_grid *grid = d->grid;
+    int64_t count = 1;
+    for (int64_t a = 0; a < grid->axis_count; a++) {
+        count *= d->axes[a].count;
+        if (count > MAX_CELLS) {
+            return core_fail(CORE_BAD_USAGE, "%s: more than %d cells", d->file, MAX_CELLS);
+        }
+    }
+    CORE_TRY(CORE_ARENA_NEW(&grid->arena, count, "the cells", grid->cells));
+    for (int64_t i = 0; i < count; i++) {
+        grid->cells[i].options = d->recipe;
+        grid->cells[i].options.arena = (core_arena){0}; /* the grid's own holds the texts */
+        set_axes(d, i, &grid->cells[i]);
+    }
+    grid->count = count;
+    CORE_TRY(leave_out(d));
+    for (int64_t i = 0; i < grid->count; i++) {
+        CORE_TRY(name_cell(d, &grid->cells[i]));
+    }
+    return check_names(d);
+}
+
+static core_status name_grid(const char *name, xp_grid *grid)
+{
+    const char *slash = strrchr(name, '/');
+    char *copy;
+    CORE_TRY(core_arena_strdup(&grid->arena, slash != NULL ? slash + 1 : name, &copy));
+    char *dot = strrchr(copy, '.');
+    if (dot != NULL && dot != copy && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) {
+        *dot = '\0';
+    }
+    grid->name = copy;
+    grid->title = "";
+    return CORE_OK;
+}
+
+static core_status load(const char *name, const xp_options *flags, draft *d)
+{
+    keys k;
+    const char *text = NULL;
+    name_keys(&k);
+    CORE_TRY(name_grid(name, d->grid));
+    CORE_TRY(xp_grid_read(name, &d->grid->arena, &text));
+    CORE_TRY(core_yaml_parse_lists(name, text, &k.form, &d->grid->arena, &d->document));
+    CORE_TRY(take_recipe(d));
+    CORE_TRY(take_axes(d));
+    CORE_TRY(take_flags(d, flags));
+    return make_cells(d);
+}
+
+core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out)
+{
+    xp_grid grid = {0};
+    draft d = {.file = name_or_path, .grid = &grid};
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &d.recipe));
+    core_status status = load(name_or_path, options, &d);
+    if (status != CORE_OK) {
+        xp_grid_free(&grid);
+        xp_options_free(&d.recipe);
+        return status;
+    }
+    grid.texts = d.recipe.arena;
+    *out = grid;
+    return CORE_OK;
+}
+
+void xp_grid_free(xp_grid *grid)
+{
+    core_arena_free(&grid->arena);
+    core_arena_free(&grid->texts);
+}

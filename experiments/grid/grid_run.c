@@ -1,0 +1,425 @@
+#include "experiments/grid/grid_run.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/process.h"
+#include "core/progress.h"
+#include "core/text.h"
+#include "experiments/grid/children.h"
+#include "core/signals.h"
+
+enum { PATH_BYTES = 4096 };
+
+/* What this command knows of a cell beyond its files. */
+typedef enum { TO_RUN, OURS, HELD, DONE, FAILED, REFUSED } role;
+
+typedef struct {
+    role role;
+    pid_t pid; /* OURS */
+    double start_s;
+    core_arena arena; /* what looking at it again fills */
+} progress;
+
+typedef struct {
+    xp_plan *plan;
+    const xp_grid_work *work;
+    progress *cells; /* (plan->count) */
+    xp_cpus cpus;
+    int running;
+    int64_t finished_here;
+    int64_t of_machine; /* cells that failed with CORE_MACHINE */
+    double told_s;      /* when the signal was last passed on; 0: never */
+    double looked_s;    /* when held cells were last looked at */
+} run;
+
+static void say(run *r, int64_t i, const char *what, const char *rest)
+{
+    core_text_print(r->work->lines, "[%lld/%lld] %s %s%s%s\n", (long long)i + 1, (long long)r->plan->count, what,
+                    r->plan->cells[i].cell->stem, rest[0] != '\0' ? ": " : "", rest);
+    fflush(r->work->lines);
+}
+
+/* Looks at the files of cell i again, in memory that the next look frees. */
+static core_status look(run *r, int64_t i)
+{
+    core_arena kept = r->plan->arena;
+    core_arena_free(&r->cells[i].arena);
+    r->plan->arena = r->cells[i].arena;
+    core_status status = xp_plan_look(r->plan, i);
+    r->cells[i].arena = r->plan->arena;
+    r->plan->arena = kept;
+    return status;
+}
+
+/* Decides what is to be done with cell i, from its files as they were looked at. */
+static void decide(run *r, int64_t i)
+{
+    const xp_planned *planned = &r->plan->cells[i];
+    role before = r->cells[i].role, now = TO_RUN;
+    char why[1024];
+    xp_plan_why(planned, why, sizeof why);
+    if (planned->changed != NULL || planned->look.state == XP_CELL_UNREADABLE) {
+        now = REFUSED;
+        say(r, i, planned->changed != NULL ? "other configuration" : "unreadable", why);
+    } else if (planned->look.state == XP_CELL_DIVERGED) {
+        now = FAILED;
+        say(r, i, "failed", why);
+    } else if (planned->look.state == XP_CELL_RUNNING) {
+        now = HELD;
+        if (before != HELD) {
+            say(r, i, "left to another process", why);
+        }
+    } else if (planned->look.state == XP_CELL_DONE) {
+        now = DONE;
+        if (before == HELD) {
+            say(r, i, "done by another process", "");
+        }
+    }
+    r->cells[i].role = now;
+}
+
+/* Writes STEM.yaml where it is not there or says something else. */
+static core_status write_config(run *r, int64_t i)
+{
+    core_arena arena = {0};
+    const char *yaml = NULL;
+    char *path = NULL, *old = NULL;
+    const xp_cell *cell = r->plan->cells[i].cell;
+    core_status status = xp_cell_yaml(cell, &arena, &yaml);
+    status = status == CORE_OK ? xp_cell_path(r->plan->folder, cell->stem, ".yaml", &arena, &path) : status;
+    if (status == CORE_OK) {
+        bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
+        status = same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
+    }
+    free(old);
+    core_arena_free(&arena);
+    return status;
+}
+
+/* Gives an empty log its first line, and leaves one that goes on. */
+static core_status begin_log(const char *path)
+{
+    struct stat info;
+    CORE_TRY(core_file_may_replace(path, &xp_cell_log_kind));
+    return stat(path, &info) == 0 && info.st_size > 0
+               ? CORE_OK
+               : core_file_write(path, &xp_cell_log_kind, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD));
+}
+
+/* Whether cell i can leave its files: before the first cell is trained. */
+static core_status check_files(const run *r, int64_t i, core_arena *arena)
+{
+    static const struct {
+        const char *end;
+        const core_file_kind *kind;
+    } files[] = {{".yaml", &xp_cell_config_kind},
+                 {".log", &xp_cell_log_kind},
+                 {".failed", &xp_cell_failed_kind},
+                 {".h5.lock", &core_file_lock_kind}};
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        char *path;
+        CORE_TRY(xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, files[f].end, arena, &path));
+        CORE_TRY(core_file_check(path, files[f].kind));
+    }
+    return CORE_OK;
+}
+
+/* Trains cell i, whose run file is locked: the child holds the lock on. So a cell never has two children, nor its log. */
+static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
+{
+    char *config, *out, *log, *failed, threads[16];
+    const xp_options *options = r->work->options;
+    const char *stem = r->plan->cells[i].cell->stem, *folder = r->plan->folder;
+    core_arena *arena = &r->cells[i].arena;
+    CORE_TRY(write_config(r, i));
+    CORE_TRY(xp_cell_path(folder, stem, ".yaml", arena, &config));
+    CORE_TRY(xp_cell_path(folder, stem, ".h5", arena, &out));
+    CORE_TRY(xp_cell_path(folder, stem, ".log", arena, &log));
+    CORE_TRY(xp_cell_path(folder, stem, ".failed", arena, &failed));
+    snprintf(threads, sizeof threads, "%d", cpus);
+    const char *data_dir = options->text[XP_DATA_DIR];
+    const char *const words[] = {"train",
+                                 "--config",
+                                 config,
+                                 "--out",
+                                 out,
+                                 "--threads",
+                                 threads,
+                                 "--save-every",
+                                 options->text[XP_SAVE_EVERY],
+                                 data_dir != NULL ? "--data-dir" : NULL,
+                                 data_dir,
+                                 NULL};
+    CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));
+    CORE_TRY(begin_log(log));
+    char rest[64];
+    snprintf(rest, sizeof rest, "%d CPU%s", cpus, cpus == 1 ? "" : "s");
+    say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", rest);
+    const xp_child child = {.words = words, .log = log, .lock = lock};
+    CORE_TRY(xp_child_start(&r->cpus, cpus, &child, &r->cells[i].pid));
+    r->cells[i].role = OURS;
+    r->cells[i].start_s = core_progress_now_s();
+    r->running++;
+    return CORE_OK;
+}
+
+static int64_t count_role(const run *r, role wanted)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        n += r->cells[i].role == wanted;
+    }
+    return n;
+}
+
+/* Starts cell i if its files ask for it, and no other command takes it or has just finished it. */
+static core_status try_cell(run *r, int64_t i)
+{
+    char path[PATH_BYTES];
+    core_file_lock *lock = NULL;
+    struct stat before = {0}, now = {0};
+    if (snprintf(path, sizeof path, "%s/%s.h5", r->plan->folder, r->plan->cells[i].cell->stem) >= PATH_BYTES) {
+        return core_fail(CORE_MACHINE, "%s: the folder's name is too long", r->plan->folder);
+    }
+    stat(path, &before);
+    CORE_TRY(look(r, i));
+    decide(r, i);
+    if (r->cells[i].role != TO_RUN) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_file_lock_try(path, &lock));
+    stat(path, &now);
+    const bool same = before.st_ino == now.st_ino && before.st_mtim.tv_sec == now.st_mtim.tv_sec &&
+                      before.st_mtim.tv_nsec == now.st_mtim.tv_nsec;
+    const int64_t waiting = count_role(r, TO_RUN), places = r->work->jobs - r->running, idle = xp_cpus_idle(&r->cpus);
+    int64_t sharing = waiting < places ? waiting : places;
+    sharing = sharing < idle ? sharing : idle;
+    /* Else it is looked at again in the next round. */
+    core_status status = lock != NULL && same ? start(r, i, (int)((idle + sharing - 1) / sharing), lock) : CORE_OK;
+    core_file_lock_release(lock);
+    return status;
+}
+
+/* Starts cells as long as there are jobs and CPUs for them. */
+static core_status start_cells(run *r)
+{
+    for (int64_t i = 0; i < r->plan->count && r->running < r->work->jobs && xp_cpus_idle(&r->cpus) > 0; i++) {
+        if (r->cells[i].role == TO_RUN) {
+            CORE_TRY(try_cell(r, i));
+        }
+    }
+    return CORE_OK;
+}
+
+/* The last line that is not empty, without the program's name; in the arena of cell i. */
+static const char *last_line(run *r, int64_t i)
+{
+    char *path, *text, *copy;
+    core_arena *arena = &r->cells[i].arena;
+    if (xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, ".log", arena, &path) != CORE_OK ||
+        core_file_read(path, &text, NULL) != CORE_OK) {
+        return "";
+    }
+    size_t end = strlen(text);
+    while (end > 0 && text[end - 1] == '\n') {
+        text[--end] = '\0';
+    }
+    const char *line = strrchr(text, '\n');
+    line = line != NULL ? line + 1 : text;
+    line = strncmp(line, "tailbit: ", 9) == 0 ? line + 9 : line[0] == '#' ? "" : line;
+    core_status status = core_arena_strdup(arena, line, &copy);
+    free(text);
+    return status == CORE_OK ? copy : "";
+}
+
+/* Leaves a mark that status shows; that it cannot be written takes nothing from the failure itself. */
+static void mark_failed(run *r, int64_t i, const char *why)
+{
+    char *path;
+    if (xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) == CORE_OK) {
+        char line[1100];
+        int length = snprintf(line, sizeof line, "%s\n", why);
+        size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+        if (core_file_write(path, &xp_cell_failed_kind, line, bytes) != CORE_OK) {
+            return;
+        }
+    }
+}
+
+static void say_done(run *r, int64_t i)
+{
+    char duration[16], rest[128];
+    const res_glance *glance = &r->plan->cells[i].look.run;
+    core_progress_duration(core_progress_now_s() - r->cells[i].start_s, duration, sizeof duration);
+    if (isnan(glance->test_error)) {
+        snprintf(rest, sizeof rest, "%s", duration);
+    } else {
+        snprintf(rest, sizeof rest, "%s, test error %.2f%%", duration, 100 * glance->test_error);
+    }
+    say(r, i, "done", rest);
+}
+
+/* A cell of ours has ended. */
+static core_status finish(run *r, int64_t i, int status)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    char end[64], why[1024];
+    r->running--;
+    CORE_TRY(look(r, i));
+    const char *line = last_line(r, i);
+    if (code == CORE_OK && r->plan->cells[i].look.state == XP_CELL_DONE) {
+        r->cells[i].role = DONE;
+        r->finished_here++;
+        say_done(r, i);
+        return CORE_OK;
+    }
+    if (core_stop_wanted() && (code == CORE_STOPPED || (WIFSIGNALED(status) && core_stop_asks(WTERMSIG(status))))) {
+        r->cells[i].role = TO_RUN;
+        say(r, i, "stopped", code == CORE_STOPPED ? line : "before it had begun");
+        return CORE_OK;
+    }
+    snprintf(why, sizeof why, "%s%s%s", core_process_end_text(status, end, sizeof end),
+             code >= 0 && line[0] != '\0' ? ": " : "", code >= 0 ? line : "");
+    r->cells[i].role = FAILED;
+    r->of_machine += code == CORE_MACHINE;
+    mark_failed(r, i, why);
+    say(r, i, "failed", why);
+    return CORE_OK;
+}
+
+static core_status reap(run *r)
+{
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        int status;
+        if (r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, &status)) {
+            CORE_TRY(finish(r, i, status));
+        }
+    }
+    return CORE_OK;
+}
+
+/* Passes the signal on, again every second: one that came between fork and exec would be lost. */
+static void tell_children(run *r)
+{
+    double now_s = core_progress_now_s();
+    if (r->told_s > 0 && now_s - r->told_s < 1) {
+        return;
+    }
+    r->told_s = now_s;
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        if (r->cells[i].role == OURS) {
+            kill(r->cells[i].pid, core_stop_signal());
+        }
+    }
+}
+
+/* Looks at the cells of other processes, once a second. */
+static core_status look_at_held(run *r)
+{
+    double now_s = core_progress_now_s();
+    if (now_s - r->looked_s < 1) {
+        return CORE_OK;
+    }
+    r->looked_s = now_s;
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        if (r->cells[i].role == HELD) {
+            CORE_TRY(look(r, i));
+            decide(r, i);
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status work(run *r)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (;;) {
+        CORE_TRY(reap(r));
+        if (core_stop_wanted()) {
+            tell_children(r);
+        } else {
+            CORE_TRY(look_at_held(r));
+            CORE_TRY(start_cells(r));
+        }
+        bool left = !core_stop_wanted() && (count_role(r, TO_RUN) > 0 || count_role(r, HELD) > 0);
+        if (r->running == 0 && !left) {
+            return CORE_OK;
+        }
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* After a failure of the harness itself: the cells that run write their check-points. */
+static void stop_children(run *r)
+{
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        if (r->cells[i].role == OURS) {
+            kill(r->cells[i].pid, SIGTERM);
+            waitpid(r->cells[i].pid, NULL, 0);
+        }
+    }
+}
+
+static core_status sum_up(const run *r)
+{
+    int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED);
+    long long count = r->plan->count, here = r->finished_here;
+    if (core_stop_wanted()) {
+        return core_fail(CORE_STOPPED, "stopped by %s: %lld of %lld cells are done; the same command goes on with %s",
+                         core_stop_signal_name(), (long long)done, count, r->plan->folder);
+    }
+    if (failed + refused > 0) {
+        const bool of_machine = r->of_machine == failed + refused; /* nothing is wrong with the cells */
+        return core_fail(of_machine ? CORE_MACHINE : CORE_DIFFERS,
+                         "%s: %lld of %lld cells done (%lld now), %lld failed, %lld with another configuration or "
+                         "unreadable",
+                         r->plan->folder, (long long)done, count, here, (long long)failed, (long long)refused);
+    }
+    core_text_print(r->work->lines, "%s: %lld cells done (%lld now)\n", r->plan->folder, count, here);
+    return CORE_OK;
+}
+
+static core_status begin(run *r)
+{
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        decide(r, i);
+        if (r->cells[i].role == TO_RUN) {
+            CORE_TRY(check_files(r, i, &r->cells[i].arena));
+        }
+    }
+    CORE_TRY(core_file_make_folders(r->plan->folder));
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        if (r->cells[i].role == TO_RUN) {
+            CORE_TRY(write_config(r, i));
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_grid_run(xp_plan *plan, const xp_grid_work *grid_work)
+{
+    run r = {.plan = plan, .work = grid_work};
+    core_stop_listen();
+    CORE_TRY(CORE_NEW(plan->count, "the cells", r.cells));
+    core_status status = xp_cpus_create(grid_work->threads, grid_work->jobs > 1, &r.cpus);
+    status = status == CORE_OK ? begin(&r) : status;
+    status = status == CORE_OK ? work(&r) : status;
+    if (status != CORE_OK) {
+        stop_children(&r);
+    }
+    status = status == CORE_OK ? sum_up(&r) : status;
+    for (int64_t i = 0; i < plan->count; i++) {
+        core_arena_free(&r.cells[i].arena);
+    }
+    xp_cpus_free(&r.cpus);
+    free(r.cells);
+    return status;
+}

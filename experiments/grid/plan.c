@@ -1,0 +1,228 @@
+#include "experiments/grid/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/context.h"
+#include "recipes/axes.h"
+#include "recipes/configuration.h"
+#include "recipes/recipe.h"
+#include "results/runs/run_file.h"
+
+/* The configuration that a run file has (YAML) complete; *why gets the sentence where it cannot be read. */
+static core_status read_then(const char *yaml, const char *isa, core_arena *arena, res_options *out)
+{
+    const char *texts[XP_BIT_OPTIONS];
+    CORE_TRY(xp_cell_read_options("its configuration", yaml, arena, texts));
+    return xp_configuration_of_texts(texts, isa, arena, out);
+}
+
+/* What differs between a run file's configuration and the cell's, in the arena; NULL: nothing. */
+static core_status compare(const xp_cell *cell, const char *yaml, const xp_recipe *recipe, core_arena *arena,
+                           const char **out)
+{
+    const char *isa = res_options_find(&recipe->config.options, "isa")->text;
+    char line[1024], old[400], new[400], *copy;
+    res_options then, now;
+    *out = NULL;
+    CORE_TRY(xp_configuration_complete(&recipe->config.options, isa, arena, &now));
+    core_status status = read_then(yaml, isa, arena, &then);
+    if (status == CORE_MACHINE) {
+        return status;
+    }
+    snprintf(line, sizeof line, "%s", core_error_message());
+    if (status == CORE_OK) {
+        const char *key = xp_configuration_difference(&cell->options, &then, &now);
+        if (key == NULL) {
+            return CORE_OK;
+        }
+        snprintf(line, sizeof line, "%s %s there, %s here", key,
+                 res_option_format(res_options_find(&then, key), old, sizeof old),
+                 res_option_format(res_options_find(&now, key), new, sizeof new));
+    }
+    CORE_TRY(core_arena_strdup(arena, line, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+/* Sets what differs between the data of the run file and the cell's, and why they could not be compared. */
+static core_status compare_data(const res_glance *then, const xp_identity *now, core_arena *arena, xp_planned *planned)
+{
+    char line[256], *copy;
+    planned->unknown_data = now->why_not != NULL ? now->why_not : planned->unknown_data;
+    if (now->why_not != NULL || strcmp(then->data_sha256, now->sha256) == 0) {
+        return CORE_OK;
+    }
+    snprintf(line, sizeof line, "data of SHA-256 %s there, %s here", then->data_sha256, now->sha256);
+    CORE_TRY(core_arena_strdup(arena, line, &copy));
+    planned->changed = copy;
+    return CORE_OK;
+}
+
+/* Word vectors that are not at hand count as those of the run file, so that only the rest is compared. */
+static core_status identify_glove(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+{
+    xp_identity vectors;
+    if (recipe->glove == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(xp_identity_of_file(plan->identities, recipe->glove, &vectors));
+    memcpy(recipe->glove_sha256, vectors.sha256, sizeof vectors.sha256);
+    if (vectors.why_not == NULL) {
+        return CORE_OK;
+    }
+    const char *texts[XP_BIT_OPTIONS];
+    planned->unknown_data = vectors.why_not;
+    core_status status = xp_cell_read_options("its configuration", planned->look.run.yaml, &plan->arena, texts);
+    if (status == CORE_OK && texts[XP_GLOVE] != NULL) {
+        snprintf(recipe->glove_sha256, sizeof recipe->glove_sha256, "%s", texts[XP_GLOVE]);
+    }
+    return status == CORE_MACHINE ? status : CORE_OK;
+}
+
+/* Compares the run file of a cell with what the cell would train now. */
+static core_status compare_run(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+{
+    const xp_options *options = &planned->cell->options;
+    const char *isa = xp_is_auto(options, XP_ISA) ? nn_isa_name() : options->text[XP_ISA];
+    char name[DS_NAME_BYTES];
+    xp_identity data;
+    CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
+    CORE_TRY(identify_glove(plan, planned, recipe));
+    ds_short_name(recipe->split.data, name);
+    CORE_TRY(xp_recipe_name(recipe, options, name, isa));
+    CORE_TRY(compare(planned->cell, planned->look.run.yaml, recipe, &plan->arena, &planned->changed));
+    return planned->changed == NULL ? compare_data(&planned->look.run, &data, &plan->arena, planned) : CORE_OK;
+}
+
+/* A run file that an older tailbit wrote without checksums is checked by its digest; what was changed is no run. */
+static core_status check_whole(const xp_plan *plan, xp_planned *planned, core_arena *arena)
+{
+    xp_cell_look *look = &planned->look;
+    char *path, *why;
+    if (!look->has_run || look->run.checked) {
+        return CORE_OK;
+    }
+    CORE_TRY(xp_cell_path(plan->folder, planned->cell->stem, ".h5", arena, &path));
+    const core_status status = res_run_verify(path);
+    if (status != CORE_BAD_FILE) {
+        return status;
+    }
+    CORE_TRY(core_arena_strdup(arena, core_error_message(), &why));
+    look->has_run = false;
+    look->state = XP_CELL_UNREADABLE;
+    look->about = why;
+    return CORE_OK;
+}
+
+core_status xp_plan_look(xp_plan *plan, int64_t index)
+{
+    xp_planned *planned = &plan->cells[index];
+    const xp_cell *cell = planned->cell;
+    xp_recipe recipe;
+    planned->changed = planned->unknown_data = NULL;
+    CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, &plan->arena, &planned->look));
+    CORE_TRY(check_whole(plan, planned, &plan->arena));
+    if (!planned->look.has_run) {
+        return CORE_OK;
+    }
+    CORE_TRY(xp_recipe_resolve(&cell->options, &recipe));
+    core_status status = compare_run(plan, planned, &recipe);
+    xp_recipe_free(&recipe);
+    return status;
+}
+
+void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
+{
+    int64_t count = 0;
+    const char *why = NULL;
+    for (int64_t i = 0; i < plan->count; i++) {
+        count += plan->cells[i].unknown_data != NULL;
+        why = plan->cells[i].unknown_data != NULL ? plan->cells[i].unknown_data : why;
+    }
+    if (count > 0) {
+        fprintf(lines, "data not compared for %" PRId64 " cell%s with a run file: %s\n", count, count == 1 ? "" : "s",
+                why);
+    }
+}
+
+static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
+{
+    const char *const **items;
+    xp_filter *filter;
+    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the cells", items));
+    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the cells", plan->cells));
+    for (int64_t i = 0; i < grid->count; i++) {
+        items[i] = grid->cells[i].options.text;
+    }
+    CORE_TRY(xp_axes_filter(only, items, grid->count, &plan->arena, &filter));
+    for (int64_t i = 0; i < grid->count; i++) {
+        if (xp_filter_passes(filter, items[i])) {
+            plan->cells[plan->count++].cell = &grid->cells[i];
+        }
+    }
+    if (plan->count == 0) {
+        return only != NULL ? core_fail(CORE_BAD_USAGE, "filter '%s': none of the %lld cells of %s passes it", only,
+                                        (long long)grid->count, grid->name)
+                            : core_fail(CORE_BAD_USAGE, "grid %s has no cells", grid->name);
+    }
+    for (int64_t i = 0; i < plan->count; i++) {
+        CORE_TRY(xp_plan_look(plan, i));
+    }
+    return CORE_OK;
+}
+
+core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder, xp_plan *out)
+{
+    xp_plan plan = {.folder = folder};
+    CORE_TRY(xp_identities_create(options->text[XP_DATA_DIR], &plan.identities));
+    core_status status = choose(grid, options->text[XP_ONLY], &plan);
+    if (status != CORE_OK) {
+        xp_plan_free(&plan);
+        return status;
+    }
+    *out = plan;
+    return CORE_OK;
+}
+
+void xp_plan_free(xp_plan *plan)
+{
+    xp_identities_destroy(plan->identities);
+    core_arena_free(&plan->arena);
+}
+
+bool xp_plan_runs(const xp_planned *planned)
+{
+    xp_cell_state state = planned->look.state;
+    return planned->changed == NULL &&
+           (state == XP_CELL_WAITING || state == XP_CELL_UNFINISHED || state == XP_CELL_FAILED);
+}
+
+const char *xp_plan_state(const xp_planned *planned)
+{
+    return planned->changed != NULL ? "changed" : xp_cell_state_names[planned->look.state];
+}
+
+const char *xp_plan_why(const xp_planned *planned, char *text, size_t bytes)
+{
+    const xp_cell_look *look = &planned->look;
+    if (planned->changed != NULL) {
+        snprintf(text, bytes, "its run file has another configuration or other data: %s", planned->changed);
+        return text;
+    }
+    switch (look->state) {
+    case XP_CELL_WAITING:
+        snprintf(text, bytes, "it has no run file");
+        break;
+    case XP_CELL_UNFINISHED:
+        snprintf(text, bytes, "%lld of %lld epochs are done", (long long)look->run.E, (long long)look->run.planned);
+        break;
+    case XP_CELL_FAILED:
+        snprintf(text, bytes, "it failed: %s", look->about);
+        break;
+    default:
+        snprintf(text, bytes, "%s", look->about);
+    }
+    return text;
+}

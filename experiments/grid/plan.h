@@ -1,0 +1,51 @@
+/* experiments/grid/plan.h - which cells of a grid a command is about, where they stand, and why each would run. */
+#ifndef EXPERIMENTS_GRID_PLAN_H
+#define EXPERIMENTS_GRID_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "experiments/grid/grid.h"
+#include "recipes/cell_files.h"
+#include "recipes/identity.h"
+
+typedef struct {
+    const xp_cell *cell;
+    xp_cell_look look;
+    const char *
+        changed; /* what differs from the run file's configuration and data, "epochs 200 there, 4 here"; NULL: nothing */
+    const char *unknown_data; /* why the data of a cell with a run file could not be compared; NULL: they were */
+} xp_planned;
+
+typedef struct {
+    const char *folder;
+    int64_t count;
+    xp_planned *cells; /* (count) in the grid's order */
+    core_arena arena;
+    xp_identities *identities; /* of the cells' data and word vectors */
+} xp_plan;
+
+/* Chooses the cells that pass --only of `options` (none: all) and looks at their files in `folder`, which need not exist;
+ * data lie in its --data-dir. Only after nn_start, whose instruction set is part of a configuration. Borrows from grid,
+ * options and folder; xp_plan_free. CORE_BAD_USAGE: the filter is wrong, or no cell passes it. */
+core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder,
+                         xp_plan *out) CORE_MUST_USE;
+void xp_plan_free(xp_plan *plan);
+
+/* Looks at one cell again. */
+core_status xp_plan_look(xp_plan *plan, int64_t index) CORE_MUST_USE;
+
+/* Prints a line about the cells whose data could not be compared with those of their run files, where there are any. */
+void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines);
+
+/* Whether training it would do something: neither done, nor of another configuration, nor held, nor unreadable. */
+bool xp_plan_runs(const xp_planned *planned);
+
+/* "waiting", ..., "changed", and the reason in words. */
+const char *xp_plan_state(const xp_planned *planned);
+const char *xp_plan_why(const xp_planned *planned, char *text, size_t bytes);
+
+#endif

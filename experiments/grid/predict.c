@@ -1,0 +1,242 @@
+#include "experiments/grid/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/progress.h"
+#include "datasets/dataset.h"
+#include "experiments/training/evaluation.h"
+#include "experiments/training/network.h"
+#include "experiments/training/split.h"
+#include "experiments/training/training_pass.h"
+#include "recipes/recipe.h"
+
+/* Work is counted in images or, of texts, in words. */
+typedef struct {
+    double train, validation, test; /* of the parts of a cell's data */
+} amounts;
+
+typedef struct {
+    double train, evaluate; /* work per second */
+} speeds;
+
+/* Which options decide each, so that cells share what was found out. */
+static const xp_option_id amount_keys[] = {XP_DATA,        XP_IMBALANCE,     XP_RHO,        XP_MU,
+                                           XP_REMOVE_FRAC, XP_REMOVED_CLASS, XP_MAX_LENGTH, XP_VALIDATION_FRAC};
+static const xp_option_id speed_keys[] = {XP_MODEL,     XP_BATCH,  XP_SHARD,      XP_GROUPS,    XP_ISA,
+                                          XP_EMBEDDING, XP_HIDDEN, XP_VOCABULARY, XP_MAX_LENGTH};
+static const xp_option_id data_keys[] = {XP_DATA, XP_VOCABULARY, XP_MAX_LENGTH};
+enum {
+    AMOUNT_KEYS = sizeof amount_keys / sizeof *amount_keys,
+    SPEED_KEYS = sizeof speed_keys / sizeof *speed_keys,
+    DATA_KEYS = sizeof data_keys / sizeof *data_keys,
+    MAX_KNOWN = 256
+};
+
+struct xp_predictor {
+    int threads;
+    const char *data_dir;
+    struct {
+        const xp_options *cell; /* one of those that share it; borrowed */
+        amounts amounts;
+    } sizes[MAX_KNOWN];
+    int size_count;
+    struct {
+        const xp_options *cell;
+        speeds speeds;
+    } paces[MAX_KNOWN];
+    int pace_count;
+    const xp_options *data_of; /* NULL: `data` is empty */
+    ds_dataset data;
+};
+
+core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out)
+{
+    xp_predictor *predictor;
+    CORE_TRY(CORE_NEW(1, "the predictor", predictor));
+    predictor->threads = threads;
+    predictor->data_dir = data_dir;
+    *out = predictor;
+    return CORE_OK;
+}
+
+void xp_predictor_destroy(xp_predictor *predictor)
+{
+    if (predictor != NULL) {
+        ds_destroy(&predictor->data);
+        free(predictor);
+    }
+}
+
+static bool same(const xp_options *a, const xp_options *b, const xp_option_id *keys, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(a->text[keys[i]], b->text[keys[i]]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_split_recipe *recipe)
+{
+    if (p->data_of != NULL && same(p->data_of, cell, data_keys, DATA_KEYS)) {
+        return CORE_OK;
+    }
+    ds_destroy(&p->data);
+    p->data_of = NULL;
+    xp_split_recipe own = *recipe;
+    own.data_dir = p->data_dir;
+    CORE_TRY(xp_split_load(&own, &p->data));
+    p->data_of = cell;
+    return CORE_OK;
+}
+
+/* The work in n examples of a part; index NULL: its first. */
+static double work_in(const ds_dataset *data, const ds_part *part, const int64_t *index, int64_t n)
+{
+    int64_t words = 0;
+    for (int64_t i = 0; data->kind == DS_TEXT && i < n; i++) {
+        int64_t length;
+        (void)ds_sequence(part, index != NULL ? index[i] : i, &length);
+        words += length;
+    }
+    return (double)(data->kind == DS_TEXT ? words : n);
+}
+
+/* Trains for at least `seconds`, over as many epochs as that takes. */
+static core_status time_training(xp_pass *pass, double seconds, double *rate)
+{
+    const xp_split *split = pass->objective->split;
+    double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
+    while (elapsed_s < seconds) {
+        int64_t before = xp_pass_done(pass);
+        CORE_TRY(xp_pass_step(pass));
+        for (int64_t i = before; i < xp_pass_done(pass); i++) {
+            work += work_in(pass->data, &pass->data->train, &split->index[pass->order[i]], 1);
+        }
+        if (pass->step == pass->steps) {
+            CORE_TRY(xp_pass_begin(pass, pass->epoch + 1, 0));
+        }
+        elapsed_s = core_progress_now_s() - start_s;
+    }
+    *rate = work / elapsed_s;
+    return CORE_OK;
+}
+
+/* Evaluates training examples, a batch in order at a time, for at least `seconds`. */
+static core_status time_evaluation(const xp_pass *pass, double seconds, double *rate)
+{
+    const xp_split *split = pass->objective->split;
+    const xp_recipe *recipe = pass->objective->recipe;
+    double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
+    xp_evaluation what = {.data = pass->data, .part = &pass->data->train, .shard = recipe->shard};
+    for (int64_t begin = 0; elapsed_s < seconds; begin = begin + what.n < split->n ? begin + what.n : 0) {
+        int64_t left = split->n - begin, at_once = 4 * recipe->batch;
+        what.index = split->index + begin;
+        what.n = left < at_once ? left : at_once;
+        CORE_TRY(xp_evaluate(pass->model, &what));
+        work += work_in(pass->data, what.part, what.index, what.n);
+        elapsed_s = core_progress_now_s() - start_s;
+    }
+    *rate = work / elapsed_s;
+    return CORE_OK;
+}
+
+static core_status time_pass(xp_pass *pass, speeds *out)
+{
+    const double warm_s = 0.5, train_s = 2.5, evaluate_s = 1.0;
+    double ignored;
+    CORE_TRY(xp_pass_begin(pass, 0, 0));
+    CORE_TRY(time_training(pass, warm_s, &ignored));
+    CORE_TRY(time_training(pass, train_s, &out->train));
+    return time_evaluation(pass, evaluate_s, &out->evaluate);
+}
+
+static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, speeds *out)
+{
+    xp_objective objective = {0};
+    xp_pass pass = {0};
+    nn_model *model = NULL;
+    core_status status = xp_objective_create(recipe, split, &objective);
+    status = status == CORE_OK ? xp_network_create(recipe, data, &model) : status;
+    status = status == CORE_OK ? xp_pass_create(&objective, data, model, &pass) : status;
+    status = status == CORE_OK ? time_pass(&pass, out) : status;
+    xp_pass_free(&pass);
+    nn_model_destroy(model);
+    xp_objective_free(&objective);
+    return status;
+}
+
+static int find_amounts(const xp_predictor *p, const xp_options *cell)
+{
+    int i = 0;
+    while (i < p->size_count && !same(p->sizes[i].cell, cell, amount_keys, AMOUNT_KEYS)) {
+        i++;
+    }
+    return i;
+}
+
+static int find_speeds(const xp_predictor *p, const xp_options *cell)
+{
+    int i = 0;
+    while (i < p->pace_count && !same(p->paces[i].cell, cell, speed_keys, SPEED_KEYS)) {
+        i++;
+    }
+    return i;
+}
+
+/* Finds out what is not known yet of the cell's data and network. */
+static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe)
+{
+    xp_split split;
+    amounts found;
+    speeds measured = {0};
+    CORE_TRY(load_data(p, cell, &recipe->split));
+    const ds_dataset *data = &p->data;
+    CORE_TRY(xp_split_draw(&recipe->split, data, &split));
+    found = (amounts){.train = work_in(data, &data->train, split.index, split.n),
+                      .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
+                      .test = work_in(data, &data->test, NULL, data->test.count)};
+    const bool timed = find_speeds(p, cell) < p->pace_count;
+    core_status status = timed ? CORE_OK : measure(recipe, &split, data, &measured);
+    xp_split_free(&split);
+    CORE_TRY(status);
+    if (!timed) {
+        p->paces[p->pace_count].cell = cell;
+        p->paces[p->pace_count++].speeds = measured;
+    }
+    if (find_amounts(p, cell) == p->size_count) {
+        p->sizes[p->size_count].cell = cell;
+        p->sizes[p->size_count++].amounts = found;
+    }
+    return CORE_OK;
+}
+
+static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
+                           double *out_s)
+{
+    if (find_amounts(p, cell) == p->size_count || find_speeds(p, cell) == p->pace_count) {
+        if (p->size_count == MAX_KNOWN || p->pace_count == MAX_KNOWN) { /* begin anew: rare, and only slower */
+            p->size_count = p->pace_count = 0;
+        }
+        CORE_TRY(learn(p, cell, recipe));
+    }
+    const amounts *of = &p->sizes[find_amounts(p, cell)].amounts;
+    const speeds *at = &p->paces[find_speeds(p, cell)].speeds;
+    double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
+    double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
+    *out_s = (double)epochs * epoch_s + sets * of->train / at->evaluate;
+    return CORE_OK;
+}
+
+core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s)
+{
+    xp_recipe recipe;
+    CORE_TRY(xp_recipe_resolve(cell, &recipe));
+    recipe.threads = predictor->threads;
+    core_status status = predict(predictor, cell, &recipe, epochs, out_s);
+    xp_recipe_free(&recipe);
+    return status;
+}

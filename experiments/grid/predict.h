@@ -1,0 +1,28 @@
+/* experiments/grid/predict.h - how long cells will take on this machine, from a few seconds of training.
+ *
+ * Maths    seconds = E (n / train + (N + V) / every / evaluate) + s n / evaluate; E epochs that are left, n training
+ *          examples of the subset, V held out, N test examples, `every` of --eval-every, s sets of features of the
+ *          subset: at the end, and at the first drop of the learning rate where there is one. train and evaluate:
+ *          examples per second, measured once for each network, batch, shard and number of groups on the cell's own
+ *          data. Of texts, whose lengths differ, words are counted and not examples. Core-seconds = seconds x threads.
+ */
+#ifndef EXPERIMENTS_GRID_PREDICT_H
+#define EXPERIMENTS_GRID_PREDICT_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+#include "recipes/options.h"
+
+typedef struct xp_predictor xp_predictor;
+
+/* Speeds are measured with `threads`; data_dir as ds_load. Needs nn_start. Owned by the caller: xp_predictor_destroy.
+ */
+core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out) CORE_MUST_USE;
+void xp_predictor_destroy(xp_predictor *predictor);
+
+/* Predicts `epochs` epochs of a cell. Loads its data the first time that they are asked for. Fails as ds_load where
+ * they are not there. */
+core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,254 @@
+#include "experiments/probe/probe_examples.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "datasets/dataset.h"
+#include "experiments/training/evaluation.h"
+#include "experiments/training/network.h"
+#include "imbalance/profile.h"
+#include "recipes/cell_files.h"
+#include "recipes/recipe.h"
+
+const res_features *xp_probe_features(const res_run *run, const xp_probe_request *request)
+{
+    return request->at_end ? &run->features.at_end : &run->features.at_drop;
+}
+
+/* Whether the run has what is asked of it. */
+static core_status check(const res_run *run, const xp_probe_request *request)
+{
+    const long long done = run->epochs.E, planned = run->epochs.planned;
+    if (request->usual && !request->at_end) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--protocol usual needs the network's weights, and %s holds those of the end only; expected "
+                         "--features at-end, or --protocol paper",
+                         request->run);
+    }
+    if (request->at_end && !res_run_finished(run)) {
+        return core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs, and has no features at the end yet",
+                         request->run, done, planned);
+    }
+    if (xp_probe_features(run, request)->D > 0) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_FILE,
+                     "%s: has no features of the epoch at which the learning rate drops: %s; expected such a run, or "
+                     "--features at-end",
+                     request->run, done < planned ? "it has not come there" : "it never drops");
+}
+
+/* Marks (n) the first take[k] of a random order of every class's examples. Room: two arrays of n. */
+static void mark(const int32_t *labels, int64_t n, int64_t K, const int64_t *take, int64_t seed, int64_t *room,
+                 bool *marked)
+{
+    const core_rng_key key = {.seed = (uint64_t)seed, .purpose = CORE_RNG_PROBE};
+    int64_t *places = room, *order = room + n;
+    for (int64_t k = 0; k < K; k++) {
+        int64_t n_k = 0;
+        for (int64_t i = 0; i < n; i++) {
+            places[n_k] = i;
+            n_k += labels[i] == k;
+        }
+        core_rng_permutation(key, k, n_k, order);
+        for (int64_t i = 0; i < take[k]; i++) {
+            marked[places[order[i]]] = true;
+        }
+    }
+}
+
+/* Takes the examples i of labels (n) with marked[i] == wanted; marked NULL: all. */
+static core_status pick(const int32_t *labels, int64_t n, const bool *marked, bool wanted, core_arena *arena,
+                        xp_probe_part *out)
+{
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the examples of a probe", out->index));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the labels of a probe", out->labels));
+    out->n = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (marked == NULL || marked[i] == wanted) {
+            out->index[out->n] = i;
+            out->labels[out->n++] = labels[i];
+        }
+    }
+    return CORE_OK;
+}
+
+/* Copies rows index (n) of from (any, D). */
+static core_status pick_rows(const float *from, int64_t D, const xp_probe_part *part, core_arena *arena, float **out)
+{
+    CORE_TRY(CORE_ARENA_NEW(arena, part->n * D, "the features of a probe", *out));
+    for (int64_t i = 0; i < part->n; i++) {
+        memcpy(*out + i * D, from + part->index[i] * D, (size_t)D * sizeof *from);
+    }
+    return CORE_OK;
+}
+
+/* The run's own features, and logits, of the test examples in `part`. */
+static core_status take_tested(const res_run *run, const xp_probe_request *request, core_arena *arena,
+                               xp_probe_part *part)
+{
+    const res_features *features = xp_probe_features(run, request);
+    part->part = "test";
+    CORE_TRY(pick_rows(features->test, features->D, part, arena, &part->features));
+    return request->at_end ? pick_rows(run->final.logits, run->split.K, part, arena, &part->logits) : CORE_OK;
+}
+
+/* How many of a class's examples are fitted on. */
+static core_status share_of(const xp_probe_request *request, int64_t k, int64_t n_k, int64_t *out)
+{
+    if (n_k < 2) {
+        return core_fail(CORE_BAD_FILE, "%s: class %lld has %lld test examples, expected at least 2 to share out",
+                         request->run, (long long)k, (long long)n_k);
+    }
+    const double rounded = floor(request->frac * (double)n_k + 0.5);
+    const int64_t v = rounded < 1 ? 1 : (int64_t)rounded;
+    *out = v < n_k - 1 ? v : n_k - 1;
+    return CORE_OK;
+}
+
+/* Arrays that live as long as the examples are picked. */
+typedef struct {
+    int64_t *take; /* (K) */
+    int64_t *room; /* (2 n) */
+    bool *marked;  /* (n) */
+} drawing;
+
+static core_status begin_drawing(const int32_t *labels, int64_t n, int64_t K, core_arena *arena, drawing *out)
+{
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", out->take));
+    CORE_TRY(CORE_ARENA_NEW(arena, 2 * n, "the order of a class", out->room));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the examples of a probe", out->marked));
+    return imb_class_counts(labels, n, K, out->take);
+}
+
+static core_status pick_paper(const res_run *run, const xp_probe_request *request, core_arena *arena,
+                              xp_probe_part *fit, xp_probe_part *test)
+{
+    const int32_t *labels = run->features.test_label;
+    const int64_t N = run->features.N, K = run->split.K;
+    drawing d;
+    CORE_TRY(begin_drawing(labels, N, K, arena, &d));
+    for (int64_t k = 0; k < K; k++) {
+        CORE_TRY(share_of(request, k, d.take[k], &d.take[k]));
+    }
+    mark(labels, N, K, d.take, request->seed, d.room, d.marked);
+    CORE_TRY(pick(labels, N, d.marked, true, arena, fit));
+    CORE_TRY(pick(labels, N, d.marked, false, arena, test));
+    CORE_TRY(take_tested(run, request, arena, fit));
+    return take_tested(run, request, arena, test);
+}
+
+/* The run's configuration as options of train. */
+static core_status read_options(const res_run *run, const xp_probe_request *request, core_arena *arena, xp_options *out)
+{
+    const char *values[XP_BIT_OPTIONS], *yaml = run->config.yaml;
+    CORE_TRY(xp_cell_read_options(request->run, yaml, arena, values));
+    values[XP_DATA] = request->data != NULL ? request->data : values[XP_DATA];
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (values[id] != NULL) {
+            CORE_TRY(xp_options_set(out, (xp_option_id)id, request->run, values[id]));
+        }
+    }
+    return CORE_OK;
+}
+
+/* Puts the run's tensors into a network of its configuration. */
+static core_status restore(const res_run *run, const xp_probe_request *request, nn_model *model)
+{
+    for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
+        const nn_tensor_info info = nn_model_tensor(model, t);
+        const res_array *stored = res_state_find(&run->state, info.name);
+        if (stored == NULL || stored->shape.type != CORE_H5_F32 || core_h5_elements(&stored->shape) != info.count) {
+            return core_fail(CORE_BAD_FILE, "%s: its state lacks '%s', expected %lld elements of type f32",
+                             request->run, info.name, (long long)info.count);
+        }
+        CORE_TRY(nn_model_set_tensor(model, t, stored->data));
+    }
+    return CORE_OK;
+}
+
+/* What a network needs to see the training set again. */
+typedef struct {
+    xp_options options;
+    xp_recipe recipe;
+    ds_dataset data;
+    nn_model *model;
+} rebuilt;
+
+static core_status rebuild(const res_run *run, const xp_probe_request *request, core_arena *arena, rebuilt *r)
+{
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &r->options));
+    CORE_TRY(read_options(run, request, arena, &r->options));
+    CORE_TRY(xp_recipe_resolve(&r->options, &r->recipe));
+    r->recipe.threads = request->threads;
+    CORE_TRY(nn_start(r->recipe.isa));
+    CORE_TRY(ds_load(r->recipe.split.data, request->data_dir, &r->recipe.split.text, &r->data));
+    if (strcmp(r->data.sha256, run->data.sha256) != 0) {
+        return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, %s has %s; expected the same",
+                         request->run, run->data.sha256, r->data.name, r->data.sha256);
+    }
+    CORE_TRY(xp_network_create(&r->recipe, &r->data, &r->model));
+    return restore(run, request, r->model);
+}
+
+/* The balanced part of the training set, and what the network makes of it. */
+static core_status pick_balanced(const res_run *run, const xp_probe_request *request, rebuilt *r, core_arena *arena,
+                                 xp_probe_part *fit)
+{
+    const ds_part *train = &r->data.train;
+    const int64_t K = run->split.K, D = run->features.at_end.D;
+    drawing d;
+    CORE_TRY(rebuild(run, request, arena, r));
+    CORE_TRY(begin_drawing(train->labels, train->count, K, arena, &d));
+    int64_t least = d.take[0];
+    for (int64_t k = 1; k < K; k++) {
+        least = d.take[k] < least ? d.take[k] : least;
+    }
+    for (int64_t k = 0; k < K; k++) {
+        d.take[k] = least;
+    }
+    mark(train->labels, train->count, K, d.take, request->seed, d.room, d.marked);
+    CORE_TRY(pick(train->labels, train->count, d.marked, true, arena, fit));
+    fit->part = "train";
+    CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
+    CORE_TRY(CORE_ARENA_NEW(arena, fit->n * K, "the logits of a probe", fit->logits));
+    const xp_evaluation what = {.data = &r->data,
+                                .part = train,
+                                .index = fit->index,
+                                .n = fit->n,
+                                .shard = r->recipe.shard,
+                                .features = fit->features,
+                                .logits = fit->logits};
+    return xp_evaluate(r->model, &what);
+}
+
+static core_status pick_usual(const res_run *run, const xp_probe_request *request, core_arena *arena,
+                              xp_probe_part *fit, xp_probe_part *test)
+{
+    rebuilt r = {0};
+    core_status status = pick_balanced(run, request, &r, arena, fit);
+    nn_model_destroy(r.model);
+    ds_destroy(&r.data);
+    xp_recipe_free(&r.recipe);
+    xp_options_free(&r.options);
+    CORE_TRY(status);
+    CORE_TRY(pick(run->features.test_label, run->features.N, NULL, true, arena, test));
+    return take_tested(run, request, arena, test);
+}
+
+core_status xp_probe_examples(const res_run *run, const xp_probe_request *request, core_arena *arena,
+                              xp_probe_part *fit, xp_probe_part *test)
+{
+    CORE_TRY(check(run, request));
+    const res_final *final = &run->final;
+    if (run->split.K < 2 || (request->at_end && (final->N != run->features.N || final->K != run->split.K))) {
+        return core_fail(CORE_BAD_FILE, "%s: its %lld classes, features and final results do not fit each other",
+                         request->run, (long long)run->split.K);
+    }
+    int64_t *counts; /* only for the look at every label */
+    CORE_TRY(CORE_ARENA_NEW(arena, run->split.K, "the class counts of a probe", counts));
+    CORE_TRY(imb_class_counts(run->features.test_label, run->features.N, run->split.K, counts));
+    return request->usual ? pick_usual(run, request, arena, fit, test) : pick_paper(run, request, arena, fit, test);
+}

@@ -1,0 +1,22 @@
+/* experiments/training/environment.h - where a run runs: what has no place in its bits, but in its file. */
+#ifndef EXPERIMENTS_TRAINING_ENVIRONMENT_H
+#define EXPERIMENTS_TRAINING_ENVIRONMENT_H
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "nn/context.h"
+#include "results/runs/option.h"
+
+/* What only the caller knows of a start. Strings are borrowed. */
+typedef struct {
+    int threads;
+    const char *self_test; /* nn_self_test's text */
+    const char *out;       /* the run file; NULL: none */
+    const char *data_dir;  /* where data sets lie; NULL: none */
+} xp_start;
+
+/* Describes this start: host, cpu, isa, self_test, threads, ranks, paths, library versions, compiler, flags, commit.
+ * Only after nn_start. Strings live in the arena. */
+core_status xp_environment(const xp_start *start, core_arena *arena, res_options *out) CORE_MUST_USE;
+
+#endif

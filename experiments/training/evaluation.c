@@ -1,0 +1,135 @@
+#include "experiments/training/evaluation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "datasets/augment.h"
+#include "datasets/bucket.h"
+#include "core/signals.h"
+#include "imbalance/loss.h"
+#include "imbalance/metrics.h"
+
+/* How many shards are evaluated between two looks at the signals: a second or two of work. */
+enum { IMAGE_SHARDS_AT_ONCE = 256, TEXT_SHARDS_AT_ONCE = 64 };
+
+typedef struct {
+    const xp_evaluation *what;
+    int64_t *order; /* (n) text: the places in the list by their length; NULL: as they stand */
+    int64_t begin;  /* of the examples under way */
+    int64_t D, K;
+} window;
+
+/* Where the example that is evaluated as number `position` of the window stands in the list. */
+static int64_t place_of(const window *w, int64_t position)
+{
+    int64_t at = w->begin + position;
+    return w->order != NULL ? w->order[at] : at;
+}
+
+/* Its place in the part. */
+static int64_t example_of(const window *w, int64_t position)
+{
+    int64_t place = place_of(w, position);
+    return w->what->index != NULL ? w->what->index[place] : place;
+}
+
+static void load(void *context, int64_t first, int64_t count, float *images)
+{
+    const window *w = context;
+    for (int64_t i = 0; i < count; i++) {
+        ds_normalise(w->what->data, w->what->part, example_of(w, first + i), images + i * DS_IMAGE_BYTES);
+    }
+}
+
+static nn_sequence sequence(void *context, int64_t position)
+{
+    const window *w = context;
+    nn_sequence text;
+    text.tokens = ds_sequence(w->what->part, example_of(w, position), &text.length);
+    return text;
+}
+
+static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
+{
+    const window *w = context;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t place = place_of(w, first + i);
+        if (w->what->features != NULL) {
+            memcpy(w->what->features + place * w->D, features + i * w->D, (size_t)w->D * sizeof *features);
+        }
+        if (w->what->logits != NULL) {
+            memcpy(w->what->logits + place * w->K, logits + i * w->K, (size_t)w->K * sizeof *logits);
+        }
+    }
+}
+
+static core_status order_by_length(window *w)
+{
+    int64_t n = w->what->n, *lengths;
+    CORE_TRY(CORE_NEW(n, "the order of texts", w->order));
+    CORE_TRY(CORE_NEW(n, "the texts' lengths", lengths));
+    ds_text_lengths(w->what->part, w->what->index, n, lengths);
+    core_status status = ds_length_order(lengths, n, w->order);
+    free(lengths);
+    return status;
+}
+
+static core_status evaluate(nn_model *model, window *w)
+{
+    nn_eval_feed feed = {.context = w, .load = load, .sequence = sequence, .receive = receive};
+    int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
+    for (; w->begin < w->what->n; w->begin += at_once) {
+        if (core_stop_wanted()) {
+            return CORE_STOPPED;
+        }
+        int64_t left = w->what->n - w->begin;
+        CORE_TRY(nn_model_evaluate(model, left < at_once ? left : at_once, &feed));
+    }
+    return CORE_OK;
+}
+
+/* Of features and logits, whichever are wanted. */
+static core_status check_outputs(const window *w)
+{
+    const float *const outputs[] = {w->what->features, w->what->logits};
+    const int64_t widths[] = {w->D, w->K};
+    for (int o = 0; o < 2; o++) {
+        for (int64_t i = 0; outputs[o] != NULL && i < w->what->n * widths[o]; i++) {
+            if (!isfinite(outputs[o][i])) {
+                return core_fail(CORE_DIVERGED, "what the network gives for an example is no number (%s)",
+                                 isnan(outputs[o][i]) ? "NaN" : "infinite");
+            }
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
+{
+    window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
+    core_status status = evaluation->data->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
+    status = status == CORE_OK ? evaluate(model, &w) : status;
+    free(w.order);
+    CORE_TRY(status);
+    return check_outputs(&w);
+}
+
+core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K, xp_score *out)
+{
+    int32_t *predictions;
+    CORE_TRY(CORE_NEW(n, "the predictions", predictions));
+    imb_predict(logits, n, K, predictions);
+    memset(out->confusion, 0, (size_t)(K * K) * sizeof *out->confusion);
+    imb_confusion_add(labels, predictions, n, K, out->confusion);
+    imb_class_error(out->confusion, K, out->class_error);
+    int64_t right = 0;
+    for (int64_t k = 0; k < K; k++) {
+        right += out->confusion[k * K + k];
+    }
+    out->error = 1.0 - (double)right / (double)n;
+    out->top5_error = 1.0 - (double)imb_top_hits(logits, labels, n, K, K < 5 ? K : 5) / (double)n;
+    free(predictions);
+    return CORE_OK;
+}

@@ -1,0 +1,41 @@
+/* experiments/training/evaluation.h - a network in evaluation mode over a list of examples, without augmentation.
+ *
+ * Text     The examples meet in shards in the order of their lengths (datasets/bucket.h), which is faster;
+ *          what comes out lies in the order of the list.
+ */
+#ifndef EXPERIMENTS_TRAINING_EVALUATION_H
+#define EXPERIMENTS_TRAINING_EVALUATION_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+#include "datasets/dataset.h"
+#include "nn/model.h"
+
+/* What is evaluated, and where the results go. */
+typedef struct {
+    const ds_dataset *data;
+    const ds_part *part;  /* a part of it */
+    const int64_t *index; /* (n) positions in the part; NULL: all of it in order */
+    int64_t n;
+    int64_t shard;   /* of the model */
+    float *features; /* (n, D); NULL: not wanted */
+    float *logits;   /* (n, K), before the scale; NULL: not wanted */
+} xp_evaluation;
+
+/* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
+ * CORE_DIVERGED: an output is no number. */
+core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation) CORE_MUST_USE;
+
+/* How good logits are. */
+typedef struct {
+    double error, top5_error;
+    double *class_error; /* (K), the caller's */
+    int64_t *confusion;  /* (K, K), the caller's */
+} xp_score;
+
+/* Scores logits (n, K) against labels (n). CORE_MACHINE: memory. */
+core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K,
+                            xp_score *out) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,153 @@
+#include "experiments/training/job.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/hash.h"
+#include "core/team.h"
+#include "datasets/glove.h"
+#include "experiments/training/evaluation.h"
+#include "experiments/training/network.h"
+
+/* Whether the text is a digest and no file: what a written configuration has in place of the file of word vectors. */
+static bool is_digest(const char *text)
+{
+    return strlen(text) == DS_SHA256_BYTES - 1 && strspn(text, "0123456789abcdef") == DS_SHA256_BYTES - 1 &&
+           access(text, F_OK) != 0;
+}
+
+static core_status digest_glove(xp_recipe *recipe)
+{
+    core_hash_digest digest;
+    if (recipe->glove == NULL) {
+        return CORE_OK;
+    }
+    if (is_digest(recipe->glove)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "glove: the configuration names word vectors by the SHA-256 of their file, %s; expected that "
+                         "file: give it with --glove FILE",
+                         recipe->glove);
+    }
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, recipe->glove, &digest));
+    core_hash_hex(&digest, recipe->glove_sha256);
+    return CORE_OK;
+}
+
+static core_status draw_data(const xp_options *options, xp_job *job)
+{
+    const xp_split_recipe *split = &job->recipe.split;
+    CORE_TRY(xp_split_load(split, &job->data));
+    memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
+    CORE_TRY(xp_split_draw(split, &job->data, &job->split));
+    CORE_TRY(digest_glove(&job->recipe));
+    return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
+}
+
+core_status xp_job_open(const xp_options *options, xp_job *out)
+{
+    *out = (xp_job){.tested_step = -1};
+    CORE_TRY(xp_recipe_resolve(options, &out->recipe));
+    out->threads_wanted = out->recipe.threads;
+    out->recipe.threads = core_team_size(out->recipe.threads);
+    CORE_TRY(nn_start(out->recipe.isa));
+    CORE_TRY(res_run_check(out->recipe.out));
+    CORE_TRY(core_file_make_parent(out->recipe.out));
+    CORE_TRY(core_file_lock_take(out->recipe.out, &out->lock));
+    return draw_data(options, out);
+}
+
+/* Puts the word vectors of --glove over those that were drawn. */
+static core_status take_glove(xp_job *job)
+{
+    const ds_dataset *data = &job->data;
+    int64_t t = 0, found = 0;
+    if (job->recipe.glove == NULL) {
+        return CORE_OK;
+    }
+    while (t < job->tensors && strcmp(job->state[t].name, "embedding.weight") != 0) {
+        t++;
+    }
+    assert(t < job->tensors);
+    float *vectors = job->tensor_data[t];
+    CORE_TRY(nn_model_get_tensor(job->model, t, vectors));
+    CORE_TRY(ds_glove_load(job->recipe.glove, data->words, data->vocabulary, job->recipe.embedding, vectors, &found));
+    if (found == 0) {
+        return core_fail(CORE_BAD_FILE, "%s: has none of the %lld words of %s", job->recipe.glove,
+                         (long long)data->vocabulary, data->name);
+    }
+    return nn_model_set_tensor(job->model, t, vectors);
+}
+
+static core_status build_model(xp_job *job)
+{
+    CORE_TRY(xp_network_create(&job->recipe, &job->data, &job->model));
+    job->tensors = nn_model_tensor_count(job->model);
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the state", job->tensor_data));
+    for (int64_t t = 0; t < job->tensors; t++) {
+        nn_tensor_info info = nn_model_tensor(job->model, t);
+        CORE_TRY(CORE_ARENA_NEW(&job->arena, info.count, "the state's tensors", job->tensor_data[t]));
+        core_h5_shape shape = {.type = CORE_H5_F32, .rank = info.rank};
+        for (int d = 0; d < info.rank; d++) {
+            shape.dims[d] = info.shape[d];
+        }
+        job->state[t] = (res_array){.name = info.name, .shape = shape, .data = job->tensor_data[t]};
+    }
+    return take_glove(job);
+}
+
+core_status xp_job_build(xp_job *job)
+{
+    int64_t N = job->data.test.count;
+    CORE_TRY((job->recipe.text ? nn_self_test_text : nn_self_test)(job->self_test));
+    CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->objective));
+    CORE_TRY(build_model(job));
+    CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->pass));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.validation_n * job->split.K, "the logits of held-out examples",
+                            job->validation_logits));
+    return CORE_ARENA_NEW(&job->arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
+}
+
+core_status xp_job_evaluate_test(xp_job *job)
+{
+    int64_t steps_done = job->pass.epoch * job->pass.steps + job->pass.step;
+    if (job->tested_step == steps_done) {
+        return CORE_OK;
+    }
+    job->tested_step = -1;
+    xp_evaluation what = {.data = &job->data,
+                          .part = &job->data.test,
+                          .n = job->data.test.count,
+                          .shard = job->recipe.shard,
+                          .features = job->test_features,
+                          .logits = job->test_logits};
+    CORE_TRY(xp_evaluate(job->model, &what));
+    job->tested_step = steps_done;
+    return CORE_OK;
+}
+
+core_status xp_job_evaluate_validation(xp_job *job)
+{
+    xp_evaluation what = {.data = &job->data,
+                          .part = &job->data.train,
+                          .index = job->split.validation_index,
+                          .n = job->split.validation_n,
+                          .shard = job->recipe.shard,
+                          .logits = job->validation_logits};
+    return what.n > 0 ? xp_evaluate(job->model, &what) : CORE_OK;
+}
+
+void xp_job_close(xp_job *job)
+{
+    xp_pass_free(&job->pass);
+    nn_model_destroy(job->model);
+    xp_objective_free(&job->objective);
+    xp_split_free(&job->split);
+    ds_destroy(&job->data);
+    xp_recipe_free(&job->recipe);
+    core_file_lock_release(job->lock);
+    core_arena_free(&job->arena);
+    *job = (xp_job){.tested_step = -1};
+}

@@ -1,0 +1,222 @@
+#include "experiments/training/record.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/hash.h"
+#include "core/version.h"
+#include "experiments/training/environment.h"
+#include "experiments/training/evaluation.h"
+#include "imbalance/metrics.h"
+#include "nn/schedule.h"
+
+static const double quantile_levels[] = {0.05, 0.25, 0.5, 0.75, 0.95};
+enum { QUANTILES = sizeof quantile_levels / sizeof quantile_levels[0] };
+
+const char *const xp_running_names[XP_RUNNING] = {"running/loss", "running/margin", "running/prediction"};
+
+static core_status name_tensors(xp_job *job)
+{
+    const char **names;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the tensors' names", names));
+    for (int64_t t = 0; t < job->tensors; t++) {
+        names[t] = job->state[t].name;
+    }
+    job->file.epochs.tensor_name = names;
+    return CORE_OK;
+}
+
+core_status xp_record_begin(xp_job *job)
+{
+    const xp_split *split = &job->split;
+    double *levels;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, QUANTILES, "the quantile levels", levels));
+    memcpy(levels, quantile_levels, sizeof quantile_levels);
+    job->file = (res_run){
+        .creator = core_creator,
+        .config = job->recipe.config,
+        .data = {.name = job->data.name, .sha256 = job->data.sha256, .verified = job->data.verified},
+        .split = {.K = split->K,
+                  .n = split->n,
+                  .class_counts = split->counts,
+                  .class_name = job->recipe.text ? (const char *const *)job->data.class_names : NULL,
+                  .train_index = split->index,
+                  .sha256 = split->sha256,
+                  .validation_n = split->validation_n,
+                  .validation_index = split->validation_index},
+        .epochs = {.planned = job->recipe.epochs,
+                   .K = split->K,
+                   .P = job->tensors,
+                   .has_validation = split->validation_n > 0},
+        .margins = {.K = split->K, .Q = QUANTILES, .quantile_level = levels, .target = job->objective.margins},
+    };
+    return name_tensors(job);
+}
+
+core_status xp_record_start(xp_job *job)
+{
+    res_env *env = &job->file.env;
+    res_options *starts;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, env->count + 1, "the starts", starts));
+    for (int64_t i = 0; i < env->count; i++) {
+        starts[i] = env->starts[i];
+    }
+    xp_start start = {.threads = job->recipe.threads,
+                      .self_test = job->self_test,
+                      .out = job->recipe.out,
+                      .data_dir = job->recipe.split.data_dir};
+    CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
+    *env = (res_env){.count = env->count + 1, .starts = starts};
+    if (job->data.kind == DS_IMAGES) { /* here, since a run that an older tailbit began lacks them too */
+        job->file.data.mean = job->data.mean;
+        job->file.data.std = job->data.std;
+    }
+    CORE_TRY(res_epochs_reserve(&job->file.epochs, job->recipe.epochs, &job->arena));
+    CORE_TRY(res_margins_reserve(&job->file.margins, job->recipe.epochs, &job->arena));
+    return res_timing_reserve(&job->file.timing, job->recipe.epochs, &job->arena);
+}
+
+static bool is_finite(const float *data, int64_t count)
+{
+    bool finite = true;
+    for (int64_t i = 0; i < count; i++) {
+        finite &= fabsf(data[i]) <= FLT_MAX;
+    }
+    return finite;
+}
+
+static core_status fetch_tensors(xp_job *job)
+{
+    for (int64_t t = 0; t < job->tensors; t++) {
+        CORE_TRY(nn_model_get_tensor(job->model, t, job->tensor_data[t]));
+        if (!is_finite(job->tensor_data[t], core_h5_elements(&job->state[t].shape))) {
+            return core_fail(CORE_DIVERGED, "after step %" PRId64 " of %" PRId64 " %s holds what is no number",
+                             job->pass.step, job->pass.steps, job->state[t].name);
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_record_save(xp_job *job)
+{
+    const xp_pass *pass = &job->pass;
+    int64_t done = xp_pass_done(pass), running = pass->step > 0 ? XP_RUNNING : 0;
+    CORE_TRY(fetch_tensors(job));
+    const void *sums[XP_RUNNING] = {pass->losses, pass->margins, pass->predictions};
+    const core_h5_type types[XP_RUNNING] = {CORE_H5_F64, CORE_H5_F64, CORE_H5_I32};
+    for (int64_t i = 0; i < running; i++) {
+        job->state[job->tensors + i] =
+            (res_array){.name = xp_running_names[i], .shape = core_h5_shape1(types[i], done), .data = sums[i]};
+    }
+    job->file.state =
+        (res_state){.epoch = pass->epoch, .step = pass->step, .count = job->tensors + running, .arrays = job->state};
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        int64_t bytes = (int64_t)usage.ru_maxrss * 1024;
+        res_timing *timing = &job->file.timing;
+        timing->peak_memory_bytes = bytes > timing->peak_memory_bytes ? bytes : timing->peak_memory_bytes;
+    }
+    return res_run_save(&job->file, job->recipe.out);
+}
+
+static core_status score_test(const xp_job *job, xp_score *out)
+{
+    return xp_score_logits(job->test_logits, job->data.test.labels, job->data.test.count, job->split.K, out);
+}
+
+static core_status record_test(xp_job *job, int64_t row, bool evaluated)
+{
+    res_epochs *epochs = &job->file.epochs;
+    int64_t K = job->split.K;
+    double *class_error = epochs->test_class_error + row * K;
+    epochs->test_error[row] = (double)NAN;
+    epochs->test_top5_error[row] = (double)NAN;
+    epochs->test_calibration_error[row] = (double)NAN;
+    for (int64_t k = 0; k < K; k++) {
+        class_error[k] = (double)NAN;
+    }
+    if (!evaluated) {
+        return CORE_OK;
+    }
+    xp_score score = {.class_error = class_error};
+    CORE_TRY(CORE_NEW(K * K, "the test confusion", score.confusion));
+    core_status status = score_test(job, &score);
+    free(score.confusion);
+    CORE_TRY(status);
+    epochs->test_error[row] = score.error;
+    epochs->test_top5_error[row] = score.top5_error;
+    epochs->test_calibration_error[row] =
+        imb_calibration_error(job->test_logits, job->data.test.labels, job->data.test.count, K, job->recipe.scale);
+    return CORE_OK;
+}
+
+static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
+{
+    res_epochs *epochs = &job->file.epochs;
+    int64_t K = job->split.K, n = job->split.validation_n;
+    if (n == 0) {
+        return CORE_OK;
+    }
+    double *class_error = epochs->validation_class_error + row * K;
+    epochs->validation_error[row] = (double)NAN;
+    for (int64_t k = 0; k < K; k++) {
+        class_error[k] = (double)NAN;
+    }
+    if (!evaluated) {
+        return CORE_OK;
+    }
+    xp_score score = {.class_error = class_error};
+    CORE_TRY(CORE_NEW(K * K, "the validation confusion", score.confusion));
+    core_status status = xp_score_logits(job->validation_logits, job->split.validation_labels, n, K, &score);
+    free(score.confusion);
+    CORE_TRY(status);
+    epochs->validation_error[row] = score.error;
+    return CORE_OK;
+}
+
+static core_status record_training(xp_job *job, int64_t row)
+{
+    res_epochs *epochs = &job->file.epochs;
+    res_margins *margins = &job->file.margins;
+    int64_t K = job->split.K;
+    xp_pass_result result = {.class_error = epochs->train_class_error + row * K};
+    CORE_TRY(xp_pass_finish(&job->pass, &result));
+    epochs->lr[row] = nn_schedule_lr(&job->recipe.schedule, row);
+    epochs->train_loss[row] = result.loss;
+    epochs->train_error[row] = result.error;
+    imb_margin_query query = {.margins = job->pass.margins,
+                              .labels = job->pass.labels,
+                              .n = job->split.n,
+                              .K = K,
+                              .fractions = margins->quantile_level,
+                              .Q = margins->Q};
+    return imb_class_margins(&query, margins->class_min + row * K, margins->class_quantile + row * K * margins->Q);
+}
+
+core_status xp_record_epoch(xp_job *job, xp_pace pace)
+{
+    res_epochs *epochs = &job->file.epochs;
+    int64_t row = job->pass.epoch;
+    CORE_TRY(fetch_tensors(job));
+    bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
+    if (evaluate) {
+        CORE_TRY(xp_job_evaluate_test(job));
+        CORE_TRY(xp_job_evaluate_validation(job));
+    }
+    CORE_TRY(record_test(job, row, evaluate));
+    CORE_TRY(record_validation(job, row, evaluate));
+    CORE_TRY(record_training(job, row));
+    for (int64_t t = 0; t < job->tensors; t++) {
+        const res_array *array = &job->state[t];
+        epochs->tensor_digest[row * job->tensors + t] =
+            core_hash_xxh3_64(array->data, (size_t)core_h5_elements(&array->shape) * sizeof(float));
+    }
+    job->file.timing.seconds[row] = pace.seconds;
+    job->file.timing.images_per_s[row] = pace.images_per_s;
+    epochs->E = job->file.margins.E = job->file.timing.E = row + 1;
+    return xp_pass_begin(&job->pass, row + 1, 0);
+}

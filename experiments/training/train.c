@@ -1,0 +1,242 @@
+#include "experiments/training/train.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "core/progress.h"
+#include "core/text.h"
+#include "experiments/training/job.h"
+#include "experiments/training/record.h"
+#include "experiments/training/resume.h"
+#include "core/signals.h"
+#include "nn/schedule.h"
+
+/* What the loop knows beside the job; times are for people and for check-points, never for results. */
+typedef struct {
+    xp_job *job;
+    FILE *lines;
+    bool terminal;
+    core_progress bar;
+    double saved_s;        /* when the file was last written */
+    int64_t unsaved_steps; /* since then */
+    double epoch_s;        /* when this process began the epoch */
+} loop;
+
+static core_status save(loop *l)
+{
+    CORE_TRY(xp_record_save(l->job));
+    l->saved_s = core_progress_now_s();
+    l->unsaved_steps = 0;
+    return CORE_OK;
+}
+
+static bool save_is_due(const loop *l)
+{
+    const xp_interval *every = &l->job->recipe.save_every;
+    if (every->steps > 0) {
+        return l->unsaved_steps >= every->steps;
+    }
+    return every->seconds > 0 && core_progress_now_s() - l->saved_s >= every->seconds;
+}
+
+static void show_progress(loop *l)
+{
+    const xp_pass *pass = &l->job->pass;
+    char note[96];
+    snprintf(note, sizeof note, "epoch %lld/%lld", (long long)pass->epoch + 1, (long long)l->job->recipe.epochs);
+    core_progress_update(&l->bar, pass->epoch * pass->steps + pass->step, note);
+}
+
+/* The steps of an epoch that are left. CORE_STOPPED: a signal came after one of them. */
+static core_status train_epoch(loop *l, xp_pace *pace)
+{
+    xp_pass *pass = &l->job->pass;
+    int64_t before = xp_pass_done(pass);
+    double start_s = core_progress_now_s();
+    while (pass->step < pass->steps) {
+        if (core_stop_wanted()) {
+            return CORE_STOPPED;
+        }
+        CORE_TRY(xp_pass_step(pass));
+        l->unsaved_steps++;
+        show_progress(l);
+        if (pass->step < pass->steps && !core_stop_wanted() && save_is_due(l)) {
+            CORE_TRY(save(l));
+        }
+    }
+    double seconds = core_progress_now_s() - start_s;
+    int64_t images = xp_pass_done(pass) - before;
+    pace->images_per_s = images > 0 ? (double)images / seconds : (double)NAN;
+    return CORE_OK;
+}
+
+/* " NAME 12.34%", or " NAME -" where there is none. */
+static void print_percent(FILE *lines, const char *name, double fraction)
+{
+    if (isnan(fraction)) {
+        core_text_print(lines, " %s -", name);
+    } else {
+        core_text_print(lines, " %s %.2f%%", name, 100 * fraction);
+    }
+}
+
+/* " neg 70.12% pos 2.35%", where classes have names. */
+static void print_classes(const res_run *run, int64_t e, FILE *lines)
+{
+    for (int64_t k = 0; run->split.class_name != NULL && k < run->split.K; k++) {
+        print_percent(lines, run->split.class_name[k], run->epochs.test_class_error[e * run->split.K + k]);
+    }
+}
+
+static void print_epoch(loop *l, int64_t e)
+{
+    const res_epochs *epochs = &l->job->file.epochs;
+    char duration[16];
+    core_progress_clear(&l->bar);
+    if (l->terminal) {
+        return;
+    }
+    fprintf(l->lines, "epoch %lld/%lld lr %.6g loss %.4f", (long long)e + 1, (long long)epochs->planned, epochs->lr[e],
+            epochs->train_loss[e]);
+    print_percent(l->lines, "train error", epochs->train_error[e]);
+    print_percent(l->lines, "test error", epochs->test_error[e]);
+    print_classes(&l->job->file, e, l->lines);
+    if (epochs->has_validation) {
+        print_percent(l->lines, "validation error", epochs->validation_error[e]);
+    }
+    fprintf(l->lines, " %.0f %s/s %s\n", l->job->file.timing.images_per_s[e], l->job->recipe.text ? "texts" : "images",
+            core_progress_duration(l->job->file.timing.seconds[e], duration, sizeof duration));
+    fflush(l->lines);
+}
+
+static core_status run_epoch(loop *l)
+{
+    int64_t epoch = l->job->pass.epoch;
+    l->epoch_s = core_progress_now_s();
+    xp_pace pace = {0};
+    CORE_TRY(xp_record_features_at_drop(l->job));
+    CORE_TRY(train_epoch(l, &pace));
+    pace.seconds = core_progress_now_s() - l->epoch_s;
+    CORE_TRY(xp_record_epoch(l->job, pace));
+    print_epoch(l, epoch);
+    return CORE_OK;
+}
+
+/* From where the pass stands to a finished file. */
+static core_status run_to_end(loop *l)
+{
+    xp_job *job = l->job;
+    while (job->pass.epoch < job->recipe.epochs) {
+        CORE_TRY(run_epoch(l));
+        if (job->pass.epoch < job->recipe.epochs) {
+            CORE_TRY(save(l));
+        }
+    }
+    CORE_TRY(xp_record_final(job));
+    return save(l);
+}
+
+/* Writes what there is after a signal. */
+static core_status stop(loop *l)
+{
+    const xp_pass *pass = &l->job->pass;
+    CORE_TRY(xp_record_save(l->job));
+    return core_fail(CORE_STOPPED,
+                     "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command goes on with %s",
+                     core_stop_signal_name(), (long long)pass->epoch + 1, (long long)l->job->recipe.epochs,
+                     (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
+}
+
+/* Says where a training ended whose numbers are none. Nothing of it is saved, so that the same command ends here again. */
+static core_status end_diverged(const xp_job *job)
+{
+    const int64_t epoch = job->pass.epoch < job->recipe.epochs ? job->pass.epoch + 1 : job->recipe.epochs;
+    const bool saved = access(job->recipe.out, F_OK) == 0;
+    return core_fail(CORE_DIVERGED,
+                     "%s: epoch %" PRId64 " of %" PRId64 ": %s; the training ends here, %s; try a lower --lr",
+                     job->recipe.out, epoch, job->recipe.epochs, core_error_message(),
+                     saved ? "the file stays at its last check-point" : "no file is written");
+}
+
+static void print_summary(const res_run *run, const res_summary *summary, const char *which, FILE *lines)
+{
+    fprintf(lines, "%s epoch %lld:", which, (long long)summary->epoch + 1);
+    print_percent(lines, "test error", summary->error);
+    print_percent(lines, "balanced", summary->balanced_error);
+    if (run->split.class_name != NULL) {
+        print_classes(run, summary->epoch, lines);
+    } else {
+        print_percent(lines, "many", summary->many_error);
+        print_percent(lines, "medium", summary->medium_error);
+        print_percent(lines, "few", summary->few_error);
+    }
+    fputc('\n', lines);
+}
+
+static void print_end(const xp_job *job, const char *how, FILE *lines)
+{
+    print_summary(&job->file, &job->file.final.last, "last", lines);
+    print_summary(&job->file, &job->file.final.best, "best", lines);
+    core_text_print(lines, "%s: %s\n", how, job->recipe.out);
+    fflush(lines);
+}
+
+static void print_start(const xp_job *job, FILE *lines)
+{
+    const xp_pass *pass = &job->pass;
+    if (job->recipe.threads < job->threads_wanted) {
+        fprintf(lines, "the system starts %d of %d threads (ulimit -u, ulimit -v); no bit depends on it\n",
+                job->recipe.threads, job->threads_wanted);
+    }
+    core_text_print(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
+                    job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n,
+                    (long long)job->split.K, (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
+                    job->recipe.threads == 1 ? "" : "s");
+    if (pass->epoch > 0 || pass->step > 0) {
+        fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
+    }
+    fflush(lines);
+}
+
+static core_status go(xp_job *job, xp_found found, FILE *lines)
+{
+    CORE_TRY(xp_job_build(job));
+    if (found == XP_NEW) {
+        CORE_TRY(xp_record_begin(job));
+        CORE_TRY(xp_pass_begin(&job->pass, 0, 0));
+    } else {
+        CORE_TRY(xp_resume_restore(job));
+    }
+    CORE_TRY(xp_record_start(job));
+    print_start(job, lines);
+    loop l = {.job = job,
+              .lines = lines,
+              .terminal = isatty(fileno(lines)) && isatty(fileno(stderr)),
+              .saved_s = core_progress_now_s()};
+    core_progress_begin(&l.bar, stderr, job->recipe.method->name, job->pass.epoch * job->pass.steps + job->pass.step,
+                        job->recipe.epochs * job->pass.steps);
+    core_status status = run_to_end(&l);
+    core_progress_clear(&l.bar);
+    status = status == CORE_STOPPED ? stop(&l) : status;
+    return status == CORE_DIVERGED ? end_diverged(job) : status;
+}
+
+core_status xp_train(const xp_options *options, FILE *lines)
+{
+    xp_job job;
+    xp_found found = XP_NEW;
+    core_stop_listen();
+    core_status status = xp_job_open(options, &job);
+    if (status == CORE_OK) {
+        status = xp_resume_look(&job, options, &found);
+    }
+    if (status == CORE_OK && found != XP_FINISHED) {
+        status = go(&job, found, lines);
+    }
+    if (status == CORE_OK) {
+        print_end(&job, found == XP_FINISHED ? "already finished" : "finished", lines);
+    }
+    xp_job_close(&job);
+    return status;
+}

@@ -1,0 +1,179 @@
+#include "experiments/training/training_pass.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/tree.h"
+#include "datasets/augment.h"
+#include "datasets/bucket.h"
+#include "imbalance/metrics.h"
+#include "nn/schedule.h"
+
+static core_status create(xp_pass *out)
+{
+    int64_t n = out->objective->split->n, batch = out->objective->recipe->batch;
+    out->steps = (n + batch - 1) / batch;
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's order", out->order));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's labels", out->labels));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's losses", out->losses));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's predictions", out->predictions));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's margins", out->margins));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's sums", out->scratch));
+    if (out->objective->recipe->text) {
+        CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the texts' lengths", out->lengths));
+        ds_text_lengths(&out->data->train, out->objective->split->index, n, out->lengths);
+    }
+    return CORE_ARENA_NEW(&out->arena, batch, "the batch's coefficients", out->coefficients);
+}
+
+core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, xp_pass *out)
+{
+    xp_pass pass = {.objective = objective, .data = data, .model = model};
+    core_status status = create(&pass);
+    if (status != CORE_OK) {
+        xp_pass_free(&pass);
+        return status;
+    }
+    *out = pass;
+    return CORE_OK;
+}
+
+void xp_pass_free(xp_pass *pass) { core_arena_free(&pass->arena); }
+
+core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step)
+{
+    const xp_split *split = pass->objective->split;
+    const xp_recipe *recipe = pass->objective->recipe;
+    assert(step >= 0 && step <= pass->steps);
+    pass->epoch = epoch;
+    pass->step = step;
+    xp_objective_order(pass->objective, epoch, pass->order);
+    if (pass->lengths != NULL) {
+        const ds_bucketing bucketing = {.seed = recipe->seed,
+                                        .epoch = epoch,
+                                        .batch = recipe->batch,
+                                        .multiple = DS_BUCKET_MULTIPLE,
+                                        .window = recipe->length_bucket};
+        CORE_TRY(ds_bucket_order(&bucketing, pass->lengths, split->n, pass->order));
+    }
+    for (int64_t p = 0; p < split->n; p++) {
+        pass->labels[p] = split->labels[pass->order[p]];
+    }
+    return CORE_OK;
+}
+
+int64_t xp_pass_done(const xp_pass *pass)
+{
+    int64_t n = pass->objective->split->n, done = pass->step * pass->objective->recipe->batch;
+    return done < n ? done : n;
+}
+
+static void load(void *context, int64_t first, int64_t count, float *images)
+{
+    const xp_pass *pass = context;
+    const xp_recipe *recipe = pass->objective->recipe;
+    int64_t begin = pass->step * recipe->batch + first;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t example = pass->objective->split->index[pass->order[begin + i]];
+        float *image = images + i * DS_IMAGE_BYTES;
+        if (recipe->augment) {
+            ds_augment_train(pass->data, example, recipe->seed, pass->epoch, begin + i, image);
+        } else {
+            ds_normalise(pass->data, &pass->data->train, example, image);
+        }
+    }
+}
+
+static nn_sequence sequence(void *context, int64_t position)
+{
+    const xp_pass *pass = context;
+    const xp_objective *objective = pass->objective;
+    int64_t element = pass->order[pass->step * objective->recipe->batch + position];
+    nn_sequence text;
+    text.tokens = ds_sequence(&pass->data->train, objective->split->index[element], &text.length);
+    return text;
+}
+
+static void lose(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
+{
+    xp_pass *pass = context;
+    int64_t begin = pass->step * pass->objective->recipe->batch + first, K = pass->objective->loss.K;
+    imb_loss_shard shard = {.n = count,
+                            .logits = logits,
+                            .labels = pass->labels + begin,
+                            .coefficients = pass->coefficients + first,
+                            .outer = pass->outer,
+                            .losses = pass->losses + begin,
+                            .dlogits = dlogits};
+    imb_loss_compute(&pass->objective->loss, &shard);
+    imb_predict(logits, count, K, pass->predictions + begin);
+    imb_example_margins(logits, pass->labels + begin, count, K, pass->margins + begin);
+}
+
+/* Of the examples from `begin` on, the part of the mini-batch that the loss is the sum of. */
+static core_status check_losses(const xp_pass *pass, int64_t begin, int64_t count)
+{
+    for (int64_t p = begin; p < begin + count; p++) {
+        if (!isfinite(pass->losses[p])) {
+            return core_fail(CORE_DIVERGED, "in step %" PRId64 " of %" PRId64 " the loss is no number (%s)",
+                             pass->step + 1, pass->steps, isnan(pass->losses[p]) ? "NaN" : "infinite");
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_pass_step(xp_pass *pass)
+{
+    const xp_recipe *recipe = pass->objective->recipe;
+    assert(pass->step < pass->steps);
+    int64_t begin = pass->step * recipe->batch, left = pass->objective->split->n - begin;
+    int64_t count = left < recipe->batch ? left : recipe->batch;
+    pass->outer =
+        xp_objective_coefficients(pass->objective, pass->epoch, pass->labels + begin, count, pass->coefficients);
+    nn_train_feed feed = {.context = pass, .load = load, .sequence = sequence, .loss = lose};
+    nn_update update = {.kind = nn_model_optimiser(pass->model),
+                        .lr = nn_schedule_lr(&recipe->schedule, pass->epoch),
+                        .momentum = (double)recipe->momentum,
+                        .beta1 = 0.9, /* PyTorch's defaults */
+                        .beta2 = 0.999,
+                        .epsilon = 1e-8,
+                        .weight_decay = (double)recipe->weight_decay,
+                        .step = pass->epoch * pass->steps + pass->step};
+    CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));
+    CORE_TRY(check_losses(pass, begin, count));
+    pass->step++;
+    return CORE_OK;
+}
+
+/* An example's loss is its part of the batch's; times the batch's size it is what the mean over examples wants. */
+static double mean_loss(const xp_pass *pass)
+{
+    int64_t n = pass->objective->split->n, batch = pass->objective->recipe->batch;
+    for (int64_t p = 0; p < n; p++) {
+        int64_t begin = p / batch * batch;
+        int64_t size = n - begin < batch ? n - begin : batch;
+        pass->scratch[p] = pass->losses[p] * (double)size;
+    }
+    core_tree_sum_double(n, 1, 1, pass->scratch);
+    return pass->scratch[0] / (double)n;
+}
+
+core_status xp_pass_finish(const xp_pass *pass, xp_pass_result *out)
+{
+    assert(pass->step == pass->steps);
+    int64_t n = pass->objective->split->n, K = pass->objective->split->K;
+    int64_t *confusion;
+    CORE_TRY(CORE_NEW(K * K, "the training confusion", confusion));
+    imb_confusion_add(pass->labels, pass->predictions, n, K, confusion);
+    imb_class_error(confusion, K, out->class_error);
+    int64_t right = 0;
+    for (int64_t k = 0; k < K; k++) {
+        right += confusion[k * K + k];
+    }
+    out->error = 1.0 - (double)right / (double)n;
+    out->loss = mean_loss(pass);
+    free(confusion);
+    return CORE_OK;
+}

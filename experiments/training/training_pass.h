@@ -1,0 +1,63 @@
+/* experiments/training/training_pass.h - one epoch of training, step by step, and what is remembered of every example in it.
+ *
+ * Shapes   n examples a pass, visited by position; batch b covers positions [b B, min((b + 1) B, n)).
+ * Text     An epoch's order is that of its objective, rearranged so that texts of like length meet (datasets/bucket.h).
+ * Bits     What a step leaves depends on (configuration, tensors, epoch, step) alone; the sums over the pass run in a
+ *          fixed tree over positions, after the last step.
+ */
+#ifndef EXPERIMENTS_TRAINING_TRAINING_PASS_H
+#define EXPERIMENTS_TRAINING_TRAINING_PASS_H
+
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "datasets/dataset.h"
+#include "experiments/training/objective.h"
+#include "nn/model.h"
+
+/* Borrows everything but its arrays, all (n) by position and valid below xp_pass_done. */
+typedef struct {
+    const xp_objective *objective;
+    const ds_dataset *data;
+    nn_model *model;
+    int64_t epoch, step; /* steps done of the epoch */
+    int64_t steps;       /* of every epoch */
+    int64_t *order;      /* element of the subset */
+    int64_t *lengths;    /* (n) of every element of the subset, in words; NULL for images */
+    int32_t *labels;
+    double *losses;       /* what the example added to the loss of its batch */
+    int32_t *predictions; /* as trained */
+    double *margins;      /* before the scale */
+    double *coefficients; /* (B) of the batch under way */
+    double outer;         /* likewise */
+    double *scratch;      /* (n) */
+    core_arena arena;     /* private */
+} xp_pass;
+
+core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model,
+                           xp_pass *out) CORE_MUST_USE;
+void xp_pass_free(xp_pass *pass);
+
+/* Goes to the beginning of an epoch; `step` steps of it count as done, and their rows are the caller's to restore.
+ * CORE_MACHINE: memory. */
+core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_USE;
+
+/* Positions that the steps so far have visited. */
+int64_t xp_pass_done(const xp_pass *pass);
+
+/* Trains on the next mini-batch; only where step < steps. CORE_DIVERGED, the step not counted and the network spoilt: the
+ * loss of an example of it is no number. */
+core_status xp_pass_step(xp_pass *pass) CORE_MUST_USE;
+
+/* What a whole pass comes to. */
+typedef struct {
+    double loss;         /* mean over the examples of their batches' losses, in nats */
+    double error;        /* as trained */
+    double *class_error; /* (K), the caller's; NaN for a class that was not drawn */
+} xp_pass_result;
+
+/* Sums up a complete pass. CORE_MACHINE: memory. */
+core_status xp_pass_finish(const xp_pass *pass, xp_pass_result *out) CORE_MUST_USE;
+
+#endif

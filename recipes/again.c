@@ -1,0 +1,180 @@
+#include "recipes/again.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipes/configuration.h"
+#include "recipes/recipe.h"
+
+enum { VALUE_BYTES = 1024 };
+
+/* A command in the making: train's options that are given. */
+typedef struct {
+    const res_run *run;
+    res_options config; /* the run's, complete */
+    core_arena arena;
+    const char *value[XP_BIT_OPTIONS]; /* NULL: not given */
+    bool refused[XP_BIT_OPTIONS];      /* was given, and has no effect with the others */
+} command;
+
+static const res_option *option_of(const command *c, xp_option_id id)
+{
+    char key[32];
+    xp_option_key(id, key);
+    return res_options_find(&c->config, key);
+}
+
+/* Gives option `id` the run's value. Word vectors, of which the run file keeps the digest, are a file whose name says
+ * so; of data in a user's file name and digest are given. */
+static core_status give(command *c, xp_option_id id)
+{
+    char text[VALUE_BYTES], *copy;
+    const res_option *option = option_of(c, id);
+    if (option == NULL) {
+        return CORE_OK;
+    }
+    res_option_format(option, text, sizeof text);
+    if (id == XP_GLOVE) {
+        snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
+    }
+    CORE_TRY(core_arena_strdup(&c->arena, text, &copy));
+    c->value[id] = copy;
+    return CORE_OK;
+}
+
+/* What train makes of the options that are given. */
+static core_status resolve(const command *c, xp_recipe *recipe, xp_options *options)
+{
+    const char *words[2 * XP_BIT_OPTIONS];
+    char flags[XP_BIT_OPTIONS][40], isa[VALUE_BYTES];
+    int count = 0;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (c->value[id] != NULL) {
+            snprintf(flags[id], sizeof flags[id], "--%s", xp_option_get((xp_option_id)id)->name);
+            words[count++] = flags[id];
+            words[count++] = c->value[id];
+        }
+    }
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options));
+    const res_option *own = option_of(c, XP_ISA);
+    core_status status = xp_recipe_resolve(options, recipe);
+    if (status == CORE_OK) {
+        status = xp_recipe_name(recipe, options, c->run->data.name,
+                                own != NULL ? res_option_format(own, isa, sizeof isa) : "");
+        if (status != CORE_OK) {
+            xp_recipe_free(recipe);
+        }
+    }
+    if (status != CORE_OK) {
+        xp_options_free(options);
+    }
+    return status;
+}
+
+/* The first option whose value is not the run's; those that others follow from before those that follow ("auto").
+ * XP_BIT_OPTIONS: there is none. */
+static xp_option_id first_difference(const command *c, const res_options *made)
+{
+    for (int follows = 0; follows < 2; follows++) {
+        for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+            const res_option *own = option_of(c, (xp_option_id)id);
+            if (own != NULL && c->value[id] == NULL && !c->refused[id] &&
+                (int)xp_option_get((xp_option_id)id)->automatic == follows &&
+                !res_option_same(own, res_options_find(made, own->key))) {
+                return (xp_option_id)id;
+            }
+        }
+    }
+    return XP_BIT_OPTIONS;
+}
+
+/* Gives options until train makes the run's configuration of them. */
+static core_status complete(command *c)
+{
+    xp_option_id given = XP_BIT_OPTIONS;
+    for (;;) {
+        xp_recipe recipe;
+        xp_options options;
+        const core_status status = resolve(c, &recipe, &options);
+        if (status == CORE_BAD_USAGE && given < XP_BIT_OPTIONS) { /* an older tailbit gave it an effect */
+            c->value[given] = NULL;
+            c->refused[given] = true;
+            given = XP_BIT_OPTIONS;
+            continue;
+        }
+        CORE_TRY(status);
+        given = first_difference(c, &recipe.config.options);
+        xp_recipe_free(&recipe);
+        xp_options_free(&options);
+        if (given == XP_BIT_OPTIONS) {
+            return CORE_OK;
+        }
+        CORE_TRY(give(c, given));
+    }
+}
+
+/* A word as a shell takes it. */
+static void write_word(FILE *stream, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+-@%";
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+        fputs(word, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *word != '\0'; word++) {
+        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stream);
+    }
+    fputc('\'', stream);
+}
+
+static core_status write_command(const command *c, const char *name, core_arena *arena, const char **out)
+{
+    char *text = NULL, *copy = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for a command");
+    }
+    fputs("tailbit train", stream);
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (c->value[id] != NULL) {
+            fprintf(stream, " --%s ", xp_option_get((xp_option_id)id)->name);
+            write_word(stream, c->value[id]);
+        }
+    }
+    fputs(" --out ", stream);
+    write_word(stream, name);
+    core_status status = fclose(stream) == 0 ? core_arena_strdup(arena, text, &copy)
+                                             : core_fail(CORE_MACHINE, "not enough memory for a command");
+    free(text);
+    if (status == CORE_OK) {
+        *out = copy;
+    }
+    return status;
+}
+
+core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out)
+{
+    static const xp_option_id always[] = {XP_DATA, XP_METHOD, XP_SEED, XP_ISA};
+    command c = {.run = run};
+    core_status status = xp_configuration_complete(&run->config.options, NULL, &c.arena, &c.config);
+    if (status == CORE_OK && ds_is_path(option_of(&c, XP_DATA)->text)) {
+        c.value[XP_DATA_SHA256] = run->data.sha256;
+    }
+    for (size_t i = 0; i < sizeof always / sizeof always[0] && status == CORE_OK; i++) {
+        status = give(&c, always[i]);
+    }
+    if (status == CORE_OK) {
+        status = complete(&c);
+    }
+    if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
+        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
+    }
+    if (status == CORE_OK) {
+        status = write_command(&c, name, arena, out);
+    }
+    core_arena_free(&c.arena);
+    return status;
+}

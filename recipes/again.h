@@ -1,0 +1,14 @@
+/* recipes/again.h - the command that makes a run again. */
+#ifndef RECIPES_AGAIN_H
+#define RECIPES_AGAIN_H
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/runs/run_file.h"
+
+/* Writes "tailbit train --data cifar10 ... --out NAME" for a run (RES_CONFIG | RES_DATA): every option whose value is
+ * not what train makes of the others, --method, --seed and --isa always, words quoted for a shell where they must be.
+ * Memory belongs to the arena. CORE_BAD_FILE: a configuration that this tailbit does not know. */
+core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out) CORE_MUST_USE;
+
+#endif

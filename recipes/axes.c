@@ -1,0 +1,56 @@
+#include "recipes/axes.h"
+
+#include <string.h>
+
+static bool takes_bare_words(xp_option_id id)
+{
+    switch (id) {
+    case XP_DATA:
+    case XP_IMBALANCE:
+    case XP_RHO:
+    case XP_METHOD:
+    case XP_SEED:
+    case XP_MODEL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The distinct values of option `id` over the items. */
+static core_status gather(xp_option_id id, const char *const *const *items, int64_t count, core_arena *arena,
+                          xp_axis *out)
+{
+    const char **values;
+    char key[32], *name;
+    int64_t n = 0;
+    xp_option_key(id, key);
+    CORE_TRY(core_arena_strdup(arena, key, &name));
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the values of an axis", values));
+    for (int64_t i = 0; i < count; i++) {
+        const char *value = items[i][id];
+        int64_t v = value != NULL ? 0 : n + 1;
+        while (v < n && strcmp(values[v], value) != 0) {
+            v++;
+        }
+        if (v == n) {
+            values[n++] = value;
+        }
+    }
+    *out = (xp_axis){.name = name, .values = values, .count = n, .bare = takes_bare_words(id)};
+    return CORE_OK;
+}
+
+core_status xp_axes_filter(const char *expression, const char *const *const *items, int64_t count, core_arena *arena,
+                           xp_filter **out)
+{
+    xp_axis axes[XP_BIT_OPTIONS];
+    if (expression == NULL) {
+        *out = NULL;
+        return CORE_OK;
+    }
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        CORE_TRY(gather((xp_option_id)id, items, count, arena, &axes[id]));
+    }
+    return xp_filter_parse(expression, axes, XP_BIT_OPTIONS, arena, out);
+}

@@ -1,0 +1,329 @@
+#include "recipes/cell_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/yaml.h"
+#include "results/runs/probe_file.h"
+
+const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
+                                                         "waiting", "failed",  "diverged", "unreadable"};
+
+/* The first line of a file; NULL where it cannot be read. */
+static core_status first_line(const char *path, core_arena *arena, const char **out)
+{
+    char *text, *copy;
+    *out = NULL;
+    if (core_file_read(path, &text, NULL) != CORE_OK) {
+        return CORE_OK;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    core_status status = core_arena_strdup(arena, text, &copy);
+    free(text);
+    CORE_TRY(status);
+    *out = copy;
+    return CORE_OK;
+}
+
+/* What grid writes there: keys and values alone, data and method among them; no comment as people write it. */
+static bool is_config(const char *path, const void *context)
+{
+    (void)context;
+    core_arena arena = {0};
+    const char *values[XP_BIT_OPTIONS];
+    char *yaml;
+    if (core_file_read(path, &yaml, NULL) != CORE_OK) {
+        return false;
+    }
+    const bool is = strchr(yaml, '#') == NULL && xp_cell_read_options(path, yaml, &arena, values) == CORE_OK &&
+                    values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
+    free(yaml);
+    core_arena_free(&arena);
+    return is;
+}
+
+/* Begun by grid; or, by an older one, with what train says first. */
+static bool is_log(const char *path, const void *context)
+{
+    (void)context;
+    core_arena arena = {0};
+    const char *line;
+    const bool is = first_line(path, &arena, &line) == CORE_OK && line != NULL &&
+                    (strncmp(line, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD) - 1) == 0 ||
+                     strncmp(line, "tailbit: ", 9) == 0 || strstr(line, ".h5: ") != NULL);
+    core_arena_free(&arena);
+    return is;
+}
+
+const core_file_kind xp_cell_config_kind = {.name = "tailbit grid configuration", .is_own = is_config};
+const core_file_kind xp_cell_failed_kind = {.name = "tailbit grid .failed",
+                                            .starts = {"exit code ", "killed by signal "}};
+const core_file_kind xp_cell_log_kind = {.name = "tailbit grid log", .is_own = is_log};
+
+core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena, char **out)
+{
+    size_t bytes = strlen(folder) + strlen(stem) + strlen(end) + 2;
+    char *path;
+    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
+    snprintf(path, bytes, "%s/%s%s", folder, stem, end);
+    *out = path;
+    return CORE_OK;
+}
+
+static core_status note(core_arena *arena, xp_cell_state state, const char *about, xp_cell_look *out)
+{
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, about, &copy));
+    out->state = state;
+    out->about = copy;
+    return CORE_OK;
+}
+
+core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out)
+{
+    char *path, *failed, holder[512];
+    struct stat file;
+    const char *why = NULL;
+    xp_cell_look look = {.state = XP_CELL_WAITING, .about = ""};
+    CORE_TRY(xp_cell_path(folder, stem, ".h5", arena, &path));
+    CORE_TRY(xp_cell_path(folder, stem, ".failed", arena, &failed));
+    const core_file_lock_state lock = core_file_lock_look(path, holder, sizeof holder);
+    bool there = stat(path, &file) == 0;
+    core_status status = there ? res_glance_at(path, arena, &look.run) : CORE_OK;
+    look.has_run = there && status == CORE_OK;
+    look.written_s = there ? (double)file.st_mtim.tv_sec : 0;
+    if (status == CORE_MACHINE) {
+        return status;
+    }
+    if (lock == CORE_LOCK_HELD) {
+        CORE_TRY(note(arena, XP_CELL_RUNNING, holder, &look));
+    } else if (status != CORE_OK) {
+        CORE_TRY(note(arena, XP_CELL_UNREADABLE, core_error_message(), &look));
+    } else if (look.has_run && look.run.diverged > 0) {
+        char text[96];
+        snprintf(text, sizeof text, "the loss of epoch %lld is no number: remove the file",
+                 (long long)look.run.diverged);
+        CORE_TRY(note(arena, XP_CELL_DIVERGED, text, &look));
+    } else if (look.has_run && look.run.finished) {
+        look.state = XP_CELL_DONE;
+    } else if (lock == CORE_LOCK_UNKNOWN) {
+        CORE_TRY(note(arena, XP_CELL_UNKNOWN, holder, &look));
+    } else {
+        look.state = look.has_run ? XP_CELL_UNFINISHED : XP_CELL_WAITING;
+        CORE_TRY(first_line(failed, arena, &why));
+        if (why != NULL) {
+            CORE_TRY(note(arena, XP_CELL_FAILED, why, &look));
+        }
+    }
+    *out = look;
+    return CORE_OK;
+}
+
+double xp_cell_epoch_s(const res_glance *run)
+{
+    int64_t n = run->E < 5 ? run->E : 5;
+    double sum = 0;
+    for (int64_t e = run->E - n; e < run->E; e++) {
+        sum += run->seconds[e];
+    }
+    return n > 0 ? sum / (double)n : 0;
+}
+
+/* What a name in a folder is. */
+typedef enum { A_CELL, OF_A_CELL, FOREIGN } kind;
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length > tail && strcmp(name + length - tail, end) == 0;
+}
+
+static kind kind_of(const char *name)
+{
+    if ((ends_in(name, ".h5") && !res_probe_is_name(name)) || ends_in(name, ".yaml")) {
+        return A_CELL;
+    }
+    bool ours = res_probe_is_name(name) || ends_in(name, ".h5.lock") || ends_in(name, ".log") ||
+                ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
+                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
+                strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
+    return ours ? OF_A_CELL : FOREIGN;
+}
+
+/* Growing lists of names in an arena. */
+typedef struct {
+    const char **names;
+    int64_t count, room;
+} name_list;
+
+static core_status append(name_list *list, const char *name, size_t length, core_arena *arena)
+{
+    if (list->count == list->room) {
+        const char **grown;
+        int64_t room = list->room > 0 ? 2 * list->room : 64;
+        CORE_TRY(CORE_ARENA_NEW(arena, room, "the names in a folder", grown));
+        if (list->count > 0) {
+            memcpy(grown, list->names, (size_t)list->count * sizeof *grown);
+        }
+        list->names = grown;
+        list->room = room;
+    }
+    char *copy;
+    CORE_TRY(CORE_ARENA_NEW(arena, length + 1, "a name", copy));
+    memcpy(copy, name, length);
+    list->names[list->count++] = copy;
+    return CORE_OK;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+static void sort(name_list *list)
+{
+    if (list->count > 1) {
+        qsort(list->names, (size_t)list->count, sizeof *list->names, by_name);
+    }
+}
+
+/* Whether the entry is a folder, or a link to one; what is gone is none. */
+static bool is_folder(DIR *folder, const struct dirent *entry)
+{
+    struct stat info;
+    if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK) {
+        return entry->d_type == DT_DIR;
+    }
+    return fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+static core_status list_names(const char *path, core_arena *arena, name_list *stems, name_list *foreign)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return core_fail(CORE_BAD_FILE, "%s: %s, expected a folder of run files", path, strerror(errno));
+    }
+    core_status status = CORE_OK;
+    const struct dirent *entry;
+    while (status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+            continue;
+        }
+        kind what = kind_of(name);
+        if (what == FOREIGN || (what == A_CELL && is_folder(folder, entry))) {
+            status = append(foreign, name, strlen(name), arena);
+        } else if (what == A_CELL) {
+            status = append(stems, name, (size_t)(strrchr(name, '.') - name), arena);
+        }
+    }
+    if (status == CORE_OK && errno != 0) {
+        status = core_fail(CORE_BAD_FILE, "%s: its list of files ends early: %s", path, strerror(errno));
+    }
+    closedir(folder);
+    CORE_TRY(status);
+    sort(stems);
+    sort(foreign);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < stems->count; i++) {
+        if (kept == 0 || strcmp(stems->names[i], stems->names[kept - 1]) != 0) {
+            stems->names[kept++] = stems->names[i];
+        }
+    }
+    stems->count = kept;
+    return CORE_OK;
+}
+
+core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena, const char **values)
+{
+    char text[XP_BIT_OPTIONS][32];
+    const char *names[XP_BIT_OPTIONS];
+    core_yaml_pair *pairs;
+    int64_t count;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        xp_option_key((xp_option_id)id, text[id]);
+        names[id] = text[id];
+        values[id] = NULL;
+    }
+    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){names, XP_BIT_OPTIONS, NULL}, arena, &pairs, &count));
+    for (int64_t i = 0; i < count; i++) {
+        values[xp_option_of_key(XP_VERB_TRAIN, pairs[i].key)] = pairs[i].value;
+    }
+    return CORE_OK;
+}
+
+/* The same with train's defaults for the rest. */
+static core_status read_values(const char *name, const char *yaml, core_arena *arena, const char **values)
+{
+    CORE_TRY(xp_cell_read_options(name, yaml, arena, values));
+    const bool text = values[XP_DATA] != NULL && xp_data_is_text(values[XP_DATA]);
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        values[id] = values[id] != NULL ? values[id] : xp_option_standard((xp_option_id)id, text);
+    }
+    return CORE_OK;
+}
+
+/* The options of a cell that has no run file yet; false: what lies there is no cell's configuration. */
+static core_status read_waiting(const char *path, core_arena *arena, const char **values, bool *is_cell)
+{
+    char *yaml;
+    *is_cell = false;
+    if (core_yaml_read(path, arena, &yaml) != CORE_OK) {
+        return CORE_OK;
+    }
+    core_status status = read_values(path, yaml, arena, values);
+    *is_cell = status == CORE_OK && values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
+    return status == CORE_MACHINE ? status : CORE_OK;
+}
+
+static core_status read_cell(const char *path, const char *stem, bool options, name_list *foreign, xp_folder *folder)
+{
+    xp_folder_cell cell = {.stem = stem};
+    char *config;
+    bool is_cell = true;
+    CORE_TRY(xp_cell_look_at(path, stem, &folder->arena, &cell.look));
+    if (cell.look.has_run && options) {
+        core_status status = read_values(stem, cell.look.run.yaml, &folder->arena, cell.values);
+        if (status == CORE_MACHINE) {
+            return status;
+        }
+    } else if (cell.look.written_s == 0) {
+        CORE_TRY(xp_cell_path(path, stem, ".yaml", &folder->arena, &config));
+        CORE_TRY(read_waiting(config, &folder->arena, cell.values, &is_cell));
+        if (!is_cell) {
+            const char *name = config + strlen(path) + 1;
+            return append(foreign, name, strlen(name), &folder->arena);
+        }
+    }
+    folder->cells[folder->count++] = cell;
+    return CORE_OK;
+}
+
+static core_status read_folder(const char *path, bool options, xp_folder *folder)
+{
+    name_list stems = {0}, foreign = {0};
+    CORE_TRY(list_names(path, &folder->arena, &stems, &foreign));
+    CORE_TRY(CORE_ARENA_NEW(&folder->arena, stems.count, "the cells of a folder", folder->cells));
+    for (int64_t i = 0; i < stems.count; i++) {
+        CORE_TRY(read_cell(path, stems.names[i], options, &foreign, folder));
+    }
+    sort(&foreign);
+    folder->foreign = foreign.names;
+    folder->foreign_count = foreign.count;
+    return CORE_OK;
+}
+
+core_status xp_folder_read(const char *path, bool options, xp_folder *out)
+{
+    xp_folder folder = {0};
+    core_status status = read_folder(path, options, &folder);
+    if (status != CORE_OK) {
+        xp_folder_free(&folder);
+        return status;
+    }
+    *out = folder;
+    return CORE_OK;
+}
+
+void xp_folder_free(xp_folder *folder) { core_arena_free(&folder->arena); }

@@ -1,0 +1,35 @@
+/* recipes/deviation.h - what a run does otherwise than the paper, and what the paper leaves open.
+ *
+ * Source   the paper's recipe is the one that `tailbit train` has without options (recipes/recipe.h), with the
+ *          table's network. For text the paper states the network, Adam, and which examples train, and leaves all the
+ *          rest of that recipe open.
+ */
+#ifndef RECIPES_DEVIATION_H
+#define RECIPES_DEVIATION_H
+
+#include <stdbool.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/runs/run_file.h"
+
+typedef struct {
+    const char
+        *text; /* "epochs 20 instead of 200, events in proportion, model resnet8 instead of resnet32"; "": none */
+    int64_t distance; /* options in it, events in proportion not counted */
+    res_options open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, and
+                       * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
+                       * lr: those in effect */
+} xp_deviation;
+
+/* Whether the run classifies text: it has a vocabulary (RES_CONFIG). */
+bool xp_run_is_of_text(const res_run *run);
+
+/* Compares a run (RES_CONFIG | RES_DATA) with the paper's recipe for its data, imbalance, rho and method with `model`.
+ * test_order: the class order of a table's known test set, for methods that it changes; -1: none is known.
+ * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every) do not count. Memory belongs to the
+ * arena, but the values of `open` to the run. CORE_BAD_FILE: a configuration that this tailbit does not know. */
+core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_order, core_arena *arena,
+                            xp_deviation *out) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,140 @@
+#include "recipes/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/hash.h"
+
+/* What a name was found to be. */
+typedef struct entry entry;
+struct entry {
+    const char *name;
+    bool is_data;         /* else the bytes of a file */
+    ds_text_options text; /* of data */
+    struct stat file;     /* when the digest was taken; zero: no file */
+    xp_identity identity;
+    entry *next;
+};
+
+struct xp_identities {
+    const char *data_dir;
+    entry *first;
+    core_arena arena;
+};
+
+core_status xp_identities_create(const char *data_dir, xp_identities **out)
+{
+    xp_identities *identities;
+    CORE_TRY(CORE_NEW(1, "what data are known", identities));
+    identities->data_dir = data_dir;
+    *out = identities;
+    return CORE_OK;
+}
+
+void xp_identities_destroy(xp_identities *identities)
+{
+    if (identities != NULL) {
+        core_arena_free(&identities->arena);
+        free(identities);
+    }
+}
+
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           is_same_time(a->st_mtim, b->st_mtim) && is_same_time(a->st_ctim, b->st_ctim);
+}
+
+static core_status digest_data(const xp_identities *identities, const entry *e, char sha256[DS_SHA256_BYTES])
+{
+    ds_dataset data;
+    CORE_TRY(ds_load(e->name, identities->data_dir, &e->text, &data));
+    memcpy(sha256, data.sha256, DS_SHA256_BYTES);
+    ds_destroy(&data);
+    return CORE_OK;
+}
+
+static core_status digest_file(const char *path, char sha256[DS_SHA256_BYTES])
+{
+    core_hash_digest digest;
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, path, &digest));
+    core_hash_hex(&digest, sha256);
+    return CORE_OK;
+}
+
+static core_status take_digest(xp_identities *identities, entry *e)
+{
+    char *why;
+    e->identity = (xp_identity){0};
+    const core_status status =
+        e->is_data ? digest_data(identities, e, e->identity.sha256) : digest_file(e->name, e->identity.sha256);
+    if (status == CORE_OK || status == CORE_MACHINE) {
+        return status;
+    }
+    CORE_TRY(core_arena_strdup(&identities->arena, core_error_message(), &why));
+    e->identity = (xp_identity){.why_not = why};
+    return CORE_OK;
+}
+
+/* What lies there now; zero: nothing, or no file of a user's. */
+static struct stat look_at(const entry *e)
+{
+    struct stat file = {0};
+    const bool is_file = !e->is_data || ds_is_path(e->name);
+    return is_file && stat(e->name, &file) == 0 ? file : (struct stat){0};
+}
+
+static core_status find(xp_identities *identities, const entry *wanted, entry **out)
+{
+    for (entry *e = identities->first; e != NULL; e = e->next) {
+        if (strcmp(e->name, wanted->name) == 0 && e->is_data == wanted->is_data &&
+            e->text.vocabulary == wanted->text.vocabulary && e->text.max_length == wanted->text.max_length) {
+            *out = e;
+            return CORE_OK;
+        }
+    }
+    entry *made;
+    char *name;
+    CORE_TRY(core_arena_strdup(&identities->arena, wanted->name, &name));
+    CORE_TRY(CORE_ARENA_NEW(&identities->arena, 1, "what data are known", made));
+    *made = *wanted;
+    made->name = name;
+    made->file = look_at(made);
+    CORE_TRY(take_digest(identities, made));
+    made->next = identities->first;
+    identities->first = made;
+    *out = made;
+    return CORE_OK;
+}
+
+static core_status identify(xp_identities *identities, const entry *wanted, xp_identity *out)
+{
+    entry *e;
+    CORE_TRY(find(identities, wanted, &e));
+    const struct stat now = look_at(e);
+    if (!is_same_file(&now, &e->file)) {
+        e->file = now;
+        CORE_TRY(take_digest(identities, e));
+    }
+    *out = e->identity;
+    return CORE_OK;
+}
+
+core_status xp_identity_of_data(xp_identities *identities, const xp_split_recipe *recipe, xp_identity *out)
+{
+    const entry wanted = {.name = recipe->data, .is_data = true, .text = recipe->text};
+    return identify(identities, &wanted, out);
+}
+
+core_status xp_identity_of_file(xp_identities *identities, const char *path, xp_identity *out)
+{
+    const entry wanted = {.name = path};
+    return identify(identities, &wanted, out);
+}

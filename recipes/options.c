@@ -1,0 +1,244 @@
+#include "recipes/options.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/yaml.h"
+#include "datasets/reviews.h"
+#include "recipes/models.h"
+
+static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
+
+void xp_option_key(xp_option_id id, char key[32])
+{
+    const char *name = xp_option_get(id)->name;
+    size_t i = 0;
+    for (; name[i] != '\0'; i++) {
+        assert(i < 31);
+        key[i] = name[i] == '-' ? '_' : name[i];
+    }
+    key[i] = '\0';
+}
+
+static core_status keep(xp_options *options, xp_option_id id, xp_source source, const char *where, const char *text)
+{
+    CORE_TRY(xp_option_check(id, where, text));
+    char *copy;
+    CORE_TRY(core_arena_strdup(&options->arena, text, &copy));
+    options->text[id] = copy;
+    options->source[id] = source;
+    return CORE_OK;
+}
+
+/* The names that a verb takes; returns how many. */
+static int64_t names_of(xp_verb_id verb, const char *names[XP_OPTION_COUNT + 1])
+{
+    int64_t n = 0;
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        const xp_option *option = xp_option_get((xp_option_id)id);
+        if ((option->verbs & verb_bit(verb)) != 0) {
+            names[n++] = option->name;
+        }
+    }
+    names[n++] = "help";
+    return n;
+}
+
+static core_status find(xp_verb_id verb, const char *name, size_t length, xp_option_id *out)
+{
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        const xp_option *option = xp_option_get((xp_option_id)id);
+        if (strncmp(option->name, name, length) != 0 || option->name[length] != '\0') {
+            continue;
+        }
+        if ((option->verbs & verb_bit(verb)) == 0) {
+            return core_fail(CORE_BAD_USAGE, "--%s: not an option of this command; see --help", option->name);
+        }
+        *out = (xp_option_id)id;
+        return CORE_OK;
+    }
+    const char *names[XP_OPTION_COUNT + 1];
+    int64_t n = names_of(verb, names);
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), name);
+    const char *meant = core_text_nearest(word, names, n);
+    return core_fail(CORE_BAD_USAGE, "--%s: no such option; %s%s%s", word, meant != NULL ? "did you mean --" : "",
+                     meant != NULL ? meant : "see --help", meant != NULL ? "?" : "");
+}
+
+/* Takes words[*at], which begins with "--", and its value. */
+static core_status take_flag(xp_verb_id verb, int count, const char *const *words, int *at, xp_options *out)
+{
+    const char *name = words[*at] + 2;
+    const char *equals = strchr(name, '=');
+    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    if (strcmp(name, "help") == 0) {
+        out->help = true;
+        return CORE_OK;
+    }
+    xp_option_id id = XP_OPTION_COUNT;
+    CORE_TRY(find(verb, name, length, &id));
+    const xp_option *option = xp_option_get(id);
+    char where[64], expected[XP_EXPECTED_BYTES];
+    snprintf(where, sizeof where, "--%s", option->name);
+    if (option->kind == XP_SWITCH_ON) {
+        return keep(out, id, XP_BY_FLAG, where, equals != NULL ? equals + 1 : "true");
+    }
+    if (equals == NULL && *at + 1 == count) {
+        xp_option_expects(option, expected);
+        return core_fail(CORE_BAD_USAGE, "%s: its value is missing, expected %s", where, expected);
+    }
+    return keep(out, id, XP_BY_FLAG, where, equals != NULL ? equals + 1 : words[++*at]);
+}
+
+static core_status take_words(xp_verb_id verb, int count, const char *const *words, xp_options *out)
+{
+    bool only_arguments = false;
+    for (int at = 0; at < count; at++) {
+        const char *word = words[at];
+        if (!only_arguments && strcmp(word, "--") == 0) {
+            only_arguments = true;
+        } else if (!only_arguments && strcmp(word, "-h") == 0) {
+            out->help = true;
+        } else if (!only_arguments && strncmp(word, "--", 2) == 0) {
+            CORE_TRY(take_flag(verb, count, words, &at, out));
+        } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
+            return core_fail(CORE_BAD_USAGE, "%s: no such option; options begin with two hyphens, see --help", word);
+        } else if (out->argument_count == XP_MAX_ARGUMENTS) {
+            return core_fail(CORE_BAD_USAGE, "'%s': too many arguments", word);
+        } else {
+            char *copy;
+            CORE_TRY(core_arena_strdup(&out->arena, word, &copy));
+            out->arguments[out->argument_count++] = copy;
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text)
+{
+    return keep(options, id, XP_BY_CONFIG, where, text);
+}
+
+xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
+{
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        char own[32];
+        xp_option_key((xp_option_id)id, own);
+        if ((xp_option_get((xp_option_id)id)->verbs & verb_bit(verb)) != 0 && strcmp(own, key) == 0) {
+            return (xp_option_id)id;
+        }
+    }
+    return XP_OPTION_COUNT;
+}
+
+/* Reads --config; what a flag said stays. */
+static core_status take_config(xp_verb_id verb, xp_options *out)
+{
+    char keys[XP_OPTION_COUNT][32];
+    const char *names[XP_OPTION_COUNT], *joined[XP_OPTION_COUNT];
+    xp_option_id ids[XP_OPTION_COUNT];
+    int64_t n = 0, count = 0;
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        if (id != XP_CONFIG && (xp_option_get((xp_option_id)id)->verbs & verb_bit(verb)) != 0) {
+            xp_option_key((xp_option_id)id, keys[n]);
+            ids[n] = (xp_option_id)id;
+            names[n] = keys[n];
+            joined[n] = xp_option_joined((xp_option_id)id);
+            n++;
+        }
+    }
+    core_yaml_pair *pairs;
+    const char *path = out->text[XP_CONFIG];
+    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n, joined}, &out->arena, &pairs, &count));
+    for (int64_t i = 0; i < count; i++) {
+        int64_t k = 0;
+        while (strcmp(names[k], pairs[i].key) != 0) {
+            k++;
+        }
+        char where[512];
+        core_yaml_where(path, pairs[i].key, pairs[i].place, where);
+        if (out->source[ids[k]] == XP_BY_FLAG) {
+            CORE_TRY(xp_option_check(ids[k], where, pairs[i].value));
+        } else {
+            CORE_TRY(keep(out, ids[k], XP_BY_CONFIG, where, pairs[i].value));
+        }
+    }
+    return CORE_OK;
+}
+
+bool xp_data_is_text(const char *data) { return strcmp(data, "imdb") == 0 || ds_reviews_is_name(data); }
+
+bool xp_options_of_text(const xp_options *options)
+{
+    const char *data = options->text[XP_DATA], *model = options->text[XP_MODEL];
+    return data != NULL ? xp_data_is_text(data) : model != NULL && xp_model_is_of_text(model);
+}
+
+void xp_options_settle(xp_options *options)
+{
+    bool text = xp_options_of_text(options);
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        if (options->source[id] == XP_BY_DEFAULT) {
+            options->text[id] = xp_option_standard((xp_option_id)id, text);
+        }
+    }
+}
+
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out)
+{
+    xp_options options = {0};
+    core_status status = take_words(verb, count, words, &options);
+    if (status == CORE_OK && !options.help && options.source[XP_CONFIG] == XP_BY_FLAG) {
+        status = take_config(verb, &options);
+    }
+    if (status != CORE_OK) {
+        core_arena_free(&options.arena);
+        return status;
+    }
+    xp_options_settle(&options);
+    *out = options;
+    return CORE_OK;
+}
+
+void xp_options_free(xp_options *options) { core_arena_free(&options->arena); }
+
+/* Prints text in lines of at most 100 columns, each behind `indent` spaces; the cursor stands there already. */
+static void print_wrapped(FILE *stream, const char *text, int indent)
+{
+    int column = indent;
+    while (*text != '\0') {
+        int word = (int)strcspn(text, " ");
+        if (column > indent && column + 1 + word > 100) {
+            fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', stream);
+            column++;
+        }
+        fprintf(stream, "%.*s", word, text);
+        column += word;
+        text += word + (text[word] == ' ');
+    }
+    fputc('\n', stream);
+}
+
+void xp_options_print_help(FILE *stream, xp_verb_id verb)
+{
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        const xp_option *option = xp_option_get((xp_option_id)id);
+        if ((option->verbs & verb_bit(verb)) == 0) {
+            continue;
+        }
+        char name[64], help[XP_EXPECTED_BYTES], standard[XP_STANDARD_BYTES];
+        snprintf(name, sizeof name, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
+                 option->argument != NULL ? option->argument : "");
+        xp_option_describe_standard(option, standard);
+        bool known = standard[0] != '\0';
+        snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", standard, known ? "]" : "");
+        fprintf(stream, "  %-24s ", name);
+        print_wrapped(stream, help, 27);
+    }
+    fprintf(stream, "  %-24s %s\n", "--help", "print this");
+}

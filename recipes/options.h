@@ -1,0 +1,228 @@
+/* recipes/options.h - one table of options, from which everything that knows options is made.
+ *
+ * Parsing, `--help`, the keys of a YAML file, the attributes of a run file's /config, and what resume compares all
+ * read this table. A name stands in it with hyphens ("split-seed"): `--split-seed` on a command line, `split_seed` in
+ * YAML and in a run file. Flags win over --config, --config wins over defaults.
+ */
+#ifndef RECIPES_OPTIONS_H
+#define RECIPES_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/runs/option.h"
+
+typedef enum {
+    /* What changes bits, in the order in which /config shows it. */
+    XP_DATA,
+    XP_DATA_SHA256,
+    XP_VOCABULARY,
+    XP_MAX_LENGTH,
+    XP_IMBALANCE,
+    XP_RHO,
+    XP_MU,
+    XP_REMOVE_FRAC,
+    XP_REMOVED_CLASS,
+    XP_SPLIT_SEED,
+    XP_VALIDATION_FRAC,
+    XP_METHOD,
+    XP_WEIGHTS,
+    XP_BETA,
+    XP_SCALE,
+    XP_MAX_MARGIN,
+    XP_FOCAL_GAMMA,
+    XP_SWITCH,
+    XP_TEST_ORDER,
+    XP_TEST_IMBALANCE,
+    XP_TEST_RHO,
+    XP_MODEL,
+    XP_EMBEDDING,
+    XP_HIDDEN,
+    XP_DROPOUT,
+    XP_GLOVE,
+    XP_EPOCHS,
+    XP_BATCH,
+    XP_LENGTH_BUCKET,
+    XP_LR,
+    XP_DROPS,
+    XP_DROP_FACTOR,
+    XP_WARMUP,
+    XP_MOMENTUM,
+    XP_WEIGHT_DECAY,
+    XP_AUGMENT,
+    XP_EVAL_EVERY,
+    XP_SEED,
+    XP_SHARD,
+    XP_GROUPS,
+    XP_PRECISION,
+    XP_ISA,
+    XP_BIT_OPTIONS, /* how many of them */
+    /* What must not change bits. */
+    XP_CONFIG = XP_BIT_OPTIONS,
+    XP_OUT,
+    XP_DATA_DIR,
+    XP_THREADS,
+    XP_SAVE_EVERY,
+    XP_UNVERIFIED,
+    XP_INDICES,
+    XP_SERVE,
+    XP_ONLY,
+    XP_SEEDS,
+    XP_JOBS,
+    XP_DRY_RUN,
+    XP_TABLE,
+    XP_BEST,
+    XP_METRIC,
+    XP_FORMAT,
+    XP_TEST_COUNTS,
+    XP_NPZ,
+    XP_CSV,
+    XP_ONNX,
+    XP_FEATURES,
+    XP_PROTOCOL,
+    XP_PROBE_FRAC,
+    XP_REGULARISATION,
+    XP_PROBE_SEED,
+    XP_OPTION_COUNT
+} xp_option_id;
+
+typedef enum {
+    XP_TEXT,      /* anything but nothing */
+    XP_INTEGER,   /* a whole number in [min, max] */
+    XP_REAL,      /* a finite number in the range */
+    XP_CHOICE,    /* one of `choices` */
+    XP_EPOCH_SET, /* "none", or whole numbers joined by commas */
+    XP_INTERVAL,  /* "10m", "30s", "2h", "50steps", or "never" */
+    XP_SWITCH_ON  /* takes no value on a command line, true or false in YAML */
+} xp_option_kind;
+
+typedef struct {
+    const char *name;     /* "split-seed" */
+    const char *argument; /* what help shows for the value; NULL for XP_SWITCH_ON */
+    const char *standard; /* the default as it would be typed, "auto" where the recipe decides; NULL: none */
+    const char *help;     /* one sentence without a full stop */
+    unsigned verbs;       /* xp_verb_bit of every verb that takes it */
+    xp_option_kind kind;
+    double min, max;            /* bounds of a number; max 0 means none */
+    bool above_min, below_max;  /* the bound itself is outside */
+    bool automatic;             /* "auto" is allowed */
+    const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
+    const char *with_text;      /* the default where text is classified; NULL: the same */
+    bool unwritten; /* its default changes nothing: standing at it, it is in no run file (docs/numerics.md) */
+} xp_option;
+
+typedef enum {
+    XP_VERB_TRAIN,
+    XP_VERB_GRID,
+    XP_VERB_STATUS,
+    XP_VERB_TABLE,
+    XP_VERB_REPORT,
+    XP_VERB_FIGURE,
+    XP_VERB_COMPARE,
+    XP_VERB_PROBE,
+    XP_VERB_EXPORT,
+    XP_VERB_SPLIT,
+    XP_VERB_DATA,
+    XP_VERB_METHODS,
+    XP_VERB_INFO,
+    XP_VERB_BENCH,
+    XP_VERB_DEMO,
+    XP_VERB_HELP,
+    XP_VERB_VERSION,
+    XP_VERB_COUNT
+} xp_verb_id;
+
+enum { XP_MAX_ARGUMENTS = 4 };
+
+typedef enum { XP_BY_DEFAULT, XP_BY_CONFIG, XP_BY_FLAG } xp_source;
+
+/* The values of a command: text as given, or the default. Strings live in the arena; free with xp_options_free. */
+typedef struct {
+    const char *text[XP_OPTION_COUNT]; /* never NULL for an option that has a default */
+    xp_source source[XP_OPTION_COUNT];
+    const char *arguments[XP_MAX_ARGUMENTS];
+    int argument_count;
+    bool help; /* --help or -h stood somewhere */
+    core_arena arena;
+} xp_options;
+
+/* The values of --format, NULL-terminated: text, markdown, latex, csv, json. */
+extern const char *const xp_table_formats[];
+
+const xp_option *xp_option_get(xp_option_id id);
+
+/* The default: `with_text` of an option that has it where `text`, else `standard`. */
+const char *xp_option_standard(xp_option_id id, bool text);
+
+/* Writes the default in words, "200, with text 10"; "" where there is none. */
+enum { XP_STANDARD_BYTES = 96 };
+void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES]);
+
+/* Whether a data set of that name is text. */
+bool xp_data_is_text(const char *data);
+
+/* Whether the options are about text: by their data set, and where they have none by their network. */
+bool xp_options_of_text(const xp_options *options);
+
+/* Writes the name as YAML and run files spell it into `key` (at least 32 bytes). */
+void xp_option_key(xp_option_id id, char key[32]);
+
+/* Reads the words after the verb. `out` is set whole, or not at all. CORE_BAD_USAGE: an option that does not exist
+ * (with the nearest that does) or that the verb does not take, a missing or wrong value (what was given, what was
+ * expected), more than XP_MAX_ARGUMENTS words; what --config names may fail with CORE_BAD_FILE. */
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out) CORE_MUST_USE;
+void xp_options_free(xp_options *options);
+
+/* Writes what a value of the option must be, in words made from the table. */
+enum { XP_EXPECTED_BYTES = 640 };
+void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES]);
+
+/* How an option takes several values as one, "1,2"; NULL: it takes one. */
+const char *xp_option_joined(xp_option_id id);
+
+/* Checks `text` as a value of option `id`; `where` stands at the head of the message ("--rho", "run.yaml: rho"). */
+core_status xp_option_check(xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
+
+/* " (the default)" where nobody gave the option, "" otherwise: what a sentence says behind a value that it blames. */
+const char *xp_default_mark(const xp_options *options, xp_option_id id);
+
+/* Values of checked options. Numbers: not where the text is "auto". */
+bool xp_is_auto(const xp_options *options, xp_option_id id);
+int64_t xp_integer(const xp_options *options, xp_option_id id);
+double xp_real(const xp_options *options, xp_option_id id);
+bool xp_is_on(const xp_options *options, xp_option_id id);
+
+/* Whether the option stands at its default for the data at hand, however it is spelled ("0" or "0.0"). */
+bool xp_is_standard(const xp_options *options, xp_option_id id);
+
+/* A checked value, `text`, as a run file keeps it under `key`. */
+res_option xp_option_value(xp_option_id id, const char *key, const char *text);
+
+/* Reads "none" or "160,180" into epochs (capacity) and returns how many; -1: not such a text, or too many. */
+enum { XP_MAX_EPOCH_SET = 8 };
+int xp_epochs_of_text(const char *text, int64_t *epochs, int capacity);
+
+/* An interval: seconds or steps, the other one 0; both 0 for "never". */
+typedef struct {
+    double seconds;
+    int64_t steps;
+} xp_interval;
+xp_interval xp_interval_of(const xp_options *options, xp_option_id id);
+
+/* Gives what nobody set the default for the data at hand, images or text. Parsing does it; after xp_options_set and
+ * other changes of --data or --model it is the caller's to do. */
+void xp_options_settle(xp_options *options);
+
+/* Checks and sets one option, as a line of --config would; `where` as in xp_option_check. */
+core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
+
+/* The id of the option whose YAML key is `key` and which `verb` takes; XP_OPTION_COUNT if there is none. */
+xp_option_id xp_option_of_key(xp_verb_id verb, const char *key);
+
+/* Prints the options of a verb, one or two lines each. */
+void xp_options_print_help(FILE *stream, xp_verb_id verb);
+
+#endif

@@ -1,0 +1,41 @@
+/* recipes/paper.h - the numbers that the paper prints.
+ *
+ * Source   Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss,
+ *          NeurIPS 2019, arXiv 1906.07413v2: Tables 1, 2, 5 and 6. Single numbers, without a spread. ERM on
+ *          cifar100/step/100 is 61.45 in Table 2 and 61.05 in Table 5.
+ * Names    a row is a method; a column is DATA/IMBALANCE/RHO, in Table 1 imdb/positive, imdb/negative and imdb/mean,
+ *          in Table 6 with /a or /b behind it: a known test set of that imbalance, in one of two random class orders.
+ */
+#ifndef RECIPES_PAPER_H
+#define RECIPES_PAPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *number; /* "2" */
+    const char *model;  /* "resnet32" */
+    int64_t column_count;
+    const char *const *columns; /* (column_count) */
+    int64_t row_count;
+    const char *const *rows; /* (row_count) */
+    const char *metrics; /* what of a run the columns print (results/runs/metric.h); NULL: every column has runs of its
+                              * own, and prints top1 */
+    const char *const *figures; /* (column_count) with metrics: a figure of theirs for every column */
+    int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */
+    const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
+} res_paper_table;
+
+/* The numbers of the tables that are known here, NULL-terminated. */
+extern const char *const res_paper_numbers[];
+
+/* The table of that number; NULL if it is not known here. */
+const res_paper_table *res_paper_find(const char *number);
+
+bool res_paper_has_row(const res_paper_table *table, const char *row);
+bool res_paper_has_column(const res_paper_table *table, const char *column);
+
+/* The error in percent; NAN where the table has no such cell or no number in it. */
+double res_paper_error(const res_paper_table *table, const char *column, const char *row);
+
+#endif

@@ -1,0 +1,461 @@
+#include "recipes/recipe.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/team.h"
+#include "recipes/models.h"
+
+static bool is(const xp_options *options, xp_option_id id, const char *text)
+{
+    return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
+}
+
+static const char *imbalance_flag(const xp_options *options)
+{
+    static const char *const flags[] = {"--imbalance long-tailed", "--imbalance step", "--imbalance remove"};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (is(options, XP_IMBALANCE, strchr(flags[i], ' ') + 1)) {
+            return flags[i];
+        }
+    }
+    return "--imbalance none";
+}
+
+/* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
+static const char *idle_in_split(const xp_options *options, xp_option_id id)
+{
+    const bool whole = is(options, XP_IMBALANCE, "none"), removes = is(options, XP_IMBALANCE, "remove");
+    const bool holds_out = xp_real(options, XP_VALIDATION_FRAC) > 0;
+    bool idle = false;
+    switch (id) {
+    case XP_RHO:
+        idle = whole || removes;
+        break;
+    case XP_MU:
+        idle = !is(options, XP_IMBALANCE, "step") &&
+               (xp_is_auto(options, XP_TEST_ORDER) || !is(options, XP_TEST_IMBALANCE, "step"));
+        break;
+    case XP_REMOVE_FRAC:
+    case XP_REMOVED_CLASS:
+        idle = !removes;
+        break;
+    case XP_SPLIT_SEED:
+        idle = whole && !holds_out;
+        break;
+    case XP_DATA_SHA256:
+        return ds_is_path(options->text[XP_DATA]) ? NULL : "data that tailbit knows";
+    case XP_VOCABULARY:
+    case XP_MAX_LENGTH:
+        return xp_options_of_text(options) ? NULL : "images";
+    default:
+        break;
+    }
+    return idle ? imbalance_flag(options) : NULL;
+}
+
+/* Likewise, by the network. */
+static const char *idle_in_network(const xp_recipe *recipe, xp_option_id id)
+{
+    switch (id) {
+    case XP_MOMENTUM:
+    case XP_AUGMENT:
+        return recipe->text ? "--model bilstm2" : NULL;
+    case XP_EMBEDDING:
+    case XP_HIDDEN:
+    case XP_DROPOUT:
+    case XP_GLOVE:
+    case XP_LENGTH_BUCKET:
+        return recipe->text ? NULL : "a ResNet";
+    case XP_DROP_FACTOR:
+        return recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
+{
+    const xp_method *method = recipe->method;
+    bool idle = false;
+    switch (id) {
+    case XP_WEIGHTS:
+        idle = method->rebalance == IMB_PLAIN;
+        break;
+    case XP_BETA:
+        if (recipe->weights == IMB_WEIGHTS_INVERSE) {
+            return "weights inverse";
+        }
+        idle = method->rebalance == IMB_PLAIN;
+        break;
+    case XP_SCALE:
+        idle = method->head != NN_HEAD_COSINE;
+        break;
+    case XP_MAX_MARGIN:
+        idle = method->margin == XP_NO_MARGIN;
+        break;
+    case XP_FOCAL_GAMMA:
+        idle = method->loss != IMB_FOCAL;
+        break;
+    case XP_SWITCH:
+        idle = !method->deferred;
+        break;
+    case XP_TEST_IMBALANCE:
+    case XP_TEST_RHO:
+        if (!recipe->test.known) {
+            return "--test-order auto";
+        }
+        idle = !xp_method_knows_test(method);
+        break;
+    case XP_TEST_ORDER:
+        idle = !xp_method_knows_test(method);
+        break;
+    default:
+        break;
+    }
+    return idle ? method->name : NULL;
+}
+
+static core_status need(const xp_options *options, xp_option_id id)
+{
+    if (options->text[id] != NULL) {
+        return CORE_OK;
+    }
+    char expected[XP_EXPECTED_BYTES];
+    const xp_option *option = xp_option_get(id);
+    xp_option_expects(option, expected);
+    return core_fail(CORE_BAD_USAGE, "--%s %s is missing, expected %s", option->name, option->argument,
+                     option->kind == XP_TEXT ? option->help : expected);
+}
+
+/* The option by which `id` may have no effect; XP_METHOD, which has no default, for the method's own. */
+static xp_option_id decider_of(xp_option_id id)
+{
+    switch (id) {
+    case XP_RHO:
+    case XP_MU:
+    case XP_REMOVE_FRAC:
+    case XP_REMOVED_CLASS:
+    case XP_SPLIT_SEED:
+        return XP_IMBALANCE;
+    case XP_DROP_FACTOR:
+        return XP_DROPS;
+    case XP_MOMENTUM:
+    case XP_AUGMENT:
+    case XP_EMBEDDING:
+    case XP_HIDDEN:
+    case XP_DROPOUT:
+    case XP_GLOVE:
+    case XP_LENGTH_BUCKET:
+        return XP_MODEL;
+    default:
+        return XP_METHOD;
+    }
+}
+
+static core_status refuse_idle(const xp_options *options, xp_option_id id, const char *why)
+{
+    const xp_option_id decider = decider_of(id);
+    const char *mark = xp_default_mark(options, decider);
+    const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
+    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s; expected it to be left out%s%s",
+                     xp_option_get(id)->name, why, mark, choice ? ", or another --" : "",
+                     choice ? xp_option_get(decider)->name : "");
+}
+
+/* What to do where the data cannot fill a class as the imbalance asks. */
+static void advise(const xp_options *options, const xp_split_recipe *split, char *advice, size_t bytes)
+{
+    const xp_option_id size = split->removes ? XP_REMOVE_FRAC : XP_RHO;
+    snprintf(advice, bytes,
+             "give --imbalance none instead of %s%s, for all examples as they are, or less than --%s %s%s",
+             options->text[XP_IMBALANCE], xp_default_mark(options, XP_IMBALANCE), xp_option_get(size)->name,
+             options->text[size], xp_default_mark(options, size));
+}
+
+core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
+{
+    CORE_TRY(need(options, XP_DATA));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *why = idle_in_split(options, (xp_option_id)id);
+        if (why != NULL && options->source[id] == XP_BY_FLAG) {
+            return refuse_idle(options, (xp_option_id)id, why);
+        }
+    }
+    xp_split_recipe split = {
+        .data = options->text[XP_DATA],
+        .data_dir = options->text[XP_DATA_DIR],
+        .data_sha256 = ds_is_path(options->text[XP_DATA]) ? options->text[XP_DATA_SHA256] : NULL,
+        .whole = is(options, XP_IMBALANCE, "none"),
+        .removes = is(options, XP_IMBALANCE, "remove"),
+        .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
+        .validation_frac = xp_real(options, XP_VALIDATION_FRAC),
+        .text = {.vocabulary = xp_integer(options, XP_VOCABULARY), .max_length = xp_integer(options, XP_MAX_LENGTH)}};
+    split.removal = (imb_removal){.removed_class = xp_integer(options, XP_REMOVED_CLASS),
+                                  .remove_frac = xp_real(options, XP_REMOVE_FRAC),
+                                  .split_seed = split.split_seed};
+    if (!split.whole && !split.removes) {
+        CORE_TRY(imb_profile_parse(options->text[XP_IMBALANCE], &split.profile.kind));
+    }
+    split.profile.rho = xp_real(options, XP_RHO);
+    split.profile.mu = xp_real(options, XP_MU);
+    advise(options, &split, split.advice, sizeof split.advice);
+    *out = split;
+    return CORE_OK;
+}
+
+static core_status resolve_method(const xp_options *options, xp_recipe *out)
+{
+    CORE_TRY(need(options, XP_METHOD));
+    const xp_method *method = xp_method_find(options->text[XP_METHOD]);
+    assert(method != NULL);
+    out->method = method;
+    out->weights = method->weights;
+    if (method->rebalance != IMB_PLAIN && !xp_is_auto(options, XP_WEIGHTS)) {
+        CORE_TRY(imb_weighting_parse(options->text[XP_WEIGHTS], &out->weights));
+    } else if (method->deferred && out->text) {
+        out->weights = IMB_WEIGHTS_INVERSE; /* Algorithm 1 prints 1/n_j; 1/E_j is the released code's, for images */
+    }
+    out->beta = xp_real(options, XP_BETA);
+    out->scale = method->head == NN_HEAD_COSINE ? xp_real(options, XP_SCALE) : 1.0;
+    out->max_margin = xp_real(options, XP_MAX_MARGIN);
+    out->focal_gamma = xp_real(options, XP_FOCAL_GAMMA);
+    return CORE_OK;
+}
+
+/* A known test set; the weights are then those that the paper's text suggests, n'_j / n_j. */
+static core_status resolve_test(const xp_options *options, xp_recipe *out)
+{
+    const xp_split_recipe *split = &out->split;
+    CORE_TRY(xp_target_set_resolve(options, split->whole || split->removes ? NULL : &split->profile, &out->test));
+    if (out->test.known && out->method->deferred && xp_is_auto(options, XP_WEIGHTS)) {
+        out->weights = IMB_WEIGHTS_INVERSE;
+    }
+    return CORE_OK;
+}
+
+static core_status check_event(const xp_options *options, xp_option_id id, int64_t epoch, int64_t epochs)
+{
+    if (epoch < epochs) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_USAGE,
+                     "--%s %" PRId64 " would never happen in %" PRId64 " epochs%s, expected an epoch below %" PRId64
+                     ", or more --epochs",
+                     xp_option_get(id)->name, epoch, epochs, xp_default_mark(options, XP_EPOCHS), epochs);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
+{
+    int64_t E = out->epochs;
+    nn_schedule schedule = {.lr = xp_real(options, XP_LR), .drop_factor = xp_real(options, XP_DROP_FACTOR)};
+    static_assert((int)XP_MAX_EPOCH_SET <= (int)NN_MAX_DROPS, "every drop has a place");
+    if (xp_is_auto(options, XP_DROPS)) {
+        schedule.drops[0] = 160 * E / 200;
+        schedule.drops[1] = 180 * E / 200;
+        schedule.drop_count = 2;
+    } else {
+        schedule.drop_count = xp_epochs_of_text(options->text[XP_DROPS], schedule.drops, XP_MAX_EPOCH_SET);
+        qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
+    }
+    for (int i = 0; i < schedule.drop_count; i++) {
+        CORE_TRY(check_event(options, XP_DROPS, schedule.drops[i], E));
+    }
+    schedule.warmup_epochs = 5 * E / 200;
+    if (!xp_is_auto(options, XP_WARMUP)) {
+        schedule.warmup_epochs = xp_integer(options, XP_WARMUP);
+        CORE_TRY(check_event(options, XP_WARMUP, schedule.warmup_epochs, E));
+    }
+    out->schedule = schedule;
+    return CORE_OK;
+}
+
+static core_status resolve_balance(const xp_options *options, xp_recipe *out)
+{
+    out->balance = (imb_schedule){.rebalance = out->method->rebalance, .from_epoch = 0};
+    if (!out->method->deferred) {
+        return CORE_OK;
+    }
+    out->balance.from_epoch = imb_default_switch(out->epochs);
+    if (!xp_is_auto(options, XP_SWITCH)) {
+        out->balance.from_epoch = xp_integer(options, XP_SWITCH);
+        CORE_TRY(check_event(options, XP_SWITCH, out->balance.from_epoch, out->epochs));
+    }
+    if (out->balance.from_epoch == 0) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--switch falls on epoch 0 of %" PRId64
+                         " by %s%s, where %s would defer nothing; expected more "
+                         "--epochs",
+                         out->epochs, options->text[XP_SWITCH], xp_default_mark(options, XP_SWITCH), out->method->name);
+    }
+    return imb_switch_check(out->balance.from_epoch, out->epochs);
+}
+
+static core_status resolve_network(const xp_options *options, xp_recipe *out)
+{
+    const char *model = options->text[XP_MODEL];
+    out->text = xp_options_of_text(options);
+    if (xp_model_is_of_text(model) != out->text) {
+        return core_fail(CORE_BAD_USAGE, "--model %s does not fit --data %s, which is %s; expected %s", model,
+                         options->text[XP_DATA], out->text ? "text" : "images", out->text ? "bilstm2" : "a ResNet");
+    }
+    if (!out->text) {
+        out->depth = xp_model_depth(model);
+        return CORE_OK;
+    }
+    out->embedding = xp_integer(options, XP_EMBEDDING);
+    out->hidden = xp_integer(options, XP_HIDDEN);
+    out->dropout = xp_real(options, XP_DROPOUT);
+    out->glove = options->text[XP_GLOVE];
+    out->length_bucket = xp_integer(options, XP_LENGTH_BUCKET);
+    if (out->hidden % 16 != 0) {
+        return core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
+    }
+    return out->dropout < 1.0 - 0x1p-17
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE, "--dropout %.9g would be 1 in steps of 2^-16", out->dropout);
+}
+
+core_status xp_check_shard(const xp_options *options)
+{
+    const int64_t batch = xp_integer(options, XP_BATCH), shard = xp_integer(options, XP_SHARD);
+    if (batch >= shard) {
+        return CORE_OK;
+    }
+    return core_fail(CORE_BAD_USAGE,
+                     "--batch %" PRId64 "%s is smaller than --shard %" PRId64
+                     "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
+                     batch, xp_default_mark(options, XP_BATCH), shard, xp_default_mark(options, XP_SHARD));
+}
+
+static core_status resolve_training(const xp_options *options, xp_recipe *out)
+{
+    out->epochs = xp_integer(options, XP_EPOCHS);
+    out->batch = xp_integer(options, XP_BATCH);
+    out->shard = xp_integer(options, XP_SHARD);
+    CORE_TRY(xp_check_shard(options));
+    out->groups = xp_integer(options, XP_GROUPS);
+    out->eval_every = xp_integer(options, XP_EVAL_EVERY);
+    out->momentum = (float)xp_real(options, XP_MOMENTUM);
+    out->weight_decay = (float)xp_real(options, XP_WEIGHT_DECAY);
+    out->augment = is(options, XP_AUGMENT, "crop-flip");
+    out->seed = (uint64_t)xp_integer(options, XP_SEED);
+    CORE_TRY(resolve_schedule(options, out));
+    return resolve_balance(options, out);
+}
+
+nn_isa xp_isa_of(const xp_options *options)
+{
+    return is(options, XP_ISA, "avx512") ? NN_ISA_AVX512 : is(options, XP_ISA, "avx2") ? NN_ISA_AVX2 : NN_ISA_AUTO;
+}
+
+int xp_threads_of(const xp_options *options)
+{
+    return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
+}
+
+/* Of a file of a user's own whose name would be taken for data that tailbit knows: cifar10.h5, shapes-20-5.h5. */
+static bool is_mistakable(const char *stem)
+{
+    char name[DS_NAME_BYTES];
+    snprintf(name, sizeof name, "%s", stem);
+    for (char *hyphen = strchr(name, '-'); hyphen != NULL; hyphen = strchr(hyphen, '-')) {
+        *hyphen = ':';
+    }
+    return ds_is_built_in(name);
+}
+
+/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
+static void file_name_of(const char *data, char *name, size_t bytes)
+{
+    char stem[DS_NAME_BYTES];
+    ds_short_name(data, stem);
+    char *slash = strrchr(stem, '/'), *first = slash != NULL ? slash + 1 : stem, *dot = strrchr(first, '.');
+    if (dot != NULL && dot != first && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0)) {
+        *dot = '\0';
+    }
+    snprintf(name, bytes, "%s%s", ds_is_path(data) && is_mistakable(first) ? "user-" : "", first);
+    for (char *colon = strchr(name, ':'); colon != NULL; colon = strchr(colon, ':')) {
+        *colon = '-';
+    }
+}
+
+void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES])
+{
+    char data[DS_NAME_BYTES + 8], ratio[32] = "";
+    file_name_of(recipe->split.data, data, sizeof data);
+    if (!recipe->split.whole) {
+        snprintf(ratio, sizeof ratio, "-%.15g",
+                 recipe->split.removes ? recipe->split.removal.remove_frac : recipe->split.profile.rho);
+    }
+    snprintf(stem, XP_STEM_BYTES, "%s-%s%s-%s-seed%llu", data, options->text[XP_IMBALANCE], ratio, recipe->method->name,
+             (unsigned long long)recipe->seed);
+}
+
+static core_status resolve_out(const xp_options *options, xp_recipe *out)
+{
+    if (options->text[XP_OUT] != NULL) {
+        out->out = options->text[XP_OUT];
+        return CORE_OK;
+    }
+    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16], *copy;
+    xp_recipe_stem(out, options, stem);
+    snprintf(path, sizeof path, "runs/%s.h5", stem);
+    CORE_TRY(core_arena_strdup(&out->arena, path, &copy));
+    out->out = copy;
+    return CORE_OK;
+}
+
+static core_status resolve(const xp_options *options, xp_recipe *out)
+{
+    CORE_TRY(need(options, XP_DATA));
+    CORE_TRY(resolve_network(options, out));
+    CORE_TRY(resolve_method(options, out));
+    CORE_TRY(xp_split_resolve(options, &out->split));
+    CORE_TRY(resolve_test(options, out));
+    CORE_TRY(resolve_training(options, out));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *why = idle_in_method(out, (xp_option_id)id);
+        why = why != NULL ? why : idle_in_network(out, (xp_option_id)id);
+        if (why != NULL && options->source[id] == XP_BY_FLAG) {
+            return refuse_idle(options, (xp_option_id)id, why);
+        }
+    }
+    out->isa = xp_isa_of(options);
+    out->threads = xp_threads_of(options);
+    out->save_every = xp_interval_of(options, XP_SAVE_EVERY);
+    return resolve_out(options, out);
+}
+
+core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
+{
+    xp_recipe recipe = {0};
+    core_status status = resolve(options, &recipe);
+    if (status != CORE_OK) {
+        core_arena_free(&recipe.arena);
+        return status;
+    }
+    *out = recipe;
+    return CORE_OK;
+}
+
+bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
+{
+    const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
+    const bool unwritten = xp_option_get(id)->unwritten && xp_is_standard(options, id) && !is_known;
+    return unwritten || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
+           idle_in_network(recipe, id) != NULL;
+}
+
+void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }
+
+bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }

@@ -1,0 +1,109 @@
+/* recipes/recipe.h - a configuration, resolved completely: what a run does, and the text that says so.
+ *
+ * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, which they hardly state, docs/text.md.
+ * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200,
+ *          warm-up over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
+ */
+#ifndef RECIPES_RECIPE_H
+#define RECIPES_RECIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "datasets/dataset.h"
+#include "imbalance/deferred.h"
+#include "imbalance/profile.h"
+#include "imbalance/subset.h"
+#include "imbalance/weights.h"
+#include "nn/context.h"
+#include "nn/model.h"
+#include "nn/schedule.h"
+#include "recipes/methods.h"
+#include "recipes/options.h"
+#include "recipes/target_set.h"
+#include "results/runs/run_file.h"
+
+/* Which examples train. */
+typedef struct {
+    const char *data;        /* name or path, as ds_load takes it */
+    const char *data_dir;    /* NULL: the default rule */
+    const char *data_sha256; /* of a user's file: what its data must have; NULL: anything */
+    ds_text_options text;    /* how texts become sequences; images do not look at it */
+    bool whole;              /* --imbalance none: every training example, in file order */
+    bool removes;            /* --imbalance remove: `removal`, in file order */
+    imb_removal removal;
+    imb_profile profile; /* otherwise */
+    uint32_t split_seed;
+    double validation_frac; /* share of every class that is held out, in [0, 1) */
+    char advice[192];       /* what to give where a class cannot be filled, and what of it is only the default */
+} xp_split_recipe;
+
+typedef struct {
+    xp_split_recipe split;
+    const xp_method *method;
+    imb_weighting weights;                       /* IMB_WEIGHTS_PLAIN where nothing balances */
+    double beta, scale, max_margin, focal_gamma; /* scale 1 for a linear head */
+    xp_target_set test;                          /* what margins and weights are made for */
+    imb_schedule balance;                        /* re-balancing and the epoch from which it holds */
+    bool text;                                   /* the examples are text and the network is a biLSTM */
+    int depth;                                   /* of the ResNet */
+    int64_t embedding, hidden;                   /* of the biLSTM */
+    double dropout;                              /* likewise */
+    const char *glove;                           /* likewise: file of word vectors; NULL: none */
+    char glove_sha256[DS_SHA256_BYTES];          /* of that file, "": not known; set before xp_recipe_name */
+    char data_sha256[DS_SHA256_BYTES];           /* of the data, likewise */
+    int64_t epochs, batch, shard, groups, eval_every;
+    int64_t length_bucket; /* text: batches that are sorted by length together */
+    nn_schedule schedule;
+    float momentum, weight_decay;
+    bool augment;
+    uint64_t seed;
+    nn_isa isa;
+
+    /* What changes no bit. */
+    const char *out; /* the run file */
+    int threads;
+    xp_interval save_every;
+
+    /* What xp_recipe_name sets. */
+    res_config config;
+    core_arena arena; /* private */
+} xp_recipe;
+
+/* Resolves the options of `split`, the part that picks examples. `out` borrows from `options`. CORE_BAD_USAGE: --data
+ * is missing, or a flag that has no effect here. */
+core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CORE_MUST_USE;
+
+/* Resolves all of a run's options. `out` borrows from `options`; free with xp_recipe_free. CORE_BAD_USAGE, naming the
+ * option: --data or --method missing, --batch below --shard, an explicit event at or after the last epoch, a switch at
+ * epoch 0, a flag that has no effect with the others (values from --config may have none). */
+core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out) CORE_MUST_USE;
+
+/* Sets `config`: everything that changes bits and has an effect, with the data set's short name (ds_short_name) and the
+ * effective instruction set, as canonical YAML and as one value an option. */
+core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name,
+                           const char *isa_name) CORE_MUST_USE;
+
+void xp_recipe_free(xp_recipe *recipe);
+
+/* Whether option `id` has no effect on this run, so that it stands in no run file. */
+bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id);
+
+/* Writes "cifar10-long-tailed-100-ERM-seed0": what a run's file is called if nobody says otherwise, without ".h5". */
+enum { XP_STEM_BYTES = 512 };
+void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
+
+/* CORE_BAD_USAGE: --batch is below --shard. */
+core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;
+
+/* --isa, and --threads with its default. */
+nn_isa xp_isa_of(const xp_options *options);
+int xp_threads_of(const xp_options *options);
+
+/* Whether training wants class margins Delta_j. */
+bool xp_recipe_has_margins(const xp_recipe *recipe);
+
+#endif

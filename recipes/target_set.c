@@ -1,0 +1,74 @@
+#include "recipes/target_set.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "imbalance/target_set.h"
+
+/* What stands beside an order that is not there. */
+static core_status check_idle(const xp_options *options, xp_option_id instead)
+{
+    static const xp_option_id of_order[] = {XP_TEST_IMBALANCE, XP_TEST_RHO};
+    for (int i = 0; i < 2; i++) {
+        if (options->source[of_order[i]] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --%s %s%s; expected it to be left out",
+                             xp_option_get(of_order[i])->name, xp_option_get(instead)->name, options->text[instead],
+                             xp_default_mark(options, instead));
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_target_set_resolve(const xp_options *options, const imb_profile *train, xp_target_set *out)
+{
+    xp_target_set set = {.counts = options->text[XP_TEST_COUNTS], .known = options->text[XP_TEST_COUNTS] != NULL};
+    const bool kind = !xp_is_auto(options, XP_TEST_IMBALANCE), rho = !xp_is_auto(options, XP_TEST_RHO);
+    if (set.known || xp_is_auto(options, XP_TEST_ORDER)) {
+        CORE_TRY(check_idle(options, set.known ? XP_TEST_COUNTS : XP_TEST_ORDER));
+        *out = set;
+        return CORE_OK;
+    }
+    if (train == NULL && !(kind && rho)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--test-order: the training set has no imbalance that the test set could share; expected "
+                         "--test-imbalance and --test-rho");
+    }
+    set.known = true;
+    set.order = xp_integer(options, XP_TEST_ORDER);
+    set.profile = train != NULL ? *train : (imb_profile){.mu = 0.5};
+    if (kind) {
+        CORE_TRY(imb_profile_parse(options->text[XP_TEST_IMBALANCE], &set.profile.kind));
+    }
+    set.profile.rho = rho ? xp_real(options, XP_TEST_RHO) : set.profile.rho;
+    *out = set;
+    return CORE_OK;
+}
+
+/* Reads "1000,10". */
+static core_status read_counts(const char *text, int64_t K, int64_t *counts)
+{
+    int64_t k = 0, sum = 0;
+    bool more = true; /* a comma stands before `text` */
+    for (; k < K && more; k++) {
+        char number[32];
+        const size_t length = strcspn(text, ",");
+        snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), text);
+        CORE_TRY(core_text_int64("--test-counts", number, 0, INT32_MAX, &counts[k]));
+        sum += counts[k];
+        more = text[length] == ',';
+        text += length + more;
+    }
+    if (k < K || more || sum == 0) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--test-counts: expected %lld whole numbers joined by commas, not all of them 0",
+                         (long long)K);
+    }
+    return CORE_OK;
+}
+
+core_status xp_target_set_counts(const xp_target_set *set, int64_t K, int64_t *counts)
+{
+    return set->counts != NULL ? read_counts(set->counts, K, counts)
+                               : imb_test_counts(&set->profile, set->order, K, counts);
+}

@@ -1,0 +1,298 @@
+/* A run file as a folder of CSV files: the names are those of the run file's datasets. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "results/export/export.h"
+
+const char *const res_export_csv_files[] = {"config.yaml", "classes.csv",     "epochs.csv",    "class_margins.csv",
+                                            "margins.csv", "predictions.csv", "confusion.csv", NULL};
+
+#define CONFIG_HEAD "# configuration of a run, exported by tailbit\n"
+
+/* How each of them begins. */
+static const char *const starts[] = {CONFIG_HEAD,
+                                     "class,class_",
+                                     "epoch,lr,train_loss,",
+                                     "epoch,class,class_min,",
+                                     "train_index,label,margin\n",
+                                     "example,label,predicted,logit_0,",
+                                     "label,predicted_0,"};
+enum { FILES = sizeof starts / sizeof *starts };
+
+/* The kind of file i. */
+static core_file_kind kind_of(int i) { return (core_file_kind){.name = "tailbit CSV export", .starts = {starts[i]}}; }
+
+static void print_real(FILE *file, double value)
+{
+    char text[CORE_REAL_BYTES];
+    fprintf(file, ",%s", core_text_real(value, text));
+}
+
+static void print_float(FILE *file, float value)
+{
+    char text[CORE_REAL_BYTES];
+    fprintf(file, ",%s", core_text_float(value, text));
+}
+
+/* ",NAME_0,NAME_1,..." */
+static void print_names(FILE *file, const char *name, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        fprintf(file, ",%s_%" PRId64, name, i);
+    }
+}
+
+/* Quoted, as RFC 4180 has it. */
+static void print_text(FILE *file, const char *text)
+{
+    fputs(",\"", file);
+    for (const char *c = text; *c != '\0'; c++) {
+        fputs(*c == '"' ? "\"\"" : (const char[]){*c, '\0'}, file);
+    }
+    fputc('"', file);
+}
+
+static bool print_config(FILE *file, const res_run *run)
+{
+    const size_t length = strlen(run->config.yaml);
+    fputs(CONFIG_HEAD, file);
+    fputs(run->config.yaml, file);
+    fputs(length > 0 && run->config.yaml[length - 1] != '\n' ? "\n" : "", file);
+    return true;
+}
+
+static bool print_classes(FILE *file, const res_run *run)
+{
+    const int64_t K = run->split.K;
+    const struct {
+        const char *name;
+        const double *values; /* (K); NULL: not there */
+    } columns[] = {{"target", run->margins.target},
+                   {"final_class_min", run->margins.final_class_min},
+                   {"class_error", run->final.class_error}};
+    enum { COLUMNS = sizeof columns / sizeof *columns };
+    fprintf(file, "class%s,class_count", run->split.class_name != NULL ? ",class_name" : "");
+    for (int c = 0; c < COLUMNS; c++) {
+        fprintf(file, "%s%s", columns[c].values != NULL ? "," : "", columns[c].values != NULL ? columns[c].name : "");
+    }
+    for (int64_t k = 0; k < K; k++) {
+        fprintf(file, "\n%" PRId64, k);
+        if (run->split.class_name != NULL) {
+            print_text(file, run->split.class_name[k]);
+        }
+        fprintf(file, ",%" PRId64, run->split.class_counts[k]);
+        for (int c = 0; c < COLUMNS; c++) {
+            if (columns[c].values != NULL) {
+                print_real(file, columns[c].values[k]);
+            }
+        }
+    }
+    fputc('\n', file);
+    return K > 0;
+}
+
+static bool print_epochs(FILE *file, const res_run *run)
+{
+    const res_epochs *e = &run->epochs;
+    const struct {
+        const char *name;
+        const double *values; /* (E, width); NULL: not there */
+        int64_t width;
+    } columns[] = {{"lr", e->lr, 1},
+                   {"train_loss", e->train_loss, 1},
+                   {"train_error", e->train_error, 1},
+                   {"test_error", e->test_error, 1},
+                   {"test_top5_error", e->test_top5_error, 1},
+                   {"test_calibration_error", e->test_calibration_error, 1},
+                   {"validation_error", e->validation_error, 1},
+                   {"train_class_error", e->train_class_error, e->K},
+                   {"test_class_error", e->test_class_error, e->K},
+                   {"validation_class_error", e->validation_class_error, e->K}};
+    enum { COLUMNS = sizeof columns / sizeof *columns };
+    fputs("epoch", file);
+    for (int c = 0; c < COLUMNS; c++) {
+        if (columns[c].values != NULL && columns[c].width == 1) {
+            fprintf(file, ",%s", columns[c].name);
+        } else if (columns[c].values != NULL) {
+            print_names(file, columns[c].name, columns[c].width);
+        }
+    }
+    for (int64_t row = 0; row < e->E; row++) {
+        fprintf(file, "\n%" PRId64, row);
+        for (int c = 0; c < COLUMNS; c++) {
+            for (int64_t i = 0; columns[c].values != NULL && i < columns[c].width; i++) {
+                print_real(file, columns[c].values[row * columns[c].width + i]);
+            }
+        }
+    }
+    fputc('\n', file);
+    return e->E > 0;
+}
+
+static bool print_class_margins(FILE *file, const res_run *run)
+{
+    const res_margins *m = &run->margins;
+    char level[CORE_REAL_BYTES];
+    fputs("epoch,class,class_min", file);
+    for (int64_t q = 0; q < m->Q; q++) {
+        fprintf(file, ",quantile_%s", core_text_real(m->quantile_level[q], level));
+    }
+    for (int64_t row = 0; row < m->E * m->K; row++) {
+        fprintf(file, "\n%" PRId64 ",%" PRId64, row / m->K, row % m->K);
+        print_real(file, m->class_min[row]);
+        for (int64_t q = 0; q < m->Q; q++) {
+            print_real(file, m->class_quantile[row * m->Q + q]);
+        }
+    }
+    fputc('\n', file);
+    return m->E > 0;
+}
+
+static bool print_margins(FILE *file, const res_run *run)
+{
+    const res_margins *m = &run->margins;
+    fputs("train_index,label,margin\n", file);
+    for (int64_t i = 0; i < m->n; i++) {
+        fprintf(file, "%" PRId64 ",%d", run->split.train_index[i], (int)m->label[i]);
+        print_float(file, m->margin[i]);
+        fputc('\n', file);
+    }
+    return m->n > 0;
+}
+
+static int64_t first_largest(const float *values, int64_t count)
+{
+    int64_t largest = 0;
+    for (int64_t i = 1; i < count; i++) {
+        largest = values[i] > values[largest] ? i : largest;
+    }
+    return largest;
+}
+
+static bool print_predictions(FILE *file, const res_run *run)
+{
+    const res_final *f = &run->final;
+    fputs("example,label,predicted", file);
+    print_names(file, "logit", f->K);
+    for (int64_t i = 0; i < f->N; i++) {
+        const float *logits = f->logits + i * f->K;
+        fprintf(file, "\n%" PRId64 ",%d,%" PRId64, i, (int)f->label[i], first_largest(logits, f->K));
+        for (int64_t k = 0; k < f->K; k++) {
+            print_float(file, logits[k]);
+        }
+    }
+    fputc('\n', file);
+    return f->N > 0;
+}
+
+static bool print_confusion(FILE *file, const res_run *run)
+{
+    const res_final *f = &run->final;
+    fputs("label", file);
+    print_names(file, "predicted", f->K);
+    for (int64_t row = 0; row < f->K; row++) {
+        fprintf(file, "\n%" PRId64, row);
+        for (int64_t k = 0; k < f->K; k++) {
+            fprintf(file, ",%" PRId64, f->confusion[row * f->K + k]);
+        }
+    }
+    fputc('\n', file);
+    return f->N > 0;
+}
+
+/* Writes one file, or removes it where the run has nothing for it. */
+static core_status write_file(const char *path, int i, bool (*print)(FILE *file, const res_run *run),
+                              const res_run *run)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *file = open_memstream(&text, &bytes);
+    if (file == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory to write %s", path);
+    }
+    const bool there = print(file, run);
+    const bool whole = ferror(file) == 0;
+    const core_file_kind kind = kind_of(i);
+    core_status status = CORE_OK;
+    if (fclose(file) != 0 || !whole) {
+        status = core_fail(CORE_MACHINE, "not enough memory to write %s", path);
+    } else {
+        status = there ? core_file_write(path, &kind, text, bytes) : core_file_remove(path, &kind);
+    }
+    free(text);
+    return status;
+}
+
+static core_status path_of(const char *folder, int i, char **out)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s", folder, res_export_csv_files[i]) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a file's name");
+    }
+    *out = path;
+    return CORE_OK;
+}
+
+core_status res_export_csv_check(const char *folder)
+{
+    core_status status = CORE_OK;
+    for (int i = 0; i < FILES && status == CORE_OK; i++) {
+        const core_file_kind kind = kind_of(i);
+        char *path = NULL;
+        CORE_TRY(path_of(folder, i, &path));
+        status = core_file_check(path, &kind);
+        free(path);
+    }
+    return status;
+}
+
+/* What is printed side by side must be of one length. */
+static bool fits_together(const res_run *run)
+{
+    const int64_t K = run->split.K;
+    return (run->margins.K == 0 || run->margins.K == K) && (run->final.N == 0 || run->final.K == K) &&
+           (run->margins.n == 0 || run->margins.n == run->split.n);
+}
+
+static bool (*const prints[FILES])(FILE *file, const res_run *run) = {
+    print_config, print_classes, print_epochs, print_class_margins, print_margins, print_predictions, print_confusion,
+};
+
+/* Writes the files; sets their names, and whether each was not there before. */
+static core_status write_files(const res_run *run, const char *folder, char *names[FILES], bool fresh[FILES])
+{
+    for (int i = 0; i < FILES; i++) {
+        CORE_TRY(path_of(folder, i, &names[i]));
+        fresh[i] = access(names[i], F_OK) != 0;
+        CORE_TRY(write_file(names[i], i, prints[i], run));
+    }
+    return CORE_OK;
+}
+
+core_status res_export_csv(const res_run *run, const char *path, const char *folder)
+{
+    if (!fits_together(run)) {
+        return core_fail(CORE_BAD_FILE, "%s: its parts are not of the same classes and examples", path);
+    }
+    CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
+    const bool is_new = access(folder, F_OK) != 0;
+    char *names[FILES] = {NULL};
+    bool fresh[FILES] = {false};
+    CORE_TRY(core_file_make_folders(folder));
+    core_status status = write_files(run, folder, names, fresh);
+    for (int i = 0; i < FILES; i++) {
+        if (status != CORE_OK && fresh[i]) { /* a half of an export is none */
+            unlink(names[i]);
+        }
+        free(names[i]);
+    }
+    if (status != CORE_OK && is_new) {
+        rmdir(folder);
+    }
+    return status;
+}

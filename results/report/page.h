@@ -1,0 +1,79 @@
+/* results/report/page.h - many runs as one HTML file, which shows them without any other file, a network or a script.
+ *
+ * Order    Parts may be added in any order; those of a kind stand in the order in which they came.
+ * Memory   A part becomes HTML when it is added, so that the caller can free it: 10 to 20 KiB of a run stay.
+ * Bits     The same parts give the same bytes. No time is in them but those of the run files.
+ * Links    The part of the run NAME has the id "run-" and NAME (results/report/html.h: res_html_id); tables link to the runs
+ *          that their cells are made of, which must have been, or be, added under the same names.
+ */
+#ifndef RESULTS_REPORT_PAGE_H
+#define RESULTS_REPORT_PAGE_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+#include "results/report/table.h"
+#include "results/runs/probe_file.h"
+#include "results/runs/run_file.h"
+
+typedef struct res_report res_report;
+
+/* Begins a report with a title ("demo") for people; `creator` is program and version. CORE_MACHINE: memory. */
+core_status res_report_create(const char *title, const char *creator, res_report **out) CORE_MUST_USE;
+void res_report_destroy(res_report *report); /* NULL is fine */
+
+/* The parts of a run file that the report shows. */
+enum {
+    RES_REPORT_PARTS = RES_CONFIG | RES_DATA | RES_ENV | RES_TIMING | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL
+};
+
+/* A run, and what probes (results/runs/probe_file.h) made of its features. */
+typedef struct {
+    const char *name;    /* the file's, below the folder */
+    const char *command; /* which makes it again */
+    const res_run *run;
+    int64_t probe_count;
+    const res_probe *probes; /* (probe_count) */
+} res_report_run;
+
+/* Adds a run: its configuration, class counts, curves, confusion matrix, probes, environment, digest and command. A
+ * finished one also counts in the facts; of an unfinished one (at least an epoch) what is there is shown.
+ * CORE_BAD_FILE: its parts do not fit each other; then nothing is added. */
+core_status res_report_add_run(res_report *report, const res_report_run *run) CORE_MUST_USE;
+
+/* A file that is shown nowhere else. */
+typedef enum {
+    RES_REPORT_UNFINISHED, /* a run that is not at its end */
+    RES_REPORT_UNREADABLE, /* foreign, damaged or of another tailbit */
+    RES_REPORT_FAILED,     /* a cell whose training failed */
+    RES_REPORT_DIVERGED,   /* a run whose loss is no number */
+    RES_REPORT_WAITING,    /* a cell that is configured and was not run */
+    RES_REPORT_FILE_KINDS
+} res_report_file;
+core_status res_report_add_file(res_report *report, res_report_file kind, const char *name,
+                                const char *why) CORE_MUST_USE;
+
+/* Adds a table: a row of the HTML a cell, or with more than one figure a column each. Columns of the paper's table
+ * without any run are left out of it and named under "missing". */
+core_status res_report_add_table(res_report *report, const res_table *table) CORE_MUST_USE;
+
+/* Adds a figure that is drawn already (svg: an SVG file's text) under the id "figure-" and `name`, with a title, and a
+ * caption of one or more sentences, which also stands for the picture where it cannot be seen. */
+typedef struct {
+    const char *name, *title, *caption, *svg;
+} res_report_figure;
+core_status res_report_add_figure(res_report *report, const res_report_figure *figure) CORE_MUST_USE;
+
+/* Says under "missing" that `what` is not in the report, and why: "Figure 6", "no probe files". */
+core_status res_report_add_missing(res_report *report, const char *what, const char *why) CORE_MUST_USE;
+
+/* How many runs were added. */
+int64_t res_report_runs(const res_report *report);
+
+/* Writes the whole page atomically at `path`. CORE_MACHINE: memory, or the file cannot be written. */
+core_status res_report_write(const res_report *report, const char *path) CORE_MUST_USE;
+
+/* Whether a report can be written there, as core_file_check, replacing only another report. */
+core_status res_report_check(const char *path) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,74 @@
+/* results/report/picture.h - many runs as a figure: which of them it takes, its rows as CSV, and the gnuplot script for them.
+ *
+ * Figures  figure2   training and test error by class              figure3  training and test error by epoch
+ *          figure6   error of a linear probe by class              margins  class margins against class sizes
+ *          bound     Theorem 1 of Cao et al. 2019 from the measured margins, up to its unknown constants
+ * Runs     A figure has one setting: runs that differ in the data or in an option that is no part of a method (epochs,
+ *          model, ...) are never drawn together. Shown is the setting on the data of the paper's figure where it has
+ *          runs; then that with the most of the figure's methods, methods, runs; then the one nearest to the paper's
+ *          recipe; then the first by its text. Of a method the runs of one recipe are averaged, chosen as a table does
+ *          (results/report/table.h). Probes made in other ways are other settings. What is not drawn is named in the caption.
+ * Maths    over the n seeds: mean, and sample standard deviation (divisor n - 1; none for n = 1), as in tables.
+ *          bound: L_j <~ (1/gamma_j) sqrt(C(F)/n_j) + log n / sqrt(n_j) with C(F) = 1, n = sum_j n_j, natural log; not
+ *          separable where gamma_j <= 0 in one of the seeds.
+ * Same     The same runs in any order give the same bytes.
+ */
+#ifndef RESULTS_REPORT_PICTURE_H
+#define RESULTS_REPORT_PICTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/runs/option.h"
+
+/* The names of the figures, NULL-terminated. */
+extern const char *const res_picture_names[];
+
+/* Epochs at which margins as trained are shown: a quarter, a half, three quarters of them, all. The lower quantile of
+ * a class's margins that stands beside their minimum. */
+enum { RES_PICTURE_STAGES = 4 };
+#define RES_PICTURE_LOW 0.05
+
+/* A finished run as figures take it. Errors are fractions; NAN or NULL: not known. */
+typedef struct {
+    const char *path, *method;
+    const char *column;    /* "cifar10/step/100" */
+    const char *recipe;    /* the whole configuration but the seed, and the data: what is averaged shares it */
+    const char *setting;   /* that without the method's own options and those that change bits but no recipe */
+    res_options common;    /* the setting as options */
+    const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
+    int64_t distance;      /* in how many options */
+    int64_t seed;
+    int64_t K, E;
+    const int64_t *class_counts;             /* (K) */
+    const double *train_error, *test_error;  /* (E) */
+    const double *train_class_error;         /* (K) in the last epoch, as trained */
+    const double *test_class_error;          /* (K) after the last epoch */
+    const double *probe_class_error;         /* (K) of the logistic probe on the features before the drop; NULL */
+    const char *probe;                       /* how that was made: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
+    int64_t stage[RES_PICTURE_STAGES];       /* epochs that were finished then */
+    const double *stage_minimum, *stage_low; /* (RES_PICTURE_STAGES, K) as trained: least, low quantile */
+    const double *final_minimum, *final_low; /* (K) evaluation mode, after the last epoch */
+    const double *target;                    /* (K) Delta_j; NULL for a loss without margins */
+} res_picture_run;
+
+typedef struct {
+    const char *name;    /* "figure2" */
+    const char *title;   /* one line: "Error by class" */
+    const char *caption; /* what is shown, of which runs and seeds, what may be read off it, what is not drawn */
+    const char *csv;     /* the text of NAME.csv */
+    const char *script;  /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf, all beside it */
+    int64_t run_count;   /* drawn */
+    const char *const *paths; /* (run_count) of them */
+} res_picture;
+
+/* Makes the figure called `name`, one of res_picture_names, from runs (count): its own methods, or where fewer than two
+ * of them are there and where `all` as many of those that are as it has room for. Texts live in the arena.
+ * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it could show; the sentence names what is missing and what
+ * makes it. */
+core_status res_picture_make(const char *name, const res_picture_run *runs, int64_t count, bool all, core_arena *arena,
+                             res_picture *out) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,335 @@
+/* Which runs a figure takes: one setting, of each of its methods one recipe, every seed once. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/picture_internal.h"
+
+/* Runs sorted[begin, end) that share something, and what decides between such groups. */
+typedef struct {
+    int64_t begin, end;
+    bool papers_data;
+    int64_t wanted, methods; /* how many of the figure's methods, how many in all */
+    int64_t seeds;           /* of a recipe */
+    int64_t distance;        /* the least */
+} group;
+
+typedef struct {
+    const res_picture_kind *kind;
+    core_arena *arena;
+    res_picture_run *runs;          /* (count) with the way of the probe in the setting where probes are drawn */
+    const res_picture_run **sorted; /* (count) of them, by setting, method, recipe, seed, path */
+    int64_t count;
+    FILE *not_drawn;
+    int64_t sentences; /* in it */
+    int64_t untold;    /* runs that are not in it */
+} choosing;
+
+static int by_everything(const void *a, const void *b)
+{
+    const res_picture_run *x = *(const res_picture_run *const *)a, *y = *(const res_picture_run *const *)b;
+    int order = strcmp(x->setting, y->setting);
+    order = order != 0 ? order : strcmp(x->method, y->method);
+    order = order != 0 ? order : strcmp(x->recipe, y->recipe);
+    order = order != 0 ? order : (x->seed > y->seed) - (x->seed < y->seed);
+    return order != 0 ? order : strcmp(x->path, y->path);
+}
+
+static bool same_setting(const res_picture_run *a, const res_picture_run *b)
+{
+    return strcmp(a->setting, b->setting) == 0;
+}
+
+static bool same_method(const res_picture_run *a, const res_picture_run *b)
+{
+    return same_setting(a, b) && strcmp(a->method, b->method) == 0;
+}
+
+static bool same_recipe(const res_picture_run *a, const res_picture_run *b)
+{
+    return same_method(a, b) && strcmp(a->recipe, b->recipe) == 0;
+}
+
+typedef bool (*sameness)(const res_picture_run *a, const res_picture_run *b);
+
+static int64_t end_of(const choosing *c, int64_t begin, sameness same)
+{
+    int64_t end = begin + 1;
+    while (end < c->count && same(c->sorted[begin], c->sorted[end])) {
+        end++;
+    }
+    return end;
+}
+
+/* The place of `method` among the figure's own; their number if it is none. */
+static int64_t place_of(const res_picture_kind *kind, const char *method)
+{
+    int64_t i = 0;
+    while (kind->methods[i] != NULL && strcmp(kind->methods[i], method) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static bool is_own(const res_picture_kind *kind, const char *method)
+{
+    return kind->methods[place_of(kind, method)] != NULL;
+}
+
+static group look_at(const choosing *c, int64_t begin, sameness same)
+{
+    const res_picture_run *first = c->sorted[begin];
+    group g = {.begin = begin, .end = end_of(c, begin, same), .distance = first->distance};
+    g.papers_data = c->kind->column != NULL && strcmp(first->column, c->kind->column) == 0;
+    for (int64_t i = begin; i < g.end; i++) {
+        const res_picture_run *run = c->sorted[i], *before = i > begin ? c->sorted[i - 1] : NULL;
+        const bool new_method = before == NULL || !same_method(run, before);
+        g.methods += new_method;
+        g.wanted += new_method && is_own(c->kind, run->method);
+        g.seeds += before == NULL || !same_recipe(run, before) || run->seed != before->seed;
+        g.distance = run->distance < g.distance ? run->distance : g.distance;
+    }
+    return g;
+}
+
+/* Whether the setting a is shown rather than b, which comes before it in order. */
+static bool better_setting(const group *a, const group *b)
+{
+    if (a->papers_data != b->papers_data) {
+        return a->papers_data;
+    }
+    if (a->wanted != b->wanted) {
+        return a->wanted > b->wanted;
+    }
+    if (a->methods != b->methods) {
+        return a->methods > b->methods;
+    }
+    return a->seeds != b->seeds ? a->seeds > b->seeds : a->distance < b->distance;
+}
+
+/* The same for recipes of a method: a table's rule. */
+static bool better_recipe(const group *a, const group *b)
+{
+    return a->distance != b->distance ? a->distance < b->distance : a->seeds > b->seeds;
+}
+
+static group choose(const choosing *c, int64_t begin, int64_t end, sameness same,
+                    bool (*better)(const group *, const group *))
+{
+    group best = look_at(c, begin, same);
+    for (int64_t at = best.end; at < end;) {
+        const group g = look_at(c, at, same);
+        best = better(&g, &best) ? g : best;
+        at = g.end;
+    }
+    return best;
+}
+
+/* Begins a sentence about n runs that are not drawn; false: there are enough of them already. */
+static bool begin_sentence(choosing *c, int64_t n)
+{
+    enum { MOST = 6 };
+    if (c->sentences == MOST) {
+        c->untold += n;
+        return false;
+    }
+    fputs(c->sentences++ > 0 ? "; " : "", c->not_drawn);
+    return true;
+}
+
+static const char *recipe_words(const res_picture_run *run)
+{
+    return run->deviation[0] != '\0' ? run->deviation : "the paper's recipe";
+}
+
+static const char *runs_word(int64_t n) { return n == 1 ? "run" : "runs"; }
+
+static void tell_settings(choosing *c, const group *chosen)
+{
+    for (int64_t at = 0; at < c->count;) {
+        const group g = look_at(c, at, same_setting);
+        const res_picture_run *run = c->sorted[at];
+        if (at != chosen->begin && begin_sentence(c, g.end - at)) {
+            fprintf(c->not_drawn, "%lld %s on %s (", (long long)(g.end - at), runs_word(g.end - at), run->column);
+            for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
+                fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
+            }
+            fprintf(c->not_drawn, "): %s%s%s", recipe_words(run), c->kind->of_probes ? ", " : "",
+                    c->kind->of_probes ? run->probe : "");
+        }
+        at = g.end;
+    }
+}
+
+static void tell_recipes(choosing *c, int64_t begin, int64_t end, const group *chosen)
+{
+    for (int64_t at = begin; at < end; at = end_of(c, at, same_recipe)) {
+        const res_picture_run *run = c->sorted[at], *shown = c->sorted[chosen->begin];
+        const int64_t n = end_of(c, at, same_recipe) - at;
+        if (at == chosen->begin || !begin_sentence(c, n)) {
+            continue;
+        }
+        fprintf(c->not_drawn, "%lld %s of %s: %s", (long long)n, runs_word(n), run->method,
+                strcmp(run->deviation, shown->deviation) != 0
+                    ? recipe_words(run)
+                    : "other bits (isa, shard, gradient_groups or eval_every)");
+    }
+}
+
+/* The runs of sorted[g], every seed once. */
+static core_status make_series(choosing *c, const group *g, res_picture_series *out)
+{
+    res_picture_series s = {.method = c->sorted[g->begin]->method};
+    CORE_TRY(CORE_ARENA_NEW(c->arena, g->end - g->begin, "the runs of a figure", s.runs));
+    for (int64_t i = g->begin; i < g->end; i++) {
+        const res_picture_run *run = c->sorted[i];
+        if (s.n == 0 || s.runs[s.n - 1]->seed != run->seed) {
+            s.runs[s.n++] = run;
+        } else if (begin_sentence(c, 1)) {
+            fprintf(c->not_drawn, "%s, which has the recipe and the seed of %s", run->path, s.runs[s.n - 1]->path);
+        }
+    }
+    *out = s;
+    return CORE_OK;
+}
+
+/* Where a method stands in the legend: the figure's own first, in its order, the others by name. */
+static int by_legend(const void *a, const void *b, void *kind)
+{
+    const char *x = ((const res_picture_series *)a)->method, *y = ((const res_picture_series *)b)->method;
+    const int64_t order = place_of(kind, x) - place_of(kind, y);
+    return order != 0 ? (order > 0) - (order < 0) : strcmp(x, y);
+}
+
+/* Leaves the methods that are drawn. */
+static void choose_methods(choosing *c, const group *setting, bool all, res_picture_choice *out)
+{
+    int64_t kept = 0;
+    const char *comma = "";
+    qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_legend, (void *)(uintptr_t)c->kind);
+    const bool own_only = !all && setting->wanted > 1;
+    for (int64_t i = 0; i < out->count; i++) {
+        if (kept < c->kind->most && (!own_only || is_own(c->kind, out->series[i].method))) {
+            out->series[kept++] = out->series[i];
+            continue;
+        }
+        if (comma[0] != '\0' || begin_sentence(c, out->series[i].n)) {
+            fprintf(c->not_drawn, "%s%s", comma, out->series[i].method);
+            comma = ", ";
+        }
+    }
+    fputs(comma[0] != '\0' ? " (--only chooses others)" : "", c->not_drawn);
+    out->count = kept;
+}
+
+static core_status fill(choosing *c, bool all, res_picture_choice *out)
+{
+    const group setting = choose(c, 0, c->count, same_setting, better_setting);
+    CORE_TRY(CORE_ARENA_NEW(c->arena, setting.methods, "the methods of a figure", out->series));
+    for (int64_t at = setting.begin; at < setting.end;) {
+        const int64_t end = end_of(c, at, same_method);
+        const group g = choose(c, at, end, same_recipe, better_recipe);
+        CORE_TRY(make_series(c, &g, &out->series[out->count++]));
+        tell_recipes(c, at, end, &g);
+        at = end;
+    }
+    choose_methods(c, &setting, all, out);
+    tell_settings(c, &setting);
+    if (c->untold > 0) {
+        fprintf(c->not_drawn, "; %lld more %s", (long long)c->untold, runs_word(c->untold));
+    }
+    out->first = out->series[0].runs[0];
+    return CORE_OK;
+}
+
+/* Classes by their examples; of equals the first first. */
+static core_status order_classes(const res_picture_run *run, core_arena *arena, const int64_t **out)
+{
+    int64_t *order;
+    CORE_TRY(CORE_ARENA_NEW(arena, run->K, "the order of classes", order));
+    for (int64_t k = 0; k < run->K; k++) {
+        int64_t at = k;
+        for (; at > 0 && run->class_counts[order[at - 1]] < run->class_counts[k]; at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = k;
+    }
+    *out = order;
+    return CORE_OK;
+}
+
+static core_status tell_missing(const res_picture_choice *choice, core_arena *arena, const char **out)
+{
+    char text[256] = "";
+    size_t used = 0;
+    for (const char *const *method = choice->kind->methods; *method != NULL; method++) {
+        bool there = false;
+        for (int64_t i = 0; i < choice->count && !there; i++) {
+            there = strcmp(choice->series[i].method, *method) == 0;
+        }
+        if (!there) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? ", " : "", *method);
+            assert(used < sizeof text);
+        }
+    }
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *out)
+{
+    char *text = NULL, *copy = NULL;
+    size_t bytes = 0;
+    c->not_drawn = open_memstream(&text, &bytes);
+    if (c->not_drawn == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for a figure");
+    }
+    core_status status = fill(c, all, out);
+    fclose(c->not_drawn);
+    status = status == CORE_OK ? core_arena_strdup(c->arena, text, &copy) : status;
+    free(text);
+    out->not_drawn = copy;
+    return status;
+}
+
+/* Copies the runs that the figure can show. */
+static core_status take_runs(choosing *c, const res_picture_run *runs, int64_t count)
+{
+    CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->runs));
+    CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->sorted));
+    for (int64_t i = 0; i < count; i++) {
+        if (!c->kind->shows(&runs[i])) {
+            continue;
+        }
+        res_picture_run *run = &c->runs[c->count];
+        *run = runs[i];
+        c->sorted[c->count++] = run;
+        if (c->kind->of_probes) {
+            const size_t bytes = strlen(run->setting) + strlen(run->probe) + 16;
+            char *setting;
+            CORE_TRY(CORE_ARENA_NEW(c->arena, bytes, "a figure's setting", setting));
+            snprintf(setting, bytes, "%sprobe: %s\n", run->setting, run->probe);
+            run->setting = setting;
+        }
+    }
+    return CORE_OK;
+}
+
+core_status res_picture_choose(const res_picture_kind *kind, const res_picture_run *runs, int64_t count, bool all,
+                               core_arena *arena, res_picture_choice *out)
+{
+    choosing c = {.kind = kind, .arena = arena};
+    res_picture_choice choice = {.kind = kind};
+    CORE_TRY(take_runs(&c, runs, count));
+    if (c.count == 0) {
+        return core_fail(CORE_BAD_FILE, "%s: %s; %s", kind->name, kind->lacks, kind->command);
+    }
+    qsort(c.sorted, (size_t)c.count, sizeof *c.sorted, by_everything);
+    CORE_TRY(choose_and_tell(&c, all, &choice));
+    CORE_TRY(order_classes(choice.first, arena, &choice.order));
+    CORE_TRY(tell_missing(&choice, arena, &choice.missing));
+    *out = choice;
+    return CORE_OK;
+}

@@ -1,0 +1,85 @@
+/* results/report/picture_internal.h - what the parts of a figure share: kinds, and the runs that were chosen.
+ * Internal to results/. */
+#ifndef RESULTS_REPORT_PICTURE_INTERNAL_H
+#define RESULTS_REPORT_PICTURE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/report/picture.h"
+
+/* So many classes have a name on an axis each. */
+enum { RES_PICTURE_FEW = 12 };
+
+/* The runs of a method that are averaged. */
+typedef struct {
+    const char *method;
+    int64_t n;                    /* seeds */
+    const res_picture_run **runs; /* (n) by their seeds */
+} res_picture_series;
+
+typedef struct res_picture_kind res_picture_kind;
+
+/* What is drawn. */
+typedef struct {
+    const res_picture_kind *kind;
+    int64_t count;
+    res_picture_series *series;   /* (count) in the order of the legend */
+    const res_picture_run *first; /* one of the runs, for what all share */
+    const int64_t *order;         /* (K) classes, the most frequent first */
+    const char *missing;          /* methods of the figure without runs in this setting: "CB-RS, CB-RW"; "": none */
+    const char *not_drawn;        /* sentences about runs that are left out; "": none */
+} res_picture_choice;
+
+/* A figure's definition. */
+struct res_picture_kind {
+    const char *name, *title;
+    const char *about;          /* the caption's first sentences */
+    const char *of_many;        /* what it says of more classes than RES_PICTURE_FEW; NULL: they are not its axis */
+    const char *reading;        /* what may be read off it, and what not; "" where that is plain */
+    const char *column;         /* the data of the paper's figure; NULL: it has none */
+    const char *const *methods; /* its own, NULL-terminated */
+    const char *command;        /* makes its runs in the folder DIR */
+    bool (*shows)(const res_picture_run *run); /* whether the run has what is drawn */
+    const char *lacks;                         /* what is missing where no run does: "no finished run" */
+    bool of_probes;                            /* it draws probe_class_error */
+    int64_t most;                              /* methods that are drawn at once */
+    int width, height;                         /* of the picture in pixels of the SVG; width: at least */
+    int panel_width;                           /* of each method's own panel; 0: one for all */
+    void (*write_csv)(const res_picture_choice *choice, FILE *stream);
+    void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* lines of the script, for its body */
+};
+
+/* The definition of a figure; NULL: none of that name. */
+const res_picture_kind *res_picture_kind_find(const char *name);
+
+/* Chooses what is drawn; errors as res_picture_make. */
+core_status res_picture_choose(const res_picture_kind *kind, const res_picture_run *runs, int64_t count, bool all,
+                               core_arena *arena, res_picture_choice *out) CORE_MUST_USE;
+
+/* Writes the caption; the script, which has the caption as a comment. */
+void res_picture_write_caption(const res_picture_choice *choice, FILE *stream);
+void res_picture_write_script(const res_picture_choice *choice, const char *caption, FILE *stream);
+
+/* The rows of the figures, and what their scripts must be told. */
+void res_picture_csv_classes(const res_picture_choice *choice, FILE *stream);
+void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream);
+void res_picture_csv_probes(const res_picture_choice *choice, FILE *stream);
+void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream);
+void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream);
+void res_picture_parameters_classes(const res_picture_choice *choice, FILE *stream);
+void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *stream);
+void res_picture_parameters_probes(const res_picture_choice *choice, FILE *stream);
+void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream);
+void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream);
+
+/* A script's text as it stands in results/figures/; NULL-terminated list of name and text. */
+typedef struct {
+    const char *name, *text;
+} res_picture_part;
+extern const res_picture_part res_picture_parts[];
+
+#endif

@@ -1,0 +1,320 @@
+/* The rows of a figure, a line for a method and a class or an epoch with mean and deviation over the seeds, and what
+ * the script must be told of them. */
+#include <math.h>
+
+#include <string.h>
+
+#include "core/maths.h"
+#include "results/report/picture_internal.h"
+
+/* A number of a run, with an index that says which: a class, an epoch, ... */
+typedef double (*value_of)(const res_picture_run *run, int64_t index);
+
+typedef struct {
+    double mean, deviation; /* NAN: not known */
+} statistic;
+
+static statistic over_seeds(const res_picture_series *series, value_of value, int64_t index)
+{
+    double sum = 0.0, squares = 0.0;
+    const double n = (double)series->n;
+    for (int64_t i = 0; i < series->n; i++) {
+        sum += value(series->runs[i], index);
+    }
+    const double mean = sum / n;
+    for (int64_t i = 0; i < series->n; i++) {
+        const double off = value(series->runs[i], index) - mean;
+        squares += off * off;
+    }
+    return (statistic){mean, n > 1.0 ? sqrt(squares / (n - 1.0)) : (double)NAN};
+}
+
+static void write_number(FILE *stream, double number)
+{
+    if (isfinite(number)) {
+        fprintf(stream, ",%.8g", number);
+    } else {
+        fputc(',', stream);
+    }
+}
+
+/* Writes ",mean,deviation" times `factor`, with eight digits; what is not known, or infinite, is empty. */
+static void write_statistic(FILE *stream, statistic s, double factor)
+{
+    write_number(stream, factor * s.mean);
+    write_number(stream, factor * s.deviation);
+}
+
+static double train_class(const res_picture_run *run, int64_t k) { return run->train_class_error[k]; }
+static double test_class(const res_picture_run *run, int64_t k) { return run->test_class_error[k]; }
+static double probe_class(const res_picture_run *run, int64_t k) { return run->probe_class_error[k]; }
+static double train_epoch(const res_picture_run *run, int64_t e) { return run->train_error[e]; }
+static double test_epoch(const res_picture_run *run, int64_t e) { return run->test_error[e]; }
+static double final_minimum(const res_picture_run *run, int64_t k) { return run->final_minimum[k]; }
+static double final_low(const res_picture_run *run, int64_t k) { return run->final_low[k]; }
+/* The index of these two is stage * K + class. */
+static double stage_minimum(const res_picture_run *run, int64_t at) { return run->stage_minimum[at]; }
+static double stage_low(const res_picture_run *run, int64_t at) { return run->stage_low[at]; }
+
+/* Begins the line of series s and the class at `rank`. */
+static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t rank, FILE *stream)
+{
+    const int64_t k = choice->order[rank];
+    fprintf(stream, "%s,%lld,%lld,%lld,%lld", choice->series[s].method, (long long)k, (long long)rank + 1,
+            (long long)choice->first->class_counts[k], (long long)choice->series[s].n);
+    return k;
+}
+
+static void write_classes(const res_picture_choice *choice, const value_of *values, FILE *stream)
+{
+    for (int64_t s = 0; s < choice->count; s++) {
+        for (int64_t rank = 0; rank < choice->first->K; rank++) {
+            const int64_t k = begin_class(choice, s, rank, stream);
+            for (const value_of *value = values; *value != NULL; value++) {
+                write_statistic(stream, over_seeds(&choice->series[s], *value, k), 100.0);
+            }
+            fputc('\n', stream);
+        }
+    }
+}
+
+void res_picture_csv_classes(const res_picture_choice *choice, FILE *stream)
+{
+    fputs("method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std\n", stream);
+    write_classes(choice, (const value_of[]){train_class, test_class, NULL}, stream);
+}
+
+void res_picture_csv_probes(const res_picture_choice *choice, FILE *stream)
+{
+    fputs("method,class,rank,examples,seeds,probe_error_percent,probe_std\n", stream);
+    write_classes(choice, (const value_of[]){probe_class, NULL}, stream);
+}
+
+void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream)
+{
+    fputs("method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std\n", stream);
+    for (int64_t s = 0; s < choice->count; s++) {
+        const res_picture_series *series = &choice->series[s];
+        for (int64_t e = 0; e < choice->first->E; e++) {
+            fprintf(stream, "%s,%lld,%lld", series->method, (long long)e + 1, (long long)series->n);
+            write_statistic(stream, over_seeds(series, train_epoch, e), 100.0);
+            write_statistic(stream, over_seeds(series, test_epoch, e), 100.0);
+            fputc('\n', stream);
+        }
+    }
+}
+
+void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t K = choice->first->K;
+    fputs("method,class,rank,examples,seeds,network,epochs_done,minimum,minimum_std,low,low_std,target\n", stream);
+    for (int64_t s = 0; s < choice->count; s++) {
+        const res_picture_series *series = &choice->series[s];
+        const double *target = series->runs[0]->target;
+        for (int64_t stage = 0; stage <= RES_PICTURE_STAGES; stage++) {
+            const bool final = stage == RES_PICTURE_STAGES;
+            for (int64_t rank = 0; rank < K; rank++) {
+                const int64_t k = begin_class(choice, s, rank, stream), at = final ? k : stage * K + k;
+                fprintf(stream, ",%s,%lld", final ? "evaluated" : "training",
+                        (long long)(final ? choice->first->E : choice->first->stage[stage]));
+                write_statistic(stream, over_seeds(series, final ? final_minimum : stage_minimum, at), 1.0);
+                write_statistic(stream, over_seeds(series, final ? final_low : stage_low, at), 1.0);
+                write_number(stream, target != NULL ? target[k] : (double)NAN);
+                fputc('\n', stream);
+            }
+        }
+    }
+}
+
+/* 1 / (gamma sqrt n), the margin's term of the bound with C(F) = 1; infinite where the class is not separable. */
+static double term(double margin, int64_t n)
+{
+    return margin > 0.0 ? 1.0 / (margin * sqrt((double)n)) : (double)INFINITY;
+}
+
+static double minimum_term(const res_picture_run *run, int64_t k)
+{
+    return term(run->final_minimum[k], run->class_counts[k]);
+}
+
+static double low_term(const res_picture_run *run, int64_t k) { return term(run->final_low[k], run->class_counts[k]); }
+
+/* log n / sqrt(n_k) */
+static double sample_term(const res_picture_run *run, int64_t k)
+{
+    double n = 0.0;
+    for (int64_t j = 0; j < run->K; j++) {
+        n += (double)run->class_counts[j];
+    }
+    return core_log(n) / sqrt((double)run->class_counts[k]);
+}
+
+void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream)
+{
+    const res_picture_run *first = choice->first;
+    fputs("method,class,rank,examples,seeds,minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,"
+          "low_term_std,sample_term,minimum_bound,low_bound,test_error,test_std\n",
+          stream);
+    for (int64_t s = 0; s < choice->count; s++) {
+        const res_picture_series *series = &choice->series[s];
+        for (int64_t rank = 0; rank < first->K; rank++) {
+            const int64_t k = begin_class(choice, s, rank, stream);
+            const double sample = sample_term(first, k);
+            const statistic least = over_seeds(series, minimum_term, k);
+            const statistic low = over_seeds(series, low_term, k);
+            write_statistic(stream, over_seeds(series, final_minimum, k), 1.0);
+            write_statistic(stream, over_seeds(series, final_low, k), 1.0);
+            write_statistic(stream, least, 1.0);
+            write_statistic(stream, low, 1.0);
+            write_number(stream, sample);
+            write_number(stream, least.mean + sample);
+            write_number(stream, low.mean + sample);
+            write_statistic(stream, over_seeds(series, test_class, k), 1.0);
+            fputc('\n', stream);
+        }
+    }
+}
+
+/* The largest mean, with its deviation where it has one, over all series and the indices [0, count). */
+static double largest(const res_picture_choice *choice, value_of value, int64_t count)
+{
+    double most = 0.0;
+    for (int64_t s = 0; s < choice->count; s++) {
+        for (int64_t i = 0; i < count; i++) {
+            const statistic at = over_seeds(&choice->series[s], value, i);
+            const double top = at.mean + (isnan(at.deviation) ? 0.0 : at.deviation);
+            most = top > most ? top : most;
+        }
+    }
+    return most;
+}
+
+/* An axis in percent that ends at a multiple of its step. */
+static void write_top(FILE *stream, double a, double b)
+{
+    const double most = fmin(fmax(100.0 * fmax(a, b), 1.0), 100.0), step = most > 50.0 ? 20.0 : 10.0;
+    fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
+}
+
+/* Few classes are called by their examples, many by their rank. */
+static void write_class_axis(const res_picture_choice *choice, FILE *stream)
+{
+    enum { FEW = RES_PICTURE_FEW, TICKS = 5 };
+    const int64_t K = choice->first->K, step = K <= FEW ? 1 : K / TICKS;
+    fprintf(stream, "K = %lld\nclass_label = '%s'\nclass_tics = '(", (long long)K,
+            K <= FEW ? "training examples of the class" : "class, the most frequent first");
+    for (int64_t rank = 0; rank < K; rank += rank == 0 && step > 1 ? step - 1 : step) {
+        const int64_t name = K <= FEW ? choice->first->class_counts[choice->order[rank]] : rank + 1;
+        fprintf(stream, "%s\"%lld\" %lld", rank > 0 ? ", " : "", (long long)name, (long long)rank + 1);
+    }
+    fputs(")'\n", stream);
+}
+
+void res_picture_parameters_classes(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t K = choice->first->K;
+    write_class_axis(choice, stream);
+    write_top(stream, largest(choice, train_class, K), largest(choice, test_class, K));
+}
+
+void res_picture_parameters_probes(const res_picture_choice *choice, FILE *stream)
+{
+    write_class_axis(choice, stream);
+    write_top(stream, largest(choice, probe_class, choice->first->K), 0.0);
+}
+
+void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t E = choice->first->E;
+    const res_option *drops = res_options_find(&choice->first->common, "drops");
+    fprintf(stream, "epochs = %lld\ndrops = '", (long long)E);
+    if (drops != NULL && drops->type == CORE_H5_TEXT && strspn(drops->text, "0123456789,") == strlen(drops->text)) {
+        for (const char *c = drops->text; *c != '\0'; c++) {
+            fputc(*c == ',' ? ' ' : *c, stream);
+        }
+    }
+    fputs("'\n", stream);
+    write_top(stream, largest(choice, train_epoch, E), largest(choice, test_epoch, E));
+}
+
+/* How many sizes the classes have. */
+static int64_t count_sizes(const res_picture_choice *choice)
+{
+    const int64_t *counts = choice->first->class_counts, *order = choice->order;
+    int64_t sizes = 1;
+    for (int64_t rank = 1; rank < choice->first->K; rank++) {
+        sizes += counts[order[rank]] != counts[order[rank - 1]];
+    }
+    return sizes;
+}
+
+/* Of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
+static void write_size_tics(int64_t least, int64_t most, FILE *stream)
+{
+    fprintf(stream, "size_tics = '(%lld", (long long)least);
+    for (int64_t tic = 1; tic < most; tic *= 10) {
+        if (2 * tic >= 5 * least && 2 * most >= 5 * tic) {
+            fprintf(stream, ", %lld", (long long)tic);
+        }
+    }
+    fprintf(stream, ", %lld)'\n", (long long)most);
+}
+
+/* Of an axis of classes, the least frequent first: a size in the middle of the classes that have it. */
+static void write_group_tics(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t K = choice->first->K, *counts = choice->first->class_counts, *order = choice->order;
+    fputs("size_tics = '(", stream);
+    for (int64_t begin = 0, end; begin < K; begin = end) {
+        for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
+        }
+        fprintf(stream, "%s\"%lld\" %.1f", begin > 0 ? ", " : "", (long long)counts[order[begin]],
+                (double)K - 0.5 * (double)(begin + end - 1));
+    }
+    fputs(")'\n", stream);
+}
+
+/* The axis is the size of the classes, or where many share one the classes in their order. */
+static void write_sizes(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
+    const int64_t last = counts[order[K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
+    const bool by_size = 2 * count_sizes(choice) > K;
+    fprintf(stream, "K = %lld\nby_size = %d\nsmallest = %lld\nlargest = %lld\n", (long long)K, by_size,
+            (long long)least, (long long)most);
+    if (by_size) {
+        write_size_tics(least, most, stream);
+    } else {
+        write_group_tics(choice, stream);
+    }
+}
+
+void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream)
+{
+    write_sizes(choice, stream);
+    fputs("stages = '", stream);
+    for (int stage = 0; stage < RES_PICTURE_STAGES; stage++) {
+        fprintf(stream, "%s%lld", stage > 0 ? " " : "", (long long)choice->first->stage[stage]);
+    }
+    fputs("'\n", stream);
+}
+
+void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream)
+{
+    const int64_t K = choice->first->K;
+    double least = 1.0, most = 1.0;
+    write_sizes(choice, stream);
+    for (int64_t s = 0; s < choice->count; s++) {
+        for (int64_t k = 0; k < K; k++) {
+            const double values[] = {over_seeds(&choice->series[s], minimum_term, k).mean,
+                                     over_seeds(&choice->series[s], low_term, k).mean,
+                                     over_seeds(&choice->series[s], test_class, k).mean, sample_term(choice->first, k)};
+            for (int i = 0; i < 4; i++) {
+                const bool drawn = isfinite(values[i]) && values[i] > 0.0;
+                least = drawn && values[i] < least ? values[i] : least;
+                most = drawn && values[i] > most ? values[i] : most;
+            }
+        }
+    }
+    fprintf(stream, "least = %.8g\nmost = %.8g\n", least, most);
+}

@@ -1,0 +1,190 @@
+/* A figure's words and its script: what it shows of which runs, and the lines before the parts of results/figures/. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "results/report/picture_internal.h"
+
+/* A text between single quotes, in which gnuplot neither runs commands nor looks for macros. */
+static void write_quoted(FILE *stream, const char *text)
+{
+    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
+    fputc('\'', stream);
+    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
+        fputs(*c == '\'' ? "''" : (const char[]){*c, '\0'}, stream);
+    }
+    fputc('\'', stream);
+    free(shown);
+}
+
+static void write_text(FILE *stream, const char *name, const char *text)
+{
+    fprintf(stream, "%s = ", name);
+    write_quoted(stream, text);
+    fputc('\n', stream);
+}
+
+static const char *option_text(const res_options *options, const char *key, char text[256])
+{
+    const res_option *option = res_options_find(options, key);
+    return option != NULL ? res_option_format(option, text, 256) : "";
+}
+
+/* "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the paper has others.
+ */
+static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
+{
+    const res_picture_run *run = choice->first;
+    char model[256];
+    for (const char *c = run->column; *c != '\0'; c++) {
+        fputc(*c == '/' ? ' ' : *c, stream);
+    }
+    fprintf(stream, ", %s, ", option_text(&run->common, "model", model));
+    if (instead && strncmp(run->deviation, "epochs ", 7) == 0) {
+        fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
+    } else {
+        fprintf(stream, "%lld epochs", (long long)run->E);
+    }
+}
+
+/* The fewest and the most seeds of a method. */
+static void count_seeds(const res_picture_choice *choice, int64_t *least, int64_t *most)
+{
+    *least = *most = choice->series[0].n;
+    for (int64_t i = 1; i < choice->count; i++) {
+        const int64_t n = choice->series[i].n;
+        *least = n < *least ? n : *least;
+        *most = n > *most ? n : *most;
+    }
+}
+
+static void write_seeds(const res_picture_choice *choice, FILE *stream)
+{
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
+    if (most == 1) {
+        fputs("one seed", stream);
+    } else if (least == most) {
+        fprintf(stream, "mean and std of %lld seeds", (long long)most);
+    } else {
+        fprintf(stream, "mean and std of %lld to %lld seeds", (long long)least, (long long)most);
+    }
+}
+
+/* "ERM (3 seeds), CB-RS (1 seed: scale 10 instead of 30)": deviations only where the methods have not the same. */
+static void write_methods(const res_picture_choice *choice, FILE *stream)
+{
+    const char *common = choice->first->deviation;
+    for (int64_t i = 0; i < choice->count; i++) {
+        common = strcmp(choice->series[i].runs[0]->deviation, common) == 0 ? common : NULL;
+        if (common == NULL) {
+            break;
+        }
+    }
+    for (int64_t i = 0; i < choice->count; i++) {
+        const res_picture_series *s = &choice->series[i];
+        const char *deviation = common == NULL ? s->runs[0]->deviation : "";
+        fprintf(stream, "%s%s (%lld %s%s%s)", i > 0 ? ", " : "", s->method, (long long)s->n,
+                s->n == 1 ? "seed" : "seeds", deviation[0] != '\0' ? ": " : "", deviation);
+    }
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
+    fputs(most > 1 ? "; mean and standard deviation over the seeds." : ".", stream);
+    if (common != NULL && common[0] != '\0') {
+        fprintf(stream, " Otherwise than the paper: %s.", common);
+    }
+}
+
+/* Whether there are more classes than one can tell apart. */
+static bool has_many(const res_picture_choice *choice)
+{
+    return choice->kind->of_many != NULL && choice->first->K > RES_PICTURE_FEW;
+}
+
+void res_picture_write_caption(const res_picture_choice *choice, FILE *stream)
+{
+    const res_picture_kind *kind = choice->kind;
+    fprintf(stream, "%s%s Data: ", kind->about, has_many(choice) ? kind->of_many : "");
+    write_setting(choice, false, stream);
+    fputs(": ", stream);
+    write_methods(choice, stream);
+    if (kind->of_probes) {
+        fprintf(stream, " Probe: %s.", choice->first->probe);
+    }
+    if (kind->column != NULL && strcmp(kind->column, choice->first->column) != 0) {
+        fprintf(stream, " The paper's figure is on %s, of which no run is here.", kind->column);
+    }
+    if (choice->missing[0] != '\0') {
+        fprintf(stream, " Missing: %s.", choice->missing);
+    }
+    fprintf(stream, "%s%s", kind->reading[0] != '\0' ? " " : "", kind->reading);
+    if (choice->not_drawn[0] != '\0') {
+        fprintf(stream, " Not drawn: %s.", choice->not_drawn);
+    }
+}
+
+static void write_subtitle(const res_picture_choice *choice, FILE *stream)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *line = open_memstream(&text, &bytes);
+    if (line != NULL) {
+        write_setting(choice, true, line);
+        fputs("; ", line);
+        write_seeds(choice, line);
+        fclose(line);
+    }
+    write_text(stream, "subtitle", text != NULL ? text : "");
+    free(text);
+}
+
+/* Comment lines of at most 118 characters. */
+static void write_comment(FILE *stream, const char *text)
+{
+    enum { WIDTH = 116 };
+    while (*text != '\0') {
+        int length = (int)strcspn(text, "\n");
+        if (length > WIDTH) {
+            for (length = WIDTH; length > 0 && text[length] != ' ';) {
+                length--;
+            }
+            length = length > 0 ? length : (int)strcspn(text, " \n");
+        }
+        fprintf(stream, "# %.*s\n", length, text);
+        text += length;
+        text += *text == ' ' || *text == '\n';
+    }
+}
+
+static const char *part(const char *name)
+{
+    const res_picture_part *p = res_picture_parts;
+    while (p->name != NULL && strcmp(p->name, name) != 0) {
+        p++;
+    }
+    assert(p->name != NULL);
+    return p->text;
+}
+
+void res_picture_write_script(const res_picture_choice *choice, const char *caption, FILE *stream)
+{
+    const res_picture_kind *kind = choice->kind;
+    fprintf(stream, "# Draws %s.svg and %s.pdf from %s.csv beside it: gnuplot %s.gp (gnuplot 6, written by tailbit).\n",
+            kind->name, kind->name, kind->name, kind->name);
+    write_comment(stream, caption);
+    write_text(stream, "name", kind->name);
+    write_text(stream, "title", kind->title);
+    write_subtitle(choice, stream);
+    fputs("methods = '", stream);
+    for (int64_t i = 0; i < choice->count; i++) {
+        fprintf(stream, "%s%s", i > 0 ? " " : "", choice->series[i].method);
+    }
+    const int64_t panels = 24 + kind->panel_width * choice->count;
+    fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
+            kind->height);
+    fprintf(stream, "many = %d\n", has_many(choice));
+    kind->write_parameters(choice, stream);
+    fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->panel_width == 0 ? part("legend") : "", part(kind->name),
+            part("end"));
+}

@@ -1,0 +1,141 @@
+/* The pictures of a run's part: error by epoch, error by class. Small SVGs whose colours the page's style sheet gives.
+ */
+#include <math.h>
+
+#include "results/report/html.h"
+#include "results/report/report_internal.h"
+
+/* The plot's own units: the view box, and in it the rectangle of the axes. */
+enum { WIDTH = 360, HEIGHT = 150, LEFT = 30, RIGHT = 352, TOP = 8, BOTTOM = 128 };
+
+/* Where `part` of the way along the axis lies. */
+static double across(double part) { return (double)LEFT + (double)(RIGHT - LEFT) * part; }
+
+typedef struct {
+    FILE *out;
+    double top; /* the error at the upper end of the axis, a fraction */
+} plot;
+
+static double up(const plot *p, double error)
+{
+    return (double)BOTTOM - (double)(BOTTOM - TOP) * fmin(fmax(error, 0) / p->top, 1);
+}
+
+/* The largest of the errors (count) and `least`. */
+static double largest(const double *errors, int64_t count, double least)
+{
+    for (int64_t i = 0; i < count; i++) {
+        least = fmax(least, isnan(errors[i]) ? least : errors[i]);
+    }
+    return fmin(least, 1);
+}
+
+/* The axis from 0 to a round number of percent, with a line at every step. */
+static void begin_plot(plot *p, double most)
+{
+    const int steps = (int)ceil(most / 0.2 - 1e-9);
+    p->top = 0.2 * (steps > 0 ? steps : 1);
+    const int step = steps > 2 ? 20 : 10;
+    for (int percent = 0; percent <= (int)(100 * p->top + 0.5); percent += step) {
+        const double y = up(p, percent / 100.0);
+        fprintf(p->out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\">%d</text>", LEFT, y, RIGHT,
+                LEFT - 5, y + 3.5, percent);
+    }
+}
+
+static void write_label(FILE *out, double x, const char *anchor, const char *text)
+{
+    fprintf(out, "<text class=\"%s\" x=\"%.0f\" y=\"%d\">", anchor, x, HEIGHT - 7);
+    res_html(out, "%s</text>", text);
+}
+
+/* The line through the epochs that have a value. */
+static void write_line(const plot *p, const char *kind, const double *errors, const res_epochs *epochs)
+{
+    const char *command = "M";
+    fprintf(p->out, "<path class=\"%s\" d=\"", kind);
+    for (int64_t e = 0; e < epochs->E; e++) {
+        if (!isnan(errors[e])) {
+            const double x = across((double)(e + 1) / (double)epochs->planned);
+            fprintf(p->out, "%s%.0f %.1f", command, x, up(p, errors[e]));
+            command = command[0] == 'M' ? "L" : " ";
+        }
+    }
+    fputs("\"/>", p->out);
+}
+
+/* A line where each drop of the learning rate begins; returns how many. */
+static int64_t write_drops(const plot *p, const res_epochs *epochs)
+{
+    int64_t drops = 0;
+    for (int64_t e = 1; e < epochs->E; e++) {
+        if (epochs->lr[e] < 0.75 * epochs->lr[e - 1]) {
+            fprintf(p->out, "<path class=\"event\" d=\"M%.0f %dV%d\"/>", across((double)e / (double)epochs->planned),
+                    TOP, BOTTOM);
+            drops++;
+        }
+    }
+    return drops;
+}
+
+void res_report_write_curve(FILE *out, const res_run *run)
+{
+    const res_epochs *epochs = &run->epochs;
+    const int64_t last = epochs->E - 1;
+    char planned[32];
+    plot p = {.out = out};
+    res_html(
+        out,
+        "<figure class=\"plot\">\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Error by epoch. After epoch "
+        "%lld: test %.1f %%, training %.1f %%.\">",
+        (int)WIDTH, (int)HEIGHT, (long long)epochs->E, 100 * epochs->test_error[last], 100 * epochs->train_error[last]);
+    double most = largest(epochs->test_error, epochs->E, largest(epochs->train_error, epochs->E, 0));
+    begin_plot(&p, epochs->has_validation ? largest(epochs->validation_error, epochs->E, most) : most);
+    const int64_t drops = write_drops(&p, epochs);
+    write_line(&p, "train", epochs->train_error, epochs);
+    if (epochs->has_validation) {
+        write_line(&p, "held", epochs->validation_error, epochs);
+    }
+    write_line(&p, "test", epochs->test_error, epochs);
+    snprintf(planned, sizeof planned, "epoch %lld", (long long)epochs->planned);
+    write_label(out, LEFT, "begin", "0");
+    write_label(out, RIGHT, "end", planned);
+    fputs("</svg>\n<figcaption>Error in percent by epoch: <span class=\"key test\">test</span>, ", out);
+    fputs(epochs->has_validation ? "<span class=\"key held\">held-out</span>, " : "", out);
+    fputs("<span class=\"key train\">training, as trained</span>", out);
+    fputs(drops > 0 ? "; <span class=\"key event\">the learning rate drops</span>" : "", out);
+    fputs(".</figcaption>\n</figure>\n", out);
+}
+
+void res_report_write_classes(FILE *out, const res_run *run)
+{
+    const int64_t K = run->split.K, last = run->epochs.E - 1;
+    const double *test = run->epochs.test_class_error + last * K, *train = run->epochs.train_class_error + last * K;
+    const double pitch = (double)(RIGHT - LEFT) / (double)K;
+    char class[32];
+    plot p = {.out = out};
+    res_html(out,
+             "<figure class=\"plot\">\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Error by class after epoch "
+             "%lld, from class 0 to class %lld.\">",
+             (int)WIDTH, (int)HEIGHT, (long long)run->epochs.E, (long long)K - 1);
+    begin_plot(&p, largest(test, K, largest(train, K, 0)));
+    fprintf(out, "<path class=\"bars\" style=\"stroke-width:%.2f\" d=\"", 0.7 * pitch);
+    for (int64_t k = 0; k < K; k++) {
+        if (!isnan(test[k])) {
+            fprintf(out, "M%.1f %dV%.1f", (double)LEFT + pitch * ((double)k + 0.5), BOTTOM, up(&p, test[k]));
+        }
+    }
+    fputs("\"/><path class=\"train\" d=\"", out);
+    for (int64_t k = 0; k < K; k++) {
+        if (!isnan(train[k])) {
+            fprintf(out, "M%.1f %.1fh%.1f", (double)LEFT + pitch * ((double)k + 0.15), up(&p, train[k]), 0.7 * pitch);
+        }
+    }
+    fputs("\"/>", out);
+    snprintf(class, sizeof class, "class %lld", (long long)K - 1);
+    write_label(out, LEFT, "begin", "class 0");
+    write_label(out, RIGHT, "end", class);
+    fputs("</svg>\n<figcaption>Error in percent by class, last epoch: <span class=\"key bars\">test</span>, "
+          "<span class=\"key train\">training, as trained</span>.</figcaption>\n</figure>\n",
+          out);
+}

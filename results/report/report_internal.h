@@ -1,0 +1,68 @@
+/* results/report/report_internal.h - what the rooms that write the parts of a report share. Internal to results/. */
+#ifndef RESULTS_REPORT_REPORT_INTERNAL_H
+#define RESULTS_REPORT_REPORT_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "results/report/page.h"
+
+/* A piece of the page that grows in memory. */
+typedef struct {
+    FILE *out;
+    char *text;
+    size_t bytes;
+} res_section;
+
+/* How often each value of a key was met, in the order in which they came first. */
+typedef struct {
+    const char *key, *value;
+    int64_t count;
+} res_fact;
+
+typedef struct {
+    core_arena arena;
+    res_fact *items; /* (count) */
+    int64_t count, room;
+    double seconds, least_seconds, most_seconds; /* training, of all runs and of one */
+    int64_t peak_memory_bytes;
+    int64_t runs; /* finished ones */
+} res_facts;
+
+struct res_report {
+    char *title, *creator;
+    char *missing_what; /* of the last entry of missing */
+    res_section tables, figures, missing, files, index, runs;
+    int64_t table_count, figure_count, missing_count, file_count, run_count;
+    res_facts facts;
+};
+
+/* The style sheet (results/report/page.css). */
+extern const char res_report_style[];
+
+/* More classes than that are shown in bands. */
+enum { RES_REPORT_SINGLE_CLASSES = 20 };
+
+/* A run's part, and of it: error by epoch and by class as pictures, the classes and the confusion matrix as tables. */
+void res_report_write_run(FILE *out, const res_report_run *shown);
+void res_report_write_curve(FILE *out, const res_run *run);
+void res_report_write_classes(FILE *out, const res_run *run);
+void res_report_write_class_table(FILE *out, const res_run *run);
+void res_report_write_confusion(FILE *out, const res_run *run); /* of a finished run */
+
+/* A run's line of the list of runs. */
+void res_report_write_index(FILE *out, const char *name, const res_run *run);
+
+/* "<a href=...>" to the run's part. */
+void res_report_write_link(FILE *out, const char *name, const char *text);
+
+/* Wall time of the run's epochs. */
+double res_report_seconds(const res_run *run);
+
+/* Counts a finished run in, and says what the runs have in common. */
+core_status res_facts_add(res_facts *facts, const res_run *run) CORE_MUST_USE;
+void res_facts_write(FILE *out, const res_facts *facts);
+
+#endif

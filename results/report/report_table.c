@@ -1,0 +1,301 @@
+/* The tables of a report. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/html.h"
+#include "results/report/report_internal.h"
+
+/* A table being written. */
+typedef struct {
+    FILE *out;
+    const res_table *table;
+    const char *id; /* "table-2" */
+    bool spread;    /* a cell has a standard deviation */
+    bool wide;      /* more than one figure a cell: a column each, and no numbers of the paper */
+    bool noted;     /* a cell has a note */
+} writing;
+
+void res_report_write_link(FILE *out, const char *name, const char *text)
+{
+    fputs("<a href=\"#run-", out);
+    res_html_id(out, name);
+    res_html(out, "\">%s</a>", text);
+}
+
+/* Whether a cell of the column that begins at cell c has a run; *end is behind its last cell. */
+static bool column_has_runs(const res_table *table, int64_t c, int64_t *end)
+{
+    const char *column = table->cells[c].column;
+    bool has = false;
+    for (; c < table->cell_count && strcmp(table->cells[c].column, column) == 0; c++) {
+        has = has || table->cells[c].n > 0;
+    }
+    *end = c;
+    return has;
+}
+
+static writing look_at(FILE *out, const res_table *table, const char *id)
+{
+    writing w = {.out = out, .table = table, .id = id};
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        const res_table_cell *cell = &table->cells[c];
+        w.wide = w.wide || cell->figure_count > 1;
+        w.noted = w.noted || cell->note >= 0;
+        for (int64_t f = 0; f < cell->figure_count; f++) {
+            w.spread = w.spread || !isnan(cell->figures[f].deviation);
+        }
+    }
+    return w;
+}
+
+/* The cell whose figures head the columns. */
+static const res_table_cell *model_of(const writing *w)
+{
+    int64_t c = 0;
+    while (w->table->cells[c].n == 0) {
+        c++;
+    }
+    return &w->table->cells[c];
+}
+
+/* Whether figure f of some cell is known. */
+static bool is_known(const res_table *table, int64_t f)
+{
+    int64_t c = 0;
+    while (c < table->cell_count && (f >= table->cells[c].figure_count || isnan(table->cells[c].figures[f].mean))) {
+        c++;
+    }
+    return c < table->cell_count;
+}
+
+static void write_head(const writing *w)
+{
+    FILE *out = w->out;
+    fputs("<thead><tr><th scope=\"col\">method</th>", out);
+    if (w->wide) {
+        const res_table_cell *model = model_of(w);
+        for (int64_t f = 0; f < model->figure_count; f++) {
+            if (is_known(w->table, f)) {
+                res_html(out, "<th scope=\"col\" class=\"n\">%s</th>", model->figures[f].name);
+            }
+        }
+    } else {
+        fputs("<th scope=\"col\" class=\"n\">ours</th><th scope=\"col\" class=\"n\">paper</th>"
+              "<th scope=\"col\" class=\"n\">difference</th>",
+              out);
+    }
+    fputs("<th scope=\"col\" class=\"n\">n</th><th scope=\"col\">seeds</th>", out);
+    fputs(w->noted ? "<th scope=\"col\">note</th></tr></thead>\n" : "</tr></thead>\n", out);
+}
+
+/* A number and its spread; the first of a cell leads to its run. */
+static void write_figure(const writing *w, const res_table_cell *cell, int64_t f)
+{
+    const res_table_figure *figure = &cell->figures[f];
+    char text[32];
+    fputs("<td class=\"n\">", w->out);
+    if (f == 0 && !isnan(figure->mean)) {
+        snprintf(text, sizeof text, "%.2f", figure->mean);
+        res_report_write_link(w->out, cell->paths[0], text);
+    } else {
+        res_html(w->out, "%.2f", figure->mean);
+    }
+    if (w->spread && !isnan(figure->deviation)) {
+        res_html(w->out, "<span class=\"spread\"> \xc2\xb1 %.2f</span>", figure->deviation);
+    } else if (w->spread) {
+        fputs("<span class=\"spread\"></span>", w->out);
+    }
+    fputs("</td>", w->out);
+}
+
+static void write_seeds(const writing *w, const res_table_cell *cell)
+{
+    res_html(w->out, "<td class=\"n\">%lld</td><td>", (long long)cell->n);
+    for (int64_t i = 0; i < cell->n; i++) {
+        char seed[24];
+        snprintf(seed, sizeof seed, "%lld", (long long)cell->seeds[i]);
+        fputs(i > 0 ? ", " : "", w->out);
+        res_report_write_link(w->out, cell->paths[i], seed);
+    }
+    fputs("</td>", w->out);
+}
+
+static void write_note(const writing *w, const res_table_cell *cell)
+{
+    char letter[4];
+    if (cell->note < 0) {
+        fputs("<td></td>", w->out);
+        return;
+    }
+    res_table_letter(cell->note, letter);
+    res_html(w->out, "<td><a href=\"#%s-note-%s\">%s</a></td>", w->id, letter, letter);
+}
+
+static void write_row(const writing *w, const res_table_cell *cell)
+{
+    const int64_t shown = w->wide ? model_of(w)->figure_count : 1;
+    fputs(cell->n > 0 ? "<tr>" : "<tr class=\"none\">", w->out);
+    res_html(w->out, "<th scope=\"row\">%s</th>", cell->row);
+    for (int64_t f = 0; f < shown; f++) {
+        if (f < cell->figure_count && (!w->wide || is_known(w->table, f))) {
+            write_figure(w, cell, f);
+        } else if (!w->wide || is_known(w->table, f)) {
+            res_html(w->out, "<td class=\"n\">%.2f</td>", (double)NAN);
+        }
+    }
+    if (!w->wide) {
+        const double difference = cell->figure_count > 0 ? cell->figures[0].difference : (double)NAN;
+        res_html(w->out, "<td class=\"n\">%.2f</td><td class=\"n\">%+.2f</td>", cell->paper, difference);
+    }
+    write_seeds(w, cell);
+    if (w->noted) {
+        write_note(w, cell);
+    }
+    fputs("</tr>\n", w->out);
+}
+
+static void write_rows(const writing *w)
+{
+    const int64_t columns = 3 + (w->wide ? model_of(w)->figure_count : 3) + w->noted;
+    for (int64_t c = 0, end = 0; c < w->table->cell_count; c = end) {
+        if (!column_has_runs(w->table, c, &end)) {
+            continue;
+        }
+        res_html(w->out, "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"%lld\">%s</th></tr>\n", (long long)columns,
+                 w->table->cells[c].column);
+        for (int64_t i = c; i < end; i++) {
+            write_row(w, &w->table->cells[i]);
+        }
+        fputs("</tbody>\n", w->out);
+    }
+}
+
+static void write_notes(const writing *w)
+{
+    if (w->table->note_count == 0) {
+        return;
+    }
+    fputs("<dl class=\"notes\">\n", w->out);
+    for (int64_t i = 0; i < w->table->note_count; i++) {
+        char letter[4];
+        res_table_letter(i, letter);
+        res_html(w->out, "<div id=\"%s-note-%s\"><dt>%s</dt><dd>%s</dd></div>\n", w->id, letter, letter,
+                 w->table->notes[i]);
+    }
+    fputs("</dl>\n", w->out);
+}
+
+/* A list a kind of remark; what is missing stands elsewhere, what the paper leaves open under its own tables. */
+static void write_remarks(const writing *w)
+{
+    for (int kind = 0; kind <= RES_TABLE_LEFT_OUT; kind++) {
+        bool begun = false;
+        for (int64_t i = 0; i < w->table->remark_count; i++) {
+            const res_table_remark *remark = &w->table->remarks[i];
+            if ((int)remark->kind != kind || kind == RES_TABLE_MISSING ||
+                (kind == RES_TABLE_OPEN && w->table->number == NULL)) {
+                continue;
+            }
+            if (!begun) {
+                res_html(w->out, "<p class=\"remark\">%s:</p>\n<ul class=\"remark\">\n",
+                         res_table_heading((res_table_kind)kind));
+                begun = true;
+            }
+            res_html(w->out, "<li>%s</li>\n", remark->text);
+        }
+        fputs(begun ? "</ul>\n" : "", w->out);
+    }
+}
+
+/* The rows that have no run in cells [begin, end) of one column, or where there is no run at all the column's name. */
+static void write_missing(FILE *out, const res_table *table, int64_t begin, int64_t end, bool whole)
+{
+    const char *separator = ": ";
+    fputs(table->cells[begin].column, out);
+    for (int64_t c = begin; c < end && !whole; c++) {
+        if (table->cells[c].n == 0) {
+            fprintf(out, "%s%s", separator, table->cells[c].row);
+            separator = ", ";
+        }
+    }
+}
+
+static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
+{
+    while (begin < end && table->cells[begin].n > 0) {
+        begin++;
+    }
+    return begin < end;
+}
+
+/* Gathers the text of one entry. */
+typedef struct {
+    FILE *out;
+    char *text;
+    size_t bytes;
+} entry;
+
+static core_status finish_entry(res_report *report, entry *e, const char *what, bool add)
+{
+    core_status status =
+        e->out != NULL && fclose(e->out) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
+    if (status == CORE_OK && add) {
+        status = res_report_add_missing(report, what, e->text);
+    }
+    free(e->text);
+    return status;
+}
+
+/* An entry for each column that lacks runs, and one for all columns without any. */
+static core_status add_missing(res_report *report, const res_table *table)
+{
+    char what[64];
+    entry none = {0};
+    int64_t columns = 0;
+    snprintf(what, sizeof what, "Table %.40s", table->number);
+    none.out = open_memstream(&none.text, &none.bytes);
+    core_status status = CORE_OK;
+    for (int64_t c = 0, end = 0; c < table->cell_count && none.out != NULL && status == CORE_OK; c = end) {
+        if (!column_has_runs(table, c, &end)) {
+            fputs(columns++ > 0 ? ", " : "every method: ", none.out);
+            write_missing(none.out, table, c, end, true);
+        } else if (lacks_runs(table, c, end)) {
+            entry some = {0};
+            some.out = open_memstream(&some.text, &some.bytes);
+            if (some.out != NULL) {
+                write_missing(some.out, table, c, end, false);
+            }
+            status = finish_entry(report, &some, what, true);
+        }
+    }
+    const core_status last = finish_entry(report, &none, what, status == CORE_OK && columns > 0);
+    return status != CORE_OK ? status : last;
+}
+
+core_status res_report_add_table(res_report *report, const res_table *table)
+{
+    FILE *out = report->tables.out;
+    char id[64];
+    snprintf(id, sizeof id, "table-%.40s", table->number != NULL ? table->number : "all");
+    const writing w = look_at(out, table, id);
+    bool has_runs = false;
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        has_runs = has_runs || table->cells[c].n > 0;
+    }
+    CORE_TRY(table->number != NULL ? add_missing(report, table) : CORE_OK);
+    if (!has_runs) {
+        return CORE_OK;
+    }
+    res_html(out,
+             "<div class=\"scroll\" id=\"%s\" role=\"region\" aria-label=\"%s\" tabindex=\"0\">\n<table>\n"
+             "<caption><span><strong>%s.</strong>%s</span></caption>\n",
+             id, table->title, table->title, w.spread ? " \xc2\xb1: standard deviation over n seeds." : "");
+    write_head(&w);
+    write_rows(&w);
+    fputs("</table>\n</div>\n", out);
+    write_notes(&w);
+    write_remarks(&w);
+    report->table_count++;
+    return fflush(out) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
+}

@@ -1,0 +1,113 @@
+/* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, beside the paper's number.
+ *
+ * Maths    over the n seeds of a cell: mean = sum x / n; standard deviation = sqrt(sum (x - mean)^2 / (n - 1)), none
+ *          for n = 1; difference = mean - paper, for top1 only. Sums run in the order of the seeds.
+ * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
+ *          averaged. Shown is the group that differs from the paper's recipe in the fewest options; then that with the
+ *          most seeds; then the first by its configuration. The others are listed under the table.
+ * Order    The result depends on the runs, not on the order in which they come.
+ */
+#ifndef RESULTS_REPORT_TABLE_H
+#define RESULTS_REPORT_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "results/runs/metric.h"
+#include "results/runs/option.h"
+
+/* A cell that the table has. */
+typedef struct {
+    const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
+    double paper;             /* error in percent; NAN: the paper prints none */
+    const char *figure;       /* of which the paper prints it; NULL: top1 */
+} res_table_place;
+
+/* A finished run. */
+typedef struct {
+    const char *path;
+    int64_t place; /* its cell */
+    int64_t seed;
+    const char *digest;    /* of the run file */
+    const char *recipe;    /* the whole configuration but the seed, and the data's digest, as one text */
+    res_options config;    /* the same as options, to say what differs */
+    const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
+    int64_t distance;      /* in how many options */
+    res_options open;      /* what the paper leaves open, and the value here */
+    res_figures figures;   /* the same names in the same order for runs of one recipe */
+} res_table_run;
+
+typedef struct {
+    const char *name, *unit;
+    double mean, deviation; /* NAN: not known; deviation: the standard deviation */
+    double paper, difference;
+} res_table_figure;
+
+typedef struct {
+    const char *column, *row;
+    double paper;
+    const char *figure;       /* of which it is */
+    int64_t n;                /* runs; 0: the cell is missing */
+    const int64_t *seeds;     /* (n) ascending */
+    const char *const *paths; /* (n) of the run with that seed */
+    int64_t figure_count;
+    const res_table_figure *figures;
+    int64_t note; /* of the table's notes; -1: the paper's recipe */
+} res_table_cell;
+
+/* A sentence under the table, under a heading. */
+typedef enum {
+    RES_TABLE_OPEN,      /* an option that the paper leaves open, with its values */
+    RES_TABLE_TUNED,     /* what was tried on held-out training examples, and how it did */
+    RES_TABLE_MISSING,   /* the cells of a column without a run */
+    RES_TABLE_NOT_SHOWN, /* runs of a cell with another recipe than those shown */
+    RES_TABLE_TWICE,     /* a run that is there twice */
+    RES_TABLE_LEFT_OUT   /* runs that belong to no cell */
+} res_table_kind;
+
+typedef struct {
+    res_table_kind kind;
+    const char *text;
+} res_table_remark;
+
+typedef struct {
+    const char *title;
+    const char *number; /* of the paper's table; NULL: none */
+    bool best;          /* the best epoch on the test set, not the last */
+    int64_t cell_count;
+    const res_table_cell *cells; /* in the order of the places */
+    int64_t note_count;
+    const char *const *notes; /* deviations: note i has the letter that res_table_letter gives */
+    int64_t remark_count;
+    const res_table_remark *remarks; /* (remark_count) those of a kind in order, the kinds mixed */
+} res_table;
+
+/* What a table is made of. */
+typedef struct {
+    const char *title, *number;
+    bool best;
+    int64_t place_count;
+    const res_table_place *places; /* (place_count) cells of one column stand together */
+    int64_t run_count;
+    const res_table_run *runs; /* (run_count) */
+    int64_t remark_count;
+    const res_table_remark *remarks; /* (remark_count) what the caller has to say: tuned, left out */
+} res_table_parts;
+
+/* Makes the table; it borrows the texts of `parts`, the rest lives in the arena. Two runs of one recipe and seed count
+ * once: the first by path. */
+core_status res_table_make(const res_table_parts *parts, core_arena *arena, res_table *out) CORE_MUST_USE;
+
+/* Writes "a", ..., "z", "aa", ... for note 0, 1, ... */
+void res_table_letter(int64_t note, char letter[4]);
+
+/* The heading of a kind of remark: "missing". */
+const char *res_table_heading(res_table_kind kind);
+
+/* Writes the table; `format` is one of xp_table_formats (recipes/options.h). The same table gives the same bytes. CORE_MACHINE: memory. */
+core_status res_table_write(const res_table *table, const char *format, FILE *stream) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,415 @@
+#include "results/report/table_cells.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipes/axes.h"
+#include "recipes/methods.h"
+#include "recipes/models.h"
+#include "results/report/table_tuning.h"
+
+enum { TEXT_BYTES = 1024 };
+
+/* A cell, and what a filter asks of it. */
+typedef struct {
+    res_table_place place;
+    const char *values[XP_BIT_OPTIONS];
+    bool kept;
+} cell;
+
+typedef struct {
+    const xp_table_query *query;
+    const res_paper_table *paper; /* the query's */
+    const char *only;
+    core_arena *arena;
+    int64_t run_count, cell_count;
+    xp_table_run *runs;
+    cell *cells; /* those of the paper's table, and those that only runs have */
+    res_table_remark *remarks;
+    int64_t remark_count;
+} table_job;
+
+static core_status copy_text(core_arena *arena, const char *text, const char **out)
+{
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+/* Of a column in a class order of a known test set, "a" or "b" behind the rest, what its method is trained for. */
+static core_status name_test_set(table_job *job, const char *letter, const char *row, const char **values)
+{
+    char order[16];
+    const xp_method *method = xp_method_find(row);
+    if (job->paper->orders == 0 || letter == NULL || method == NULL || !xp_method_knows_test(method)) {
+        return CORE_OK;
+    }
+    snprintf(order, sizeof order, "%d", letter[0] - 'a' + 1);
+    values[XP_TEST_IMBALANCE] = values[XP_IMBALANCE];
+    values[XP_TEST_RHO] = values[XP_RHO];
+    return copy_text(job->arena, order, &values[XP_TEST_ORDER]);
+}
+
+/* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
+static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
+{
+    cell *c = &job->cells[job->cell_count++];
+    const bool figures = job->paper->figures != NULL, is_of_text = xp_model_is_of_text(job->paper->model);
+    *c = (cell){.place = {.column = column, .row = row, .paper = paper}};
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *standard = xp_option_standard((xp_option_id)id, is_of_text);
+        c->values[id] = id != XP_SEED && standard != NULL && strcmp(standard, "auto") != 0 ? standard : NULL;
+    }
+    char text[TEXT_BYTES], *part, *rest = text;
+    const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
+    snprintf(text, sizeof text, "%s", column);
+    for (int i = 0; i < (figures ? 1 : 3); i++) { /* of a column of figures only the data are its runs' */
+        part = strsep(&rest, "/");
+        c->values[parts[i]] = NULL;
+        if (part != NULL) {
+            CORE_TRY(copy_text(job->arena, part, &c->values[parts[i]]));
+        }
+    }
+    CORE_TRY(name_test_set(job, rest, row, c->values));
+    c->values[XP_METHOD] = row;
+    c->values[XP_MODEL] = job->paper->model;
+    return CORE_OK;
+}
+
+static core_status place_paper(table_job *job)
+{
+    const res_paper_table *paper = job->paper;
+    for (int64_t c = 0; paper != NULL && c < paper->column_count; c++) {
+        for (int64_t r = 0; r < paper->row_count; r++) {
+            const double error = paper->errors[r * paper->column_count + c];
+            if (!isnan(error)) {
+                CORE_TRY(place_paper_cell(job, paper->columns[c], paper->rows[r], error));
+                job->cells[job->cell_count - 1].place.figure = paper->figures != NULL ? paper->figures[c] : NULL;
+            }
+        }
+    }
+    return CORE_OK;
+}
+
+/* The paper's number for a cell that no table was asked for: of the first table that prints one. */
+static double any_paper_error(const char *column, const char *row)
+{
+    double error = (double)NAN;
+    for (int i = 0; res_paper_numbers[i] != NULL && isnan(error); i++) {
+        error = res_paper_error(res_paper_find(res_paper_numbers[i]), column, row);
+    }
+    return error;
+}
+
+static cell *find_cell(const table_job *job, const xp_table_run *run)
+{
+    for (int64_t c = 0; c < job->cell_count; c++) {
+        const res_table_place *place = &job->cells[c].place;
+        if (strcmp(place->column, run->column) == 0 && strcmp(place->row, run->row) == 0) {
+            return &job->cells[c];
+        }
+    }
+    return NULL;
+}
+
+/* The place of `name` among names (count); count if it has none. */
+static int64_t order_of(const char *const *names, int64_t count, const char *name)
+{
+    int64_t i = 0;
+    while (i < count && strcmp(names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static int64_t method_count(void)
+{
+    int64_t n = 0;
+    while (xp_method_names[n] != NULL) {
+        n++;
+    }
+    return n;
+}
+
+/* Names in order; those that only differ in their figure as the paper's figures stand. */
+static int64_t by_name(const res_table_place *x, const res_table_place *y, const res_paper_table *paper)
+{
+    const char *a = strrchr(x->column, '/'), *b = strrchr(y->column, '/');
+    const int64_t length = a != NULL ? a - x->column : 0;
+    if (paper == NULL || paper->figures == NULL || a == NULL || b == NULL || b - y->column != length ||
+        strncmp(x->column, y->column, (size_t)length) != 0) {
+        return strcmp(x->column, y->column);
+    }
+    return order_of(paper->figures, paper->column_count, x->figure) -
+           order_of(paper->figures, paper->column_count, y->figure);
+}
+
+/* The paper's columns first, in its order, then others by name; rows as the paper's table or the methods have them. */
+static int by_column_and_row(const void *a, const void *b, void *paper_table)
+{
+    const res_table_place *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
+    const res_paper_table *paper = paper_table;
+    const char *const *columns = paper != NULL ? paper->columns : NULL, *const *rows = xp_method_names;
+    const int64_t column_count = paper != NULL ? paper->column_count : 0, row_count = method_count();
+    int64_t order = order_of(columns, column_count, x->column) - order_of(columns, column_count, y->column);
+    if (order == 0) {
+        order = by_name(x, y, paper);
+    }
+    if (order == 0 && paper != NULL) {
+        order = order_of(paper->rows, paper->row_count, x->row) - order_of(paper->rows, paper->row_count, y->row);
+    }
+    if (order == 0) {
+        order = order_of(rows, row_count, x->row) - order_of(rows, row_count, y->row);
+    }
+    return order < 0 ? -1 : order > 0;
+}
+
+/* Whether the paper's table, if one was asked for, has the run's method. */
+static bool belongs(const table_job *job, const xp_table_run *run)
+{
+    return job->paper == NULL || res_paper_has_row(job->paper, run->row);
+}
+
+/* Makes cells that only runs have, and puts all in order. */
+static core_status place_runs(table_job *job)
+{
+    for (int64_t i = 0; i < job->run_count; i++) {
+        const xp_table_run *run = &job->runs[i];
+        if (!belongs(job, run) || find_cell(job, run) != NULL) {
+            continue;
+        }
+        cell *c = &job->cells[job->cell_count++];
+        *c = (cell){
+            .place = {.column = run->column,
+                      .row = run->row,
+                      .paper = job->paper == NULL && job->query->test == NULL ? any_paper_error(run->column, run->row)
+                                                                              : (double)NAN,
+                      .figure =
+                          job->paper != NULL && job->paper->figures != NULL ? run->run.figures.items[0].name : NULL}};
+        memcpy(c->values, run->values, sizeof c->values);
+    }
+    qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
+    return CORE_OK;
+}
+
+/* Applies --only to runs and cells: a cell stays where it passes or one of its runs does. */
+static core_status filter(table_job *job)
+{
+    const char *expression = job->only;
+    const char *const **items;
+    xp_filter *only = NULL;
+    const int64_t all = job->run_count + job->cell_count;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, all, "what a filter asks", items));
+    for (int64_t i = 0; i < all; i++) {
+        items[i] = i < job->run_count ? job->runs[i].values : job->cells[i - job->run_count].values;
+    }
+    CORE_TRY(xp_axes_filter(expression, items, all, job->arena, &only));
+    int64_t kept = 0, passing = 0;
+    for (int64_t c = 0; c < job->cell_count; c++) {
+        job->cells[c].kept = xp_filter_passes(only, job->cells[c].values);
+    }
+    for (int64_t i = 0; i < job->run_count; i++) {
+        if (xp_filter_passes(only, job->runs[i].values)) {
+            cell *c = find_cell(job, &job->runs[i]);
+            if (c != NULL) {
+                c->kept = true;
+            }
+            job->runs[passing++] = job->runs[i];
+        }
+    }
+    job->run_count = passing;
+    for (int64_t c = 0; c < job->cell_count; c++) {
+        if (job->cells[c].kept) {
+            job->cells[kept++] = job->cells[c];
+        }
+    }
+    job->cell_count = kept;
+    if (kept == 0 && expression != NULL) {
+        return core_fail(CORE_BAD_USAGE, "--only: no cell matches '%s'", expression);
+    }
+    return CORE_OK;
+}
+
+/* A sentence a method that the table has not. */
+static core_status tell_left_out(table_job *job)
+{
+    for (int m = 0; xp_method_names[m] != NULL; m++) {
+        int64_t n = 0;
+        for (int64_t i = 0; i < job->run_count; i++) {
+            const bool again =
+                i > 0 && strcmp(job->runs[i].run.path, job->runs[i - 1].run.path) == 0; /* its next column */
+            n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].row, xp_method_names[m]) == 0;
+        }
+        char text[TEXT_BYTES];
+        snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
+                 xp_method_names[m]);
+        if (n > 0) {
+            res_table_remark *remark = &job->remarks[job->remark_count++];
+            remark->kind = RES_TABLE_LEFT_OUT;
+            CORE_TRY(copy_text(job->arena, text, &remark->text));
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status tell_tuned(table_job *job)
+{
+    const char **texts;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, job->run_count, "what was tuned", texts));
+    CORE_TRY(xp_table_tuning(job->runs, job->run_count, job->arena, texts, &count));
+    for (int64_t i = 0; i < count; i++) {
+        job->remarks[job->remark_count++] = (res_table_remark){RES_TABLE_TUNED, texts[i]};
+    }
+    return CORE_OK;
+}
+
+/* The test set that is counted for, in words; "": the test set as it is. */
+static void describe_test_set(const table_job *job, char *text, size_t bytes)
+{
+    const xp_options *test = job->query->test;
+    if (job->paper != NULL && job->paper->orders > 0) {
+        snprintf(text, bytes,
+                 " on a known test set, imbalanced as the training set; class orders a and b: random ones");
+    } else if (test != NULL && test->text[XP_TEST_COUNTS] != NULL) {
+        snprintf(text, bytes, " on a test set with class counts %.150s", test->text[XP_TEST_COUNTS]);
+    } else if (test != NULL) {
+        const bool kind = !xp_is_auto(test, XP_TEST_IMBALANCE), rho = !xp_is_auto(test, XP_TEST_RHO);
+        snprintf(text, bytes, " on a test set of imbalance %s, rho %s, class order %s",
+                 kind ? test->text[XP_TEST_IMBALANCE] : "as in training",
+                 rho ? test->text[XP_TEST_RHO] : "as in training", test->text[XP_TEST_ORDER]);
+    }
+}
+
+static core_status title_of(table_job *job, const char **out)
+{
+    char title[TEXT_BYTES];
+    const bool figures = job->paper != NULL && job->paper->figures != NULL;
+    const char *metrics = job->query->metrics;
+    const char *what = figures                        ? "test error in percent"
+                       : strcmp(metrics, "top1") == 0 ? "top-1 test error in percent"
+                                                      : metrics;
+    char test[256] = "";
+    describe_test_set(job, test, sizeof test);
+    if (job->paper == NULL) {
+        snprintf(title, sizeof title, "%.600s%s", what, test);
+    } else {
+        snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.600s%s", job->paper->number, what, test);
+    }
+    return copy_text(job->arena, title, out);
+}
+
+static core_status finish_table(table_job *job, res_table *out)
+{
+    res_table_place *places;
+    res_table_run *runs;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", places));
+    CORE_TRY(CORE_ARENA_NEW(job->arena, job->run_count, "the runs of a table", runs));
+    for (int64_t c = 0; c < job->cell_count; c++) {
+        places[c] = job->cells[c].place;
+    }
+    for (int64_t i = 0; i < job->run_count; i++) {
+        const cell *c = find_cell(job, &job->runs[i]);
+        if (c != NULL) {
+            runs[count] = job->runs[i].run;
+            runs[count++].place = c - job->cells;
+        }
+    }
+    CORE_TRY(CORE_ARENA_NEW(job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
+    CORE_TRY(tell_tuned(job));
+    CORE_TRY(tell_left_out(job));
+    res_table_parts parts = {.number = job->paper != NULL ? job->paper->number : NULL,
+                             .best = job->query->best,
+                             .place_count = job->cell_count,
+                             .places = places,
+                             .run_count = count,
+                             .runs = runs,
+                             .remark_count = job->remark_count,
+                             .remarks = job->remarks};
+    CORE_TRY(title_of(job, &parts.title));
+    return res_table_make(&parts, job->arena, out);
+}
+
+/* The figure of that name of a run, as all of its figures. */
+static core_status pick_figure(const xp_table_run *run, const char *name, res_figures *out)
+{
+    for (int64_t f = 0; f < run->run.figures.count; f++) {
+        if (strcmp(run->run.figures.items[f].name, name) == 0) {
+            *out = (res_figures){.count = 1, .items = &run->run.figures.items[f]};
+            return CORE_OK;
+        }
+    }
+    return core_fail(CORE_BAD_FILE, "%s: has no %s, which the table prints", run->run.path, name);
+}
+
+/* Whether other data of the same name are in the table too, so that the name alone does not tell them apart; of verified
+ * data only where the others are verified too. */
+static bool shares_name(const xp_table_runs *runs, const xp_table_run *run)
+{
+    for (int64_t i = 0; i < runs->count; i++) {
+        const xp_table_run *other = &runs->items[i];
+        if (strcmp(other->values[XP_DATA], run->values[XP_DATA]) == 0 && (other->verified || !run->verified) &&
+            strcmp(other->data_sha256, run->data_sha256) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The run's column: "data.h5/step/10", or "data.h5@64220d23/step/10" among runs on other data of that name. */
+static core_status name_column(const table_job *job, const xp_table_runs *runs, const xp_table_run *run,
+                               const char **out)
+{
+    char column[XP_COLUMN_BYTES];
+    const size_t length = strlen(run->values[XP_DATA]);
+    *out = run->column;
+    if (!shares_name(runs, run)) {
+        return CORE_OK;
+    }
+    snprintf(column, sizeof column, "%.2000s@%.8s%.2000s", run->values[XP_DATA], run->data_sha256,
+             run->column + length);
+    return copy_text(job->arena, column, out);
+}
+
+/* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
+ */
+static core_status take_runs(table_job *job, const xp_table_runs *runs)
+{
+    const bool figures = job->paper != NULL && job->paper->figures != NULL;
+    const int64_t columns = figures ? job->paper->column_count : 1;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, runs->count * columns, "the runs of a table", job->runs));
+    for (int64_t i = 0; i < runs->count; i++) {
+        const char *name = NULL;
+        CORE_TRY(name_column(job, runs, &runs->items[i], &name));
+        for (int64_t c = 0; c < columns; c++) {
+            char column[XP_COLUMN_BYTES];
+            xp_table_run *run = &job->runs[job->run_count++];
+            *run = runs->items[i];
+            run->column = name;
+            if (figures) {
+                xp_table_column(job->query, run->column, c, column);
+                CORE_TRY(copy_text(job->arena, column, &run->column));
+                CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->run.figures));
+                run->validation = c == columns - 1 ? run->validation : (double)NAN;
+            }
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_table_make(const xp_table_query *query, const char *only, xp_table_runs runs, core_arena *arena,
+                          res_table *out)
+{
+    table_job job = {.query = query, .paper = query->paper, .only = only, .arena = arena};
+    const int64_t paper_cells = job.paper != NULL ? job.paper->row_count * job.paper->column_count : 0;
+    CORE_TRY(take_runs(&job, &runs));
+    CORE_TRY(CORE_ARENA_NEW(arena, job.run_count + paper_cells, "the cells of a table", job.cells));
+    CORE_TRY(place_paper(&job));
+    CORE_TRY(place_runs(&job));
+    CORE_TRY(filter(&job));
+    return finish_table(&job, out);
+}

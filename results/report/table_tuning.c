@@ -1,0 +1,134 @@
+#include "results/report/table_tuning.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool holds_out(const xp_table_run *run) { return !isnan(run->validation); }
+
+static bool same_cell(const xp_table_run *a, const xp_table_run *b)
+{
+    return strcmp(a->column, b->column) == 0 && strcmp(a->row, b->row) == 0;
+}
+
+static bool same_recipe(const xp_table_run *a, const xp_table_run *b)
+{
+    return same_cell(a, b) && strcmp(a->run.recipe, b->run.recipe) == 0;
+}
+
+/* The runs of the folder that one sentence is about: those of first's cell with a hold-out. */
+typedef struct {
+    const xp_table_run *runs;
+    int64_t count;
+    const xp_table_run *first;
+} trial;
+
+static bool takes_part(const trial *t, const xp_table_run *run) { return holds_out(run) && same_cell(run, t->first); }
+
+/* Whether run i is the first of its recipe among the trial's. */
+static bool is_first(const trial *t, int64_t i)
+{
+    for (int64_t j = 0; j < i; j++) {
+        if (takes_part(t, &t->runs[j]) && same_recipe(&t->runs[j], &t->runs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the option is not the same in all runs of the trial. */
+static bool varies(const trial *t, const char *key)
+{
+    const res_option *known = res_options_find(&t->first->run.config, key);
+    for (int64_t i = 0; i < t->count; i++) {
+        if (takes_part(t, &t->runs[i]) && !res_option_same(known, res_options_find(&t->runs[i].run.config, key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_recipe(const trial *t, const xp_table_run *run, FILE *stream)
+{
+    for (int64_t i = 0; i < run->run.config.count; i++) {
+        const res_option *option = &run->run.config.items[i];
+        char value[256];
+        if (varies(t, option->key)) {
+            fprintf(stream, " %s %s", option->key, res_option_format(option, value, sizeof value));
+        }
+    }
+}
+
+static double mean_error(const trial *t, const xp_table_run *run)
+{
+    double sum = 0.0, n = 0.0;
+    for (int64_t i = 0; i < t->count; i++) {
+        if (takes_part(t, &t->runs[i]) && same_recipe(&t->runs[i], run)) {
+            sum += t->runs[i].validation;
+            n += 1.0;
+        }
+    }
+    return sum / n;
+}
+
+static void print_trial(const trial *t, FILE *stream)
+{
+    const xp_table_run *least = t->first;
+    fprintf(stream, "%s %s, by the mean class error on held-out training examples:", t->first->column, t->first->row);
+    for (int64_t i = 0; i < t->count; i++) {
+        if (takes_part(t, &t->runs[i]) && is_first(t, i)) {
+            const double error = mean_error(t, &t->runs[i]);
+            print_recipe(t, &t->runs[i], stream);
+            fprintf(stream, ": %.2f,", error);
+            least = error < mean_error(t, least) ? &t->runs[i] : least;
+        }
+    }
+    fputs(" least with", stream);
+    print_recipe(t, least, stream);
+}
+
+/* More than one recipe? */
+static bool is_trial(const trial *t)
+{
+    for (int64_t i = 0; i < t->count; i++) {
+        if (takes_part(t, &t->runs[i]) && !same_recipe(&t->runs[i], t->first)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static core_status describe(const trial *t, core_arena *arena, const char **out)
+{
+    char *text = NULL, *copy;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for a table");
+    }
+    print_trial(t, stream);
+    fclose(stream);
+    core_status status = core_arena_strdup(arena, text, &copy);
+    free(text);
+    CORE_TRY(status);
+    *out = copy;
+    return CORE_OK;
+}
+
+core_status xp_table_tuning(const xp_table_run *runs, int64_t count, core_arena *arena, const char **texts,
+                            int64_t *texts_count)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++) {
+        bool told = !holds_out(&runs[i]);
+        for (int64_t j = 0; j < i && !told; j++) {
+            told = holds_out(&runs[j]) && same_cell(&runs[j], &runs[i]);
+        }
+        const trial t = {runs, count, &runs[i]};
+        if (!told && is_trial(&t)) {
+            CORE_TRY(describe(&t, arena, &texts[found++]));
+        }
+    }
+    *texts_count = found;
+    return CORE_OK;
+}

@@ -1,0 +1,38 @@
+/* results/runs/content.h - the content of a run file: what its digest covers and compare compares. Internal to results/.
+ *
+ * Everything but /env, /timing and the root attributes creator, digest and check (results/runs/check.h).
+ */
+#ifndef RESULTS_RUNS_CONTENT_H
+#define RESULTS_RUNS_CONTENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/h5.h"
+#include "core/hash.h"
+#include "core/status.h"
+
+#define RES_FORMAT "tailbit-run"
+
+/* Opens a run file of our schema; CORE_BAD_FILE says what else it is. */
+core_status res_content_open(const char *path, core_h5 **out) CORE_MUST_USE;
+
+/* The same for any file of ours: `what` is "run" or "probe", and the format "tailbit-" and that. */
+core_status res_content_open_as(const char *path, const char *what, int64_t schema, core_h5 **out) CORE_MUST_USE;
+
+/* Whether the object at `path` belongs to the content. */
+bool res_content_has_object(const char *path);
+
+/* Whether its attribute `name` is covered by the digest. */
+bool res_content_has_attribute(const char *path, const char *name);
+
+/* Rows of a dataset that are read at a time: a few MiB. */
+int64_t res_content_slab_rows(const core_h5_shape *shape);
+
+/* The digest, in hexadecimal, of an open file's content as it is. */
+core_status res_content_digest(core_h5 *file, char hex[CORE_HASH_HEX_MAX]) CORE_MUST_USE;
+
+/* Fails with CORE_BAD_FILE unless the stored digest is that of the content. */
+core_status res_content_verify(core_h5 *file, const char *path) CORE_MUST_USE;
+
+#endif

@@ -1,0 +1,187 @@
+#include "results/runs/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "results/runs/probe_file.h"
+
+enum { PATH_BYTES = 4096, DEEPEST = 64 };
+
+typedef struct {
+    int64_t count, capacity;
+    char **names;
+} name_list;
+
+/* The folders that were entered. */
+typedef struct {
+    int64_t count, capacity;
+    struct entered {
+        dev_t device;
+        ino_t number;
+    } *items;
+} entered_list;
+
+typedef struct {
+    const char *root;
+    core_arena *arena;
+    name_list found, links; /* links: to folders, to be followed once every folder without one was entered */
+    entered_list entered;
+    int64_t gap_capacity, gap_count;
+    res_folder_gap *gaps;
+} walk;
+
+/* Makes room for one more of the `count` elements of `size` bytes at *items. */
+static core_status grow(core_arena *arena, size_t size, int64_t count, int64_t *capacity, void **items)
+{
+    if (count < *capacity) {
+        return CORE_OK;
+    }
+    const int64_t larger = 2 * *capacity + 64;
+    void *moved;
+    CORE_TRY(core_arena_calloc(arena, (size_t)larger, size, "the names in a folder", &moved));
+    if (count > 0) {
+        memcpy(moved, *items, (size_t)count * size);
+    }
+    *items = moved;
+    *capacity = larger;
+    return CORE_OK;
+}
+
+static core_status keep(walk *w, name_list *list, const char *name)
+{
+    CORE_TRY(grow(w->arena, sizeof *list->names, list->count, &list->capacity, (void **)&list->names));
+    return core_arena_strdup(w->arena, name, &list->names[list->count++]);
+}
+
+static core_status keep_gap(walk *w, const char *name, const char *why)
+{
+    char *kept_name, *kept_why;
+    CORE_TRY(grow(w->arena, sizeof *w->gaps, w->gap_count, &w->gap_capacity, (void **)&w->gaps));
+    CORE_TRY(core_arena_strdup(w->arena, name, &kept_name));
+    CORE_TRY(core_arena_strdup(w->arena, why, &kept_why));
+    w->gaps[w->gap_count++] = (res_folder_gap){.name = kept_name, .why = kept_why};
+    return CORE_OK;
+}
+
+/* Notes that the folder is entered; *first: it was not before. */
+static core_status enter(walk *w, const struct stat *folder, bool *first)
+{
+    entered_list *list = &w->entered;
+    for (int64_t i = 0; i < list->count; i++) {
+        if (list->items[i].device == folder->st_dev && list->items[i].number == folder->st_ino) {
+            *first = false;
+            return CORE_OK;
+        }
+    }
+    CORE_TRY(grow(w->arena, sizeof *list->items, list->count, &list->capacity, (void **)&list->items));
+    list->items[list->count++] = (struct entered){.device = folder->st_dev, .number = folder->st_ino};
+    *first = true;
+    return CORE_OK;
+}
+
+static bool is_run(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 3 && strcmp(name + length - 3, ".h5") == 0 && !res_probe_is_name(name);
+}
+
+static core_status visit(walk *w, const char *below, int depth);
+
+/* What the name `relative` is, whose last part is `name`. */
+static core_status look_at(walk *w, const char *relative, const char *name, int depth)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    if (snprintf(path, sizeof path, "%s/%s", w->root, relative) >= PATH_BYTES) {
+        return keep_gap(w, relative, "its path is too long");
+    }
+    if (lstat(path, &status) != 0) { /* gone since it was listed is no gap */
+        return errno == ENOENT ? CORE_OK : keep_gap(w, relative, strerror(errno));
+    }
+    const bool is_link = S_ISLNK(status.st_mode);
+    const bool lost = is_link && stat(path, &status) != 0; /* a link that leads nowhere: whoever reads it says so */
+    if (!lost && S_ISDIR(status.st_mode)) {
+        return is_link ? keep(w, &w->links, relative) : visit(w, relative, depth + 1);
+    }
+    return (lost || S_ISREG(status.st_mode)) && is_run(name) ? keep(w, &w->found, relative) : CORE_OK;
+}
+
+static core_status read_entries(walk *w, DIR *folder, const char *below, int depth)
+{
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(folder)) != NULL) {
+        char relative[PATH_BYTES];
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        const int length =
+            snprintf(relative, sizeof relative, "%s%s%s", below, below[0] != '\0' ? "/" : "", entry->d_name);
+        CORE_TRY(length < PATH_BYTES ? look_at(w, relative, entry->d_name, depth)
+                                     : keep_gap(w, below, "a path in it is too long"));
+    }
+    return errno != 0 ? keep_gap(w, below, strerror(errno)) : CORE_OK;
+}
+
+static core_status visit(walk *w, const char *below, int depth)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    bool first = false;
+    snprintf(path, sizeof path, "%s%s%s", w->root, below[0] != '\0' ? "/" : "", below);
+    if (depth > DEEPEST) {
+        return keep_gap(w, below, "it lies too deep");
+    }
+    DIR *folder = stat(path, &status) == 0 ? opendir(path) : NULL;
+    if (folder == NULL) {
+        return below[0] != '\0' ? keep_gap(w, below, strerror(errno))
+                                : core_fail(CORE_BAD_FILE, "%s: cannot be read as a folder: %s", path, strerror(errno));
+    }
+    core_status result = enter(w, &status, &first);
+    if (result == CORE_OK && first) {
+        result = read_entries(w, folder, below, depth);
+    }
+    closedir(folder);
+    return result;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static int by_gap(const void *a, const void *b)
+{
+    return strcmp(((const res_folder_gap *)a)->name, ((const res_folder_gap *)b)->name);
+}
+
+static void sort(char **names, int64_t count)
+{
+    if (count > 1) {
+        qsort(names, (size_t)count, sizeof *names, by_name);
+    }
+}
+
+/* Follows the links in the order of their names, and then those that are found behind them. */
+static core_status follow_links(walk *w)
+{
+    for (int64_t i = 0; i < w->links.count; i++) {
+        sort(w->links.names + i, w->links.count - i);
+        CORE_TRY(visit(w, w->links.names[i], 1));
+    }
+    return CORE_OK;
+}
+
+core_status res_folder_list(const char *path, core_arena *arena, res_folder *out)
+{
+    walk w = {.root = path, .arena = arena};
+    CORE_TRY(visit(&w, "", 0));
+    CORE_TRY(follow_links(&w));
+    sort(w.found.names, w.found.count);
+    if (w.gap_count > 1) {
+        qsort(w.gaps, (size_t)w.gap_count, sizeof *w.gaps, by_gap);
+    }
+    *out = (res_folder){.count = w.found.count, .names = w.found.names, .gap_count = w.gap_count, .gaps = w.gaps};
+    return CORE_OK;
+}

@@ -1,0 +1,29 @@
+/* results/runs/glance.h - how far a run is: what its file says about that, read without its arrays.
+ *
+ * A few attributes and one short dataset, so that a thousand files take less than a second.
+ */
+#ifndef RESULTS_RUNS_GLANCE_H
+#define RESULTS_RUNS_GLANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+
+typedef struct {
+    const char *yaml;        /* the configuration as text */
+    const char *data_sha256; /* of the data */
+    int64_t planned, E;      /* epochs that it asks for, and that are finished */
+    bool finished;           /* the final results are there */
+    const double *seconds;   /* (E) wall time of each epoch */
+    int64_t diverged;        /* the first epoch, from 1, whose loss is no number; 0: none */
+    double test_error;       /* of the last epoch; NAN where it was not evaluated or there is none */
+    bool checked;            /* by its checksum; false: an older tailbit wrote the file, res_run_verify checks it */
+} res_glance;
+
+/* Looks at the run file at `path`; memory belongs to the arena. CORE_BAD_FILE as res_run_load: missing, damaged as far
+ * as it is read, foreign, or of another schema; changed as far as it is read. */
+core_status res_glance_at(const char *path, core_arena *arena, res_glance *out) CORE_MUST_USE;
+
+#endif

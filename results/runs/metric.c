@@ -1,0 +1,186 @@
+#include "results/runs/metric.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+
+enum {
+    TOP1,
+    TOP5,
+    BALANCED,
+    MANY,
+    MEDIUM,
+    FEW,
+    WORST_CLASS,
+    GEOMETRIC_MEAN,
+    CALIBRATION,
+    VALIDATION,
+    CLASS_ERROR,
+    CLASS_MARGIN
+};
+const char *const res_metric_names[] = {
+    "top1",           "top5",        "balanced",   "many",        "medium",       "few", "worst-class",
+    "geometric-mean", "calibration", "validation", "class-error", "class-margin", NULL};
+enum { METRICS = sizeof res_metric_names / sizeof res_metric_names[0] - 1 };
+
+/* The metrics that were asked for, in order. */
+typedef struct {
+    int count;
+    int ids[METRICS];
+} request;
+
+static core_status add_metric(const char *name, bool best, bool counted, request *out)
+{
+    int id = 0;
+    while (id < METRICS && strcmp(res_metric_names[id], name) != 0) {
+        id++;
+    }
+    if (id == METRICS) {
+        const char *meant = core_text_nearest(name, res_metric_names, METRICS);
+        return core_fail(CORE_BAD_USAGE, "--metric: '%s' is no metric; %s%s%s", name,
+                         meant != NULL ? "did you mean " : "", meant != NULL ? meant : "see `tailbit table --help`",
+                         meant != NULL ? "?" : "");
+    }
+    for (int i = 0; i < out->count; i++) {
+        if (out->ids[i] == id) {
+            return core_fail(CORE_BAD_USAGE, "--metric: %s stands there twice", name);
+        }
+    }
+    if (best && id == CLASS_MARGIN) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--metric class-margin is known after the last epoch only; expected no --best");
+    }
+    if (counted && (id == TOP5 || id == CALIBRATION)) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "--metric %s is known for the test set as it is only; expected no --test-order or --test-counts", name);
+    }
+    out->ids[out->count++] = id;
+    return CORE_OK;
+}
+
+static core_status read_request(const char *metrics, bool best, bool counted, request *out)
+{
+    *out = (request){0};
+    for (const char *at = metrics;; at++) {
+        char name[64];
+        size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), at);
+        CORE_TRY(add_metric(name, best, counted, out));
+        at += length;
+        if (*at == '\0') {
+            return CORE_OK;
+        }
+    }
+}
+
+core_status res_metrics_check(const char *metrics, bool best, bool counted)
+{
+    request asked;
+    return read_request(metrics, best, counted, &asked);
+}
+
+static double percent(double fraction) { return 100.0 * fraction; }
+
+static double scalar(const res_summary *of, int id, int64_t K)
+{
+    switch (id) {
+    case TOP1:
+        return percent(of->error);
+    case TOP5:
+        return K > 5 ? percent(of->top5_error) : (double)NAN; /* of five classes or fewer every label is among them */
+    case BALANCED:
+        return percent(of->balanced_error);
+    case MANY:
+        return percent(of->many_error);
+    case MEDIUM:
+        return percent(of->medium_error);
+    case FEW:
+        return percent(of->few_error);
+    case WORST_CLASS:
+        return percent(of->worst_class_error);
+    case GEOMETRIC_MEAN:
+        return percent(of->geometric_mean_recall);
+    case CALIBRATION:
+    default:
+        return percent(of->calibration_error);
+    }
+}
+
+double res_validation_error(const res_run *run, int64_t epoch)
+{
+    const res_epochs *epochs = &run->epochs;
+    double sum = 0.0, n = 0.0;
+    for (int64_t k = 0; epochs->has_validation && k < epochs->K; k++) {
+        const double error = epochs->validation_class_error[epoch * epochs->K + k];
+        sum += isnan(error) ? 0.0 : error;
+        n += isnan(error) ? 0.0 : 1.0;
+    }
+    return n > 0.0 ? percent(sum / n) : (double)NAN;
+}
+
+/* The figure of class k of a metric that has one for each. */
+static double of_class(const res_run *run, const res_summary *of, int id, int64_t k)
+{
+    if (id == CLASS_MARGIN) {
+        return run->margins.final_class_min != NULL ? run->margins.final_class_min[k] : (double)NAN;
+    }
+    return percent(run->epochs.test_class_error[of->epoch * run->epochs.K + k]);
+}
+
+/* The error on a test set of these class counts, in percent; classes that it has not do not count. */
+static double counted_error(const res_run *run, int64_t epoch, const int64_t *counts)
+{
+    const int64_t K = run->epochs.K;
+    double sum = 0.0, n = 0.0;
+    for (int64_t k = 0; k < K; k++) {
+        sum += counts[k] > 0 ? (double)counts[k] * run->epochs.test_class_error[epoch * K + k] : 0.0;
+        n += (double)counts[k];
+    }
+    return percent(sum / n);
+}
+
+static double figure_of(const res_run *run, const res_summary *of, int id, const int64_t *test_counts)
+{
+    if (id == VALIDATION) {
+        return res_validation_error(run, of->epoch);
+    }
+    return id == TOP1 && test_counts != NULL ? counted_error(run, of->epoch, test_counts)
+                                             : scalar(of, id, run->epochs.K);
+}
+
+core_status res_figures_of(const res_run *run, const char *metrics, bool best, const int64_t *test_counts,
+                           core_arena *arena, res_figures *out)
+{
+    request asked;
+    CORE_TRY(read_request(metrics, best, test_counts != NULL, &asked));
+    const res_summary *of = best ? &run->final.best : &run->final.last;
+    const int64_t margin_classes = run->margins.final_class_min != NULL ? run->margins.K : run->epochs.K;
+    if (of->epoch < 0 || of->epoch >= run->epochs.E || margin_classes != run->epochs.K) {
+        return core_fail(CORE_BAD_FILE, "its results do not fit its epochs: epoch %lld of %lld, %lld of %lld classes",
+                         (long long)of->epoch, (long long)run->epochs.E, (long long)margin_classes,
+                         (long long)run->epochs.K);
+    }
+    res_figure *items;
+    CORE_TRY(CORE_ARENA_NEW(arena, METRICS + 2 * run->epochs.K, "the figures of a run", items));
+    int64_t count = 0;
+    for (int i = 0; i < asked.count; i++) {
+        const int id = asked.ids[i];
+        if (id < CLASS_ERROR) {
+            items[count++] =
+                (res_figure){.name = res_metric_names[id], .unit = "%", .value = figure_of(run, of, id, test_counts)};
+            continue;
+        }
+        for (int64_t k = 0; k < run->epochs.K; k++) {
+            char name[64], *copy;
+            snprintf(name, sizeof name, "%s-%lld", res_metric_names[id], (long long)k);
+            CORE_TRY(core_arena_strdup(arena, name, &copy));
+            items[count++] = (res_figure){
+                .name = copy, .unit = id == CLASS_MARGIN ? "logit" : "%", .value = of_class(run, of, id, k)};
+        }
+    }
+    *out = (res_figures){.count = count, .items = items};
+    return CORE_OK;
+}

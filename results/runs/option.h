@@ -1,0 +1,44 @@
+/* results/runs/option.h - named values: options of a configuration, facts about a machine. */
+#ifndef RESULTS_RUNS_OPTION_H
+#define RESULTS_RUNS_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/h5.h"
+
+typedef struct {
+    const char *key;
+    core_h5_type type; /* CORE_H5_TEXT, CORE_H5_I64, CORE_H5_F64 or CORE_H5_BOOL */
+    union {
+        const char *text;
+        int64_t integer;
+        double real;
+        bool truth;
+    };
+} res_option;
+
+/* Keys are unique; any order. */
+typedef struct {
+    int64_t count;
+    const res_option *items; /* (count) */
+} res_options;
+
+res_option res_option_text(const char *key, const char *text);
+res_option res_option_integer(const char *key, int64_t integer);
+res_option res_option_real(const char *key, double real);
+
+/* The option called `key`, NULL if there is none. */
+const res_option *res_options_find(const res_options *options, const char *key);
+
+/* Writes the value for people into text (bytes, cut if longer); reals round-trip; "(none)" for NULL. Returns text. */
+const char *res_option_format(const res_option *option, char *text, size_t bytes);
+
+/* Whether both have the same type and the same bits; NULL equals NULL only. */
+bool res_option_same(const res_option *a, const res_option *b);
+
+/* The first key in the order of their names whose value differs or that only one has; NULL if a and b are the same. */
+const char *res_options_first_difference(const res_options *a, const res_options *b);
+
+#endif

@@ -1,0 +1,213 @@
+/* Whether the parts of a run file fit each other: nobody behind the reader looks again before a label or a count
+ * becomes an index. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "results/runs/run_internal.h"
+
+static core_status refuse(const char *path, const char *what, int64_t got, const char *expected, int64_t most)
+{
+    return core_fail(CORE_BAD_FILE, "%s: %s %" PRId64 ", expected %s%" PRId64 "; another program made or changed it",
+                     path, what, got, expected, most);
+}
+
+static core_status check_equal(const char *path, const char *what, int64_t got, int64_t expected)
+{
+    return got == expected ? CORE_OK : refuse(path, what, got, "", expected);
+}
+
+core_status res_check_labels(const char *path, const char *what, const int32_t *labels, int64_t n, int64_t K)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] < 0 || labels[i] >= K) {
+            return refuse(path, what, labels[i], "classes from 0 to ", K - 1);
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status check_not_negative(const char *path, const char *what, const int64_t *numbers, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (numbers[i] < 0) {
+            return refuse(path, what, numbers[i], "at least ", 0);
+        }
+    }
+    return CORE_OK;
+}
+
+core_status res_check_errors(const char *path, const char *what, const double *errors, int64_t n)
+{
+    for (int64_t i = 0; errors != NULL && i < n; i++) {
+        if (!isnan(errors[i]) && !(errors[i] >= 0 && errors[i] <= 1)) {
+            return core_fail(CORE_BAD_FILE, "%s: %s %g, expected 0 to 1; another program made or changed it", path,
+                             what, errors[i]);
+        }
+    }
+    return CORE_OK;
+}
+
+/* The sum of counts, none of which is negative; -1 if there is none. */
+static int64_t sum_of(const int64_t *counts, int64_t n)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (counts[i] < 0 || __builtin_add_overflow(sum, counts[i], &sum)) {
+            return -1;
+        }
+    }
+    return sum;
+}
+
+static core_status check_split(const char *path, const res_split *s)
+{
+    if (s->class_counts == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(check_equal(path, "/split/class_counts has the sum", sum_of(s->class_counts, s->K), s->n));
+    CORE_TRY(check_not_negative(path, "/split/train_index has", s->train_index, s->n));
+    return check_not_negative(path, "/split/validation_index has", s->validation_index, s->validation_n);
+}
+
+static core_status check_epochs(const char *path, const res_epochs *e)
+{
+    if (e->E > e->planned) {
+        return refuse(path, "/epochs has as many epochs as", e->E, "at most its own plan of ", e->planned);
+    }
+    const struct {
+        const char *what;
+        const double *errors;
+        int64_t n;
+    } list[] = {{"/epochs/train_error has", e->train_error, e->E},
+                {"/epochs/test_error has", e->test_error, e->E},
+                {"/epochs/test_top5_error has", e->test_top5_error, e->E},
+                {"/epochs/test_calibration_error has", e->test_calibration_error, e->E},
+                {"/epochs/validation_error has", e->validation_error, e->E},
+                {"/epochs/train_class_error has", e->train_class_error, e->E * e->K},
+                {"/epochs/test_class_error has", e->test_class_error, e->E * e->K},
+                {"/epochs/validation_class_error has", e->validation_class_error, e->E * e->K}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        CORE_TRY(res_check_errors(path, list[i].what, list[i].errors, list[i].n));
+    }
+    return CORE_OK;
+}
+
+static core_status check_features(const char *path, const res_run *run, int parts)
+{
+    const res_feature_sets *f = &run->features;
+    if (f->train_label == NULL) {
+        return CORE_OK;
+    }
+    const res_features *sets[] = {&f->at_drop, &f->at_end};
+    for (int i = 0; i < 2; i++) {
+        if (sets[i]->train != NULL && (sets[i]->D < 1 || sets[i]->epoch < 0)) {
+            return refuse(path, "/features has vectors of the length", sets[i]->D, "epochs from 0, lengths from ", 1);
+        }
+    }
+    if ((parts & RES_SPLIT) != 0) {
+        CORE_TRY(check_equal(path, "/features/train_label has examples:", f->n, run->split.n));
+        CORE_TRY(res_check_labels(path, "/features/train_label has", f->train_label, f->n, run->split.K));
+        CORE_TRY(res_check_labels(path, "/features/test_label has", f->test_label, f->N, run->split.K));
+    }
+    return (parts & RES_FINAL) != 0 && run->final.N > 0
+               ? check_equal(path, "/features/test_label has examples:", f->N, run->final.N)
+               : CORE_OK;
+}
+
+/* Row k of the confusion matrix counts the examples of class k. */
+static core_status check_confusion(const char *path, const res_final *f)
+{
+    int64_t *counts;
+    CORE_TRY(CORE_NEW(f->K, "the class counts of a run", counts));
+    for (int64_t i = 0; i < f->N; i++) {
+        counts[f->label[i]]++;
+    }
+    core_status status = CORE_OK;
+    for (int64_t k = 0; k < f->K && status == CORE_OK; k++) {
+        status = check_equal(path, "/final/confusion has a row whose sum is", sum_of(f->confusion + k * f->K, f->K),
+                             counts[k]);
+    }
+    free(counts);
+    return status;
+}
+
+static core_status check_summary(const char *path, const res_summary *s, const res_final *f, int64_t E)
+{
+    if (s->epoch < 0 || s->epoch >= E) {
+        return refuse(path, "/final/epoch has", s->epoch, "0 to ", E - 1);
+    }
+    if (s->worst_class < -1 || s->worst_class >= f->K) {
+        return refuse(path, "/final/worst_class has", s->worst_class, "-1 to ", f->K - 1);
+    }
+    const double errors[] = {s->error,
+                             s->balanced_error,
+                             s->many_error,
+                             s->medium_error,
+                             s->few_error,
+                             s->top5_error,
+                             s->worst_class_error,
+                             s->geometric_mean_recall,
+                             s->calibration_error};
+    return res_check_errors(path, "/final has an error of", errors, sizeof errors / sizeof *errors);
+}
+
+static core_status check_final(const char *path, const res_run *run, int parts)
+{
+    const res_final *f = &run->final;
+    if (f->logits == NULL) {
+        return CORE_OK;
+    }
+    if (f->N < 1 || f->K < 1) {
+        return refuse(path, "/final/logits has examples:", f->N, "classes and examples from ", 1);
+    }
+    CORE_TRY(res_check_labels(path, "/final/label has", f->label, f->N, f->K));
+    CORE_TRY(check_confusion(path, f));
+    CORE_TRY(res_check_errors(path, "/final/class_error has", f->class_error, f->K));
+    const int64_t E = (parts & RES_EPOCHS) != 0 ? run->epochs.E : INT64_MAX;
+    CORE_TRY(check_summary(path, &f->last, f, E));
+    return check_summary(path, &f->best, f, E);
+}
+
+static core_status check_margins(const char *path, const res_run *run, int parts)
+{
+    const res_margins *m = &run->margins;
+    if (m->class_quantile == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(res_check_labels(path, "/margins/label has", m->label, m->n, m->K));
+    if ((parts & RES_EPOCHS) != 0) {
+        CORE_TRY(check_equal(path, "/margins has epochs:", m->E, run->epochs.E));
+    }
+    return (parts & RES_SPLIT) != 0 && m->n > 0 ? check_equal(path, "/margins/margin has examples:", m->n, run->split.n)
+                                                : CORE_OK;
+}
+
+/* All parts have the classes of the split, or of the epochs. */
+static core_status check_classes(const char *path, const res_run *run)
+{
+    const int64_t K = run->split.K > 0 ? run->split.K : run->epochs.K;
+    if (K == 0) {
+        return CORE_OK;
+    }
+    if (run->epochs.E > 0) {
+        CORE_TRY(check_equal(path, "/epochs has classes:", run->epochs.K, K));
+    }
+    if (run->margins.class_quantile != NULL) {
+        CORE_TRY(check_equal(path, "/margins has classes:", run->margins.K, K));
+    }
+    return run->final.logits != NULL ? check_equal(path, "/final has classes:", run->final.K, K) : CORE_OK;
+}
+
+core_status res_check_run(const char *path, const res_run *run, int parts)
+{
+    CORE_TRY(check_split(path, &run->split));
+    CORE_TRY(check_epochs(path, &run->epochs));
+    CORE_TRY(check_classes(path, run));
+    if ((parts & RES_EPOCHS) != 0 && (parts & RES_TIMING) != 0) {
+        CORE_TRY(check_equal(path, "/timing has epochs:", run->timing.E, run->epochs.E));
+    }
+    CORE_TRY(check_margins(path, run, parts));
+    CORE_TRY(check_features(path, run, parts));
+    return check_final(path, run, parts);
+}

@@ -1,0 +1,311 @@
+/* Grid files: the cells that they declare, and what is wrong with bad ones. */
+#include "experiments/grid/grid.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "experiments/grid/grid_tables.h"
+#include "recipes/axes.h"
+#include "recipes/deviation.h"
+#include "recipes/recipe.h"
+#include "tests/recipes/support.h"
+
+static const char good[] = "title: two by three\n"
+                           "axes:\n"
+                           "  seed: [0, 1]\n"
+                           "  method:\n"
+                           "    - ERM\n"
+                           "    - LDAM-DRW\n"
+                           "    - HG-DRS\n"
+                           "except: \"HG-DRS & seed>0\"\n"
+                           "data: shapes:20:5\n"
+                           "rho: 10\n"
+                           "epochs: 4\n"
+                           "model: resnet8\n";
+
+/* Loads `text` as grid.yaml with the flags `words`. */
+static core_status load(const char *text, int count, const char *const *words, xp_grid *out)
+{
+    char path[] = "/tmp/tailbit-grid-XXXXXX.yaml";
+    int fd = mkstemps(path, 5);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    xp_options options;
+    EXPECT_OK(xp_options_parse(XP_VERB_GRID, count, words, &options));
+    core_status status = xp_grid_load(path, &options, out);
+    xp_options_free(&options);
+    unlink(path);
+    return status;
+}
+
+#define LOAD(text, out, ...)                                                                                           \
+    load((text), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                             \
+         (const char *const[]){__VA_ARGS__}, (out))
+
+static core_status load_named(const char *name, xp_grid *out)
+{
+    xp_options options;
+    EXPECT_OK(xp_options_parse(XP_VERB_GRID, 0, NULL, &options));
+    core_status status = xp_grid_load(name, &options, out);
+    xp_options_free(&options);
+    return status;
+}
+
+static int64_t count_passing(const xp_grid *grid, const char *expression)
+{
+    core_arena arena = {0};
+    xp_filter *filter;
+    const char *const *items[1024];
+    int64_t n = 0;
+    ck_assert_int_le(grid->count, 1024);
+    for (int64_t i = 0; i < grid->count; i++) {
+        items[i] = grid->cells[i].options.text;
+    }
+    EXPECT_OK(xp_axes_filter(expression, items, grid->count, &arena, &filter));
+    for (int64_t i = 0; i < grid->count; i++) {
+        n += xp_filter_passes(filter, items[i]);
+    }
+    core_arena_free(&arena);
+    return n;
+}
+
+START_TEST(test_table_2_has_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("table2", &grid));
+    ck_assert_str_eq(grid.name, "table2");
+    ck_assert_int_eq(grid.count, 3 * (4 * 10 + 4 * 8));
+    ck_assert_int_eq(count_passing(&grid, "seed=0 & cifar10 & method~HG"), 8);
+    ck_assert_int_eq(count_passing(&grid, "cifar10 | !method~HG"), grid.count);
+    ck_assert_int_eq(count_passing(&grid, "cifar10 & rho=100 & method~LDAM & 0"), 6);
+    ck_assert_int_eq(count_passing(&grid, "epochs=200 & model=resnet32 & batch=128 & lr=0.1"), grid.count);
+    ck_assert_str_eq(grid.cells[0].stem, "cifar10-long-tailed-100-ERM-seed0");
+    ck_assert_str_eq(grid.cells[grid.count - 1].stem, "cifar100-step-10-LDAM-DRW-seed2");
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_table_5_has_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("table5", &grid));
+    ck_assert_int_eq(grid.count, 3 * 8 * 3);
+    ck_assert_int_eq(count_passing(&grid, "ERM | ERM-DRW | ERM-DRS"), grid.count);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+/* A run of ERM serves both test sets, another method has a run for each. */
+START_TEST(test_table_6_has_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("table6", &grid));
+    ck_assert_int_eq(grid.count, 3 * 4 * (1 + 2 * 2));
+    ck_assert_int_eq(count_passing(&grid, "ERM & test_order=auto"), 3 * 4);
+    ck_assert_int_eq(count_passing(&grid, "(CB-RW | LDAM-DRW) & (test_order=1 | test_order=2)"), 3 * 4 * 4);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_figure_6_probes_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("figure6", &grid));
+    ck_assert_str_eq(grid.probe, "at-drop");
+    ck_assert_int_eq(grid.count, 3 * 3);
+    ck_assert_int_eq(count_passing(&grid, "cifar10 & step & rho=100 & (ERM | RW | RS)"), grid.count);
+    xp_grid_free(&grid);
+    EXPECT_OK(load_named("table2", &grid));
+    ck_assert_ptr_null(grid.probe);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+/* What `table` would say of the cell's run beside the paper's number. */
+static void expect_no_deviation(const xp_options *options, const char *stem)
+{
+    core_arena arena = {0};
+    xp_recipe recipe;
+    xp_deviation found;
+    EXPECT_OK(xp_recipe_resolve(options, &recipe));
+    EXPECT_OK(xp_recipe_name(&recipe, options, options->text[XP_DATA], "avx2"));
+    const res_run run = {.config = recipe.config, .data = {.name = options->text[XP_DATA], .sha256 = "0"}};
+    int64_t order = xp_is_auto(options, XP_TEST_ORDER) ? -1 : xp_integer(options, XP_TEST_ORDER);
+    EXPECT_OK(xp_deviation_of(&run, recipe.text ? "bilstm2" : "resnet32", order, &arena, &found));
+    ck_assert_msg(found.text[0] == '\0', "%s: %s", stem, found.text);
+    core_arena_free(&arena);
+    xp_recipe_free(&recipe);
+}
+
+static bool is_axis(const xp_grid *grid, int id)
+{
+    for (int64_t a = 0; a < grid->axis_count; a++) {
+        if (grid->axes[a] == (xp_option_id)id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+START_TEST(test_built_in_grids_have_the_recipe_of_the_docs)
+{
+    int64_t cells = 0;
+    for (const xp_grid_table *table = xp_grid_tables; table->name != NULL; table++) {
+        xp_grid grid;
+        EXPECT_OK(load_named(table->name, &grid));
+        for (int64_t i = 0; i < grid.count; i++, cells++) {
+            expect_no_deviation(&grid.cells[i].options, grid.cells[i].stem);
+        }
+        xp_grid_free(&grid);
+    }
+    ck_assert_int_eq(cells, 12 + 216 + 72 + 60 + 9 + 9 + 9);
+}
+END_TEST
+
+/* A default that a file repeats is a fact written twice, and one day two facts. */
+START_TEST(test_built_in_grids_repeat_no_default)
+{
+    for (const xp_grid_table *table = xp_grid_tables; table->name != NULL; table++) {
+        xp_grid grid;
+        EXPECT_OK(load_named(table->name, &grid));
+        const xp_options *options = &grid.cells[0].options;
+        for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+            const char *standard = xp_option_standard((xp_option_id)id, xp_options_of_text(options));
+            if (options->source[id] != XP_BY_DEFAULT && !is_axis(&grid, id) && standard != NULL) {
+                ck_assert_msg(strcmp(options->text[id], standard) != 0, "%s says --%s %s, which is the default",
+                              table->name, xp_option_get((xp_option_id)id)->name, standard);
+            }
+        }
+        xp_grid_free(&grid);
+    }
+}
+END_TEST
+
+START_TEST(test_cells_come_in_the_order_of_the_axes)
+{
+    static const char *const wanted[] = {
+        "shapes-20-5-long-tailed-10-ERM-seed0", "shapes-20-5-long-tailed-10-LDAM-DRW-seed0",
+        "shapes-20-5-long-tailed-10-HG-DRS-seed0", "shapes-20-5-long-tailed-10-ERM-seed1",
+        "shapes-20-5-long-tailed-10-LDAM-DRW-seed1"};
+    xp_grid grid;
+    EXPECT_OK(load(good, 0, NULL, &grid));
+    ck_assert_str_eq(grid.title, "two by three");
+    ck_assert_int_eq(grid.count, 5);
+    for (int i = 0; i < 5; i++) {
+        ck_assert_str_eq(grid.cells[i].stem, wanted[i]);
+    }
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_flags_win_and_narrow_axes)
+{
+    xp_grid grid;
+    EXPECT_OK(LOAD(good, &grid, "--seeds", "3-5,9", "--method", "ERM", "--epochs", "7"));
+    ck_assert_int_eq(grid.count, 4);
+    ck_assert_str_eq(grid.cells[0].stem, "shapes-20-5-long-tailed-10-ERM-seed3");
+    ck_assert_str_eq(grid.cells[3].stem, "shapes-20-5-long-tailed-10-ERM-seed9");
+    ck_assert_str_eq(grid.cells[3].options.text[XP_EPOCHS], "7");
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_other_axes_stand_in_the_name)
+{
+    xp_grid grid;
+    EXPECT_OK(load("axes: {max_margin: [0.3, 0.5], method: [LDAM]}\ndata: shapes\n", 0, NULL, &grid));
+    ck_assert_int_eq(grid.count, 2);
+    ck_assert_str_eq(grid.cells[1].stem, "shapes-long-tailed-100-LDAM-seed0-max_margin-0.5");
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_cell_text_is_a_config_of_train)
+{
+    xp_grid grid;
+    xp_options options;
+    const char *yaml;
+    core_arena arena = {0};
+    EXPECT_OK(load(good, 0, NULL, &grid));
+    EXPECT_OK(xp_cell_yaml(&grid.cells[4], &arena, &yaml));
+    ck_assert_str_eq(yaml, "data: shapes:20:5\nrho: 10\nmethod: LDAM-DRW\nmodel: resnet8\nepochs: 4\nseed: 1\n");
+    EXPECT_OK(core_file_write("/tmp/tailbit-cell.yaml", &core_file_any, yaml, strlen(yaml)));
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--config", "/tmp/tailbit-cell.yaml"));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *a = options.text[id], *b = grid.cells[4].options.text[id];
+        ck_assert(a == b || strcmp(a, b) == 0);
+    }
+    xp_options_free(&options);
+    unlink("/tmp/tailbit-cell.yaml");
+    core_arena_free(&arena);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+#define BASE "data: shapes\n"
+
+START_TEST(test_bad_files_are_named_with_line_and_word)
+{
+    static const struct {
+        const char *text, *sentence;
+    } bad[] = {
+        {BASE "axes:\n  methd: [ERM]\n", "line 3, column 3: unknown key \"methd\"; did you mean \"method\"?"},
+        {BASE "axes:\n  method: [ERM, LDAM-DRV]\n", "line 3, column 17: method: got 'LDAM-DRV', expected one of"},
+        {BASE "axes:\n  method: [ERM, LDAM-DRV]\n", "did you mean LDAM-DRW?"},
+        {BASE "axes:\n  method: ERM\n", "line 3, column 3: \"method\" wants a list"},
+        {BASE "axes:\n  method: []\n", "line 3, column 3: \"method\" has no values"},
+        {BASE "axes:\n  method: [ERM, ERM]\n", "has the value ERM twice"},
+        {BASE "axes:\n  method: [ERM]\n  seed: [[0], 1]\n",
+         "line 4, column 10: \"seed\" wants a list of single values"},
+        {BASE "axes:\n  method: [ERM]\nseed: [0, 1]\n", "line 4, column 7: \"seed\" wants one value"},
+        {BASE "axes:\n  method: [ERM]\n  rho: [10]\nrho: 100\n", "is an axis and stands in the recipe too"},
+        {BASE "axes:\n  method: [ERM]\n  threads: [1, 2]\n", "unknown key \"threads\""},
+        {BASE "axes:\n  method: [ERM]\n  rho: [0.5]\n", "got '0.5', expected a number of at least 1"},
+        {BASE "axes:\n  method: [ERM]\ndrops: [1]\n",
+         "line 4, column 8: \"drops\" wants one value, not a list; write drops: 1,2"},
+        {BASE "axes: [method]\n", "\"axes\" wants lines such as"},
+        {BASE "axes:\n  seed: [0]\n", "--method NAME is missing"},
+        {"axes:\n  method: [ERM]\n", "--data NAME is missing"},
+        {BASE "axes:\n  method: [ERM]\nepochs: many\n", "line 4, column 9: epochs: got 'many'"},
+        {BASE "axes:\n  method: [ERM]\nexcept: methd=ERM\n", "except: filter 'methd=ERM': no axis 'methd'"},
+        {BASE "axes:\n  method: [LDAM-DRW]\nepochs: 1\n", "--switch falls on epoch 0"},
+        {BASE "axes:\n  method: [ERM]\nprobe: at_drop\n", "line 4, column 8: probe: got 'at_drop', expected one of"},
+        {"axes:\n  method: [ERM]\n  data: [./a/x.h5, ./b/x.h5]\n", "two cells would share the file x-long-tailed"},
+        {"axes: {method: [ERM\n", "grid"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        xp_grid grid = {.count = -1};
+        EXPECT_FAILURE(load(bad[i].text, 0, NULL, &grid), CORE_BAD_USAGE, bad[i].sentence);
+        ck_assert_int_eq(grid.count, -1);
+    }
+}
+END_TEST
+
+START_TEST(test_bad_seeds_and_names_are_refused)
+{
+    static const char *const seeds[] = {"", "a", "2-1", "0,,1", "0,", "1-", "0-20000"};
+    xp_grid grid;
+    for (size_t i = 1; i < sizeof seeds / sizeof seeds[0]; i++) {
+        EXPECT_FAILURE(LOAD(good, &grid, "--seeds", seeds[i]), CORE_BAD_USAGE, "--seeds");
+    }
+    EXPECT_FAILURE(LOAD(good, &grid, "--seeds", "0-1", "--seed", "3"), CORE_BAD_USAGE, "exclude each other");
+    EXPECT_FAILURE(load_named("table3", &grid), CORE_BAD_USAGE, "no grid 'table3': tailbit grid table1|table2");
+    EXPECT_FAILURE(load_named("tabel2", &grid), CORE_BAD_USAGE, "no grid 'tabel2'");
+    EXPECT_FAILURE(load_named("/nowhere/x.yaml", &grid), CORE_BAD_FILE, "/nowhere/x.yaml");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("experiments/grid_file");
+    ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_table_5_has_the_cells_of_the_paper,
+             test_table_6_has_the_cells_of_the_paper, test_figure_6_probes_the_cells_of_the_paper,
+             test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
+             test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
+             test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+    ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
+    return run_suite(suite);
+}

@@ -1,0 +1,162 @@
+#include "experiments/training/evaluation.h"
+
+#include <math.h>
+#include <signal.h>
+
+#include "datasets/augment.h"
+#include "core/signals.h"
+#include "nn/context.h"
+#include "tests/recipes/support.h"
+
+/* More examples than are evaluated between two looks at the signals. */
+enum { PER_CLASS = 53, N = 530, K = 10, D = 64 };
+
+typedef struct {
+    ds_dataset data;
+    nn_model *model;
+    float features[N][D], logits[N][K];
+} made;
+
+static void make(made *m)
+{
+    nn_resnet_config config = {
+        .depth = 8, .classes = K, .head = NN_HEAD_COSINE, .batch = 8, .shard = 2, .groups = 2, .threads = 2, .seed = 5};
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    EXPECT_OK(ds_load("shapes:53:1", NULL, NULL, &m->data));
+    EXPECT_OK(nn_resnet_create(&config, &m->model));
+}
+
+static void drop(made *m)
+{
+    nn_model_destroy(m->model);
+    ds_destroy(&m->data);
+}
+
+static void load(void *context, int64_t first, int64_t count, float *images)
+{
+    const made *m = context;
+    for (int64_t i = 0; i < count; i++) {
+        ds_normalise(&m->data, &m->data.train, first + i, images + i * DS_IMAGE_BYTES);
+    }
+}
+
+static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
+{
+    made *m = context;
+    memcpy(m->features[first], features, (size_t)count * sizeof m->features[0]);
+    memcpy(m->logits[first], logits, (size_t)count * sizeof m->logits[0]);
+}
+
+static made direct, windowed;
+
+START_TEST(test_windows_change_no_bit)
+{
+    int64_t index[N];
+    for (int i = 0; i < N; i++) {
+        index[i] = i;
+    }
+    make(&direct);
+    nn_eval_feed feed = {.context = &direct, .load = load, .receive = receive};
+    EXPECT_OK(nn_model_evaluate(direct.model, N, &feed));
+    xp_evaluation what = {.data = &direct.data,
+                          .part = &direct.data.train,
+                          .n = N,
+                          .shard = 2,
+                          .features = windowed.features[0],
+                          .logits = windowed.logits[0]};
+    EXPECT_OK(xp_evaluate(direct.model, &what));
+    ck_assert(memcmp(direct.features, windowed.features, sizeof direct.features) == 0);
+    ck_assert(memcmp(direct.logits, windowed.logits, sizeof direct.logits) == 0);
+    memset(windowed.logits, 0, sizeof windowed.logits);
+    what.index = index;
+    what.features = NULL;
+    EXPECT_OK(xp_evaluate(direct.model, &what));
+    ck_assert(memcmp(direct.logits, windowed.logits, sizeof direct.logits) == 0);
+    drop(&direct);
+}
+END_TEST
+
+/* Texts meet in shards by their length; each result is that of the text alone, in the order of the list. */
+START_TEST(test_texts_come_back_in_the_order_of_the_list)
+{
+    enum { TEXTS = 70, WIDTH = 32 }; /* a window is 64 texts where a shard is one */
+    static float together[TEXTS][WIDTH], alone[WIDTH];
+    int64_t index[TEXTS];
+    ds_dataset data;
+    nn_model *model;
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    EXPECT_OK(ds_load("reviews:40:2", NULL, &(ds_text_options){.vocabulary = 90, .max_length = 30}, &data));
+    nn_bilstm_config config = {.vocabulary = data.vocabulary,
+                               .embedding = 16,
+                               .hidden = 16,
+                               .layers = 2,
+                               .classes = 2,
+                               .head = NN_HEAD_LINEAR,
+                               .dropout = 0.5,
+                               .batch = 8,
+                               .shard = 4,
+                               .groups = 2,
+                               .threads = 2,
+                               .seed = 5};
+    EXPECT_OK(nn_bilstm_create(&config, &model));
+    ck_assert_int_eq(nn_model_feature_count(model), WIDTH);
+    for (int i = 0; i < TEXTS; i++) {
+        index[i] = (17 * i + 3) % 80;
+    }
+    xp_evaluation what = {
+        .data = &data, .part = &data.train, .index = index, .n = TEXTS, .shard = 1, .features = together[0]};
+    EXPECT_OK(xp_evaluate(model, &what));
+    for (int i = 0; i < TEXTS; i++) {
+        what.index = &index[i];
+        what.n = 1;
+        what.features = alone;
+        EXPECT_OK(xp_evaluate(model, &what));
+        ck_assert_mem_eq(together[i], alone, sizeof alone);
+    }
+    nn_model_destroy(model);
+    ds_destroy(&data);
+}
+END_TEST
+
+START_TEST(test_signal_ends_an_evaluation)
+{
+    make(&direct);
+    core_stop_listen();
+    ck_assert(!core_stop_wanted());
+    raise(SIGTERM);
+    raise(SIGINT);
+    ck_assert(core_stop_wanted());
+    ck_assert_str_eq(core_stop_signal_name(), "SIGTERM");
+    xp_evaluation what = {.data = &direct.data, .part = &direct.data.train, .n = N, .shard = 2};
+    ck_assert_int_eq(xp_evaluate(direct.model, &what), CORE_STOPPED);
+    drop(&direct);
+}
+END_TEST
+
+START_TEST(test_score_counts_by_hand)
+{
+    /* Three classes; predictions 0, 1, 1, 0 for labels 0, 1, 0, 2. */
+    const float logits[4][3] = {{0.9f, 0.1f, 0.3f}, {0.2f, 0.7f, 0.1f}, {0.4f, 0.5f, -1.0f}, {3.0f, -2.0f, 1.5f}};
+    const int32_t labels[4] = {0, 1, 0, 2};
+    int64_t confusion[9];
+    double class_error[3];
+    xp_score score = {.class_error = class_error, .confusion = confusion};
+    EXPECT_OK(xp_score_logits(logits[0], labels, 4, 3, &score));
+    const int64_t wanted[9] = {1, 1, 0, 0, 1, 0, 1, 0, 0};
+    ck_assert(memcmp(confusion, wanted, sizeof wanted) == 0);
+    ck_assert_double_eq(score.error, 0.5);
+    ck_assert_double_eq(score.top5_error, 0);
+    ck_assert_double_eq(class_error[0], 0.5);
+    ck_assert_double_eq(class_error[1], 0);
+    ck_assert_double_eq(class_error[2], 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("experiments/training/evaluation");
+    ADD_CASE(suite, "determinism", test_windows_change_no_bit);
+    ADD_CASE(suite, "errors", test_signal_ends_an_evaluation);
+    ADD_CASE(suite, "oracle", test_score_counts_by_hand, test_texts_come_back_in_the_order_of_the_list);
+    return run_suite(suite);
+}

@@ -1,0 +1,17 @@
+/* tests/recipes/support.h - what the tests of this folder share beside tests/support.h: options from words. */
+#ifndef TESTS_RECIPES_SUPPORT_H
+#define TESTS_RECIPES_SUPPORT_H
+
+#define CASE_SECONDS 600.0
+#include "recipes/options.h"
+#include "tests/support.h"
+
+#define EXPECT_WORD(word)                                                                                              \
+    ck_assert_msg(strstr(core_error_message(), (word)) != NULL, "no \"%s\" in: %s", (word), core_error_message())
+
+/* PARSE(&options, XP_VERB_TRAIN, "--rho", "10"): xp_options_parse of those words. */
+#define PARSE(out, verb, ...)                                                                                          \
+    xp_options_parse((verb), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                 \
+                     (const char *const[]){__VA_ARGS__}, (out))
+
+#endif

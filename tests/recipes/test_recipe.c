@@ -1,0 +1,415 @@
+#include "recipes/recipe.h"
+
+#include "tests/recipes/support.h"
+
+/* Resolves the words behind "--data shapes". */
+#define RESOLVE(options, recipe, ...)                                                                                  \
+    do {                                                                                                               \
+        EXPECT_OK(PARSE((options), XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
+        EXPECT_OK(xp_recipe_resolve((options), (recipe)));                                                             \
+    } while (0)
+
+/* Resolving the words behind "--data shapes" fails with a sentence that holds `word`. */
+#define REFUSE(word, ...)                                                                                              \
+    do {                                                                                                               \
+        xp_options options_;                                                                                           \
+        xp_recipe recipe_ = {.epochs = 77};                                                                            \
+        EXPECT_OK(PARSE(&options_, XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
+        EXPECT_FAILURE(xp_recipe_resolve(&options_, &recipe_), CORE_BAD_USAGE, (word));                                \
+        ck_assert_int_eq(recipe_.epochs, 77);                                                                          \
+        xp_options_free(&options_);                                                                                    \
+    } while (0)
+
+static void done(xp_options *options, xp_recipe *recipe)
+{
+    xp_recipe_free(recipe);
+    xp_options_free(options);
+}
+
+START_TEST(test_defaults_are_the_papers_recipe)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "LDAM-DRW");
+    ck_assert_int_eq(r.depth, 32);
+    ck_assert_int_eq(r.epochs, 200);
+    ck_assert_int_eq(r.batch, 128);
+    ck_assert_double_eq(r.schedule.lr, 0.1);
+    ck_assert_double_eq(r.schedule.drop_factor, 0.01);
+    ck_assert_int_eq(r.schedule.warmup_epochs, 5);
+    ck_assert_int_eq(r.schedule.drop_count, 2);
+    ck_assert_int_eq(r.schedule.drops[0], 160);
+    ck_assert_int_eq(r.schedule.drops[1], 180);
+    ck_assert_int_eq(r.balance.rebalance, IMB_REWEIGHT);
+    ck_assert_int_eq(r.balance.from_epoch, 160);
+    ck_assert(r.momentum == 0.9f);
+    ck_assert(r.weight_decay == 2e-4f);
+    ck_assert_double_eq(r.scale, 30);
+    ck_assert_double_eq(r.max_margin, 0.5);
+    ck_assert_double_eq(r.beta, 0.9999);
+    ck_assert_int_eq(r.weights, IMB_WEIGHTS_EFFECTIVE);
+    ck_assert_int_eq(r.split.profile.kind, IMB_LONG_TAILED);
+    ck_assert_double_eq(r.split.profile.rho, 100);
+    ck_assert_uint_eq(r.split.split_seed, 0);
+    ck_assert(r.augment);
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_defaults_of_text)
+{
+    xp_options options;
+    xp_recipe r;
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "imdb", "--method", "LDAM-DRW"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    ck_assert(r.text);
+    ck_assert_int_eq(r.split.text.vocabulary, 25000);
+    ck_assert_int_eq(r.split.text.max_length, 256);
+    ck_assert(r.split.removes);
+    ck_assert_double_eq(r.split.removal.remove_frac, 0.9);
+    ck_assert_int_eq(r.split.removal.removed_class, 0);
+    ck_assert_int_eq(r.embedding, 100);
+    ck_assert_int_eq(r.hidden, 256);
+    ck_assert_double_eq(r.dropout, 0.5);
+    ck_assert_int_eq(r.epochs, 10);
+    ck_assert_int_eq(r.batch, 64);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 0), 0.001);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 9), 0.001);
+    ck_assert(r.weight_decay == 0);
+    ck_assert_int_eq(r.weights, IMB_WEIGHTS_INVERSE);
+    ck_assert_int_eq(r.balance.from_epoch, 8);
+    ck_assert_double_eq(r.scale, 30);
+    ck_assert_double_eq(r.max_margin, 0.5);
+    ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-LDAM-DRW-seed0.h5");
+    done(&options, &r);
+}
+END_TEST
+
+/* Class-balanced methods are defined by the effective number, whatever the data. */
+START_TEST(test_weights_of_text_are_inverse_where_the_method_leaves_them_open)
+{
+    static const struct {
+        const char *method;
+        imb_weighting weights;
+    } known[] = {{"CB-RW", IMB_WEIGHTS_EFFECTIVE},
+                 {"RW", IMB_WEIGHTS_INVERSE},
+                 {"ERM-DRS", IMB_WEIGHTS_INVERSE},
+                 {"ERM", IMB_WEIGHTS_PLAIN}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        xp_options options;
+        xp_recipe r;
+        EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", known[i].method));
+        EXPECT_OK(xp_recipe_resolve(&options, &r));
+        ck_assert_msg(r.weights == known[i].weights, "%s", known[i].method);
+        done(&options, &r);
+    }
+}
+END_TEST
+
+/* E, and the integers (5 E)/200, (160 E)/200, (180 E)/200. */
+static const int64_t events[][4] = {{1, 0, 0, 0},       {2, 0, 1, 1},       {3, 0, 2, 2},      {7, 0, 5, 6},
+                                    {39, 0, 31, 35},    {40, 1, 32, 36},    {99, 2, 79, 89},   {150, 3, 120, 135},
+                                    {200, 5, 160, 180}, {201, 5, 160, 180}, {300, 7, 240, 270}};
+
+START_TEST(test_events_follow_the_epochs_in_integers)
+{
+    const int64_t *e = events[_i];
+    xp_options options;
+    xp_recipe r;
+    char epochs[16];
+    snprintf(epochs, sizeof epochs, "%d", (int)e[0]);
+    RESOLVE(&options, &r, "--method", "ERM", "--epochs", epochs);
+    ck_assert_int_eq(r.schedule.warmup_epochs, e[1]);
+    ck_assert_int_eq(r.schedule.drops[0], e[2]);
+    ck_assert_int_eq(r.schedule.drops[1], e[3]);
+    done(&options, &r);
+    if (e[2] > 0) {
+        RESOLVE(&options, &r, "--method", "ERM-DRW", "--epochs", epochs);
+        ck_assert_int_eq(r.balance.from_epoch, e[2]);
+        done(&options, &r);
+    }
+}
+END_TEST
+
+START_TEST(test_two_drops_on_one_epoch_both_apply)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "ERM", "--epochs", "3");
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 1), 0.1);
+    ck_assert_double_eq_tol(nn_schedule_lr(&r.schedule, 2), 0.1 * 0.01 * 0.01, 1e-18);
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_event_that_never_happens_is_refused)
+{
+    REFUSE("--drops 10 would never happen in 10 epochs", "--method", "ERM", "--epochs", "10", "--drops", "5,10");
+    REFUSE("--switch 10 would never happen in 10 epochs", "--method", "ERM-DRW", "--epochs", "10", "--switch", "10");
+    REFUSE("--warmup 10 would never happen", "--method", "ERM", "--epochs", "10", "--warmup", "10");
+}
+END_TEST
+
+START_TEST(test_switch_at_epoch_0_is_refused)
+{
+    REFUSE("--switch falls on epoch 0", "--method", "LDAM-DRW", "--epochs", "1");
+}
+END_TEST
+
+START_TEST(test_batch_below_shard_is_refused)
+{
+    REFUSE("--batch 3 is smaller than --shard 4", "--method", "ERM", "--batch", "3");
+}
+END_TEST
+
+START_TEST(test_flag_without_effect_is_refused)
+{
+    REFUSE("--mu has no effect with --imbalance long-tailed", "--method", "ERM", "--mu", "0.3");
+    REFUSE("--rho has no effect with --imbalance none", "--method", "ERM", "--imbalance", "none", "--rho", "10");
+    REFUSE("--switch has no effect with ERM", "--method", "ERM", "--switch", "3");
+    REFUSE("--beta has no effect with ERM", "--method", "ERM", "--beta", "0.9");
+    REFUSE("--beta has no effect with weights inverse", "--method", "RW", "--beta", "0.9");
+    REFUSE("--weights has no effect with LDAM", "--method", "LDAM", "--weights", "inverse");
+    REFUSE("--scale has no effect with CB-RW", "--method", "CB-RW", "--scale", "3");
+    REFUSE("--max-margin has no effect with ERM-DRW", "--method", "ERM-DRW", "--max-margin", "3");
+    REFUSE("--focal-gamma has no effect with ERM", "--method", "ERM", "--focal-gamma", "3");
+    REFUSE("--drop-factor has no effect with --drops none", "--method", "ERM", "--drops", "none", "--drop-factor", "1");
+}
+END_TEST
+
+/* Who did not type the value that a sentence blames is told that it is the default, and what to give. */
+START_TEST(test_defaults_that_make_an_error_are_named)
+{
+    xp_options options;
+    xp_recipe r;
+    REFUSE(
+        "--batch 3 is smaller than --shard 4 (the default), expected at least one whole shard: give a smaller --shard",
+        "--method", "ERM", "--batch", "3");
+    REFUSE("--batch 128 (the default) is smaller than --shard 200, expected", "--method", "ERM", "--shard", "200");
+    REFUSE("--batch 3 is smaller than --shard 8, expected", "--method", "ERM", "--batch", "3", "--shard", "8");
+    REFUSE("--drops 160 would never happen in 10 epochs (the default), expected an epoch below 10, or more --epochs",
+           "--data", "imdb", "--method", "ERM", "--drops", "160");
+    REFUSE("--warmup 10 would never happen in 10 epochs, expected", "--method", "ERM", "--epochs", "10", "--warmup",
+           "10");
+    REFUSE("--switch falls on epoch 0 of 1 by auto (the default), where LDAM-DRW", "--method", "LDAM-DRW", "--epochs",
+           "1");
+    REFUSE("--mu has no effect with --imbalance long-tailed (the default); expected it to be left out, or another "
+           "--imbalance",
+           "--method", "ERM", "--mu", "0.3");
+    REFUSE("--mu has no effect with --imbalance none; expected it to be left out", "--method", "ERM", "--imbalance",
+           "none", "--mu", "0.3");
+    REFUSE("--rho has no effect with --imbalance remove (the default)", "--data", "imdb", "--method", "ERM", "--rho",
+           "9");
+    REFUSE(
+        "--drop-factor has no effect with --drops none (the default); expected it to be left out, or another --drops",
+        "--data", "imdb", "--method", "ERM", "--drop-factor", "1");
+    REFUSE("--hidden has no effect with a ResNet (the default); expected it to be left out", "--method", "ERM",
+           "--hidden", "32");
+    RESOLVE(&options, &r, "--method", "ERM");
+    ck_assert_str_eq(r.split.advice,
+                     "give --imbalance none instead of long-tailed (the default), for all examples as they "
+                     "are, or less than --rho 100 (the default)");
+    done(&options, &r);
+    RESOLVE(&options, &r, "--method", "ERM", "--imbalance", "remove", "--remove-frac", "0.99");
+    ck_assert_str_eq(r.split.advice,
+                     "give --imbalance none instead of remove, for all examples as they are, or less than "
+                     "--remove-frac 0.99");
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_data_and_network_fit_each_other)
+{
+    REFUSE("--model bilstm2 does not fit --data shapes, which is images; expected a ResNet", "--method", "ERM",
+           "--model", "bilstm2");
+    REFUSE("--vocabulary has no effect with images", "--method", "ERM", "--vocabulary", "900");
+    REFUSE("--hidden has no effect with a ResNet", "--method", "ERM", "--hidden", "32");
+    REFUSE("--glove has no effect with a ResNet", "--method", "ERM", "--glove", "vectors.txt");
+    REFUSE("--remove-frac has no effect with --imbalance long-tailed", "--method", "ERM", "--remove-frac", "0.5");
+    REFUSE("--rho has no effect with --imbalance remove", "--method", "ERM", "--imbalance", "remove", "--rho", "5");
+    REFUSE("--model resnet32 does not fit --data imdb, which is text; expected bilstm2", "--data", "imdb", "--method",
+           "ERM", "--model", "resnet32");
+    REFUSE("--momentum has no effect with --model bilstm2", "--data", "imdb", "--method", "ERM", "--momentum", "0.5");
+    REFUSE("--augment has no effect with --model bilstm2", "--data", "imdb", "--method", "ERM", "--augment", "none");
+    REFUSE("--drop-factor has no effect with --drops none", "--data", "imdb", "--method", "ERM", "--drop-factor", "1");
+    REFUSE("--hidden 24, expected a multiple of 16", "--data", "imdb", "--method", "ERM", "--hidden", "24");
+}
+END_TEST
+
+START_TEST(test_data_and_method_are_required)
+{
+    xp_options options;
+    xp_recipe r;
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--method", "ERM"));
+    EXPECT_FAILURE(xp_recipe_resolve(&options, &r), CORE_BAD_USAGE, "--data NAME is missing");
+    xp_options_free(&options);
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes"));
+    EXPECT_FAILURE(xp_recipe_resolve(&options, &r), CORE_BAD_USAGE, "--method NAME is missing, expected one of ERM");
+    xp_options_free(&options);
+}
+END_TEST
+
+START_TEST(test_default_path_names_the_run)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "CB-RW", "--seed", "3", "--rho", "1e1");
+    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-10-CB-RW-seed3.h5");
+    done(&options, &r);
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    ck_assert_str_eq(r.out, "runs/birds-none-ERM-seed0.h5");
+    done(&options, &r);
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes:9:3", "--method", "ERM", "--rho", "2.5"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    ck_assert_str_eq(r.out, "runs/shapes-9-3-long-tailed-2.5-ERM-seed0.h5");
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_canonical_yaml_has_what_changes_bits_and_nothing_else)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--threads", "7", "--save-every", "3s", "--rho", "1e2");
+    EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
+    ck_assert_str_eq(r.config.yaml, "data: shapes\n"
+                                    "imbalance: long-tailed\n"
+                                    "rho: 100\n"
+                                    "split_seed: 0\n"
+                                    "method: LDAM-DRW\n"
+                                    "weights: effective\n"
+                                    "beta: 0.9999\n"
+                                    "scale: 30\n"
+                                    "max_margin: 0.5\n"
+                                    "switch: 160\n"
+                                    "model: resnet32\n"
+                                    "epochs: 200\n"
+                                    "batch: 128\n"
+                                    "lr: 0.1\n"
+                                    "drops: 160,180\n"
+                                    "drop_factor: 0.01\n"
+                                    "warmup: 5\n"
+                                    "momentum: 0.9\n"
+                                    "weight_decay: 0.0002\n"
+                                    "augment: crop-flip\n"
+                                    "eval_every: 1\n"
+                                    "seed: 0\n"
+                                    "shard: 4\n"
+                                    "gradient_groups: 32\n"
+                                    "precision: f32\n"
+                                    "isa: avx2\n");
+    ck_assert_int_eq(r.config.options.count, 26);
+    ck_assert_int_eq(res_options_find(&r.config.options, "rho")->type, CORE_H5_F64);
+    ck_assert_int_eq(res_options_find(&r.config.options, "epochs")->type, CORE_H5_I64);
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_canonical_yaml_of_text)
+{
+    xp_options options;
+    xp_recipe r;
+    EXPECT_OK(
+        PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", "LDAM-DRW", "--glove", "here/vectors.txt"));
+    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    strcpy(r.glove_sha256, "0c5fa3");
+    EXPECT_OK(xp_recipe_name(&r, &options, "reviews", "avx2"));
+    static const char head[] = "data: reviews\n"
+                               "vocabulary: 25000\n"
+                               "max_length: 256\n"
+                               "imbalance: remove\n"
+                               "remove_frac: 0.9\n"
+                               "removed_class: 0\n"
+                               "split_seed: 0\n"
+                               "method: LDAM-DRW\n"
+                               "weights: inverse\n"
+                               "scale: 30\n"
+                               "max_margin: 0.5\n"
+                               "switch: 8\n"
+                               "model: bilstm2\n"
+                               "embedding: 100\n"
+                               "hidden: 256\n"
+                               "dropout: 0.5\n"
+                               "glove: 0c5fa3\n"
+                               "epochs: 10\n"
+                               "batch: 64\n"
+                               "length_bucket: 10\n"
+                               "lr: 0.001\n"
+                               "drops: none\n"
+                               "warmup: 0\n"
+                               "weight_decay: 0\n"
+                               "eval_every: 1\n"
+                               "seed: 0\n";
+    ck_assert_msg(strncmp(r.config.yaml, head, strlen(head)) == 0, "%s", r.config.yaml);
+    done(&options, &r);
+}
+END_TEST
+
+/* The share of rare classes counts where the training set is none of steps, but the known test set is. */
+START_TEST(test_mu_shapes_a_known_test_set)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step", "--mu", "0.3");
+    EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
+    ck_assert_msg(strstr(r.config.yaml, "mu: 0.3\n") != NULL, "%s", r.config.yaml);
+    done(&options, &r);
+}
+END_TEST
+
+START_TEST(test_canonical_yaml_resolves_to_itself)
+{
+    char path[] = "/tmp/tailbit-recipe-XXXXXX";
+    xp_options first, second;
+    xp_recipe a, b;
+    RESOLVE(&first, &a, "--method", "CB-Focal", "--imbalance", "step", "--mu", "0.3", "--drops", "9,3", "--epochs",
+            "10", "--lr", "0.30000000000000004");
+    EXPECT_OK(xp_recipe_name(&a, &first, "shapes", "avx2"));
+    FILE *file = fdopen(mkstemp(path), "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(a.config.yaml, file);
+    fclose(file);
+    EXPECT_OK(PARSE(&second, XP_VERB_TRAIN, "--config", path));
+    EXPECT_OK(xp_recipe_resolve(&second, &b));
+    EXPECT_OK(xp_recipe_name(&b, &second, "shapes", "avx2"));
+    ck_assert_str_eq(a.config.yaml, b.config.yaml);
+    ck_assert(strstr(a.config.yaml, "drops: 3,9\n") != NULL);
+    ck_assert_ptr_null(res_options_first_difference(&a.config.options, &b.config.options));
+    remove(path);
+    done(&first, &a);
+    done(&second, &b);
+}
+END_TEST
+
+START_TEST(test_names_that_yaml_would_misread_are_quoted)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "ERM");
+    EXPECT_OK(xp_recipe_name(&r, &options, "it's: odd #1", "avx2"));
+    ck_assert_msg(strncmp(r.config.yaml, "data: 'it''s: odd #1'\n", 22) == 0, "%s", r.config.yaml);
+    EXPECT_OK(xp_recipe_name(&r, &options, "shapes:20:5", "avx2"));
+    ck_assert_msg(strncmp(r.config.yaml, "data: shapes:20:5\n", 18) == 0, "%s", r.config.yaml);
+    done(&options, &r);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("recipes/recipe");
+    ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
+             test_weights_of_text_are_inverse_where_the_method_leaves_them_open, test_two_drops_on_one_epoch_both_apply,
+             test_default_path_names_the_run);
+    TCase *each = tcase_create("events");
+    tcase_add_loop_test(each, test_events_follow_the_epochs_in_integers, 0, (int)(sizeof events / sizeof events[0]));
+    suite_add_tcase(suite, each);
+    ADD_CASE(suite, "errors", test_event_that_never_happens_is_refused, test_switch_at_epoch_0_is_refused,
+             test_batch_below_shard_is_refused, test_flag_without_effect_is_refused,
+             test_data_and_network_fit_each_other, test_data_and_method_are_required);
+    ADD_CASE(suite, "defaults", test_defaults_that_make_an_error_are_named);
+    ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else, test_canonical_yaml_of_text,
+             test_mu_shapes_a_known_test_set, test_canonical_yaml_resolves_to_itself,
+             test_names_that_yaml_would_misread_are_quoted);
+    return run_suite(suite);
+}

@@ -1,0 +1,139 @@
+/* Suite results/report/html: what is put into a page stays text, an id is one text's, a foreign picture brings nothing along.
+ */
+#include "results/report/html.h"
+
+#include <math.h>
+
+#include "tests/support.h"
+
+/* What `write` puts into a stream; free with free(). */
+#define WRITTEN(call)                                                                                                  \
+    __extension__({                                                                                                    \
+        char *text_ = NULL;                                                                                            \
+        size_t bytes_ = 0;                                                                                             \
+        FILE *out = open_memstream(&text_, &bytes_);                                                                   \
+        ck_assert_ptr_nonnull(out);                                                                                    \
+        call;                                                                                                          \
+        fclose(out);                                                                                                   \
+        text_;                                                                                                         \
+    })
+
+#define ck_assert_written(call, expected)                                                                              \
+    do {                                                                                                               \
+        char *written = WRITTEN(call);                                                                                 \
+        ck_assert_str_eq(written, expected);                                                                           \
+        free(written);                                                                                                 \
+    } while (0)
+
+#define UNKNOWN "\xef\xbf\xbd"
+
+START_TEST(test_text_becomes_references)
+{
+    ck_assert_written(res_html_text(out, "<a href=\"x\">&amp; 'b'</a>\t\n"),
+                      "&lt;a href=&quot;x&quot;&gt;&amp;amp; &#39;b&#39;&lt;/a&gt;\t\n");
+    ck_assert_written(res_html(out, "<td id=\"%s\">%s</td>", "a\"b", "<script>"),
+                      "<td id=\"a&quot;b\">&lt;script&gt;</td>");
+}
+END_TEST
+
+START_TEST(test_utf8_stays_and_other_bytes_do_not)
+{
+    ck_assert_written(res_html_text(out, "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"),
+                      "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+    ck_assert_written(res_html_text(out, "a\xff"
+                                         "b\xc3"),
+                      "a" UNKNOWN "b" UNKNOWN);                                     /* no start, cut off */
+    ck_assert_written(res_html_text(out, "\xc0\xaf"), UNKNOWN UNKNOWN);             /* '/' in two bytes */
+    ck_assert_written(res_html_text(out, "\xed\xa0\x80"), UNKNOWN UNKNOWN UNKNOWN); /* half a pair of UTF-16 */
+    ck_assert_written(res_html_text(out, "\x01\x7f\r\xc2\x85"), UNKNOWN UNKNOWN UNKNOWN UNKNOWN);
+    ck_assert_written(res_html_bytes(out, "\xe2\x82\xac", 2), UNKNOWN); /* the piece ends inside a character */
+}
+END_TEST
+
+/* Every text of two bytes: what is written is read back as HTML and is the text, or the mark of what is no text. */
+START_TEST(test_no_byte_escapes)
+{
+    for (unsigned a = 1; a < 256; a++) {
+        const char text[] = {(char)a, 'x', '\0'};
+        char *written = WRITTEN(res_html_text(out, text));
+        ck_assert_ptr_null(strpbrk(written, "<>\"'"));
+        const char *reference = strchr(written, '&');
+        ck_assert(reference == NULL || strchr(reference, ';') != NULL);
+        ck_assert_str_eq(written + strlen(written) - 1, "x");
+        free(written);
+    }
+}
+END_TEST
+
+START_TEST(test_numbers)
+{
+    ck_assert_written(res_html(out, "%d %lld %.2f %.*f 100%%", -3, (long long)INT64_MAX, 2.385, 1, 7.25),
+                      "-3 9223372036854775807 2.38 7.2 100%");
+    ck_assert_written(res_html(out, "%+.2f %+.2f %+.2f", 1.5, -1.5, 0.0), "+1.50 \xe2\x88\x92"
+                                                                          "1.50 +0.00");
+    ck_assert_written(res_html(out, "%.2f %+.2f", (double)NAN, (double)NAN), "\xe2\x80\x93 \xe2\x80\x93");
+}
+END_TEST
+
+/* No two texts have one id, and an id needs no escape. */
+START_TEST(test_ids_differ)
+{
+    static const char *const texts[] = {"a/b", "a_2fb", "a_b", "a b", "a-b", "a.b", "\xc3\xa9", "e", "<\">"};
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
+    char *ids[TEXTS];
+    for (int i = 0; i < TEXTS; i++) {
+        ids[i] = WRITTEN(res_html_id(out, texts[i]));
+        ck_assert_uint_eq(strspn(ids[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"),
+                          strlen(ids[i]));
+        for (int j = 0; j < i; j++) {
+            ck_assert_str_ne(ids[i], ids[j]);
+        }
+    }
+    for (int i = 0; i < TEXTS; i++) {
+        free(ids[i]);
+    }
+}
+END_TEST
+
+START_TEST(test_picture_keeps_its_drawing_and_nothing_else)
+{
+    static const char svg[] =
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE svg SYSTEM \"http://www.w3.org/svg.dtd\">\n<!-- <svg> -->\n"
+        "<svg xmlns='http://www.w3.org/2000/svg' width='720' height=\"330\" viewBox=\"0 0 720 330\" onload='go()'>\n"
+        "<title>Gnuplot</title><script>alert('<g>')</script>\n"
+        "<defs><circle id='dot' height='2'/></defs><use xlink:href='#dot' xml:space='preserve'/>\n"
+        "<a href='https://elsewhere/'><path style='fill:url(#shade)' d = \"M1 2\"/></a><text>a &lt; "
+        "\"b\"</text>\n</svg>\n"
+        "<p>";
+    ck_assert_written(
+        ck_assert_int_eq(res_html_svg(out, svg, "figure-2", "Error & <class>"), CORE_OK),
+        "<svg width=\"720\" viewBox=\"0 0 720 330\" role=\"img\" aria-label=\"Error &amp; &lt;class&gt;\">\n\n"
+        "<defs><circle id=\"figure-2-dot\" height=\"2\"/></defs><use href=\"#figure-2-dot\"/>\n"
+        "<a><path style=\"fill:url(#figure-2-shade)\" d=\"M1 2\"/></a><text>a &lt; \"b\"</text>\n</svg>");
+}
+END_TEST
+
+START_TEST(test_picture_that_is_none)
+{
+    static const char *const texts[] = {"",
+                                        "<p></p>",
+                                        "<svg",
+                                        "<svg width='3'",
+                                        "<svg><path d='M1 2></svg>",
+                                        "<svg><!-- </svg>",
+                                        "<svg width></svg>",
+                                        "<svg><g></g>"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        free(WRITTEN(ck_assert_int_eq(res_html_svg(out, texts[i], "x", "y"), CORE_BAD_FILE)));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("results/report/html");
+    ADD_CASE(suite, "escape", test_text_becomes_references, test_utf8_stays_and_other_bytes_do_not,
+             test_no_byte_escapes, test_numbers, test_ids_differ);
+    ADD_CASE(suite, "picture", test_picture_keeps_its_drawing_and_nothing_else, test_picture_that_is_none);
+    return run_suite(suite);
+}

@@ -1,0 +1,337 @@
+/* results/report/picture: which runs a figure takes, its rows, what its script is told, and what the caption says. */
+#include "results/report/picture.h"
+
+#include <math.h>
+
+#include "tests/support.h"
+
+enum { RUNS = 12, K = 3, E = 4 };
+
+static core_arena arena;
+static res_picture picture;
+static res_picture_run runs[RUNS];
+static res_option shared[RUNS][2];
+static char texts[RUNS][3][64];
+
+static const int64_t counts[K] = {7, 90, 30}; /* not in order */
+static const double epochs[2][E] = {{0.9, 0.5, 0.25, 0.125}, {0.8, 0.6, (double)NAN, 0.375}};
+static const double classes[2][K] = {{0.125, 0.25, 0.5}, {0.375, 0.1, 0.7}};
+static const double minimum[K] = {-0.5, 0.25, 2.0}, low[K] = {0.125, 0.5, 4.0}, target[K] = {0.5, 0.264, 0.347};
+static double stages[RES_PICTURE_STAGES * K];
+
+/* Run i of a method, for `planned` epochs of the recipe. */
+static void set_run(int i, const char *method, const char *column, int64_t seed, int64_t planned)
+{
+    snprintf(texts[i][0], sizeof texts[i][0], "%c.h5", 'a' + i);
+    snprintf(texts[i][1], sizeof texts[i][1], "%s epochs %lld", column, (long long)planned);
+    snprintf(texts[i][2], sizeof texts[i][2], "epochs %lld instead of 200", (long long)planned);
+    shared[i][0] = res_option_text("model", "resnet32");
+    shared[i][1] = res_option_text("drops", "2,3");
+    runs[i] = (res_picture_run){.path = texts[i][0],
+                                .method = method,
+                                .column = column,
+                                .recipe = texts[i][1],
+                                .setting = texts[i][1],
+                                .common = {2, shared[i]},
+                                .deviation = planned == 200 ? "" : texts[i][2],
+                                .distance = planned != 200,
+                                .seed = seed,
+                                .K = K,
+                                .E = E,
+                                .class_counts = counts,
+                                .train_error = epochs[0],
+                                .test_error = epochs[1],
+                                .train_class_error = classes[0],
+                                .test_class_error = classes[1],
+                                .stage = {1, 2, 3, 4},
+                                .stage_minimum = stages,
+                                .stage_low = stages,
+                                .final_minimum = minimum,
+                                .final_low = low};
+}
+
+static void make(const char *name, int count)
+{
+    EXPECT_OK(res_picture_make(name, runs, count, false, &arena, &picture));
+}
+
+static void expect_in(const char *text, const char *words)
+{
+    ck_assert_msg(strstr(text, words) != NULL, "no \"%s\" in:\n%s", words, text);
+}
+
+static void expect_not_in(const char *text, const char *words)
+{
+    ck_assert_msg(strstr(text, words) == NULL, "\"%s\" in:\n%s", words, text);
+}
+
+#define LT   "cifar10/long-tailed/100"
+#define STEP "cifar10/step/100"
+
+START_TEST(test_rows_of_classes_are_means_and_deviations_in_the_order_of_sizes)
+{
+    static const double other[K] = {0.375, 0.3, 0.5};
+    set_run(0, "CB-RS", STEP, 1, 200);
+    set_run(1, "CB-RS", STEP, 0, 200);
+    set_run(2, "LDAM-DRW", STEP, 0, 200);
+    runs[1].test_class_error = other;
+    make("figure2", 3);
+    /* of 0.1 and 0.3: mean 0.2, deviation 0.1 sqrt 2 */
+    ck_assert_str_eq(picture.csv,
+                     "method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std\n"
+                     "LDAM-DRW,1,1,90,1,25,,10,\n"
+                     "LDAM-DRW,2,2,30,1,50,,70,\n"
+                     "LDAM-DRW,0,3,7,1,12.5,,37.5,\n"
+                     "CB-RS,1,1,90,2,25,0,20,14.142136\n"
+                     "CB-RS,2,2,30,2,50,0,60,14.142136\n"
+                     "CB-RS,0,3,7,2,12.5,0,37.5,0\n");
+    ck_assert_int_eq(picture.run_count, 3);
+    ck_assert_str_eq(picture.paths[0], "c.h5");
+    ck_assert_str_eq(picture.paths[1], "b.h5");
+}
+END_TEST
+
+START_TEST(test_rows_of_epochs_leave_empty_what_was_not_evaluated)
+{
+    set_run(0, "CB-RS", LT, 0, 200);
+    make("figure3", 1);
+    ck_assert_str_eq(picture.csv, "method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std\n"
+                                  "CB-RS,1,1,90,,80,\nCB-RS,2,1,50,,60,\nCB-RS,3,1,25,,,\nCB-RS,4,1,12.5,,37.5,\n");
+    expect_in(picture.script, "drops = '2 3'\n");
+    expect_in(picture.script, "top = 100\nstep = 20\n");
+}
+END_TEST
+
+START_TEST(test_bound_has_no_term_where_a_class_is_not_separable)
+{
+    char line[256];
+    set_run(0, "LDAM", LT, 0, 200);
+    runs[0].target = target;
+    make("bound", 1);
+    const double n = 127.0, last = log(n) / sqrt(7.0), term = 1.0 / (0.125 * sqrt(7.0));
+    snprintf(line, sizeof line, "\nLDAM,0,3,7,1,-0.5,,0.125,,,,%.8g,,%.8g,,%.8g,0.375,\n", term, last, term + last);
+    expect_in(picture.csv, line);
+    snprintf(line, sizeof line, "\nLDAM,2,2,30,1,2,,4,,%.8g,,%.8g,,", 1.0 / (2.0 * sqrt(30.0)),
+             1.0 / (4.0 * sqrt(30.0)));
+    expect_in(picture.csv, line);
+    expect_in(picture.caption, "C(F) and the constants of the theorem are unknown");
+}
+END_TEST
+
+START_TEST(test_bound_is_not_separable_where_one_seed_is_not)
+{
+    static const double other[K] = {0.5, -0.25, 2.0};
+    set_run(0, "LDAM", LT, 0, 200);
+    set_run(1, "LDAM", LT, 1, 200);
+    runs[1].final_minimum = other;
+    make("bound", 2);
+    expect_in(picture.csv, "\nLDAM,1,1,90,2,0,0.35355339,0.5,0,,,");
+}
+END_TEST
+
+START_TEST(test_margins_have_every_stage_the_end_and_the_target)
+{
+    set_run(0, "LDAM", LT, 0, 200);
+    runs[0].target = target;
+    stages[1 * K + 2] = 0.75; /* stage 2, class 2 */
+    make("margins", 1);
+    expect_in(picture.csv, "\nLDAM,2,2,30,1,training,2,0.75,,0.75,,0.347\n");
+    expect_in(picture.csv, "\nLDAM,2,2,30,1,evaluated,4,2,,4,,0.347\n");
+    expect_in(picture.script, "stages = '1 2 3 4'\n");
+    expect_in(picture.script, "size_tics = '(7, 90)'\n"); /* ten is too near to seven */
+    expect_in(picture.script, "by_size = 1\n");
+}
+END_TEST
+
+START_TEST(test_classes_of_one_size_share_a_tic_of_the_axis)
+{
+    static const int64_t equal[K] = {5, 5, 5};
+    set_run(0, "LDAM", STEP, 0, 200);
+    runs[0].class_counts = equal;
+    make("margins", 1);
+    expect_in(picture.script, "by_size = 0\n");
+    expect_in(picture.script, "size_tics = '(\"5\" 2.0)'\n");
+}
+END_TEST
+
+START_TEST(test_settings_are_never_mixed_and_the_papers_data_wins)
+{
+    set_run(0, "CB-RS", LT, 0, 20);
+    set_run(1, "CB-RW", LT, 0, 20);
+    set_run(2, "LDAM-DRW", LT, 0, 20);
+    set_run(3, "CB-RS", LT, 0, 40);
+    set_run(4, "CB-RS", STEP, 0, 40);
+    make("figure3", 5); /* long-tailed: two of its methods against one */
+    ck_assert_int_eq(picture.run_count, 2);
+    expect_in(picture.caption, "CB-RS (1 seed), CB-RW (1 seed).");
+    expect_in(picture.caption, "Missing: ERM-DRW.");
+    expect_in(picture.caption,
+              "Not drawn: LDAM-DRW (--only chooses others); 1 run on " LT
+              " (CB-RS): epochs 40 instead of 200; 1 run on " STEP " (CB-RS): epochs 40 instead of 200.");
+    expect_in(picture.script, "epochs 20 instead of 200; one seed'\n");
+    make("figure2", 5); /* the paper's is step */
+    ck_assert_int_eq(picture.run_count, 1);
+    ck_assert_str_eq(picture.paths[0], "e.h5");
+    expect_not_in(picture.caption, "of which no run is here");
+    make("figure2", 4);
+    ck_assert_int_eq(picture.run_count, 3);
+    expect_in(picture.caption, "The paper's figure is on " STEP ", of which no run is here.");
+}
+END_TEST
+
+START_TEST(test_more_seeds_decide_and_then_the_papers_recipe)
+{
+    set_run(0, "CB-RS", LT, 0, 20);
+    set_run(1, "CB-RS", LT, 0, 200);
+    make("figure3", 2);
+    ck_assert_str_eq(picture.paths[0], "b.h5");
+    set_run(2, "CB-RS", LT, 1, 20);
+    make("figure3", 3);
+    ck_assert_str_eq(picture.paths[0], "a.h5");
+    expect_in(picture.caption, "the paper's recipe");
+}
+END_TEST
+
+START_TEST(test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once)
+{
+    set_run(0, "M-DRW", LT, 0, 200);
+    set_run(1, "M-DRW", LT, 1, 200);
+    set_run(2, "M-DRW", LT, 0, 200);
+    set_run(3, "M-DRW", LT, 0, 200);
+    runs[0].recipe = runs[1].recipe = "max_margin 0.3";
+    runs[0].deviation = runs[1].deviation = "max_margin 0.3 instead of 0.5";
+    runs[0].distance = runs[1].distance = 1;
+    make("figure2", 4);
+    ck_assert_int_eq(picture.run_count, 1); /* the paper's recipe before more seeds */
+    expect_in(picture.csv, "\nM-DRW,1,1,90,1,");
+    expect_in(picture.caption, "2 runs of M-DRW: max_margin 0.3 instead of 0.5");
+    expect_in(picture.caption, "d.h5, which has the recipe and the seed of c.h5");
+}
+END_TEST
+
+START_TEST(test_a_caption_ends)
+{
+    for (int i = 0; i < RUNS; i++) {
+        set_run(i, "CB-RS", LT, 0, 10 + i);
+    }
+    make("figure3", RUNS);
+    expect_in(picture.caption, "1 run on " LT " (CB-RS): epochs 11 instead of 200; ");
+    expect_in(picture.caption, "epochs 16 instead of 200; 5 more runs.");
+}
+END_TEST
+
+START_TEST(test_only_one_of_its_methods_shows_the_others_too)
+{
+    set_run(0, "CB-RS", LT, 0, 200);
+    set_run(1, "Focal", LT, 0, 200);
+    set_run(2, "ERM", LT, 0, 200);
+    make("figure3", 3);
+    expect_in(picture.script, "methods = 'CB-RS ERM Focal'\n");
+    set_run(3, "CB-RW", LT, 0, 200);
+    make("figure3", 4);
+    expect_in(picture.script, "methods = 'CB-RS CB-RW'\n");
+    EXPECT_OK(res_picture_make("figure3", runs, 4, true, &arena, &picture));
+    expect_in(picture.script, "methods = 'CB-RS CB-RW ERM Focal'\n");
+}
+END_TEST
+
+START_TEST(test_the_order_of_the_runs_changes_nothing)
+{
+    for (int i = 0; i < 8; i++) {
+        set_run(i, i % 2 == 0 ? "CB-RS" : "CB-RW", i < 6 ? LT : STEP, i / 2 % 2, i < 4 ? 20 : 40);
+    }
+    for (int f = 0; res_picture_names[f] != NULL; f++) {
+        res_picture first;
+        res_picture_run turned[8];
+        if (strcmp(res_picture_names[f], "figure6") == 0) {
+            continue;
+        }
+        make(res_picture_names[f], 8);
+        first = picture;
+        for (int i = 0; i < 8; i++) {
+            turned[i] = runs[(3 * i + 5) % 8];
+        }
+        EXPECT_OK(res_picture_make(res_picture_names[f], turned, 8, false, &arena, &picture));
+        ck_assert_str_eq(picture.csv, first.csv);
+        ck_assert_str_eq(picture.script, first.script);
+        ck_assert_str_eq(picture.caption, first.caption);
+    }
+}
+END_TEST
+
+START_TEST(test_probes_made_in_other_ways_are_not_mixed)
+{
+    for (int i = 0; i < 3; i++) {
+        set_run(i, i < 2 ? "ERM" : "RW", STEP, i, 200);
+        runs[i].probe_class_error = classes[i % 2];
+        runs[i].probe = i == 1 ? "C = 2" : "C = 1";
+    }
+    set_run(3, "RS", STEP, 0, 200); /* without one */
+    make("figure6", 4);
+    ck_assert_str_eq(picture.csv, "method,class,rank,examples,seeds,probe_error_percent,probe_std\n"
+                                  "ERM,1,1,90,1,25,\nERM,2,2,30,1,50,\nERM,0,3,7,1,12.5,\n"
+                                  "RW,1,1,90,1,25,\nRW,2,2,30,1,50,\nRW,0,3,7,1,12.5,\n");
+    expect_in(picture.caption, "Probe: C = 1.");
+    expect_in(picture.caption, "(ERM): the paper's recipe, C = 2.");
+    expect_in(picture.caption, "Missing: RS.");
+}
+END_TEST
+
+START_TEST(test_many_classes_are_numbered)
+{
+    enum { MANY = 100 };
+    static int64_t many[MANY];
+    static double errors[MANY];
+    set_run(0, "ERM", LT, 0, 200);
+    for (int k = 0; k < MANY; k++) {
+        many[k] = 500 - k;
+        errors[k] = 0.01 * k;
+    }
+    runs[0].K = MANY;
+    runs[0].class_counts = many;
+    runs[0].train_class_error = runs[0].test_class_error = errors;
+    make("figure2", 1);
+    expect_in(picture.script, "many = 1\n");
+    expect_in(picture.caption, "lines Bezier curves over them");
+    expect_in(picture.script, "class_tics = '(\"1\" 1, \"20\" 20, \"40\" 40, \"60\" 60, \"80\" 80, \"100\" 100)'\n");
+}
+END_TEST
+
+START_TEST(test_words_from_files_stay_words_in_the_script)
+{
+    set_run(0, "ERM", "it's`touch x`\n\"$(y)\"/none", 0, 200);
+    make("figure2", 1);
+    expect_in(picture.script, "subtitle = 'it''s`touch x`\\x0a\"$(y)\" none, resnet32, 4 epochs; one seed'\n");
+}
+END_TEST
+
+START_TEST(test_nothing_to_show_names_what_is_missing)
+{
+    set_run(0, "ERM", STEP, 0, 200);
+    res_picture before = picture;
+    EXPECT_FAILURE(res_picture_make("figure6", runs, 1, false, &arena, &picture), CORE_BAD_FILE,
+                   "no probe of a finished run's features");
+    EXPECT_FAILURE(res_picture_make("figure2", runs, 0, false, &arena, &picture), CORE_BAD_FILE,
+                   "`tailbit grid figure2 --out DIR`");
+    EXPECT_FAILURE(res_picture_make("figure4", runs, 1, false, &arena, &picture), CORE_BAD_USAGE,
+                   "'figure4' is no figure");
+    ck_assert_mem_eq(&before, &picture, sizeof picture);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("results/report/picture");
+    ADD_CASE(suite, "oracle", test_rows_of_classes_are_means_and_deviations_in_the_order_of_sizes,
+             test_rows_of_epochs_leave_empty_what_was_not_evaluated,
+             test_bound_has_no_term_where_a_class_is_not_separable, test_bound_is_not_separable_where_one_seed_is_not,
+             test_margins_have_every_stage_the_end_and_the_target, test_classes_of_one_size_share_a_tic_of_the_axis);
+    ADD_CASE(suite, "choice", test_settings_are_never_mixed_and_the_papers_data_wins,
+             test_more_seeds_decide_and_then_the_papers_recipe,
+             test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
+             test_only_one_of_its_methods_shows_the_others_too, test_probes_made_in_other_ways_are_not_mixed);
+    ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);
+    ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_words_from_files_stay_words_in_the_script);
+    ADD_CASE(suite, "errors", test_nothing_to_show_names_what_is_missing);
+    return run_suite(suite);
+}

@@ -1,0 +1,189 @@
+/* Suite results/report/page: runs at their limits, parts that do not fit, and the same bytes for the same parts. What the
+ * page looks like is for tests/browser/. */
+#include "results/report/page.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "tests/results/sample.h"
+#include "tests/support.h"
+
+static res_report *create(void)
+{
+    res_report *report = NULL;
+    ck_assert_int_eq(res_report_create("a & b", "tailbit test", &report), CORE_OK);
+    return report;
+}
+
+static core_status add(res_report *report, const char *name, const res_run *run)
+{
+    res_run loaded = *run; /* only loading gives it a digest */
+    loaded.digest = "00112233445566778899aabbccddeeff";
+    return res_report_add_run(report, &(res_report_run){.name = name, .command = "tailbit train < it", .run = &loaded});
+}
+
+/* The page; free with free(). */
+static char *page_of(res_report *report)
+{
+    char path[] = "/tmp/tailbit-report-XXXXXX", *text = NULL;
+    const int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    ck_assert_int_eq(res_report_write(report, path), CORE_OK);
+    ck_assert_int_eq(core_file_read(path, &text, NULL), CORE_OK);
+    unlink(path);
+    res_report_destroy(report);
+    return text;
+}
+
+static void ck_assert_has(const char *page, const char *words)
+{
+    ck_assert_msg(strstr(page, words) != NULL, "the page lacks: %s", words);
+}
+
+START_TEST(test_run_is_shown_as_often_as_it_was_added)
+{
+    core_arena arena = {0};
+    const res_run run = sample_run(&arena, 1), part = sample_unfinished(&arena, 2, 2);
+    res_report *report = create();
+    ck_assert_int_eq(add(report, "x/one.h5", &run), CORE_OK);
+    ck_assert_int_eq(add(report, "two.h5", &part), CORE_OK);
+    ck_assert_int_eq(res_report_runs(report), 2);
+    char *page = page_of(report);
+    ck_assert_has(page, "<h1>a &amp; b</h1>\n<p class=\"summary\">1 finished run, 1 unfinished</p>");
+    ck_assert_has(page, "<details class=\"run\" id=\"run-x_2fone.h5\">");
+    ck_assert_has(page, "<a href=\"#run-x_2fone.h5\">x/one.h5</a>");
+    ck_assert_has(page, "<tr><th scope=\"row\">two.h5</th><td>unfinished</td><td>2 of 3 epochs</td></tr>");
+    ck_assert_has(page, "<code>tailbit train &lt; it</code>");
+    ck_assert_has(page, "<p>1 finished run: 1 method (LDAM-DRW) with the seed 7.");
+    free(page);
+    core_arena_free(&arena);
+}
+END_TEST
+
+/* One epoch that was not evaluated, one class, no start of the program. */
+START_TEST(test_least_run)
+{
+    core_arena arena = {0};
+    res_run run = sample_unfinished(&arena, 3, 1);
+    double unknown[SAMPLE_K] = {(double)NAN};
+    run.epochs.K = run.margins.K = run.split.K = 1;
+    run.epochs.test_error = run.epochs.test_class_error = run.epochs.train_class_error = unknown;
+    run.epochs.train_error = unknown;
+    run.timing.seconds = unknown;
+    run.env = (res_env){0};
+    run.margins.target = unknown;
+    res_report *report = create();
+    ck_assert_int_eq(add(report, "x.h5", &run), CORE_OK);
+    char *page = page_of(report);
+    ck_assert_has(page, "error \xe2\x80\x93 %</span>");
+    ck_assert_ptr_null(strstr(page, ">nan"));
+    ck_assert_ptr_null(strstr(page, " nan"));
+    free(page);
+    core_arena_free(&arena);
+}
+END_TEST
+
+/* Numbers that no run has, as a damaged file may hold them, are shown and do no harm. */
+START_TEST(test_absurd_numbers)
+{
+    core_arena arena = {0};
+    res_run run = sample_run(&arena, 4);
+    int64_t counts[SAMPLE_K] = {INT64_MAX, INT64_MAX, INT64_MIN, -1}, confusion[SAMPLE_K * SAMPLE_K];
+    double errors[SAMPLE_E * SAMPLE_K];
+    for (int i = 0; i < SAMPLE_K * SAMPLE_K; i++) {
+        confusion[i] = i % 2 == 0 ? INT64_MAX : INT64_MIN;
+    }
+    for (int i = 0; i < SAMPLE_E * SAMPLE_K; i++) {
+        errors[i] = i % 3 == 0 ? (double)INFINITY : i % 3 == 1 ? -1e300 : 1e300;
+    }
+    run.split.class_counts = counts;
+    run.final.confusion = confusion;
+    run.epochs.test_error = run.epochs.train_error = run.epochs.lr = errors;
+    run.epochs.test_class_error = run.epochs.train_class_error = errors;
+    run.timing.seconds = errors;
+    res_report *report = create();
+    ck_assert_int_eq(add(report, "x.h5", &run), CORE_OK);
+    free(page_of(report));
+    core_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(test_parts_that_do_not_fit_add_nothing)
+{
+    core_arena arena = {0};
+    res_report *report = create();
+    for (int part = 0; part < 6; part++) {
+        res_run run = sample_run(&arena, 5);
+        int64_t *const wrong[] = {&run.split.K, &run.epochs.K,  &run.timing.E,
+                                  &run.final.K, &run.margins.K, &run.final.best.epoch};
+        *wrong[part] += 2;
+        ck_assert_int_eq(add(report, "x.h5", &run), CORE_BAD_FILE);
+        ck_assert_ptr_nonnull(strstr(core_error_message(), "x.h5"));
+    }
+    ck_assert_int_eq(res_report_runs(report), 0);
+    char *page = page_of(report);
+    ck_assert_has(page, "No run can be shown.");
+    ck_assert_ptr_null(strstr(page, "x.h5"));
+    free(page);
+    core_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(test_missing_is_said_once_for_each_thing)
+{
+    res_report *report = create();
+    ck_assert_int_eq(res_report_add_missing(report, "Table <9>", "`tailbit grid x` makes & it"), CORE_OK);
+    ck_assert_int_eq(res_report_add_missing(report, "Table <9>", "and a lone ` stays"), CORE_OK);
+    char *page = page_of(report);
+    ck_assert_has(
+        page, "<dt>Table &lt;9&gt;</dt><dd><code>tailbit grid x</code> makes &amp; it</dd><dd>and a lone ` stays</dd>");
+    free(page);
+}
+END_TEST
+
+START_TEST(test_figure_that_is_no_picture_adds_nothing)
+{
+    res_report *report = create();
+    const res_report_figure none = {"figure2", "Error", "By class.", "<p>"},
+                            one = {"figure3", "Error", "By epoch.", "<svg></svg>"};
+    ck_assert_int_eq(res_report_add_figure(report, &none), CORE_BAD_FILE);
+    ck_assert_int_eq(res_report_add_figure(report, &one), CORE_OK);
+    char *page = page_of(report);
+    ck_assert_has(page, "id=\"figure-figure3\"");
+    ck_assert_ptr_null(strstr(page, "figure2"));
+    free(page);
+}
+END_TEST
+
+START_TEST(test_same_parts_same_bytes)
+{
+    char *pages[2];
+    for (int i = 0; i < 2; i++) {
+        core_arena arena = {0};
+        const res_run a = sample_run(&arena, 6);
+        res_report *report = create();
+        ck_assert_int_eq(add(report, "a.h5", &a), CORE_OK);
+        core_arena_free(&arena); /* the report keeps nothing of it */
+        core_arena other = {0};
+        const res_run b = sample_run(&other, 7);
+        ck_assert_int_eq(add(report, "b.h5", &b), CORE_OK);
+        core_arena_free(&other);
+        pages[i] = page_of(report);
+    }
+    ck_assert_str_eq(pages[0], pages[1]);
+    free(pages[0]);
+    free(pages[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("results/report/page");
+    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_absurd_numbers,
+             test_missing_is_said_once_for_each_thing);
+    ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing, test_figure_that_is_no_picture_adds_nothing);
+    ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
+    return run_suite(suite);
+}
