@@ -87,3 +87,60 @@ const char *res_options_first_difference(const res_options *a, const res_options
 {
     return least_difference(b, a, least_difference(a, b, NULL));
 }
+
+core_status res_options_write(core_h5 *file, const char *path, const res_options *options)
+{
+    for (int64_t i = 0; i < options->count; i++) {
+        const res_option *option = &options->items[i];
+        switch (option->type) {
+        case CORE_H5_TEXT:
+            CORE_TRY(core_h5_set_text(file, path, option->key, option->text));
+            break;
+        case CORE_H5_I64:
+            CORE_TRY(core_h5_set_i64(file, path, option->key, option->integer));
+            break;
+        case CORE_H5_F64:
+            CORE_TRY(core_h5_set_f64(file, path, option->key, option->real));
+            break;
+        case CORE_H5_BOOL:
+            CORE_TRY(core_h5_set_bool(file, path, option->key, option->truth));
+            break;
+        default:
+            assert(false && "an option is text, i64, f64 or bool");
+        }
+    }
+    return CORE_OK;
+}
+
+core_status res_options_load(core_h5 *file, const char *path, core_arena *arena, res_options *out)
+{
+    core_h5_names names = {0};
+    CORE_TRY(core_h5_attributes(file, path, arena, &names));
+    res_option *items = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, names.count, "options", items));
+    for (int64_t i = 0; i < names.count; i++) {
+        core_h5_value value = {0};
+        CORE_TRY(core_h5_get(file, path, names.names[i], arena, &value));
+        items[i] = (res_option){.key = names.names[i], .type = value.shape.type};
+        switch (value.shape.rank == 0 ? value.shape.type : CORE_H5_FOREIGN) {
+        case CORE_H5_TEXT:
+            items[i].text = *(char **)value.data;
+            break;
+        case CORE_H5_I64:
+            items[i].integer = *(int64_t *)value.data;
+            break;
+        case CORE_H5_F64:
+            items[i].real = *(double *)value.data;
+            break;
+        case CORE_H5_BOOL:
+            items[i].truth = *(bool *)value.data;
+            break;
+        default:
+            return core_fail(
+                CORE_BAD_FILE, "%s: attribute %s of /%s is %s of rank %d, expected one text, i64, f64 or bool",
+                core_h5_name(file), names.names[i], path, core_h5_type_name(value.shape.type), value.shape.rank);
+        }
+    }
+    *out = (res_options){.count = names.count, .items = items};
+    return CORE_OK;
+}

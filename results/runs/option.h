@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "core/h5.h"
+#include "core/memory.h"
+#include "core/status.h"
 
 typedef struct {
     const char *key;
@@ -40,5 +42,9 @@ bool res_option_same(const res_option *a, const res_option *b);
 
 /* The first key in the order of their names whose value differs or that only one has; NULL if a and b are the same. */
 const char *res_options_first_difference(const res_options *a, const res_options *b);
+
+/* The options as attributes of the group at `path`, and back. CORE_BAD_FILE: an attribute is none of these types. */
+core_status res_options_write(core_h5 *file, const char *path, const res_options *options) CORE_MUST_USE;
+core_status res_options_load(core_h5 *file, const char *path, core_arena *arena, res_options *out) CORE_MUST_USE;
 
 #endif

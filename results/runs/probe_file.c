@@ -1,6 +1,7 @@
 #include "results/runs/probe_file.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,98 +14,67 @@
 /* What res_probe_look reads, among the checksums. */
 #define HEAD "head"
 
+/* clang-format off */
+/* What the head has behind configuration and data. */
+static const res_schema head_schema = {
+    .sizes = (const res_size[]){{0, 0}},
+    .fields = (const res_field[]){
+        RES_ATTRIBUTE("probe/features", TEXT, res_probe, options.features),
+        RES_ATTRIBUTE("probe/epoch", I64, res_probe, options.epoch),
+        RES_ATTRIBUTE("probe/protocol", TEXT, res_probe, options.protocol),
+        RES_ATTRIBUTE("probe/frac", F64, res_probe, options.frac),
+        RES_ATTRIBUTE("probe/regularisation", F64, res_probe, options.regularisation),
+        RES_ATTRIBUTE("probe/seed", I64, res_probe, options.seed),
+        RES_ATTRIBUTE("split/fit_part", TEXT, res_probe, fit_part),
+        RES_ATTRIBUTE("split/test_part", TEXT, res_probe, test_part),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema probe_schema = {
+    .sizes = (const res_size[]){{'K', offsetof(res_probe, K)}, {'D', offsetof(res_probe, D)}, {'n', offsetof(res_probe, n)}, {'N', offsetof(res_probe, N)}, {'M', offsetof(res_probe, M)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("split/fit_index", "position of an example that is fitted on", "1", I64, "n", res_probe, fit_index),
+        RES_ARRAY("split/fit_label", "class of an example that is fitted on", "1", I32, "n", res_probe, fit_label),
+        RES_ARRAY("split/test_index", "position of an example that is tested on", "1", I64, "N", res_probe, test_index),
+        RES_ARRAY("split/test_label", "class of an example that is tested on", "1", I32, "N", res_probe, test_label),
+        RES_ARRAY("classifiers/name", "classifier", "1", TEXT, "M", res_probe, name),
+        RES_ARRAY("classifiers/fit_error", "error on the examples that it is fitted on", "1", F64, "M", res_probe, fit_error),
+        RES_ARRAY("classifiers/error", "error on the examples that it is tested on", "1", F64, "M", res_probe, error),
+        RES_ARRAY("classifiers/class_error", "error of the class on the examples that it is tested on", "1", F64, "MK", res_probe, class_error),
+        RES_ARRAY("classifiers/confusion", "examples of a class (row) that are predicted as a class (column)", "1", I64, "MKK", res_probe, confusion),
+        RES_ARRAY("logistic/weight", "weights of the standardised features", "1", F64, "KD", res_probe, logistic.weight),
+        RES_ARRAY("logistic/intercept", "intercept", "1", F64, "K", res_probe, logistic.intercept),
+        RES_ARRAY("logistic/mean", "mean of the feature, which standardises", "1", F64, "D", res_probe, logistic.mean),
+        RES_ARRAY("logistic/deviation", "deviation of the feature, which standardises", "1", F64, "D", res_probe, logistic.deviation),
+        RES_ATTRIBUTE("logistic/objective", F64, res_probe, logistic.objective),
+        RES_ATTRIBUTE("logistic/gradient_norm", F64, res_probe, logistic.gradient_norm),
+        RES_ATTRIBUTE("logistic/iterations", I64, res_probe, logistic.iterations),
+        RES_ATTRIBUTE("logistic/converged", BOOL, res_probe, logistic.converged),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema tau_schema = {
+    .sizes = (const res_size[]){{'T', offsetof(res_probe_tau, T)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("tau/tau", "power of the norm", "1", F64, "T", res_probe_tau, tau, .needs = 'T'),
+        RES_ARRAY("tau/fit_error", "error on the examples that tau is chosen on", "1", F64, "T", res_probe_tau, fit_error, .needs = 'T'),
+        RES_ARRAY("tau/test_error", "error on the examples that it is tested on", "1", F64, "T", res_probe_tau, test_error, .needs = 'T'),
+        RES_ATTRIBUTE("tau/chosen", F64, res_probe_tau, chosen, .needs = 'T'),
+        RES_FIELDS_END,
+    }};
+/* clang-format on */
+
+const res_schema *const res_probe_schemas[] = {&head_schema, &probe_schema, &tau_schema, NULL};
+
 static core_status write_head(core_h5 *file, const res_probe *probe)
 {
-    const res_probe_options *o = &probe->options;
     CORE_TRY(core_h5_set_text(file, "", "format", "tailbit-" PROBE));
     CORE_TRY(core_h5_set_i64(file, "", "schema", RES_PROBE_SCHEMA));
     CORE_TRY(core_h5_set_text(file, "", "creator", probe->creator));
     CORE_TRY(core_h5_set_text(file, "", "run_digest", probe->run_digest));
     CORE_TRY(res_write_config(file, &probe->config));
     CORE_TRY(res_write_data(file, &probe->data));
-    CORE_TRY(core_h5_write_group(file, PROBE));
-    CORE_TRY(core_h5_set_text(file, PROBE, "features", o->features));
-    CORE_TRY(core_h5_set_i64(file, PROBE, "epoch", o->epoch));
-    CORE_TRY(core_h5_set_text(file, PROBE, "protocol", o->protocol));
-    CORE_TRY(core_h5_set_f64(file, PROBE, "frac", o->frac));
-    CORE_TRY(core_h5_set_f64(file, PROBE, "regularisation", o->regularisation));
-    return core_h5_set_i64(file, PROBE, "seed", o->seed);
-}
-
-static core_status write_split(core_h5 *file, const res_probe *p)
-{
-    const core_h5_shape fit = core_h5_shape1(CORE_H5_I64, p->n), test = core_h5_shape1(CORE_H5_I64, p->N);
-    const core_h5_shape fit_label = core_h5_shape1(CORE_H5_I32, p->n), test_label = core_h5_shape1(CORE_H5_I32, p->N);
-    const res_column columns[] = {
-        {"split/fit_index", "position of an example that is fitted on", "1", fit, p->fit_index, {0}},
-        {"split/fit_label", "class of an example that is fitted on", "1", fit_label, p->fit_label, {0}},
-        {"split/test_index", "position of an example that is tested on", "1", test, p->test_index, {0}},
-        {"split/test_label", "class of an example that is tested on", "1", test_label, p->test_label, {0}},
-    };
-    CORE_TRY(res_write_scale(file, RES_CLASS_SCALE, "class", p->K));
-    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
-    CORE_TRY(core_h5_set_text(file, "split", "fit_part", p->fit_part));
-    return core_h5_set_text(file, "split", "test_part", p->test_part);
-}
-
-static core_status write_classifiers(core_h5 *file, const res_probe *p)
-{
-    const core_h5_shape one = core_h5_shape1(CORE_H5_F64, p->M), name = core_h5_shape1(CORE_H5_TEXT, p->M);
-    const res_column columns[] = {
-        {"classifiers/name", "classifier", "1", name, p->name, {0}},
-        {"classifiers/fit_error", "error on the examples that it is fitted on", "1", one, p->fit_error, {0}},
-        {"classifiers/error", "error on the examples that it is tested on", "1", one, p->error, {0}},
-        {"classifiers/class_error",
-         "error of the class on the examples that it is tested on",
-         "1",
-         core_h5_shape2(CORE_H5_F64, p->M, p->K),
-         p->class_error,
-         {NULL, RES_CLASS_SCALE}},
-        {"classifiers/confusion",
-         "examples of a class (row) that are predicted as a class (column)",
-         "1",
-         core_h5_shape3(CORE_H5_I64, p->M, p->K, p->K),
-         p->confusion,
-         {NULL, RES_CLASS_SCALE}},
-    };
-    return RES_WRITE_COLUMNS(file, columns, false);
-}
-
-static core_status write_logistic(core_h5 *file, const res_probe *p)
-{
-    const res_probe_logistic *l = &p->logistic;
-    const core_h5_shape features = core_h5_shape1(CORE_H5_F64, p->D);
-    const res_column columns[] = {
-        {"logistic/weight",
-         "weights of the standardised features",
-         "1",
-         core_h5_shape2(CORE_H5_F64, p->K, p->D),
-         l->weight,
-         {RES_CLASS_SCALE}},
-        {"logistic/intercept", "intercept", "1", core_h5_shape1(CORE_H5_F64, p->K), l->intercept, {RES_CLASS_SCALE}},
-        {"logistic/mean", "mean of the feature, which standardises", "1", features, l->mean, {0}},
-        {"logistic/deviation", "deviation of the feature, which standardises", "1", features, l->deviation, {0}},
-    };
-    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
-    CORE_TRY(core_h5_set_f64(file, "logistic", "objective", l->objective));
-    CORE_TRY(core_h5_set_f64(file, "logistic", "gradient_norm", l->gradient_norm));
-    CORE_TRY(core_h5_set_i64(file, "logistic", "iterations", l->iterations));
-    return core_h5_set_bool(file, "logistic", "converged", l->converged);
-}
-
-static core_status write_tau(core_h5 *file, const res_probe_tau *t)
-{
-    const core_h5_shape shape = core_h5_shape1(CORE_H5_F64, t->T);
-    const res_column columns[] = {
-        {"tau/tau", "power of the norm", "1", shape, t->tau, {0}},
-        {"tau/fit_error", "error on the examples that tau is chosen on", "1", shape, t->fit_error, {0}},
-        {"tau/test_error", "error on the examples that it is tested on", "1", shape, t->test_error, {0}},
-    };
-    if (t->T == 0) {
-        return CORE_OK;
-    }
-    CORE_TRY(RES_WRITE_COLUMNS(file, columns, false));
-    return core_h5_set_f64(file, "tau", "chosen", t->chosen);
+    return res_schema_write(file, &head_schema, probe, false);
 }
 
 core_status res_probe_check(const char *path) { return core_h5_check(path, "tailbit-" PROBE); }
@@ -120,20 +90,12 @@ static core_status get_text(core_h5 *file, const char *path, const char *name, c
 
 static core_status load_head(core_h5 *file, core_arena *arena, res_probe *probe)
 {
-    res_probe_options *o = &probe->options;
     CORE_TRY(get_text(file, "", "creator", arena, &probe->creator));
     CORE_TRY(get_text(file, "", "digest", arena, &probe->digest));
     CORE_TRY(get_text(file, "", "run_digest", arena, &probe->run_digest));
     CORE_TRY(res_load_config(file, arena, &probe->config));
     CORE_TRY(res_load_data(file, arena, &probe->data));
-    CORE_TRY(get_text(file, PROBE, "features", arena, &o->features));
-    CORE_TRY(core_h5_get_i64(file, PROBE, "epoch", &o->epoch));
-    CORE_TRY(get_text(file, PROBE, "protocol", arena, &o->protocol));
-    CORE_TRY(core_h5_get_f64(file, PROBE, "frac", &o->frac));
-    CORE_TRY(core_h5_get_f64(file, PROBE, "regularisation", &o->regularisation));
-    CORE_TRY(core_h5_get_i64(file, PROBE, "seed", &o->seed));
-    CORE_TRY(get_text(file, "split", "fit_part", arena, &probe->fit_part));
-    return get_text(file, "split", "test_part", arena, &probe->test_part);
+    return res_schema_load(file, &head_schema, arena, probe);
 }
 
 static core_status hash_head(core_h5 *file, core_arena *arena, res_probe *probe, char hex[CORE_HASH_HEX_MAX])
@@ -158,10 +120,9 @@ static core_status write_probe(core_h5 *file, const res_probe *probe)
 {
     char digest[CORE_HASH_HEX_MAX];
     CORE_TRY(write_head(file, probe));
-    CORE_TRY(write_split(file, probe));
-    CORE_TRY(write_classifiers(file, probe));
-    CORE_TRY(write_logistic(file, probe));
-    CORE_TRY(write_tau(file, &probe->tau));
+    CORE_TRY(res_write_scale(file, RES_CLASS_SCALE, "class", probe->K));
+    CORE_TRY(res_schema_write(file, &probe_schema, probe, false));
+    CORE_TRY(res_schema_write(file, &tau_schema, &probe->tau, false));
     CORE_TRY(res_content_digest(file, digest));
     CORE_TRY(core_h5_set_text(file, "", "digest", digest));
     return res_write_checks(file, write_head_check);
@@ -178,78 +139,21 @@ core_status res_probe_save(const res_probe *probe, const char *path)
     return status;
 }
 
-static core_status load_sizes(core_h5 *file, res_probe *p)
-{
-    CORE_TRY(res_get_dim(file, "logistic/weight", 2, 0, &p->K));
-    CORE_TRY(res_get_dim(file, "logistic/weight", 2, 1, &p->D));
-    CORE_TRY(res_get_dim(file, "split/fit_index", 1, 0, &p->n));
-    CORE_TRY(res_get_dim(file, "split/test_index", 1, 0, &p->N));
-    return res_get_dim(file, "classifiers/error", 1, 0, &p->M);
-}
-
-static core_status load_arrays(core_h5 *file, core_arena *arena, res_probe *p)
-{
-    const core_h5_shape features = core_h5_shape1(CORE_H5_F64, p->D), one = core_h5_shape1(CORE_H5_F64, p->M);
-    const res_wanted list[] = {
-        {"split/fit_index", core_h5_shape1(CORE_H5_I64, p->n), &p->fit_index},
-        {"split/fit_label", core_h5_shape1(CORE_H5_I32, p->n), &p->fit_label},
-        {"split/test_index", core_h5_shape1(CORE_H5_I64, p->N), &p->test_index},
-        {"split/test_label", core_h5_shape1(CORE_H5_I32, p->N), &p->test_label},
-        {"classifiers/name", core_h5_shape1(CORE_H5_TEXT, p->M), &p->name},
-        {"classifiers/fit_error", one, &p->fit_error},
-        {"classifiers/error", one, &p->error},
-        {"classifiers/class_error", core_h5_shape2(CORE_H5_F64, p->M, p->K), &p->class_error},
-        {"classifiers/confusion", core_h5_shape3(CORE_H5_I64, p->M, p->K, p->K), &p->confusion},
-        {"logistic/weight", core_h5_shape2(CORE_H5_F64, p->K, p->D), &p->logistic.weight},
-        {"logistic/intercept", core_h5_shape1(CORE_H5_F64, p->K), &p->logistic.intercept},
-        {"logistic/mean", features, &p->logistic.mean},
-        {"logistic/deviation", features, &p->logistic.deviation},
-    };
-    return RES_LOAD(file, arena, list);
-}
-
-static core_status load_logistic(core_h5 *file, res_probe_logistic *l)
-{
-    CORE_TRY(core_h5_get_f64(file, "logistic", "objective", &l->objective));
-    CORE_TRY(core_h5_get_f64(file, "logistic", "gradient_norm", &l->gradient_norm));
-    CORE_TRY(core_h5_get_i64(file, "logistic", "iterations", &l->iterations));
-    return core_h5_get_bool(file, "logistic", "converged", &l->converged);
-}
-
-static core_status load_tau(core_h5 *file, core_arena *arena, res_probe_tau *t)
-{
-    bool there = false;
-    CORE_TRY(res_is_there(file, "tau", &there));
-    if (!there) {
-        return CORE_OK;
-    }
-    CORE_TRY(res_get_dim(file, "tau/tau", 1, 0, &t->T));
-    const core_h5_shape shape = core_h5_shape1(CORE_H5_F64, t->T);
-    const res_wanted list[] = {{"tau/tau", shape, &t->tau},
-                               {"tau/fit_error", shape, &t->fit_error},
-                               {"tau/test_error", shape, &t->test_error}};
-    CORE_TRY(RES_LOAD(file, arena, list));
-    return core_h5_get_f64(file, "tau", "chosen", &t->chosen);
-}
-
 /* Labels are classes, errors fractions. */
 static core_status check(const char *path, const res_probe *p)
 {
     CORE_TRY(res_check_labels(path, "/split/fit_label has", p->fit_label, p->n, p->K));
     CORE_TRY(res_check_labels(path, "/split/test_label has", p->test_label, p->N, p->K));
-    CORE_TRY(res_check_errors(path, "/classifiers/fit_error has", p->fit_error, p->M));
-    CORE_TRY(res_check_errors(path, "/classifiers/error has", p->error, p->M));
-    return res_check_errors(path, "/classifiers/class_error has", p->class_error, p->M * p->K);
+    CORE_TRY(res_schema_check_errors(path, &tau_schema, &p->tau));
+    return res_schema_check_errors(path, &probe_schema, p);
 }
 
 static core_status load_probe(core_h5 *file, const char *path, core_arena *arena, res_probe *probe)
 {
     CORE_TRY(res_content_verify(file, path));
     CORE_TRY(load_head(file, arena, probe));
-    CORE_TRY(load_sizes(file, probe));
-    CORE_TRY(load_arrays(file, arena, probe));
-    CORE_TRY(load_logistic(file, &probe->logistic));
-    CORE_TRY(load_tau(file, arena, &probe->tau));
+    CORE_TRY(res_schema_load(file, &probe_schema, arena, probe));
+    CORE_TRY(res_schema_load(file, &tau_schema, arena, &probe->tau));
     return check(path, probe);
 }
 

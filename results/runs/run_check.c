@@ -75,22 +75,7 @@ static core_status check_epochs(const char *path, const res_epochs *e)
     if (e->E > e->planned) {
         return refuse(path, "/epochs has as many epochs as", e->E, "at most its own plan of ", e->planned);
     }
-    const struct {
-        const char *what;
-        const double *errors;
-        int64_t n;
-    } list[] = {{"/epochs/train_error has", e->train_error, e->E},
-                {"/epochs/test_error has", e->test_error, e->E},
-                {"/epochs/test_top5_error has", e->test_top5_error, e->E},
-                {"/epochs/test_calibration_error has", e->test_calibration_error, e->E},
-                {"/epochs/validation_error has", e->validation_error, e->E},
-                {"/epochs/train_class_error has", e->train_class_error, e->E * e->K},
-                {"/epochs/test_class_error has", e->test_class_error, e->E * e->K},
-                {"/epochs/validation_class_error has", e->validation_class_error, e->E * e->K}};
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        CORE_TRY(res_check_errors(path, list[i].what, list[i].errors, list[i].n));
-    }
-    return CORE_OK;
+    return res_schema_check_errors(path, &res_epochs_schema, e);
 }
 
 static core_status check_features(const char *path, const res_run *run, int parts)

@@ -3,8 +3,121 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "results/runs/check.h"
+#include "results/runs/content.h"
+#include "results/runs/run_internal.h"
+#include "results/runs/schema.h"
+
+/* clang-format off */
+/* ---- what the file holds ----------------------------------------------------------------------------------------------------- */
+
+static const res_schema timing_schema = {
+    .sizes = (const res_size[]){{'E', offsetof(res_timing, E)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("timing/seconds", "wall time of the epoch", "s", F64, "E", res_timing, seconds),
+        RES_ARRAY("timing/images_per_s", "training throughput of the epoch", "1/s", F64, "E", res_timing, images_per_s),
+        RES_ATTRIBUTE("timing/peak_memory_bytes", I64, res_timing, peak_memory_bytes),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema split_schema = {
+    .sizes = (const res_size[]){{'K', offsetof(res_split, K)}, {'n', offsetof(res_split, n)}, {'v', offsetof(res_split, validation_n)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("split/class_counts", "training examples of the class", "1", I64, "K", res_split, class_counts),
+        RES_ARRAY("split/train_index", "position in the full training set, in the order of the subset", "1", I64, "n", res_split, train_index),
+        RES_ATTRIBUTE("split/sha256", TEXT, res_split, sha256),
+        RES_ARRAY("split/class_name", "name of the class", "1", TEXT, "K", res_split, class_name, .needs = RES_OPTIONAL),
+        RES_ARRAY("split/validation_index", "position in the full training set of a held-out example", "1", I64, "v", res_split, validation_index, .needs = 'v'),
+        RES_FIELDS_END,
+    }};
+
+const res_schema res_epochs_schema = {
+    .sizes = (const res_size[]){{'E', offsetof(res_epochs, E)}, {'K', offsetof(res_epochs, K)}, {'P', offsetof(res_epochs, P)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ATTRIBUTE("epochs/planned", I64, res_epochs, planned),
+        RES_ARRAY("epochs/lr", "learning rate", "1", F64, "E", res_epochs, lr),
+        RES_ARRAY("epochs/train_loss", "mean training loss, as trained", "nat", F64, "E", res_epochs, train_loss),
+        RES_ARRAY("epochs/train_error", "training error, as trained", "1", F64, "E", res_epochs, train_error),
+        RES_ARRAY("epochs/test_error", "test error", "1", F64, "E", res_epochs, test_error),
+        RES_ARRAY("epochs/test_top5_error", "top-5 test error", "1", F64, "E", res_epochs, test_top5_error),
+        RES_ARRAY("epochs/train_class_error", "training error of the class, as trained", "1", F64, "EK", res_epochs, train_class_error),
+        RES_ARRAY("epochs/test_class_error", "test error of the class", "1", F64, "EK", res_epochs, test_class_error),
+        RES_ARRAY("epochs/tensor_name", "name of the tensor", "1", TEXT, "P", res_epochs, tensor_name),
+        RES_ARRAY("epochs/tensor_digest", "XXH3-64 of the tensor's bytes at the end of the epoch", "1", U64, "EP", res_epochs, tensor_digest),
+        RES_ARRAY("epochs/validation_error", "error on the held-out training examples", "1", F64, "E", res_epochs, validation_error, .needs = RES_OPTIONAL),
+        RES_ARRAY("epochs/validation_class_error", "error of the class on the held-out training examples", "1", F64, "EK", res_epochs, validation_class_error, .needs = RES_OPTIONAL),
+        RES_ARRAY("epochs/test_calibration_error", "expected calibration error on the test set", "1", F64, "E", res_epochs, test_calibration_error, .later = true),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema margins_schema = {
+    .sizes = (const res_size[]){{'E', offsetof(res_margins, E)}, {'K', offsetof(res_margins, K)}, {'Q', offsetof(res_margins, Q)}, {'n', offsetof(res_margins, n)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("margins/quantile_level", "level", "1", F64, "Q", res_margins, quantile_level),
+        RES_ARRAY("margins/class_min", "least margin of the class, as trained", "logit", F64, "EK", res_margins, class_min),
+        RES_ARRAY("margins/class_quantile", "quantiles of the margins of the class, as trained", "logit", F64, "EKQ", res_margins, class_quantile),
+        RES_ARRAY("margins/target", "the loss's margin Delta_j", "logit", F64, "K", res_margins, target, .needs = RES_OPTIONAL),
+        RES_ARRAY("margins/margin", "final margin of the training example, in the order of the subset", "logit", F32, "n", res_margins, margin, .needs = 'n'),
+        RES_ARRAY("margins/label", "class of the training example", "1", I32, "n", res_margins, label, .needs = 'n'),
+        RES_ARRAY("margins/final_class_min", "least final margin of the class", "logit", F64, "K", res_margins, final_class_min, .needs = 'n', .later = true),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema features_schema = {
+    .sizes = (const res_size[]){{'n', offsetof(res_feature_sets, n)}, {'N', offsetof(res_feature_sets, N)}, {'D', offsetof(res_feature_sets, at_drop.D)}, {'d', offsetof(res_feature_sets, at_end.D)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("features/train_label", "class of the training example", "1", I32, "n", res_feature_sets, train_label),
+        RES_ARRAY("features/test_label", "class of the test example", "1", I32, "N", res_feature_sets, test_label),
+        RES_ARRAY("features/at_drop/train", "features of the training examples", "1", F32, "nD", res_feature_sets, at_drop.train, .needs = 'D', .packs = true),
+        RES_ARRAY("features/at_drop/test", "features of the test examples", "1", F32, "ND", res_feature_sets, at_drop.test, .needs = 'D', .packs = true),
+        RES_ATTRIBUTE("features/at_drop/epoch", I64, res_feature_sets, at_drop.epoch, .needs = 'D'),
+        RES_ARRAY("features/at_end/train", "features of the training examples", "1", F32, "nd", res_feature_sets, at_end.train, .needs = 'd', .packs = true),
+        RES_ARRAY("features/at_end/test", "features of the test examples", "1", F32, "Nd", res_feature_sets, at_end.test, .needs = 'd', .packs = true),
+        RES_ATTRIBUTE("features/at_end/epoch", I64, res_feature_sets, at_end.epoch, .needs = 'd'),
+        RES_FIELDS_END,
+    }};
+
+static const res_schema final_schema = {
+    .sizes = (const res_size[]){{'N', offsetof(res_final, N)}, {'K', offsetof(res_final, K)}, {0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("final/logits", "logits of the test examples, before the scale s", "logit", F32, "NK", res_final, logits),
+        RES_ARRAY("final/label", "class of the test example", "1", I32, "N", res_final, label),
+        RES_ARRAY("final/confusion", "test examples by true class (row) and predicted class (column)", "1", I64, "KK", res_final, confusion),
+        RES_ARRAY("final/class_error", "test error of the class", "1", F64, "K", res_final, class_error),
+        RES_FIELDS_END,
+    }};
+
+/* Of the last epoch and the best one, side by side: offsets in a res_summary, all of 8 bytes. */
+static const res_schema summary_schema = {
+    .sizes = (const res_size[]){{0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("final/epoch", "epoch", "1", I64, "2", res_summary, epoch),
+        RES_ARRAY("final/error", "test error", "1", F64, "2", res_summary, error),
+        RES_ARRAY("final/balanced_error", "mean of the classes' test errors", "1", F64, "2", res_summary, balanced_error),
+        RES_ARRAY("final/many_error", "mean test error of the classes with many examples", "1", F64, "2", res_summary, many_error),
+        RES_ARRAY("final/medium_error", "mean test error of the classes between many and few", "1", F64, "2", res_summary, medium_error),
+        RES_ARRAY("final/few_error", "mean test error of the classes with few examples", "1", F64, "2", res_summary, few_error),
+        RES_ARRAY("final/top5_error", "top-5 test error", "1", F64, "2", res_summary, top5_error, .later = true),
+        RES_ARRAY("final/worst_class_error", "largest of the classes' test errors", "1", F64, "2", res_summary, worst_class_error, .later = true),
+        RES_ARRAY("final/geometric_mean_recall", "geometric mean of the classes' recalls", "1", F64, "2", res_summary, geometric_mean_recall, .later = true),
+        RES_ARRAY("final/calibration_error", "expected calibration error on the test set", "1", F64, "2", res_summary, calibration_error, .later = true),
+        RES_ARRAY("final/worst_class", "class with the largest test error", "1", I64, "2", res_summary, worst_class, .later = true),
+        RES_FIELDS_END,
+    }};
+
+const res_schema *const res_run_schemas[] = {&timing_schema,   &split_schema, &res_epochs_schema,  &margins_schema,
+                                             &features_schema, &final_schema, &summary_schema, NULL};
+/* clang-format on */
+
+static const res_schema no_sizes = {.sizes = (const res_size[]){{0, 0}}};
+static const res_field channel_fields[] = {
+    {"data/mean", "mean of the channel, which normalises", "1", CORE_H5_F32, "3", 0, 0, false, false},
+    {"data/std", "standard deviation of the channel, which normalises", "1", CORE_H5_F32, "3", 0, 0, false, false}};
 
 bool res_run_finished(const res_run *run)
 {
@@ -30,39 +143,11 @@ bool res_run_diverged(const res_run *run, char *why, size_t bytes)
     return false;
 }
 
-/* Moves `used` elements into a new array of `room`; an array that is not there counts as empty. */
-static core_status move(core_arena *arena, int64_t room, int64_t used, double **array)
-{
-    double *moved = NULL;
-    CORE_TRY(CORE_ARENA_NEW(arena, room, "the table of epochs", moved));
-    if (*array != NULL && used > 0) {
-        memcpy(moved, *array, (size_t)used * sizeof *moved);
-    }
-    *array = moved;
-    return CORE_OK;
-}
-
 core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *arena)
 {
     assert(rows >= epochs->E);
-    const int64_t E = epochs->E, K = epochs->K, P = epochs->P;
     res_epochs grown = *epochs;
-    CORE_TRY(move(arena, rows, E, &grown.lr));
-    CORE_TRY(move(arena, rows, E, &grown.train_loss));
-    CORE_TRY(move(arena, rows, E, &grown.train_error));
-    CORE_TRY(move(arena, rows, E, &grown.test_error));
-    CORE_TRY(move(arena, rows, E, &grown.test_top5_error));
-    CORE_TRY(move(arena, rows, E, &grown.test_calibration_error));
-    CORE_TRY(move(arena, rows * K, E * K, &grown.train_class_error));
-    CORE_TRY(move(arena, rows * K, E * K, &grown.test_class_error));
-    if (epochs->has_validation) {
-        CORE_TRY(move(arena, rows, E, &grown.validation_error));
-        CORE_TRY(move(arena, rows * K, E * K, &grown.validation_class_error));
-    }
-    CORE_TRY(CORE_ARENA_NEW(arena, rows * P, "the digests of the epochs", grown.tensor_digest));
-    if (epochs->tensor_digest != NULL) {
-        memcpy(grown.tensor_digest, epochs->tensor_digest, (size_t)(E * P) * sizeof *grown.tensor_digest);
-    }
+    CORE_TRY(res_schema_reserve(&res_epochs_schema, rows, epochs->has_validation, arena, &grown));
     *epochs = grown;
     return CORE_OK;
 }
@@ -70,10 +155,8 @@ core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *are
 core_status res_margins_reserve(res_margins *margins, int64_t rows, core_arena *arena)
 {
     assert(rows >= margins->E);
-    const int64_t E = margins->E, K = margins->K, Q = margins->Q;
     res_margins grown = *margins;
-    CORE_TRY(move(arena, rows * K, E * K, &grown.class_min));
-    CORE_TRY(move(arena, rows * K * Q, E * K * Q, &grown.class_quantile));
+    CORE_TRY(res_schema_reserve(&margins_schema, rows, true, arena, &grown));
     *margins = grown;
     return CORE_OK;
 }
@@ -82,8 +165,7 @@ core_status res_timing_reserve(res_timing *timing, int64_t rows, core_arena *are
 {
     assert(rows >= timing->E);
     res_timing grown = *timing;
-    CORE_TRY(move(arena, rows, timing->E, &grown.seconds));
-    CORE_TRY(move(arena, rows, timing->E, &grown.images_per_s));
+    CORE_TRY(res_schema_reserve(&timing_schema, rows, true, arena, &grown));
     *timing = grown;
     return CORE_OK;
 }
@@ -96,4 +178,436 @@ const res_array *res_state_find(const res_state *state, const char *name)
         }
     }
     return NULL;
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------------- */
+
+core_status res_write_config(core_h5 *file, const res_config *config)
+{
+    CORE_TRY(core_h5_write_group(file, "config"));
+    const core_h5_shape shape = core_h5_shape0(CORE_H5_TEXT);
+    const core_h5_about about = {.long_name = "configuration, resolved with its defaults, as YAML", .units = "1"};
+    CORE_TRY(core_h5_write(file, "config/yaml", &shape, &config->yaml, &about));
+    return res_options_write(file, "config", &config->options);
+}
+
+core_status res_write_data(core_h5 *file, const res_data *data)
+{
+    CORE_TRY(core_h5_write_group(file, "data"));
+    CORE_TRY(core_h5_set_text(file, "data", "name", data->name));
+    CORE_TRY(core_h5_set_text(file, "data", "sha256", data->sha256));
+    CORE_TRY(core_h5_set_bool(file, "data", "verified", data->verified));
+    if (data->mean == NULL) {
+        return CORE_OK;
+    }
+    CORE_TRY(res_field_write(file, &no_sizes, &channel_fields[0], NULL, data->mean, false));
+    return res_field_write(file, &no_sizes, &channel_fields[1], NULL, data->std, false);
+}
+
+static core_status write_head(core_h5 *file, const res_run *run)
+{
+    CORE_TRY(core_h5_set_text(file, "", "format", RES_FORMAT));
+    CORE_TRY(core_h5_set_i64(file, "", "schema", RES_SCHEMA));
+    CORE_TRY(core_h5_set_text(file, "", "creator", run->creator));
+    CORE_TRY(res_write_config(file, &run->config));
+    return res_write_data(file, &run->data);
+}
+
+static core_status write_env(core_h5 *file, const res_env *env)
+{
+    CORE_TRY(core_h5_write_group(file, "env"));
+    for (int64_t i = 0; i < env->count; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "env/start-%04" PRId64, i);
+        CORE_TRY(core_h5_write_group(file, path));
+        CORE_TRY(res_options_write(file, path, &env->starts[i]));
+    }
+    return CORE_OK;
+}
+
+static core_status write_final(core_h5 *file, const res_final *f)
+{
+    static const char *const which[2] = {"last", "best"};
+    static const res_field which_field = {"final/which",
+                                          "which epoch: the last, or the one with the least test error",
+                                          "1",
+                                          CORE_H5_TEXT,
+                                          "2",
+                                          0,
+                                          0,
+                                          false,
+                                          false};
+    CORE_TRY(res_schema_write(file, &final_schema, f, false));
+    CORE_TRY(res_field_write(file, &summary_schema, &which_field, NULL, which, false));
+    for (const res_field *field = summary_schema.fields; field->path != NULL; field++) {
+        int64_t both[2]; /* or doubles */
+        memcpy(&both[0], (const char *)&f->last + field->offset, sizeof both[0]);
+        memcpy(&both[1], (const char *)&f->best + field->offset, sizeof both[1]);
+        CORE_TRY(res_field_write(file, &summary_schema, field, NULL, both, false));
+    }
+    return CORE_OK;
+}
+
+static core_status write_state(core_h5 *file, const res_state *state)
+{
+    if (state->count == 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_h5_write_group(file, "state"));
+    CORE_TRY(core_h5_set_i64(file, "state", "epoch", state->epoch));
+    CORE_TRY(core_h5_set_i64(file, "state", "step", state->step));
+    for (int64_t i = 0; i < state->count; i++) {
+        const res_array *array = &state->arrays[i];
+        char path[512];
+        const int length = snprintf(path, sizeof path, "state/%s", array->name);
+        assert(length > 0 && (size_t)length < sizeof path);
+        const core_h5_about about = {.long_name = array->name, .units = "1"};
+        CORE_TRY(core_h5_write(file, path, &array->shape, array->data, &about));
+    }
+    return CORE_OK;
+}
+
+core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines))
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    core_arena arena = {0};
+    FILE *lines = open_memstream(&text, &bytes);
+    if (lines == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for checksums");
+    }
+    core_status status = write(file, &arena, lines);
+    core_arena_free(&arena);
+    if (fclose(lines) != 0 && status == CORE_OK) {
+        status = core_fail(CORE_MACHINE, "not enough memory for checksums");
+    }
+    if (status == CORE_OK) {
+        status = core_h5_set_text(file, "", RES_CHECK, text);
+    }
+    free(text);
+    return status;
+}
+
+static core_status write_run(core_h5 *file, const res_run *run)
+{
+    CORE_TRY(write_head(file, run));
+    CORE_TRY(write_env(file, &run->env));
+    CORE_TRY(res_write_scale(file, RES_EPOCH_SCALE, "epoch", run->epochs.E));
+    if (run->split.K > 0) {
+        CORE_TRY(res_write_scale(file, RES_CLASS_SCALE, "class", run->split.K));
+        CORE_TRY(res_schema_write(file, &split_schema, &run->split, false));
+    }
+    CORE_TRY(res_schema_write(file, &timing_schema, &run->timing, false));
+    CORE_TRY(res_schema_write(file, &res_epochs_schema, &run->epochs, false));
+    if (run->margins.K > 0) {
+        CORE_TRY(res_schema_write(file, &margins_schema, &run->margins, false));
+    }
+    if (run->features.at_drop.D > 0 || run->features.at_end.D > 0) {
+        CORE_TRY(res_schema_write(file, &features_schema, &run->features, res_run_finished(run)));
+    }
+    if (run->final.N > 0) {
+        CORE_TRY(write_final(file, &run->final));
+    }
+    CORE_TRY(write_state(file, &run->state));
+    char digest[CORE_HASH_HEX_MAX];
+    CORE_TRY(res_content_digest(file, digest));
+    CORE_TRY(core_h5_set_text(file, "", "digest", digest));
+    return res_write_checks(file, res_run_write_checks);
+}
+
+core_status res_run_check(const char *path) { return core_h5_check(path, RES_FORMAT); }
+
+core_status res_run_save(const res_run *run, const char *path)
+{
+    assert(run->creator != NULL && run->config.yaml != NULL && run->data.name != NULL && run->data.sha256 != NULL);
+    assert(run->margins.K == 0 || run->margins.E == run->epochs.E);
+    assert(run->split.K == 0 || ((run->epochs.E == 0 || run->epochs.K == run->split.K) &&
+                                 (run->margins.K == 0 || run->margins.K == run->split.K) &&
+                                 (run->final.N == 0 || run->final.K == run->split.K)));
+    core_h5 *file = NULL;
+    CORE_TRY(core_h5_create(path, &file));
+    core_status status = write_run(file, run);
+    if (status == CORE_OK) {
+        status = core_h5_save(file, path);
+    }
+    core_h5_close(file);
+    return status;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out)
+{
+    core_h5_value yaml = {.shape = core_h5_shape0(CORE_H5_TEXT)};
+    CORE_TRY(core_h5_load(file, "config/yaml", arena, &yaml));
+    out->yaml = *(char **)yaml.data;
+    return res_options_load(file, "config", arena, &out->options);
+}
+
+core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out)
+{
+    char *name = NULL, *sha256 = NULL;
+    CORE_TRY(core_h5_get_text(file, "data", "name", arena, &name));
+    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &sha256));
+    out->name = name;
+    out->sha256 = sha256;
+    CORE_TRY(core_h5_get_bool(file, "data", "verified", &out->verified));
+    bool there = false;
+    CORE_TRY(res_is_there(file, "data/mean", &there));
+    if (!there) {
+        return CORE_OK;
+    }
+    void *mean = NULL, *std = NULL;
+    CORE_TRY(res_field_load(file, &no_sizes, &channel_fields[0], NULL, arena, &mean));
+    CORE_TRY(res_field_load(file, &no_sizes, &channel_fields[1], NULL, arena, &std));
+    out->mean = mean;
+    out->std = std;
+    return CORE_OK;
+}
+
+static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
+{
+    return res_load_config(file, arena, &run->config);
+}
+
+static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
+{
+    return res_load_data(file, arena, &run->data);
+}
+
+static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)
+{
+    core_h5_names starts = {0};
+    CORE_TRY(core_h5_list(file, "env", arena, &starts));
+    res_options *rows = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, starts.count, "the starts of a run", rows));
+    for (int64_t i = 0; i < starts.count; i++) {
+        CORE_TRY(res_options_load(file, starts.names[i], arena, &rows[i]));
+    }
+    run->env = (res_env){.count = starts.count, .starts = rows};
+    return CORE_OK;
+}
+
+static core_status load_summaries(core_h5 *file, core_arena *arena, res_run *run)
+{
+    for (const res_field *field = summary_schema.fields; field->path != NULL; field++) {
+        void *both = NULL;
+        CORE_TRY(res_field_load(file, &summary_schema, field, NULL, arena, &both));
+        memcpy((char *)&run->final.last + field->offset, both, sizeof(int64_t));
+        memcpy((char *)&run->final.best + field->offset, (const int64_t *)both + 1, sizeof(int64_t));
+    }
+    return CORE_OK;
+}
+
+static core_status load_validation(core_h5 *file, core_arena *arena, res_run *run)
+{
+    (void)file;
+    (void)arena;
+    run->epochs.has_validation = run->epochs.validation_error != NULL;
+    return CORE_OK;
+}
+
+static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
+{
+    res_state *state = &run->state;
+    CORE_TRY(core_h5_get_i64(file, "state", "epoch", &state->epoch));
+    CORE_TRY(core_h5_get_i64(file, "state", "step", &state->step));
+    core_h5_names names = {0};
+    CORE_TRY(core_h5_list(file, "state", arena, &names));
+    res_array *arrays = NULL;
+    CORE_TRY(CORE_ARENA_NEW(arena, names.count, "the state of a run", arrays));
+    for (int64_t i = 0; i < names.count; i++) {
+        core_h5_kind kind = CORE_H5_NOTHING;
+        core_h5_value value = {0};
+        CORE_TRY(core_h5_look(file, names.names[i], &kind, &value.shape));
+        if (kind == CORE_H5_DATASET) {
+            CORE_TRY(core_h5_load(file, names.names[i], arena, &value));
+            arrays[state->count++] = (res_array){names.names[i] + strlen("state/"), value.shape, value.data};
+        }
+    }
+    state->arrays = arrays;
+    return CORE_OK;
+}
+
+static core_status load_head(core_h5 *file, core_arena *arena, res_run *run)
+{
+    char *creator = NULL, *digest = NULL;
+    CORE_TRY(core_h5_get_text(file, "", "creator", arena, &creator));
+    CORE_TRY(core_h5_get_text(file, "", "digest", arena, &digest));
+    run->creator = creator;
+    run->digest = digest;
+    return CORE_OK;
+}
+
+/* Each part and the group without which it is absent, which is its name among the checksums too. The two that only
+ * readers of the whole file read have none there. */
+typedef struct {
+    int part;
+    bool always;     /* it is never absent */
+    bool is_checked; /* by a line of its own */
+    bool is_content; /* of the digest */
+    const char *group;
+    const res_schema *schema; /* of its struct at `offset`; NULL: `load` reads all */
+    size_t offset;
+    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run); /* NULL: the schema is all */
+} loader;
+
+static const loader loaders[] = {
+    {RES_CONFIG, true, true, true, "config", NULL, 0, load_config},
+    {RES_DATA, true, true, true, "data", NULL, 0, load_data},
+    {RES_ENV, true, true, false, "env", NULL, 0, load_env},
+    {RES_TIMING, true, true, false, "timing", &timing_schema, offsetof(res_run, timing), NULL},
+    {RES_SPLIT, false, true, true, "split", &split_schema, offsetof(res_run, split), NULL},
+    {RES_EPOCHS, true, true, true, "epochs", &res_epochs_schema, offsetof(res_run, epochs), load_validation},
+    {RES_MARGINS, false, true, true, "margins", &margins_schema, offsetof(res_run, margins), NULL},
+    {RES_FEATURES, false, false, true, "features", &features_schema, offsetof(res_run, features), NULL},
+    {RES_FINAL, false, true, true, "final", &final_schema, offsetof(res_run, final), load_summaries},
+    {RES_STATE, false, false, true, "state", NULL, 0, load_state},
+};
+enum { LOADERS = sizeof loaders / sizeof *loaders };
+/* The digest covers neither itself nor the creator. */
+static const loader head = {0, true, true, false, "head", NULL, 0, load_head};
+
+static core_status load_group(core_h5 *file, const loader *l, core_arena *arena, res_run *run)
+{
+    if (l->schema != NULL) {
+        CORE_TRY(res_schema_load(file, l->schema, arena, (char *)run + l->offset));
+    }
+    return l->load != NULL ? l->load(file, arena, run) : CORE_OK;
+}
+
+static core_status is_part_there(core_h5 *file, const loader *l, bool *out)
+{
+    *out = true;
+    return l->always ? CORE_OK : res_is_there(file, l->group, out);
+}
+
+/* A file under way, and how much of it is known to be as tailbit wrote it. */
+typedef struct {
+    core_h5 *file;
+    const char *path;
+    const char *lines; /* results/runs/check.h; NULL: none */
+    bool trusts;       /* nothing is to be checked */
+    bool is_verified;  /* by its digest */
+} reading;
+
+/* Checks the digest once: what a checksum does not vouch for may still be right, if the checksum itself was damaged. */
+static core_status verify(reading *r)
+{
+    if (!r->is_verified) {
+        CORE_TRY(res_content_verify(r->file, r->path));
+        r->is_verified = true;
+    }
+    return CORE_OK;
+}
+
+/* hex: of what was read, "" where the part is absent. */
+static core_status check_part(reading *r, const loader *l, const char *hex)
+{
+    const bool right = r->lines != NULL &&
+                       (hex[0] != '\0' ? res_check_holds(r->lines, l->group, hex) : !res_check_has(r->lines, l->group));
+    if (right || r->trusts) {
+        return CORE_OK;
+    }
+    if (!l->is_content) { /* of an older file nothing vouches for it */
+        return r->lines != NULL ? res_check_fail(r->file, l->group) : CORE_OK;
+    }
+    return verify(r);
+}
+
+static core_status hash_load(core_h5 *file, const loader *l, core_arena *arena, res_run *run,
+                             char hex[CORE_HASH_HEX_MAX])
+{
+    core_hash *hash = NULL;
+    CORE_TRY(res_check_begin(file, &hash));
+    const core_status status = load_group(file, l, arena, run);
+    res_check_end(file, hash, hex);
+    return status;
+}
+
+static core_status load_part(reading *r, const loader *l, core_arena *arena, res_run *run)
+{
+    bool there = true;
+    char hex[CORE_HASH_HEX_MAX] = "";
+    CORE_TRY(is_part_there(r->file, l, &there));
+    if (!l->is_checked) {
+        return there ? load_group(r->file, l, arena, run) : CORE_OK;
+    }
+    if (there) {
+        CORE_TRY(hash_load(r->file, l, arena, run, hex));
+    }
+    return check_part(r, l, hex);
+}
+
+static core_status load_parts(reading *r, int parts, core_arena *arena, res_run *run)
+{
+    CORE_TRY(res_check_lines(r->file, arena, &r->lines));
+    if ((parts & (RES_FEATURES | RES_STATE)) != 0 && !r->trusts) {
+        CORE_TRY(verify(r));
+    }
+    CORE_TRY(load_part(r, &head, arena, run));
+    for (int i = 0; i < LOADERS; i++) {
+        if ((parts & loaders[i].part) != 0) {
+            CORE_TRY(load_part(r, &loaders[i], arena, run));
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status load_run(const char *path, int parts, bool trusts, core_arena *arena, res_run *out)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(res_content_open(path, &file));
+    res_run run = {0};
+    reading r = {.file = file, .path = path, .trusts = trusts};
+    core_status status = load_parts(&r, parts, arena, &run);
+    if (status == CORE_OK) {
+        status = res_check_run(path, &run, parts);
+    }
+    core_h5_close(file);
+    if (status == CORE_OK) {
+        *out = run;
+    }
+    return status;
+}
+
+core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out)
+{
+    return load_run(path, parts, false, arena, out);
+}
+
+core_status res_run_load_as_it_is(const char *path, int parts, core_arena *arena, res_run *out)
+{
+    return load_run(path, parts, true, arena, out);
+}
+
+core_status res_run_verify(const char *path)
+{
+    core_h5 *file = NULL;
+    CORE_TRY(res_content_open(path, &file));
+    core_status status = res_content_verify(file, path);
+    core_h5_close(file);
+    return status;
+}
+
+static core_status write_check(core_h5 *file, const loader *l, core_arena *arena, FILE *lines)
+{
+    bool there = false;
+    char hex[CORE_HASH_HEX_MAX];
+    res_run run = {0};
+    CORE_TRY(is_part_there(file, l, &there));
+    if (there && l->is_checked) {
+        CORE_TRY(hash_load(file, l, arena, &run, hex));
+        res_check_write(lines, l->group, hex);
+    }
+    return CORE_OK;
+}
+
+core_status res_run_write_checks(core_h5 *file, core_arena *arena, FILE *lines)
+{
+    CORE_TRY(write_check(file, &head, arena, lines));
+    for (int i = 0; i < LOADERS; i++) {
+        CORE_TRY(write_check(file, &loaders[i], arena, lines));
+    }
+    return res_glance_write_check(file, arena, lines);
 }
