@@ -43,35 +43,6 @@ static core_status give(command *c, xp_option_id id)
     return CORE_OK;
 }
 
-/* What train makes of the options that are given. */
-static core_status resolve(const command *c, xp_recipe *recipe, xp_options *options)
-{
-    const char *words[2 * XP_BIT_OPTIONS];
-    char flags[XP_BIT_OPTIONS][40], isa[VALUE_BYTES];
-    int count = 0;
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        if (c->value[id] != NULL) {
-            snprintf(flags[id], sizeof flags[id], "--%s", xp_option_get((xp_option_id)id)->name);
-            words[count++] = flags[id];
-            words[count++] = c->value[id];
-        }
-    }
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options));
-    const res_option *own = option_of(c, XP_ISA);
-    core_status status = xp_recipe_resolve(options, recipe);
-    if (status == CORE_OK) {
-        status = xp_recipe_name(recipe, options, c->run->data.name,
-                                own != NULL ? res_option_format(own, isa, sizeof isa) : "");
-        if (status != CORE_OK) {
-            xp_recipe_free(recipe);
-        }
-    }
-    if (status != CORE_OK) {
-        xp_options_free(options);
-    }
-    return status;
-}
-
 /* The first option whose value is not the run's; those that others follow from before those that follow ("auto").
  * XP_BIT_OPTIONS: there is none. */
 static xp_option_id first_difference(const command *c, const res_options *made)
@@ -92,11 +63,13 @@ static xp_option_id first_difference(const command *c, const res_options *made)
 /* Gives options until train makes the run's configuration of them. */
 static core_status complete(command *c)
 {
+    char isa[VALUE_BYTES];
+    const res_option *own = option_of(c, XP_ISA);
+    const char *isa_name = own != NULL ? res_option_format(own, isa, sizeof isa) : "";
     xp_option_id given = XP_BIT_OPTIONS;
     for (;;) {
-        xp_recipe recipe;
-        xp_options options;
-        const core_status status = resolve(c, &recipe, &options);
+        res_options made;
+        const core_status status = xp_configuration_of_flags(c->value, c->run->data.name, isa_name, &c->arena, &made);
         if (status == CORE_BAD_USAGE && given < XP_BIT_OPTIONS) { /* an older tailbit gave it an effect */
             c->value[given] = NULL;
             c->refused[given] = true;
@@ -104,9 +77,7 @@ static core_status complete(command *c)
             continue;
         }
         CORE_TRY(status);
-        given = first_difference(c, &recipe.config.options);
-        xp_recipe_free(&recipe);
-        xp_options_free(&options);
+        given = first_difference(c, &made);
         if (given == XP_BIT_OPTIONS) {
             return CORE_OK;
         }

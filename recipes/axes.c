@@ -2,21 +2,6 @@
 
 #include <string.h>
 
-static bool takes_bare_words(xp_option_id id)
-{
-    switch (id) {
-    case XP_DATA:
-    case XP_IMBALANCE:
-    case XP_RHO:
-    case XP_METHOD:
-    case XP_SEED:
-    case XP_MODEL:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* The distinct values of option `id` over the items. */
 static core_status gather(xp_option_id id, const char *const *const *items, int64_t count, core_arena *arena,
                           xp_axis *out)
@@ -37,7 +22,7 @@ static core_status gather(xp_option_id id, const char *const *const *items, int6
             values[n++] = value;
         }
     }
-    *out = (xp_axis){.name = name, .values = values, .count = n, .bare = takes_bare_words(id)};
+    *out = (xp_axis){.name = name, .values = values, .count = n, .bare = xp_option_is(id, XP_FILTER_WORD)};
     return CORE_OK;
 }
 

@@ -38,27 +38,15 @@ static core_status name_data(res_option *option, core_arena *arena)
     return CORE_OK;
 }
 
-static core_status add_copy(const res_option *option, core_arena *arena, res_option *items, int64_t *count)
-{
-    char *key, *text;
-    res_option copy = *option;
-    CORE_TRY(core_arena_strdup(arena, option->key, &key));
-    copy.key = key;
-    if (option->type == CORE_H5_TEXT) {
-        CORE_TRY(core_arena_strdup(arena, option->text, &text));
-        copy.text = text;
-    }
-    items[(*count)++] = copy;
-    return CORE_OK;
-}
-
 /* made: what this tailbit makes of the file's options. */
 static core_status merge(const res_options *file, const xp_options *options, const res_options *made, bool isa_is_known,
                          core_arena *arena, res_options *out)
 {
     res_option *items;
     int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(arena, file->count + made->count, "a configuration", items));
+    res_options own; /* of made, which does not live on */
+    CORE_TRY(res_options_copy(made, NULL, arena, &own));
+    CORE_TRY(CORE_ARENA_NEW(arena, file->count + own.count, "a configuration", items));
     for (int64_t i = 0; i < file->count; i++) {
         const xp_option_id id = id_of(file->items[i].key);
         const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_standard(options, id);
@@ -69,10 +57,10 @@ static core_status merge(const res_options *file, const xp_options *options, con
             CORE_TRY(name_data(&items[count - 1], arena));
         }
     }
-    for (int64_t i = 0; i < made->count; i++) {
-        const bool known = isa_is_known || id_of(made->items[i].key) != XP_ISA;
-        if (known && res_options_find(file, made->items[i].key) == NULL) {
-            CORE_TRY(add_copy(&made->items[i], arena, items, &count));
+    for (int64_t i = 0; i < own.count; i++) {
+        const bool known = isa_is_known || id_of(own.items[i].key) != XP_ISA;
+        if (known && res_options_find(file, own.items[i].key) == NULL) {
+            items[count++] = own.items[i];
         }
     }
     *out = (res_options){.count = count, .items = items};
@@ -120,6 +108,34 @@ core_status xp_configuration_of_texts(const char *const *texts, const char *isa,
     }
     const res_options file = {.count = count, .items = items};
     return xp_configuration_complete(&file, isa, arena, out);
+}
+
+core_status xp_configuration_of_flags(const char *const *texts, const char *data_name, const char *isa,
+                                      core_arena *arena, res_options *out)
+{
+    const char *words[2 * XP_BIT_OPTIONS];
+    char flags[XP_BIT_OPTIONS][40];
+    int count = 0;
+    xp_recipe recipe;
+    xp_options options;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (texts[id] != NULL) {
+            snprintf(flags[id], sizeof flags[id], "--%s", xp_option_get((xp_option_id)id)->name);
+            words[count++] = flags[id];
+            words[count++] = texts[id];
+        }
+    }
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, &options));
+    core_status status = xp_recipe_resolve(&options, &recipe);
+    if (status == CORE_OK) {
+        status = xp_recipe_name(&recipe, &options, data_name, isa);
+        if (status == CORE_OK) {
+            status = res_options_copy(&recipe.config.options, NULL, arena, out);
+        }
+        xp_recipe_free(&recipe);
+    }
+    xp_options_free(&options);
+    return status;
 }
 
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now)

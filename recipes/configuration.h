@@ -26,6 +26,11 @@ core_status xp_configuration_complete(const res_options *file, const char *isa, 
 core_status xp_configuration_of_texts(const char *const *texts, const char *isa, core_arena *arena,
                                       res_options *out) CORE_MUST_USE;
 
+/* The configuration that train makes of these texts by option (XP_BIT_OPTIONS; NULL: not given), as flags of its own, for data
+ * of that name on that instruction set; it lives in the arena. CORE_BAD_USAGE: train would refuse them. */
+core_status xp_configuration_of_flags(const char *const *texts, const char *data_name, const char *isa,
+                                      core_arena *arena, res_options *out) CORE_MUST_USE;
+
 /* The key of the first option in which two complete configurations differ; of those that `given` sets before others,
  * because others may follow from them. NULL: there is none. */
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now);

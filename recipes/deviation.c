@@ -1,11 +1,12 @@
 #include "recipes/deviation.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "recipes/configuration.h"
 #include "recipes/methods.h"
-#include "recipes/recipe.h"
 
 enum { VALUE_BYTES = 256 };
 
@@ -31,66 +32,35 @@ static const xp_method *method_of(const res_run *run)
     return text != NULL ? xp_method_find(text) : NULL;
 }
 
-/* Words of a command line for the run's cell. */
-typedef struct {
-    const char *words[16];
-    int count;
-    char values[8][VALUE_BYTES];
-} command;
-
-static void add_words(command *c, const char *flag, const char *value)
+/* The paper's recipe for the run's cell with that many epochs (NULL: the paper's). */
+static core_status reference_of(const res_run *run, const paper_cell *cell, const char *epochs, core_arena *arena,
+                                res_options *out)
 {
-    if (value != NULL) {
-        c->words[c->count++] = flag;
-        c->words[c->count++] = value;
-    }
-}
-
-/* The paper's recipe for the run's cell with that many epochs (NULL: the paper's), as resolved options. */
-static core_status reference_of(const res_run *run, const paper_cell *cell, const char *epochs, xp_recipe *recipe,
-                                xp_options *options)
-{
-    command c = {.count = 0};
-    char isa[VALUE_BYTES], order[32];
+    static const xp_option_id of_cell[] = {XP_DATA, XP_IMBALANCE, XP_RHO, XP_REMOVE_FRAC, XP_METHOD, XP_ISA};
+    enum { OF_CELL = sizeof of_cell / sizeof *of_cell };
+    const char *texts[XP_BIT_OPTIONS] = {[XP_MODEL] = cell->model, [XP_EPOCHS] = epochs};
+    char values[OF_CELL][VALUE_BYTES], order[32];
     const xp_method *method = method_of(run);
-    add_words(&c, "--data", text_of(run, "data", c.values[0]));
-    add_words(&c, "--imbalance", text_of(run, "imbalance", c.values[1]));
-    add_words(&c, "--rho", text_of(run, "rho", c.values[2]));
-    add_words(&c, "--remove-frac", text_of(run, "remove_frac", c.values[4]));
-    add_words(&c, "--method", text_of(run, "method", c.values[3]));
-    add_words(&c, "--model", cell->model);
-    snprintf(order, sizeof order, "%lld", (long long)cell->test_order);
-    add_words(&c, "--test-order",
-              cell->test_order >= 0 && method != NULL && xp_method_knows_test(method) ? order : NULL);
-    add_words(&c, "--epochs", epochs);
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, c.count, c.words, options));
-    const char *own_isa = text_of(run, "isa", isa);
-    core_status status = xp_recipe_resolve(options, recipe);
-    if (status == CORE_OK) {
-        status = xp_recipe_name(recipe, options, run->data.name, own_isa != NULL ? own_isa : "");
-        if (status != CORE_OK) {
-            xp_recipe_free(recipe);
-        }
+    for (int i = 0; i < OF_CELL; i++) {
+        char key[32];
+        xp_option_key(of_cell[i], key);
+        texts[of_cell[i]] = text_of(run, key, values[i]);
     }
-    if (status != CORE_OK) {
-        xp_options_free(options);
+    if (cell->test_order >= 0 && method != NULL && xp_method_knows_test(method)) {
+        snprintf(order, sizeof order, "%" PRId64, cell->test_order);
+        texts[XP_TEST_ORDER] = order;
     }
-    return status;
+    const char *isa = texts[XP_ISA] != NULL ? texts[XP_ISA] : "";
+    texts[XP_ISA] = NULL; /* the name alone: no flag */
+    return xp_configuration_of_flags(texts, run->data.name, isa, arena, out);
 }
 
-static bool is_one_of(const char *key, const char *const *keys)
+/* Whether the option, if there is one of that key, counts as a part of a recipe; epochs are told of by themselves. */
+static bool is_of_recipe(const char *key)
 {
-    for (; *keys != NULL; keys++) {
-        if (strcmp(key, *keys) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, key);
+    return id >= XP_BIT_OPTIONS || (id != XP_EPOCHS && !xp_option_is(id, XP_NAMES_RUN | XP_OF_NO_RECIPE));
 }
-
-/* What names a cell, and what changes bits but no recipe. */
-static const char *const no_recipe[] = {"data", "imbalance",  "rho",   "remove_frac",     "method", "seed",
-                                        "isa",  "eval_every", "shard", "gradient_groups", "epochs", NULL};
 
 typedef struct {
     FILE *stream;
@@ -109,13 +79,13 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
 {
     for (int64_t i = 0; i < own->count; i++) {
         const res_option *theirs = res_options_find(reference, own->items[i].key);
-        if (!is_one_of(own->items[i].key, no_recipe) && !res_option_same(&own->items[i], theirs)) {
+        if (is_of_recipe(own->items[i].key) && !res_option_same(&own->items[i], theirs)) {
             add_difference(s, own->items[i].key, &own->items[i], theirs);
         }
     }
     for (int64_t i = 0; i < reference->count; i++) {
         const char *key = reference->items[i].key;
-        if (is_one_of(key, no_recipe) || res_options_find(own, key) != NULL) {
+        if (!is_of_recipe(key) || res_options_find(own, key) != NULL) {
             continue;
         }
         if (strcmp(key, "test_order") == 0) { /* and with it what it is an order of */
@@ -127,10 +97,9 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
 }
 
 /* Epochs first: with others than the paper's, events that follow them in proportion are one thing. */
-static core_status describe(sentence *s, const res_run *run, const paper_cell *cell)
+static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
-    xp_recipe recipe = {0};
-    xp_options options = {0};
+    res_options reference;
     const char *paper = xp_option_standard(XP_EPOCHS, xp_run_is_of_text(run));
     const res_option *own = res_options_find(&run->config.options, "epochs");
     char epochs[VALUE_BYTES];
@@ -139,38 +108,41 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
         fprintf(s->stream, "epochs %s instead of %s", epochs, paper);
         s->count++;
     }
-    core_status in_proportion = other ? reference_of(run, cell, epochs, &recipe, &options) : CORE_DIFFERS;
+    core_status in_proportion = other ? reference_of(run, cell, epochs, arena, &reference) : CORE_DIFFERS;
     if (in_proportion == CORE_OK) {
         fputs(", events in proportion", s->stream);
     } else {
-        CORE_TRY(reference_of(run, cell, NULL, &recipe, &options));
+        CORE_TRY(reference_of(run, cell, NULL, arena, &reference));
     }
-    add_differences(s, &run->config.options, &recipe.config.options);
-    xp_recipe_free(&recipe);
-    xp_options_free(&options);
+    add_differences(s, &run->config.options, &reference);
     return CORE_OK;
 }
 
-/* What Cao et al. print no value for, or print two. */
-static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
+/* Adds the run's options of that role, unless the paper states them for its method. */
+static void add_open(const res_run *run, unsigned role, res_option *items, int64_t *count)
 {
-    static const char *const keys[] = {"weights", "beta",       "scale",      "max_margin", "focal_gamma",
-                                       "switch",  "test_order", "vocabulary", "max_length", "embedding",
-                                       "hidden",  "dropout",    "epochs",     "batch",      "lr"};
-    enum { KEYS = sizeof keys / sizeof keys[0], OF_IMAGES = 7 };
     const bool text = xp_run_is_of_text(run);
     const xp_method *method = method_of(run);
-    res_option *items;
-    CORE_TRY(CORE_ARENA_NEW(arena, KEYS, "the open options", items));
-    int64_t count = 0;
-    for (int i = 0; i < (text ? KEYS : OF_IMAGES); i++) {
-        const res_option *option = res_options_find(&run->config.options, keys[i]);
-        const bool stated = method == NULL ||
-                            (strcmp(keys[i], "max_margin") == 0 && method->margin == XP_LDAM_MARGINS && !text) ||
-                            (strcmp(keys[i], "weights") == 0 && !method->deferred);
-        if (option != NULL && !stated) {
-            items[count++] = *option;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        char key[32];
+        xp_option_key((xp_option_id)id, key);
+        const res_option *option = res_options_find(&run->config.options, key);
+        const bool stated = method == NULL || (id == XP_MAX_MARGIN && method->margin == XP_LDAM_MARGINS && !text) ||
+                            (id == XP_WEIGHTS && !method->deferred);
+        if (option != NULL && xp_option_is((xp_option_id)id, role) && !stated) {
+            items[(*count)++] = *option;
         }
+    }
+}
+
+static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
+{
+    res_option *items;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "the open options", items));
+    add_open(run, XP_OPEN, items, &count);
+    if (xp_run_is_of_text(run)) {
+        add_open(run, XP_OPEN_WITH_TEXT, items, &count);
     }
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;
@@ -186,7 +158,7 @@ core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_
     if (s.stream == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for a sentence");
     }
-    core_status status = describe(&s, run, &cell);
+    core_status status = describe(&s, run, &cell, arena);
     if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
         status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
     }

@@ -99,6 +99,19 @@ typedef enum {
     XP_SWITCH_ON  /* takes no value on a command line, true or false in YAML */
 } xp_option_kind;
 
+/* What an option is to those who name, compare, draw and predict runs. */
+enum {
+    XP_NAMES_RUN = 1 << 0,      /* a run file's default name, and the cell of a table, say it */
+    XP_FILTER_WORD = 1 << 1,    /* a filter's bare word may be its value */
+    XP_OF_METHOD = 1 << 2,      /* methods that are drawn together differ in it */
+    XP_OF_NO_RECIPE = 1 << 3,   /* it changes bits and no recipe */
+    XP_OPEN = 1 << 4,           /* the paper prints no value for it, or two */
+    XP_OPEN_WITH_TEXT = 1 << 5, /* of text only */
+    XP_PICKS_DATA = 1 << 6,     /* which data are in memory hangs on it; how many examples; how fast they train */
+    XP_PICKS_EXAMPLES = 1 << 7,
+    XP_SETS_PACE = 1 << 8
+};
+
 typedef struct {
     const char *name;     /* "split-seed" */
     const char *argument; /* what help shows for the value; NULL for XP_SWITCH_ON */
@@ -111,6 +124,7 @@ typedef struct {
     bool automatic;             /* "auto" is allowed */
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
     const char *with_text;      /* the default where text is classified; NULL: the same */
+    unsigned roles;             /* XP_NAMES_RUN and so on */
     bool unwritten; /* its default changes nothing: standing at it, it is in no run file (docs/numerics.md) */
 } xp_option;
 
@@ -166,6 +180,9 @@ bool xp_data_is_text(const char *data);
 
 /* Whether the options are about text: by their data set, and where they have none by their network. */
 bool xp_options_of_text(const xp_options *options);
+
+/* Whether the option has one of the roles. */
+bool xp_option_is(xp_option_id id, unsigned roles);
 
 /* Writes the name as YAML and run files spell it into `key` (at least 32 bytes). */
 void xp_option_key(xp_option_id id, char key[32]);

@@ -25,98 +25,112 @@ static const char *imbalance_flag(const xp_options *options)
     return "--imbalance none";
 }
 
-/* Why option `id` has no effect, in terms of the option that decides it; NULL: it has one. */
-static const char *idle_in_split(const xp_options *options, xp_option_id id)
+/* What decides whether an option has an effect. Of a split alone there is no recipe. */
+typedef struct {
+    const xp_recipe *recipe;
+    const xp_options *options;
+} situation;
+
+/* Why options have no effect, in terms of the one that decides it; NULL: they have one. */
+static const char *why_no_ratio(const situation *s)
 {
-    const bool whole = is(options, XP_IMBALANCE, "none"), removes = is(options, XP_IMBALANCE, "remove");
-    const bool holds_out = xp_real(options, XP_VALIDATION_FRAC) > 0;
-    bool idle = false;
-    switch (id) {
-    case XP_RHO:
-        idle = whole || removes;
-        break;
-    case XP_MU:
-        idle = !is(options, XP_IMBALANCE, "step") &&
-               (xp_is_auto(options, XP_TEST_ORDER) || !is(options, XP_TEST_IMBALANCE, "step"));
-        break;
-    case XP_REMOVE_FRAC:
-    case XP_REMOVED_CLASS:
-        idle = !removes;
-        break;
-    case XP_SPLIT_SEED:
-        idle = whole && !holds_out;
-        break;
-    case XP_DATA_SHA256:
-        return ds_is_path(options->text[XP_DATA]) ? NULL : "data that tailbit knows";
-    case XP_VOCABULARY:
-    case XP_MAX_LENGTH:
-        return xp_options_of_text(options) ? NULL : "images";
-    default:
-        break;
-    }
-    return idle ? imbalance_flag(options) : NULL;
+    const bool has_none = is(s->options, XP_IMBALANCE, "none") || is(s->options, XP_IMBALANCE, "remove");
+    return has_none ? imbalance_flag(s->options) : NULL;
 }
 
-/* Likewise, by the network. */
-static const char *idle_in_network(const xp_recipe *recipe, xp_option_id id)
+static const char *why_no_step(const situation *s)
 {
-    switch (id) {
-    case XP_MOMENTUM:
-    case XP_AUGMENT:
-        return recipe->text ? "--model bilstm2" : NULL;
-    case XP_EMBEDDING:
-    case XP_HIDDEN:
-    case XP_DROPOUT:
-    case XP_GLOVE:
-    case XP_LENGTH_BUCKET:
-        return recipe->text ? NULL : "a ResNet";
-    case XP_DROP_FACTOR:
-        return recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
-    default:
-        return NULL;
-    }
+    const bool tests_step = !xp_is_auto(s->options, XP_TEST_ORDER) && is(s->options, XP_TEST_IMBALANCE, "step");
+    return is(s->options, XP_IMBALANCE, "step") || tests_step ? NULL : imbalance_flag(s->options);
 }
 
-static const char *idle_in_method(const xp_recipe *recipe, xp_option_id id)
+static const char *why_no_removal(const situation *s)
 {
-    const xp_method *method = recipe->method;
-    bool idle = false;
-    switch (id) {
-    case XP_WEIGHTS:
-        idle = method->rebalance == IMB_PLAIN;
-        break;
-    case XP_BETA:
-        if (recipe->weights == IMB_WEIGHTS_INVERSE) {
-            return "weights inverse";
-        }
-        idle = method->rebalance == IMB_PLAIN;
-        break;
-    case XP_SCALE:
-        idle = method->head != NN_HEAD_COSINE;
-        break;
-    case XP_MAX_MARGIN:
-        idle = method->margin == XP_NO_MARGIN;
-        break;
-    case XP_FOCAL_GAMMA:
-        idle = method->loss != IMB_FOCAL;
-        break;
-    case XP_SWITCH:
-        idle = !method->deferred;
-        break;
-    case XP_TEST_IMBALANCE:
-    case XP_TEST_RHO:
-        if (!recipe->test.known) {
-            return "--test-order auto";
-        }
-        idle = !xp_method_knows_test(method);
-        break;
-    case XP_TEST_ORDER:
-        idle = !xp_method_knows_test(method);
-        break;
-    default:
-        break;
-    }
-    return idle ? method->name : NULL;
+    return is(s->options, XP_IMBALANCE, "remove") ? NULL : imbalance_flag(s->options);
+}
+
+static const char *why_no_subset(const situation *s)
+{
+    const bool holds_out = xp_real(s->options, XP_VALIDATION_FRAC) > 0;
+    return is(s->options, XP_IMBALANCE, "none") && !holds_out ? imbalance_flag(s->options) : NULL;
+}
+
+static const char *why_no_digest(const situation *s)
+{
+    return ds_is_path(s->options->text[XP_DATA]) ? NULL : "data that tailbit knows";
+}
+
+static const char *why_no_words(const situation *s) { return xp_options_of_text(s->options) ? NULL : "images"; }
+
+static const char *name_if(bool idle, const situation *s) { return idle ? s->recipe->method->name : NULL; }
+
+static const char *why_no_weights(const situation *s) { return name_if(s->recipe->method->rebalance == IMB_PLAIN, s); }
+
+static const char *why_no_beta(const situation *s)
+{
+    return s->recipe->weights == IMB_WEIGHTS_INVERSE ? "weights inverse" : why_no_weights(s);
+}
+
+static const char *why_no_scale(const situation *s) { return name_if(s->recipe->method->head != NN_HEAD_COSINE, s); }
+
+static const char *why_no_margin(const situation *s) { return name_if(s->recipe->method->margin == XP_NO_MARGIN, s); }
+
+static const char *why_no_focal(const situation *s) { return name_if(s->recipe->method->loss != IMB_FOCAL, s); }
+
+static const char *why_no_switch(const situation *s) { return name_if(!s->recipe->method->deferred, s); }
+
+static const char *why_no_order(const situation *s) { return name_if(!xp_method_knows_test(s->recipe->method), s); }
+
+static const char *why_no_test(const situation *s)
+{
+    return s->recipe->test.known ? why_no_order(s) : "--test-order auto";
+}
+
+static const char *why_no_image(const situation *s) { return s->recipe->text ? "--model bilstm2" : NULL; }
+
+static const char *why_no_lstm(const situation *s) { return s->recipe->text ? NULL : "a ResNet"; }
+
+static const char *why_no_drop(const situation *s)
+{
+    return s->recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
+}
+
+/* Options that may have no effect, and the one that decides; XP_METHOD, which has no default, for the method's own. */
+static const struct {
+    xp_option_id decider;
+    const char *(*why)(const situation *s);
+} idle_rules[XP_BIT_OPTIONS] = {[XP_DATA_SHA256] = {XP_METHOD, why_no_digest},
+                                [XP_VOCABULARY] = {XP_METHOD, why_no_words},
+                                [XP_MAX_LENGTH] = {XP_METHOD, why_no_words},
+                                [XP_RHO] = {XP_IMBALANCE, why_no_ratio},
+                                [XP_MU] = {XP_IMBALANCE, why_no_step},
+                                [XP_REMOVE_FRAC] = {XP_IMBALANCE, why_no_removal},
+                                [XP_REMOVED_CLASS] = {XP_IMBALANCE, why_no_removal},
+                                [XP_SPLIT_SEED] = {XP_IMBALANCE, why_no_subset},
+                                [XP_WEIGHTS] = {XP_METHOD, why_no_weights},
+                                [XP_BETA] = {XP_METHOD, why_no_beta},
+                                [XP_SCALE] = {XP_METHOD, why_no_scale},
+                                [XP_MAX_MARGIN] = {XP_METHOD, why_no_margin},
+                                [XP_FOCAL_GAMMA] = {XP_METHOD, why_no_focal},
+                                [XP_SWITCH] = {XP_METHOD, why_no_switch},
+                                [XP_TEST_ORDER] = {XP_METHOD, why_no_order},
+                                [XP_TEST_IMBALANCE] = {XP_METHOD, why_no_test},
+                                [XP_TEST_RHO] = {XP_METHOD, why_no_test},
+                                [XP_EMBEDDING] = {XP_MODEL, why_no_lstm},
+                                [XP_HIDDEN] = {XP_MODEL, why_no_lstm},
+                                [XP_DROPOUT] = {XP_MODEL, why_no_lstm},
+                                [XP_GLOVE] = {XP_MODEL, why_no_lstm},
+                                [XP_LENGTH_BUCKET] = {XP_MODEL, why_no_lstm},
+                                [XP_MOMENTUM] = {XP_MODEL, why_no_image},
+                                [XP_AUGMENT] = {XP_MODEL, why_no_image},
+                                [XP_DROP_FACTOR] = {XP_DROPS, why_no_drop}};
+
+static bool is_of_split(xp_option_id id) { return (xp_option_get(id)->verbs & 1u << XP_VERB_SPLIT) != 0; }
+
+static const char *why_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
+{
+    const situation s = {recipe, options};
+    return idle_rules[id].why != NULL ? idle_rules[id].why(&s) : NULL;
 }
 
 static core_status need(const xp_options *options, xp_option_id id)
@@ -131,39 +145,28 @@ static core_status need(const xp_options *options, xp_option_id id)
                      option->kind == XP_TEXT ? option->help : expected);
 }
 
-/* The option by which `id` may have no effect; XP_METHOD, which has no default, for the method's own. */
-static xp_option_id decider_of(xp_option_id id)
-{
-    switch (id) {
-    case XP_RHO:
-    case XP_MU:
-    case XP_REMOVE_FRAC:
-    case XP_REMOVED_CLASS:
-    case XP_SPLIT_SEED:
-        return XP_IMBALANCE;
-    case XP_DROP_FACTOR:
-        return XP_DROPS;
-    case XP_MOMENTUM:
-    case XP_AUGMENT:
-    case XP_EMBEDDING:
-    case XP_HIDDEN:
-    case XP_DROPOUT:
-    case XP_GLOVE:
-    case XP_LENGTH_BUCKET:
-        return XP_MODEL;
-    default:
-        return XP_METHOD;
-    }
-}
-
 static core_status refuse_idle(const xp_options *options, xp_option_id id, const char *why)
 {
-    const xp_option_id decider = decider_of(id);
+    const xp_option_id decider = idle_rules[id].decider;
     const char *mark = xp_default_mark(options, decider);
     const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
     return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s; expected it to be left out%s%s",
                      xp_option_get(id)->name, why, mark, choice ? ", or another --" : "",
                      choice ? xp_option_get(decider)->name : "");
+}
+
+/* Flags that have no effect; recipe NULL: those of the split. */
+static core_status refuse_idle_flags(const xp_recipe *recipe, const xp_options *options)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (options->source[id] == XP_BY_FLAG && (recipe != NULL || is_of_split((xp_option_id)id))) {
+            const char *why = why_idle(recipe, options, (xp_option_id)id);
+            if (why != NULL) {
+                return refuse_idle(options, (xp_option_id)id, why);
+            }
+        }
+    }
+    return CORE_OK;
 }
 
 /* What to do where the data cannot fill a class as the imbalance asks. */
@@ -179,12 +182,7 @@ static void advise(const xp_options *options, const xp_split_recipe *split, char
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
 {
     CORE_TRY(need(options, XP_DATA));
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *why = idle_in_split(options, (xp_option_id)id);
-        if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle(options, (xp_option_id)id, why);
-        }
-    }
+    CORE_TRY(refuse_idle_flags(NULL, options));
     xp_split_recipe split = {
         .data = options->text[XP_DATA],
         .data_dir = options->text[XP_DATA_DIR],
@@ -423,13 +421,7 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     CORE_TRY(xp_split_resolve(options, &out->split));
     CORE_TRY(resolve_test(options, out));
     CORE_TRY(resolve_training(options, out));
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *why = idle_in_method(out, (xp_option_id)id);
-        why = why != NULL ? why : idle_in_network(out, (xp_option_id)id);
-        if (why != NULL && options->source[id] == XP_BY_FLAG) {
-            return refuse_idle(options, (xp_option_id)id, why);
-        }
-    }
+    CORE_TRY(refuse_idle_flags(out, options));
     out->isa = xp_isa_of(options);
     out->threads = xp_threads_of(options);
     out->save_every = xp_interval_of(options, XP_SAVE_EVERY);
@@ -452,8 +444,7 @@ bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_optio
 {
     const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
     const bool unwritten = xp_option_get(id)->unwritten && xp_is_standard(options, id) && !is_known;
-    return unwritten || idle_in_split(options, id) != NULL || idle_in_method(recipe, id) != NULL ||
-           idle_in_network(recipe, id) != NULL;
+    return unwritten || why_idle(recipe, options, id) != NULL;
 }
 
 void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }

@@ -195,12 +195,6 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
     xp_options_settle(&cell->options);
 }
 
-static bool names_itself(xp_option_id id)
-{
-    return id == XP_DATA || id == XP_IMBALANCE || id == XP_RHO || id == XP_REMOVE_FRAC || id == XP_METHOD ||
-           id == XP_SEED;
-}
-
 /* Resolves the cell's options, which finds what is wrong with them, and names it. */
 static core_status name_cell(const draft *d, xp_cell *cell)
 {
@@ -215,7 +209,7 @@ static core_status name_cell(const draft *d, xp_cell *cell)
     size_t used = strlen(stem);
     for (int64_t a = 0; a < d->grid->axis_count; a++) {
         xp_option_id id = d->grid->axes[a];
-        if (!names_itself(id)) {
+        if (!xp_option_is(id, XP_NAMES_RUN)) {
             char key[32];
             xp_option_key(id, key);
             snprintf(stem + used, sizeof stem - used, "-%s-%s", key, cell->options.text[id]);

@@ -21,18 +21,7 @@ typedef struct {
     double train, evaluate; /* work per second */
 } speeds;
 
-/* Which options decide each, so that cells share what was found out. */
-static const xp_option_id amount_keys[] = {XP_DATA,        XP_IMBALANCE,     XP_RHO,        XP_MU,
-                                           XP_REMOVE_FRAC, XP_REMOVED_CLASS, XP_MAX_LENGTH, XP_VALIDATION_FRAC};
-static const xp_option_id speed_keys[] = {XP_MODEL,     XP_BATCH,  XP_SHARD,      XP_GROUPS,    XP_ISA,
-                                          XP_EMBEDDING, XP_HIDDEN, XP_VOCABULARY, XP_MAX_LENGTH};
-static const xp_option_id data_keys[] = {XP_DATA, XP_VOCABULARY, XP_MAX_LENGTH};
-enum {
-    AMOUNT_KEYS = sizeof amount_keys / sizeof *amount_keys,
-    SPEED_KEYS = sizeof speed_keys / sizeof *speed_keys,
-    DATA_KEYS = sizeof data_keys / sizeof *data_keys,
-    MAX_KNOWN = 256
-};
+enum { MAX_KNOWN = 256 };
 
 struct xp_predictor {
     int threads;
@@ -69,10 +58,11 @@ void xp_predictor_destroy(xp_predictor *predictor)
     }
 }
 
-static bool same(const xp_options *a, const xp_options *b, const xp_option_id *keys, int count)
+/* Whether two cells agree in every option of that role, so that they share what was found out. */
+static bool agree(const xp_options *a, const xp_options *b, unsigned role)
 {
-    for (int i = 0; i < count; i++) {
-        if (strcmp(a->text[keys[i]], b->text[keys[i]]) != 0) {
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (xp_option_is((xp_option_id)id, role) && strcmp(a->text[id], b->text[id]) != 0) {
             return false;
         }
     }
@@ -81,7 +71,7 @@ static bool same(const xp_options *a, const xp_options *b, const xp_option_id *k
 
 static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_split_recipe *recipe)
 {
-    if (p->data_of != NULL && same(p->data_of, cell, data_keys, DATA_KEYS)) {
+    if (p->data_of != NULL && agree(p->data_of, cell, XP_PICKS_DATA)) {
         return CORE_OK;
     }
     ds_destroy(&p->data);
@@ -172,7 +162,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
 static int find_amounts(const xp_predictor *p, const xp_options *cell)
 {
     int i = 0;
-    while (i < p->size_count && !same(p->sizes[i].cell, cell, amount_keys, AMOUNT_KEYS)) {
+    while (i < p->size_count && !agree(p->sizes[i].cell, cell, XP_PICKS_EXAMPLES)) {
         i++;
     }
     return i;
@@ -181,7 +171,7 @@ static int find_amounts(const xp_predictor *p, const xp_options *cell)
 static int find_speeds(const xp_predictor *p, const xp_options *cell)
 {
     int i = 0;
-    while (i < p->pace_count && !same(p->paces[i].cell, cell, speed_keys, SPEED_KEYS)) {
+    while (i < p->pace_count && !agree(p->paces[i].cell, cell, XP_SETS_PACE)) {
         i++;
     }
     return i;

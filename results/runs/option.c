@@ -144,3 +144,26 @@ core_status res_options_load(core_h5 *file, const char *path, core_arena *arena,
     *out = (res_options){.count = names.count, .items = items};
     return CORE_OK;
 }
+
+core_status res_options_copy(const res_options *options, const char *but, core_arena *arena, res_options *out)
+{
+    res_option *items;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, options->count, "a configuration", items));
+    for (int64_t i = 0; i < options->count; i++) {
+        char *key, *text;
+        if (but != NULL && strcmp(options->items[i].key, but) == 0) {
+            continue;
+        }
+        items[count] = options->items[i];
+        CORE_TRY(core_arena_strdup(arena, items[count].key, &key));
+        items[count].key = key;
+        if (items[count].type == CORE_H5_TEXT) {
+            CORE_TRY(core_arena_strdup(arena, items[count].text, &text));
+            items[count].text = text;
+        }
+        count++;
+    }
+    *out = (res_options){.count = count, .items = items};
+    return CORE_OK;
+}

@@ -34,6 +34,10 @@ res_option res_option_real(const char *key, double real);
 /* The option called `key`, NULL if there is none. */
 const res_option *res_options_find(const res_options *options, const char *key);
 
+/* The options with keys and texts of the arena's own, without the one called `but` (NULL: all). */
+core_status res_options_copy(const res_options *options, const char *but, core_arena *arena,
+                             res_options *out) CORE_MUST_USE;
+
 /* Writes the value for people into text (bytes, cut if longer); reals round-trip; "(none)" for NULL. Returns text. */
 const char *res_option_format(const res_option *option, char *text, size_t bytes);
 
