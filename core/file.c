@@ -173,7 +173,7 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
         status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     } else {
         remove_stale(replacement->folder, core_file_base_of(replacement->temporary));
-        int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+        int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (fd < 0 || noted(close(fd)) != 0) {
             status = core_file_fail("write", path, errno);
         }

@@ -32,7 +32,7 @@ static void describe_holder(int fd, char *text, size_t bytes)
 /* For people only: nothing depends on it, so a failure to write it is none. */
 static void leave_name(int fd)
 {
-    char host[128] = "", text[192];
+    char host[128] = "", text[HOLDER_BYTES];
     gethostname(host, sizeof host - 1);
     int length = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
     if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) < 0) {
@@ -40,7 +40,28 @@ static void leave_name(int fd)
     }
 }
 
-const core_file_kind core_file_lock_kind = {.name = "tailbit lock", .starts = {"process "}};
+/* Whether the file is short and begins with the line of leave_name, or is empty while its holder writes that. */
+static bool is_name(const char *path, const void *context)
+{
+    (void)context;
+    char text[HOLDER_BYTES];
+    long pid;
+    int length = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const ssize_t bytes = fd >= 0 ? pread(fd, text, sizeof text, 0) : -1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (bytes < 0 || bytes == sizeof text) {
+        return false;
+    }
+    text[bytes] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    return bytes == 0 ||
+           (sscanf(text, "process %ld on %n", &pid, &length) == 1 && length > 0 && strchr(text + length, ' ') == NULL);
+}
+
+const core_file_kind core_file_lock_kind = {.name = "tailbit lock", .is_own = is_name};
 
 /* fcntl, which a test can have fail as on a file system without locks. */
 static int ask_lock(int fd, int command, struct flock *lock)

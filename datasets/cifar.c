@@ -12,6 +12,7 @@
 
 static core_status gather(const ds_official *official, const char *path, const char *into);
 static core_status load(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out);
+static bool has_file(const ds_official *official, const char *name);
 
 static const ds_cifar_layout layouts[] = {
     {.official = {.name = "cifar10",
@@ -20,7 +21,8 @@ static const ds_cifar_layout layouts[] = {
                   .archive = "cifar-10-binary.tar.gz",
                   .md5 = "c32a1d4ab5d03f1284b67883e8d87530",
                   .gather = gather,
-                  .load = load},
+                  .load = load,
+                  .has_file = has_file},
      .classes = 10,
      .label_bytes = 1,
      .file_count = 6,
@@ -34,7 +36,8 @@ static const ds_cifar_layout layouts[] = {
                   .archive = "cifar-100-binary.tar.gz",
                   .md5 = "03b5dce01913d631647c71ecec9e9cb8",
                   .gather = gather,
-                  .load = load},
+                  .load = load,
+                  .has_file = has_file},
      .classes = 100,
      .label_bytes = 2,
      .coarse_classes = 20,
@@ -271,4 +274,15 @@ static core_status load(const ds_official *official, const char *folder, const d
 {
     (void)text;
     return ds_cifar_load(ds_cifar_find(official->name), folder, out);
+}
+
+static bool has_file(const ds_official *official, const char *name)
+{
+    const ds_cifar_layout *layout = ds_cifar_find(official->name);
+    for (int i = 0; i < layout->file_count; i++) {
+        if (strcmp(name, layout->files[i]) == 0) {
+            return true;
+        }
+    }
+    return strcmp(name, layout->names_file) == 0;
 }

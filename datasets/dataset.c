@@ -154,17 +154,16 @@ core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
 }
 
 /* What import recorded must be what lies there now. */
-static core_status check_record(const ds_official *official, const char *path, ds_dataset *dataset)
+static core_status check_record(const ds_official *official, const ds_record *record, const char *path,
+                                ds_dataset *dataset)
 {
-    ds_record record;
-    CORE_TRY(ds_record_read(path, official->name, &record));
-    if (strcmp(record.sha256, dataset->stored_sha256) != 0) {
+    if (strcmp(record->sha256, dataset->stored_sha256) != 0) {
         return core_fail(CORE_BAD_FILE,
                          "%s: its examples have SHA-256 %s, expected %s as imported: the files have changed; "
                          "import or fetch %s again",
-                         path, dataset->stored_sha256, record.sha256, official->name);
+                         path, dataset->stored_sha256, record->sha256, official->name);
     }
-    dataset->verified = record.verified;
+    dataset->verified = record->verified;
     return CORE_OK;
 }
 
@@ -177,8 +176,10 @@ static core_status load_place(const ds_official *official, const char *path, con
                          "`tailbit data import %s PATH` takes the archive %s",
                          official->name, folder, official->name, official->name, official->archive);
     }
+    ds_record record;
+    CORE_TRY(ds_record_read(path, official->name, &record)); /* first: a load may write in a folder of ours alone */
     CORE_TRY(official->load(official, path, text, out));
-    return check_record(official, path, out);
+    return check_record(official, &record, path, out);
 }
 
 static core_status load_stored(const ds_official *official, const char *data_dir, const ds_text_options *text,

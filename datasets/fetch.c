@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/folder.h"
 #include "datasets/download.h"
 
 static bool has_bytes(const char *path)
@@ -53,9 +54,35 @@ static core_status bring(const ds_official *official, const char *part, const ds
     CORE_TRY(download(&job, options->md5 != NULL ? options->md5 : official->md5));
     ds_record record = {.verified = true};
     snprintf(record.source, sizeof record.source, "%s", official->archive);
-    core_status status = ds_import_into(official, part, &record, change, out);
-    if (status == CORE_OK || status == CORE_BAD_FILE) {
-        unlink(part); /* a bad layout stays bad; after a full disk the part is worth keeping */
+    return ds_import_into(official, part, &record, change, out);
+}
+
+static bool holds(const char *name, const void *official)
+{
+    return strcmp(name, ((const ds_official *)official)->archive) == 0;
+}
+
+/* Downloads into the folder of the part, and imports. */
+static core_status fetch_through(const char *folder, const ds_official *official, const ds_fetch_options *options,
+                                 ds_store_change *change, ds_data_report *out)
+{
+    char first_line[128], *part;
+    const core_folder_kind kind = {.purpose = "a download",
+                                   .instead = "another folder with --data-dir",
+                                   .mark = "tailbit-download",
+                                   .starts = first_line,
+                                   .holds = holds,
+                                   .context = official};
+    snprintf(first_line, sizeof first_line, "archive: %s\n", official->archive);
+    CORE_TRY(core_folder_make(folder, &kind));
+    if (asprintf(&part, "%s/%s", folder, official->archive) < 0) {
+        return core_fail(CORE_MACHINE, "not enough memory for a path");
+    }
+    core_status status = bring(official, part, options, change, out);
+    free(part);
+    if (status == CORE_OK ||
+        status == CORE_BAD_FILE) { /* a bad layout stays bad; a full disk is worth keeping it for */
+        core_folder_discard(folder, &kind);
     }
     return status;
 }
@@ -65,13 +92,13 @@ static core_status fetch(const ds_official *official, const char *folder, const 
 {
     ds_store_change change = {0};
     char *part = NULL;
-    core_status status = ds_store_begin(folder, official->name, &change);
+    core_status status = ds_store_begin(folder, official, &change);
     if (status == CORE_OK && asprintf(&part, "%s/%s.part", folder, official->archive) < 0) {
         part = NULL;
         status = core_fail(CORE_MACHINE, "not enough memory for a path");
     }
     if (status == CORE_OK) {
-        status = bring(official, part, options, &change, out);
+        status = fetch_through(part, official, options, &change, out);
     }
     free(part);
     ds_store_end(&change);

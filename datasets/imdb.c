@@ -340,6 +340,12 @@ static core_status verify(const ds_official *official, const char *folder)
     return status;
 }
 
+static bool has_file(const ds_official *official, const char *name)
+{
+    (void)official;
+    return ds_review_file_is_name(name);
+}
+
 static const ds_official imdb = {.name = "imdb",
                                  .about = "IMDB: 25,000 training and 25,000 test film reviews, 2 classes",
                                  .url = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
@@ -347,6 +353,7 @@ static const ds_official imdb = {.name = "imdb",
                                  .md5 = "7c2ac02c03563afcf9b574c7e56c153a",
                                  .gather = gather,
                                  .load = load,
-                                 .verify = verify};
+                                 .verify = verify,
+                                 .has_file = has_file};
 
 const ds_official *ds_imdb_official(void) { return &imdb; }

@@ -83,14 +83,16 @@ static core_status check_source(const ds_official *official, const char *path, b
                          "%s: neither a file nor a folder, expected the archive %s or an unpacked folder", path,
                          official->archive);
     }
-    if (unverified) {
-        return CORE_OK;
-    }
-    if (S_ISDIR(info.st_mode)) {
+    if (S_ISDIR(info.st_mode) && !unverified) {
         return core_fail(CORE_BAD_USAGE,
                          "%s is a folder, which has no MD5 to check: give the archive %s, or add --unverified", path,
                          official->archive);
     }
+    return CORE_OK;
+}
+
+static core_status check_archive(const ds_official *official, const char *path)
+{
     core_status status = ds_import_check_md5(path, official->md5);
     return status == CORE_BAD_FILE
                ? core_fail(CORE_BAD_FILE, "%s; --unverified takes a file without this check", core_error_message())
@@ -104,7 +106,10 @@ static core_status import(const ds_official *official, const char *path, const c
     const char *slash = strrchr(path, '/');
     snprintf(record.source, sizeof record.source, "%s", slash != NULL && slash[1] != '\0' ? slash + 1 : path);
     ds_store_change change = {0};
-    core_status status = ds_store_begin(folder, official->name, &change);
+    core_status status = ds_store_begin(folder, official, &change);
+    if (status == CORE_OK && !unverified) {
+        status = check_archive(official, path);
+    }
     if (status == CORE_OK) {
         status = ds_import_into(official, path, &record, &change, out);
     }

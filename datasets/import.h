@@ -49,9 +49,10 @@ typedef struct {
 } ds_data_report;
 
 /* Imports data set `name` from `path`, the official archive (as it is or recompressed: tar with gzip, bzip2, xz, zstd
- * or none) or an unpacked folder, replacing what is there. unverified: do not ask for the archive's MD5; needed for a
+ * or none) or an unpacked folder, replacing what an earlier import left there. unverified: do not ask for the archive's MD5; needed for a
  * folder. out may be NULL.
- * CORE_BAD_USAGE: a name that has no file, or a folder without `unverified`. CORE_BAD_FILE: another MD5, or any check
+ * CORE_BAD_USAGE: a name that has no file, a folder without `unverified`, or something in the data folder's places that
+ * tailbit did not make, which is said before anything is read. CORE_BAD_FILE: another MD5, or any check
  * of the layout. CORE_MACHINE: disk full, read-only folder, another process at it. What was there stays on failure. */
 core_status ds_data_import(const char *name, const char *path, const char *data_dir, bool unverified,
                            ds_data_report *out) CORE_MUST_USE;

@@ -28,6 +28,9 @@ struct ds_official {
 
     /* Checks what load did not look at; NULL: load reads everything. CORE_BAD_FILE as load. */
     core_status (*verify)(const ds_official *official, const char *folder);
+
+    /* Whether gather or load may leave a file of that name in such a folder. */
+    bool (*has_file)(const ds_official *official, const char *name);
 };
 
 /* The data set of that name; NULL for any other name. */

@@ -8,6 +8,8 @@
 #include "core/hash.h"
 #include "datasets/tokenizer.h"
 
+static const char REVIEWS_NAME[] = "reviews.h5";
+
 enum { NAME_BYTES = 32 };
 
 static core_status path_of(const char *folder, const char *name, char **out)
@@ -23,6 +25,13 @@ static const char *token_file_name(char name[NAME_BYTES])
 {
     snprintf(name, NAME_BYTES, "tokens-%d.h5", DS_TOKENIZER_VERSION);
     return name;
+}
+
+bool ds_review_file_is_name(const char *name)
+{
+    int version, length = 0;
+    return strcmp(name, REVIEWS_NAME) == 0 ||
+           (sscanf(name, "tokens-%d.h5%n", &version, &length) == 1 && length > 0 && name[length] == '\0');
 }
 
 /* A column of one of the files. */
@@ -99,9 +108,9 @@ static core_status fill_reviews(core_h5 *file, const ds_review_file *reviews)
 core_status ds_review_file_write(const char *folder, const ds_review_file *reviews)
 {
     core_h5 *file;
-    CORE_TRY(core_h5_create("reviews.h5", &file));
+    CORE_TRY(core_h5_create(REVIEWS_NAME, &file));
     core_status status = fill_reviews(file, reviews);
-    status = status == CORE_OK ? save(file, folder, "reviews.h5") : status;
+    status = status == CORE_OK ? save(file, folder, REVIEWS_NAME) : status;
     core_h5_close(file);
     return status;
 }
@@ -124,7 +133,7 @@ core_status ds_review_file_read(const char *folder, ds_review_file *out)
 {
     core_h5 *file;
     ds_review_file reviews = {0};
-    CORE_TRY(open(folder, "reviews.h5", &file));
+    CORE_TRY(open(folder, REVIEWS_NAME, &file));
     core_status status = take_reviews(file, &reviews);
     core_h5_close(file);
     if (status != CORE_OK) {

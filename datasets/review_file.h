@@ -10,6 +10,8 @@
 #ifndef DATASETS_REVIEW_FILE_H
 #define DATASETS_REVIEW_FILE_H
 
+#include <stdbool.h>
+
 #include "core/memory.h"
 #include "core/status.h"
 #include "datasets/corpus.h"
@@ -20,6 +22,9 @@ typedef struct {
     const uint8_t *ratings; /* (N) */
     core_arena arena;       /* of what was read; private */
 } ds_review_file;
+
+/* Whether a file of the two kinds may have that name, of this version of the tokenizer or another. */
+bool ds_review_file_is_name(const char *name);
 
 /* Writes FOLDER/reviews.h5. CORE_MACHINE: memory, or the folder cannot be written. */
 core_status ds_review_file_write(const char *folder, const ds_review_file *reviews) CORE_MUST_USE;

@@ -1,6 +1,5 @@
 #include "datasets/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "core/folder.h"
 
 static const char RECORD[] = "tailbit-record";
 
@@ -116,68 +117,112 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
     return status;
 }
 
-/* Removes a folder of ours, which holds files only; what cannot be removed stays. */
-static void remove_folder(const char *path)
+static core_status name_change(const char *folder, const ds_official *official, ds_store_change *change)
 {
-    DIR *dir = opendir(path);
-    if (dir == NULL) {
-        return;
+    CORE_TRY(ds_store_path(folder, official->name, &change->place));
+    struct stat info;
+    char *real = lstat(change->place, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(change->place, NULL) : NULL;
+    if (real != NULL) { /* a link stays one */
+        free(change->place);
+        change->place = real;
     }
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-        unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-    rmdir(path);
+    change->official = official;
+    CORE_TRY(join(change->place, "", ".tmp", &change->temporary));
+    return join(change->place, "", ".tailbit-old", &change->aside);
 }
 
-core_status ds_store_begin(const char *folder, const char *name, ds_store_change *change)
+static bool holds(const char *name, const void *official)
 {
-    CORE_TRY(core_file_make_folders(folder));
-    CORE_TRY(ds_store_path(folder, name, &change->place));
-    CORE_TRY(core_file_lock_take(change->place, &change->lock));
-    CORE_TRY(join(change->place, "", ".tmp", &change->temporary));
-    /* With the lock held, a temporary folder that is there was left by a process that died. */
-    remove_folder(change->temporary);
-    if (mkdir(change->temporary, 0777) != 0) {
-        return core_file_fail("make the folder", change->temporary, errno);
+    return ((const ds_official *)official)->has_file(official, name);
+}
+
+/* The folders of a data set: its record is their mark, and until it is whole no more than its first line. */
+typedef struct {
+    char first_line[64];
+    core_folder_kind kind;
+} place_kind;
+
+static const core_folder_kind *kind_of(const ds_official *official, place_kind *kind)
+{
+    snprintf(kind->first_line, sizeof kind->first_line, "name: %s\n", official->name);
+    kind->kind = (core_folder_kind){.purpose = "a data set",
+                                    .instead = "another folder with --data-dir",
+                                    .mark = RECORD,
+                                    .starts = kind->first_line,
+                                    .holds = holds,
+                                    .context = official};
+    return &kind->kind;
+}
+
+/* With the lock held, what is there of an earlier change was left by a process that died. */
+static core_status clear_left(const ds_store_change *change)
+{
+    place_kind of;
+    const core_folder_kind *kind = kind_of(change->official, &of);
+    CORE_TRY(core_folder_may_replace(change->place, kind));
+    CORE_TRY(core_folder_may_replace(change->temporary, kind));
+    CORE_TRY(core_folder_may_replace(change->aside, kind));
+    if (!ds_store_is_folder(change->place) && rename(change->aside, change->place) != 0 && errno != ENOENT) {
+        return core_file_fail("put in place", change->place, errno);
     }
+    CORE_TRY(core_folder_remove(change->aside, kind));
+    return core_folder_remove(change->temporary, kind);
+}
+
+core_status ds_store_begin(const char *folder, const ds_official *official, ds_store_change *change)
+{
+    place_kind of;
+    CORE_TRY(core_file_make_folders(folder));
+    CORE_TRY(name_change(folder, official, change));
+    CORE_TRY(core_file_lock_take(change->place, &change->lock));
+    CORE_TRY(clear_left(change));
+    CORE_TRY(core_folder_make(change->temporary, kind_of(official, &of)));
+    change->begun = true;
     return CORE_OK;
 }
 
-/* For file systems that cannot exchange: for a moment nothing is in PLACE. */
-static int replace_in_two_steps(const char *temporary, const char *place)
+/* Removes one of the folders of a change, now or in the next begin. */
+static void discard(const ds_store_change *change, const char *path)
 {
-    char *aside;
-    if (asprintf(&aside, "%s.old", place) < 0) {
-        errno = ENOMEM;
-        return -1;
-    }
-    remove_folder(aside);
-    int failed = rename(place, aside);
-    if (failed == 0) {
-        failed = rename(temporary, place);
-        if (failed != 0) {
-            int error = errno;
-            rename(aside, place);
-            errno = error;
-        } else {
-            remove_folder(aside);
-        }
-    }
-    free(aside);
+    place_kind of;
+    core_folder_discard(path, kind_of(change->official, &of));
+}
+
+/* A rename, which a test can end the process behind; 0 or -1 with errno. */
+static int move_folder(const char *from, const char *to, unsigned flags)
+{
+    const int failed = renameat2(AT_FDCWD, from, AT_FDCWD, to, flags), error = errno;
+    core_file_test_call();
+    errno = error;
     return failed;
 }
 
-static int replace(const char *temporary, const char *place)
+/* For file systems that cannot exchange: for a moment nothing is in PLACE, and begin brings it back after a kill. */
+static int replace_in_two_steps(const ds_store_change *change)
 {
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, place, RENAME_EXCHANGE) == 0) {
-        remove_folder(temporary); /* which is the old one now */
+    if (move_folder(change->place, change->aside, 0) != 0) {
+        return -1;
+    }
+    if (move_folder(change->temporary, change->place, 0) != 0) {
+        const int error = errno;
+        move_folder(change->aside, change->place, 0);
+        errno = error;
+        return -1;
+    }
+    discard(change, change->aside);
+    return 0;
+}
+
+static int replace(const ds_store_change *change)
+{
+    if (move_folder(change->temporary, change->place, RENAME_EXCHANGE) == 0) {
+        discard(change, change->temporary); /* which is the old one now */
         return 0;
     }
     if (errno == ENOENT) {
-        return rename(temporary, place);
+        return move_folder(change->temporary, change->place, 0);
     }
-    return errno == EINVAL || errno == ENOSYS ? replace_in_two_steps(temporary, place) : -1;
+    return errno == EINVAL || errno == ENOSYS ? replace_in_two_steps(change) : -1;
 }
 
 /* Best effort: the rename is atomic in any case, and a file system may not know how to sync a folder. */
@@ -192,8 +237,10 @@ static void sync_folder(const char *path)
 
 core_status ds_store_publish(ds_store_change *change)
 {
+    place_kind of;
     sync_folder(change->temporary);
-    if (replace(change->temporary, change->place) != 0) {
+    CORE_TRY(core_folder_may_replace(change->place, kind_of(change->official, &of)));
+    if (replace(change) != 0) {
         return core_file_fail("put in place", change->place, errno);
     }
     sync_folder(change->place);
@@ -206,10 +253,11 @@ core_status ds_store_publish(ds_store_change *change)
 
 void ds_store_end(ds_store_change *change)
 {
-    if (change->temporary != NULL) {
-        remove_folder(change->temporary);
+    if (change->begun) {
+        discard(change, change->temporary);
     }
     core_file_lock_release(change->lock);
+    free(change->aside);
     free(change->temporary);
     free(change->place);
     *change = (ds_store_change){0};

@@ -87,6 +87,23 @@ START_TEST(test_abandon_leaves_the_old_file)
 }
 END_TEST
 
+/* The temporary is a file of its own, whatever link has its name. */
+START_TEST(test_link_in_the_temporary_s_place_is_not_followed)
+{
+    char user[128], name[512];
+    core_file_replacement *replacement;
+    snprintf(user, sizeof user, "%s/user", folder);
+    EXPECT_OK(core_file_write(user, &core_file_any, "words", 5));
+    EXPECT_OK(core_file_begin(path, &core_file_any, &replacement));
+    snprintf(name, sizeof name, "%s", core_file_temporary(replacement));
+    core_file_abandon(replacement);
+    ck_assert_int_eq(symlink(user, name), 0);
+    EXPECT_OK(core_file_write(path, &core_file_any, "new", 3));
+    expect_content(path, "new");
+    expect_content(user, "words");
+}
+END_TEST
+
 START_TEST(test_link_stays_a_link)
 {
     char link[128];
@@ -326,6 +343,7 @@ int main(int argc, char **argv)
                                   test_write_in_the_working_folder,
                                   test_steps_show_nothing_before_commit,
                                   test_abandon_leaves_the_old_file,
+                                  test_link_in_the_temporary_s_place_is_not_followed,
                                   test_link_stays_a_link,
                                   test_begin_removes_what_the_dead_left,
                                   test_begin_keeps_what_is_not_its_own,

@@ -150,6 +150,21 @@ START_TEST(test_file_system_without_locks)
 }
 END_TEST
 
+static const char *const others[] = {"process the data\n", "process 7 on node3 was slow\n", "notes\n"};
+
+START_TEST(test_file_of_a_user_is_left)
+{
+    char name[160], *text;
+    core_file_lock *lock;
+    snprintf(name, sizeof name, "%s.lock", path);
+    EXPECT_OK(core_file_write(name, &core_file_any, others[_i], strlen(others[_i])));
+    EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_BAD_USAGE, "is no tailbit lock file");
+    EXPECT_OK(core_file_read(name, &text, NULL));
+    ck_assert_str_eq(text, others[_i]);
+    free(text);
+}
+END_TEST
+
 START_TEST(test_lock_is_handed_on)
 {
     core_file_lock *lock, *child, *third = NULL;
@@ -184,6 +199,7 @@ int main(void)
     tcase_add_test(tcase, test_lock_in_a_missing_or_read_only_folder);
     tcase_add_test(tcase, test_trying_tells_held_from_broken);
     tcase_add_test(tcase, test_file_system_without_locks);
+    tcase_add_loop_test(tcase, test_file_of_a_user_is_left, 0, LENGTH(others));
     tcase_add_test(tcase, test_lock_is_handed_on);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

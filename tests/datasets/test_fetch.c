@@ -28,8 +28,15 @@ static void remove_base(void) { remove_test_folder(base); }
 static void name_data(void)
 {
     path_of(data, "%s/data", base);
-    path_of(part, "%s/data/cifar-10-binary.tar.gz.part", base);
+    path_of(part, "%s/data/cifar-10-binary.tar.gz.part/cifar-10-binary.tar.gz", base);
     path_of(url, "file://%s", archive);
+}
+
+/* The folder of a part, as a broken fetch leaves it. */
+static void make_part_folder(void)
+{
+    shell("mkdir -p $(dirname %s) && printf 'archive: cifar-10-binary.tar.gz\\n' > $(dirname %s)/tailbit-download",
+          part, part);
 }
 
 static void remove_data(void) { shell("rm -rf %s %s.log", data, archive); }
@@ -47,7 +54,7 @@ static void expect_fetched(void)
     ck_assert(report.verified);
     ck_assert(!report.already_present);
     ck_assert_int_eq(report.train_count, 50000);
-    ck_assert(!exists(part));
+    shell("test ! -e $(dirname %s)", part);
 }
 
 START_TEST(test_fetched_data_set_is_verified_and_not_fetched_again)
@@ -92,7 +99,8 @@ START_TEST(test_part_of_another_file_is_begun_anew)
 {
     loopback server = start_server(archive, NULL, NULL, NULL);
     path_of(url, "http://127.0.0.1:%d/x", server.port);
-    shell("mkdir %s && head -c 1000 /dev/zero > %s", data, part);
+    make_part_folder();
+    shell("head -c 1000 /dev/zero > %s", part);
     expect_fetched();
     end_server(server);
     shell("printf 'bytes=1000-\\nwhole\\n' | cmp - %s.log", archive);
@@ -103,7 +111,8 @@ START_TEST(test_part_longer_than_the_archive_is_begun_anew)
 {
     loopback server = start_server(archive, NULL, NULL, NULL);
     path_of(url, "http://127.0.0.1:%d/x", server.port);
-    shell("mkdir %s && cat %s %s > %s", data, archive, archive, part);
+    make_part_folder();
+    shell("cat %s %s > %s", archive, archive, part);
     expect_fetched();
     end_server(server);
 }
@@ -113,7 +122,8 @@ START_TEST(test_server_that_cannot_continue_is_begun_anew)
 {
     loopback server = start_server(archive, "--no-range", NULL, NULL);
     path_of(url, "http://127.0.0.1:%d/x", server.port);
-    shell("mkdir %s && head -c 1000 %s > %s", data, archive, part);
+    make_part_folder();
+    shell("head -c 1000 %s > %s", archive, part);
     expect_fetched();
     end_server(server);
 }
@@ -137,6 +147,27 @@ START_TEST(test_full_disk_keeps_the_part)
     unlimit_file_size();
     EXPECT_FAILURE(status, CORE_MACHINE, "cifar-10-binary.tar.gz.part");
     shell("head -c 10000 %s | cmp - %s", archive, part);
+}
+END_TEST
+
+static const char *const users[] = {
+    "echo words > cifar-10-binary.tar.gz.part",
+    "mkdir cifar-10-binary.tar.gz.part && echo words > cifar-10-binary.tar.gz.part/cifar-10-binary.tar.gz",
+    "echo words > elsewhere && ln -s elsewhere cifar-10-binary.tar.gz.part",
+    "mkdir cifar10 && echo words > cifar10/test_batch.bin",
+    "mkdir cifar10.tmp && echo words > cifar10.tmp/test_batch.bin",
+};
+
+/* Nobody is asked for the archive, and whatever holds "words" still does. */
+START_TEST(test_what_a_user_put_there_is_named_and_stays)
+{
+    loopback server = start_server(archive, NULL, NULL, NULL);
+    path_of(url, "http://127.0.0.1:%d/x", server.port);
+    shell("mkdir %s && cd %s && %s", data, data, users[_i]);
+    EXPECT_FAILURE(fetch(md5, NULL), CORE_BAD_USAGE, "move it away");
+    ck_assert_ptr_nonnull(strstr(core_error_message(), _i < 3 ? "cifar-10-binary.tar.gz.part" : "/cifar10"));
+    end_server(server);
+    shell("cd %s && grep -rqx words . && test ! -s %s.log", data, archive);
 }
 END_TEST
 
@@ -170,6 +201,7 @@ int main(void)
     for (int i = 0; i < LENGTH(tests); i++) {
         tcase_add_test(tcase, tests[i]);
     }
+    tcase_add_loop_test(tcase, test_what_a_user_put_there_is_named_and_stays, 0, LENGTH(users));
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

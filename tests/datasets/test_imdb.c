@@ -332,6 +332,18 @@ START_TEST(test_words_are_made_anew_where_they_are_missing_old_or_damaged)
 }
 END_TEST
 
+/* A folder that has no record is a user's: nothing is written in it. */
+START_TEST(test_no_words_are_written_beside_no_record)
+{
+    ds_dataset dataset;
+    char path[PATH_BYTES];
+    spoil_tokens(0);
+    ck_assert_int_eq(unlink(path_of(path, "%s/imdb/tailbit-record", own)), 0);
+    EXPECT_FAILURE(load_own(&dataset), CORE_BAD_FILE, "no record of an import");
+    ck_assert(!exists(path_of(path, "%s/imdb/tokens-1.h5", own)));
+}
+END_TEST
+
 START_TEST(test_words_of_other_reviews_are_found)
 {
     ds_corpus corpus;
@@ -393,6 +405,7 @@ int main(void)
     tcase_add_test(tcase, test_review_that_is_there_twice_or_too_large_is_named);
     tcase_add_test(tcase, test_bad_folders_are_named);
     tcase_add_loop_test(tcase, test_words_are_made_anew_where_they_are_missing_old_or_damaged, 0, 5);
+    tcase_add_test(tcase, test_no_words_are_written_beside_no_record);
     tcase_add_test(tcase, test_words_of_other_reviews_are_found);
     tcase_add_test(tcase, test_damaged_reviews_are_found);
     tcase_add_test(tcase, test_full_disk_leaves_what_was_there);

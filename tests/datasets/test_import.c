@@ -63,6 +63,22 @@ START_TEST(test_imported_data_set_imports_onto_itself)
 }
 END_TEST
 
+/* Before the archive is read: nothing of its MD5. */
+START_TEST(test_folder_of_a_user_is_named_and_stays)
+{
+    shell("mkdir -p %s/cifar10 && echo words > %s/cifar10/notes.txt", data, data);
+    EXPECT_FAILURE(
+        ds_data_import("cifar10", archive, data, false, NULL), CORE_BAD_USAGE,
+        "/cifar10 is a folder that holds notes.txt, where tailbit would put a data set; it is left as it is");
+    EXPECT_STATUS(ds_data_import("cifar10", in, data, true, NULL), CORE_BAD_USAGE);
+    shell("grep -qx words %s/cifar10/notes.txt && rm -r %s/cifar10", data, data);
+    EXPECT_OK(ds_data_import("cifar10", in, data, true, NULL));
+    shell("echo words > %s/cifar10/notes.txt", data);
+    EXPECT_FAILURE(ds_data_import("cifar10", in, data, true, NULL), CORE_BAD_USAGE, "holds notes.txt");
+    shell("grep -qx words %s/cifar10/notes.txt && test -s %s/cifar10/test_batch.bin", data, data);
+}
+END_TEST
+
 START_TEST(test_archive_with_another_md5_is_refused)
 {
     EXPECT_FAILURE(ds_data_import("cifar10", archive, data, false, NULL), CORE_BAD_FILE,
@@ -213,6 +229,7 @@ int main(void)
     const TTest *const tests[] = {test_folder_imports_unverified,
                                   test_archive_imports_unverified,
                                   test_imported_data_set_imports_onto_itself,
+                                  test_folder_of_a_user_is_named_and_stays,
                                   test_archive_with_another_md5_is_refused,
                                   test_folder_without_unverified_is_refused,
                                   test_names_without_a_file_are_refused,

@@ -1,0 +1,194 @@
+#include "core/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+
+enum { FOUND_BYTES = 320, MARK_BYTES = 256 };
+
+static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
+
+/* Whether an entry of that name belongs in such a folder: by its name, or as a temporary of a file that does. */
+static bool belongs(const char *name, const core_folder_kind *kind)
+{
+    char file[NAME_MAX + 1];
+    const char *end = strstr(name, ".tmp.");
+    snprintf(file, sizeof file, "%.*s", (int)(end != NULL ? end - name : NAME_MAX), name);
+    return strcmp(file, kind->mark) == 0 || kind->holds(file, kind->context);
+}
+
+/* Looks at every entry; writes to found what does not belong, and counts the entries. */
+static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, char found[FOUND_BYTES])
+{
+    struct stat info;
+    *count = 0;
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (is_dots(entry->d_name)) {
+            continue;
+        }
+        ++*count;
+        if (!belongs(entry->d_name, kind) || fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(info.st_mode)) {
+            snprintf(found, FOUND_BYTES, "a folder that holds %s", entry->d_name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The bytes of the mark up to the end of its first line, -1 where there is none. */
+static ssize_t read_mark(int folder, const core_folder_kind *kind, char text[MARK_BYTES])
+{
+    const int fd = openat(folder, kind->mark, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const ssize_t bytes = fd < 0 ? -1 : read(fd, text, strlen(kind->starts));
+    if (fd >= 0) {
+        close(fd);
+    }
+    return bytes;
+}
+
+/* What lies at a path. */
+typedef struct {
+    DIR *dir;                /* a folder of that kind; NULL otherwise */
+    bool marked;             /* its mark is written */
+    int error;               /* why it cannot be looked at; 0 otherwise */
+    char found[FOUND_BYTES]; /* what else is there; "" otherwise */
+} sight;
+
+static bool is_own(DIR *dir, const core_folder_kind *kind, sight *out)
+{
+    char mark[MARK_BYTES];
+    int64_t count;
+    const ssize_t bytes = read_mark(dirfd(dir), kind, mark);
+    out->marked = bytes == (ssize_t)strlen(kind->starts) && memcmp(mark, kind->starts, (size_t)bytes) == 0;
+    if (!all_belong(dir, kind, &count, out->found)) {
+        return false;
+    }
+    if (!out->marked && count > 0 && (count > 1 || bytes != 0)) {
+        snprintf(out->found, FOUND_BYTES, "a folder in which no %s says that tailbit made it", kind->mark);
+        return false;
+    }
+    return true;
+}
+
+/* Nothing set: nothing is there. */
+static sight look_at(const char *path, const core_folder_kind *kind)
+{
+    sight out = {0};
+    struct stat info;
+    if (lstat(path, &info) != 0) {
+        out.error = errno == ENOENT ? 0 : errno;
+    } else if (!S_ISDIR(info.st_mode)) {
+        const char *what = S_ISLNK(info.st_mode) ? "a link" : S_ISREG(info.st_mode) ? "a file" : "no folder";
+        snprintf(out.found, FOUND_BYTES, "%s", what);
+    } else if ((out.dir = opendir(path)) == NULL) {
+        out.error = errno;
+    } else if (!is_own(out.dir, kind, &out)) {
+        closedir(out.dir);
+        out.dir = NULL;
+    }
+    return out;
+}
+
+static core_status check(const sight *seen, const char *path, const core_folder_kind *kind)
+{
+    if (seen->found[0] != '\0') {
+        return core_fail(CORE_BAD_USAGE,
+                         "%s is %s, where tailbit would put %s; it is left as it is: move it away, or give %s", path,
+                         seen->found, kind->purpose, kind->instead);
+    }
+    return seen->error == 0 ? CORE_OK : core_file_fail("look at", path, seen->error);
+}
+
+core_status core_folder_may_replace(const char *path, const core_folder_kind *kind)
+{
+    const sight seen = look_at(path, kind);
+    if (seen.dir != NULL) {
+        closedir(seen.dir);
+    }
+    return check(&seen, path, kind);
+}
+
+/* Passes a system call's result through, its errno too. */
+static int noted(int result)
+{
+    const int error = errno;
+    core_file_test_call();
+    errno = error;
+    return result;
+}
+
+/* Durably, since what the folder gets later is only known by it. 0 or -1 with errno. */
+static int write_mark(int folder, const core_folder_kind *kind)
+{
+    const size_t bytes = strlen(kind->starts);
+    const int fd = noted(openat(folder, kind->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (fd < 0) {
+        return -1;
+    }
+    errno = ENOSPC; /* of a write that is cut short */
+    const bool written = noted((int)write(fd, kind->starts, bytes)) == (int)bytes && noted(fsync(fd)) == 0;
+    const int error = errno;
+    const bool closed = noted(close(fd)) == 0;
+    errno = written ? errno : error;
+    return written && closed ? 0 : -1;
+}
+
+core_status core_folder_make(const char *path, const core_folder_kind *kind)
+{
+    sight seen = look_at(path, kind);
+    CORE_TRY(check(&seen, path, kind));
+    if (seen.dir == NULL && (noted(mkdir(path, 0777)) != 0 || (seen.dir = opendir(path)) == NULL)) {
+        return core_file_fail("make the folder", path, errno);
+    }
+    core_status status = CORE_OK;
+    if (!seen.marked && write_mark(dirfd(seen.dir), kind) != 0) {
+        status = core_file_fail("write in", path, errno);
+        unlinkat(dirfd(seen.dir), kind->mark, 0);
+        rmdir(path);
+    }
+    closedir(seen.dir);
+    return status;
+}
+
+/* 0 or -1 with errno; closes dir. */
+static int remove_all(DIR *dir, const char *path, const core_folder_kind *kind)
+{
+    int error = 0;
+    rewinddir(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (strcmp(entry->d_name, kind->mark) != 0 && belongs(entry->d_name, kind) &&
+            noted(unlinkat(dirfd(dir), entry->d_name, 0)) != 0) {
+            error = errno;
+        }
+    }
+    if (error == 0) {
+        noted(unlinkat(dirfd(dir), kind->mark, 0));
+    }
+    closedir(dir);
+    errno = error;
+    return error == 0 ? noted(rmdir(path)) : -1;
+}
+
+core_status core_folder_remove(const char *path, const core_folder_kind *kind)
+{
+    const sight seen = look_at(path, kind);
+    CORE_TRY(check(&seen, path, kind));
+    return seen.dir == NULL || remove_all(seen.dir, path, kind) == 0 ? CORE_OK : core_file_fail("remove", path, errno);
+}
+
+void core_folder_discard(const char *path, const core_folder_kind *kind)
+{
+    const sight seen = look_at(path, kind);
+    if (seen.dir != NULL) {
+        remove_all(seen.dir, path, kind);
+    }
+}
