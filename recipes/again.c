@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "recipes/configuration.h"
 #include "recipes/recipe.h"
 
@@ -102,12 +103,9 @@ static void write_word(FILE *stream, const char *word)
 
 static core_status write_command(const command *c, const char *name, core_arena *arena, const char **out)
 {
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a command");
-    }
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a command"));
+    FILE *stream = text.stream;
     fputs("tailbit train", stream);
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (c->value[id] != NULL) {
@@ -117,13 +115,7 @@ static core_status write_command(const command *c, const char *name, core_arena 
     }
     fputs(" --out ", stream);
     write_word(stream, name);
-    core_status status = fclose(stream) == 0 ? core_arena_strdup(arena, text, &copy)
-                                             : core_fail(CORE_MACHINE, "not enough memory for a command");
-    free(text);
-    if (status == CORE_OK) {
-        *out = copy;
-    }
-    return status;
+    return core_builder_end(&text, CORE_OK, arena, out);
 }
 
 core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out)

@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
 
@@ -152,24 +152,17 @@ core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_
                             xp_deviation *out)
 {
     const paper_cell cell = {model, test_order};
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
-    sentence s = {.stream = open_memstream(&text, &bytes)};
-    if (s.stream == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a sentence");
-    }
+    core_builder text;
+    xp_deviation found = {0};
+    CORE_TRY(core_builder_begin(&text, "a sentence"));
+    sentence s = {.stream = text.stream};
     core_status status = describe(&s, run, &cell, arena);
     if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
         status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
     }
-    fclose(s.stream);
-    if (status == CORE_OK) {
-        status = core_arena_strdup(arena, text, &copy);
-    }
-    free(text);
-    CORE_TRY(status);
-    res_options open = {0};
-    CORE_TRY(find_open(run, arena, &open));
-    *out = (xp_deviation){.text = copy, .distance = s.count, .open = open};
+    CORE_TRY(core_builder_end(&text, status, arena, &found.text));
+    CORE_TRY(find_open(run, arena, &found.open));
+    found.distance = s.count;
+    *out = found;
     return CORE_OK;
 }

@@ -2,9 +2,9 @@
 #include "recipes/recipe.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/yaml.h"
 
 static core_status write_option(FILE *stream, const res_option *option)
@@ -70,25 +70,13 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
 
 static core_status yaml_of(const res_option *items, int64_t count, core_arena *arena, const char **out)
 {
-    char *text = NULL, *copy;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream == NULL) {
-        return core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
-    }
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "the configuration's text"));
     core_status status = CORE_OK;
     for (int64_t i = 0; i < count && status == CORE_OK; i++) {
-        status = write_option(stream, &items[i]);
+        status = write_option(text.stream, &items[i]);
     }
-    if (fclose(stream) != 0 && status == CORE_OK) {
-        status = core_fail(CORE_MACHINE, "memory: cannot hold the configuration's text");
-    }
-    status = status == CORE_OK ? core_arena_strdup(arena, text, &copy) : status;
-    free(text);
-    if (status == CORE_OK) {
-        *out = copy;
-    }
-    return status;
+    return core_builder_end(&text, status, arena, out);
 }
 
 core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name, const char *isa_name)

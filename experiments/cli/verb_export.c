@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "datasets/dataset.h"
@@ -63,23 +64,15 @@ static core_status write_images_onnx(const xp_options *options, res_run *run, ds
 
 static core_status write_text_onnx(const xp_options *options, const res_run *run, ds_dataset *data, const char *out)
 {
-    char *words = NULL;
-    size_t bytes = 0;
+    char *words;
+    core_builder builder;
     CORE_TRY(load_data(options, run, "the words of its vocabulary", data));
-    FILE *file = open_memstream(&words, &bytes);
-    if (file == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
-    }
+    CORE_TRY(core_builder_begin(&builder, "the words of a vocabulary"));
     for (int64_t i = 0; i < data->vocabulary; i++) {
-        fprintf(file, "%s%s", data->words[i], i + 1 < data->vocabulary ? "\n" : "");
+        fprintf(builder.stream, "%s%s", data->words[i], i + 1 < data->vocabulary ? "\n" : "");
     }
-    const bool whole = ferror(file) == 0;
-    core_status status = CORE_OK;
-    if (fclose(file) != 0 || !whole) {
-        status = core_fail(CORE_MACHINE, "not enough memory for the words of a vocabulary");
-    } else {
-        status = res_export_onnx(run, run_path(options), words, out);
-    }
+    CORE_TRY(core_builder_take(&builder, CORE_OK, &words));
+    const core_status status = res_export_onnx(run, run_path(options), words, out);
     free(words);
     return status;
 }

@@ -2,9 +2,9 @@
 #include "experiments/grid/grid.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/yaml.h"
 #include "experiments/grid/grid_tables.h"
 #include "recipes/recipe.h"
@@ -64,24 +64,13 @@ static core_status write_option(FILE *stream, const xp_options *options, xp_opti
 
 core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **out)
 {
-    char *text = NULL, *copy;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for the configuration of %s", cell->stem);
-    }
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "the configuration of a cell"));
     core_status status = CORE_OK;
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         if (cell->options.source[id] != XP_BY_DEFAULT) {
-            status = write_option(stream, &cell->options, (xp_option_id)id);
+            status = write_option(text.stream, &cell->options, (xp_option_id)id);
         }
     }
-    if (fclose(stream) != 0 && status == CORE_OK) {
-        status = core_fail(CORE_MACHINE, "not enough memory for the configuration of %s", cell->stem);
-    }
-    status = status == CORE_OK ? core_arena_strdup(arena, text, &copy) : status;
-    free(text);
-    CORE_TRY(status);
-    *out = copy;
-    return CORE_OK;
+    return core_builder_end(&text, status, arena, out);
 }

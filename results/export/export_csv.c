@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/builder.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "results/export/export.h"
@@ -209,21 +210,14 @@ static bool print_confusion(FILE *file, const res_run *run)
 static core_status write_file(const char *path, int i, bool (*print)(FILE *file, const res_run *run),
                               const res_run *run)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *file = open_memstream(&text, &bytes);
-    if (file == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory to write %s", path);
-    }
-    const bool there = print(file, run);
-    const bool whole = ferror(file) == 0;
+    char *text;
+    core_builder builder;
+    CORE_TRY(core_builder_begin(&builder, "a CSV file"));
+    const bool there = print(builder.stream, run);
+    CORE_TRY(core_builder_take(&builder, CORE_OK, &text));
     const core_file_kind kind = kind_of(i);
-    core_status status = CORE_OK;
-    if (fclose(file) != 0 || !whole) {
-        status = core_fail(CORE_MACHINE, "not enough memory to write %s", path);
-    } else {
-        status = there ? core_file_write(path, &kind, text, bytes) : core_file_remove(path, &kind);
-    }
+    const core_status status =
+        there ? core_file_write(path, &kind, text, builder.bytes) : core_file_remove(path, &kind);
     free(text);
     return status;
 }

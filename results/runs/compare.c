@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/hash.h"
 #include "core/memory.h"
 #include "results/runs/content.h"
@@ -186,16 +187,14 @@ static core_status report_differences(const comparison *c, const char *list, int
 static core_status compare_and_report(const comparison *c)
 {
     char *list = NULL;
-    size_t bytes = 0;
-    FILE *lines = open_memstream(&list, &bytes);
-    if (lines == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a report");
-    }
+    core_builder lines;
+    CORE_TRY(core_builder_begin(&lines, "a report"));
     const bool finished = c->a.finished && c->b.finished;
-    res_difference walk = {
-        .a = c->a.file, .b = c->b.file, .common_epochs = comparable_whole(c) ? -1 : common_epochs(c), .report = lines};
-    core_status status = res_difference_walk(&walk);
-    fclose(lines);
+    res_difference walk = {.a = c->a.file,
+                           .b = c->b.file,
+                           .common_epochs = comparable_whole(c) ? -1 : common_epochs(c),
+                           .report = lines.stream};
+    core_status status = core_builder_take(&lines, res_difference_walk(&walk), &list);
     if (status == CORE_OK) {
         fprintf(c->report, "A: %s\nB: %s\n", c->a.path, c->b.path);
         report_unfinished(c->report, "A", &c->a);
@@ -217,12 +216,9 @@ static core_status compare_and_report(const comparison *c)
 
 core_status res_compare(const char *path_a, const char *path_b, char **report)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    comparison c = {.report = open_memstream(&text, &bytes)};
-    if (c.report == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a report");
-    }
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a report"));
+    comparison c = {.report = text.stream};
     core_status status = open_side(path_a, &c.arena, &c.a);
     if (status == CORE_OK) {
         status = open_side(path_b, &c.arena, &c.b);
@@ -233,11 +229,6 @@ core_status res_compare(const char *path_a, const char *path_b, char **report)
     core_h5_close(c.a.file);
     core_h5_close(c.b.file);
     core_arena_free(&c.arena);
-    fclose(c.report);
-    if (status == CORE_OK || status == CORE_DIFFERS) {
-        *report = text;
-    } else {
-        free(text);
-    }
+    CORE_TRY(core_builder_take(&text, status != CORE_DIFFERS ? status : CORE_OK, report));
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/memory.h"
 #include "results/runs/compare.h"
 #include "results/runs/folder.h"
@@ -127,13 +128,10 @@ static core_status compare_listed(comparison *c, core_arena *arena)
 
 core_status res_compare_folders(const char *folder_a, const char *folder_b, char **report)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    comparison c = {.folder_a = folder_a, .folder_b = folder_b, .report = open_memstream(&text, &bytes)};
-    if (c.report == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a report");
-    }
+    core_builder text;
     core_arena arena = {0};
+    CORE_TRY(core_builder_begin(&text, "a report"));
+    comparison c = {.folder_a = folder_a, .folder_b = folder_b, .report = text.stream};
     core_status status = compare_listed(&c, &arena);
     const bool compared = status == CORE_OK;
     if (compared) {
@@ -141,11 +139,6 @@ core_status res_compare_folders(const char *folder_a, const char *folder_b, char
     }
     core_arena_free(&arena);
     free(c.first);
-    fclose(c.report);
-    if (compared) {
-        *report = text;
-    } else {
-        free(text);
-    }
+    CORE_TRY(core_builder_take(&text, compared ? CORE_OK : status, report));
     return status;
 }

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "results/runs/check.h"
 #include "results/runs/content.h"
 #include "results/runs/run_internal.h"
@@ -269,22 +269,15 @@ static core_status write_state(core_h5 *file, const res_state *state)
 
 core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines))
 {
-    char *text = NULL;
-    size_t bytes = 0;
+    core_builder lines;
     core_arena arena = {0};
-    FILE *lines = open_memstream(&text, &bytes);
-    if (lines == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for checksums");
-    }
-    core_status status = write(file, &arena, lines);
-    core_arena_free(&arena);
-    if (fclose(lines) != 0 && status == CORE_OK) {
-        status = core_fail(CORE_MACHINE, "not enough memory for checksums");
-    }
+    const char *text = NULL;
+    CORE_TRY(core_builder_begin(&lines, "checksums"));
+    core_status status = core_builder_end(&lines, write(file, &arena, lines.stream), &arena, &text);
     if (status == CORE_OK) {
         status = core_h5_set_text(file, "", RES_CHECK, text);
     }
-    free(text);
+    core_arena_free(&arena);
     return status;
 }
 
