@@ -57,26 +57,26 @@ core_status core_file_may_replace(const char *path, const core_file_kind *kind)
 {
     struct stat info;
     if (*core_file_base_of(path) == '\0') {
-        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
+        return core_fail_about(CORE_BAD_USAGE, path, " is not a regular file: give the name of a file to write");
     }
     if (stat(path, &info) != 0) {
         const int error = errno;
         if (error == ENOENT && lstat(path, &info) == 0) {
-            return core_fail(CORE_BAD_USAGE, "%s is a link that leads nowhere: remove it, or make what it leads to",
-                             path);
+            return core_fail_about(CORE_BAD_USAGE, path,
+                                   " is a link that leads nowhere: remove it, or make what it leads to");
         }
         return error == ENOENT ? CORE_OK : core_file_fail("write", path, error);
     }
     if (!S_ISREG(info.st_mode)) {
-        return core_fail(CORE_BAD_USAGE, "%s is not a regular file: give the name of a file to write", path);
+        return core_fail_about(CORE_BAD_USAGE, path, " is not a regular file: give the name of a file to write");
     }
     if (info.st_size == 0 ||
         (looks_own(path, info.st_size, kind) && (kind->is_own == NULL || kind->is_own(path, kind->context)))) {
         return CORE_OK;
     }
-    return core_fail(CORE_BAD_USAGE,
-                     "%s is there and is no %s file; it is left as it is: move it away, or give another name", path,
-                     kind->name);
+    return core_fail_about(CORE_BAD_USAGE, path,
+                           " is there and is no %s file; it is left as it is: move it away, or give another name",
+                           kind->name);
 }
 
 core_status core_file_remove(const char *path, const core_file_kind *kind)

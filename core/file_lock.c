@@ -168,7 +168,7 @@ core_status core_file_lock_take(const char *path, core_file_lock **out)
     CORE_TRY(name_lock(path, &name));
     core_status status = take(path, name, holder, sizeof holder, &lock);
     if (status == CORE_OK && lock == NULL) {
-        status = core_fail(CORE_MACHINE, "%s is in use by %s (it holds %s)", path, holder, name);
+        status = core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);
     }
     free(name);
     CORE_TRY(status);

@@ -101,9 +101,9 @@ static sight look_at(const char *path, const core_folder_kind *kind)
 static core_status check(const sight *seen, const char *path, const core_folder_kind *kind)
 {
     if (seen->found[0] != '\0') {
-        return core_fail(CORE_BAD_USAGE,
-                         "%s is %s, where tailbit would put %s; it is left as it is: move it away, or give %s", path,
-                         seen->found, kind->purpose, kind->instead);
+        return core_fail_about(CORE_BAD_USAGE, path,
+                               " is %s, where tailbit would put %s; it is left as it is: move it away, or give %s",
+                               seen->found, kind->purpose, kind->instead);
     }
     return seen->error == 0 ? CORE_OK : core_file_fail("look at", path, seen->error);
 }

@@ -80,17 +80,17 @@ static herr_t keep_first_reason(unsigned depth, const H5E_error2_t *error, void 
 core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path)
 {
     if (file->led_elsewhere) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s leads to another file, expected it in this one", file->name, path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s leads to another file, expected it in this one", path);
     }
     char reason[256] = "no reason given";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_reason, reason);
     if (file->writing) {
-        return core_fail(CORE_MACHINE, "%s: cannot %s /%s in memory (HDF5: %s)", file->name, doing, path, reason);
+        return core_fail_about(CORE_MACHINE, file->name, ": cannot %s /%s in memory (HDF5: %s)", doing, path, reason);
     }
     if (strstr(reason, "filter returned failure") != NULL) {
         snprintf(reason, sizeof reason, "a checksum is wrong or a compressed part is broken");
     }
-    return core_fail(CORE_BAD_FILE, "%s is damaged: cannot %s /%s (HDF5: %s)", file->name, doing, path, reason);
+    return core_fail_about(CORE_BAD_FILE, file->name, " is damaged: cannot %s /%s (HDF5: %s)", doing, path, reason);
 }
 
 static hid_t bool_type(hid_t base)
@@ -220,11 +220,11 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
         return core_h5_fail(file, "read the shape of", path);
     }
     if (H5Sget_simple_extent_type(space) == H5S_NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has no values at all (a null dataspace)", file->name, path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s has no values at all (a null dataspace)", path);
     }
     if (rank > CORE_H5_MAX_RANK) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has %d dimensions, expected at most %d", file->name, path, rank,
-                         CORE_H5_MAX_RANK);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s has %d dimensions, expected at most %d", path, rank,
+                               CORE_H5_MAX_RANK);
     }
     core_h5_shape shape = {.type = core_h5_classify(type), .rank = rank};
     int64_t bytes = 1;
@@ -232,8 +232,8 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
         /* The product must fit even with the zeros left out, so that later products cannot overflow. */
         if (dims[d] > INT64_MAX || __builtin_mul_overflow(bytes, dims[d] > 0 ? (int64_t)dims[d] : 1, &bytes) ||
             bytes > INT64_MAX / (int64_t)sizeof(double)) {
-            return core_fail(CORE_BAD_FILE, "%s: the dimensions of /%s are absurd, the file is damaged", file->name,
-                             path);
+            return core_fail_about(CORE_BAD_FILE, file->name, ": the dimensions of /%s are absurd, the file is damaged",
+                                   path);
         }
         shape.dims[d] = (int64_t)dims[d];
     }
@@ -331,14 +331,14 @@ static core_status check_openable(const char *path, int64_t *bytes)
         return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(about.st_mode)) {
-        return core_fail(CORE_BAD_FILE, "%s is not a file, expected an HDF5 file", path);
+        return core_fail_about(CORE_BAD_FILE, path, " is not a file, expected an HDF5 file");
     }
     if (access(path, R_OK) != 0) {
         return core_fail(CORE_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
     }
     const htri_t is_hdf5 = H5Fis_accessible(path, H5P_DEFAULT);
     if (is_hdf5 <= 0) {
-        return core_fail(CORE_BAD_FILE, "%s is not an HDF5 file (its signature is missing)", path);
+        return core_fail_about(CORE_BAD_FILE, path, " is not an HDF5 file (its signature is missing)");
     }
     *bytes = (int64_t)about.st_size;
     return CORE_OK;

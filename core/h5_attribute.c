@@ -119,9 +119,10 @@ static core_status check_size(const reading *r, const core_h5_shape *shape)
     const int64_t most = H5Tis_variable_str(r->type) > 0 ? r->file->bytes : (int64_t)H5Tget_size(r->type);
     int64_t bytes;
     if (!r->file->writing && count > 1 && (__builtin_mul_overflow(count, most, &bytes) || bytes > room)) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: attribute %s of /%s claims %" PRId64 " elements in a file of %" PRId64 " bytes: damaged",
-                         r->file->name, r->name, r->path, count, r->file->bytes);
+        return core_fail_about(CORE_BAD_FILE, r->file->name,
+                               ": attribute %s of /%s claims %" PRId64 " elements in a file of %" PRId64
+                               " bytes: damaged",
+                               r->name, r->path, count, r->file->bytes);
     }
     return CORE_OK;
 }
@@ -132,8 +133,8 @@ static core_status read_value(const reading *r, core_h5_value *out)
     CORE_TRY(core_h5_describe(r->file, r->path, r->type, r->space, &value.shape));
     CORE_TRY(check_size(r, &value.shape));
     if (value.shape.type == CORE_H5_FOREIGN) {
-        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s holds neither numbers nor text", r->file->name,
-                         r->name, r->path);
+        return core_fail_about(CORE_BAD_FILE, r->file->name, ": attribute %s of /%s holds neither numbers nor text",
+                               r->name, r->path);
     }
     const size_t bytes = (size_t)core_h5_type_bytes(value.shape.type);
     CORE_TRY(core_arena_calloc(r->arena, (size_t)core_h5_elements(&value.shape), bytes, "an attribute", &value.data));
@@ -155,7 +156,7 @@ core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_
     bool there = false;
     CORE_TRY(core_h5_has(file, path, name, &there));
     if (!there) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has no attribute %s", file->name, path, name);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s has no attribute %s", path, name);
     }
     reading r = {.file = file, .path = path, .name = name, .type = -1, .space = -1, .arena = arena};
     r.attribute = H5Aopen_by_name(file->id, core_h5_at(path), name, H5P_DEFAULT, file->access);
@@ -181,8 +182,9 @@ static core_status get_single(core_h5 *file, const char *path, const char *name,
     core_h5_value value;
     CORE_TRY(core_h5_get(file, path, name, arena, &value));
     if (value.shape.type != type || value.shape.rank != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: attribute %s of /%s is %s of rank %d, expected one %s", file->name, name,
-                         path, core_h5_type_name(value.shape.type), value.shape.rank, core_h5_type_name(type));
+        return core_fail_about(CORE_BAD_FILE, file->name, ": attribute %s of /%s is %s of rank %d, expected one %s",
+                               name, path, core_h5_type_name(value.shape.type), value.shape.rank,
+                               core_h5_type_name(type));
     }
     *out = value.data;
     return CORE_OK;

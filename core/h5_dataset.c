@@ -20,7 +20,7 @@ static core_status fail_open(const core_h5 *file, const char *path)
     H5L_info2_t link;
     if (!file->led_elsewhere && path[0] != '\0' && H5Lget_info2(file->id, path, &link, file->access) >= 0 &&
         link.type == H5L_TYPE_SOFT) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s is a link to something that is not there", file->name, path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s is a link to something that is not there", path);
     }
     return status;
 }
@@ -50,8 +50,8 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
     char part[1024];
     const size_t length = strlen(path);
     if (length >= sizeof part) {
-        return core_fail(CORE_BAD_FILE, "%s: a path of %zu characters, expected fewer than %zu", file->name, length,
-                         sizeof part);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": a path of %zu characters, expected fewer than %zu", length,
+                               sizeof part);
     }
     for (size_t end = 1; end <= length; end++) {
         if (path[end] != '/' && path[end] != '\0') {
@@ -80,7 +80,7 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
         status = shape != NULL ? look_at_dataset(file, path, object, shape) : CORE_OK;
         *kind = status == CORE_OK ? CORE_H5_DATASET : *kind;
     } else {
-        status = core_fail(CORE_BAD_FILE, "%s: /%s is neither a group nor a dataset", file->name, path);
+        status = core_fail_about(CORE_BAD_FILE, file->name, ": /%s is neither a group nor a dataset", path);
     }
     core_h5_drop(object);
     return status;

@@ -34,8 +34,8 @@ static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_sha
     core_h5_kind kind = CORE_H5_NOTHING;
     CORE_TRY(core_h5_look(file, path, &kind, shape));
     if (kind != CORE_H5_DATASET) {
-        return core_fail(CORE_BAD_FILE, "%s: %s /%s, expected a dataset", file->name,
-                         kind == CORE_H5_NOTHING ? "there is no" : "a group is at", path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": %s /%s, expected a dataset",
+                               kind == CORE_H5_NOTHING ? "there is no" : "a group is at", path);
     }
     return CORE_OK;
 }
@@ -81,13 +81,14 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     core_h5_shape shape = {0};
     CORE_TRY(look_for_dataset(file, path, &shape));
     if (type >= CORE_H5_TEXT || !fits(shape.type, type)) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s holds %s, expected %s", file->name, path,
-                         core_h5_type_name(shape.type), core_h5_type_name(type));
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s holds %s, expected %s", path,
+                               core_h5_type_name(shape.type), core_h5_type_name(type));
     }
     const int64_t rows = shape.rank > 0 ? shape.dims[0] : 1;
     if (first < 0 || count < 0 || first > rows - count) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " rows, expected rows %" PRId64 " to %" PRId64,
-                         file->name, path, rows, first, first + count - 1);
+        return core_fail_about(CORE_BAD_FILE, file->name,
+                               ": /%s has %" PRId64 " rows, expected rows %" PRId64 " to %" PRId64, path, rows, first,
+                               first + count - 1);
     }
     if (count == 0 || core_h5_elements(&shape) == 0) {
         core_h5_add_read(file, path, "", &(core_h5_shape){.type = type, .rank = 1}, NULL);
@@ -226,19 +227,20 @@ static core_status count_loaded(core_h5 *file, const char *path, int64_t element
     const core_h5_storage *s = &file->looked_up; /* texts are read in one call */
     if (wanted == CORE_H5_TEXT && s->chunk_rows > 0 &&
         elements / s->chunk_rows > CORE_H5_READ_CHUNKS / s->band_chunks) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " texts in more than %d chunks, expected larger ones",
-                         file->name, path, elements, (int)CORE_H5_READ_CHUNKS);
+        return core_fail_about(CORE_BAD_FILE, file->name,
+                               ": /%s has %" PRId64 " texts in more than %d chunks, expected larger ones", path,
+                               elements, (int)CORE_H5_READ_CHUNKS);
     }
     if (wanted == CORE_H5_TEXT && elements > CORE_H5_MAX_TEXTS) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s has %" PRId64 " texts, expected at most %d", file->name, path,
-                         elements, (int)CORE_H5_MAX_TEXTS);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s has %" PRId64 " texts, expected at most %d", path,
+                               elements, (int)CORE_H5_MAX_TEXTS);
     }
     core_h5_storage more = file->looked_up;
     const int64_t grown =
         wanted != CORE_H5_TEXT ? elements * (core_h5_type_bytes(wanted) - core_h5_type_bytes(stored)) : 0;
     if (grown > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s holds %" PRId64 " %s, expected so many as %s", file->name, path,
-                         elements, core_h5_type_name(stored), core_h5_type_name(wanted));
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s holds %" PRId64 " %s, expected so many as %s", path,
+                               elements, core_h5_type_name(stored), core_h5_type_name(wanted));
     }
     more.unwritten += grown;
     CORE_TRY(core_h5_check_total(file, path, &file->looked_up));
@@ -258,11 +260,11 @@ core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, cor
     }
     if (!right) {
         char got[160], expected[160];
-        return core_fail(CORE_BAD_FILE, "%s: /%s is %s, expected %s", file->name, path,
-                         shape_text(&found, got, sizeof got), shape_text(wanted, expected, sizeof expected));
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s is %s, expected %s", path,
+                               shape_text(&found, got, sizeof got), shape_text(wanted, expected, sizeof expected));
     }
     if (found.type == CORE_H5_FOREIGN) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s holds neither numbers nor text", file->name, path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s holds neither numbers nor text", path);
     }
     const int64_t elements = core_h5_elements(&found);
     core_h5_value loaded = {.shape = found};
@@ -326,8 +328,9 @@ static core_status check_name(const collection *into, const char *name)
         depth += *c == '/';
     }
     if (depth >= MAX_DEPTH || strlen(name) >= MAX_NAME_BYTES || into->names.count >= MAX_OBJECTS) {
-        return core_fail(CORE_BAD_FILE, "%s: has groups %d deep, a name of %d bytes or %d objects, expected fewer",
-                         into->file->name, MAX_DEPTH, MAX_NAME_BYTES, MAX_OBJECTS);
+        return core_fail_about(CORE_BAD_FILE, into->file->name,
+                               ": has groups %d deep, a name of %d bytes or %d objects, expected fewer", MAX_DEPTH,
+                               MAX_NAME_BYTES, MAX_OBJECTS);
     }
     return CORE_OK;
 }

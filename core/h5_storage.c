@@ -17,7 +17,7 @@ enum {
 
 static core_status refuse(const core_h5 *file, const char *path, const char *what)
 {
-    return core_fail(CORE_BAD_FILE, "%s: /%s %s", file->name, path, what);
+    return core_fail_about(CORE_BAD_FILE, file->name, ": /%s %s", path, what);
 }
 
 /* The name of a filter: of the registered ones that people meet, else as the file has it. */
@@ -138,9 +138,9 @@ static core_status count_chunks(const chunk_walk *walk, const hsize_t *chunk, co
     }
     const int64_t bands = dims[0] > 0 ? (dims[0] - 1) / (int64_t)chunk[0] + 1 : 1;
     if (band > CORE_H5_READ_CHUNKS || bands > CORE_H5_MAX_CHUNKS / band) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: /%s is cut into more than %d chunks, or %d beside each other; expected larger ones",
-                         walk->file->name, walk->path, (int)CORE_H5_MAX_CHUNKS, (int)CORE_H5_READ_CHUNKS);
+        return core_fail_about(CORE_BAD_FILE, walk->file->name,
+                               ": /%s is cut into more than %d chunks, or %d beside each other; expected larger ones",
+                               walk->path, (int)CORE_H5_MAX_CHUNKS, (int)CORE_H5_READ_CHUNKS);
     }
     out->chunk_rows = (int64_t)chunk[0];
     out->band_chunks = band;
@@ -223,16 +223,16 @@ core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset
 core_status core_h5_check_total(const core_h5 *file, const char *path, const core_h5_storage *more)
 {
     if (more->unwritten > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: /%s claims %" PRId64 " bytes, of which %" PRId64 " were never written: damaged",
-                         file->name, path, more->claimed, more->unwritten);
+        return core_fail_about(CORE_BAD_FILE, file->name,
+                               ": /%s claims %" PRId64 " bytes, of which %" PRId64 " were never written: damaged", path,
+                               more->claimed, more->unwritten);
     }
     if (more->expanded > EXPANDED_MAX - file->loaded.expanded) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: /%s unpacks to %" PRId64
-                         " bytes, more than %d times what the file stores of it; expected "
-                         "fewer, or the dataset without compression",
-                         file->name, path, more->claimed, SHORTEST_RATIO);
+        return core_fail_about(CORE_BAD_FILE, file->name,
+                               ": /%s unpacks to %" PRId64
+                               " bytes, more than %d times what the file stores of it; expected "
+                               "fewer, or the dataset without compression",
+                               path, more->claimed, SHORTEST_RATIO);
     }
     return CORE_OK;
 }

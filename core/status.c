@@ -7,27 +7,58 @@
 
 #include "core/text.h"
 
-static _Thread_local char message[CORE_MESSAGE_BYTES];
+/* The last failure. */
+static _Thread_local struct {
+    char message[CORE_MESSAGE_BYTES];
+    char subject[CORE_MESSAGE_BYTES]; /* not shown: as it was given */
+    size_t rest;                      /* where the message goes on behind it */
+} record;
 
-core_status core_fail(core_status code, const char *format, ...)
+static core_status keep(core_status code, const char *subject, const char *format, va_list values)
 {
     assert(code != CORE_OK);
     /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
-    char fresh[CORE_MESSAGE_BYTES];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fresh, sizeof fresh, format, args);
-    va_end(args);
-    FILE *stream = fmemopen(message, sizeof message, "w");
+    char fresh[CORE_MESSAGE_BYTES], about[CORE_MESSAGE_BYTES];
+    vsnprintf(fresh, sizeof fresh, format, values);
+    snprintf(about, sizeof about, "%s", subject);
+    memcpy(record.subject, about, sizeof about);
+    record.rest = 0;
+    FILE *stream = fmemopen(record.message, sizeof record.message, "w");
     if (stream == NULL) {
-        memcpy(message, fresh, sizeof message);
+        memcpy(record.message, fresh, sizeof fresh);
         return code;
     }
+    core_text_show(stream, about, CORE_TEXT_LINE);
+    const long rest = ftell(stream);
     core_text_show(stream, fresh, CORE_TEXT_LINE);
     fputc('\0', stream);
     fclose(stream);
-    message[sizeof message - 1] = '\0';
+    record.message[sizeof record.message - 1] = '\0';
+    const size_t length = strlen(record.message);
+    record.rest = rest >= 0 && (size_t)rest < length ? (size_t)rest : length;
     return code;
 }
 
-const char *core_error_message(void) { return message; }
+core_status core_fail(core_status code, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    code = keep(code, "", format, values);
+    va_end(values);
+    return code;
+}
+
+core_status core_fail_about(core_status code, const char *subject, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    code = keep(code, subject, format, values);
+    va_end(values);
+    return code;
+}
+
+const char *core_error_message(void) { return record.message; }
+
+const char *core_error_subject(void) { return record.subject; }
+
+const char *core_error_rest(void) { return record.message + record.rest; }

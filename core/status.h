@@ -21,11 +21,21 @@ enum { CORE_MESSAGE_BYTES = 1024 }; /* of a sentence, its NUL counted; what is l
 
 #define CORE_MUST_USE __attribute__((warn_unused_result))
 
-/* Keeps the formatted sentence, shown as core_text_show has a line, as this thread's message and returns `code`, which is not CORE_OK. */
+/* Keeps the formatted sentence, shown as core_text_show has a line, as this thread's message and returns `code`, which is
+ * not CORE_OK. */
 core_status core_fail(core_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The last sentence of this thread, "" if none; valid until the next core_fail in this thread. */
+/* The same for a sentence that begins with what it is about, a file mostly: `subject`, and the formatted rest behind it,
+ * such as ": /labels is missing". Who shows the subject elsewhere takes the rest alone. */
+core_status core_fail_about(core_status code, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The last sentence of this thread, "" if none; valid until the next failure in this thread, as are its parts. */
 const char *core_error_message(void);
+
+/* Its subject as it was given to core_fail_about, "" from core_fail; and what stands behind it. */
+const char *core_error_subject(void);
+const char *core_error_rest(void);
 
 /* Hands a failure up. */
 #define CORE_TRY(expr)                                                                                                 \

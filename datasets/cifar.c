@@ -86,19 +86,19 @@ static core_status read_exact(const char *path, int64_t expected, char **out)
 {
     struct stat info;
     if (stat(path, &info) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: %s, expected a file of %lld bytes", path,
-                         errno == ENOENT ? "missing" : strerror(errno), (long long)expected);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a file of %lld bytes",
+                               errno == ENOENT ? "missing" : strerror(errno), (long long)expected);
     }
     if (!S_ISREG(info.st_mode) || info.st_size != expected) {
-        return core_fail(CORE_BAD_FILE, "%s: %s of %lld bytes, expected a file of %lld bytes", path,
-                         S_ISREG(info.st_mode) ? "a file" : "not a regular file", (long long)info.st_size,
-                         (long long)expected);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s of %lld bytes, expected a file of %lld bytes",
+                               S_ISREG(info.st_mode) ? "a file" : "not a regular file", (long long)info.st_size,
+                               (long long)expected);
     }
     size_t bytes;
     CORE_TRY(core_file_read(path, out, &bytes));
     if ((int64_t)bytes != expected) {
         free(*out);
-        return core_fail(CORE_BAD_FILE, "%s: %zu bytes, expected %lld", path, bytes, (long long)expected);
+        return core_fail_about(CORE_BAD_FILE, path, ": %zu bytes, expected %lld", bytes, (long long)expected);
     }
     return CORE_OK;
 }
@@ -112,12 +112,12 @@ static core_status decode(const ds_cifar_layout *layout, const char *path, const
         const uint8_t *record = records + i * stride;
         int label = record[layout->label_bytes - 1];
         if (label >= layout->classes) {
-            return core_fail(CORE_BAD_FILE, "%s: label %d in record %lld, expected 0..%lld", path, label, (long long)i,
-                             (long long)layout->classes - 1);
+            return core_fail_about(CORE_BAD_FILE, path, ": label %d in record %lld, expected 0..%lld", label,
+                                   (long long)i, (long long)layout->classes - 1);
         }
         if (layout->label_bytes == 2 && record[0] >= layout->coarse_classes) {
-            return core_fail(CORE_BAD_FILE, "%s: coarse label %d in record %lld, expected 0..%lld", path, record[0],
-                             (long long)i, (long long)layout->coarse_classes - 1);
+            return core_fail_about(CORE_BAD_FILE, path, ": coarse label %d in record %lld, expected 0..%lld", record[0],
+                                   (long long)i, (long long)layout->coarse_classes - 1);
         }
         part->labels[first + i] = label;
         memcpy(part->images + (first + i) * DS_IMAGE_BYTES, record + layout->label_bytes, DS_IMAGE_BYTES);
@@ -148,8 +148,8 @@ static core_status check_counts(const ds_cifar_layout *layout, const char *folde
     }
     for (int64_t j = 0; j < layout->classes; j++) {
         if (counts[j] != part->count / layout->classes) {
-            return core_fail(CORE_BAD_FILE, "%s/%s: class %lld has %lld examples, expected %lld", folder, files,
-                             (long long)j, (long long)counts[j], (long long)(part->count / layout->classes));
+            return core_fail_about(CORE_BAD_FILE, folder, "/%s: class %lld has %lld examples, expected %lld", files,
+                                   (long long)j, (long long)counts[j], (long long)(part->count / layout->classes));
         }
     }
     return CORE_OK;
@@ -171,8 +171,8 @@ static core_status parse_names(const ds_cifar_layout *layout, const char *path, 
         found++;
     }
     if (found != layout->classes) {
-        return core_fail(CORE_BAD_FILE, "%s: %lld class names, expected %lld", path, (long long)found,
-                         (long long)layout->classes);
+        return core_fail_about(CORE_BAD_FILE, path, ": %lld class names, expected %lld", (long long)found,
+                               (long long)layout->classes);
     }
     return CORE_OK;
 }
@@ -181,8 +181,9 @@ static core_status read_names(const ds_cifar_layout *layout, const char *path, d
 {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > DS_CIFAR_NAMES_MAX_BYTES) {
-        return core_fail(CORE_BAD_FILE, "%s: missing or no small text file, expected %lld class names, one a line",
-                         path, (long long)layout->classes);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": missing or no small text file, expected %lld class names, one a line",
+                               (long long)layout->classes);
     }
     char *text;
     CORE_TRY(core_file_read(path, &text, NULL));
@@ -226,12 +227,12 @@ static core_status copy_file(const char *from, const char *to, const ds_unpack_w
     struct stat info;
     int64_t most = want->bytes >= 0 ? want->bytes : -want->bytes;
     if (stat(from, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return core_fail(CORE_BAD_FILE, "%s: missing or not a regular file, expected %lld bytes", from,
-                         (long long)most);
+        return core_fail_about(CORE_BAD_FILE, from, ": missing or not a regular file, expected %lld bytes",
+                               (long long)most);
     }
     if (want->bytes >= 0 ? info.st_size != most : info.st_size > most) {
-        return core_fail(CORE_BAD_FILE, "%s: %lld bytes, expected %s%lld", from, (long long)info.st_size,
-                         want->bytes >= 0 ? "" : "at most ", (long long)most);
+        return core_fail_about(CORE_BAD_FILE, from, ": %lld bytes, expected %s%lld", (long long)info.st_size,
+                               want->bytes >= 0 ? "" : "at most ", (long long)most);
     }
     char *data;
     size_t bytes;

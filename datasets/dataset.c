@@ -131,16 +131,16 @@ static core_status check_part(const ds_part *part, int64_t classes, const char *
     for (int64_t i = 0; i < part->count && status == CORE_OK; i++) {
         int32_t label = part->labels[i];
         if (label < 0 || label >= classes) {
-            status = core_fail(CORE_BAD_FILE, "%s: label %d of %s example %lld, expected 0..%lld", where, label, what,
-                               (long long)i, (long long)classes - 1);
+            status = core_fail_about(CORE_BAD_FILE, where, ": label %d of %s example %lld, expected 0..%lld", label,
+                                     what, (long long)i, (long long)classes - 1);
         } else {
             counts[label]++;
         }
     }
     for (int64_t j = 0; j < classes && status == CORE_OK; j++) {
         if (counts[j] == 0) {
-            status = core_fail(CORE_BAD_FILE, "%s: class %lld has no %s example, expected at least one", where,
-                               (long long)j, what);
+            status = core_fail_about(CORE_BAD_FILE, where, ": class %lld has no %s example, expected at least one",
+                                     (long long)j, what);
         }
     }
     free(counts);
@@ -158,10 +158,10 @@ static core_status check_record(const ds_official *official, const ds_record *re
                                 ds_dataset *dataset)
 {
     if (strcmp(record->sha256, dataset->stored_sha256) != 0) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: its examples have SHA-256 %s, expected %s as imported: the files have changed; "
-                         "import or fetch %s again",
-                         path, dataset->stored_sha256, record->sha256, official->name);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": its examples have SHA-256 %s, expected %s as imported: the files have changed; "
+                               "import or fetch %s again",
+                               dataset->stored_sha256, record->sha256, official->name);
     }
     dataset->verified = record->verified;
     return CORE_OK;

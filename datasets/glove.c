@@ -88,16 +88,16 @@ static core_status fail_width(const reading *r, const char *line, size_t end)
         numbers--; /* the word is a number too */
     }
     if (r->line == 1 && fields == 2 && numbers == 1 && strspn(line, "0123456789 \t") == end) {
-        return core_fail(
-            CORE_BAD_FILE,
-            "%s: line 1 is \"%.*s\", a header as word2vec and fastText write it, expected a word and %" PRId64
+        return core_fail_about(
+            CORE_BAD_FILE, r->path,
+            ": line 1 is \"%.*s\", a header as word2vec and fastText write it, expected a word and %" PRId64
             " numbers; remove the line (tail -n +2)",
-            r->path, (int)(end < 40 ? end : 40), line, r->E);
+            (int)(end < 40 ? end : 40), line, r->E);
     }
-    return core_fail(CORE_BAD_FILE,
-                     "%s: line %" PRId64 " has %" PRId64 " numbers behind its word, expected %" PRId64
-                     ", the width of the embedding (--embedding)",
-                     r->path, r->line, numbers, r->E);
+    return core_fail_about(CORE_BAD_FILE, r->path,
+                           ": line %" PRId64 " has %" PRId64 " numbers behind its word, expected %" PRId64
+                           ", the width of the embedding (--embedding)",
+                           r->line, numbers, r->E);
 }
 
 /* Reads the E numbers of a line, which end at a 0 byte. */
@@ -110,7 +110,7 @@ static core_status take_numbers(const reading *r, char *rest, float *row)
             continue;
         }
         if (core_text_double("a number", number, -(double)FLT_MAX, (double)FLT_MAX, &value) != CORE_OK) {
-            return core_fail(CORE_BAD_FILE, "%s: line %" PRId64 ": %s", r->path, r->line, core_error_message());
+            return core_fail_about(CORE_BAD_FILE, r->path, ": line %" PRId64 ": %s", r->line, core_error_message());
         }
         row[i++] = (float)value;
     }
@@ -125,8 +125,8 @@ static core_status take_line(reading *r, char *line, size_t bytes)
     size_t begin = end;
     int64_t fields = 0;
     if (memchr(line, '\0', bytes) != NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: line %" PRId64 " has a zero byte, expected a text file of word vectors",
-                         r->path, r->line);
+        return core_fail_about(CORE_BAD_FILE, r->path,
+                               ": line %" PRId64 " has a zero byte, expected a text file of word vectors", r->line);
     }
     for (; fields < r->E && (begin = trimmed(line, begin)) > 0; fields++) {
         begin = last_field(line, begin);
@@ -160,7 +160,7 @@ static core_status read_lines(reading *r, FILE *file)
         status = take_line(r, line + mark, (size_t)bytes - mark);
     }
     if (status == CORE_OK && ferror(file)) {
-        status = core_fail(CORE_BAD_FILE, "%s: %s", r->path, strerror(errno));
+        status = core_fail_about(CORE_BAD_FILE, r->path, ": %s", strerror(errno));
     }
     free(line);
     return status;
@@ -170,7 +170,7 @@ static core_status read_file(reading *r)
 {
     FILE *file = fopen(r->path, "rbe");
     if (file == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: %s, expected a text file of word vectors", r->path, strerror(errno));
+        return core_fail_about(CORE_BAD_FILE, r->path, ": %s, expected a text file of word vectors", strerror(errno));
     }
     core_status status = read_lines(r, file);
     fclose(file);

@@ -32,8 +32,8 @@ typedef struct {
 /* Says that the file at `path` is bad. */
 static core_status bad_review(const collection *c, const char *path, const char *what)
 {
-    return c->archive != NULL ? core_fail(CORE_BAD_FILE, "%s: %s in it: %s", c->archive, path, what)
-                              : core_fail(CORE_BAD_FILE, "%s: %s", path, what);
+    return c->archive != NULL ? core_fail_about(CORE_BAD_FILE, c->archive, ": %s in it: %s", path, what)
+                              : core_fail_about(CORE_BAD_FILE, path, ": %s", what);
 }
 
 /* Reads "7_10.txt". */
@@ -154,8 +154,8 @@ static core_status take_folder(collection *c, const char *path, int group)
 {
     DIR *folder = opendir(path);
     if (folder == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: %s, expected a folder of %d reviews", path, strerror(errno),
-                         DS_IMDB_PER_CLASS);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder of %d reviews", strerror(errno),
+                               DS_IMDB_PER_CLASS);
     }
     core_status status = CORE_OK;
     for (struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL;) {
@@ -171,7 +171,7 @@ static core_status take_folder(collection *c, const char *path, int group)
         free(file);
     }
     if (status == CORE_OK && errno != 0) {
-        status = core_fail(CORE_BAD_FILE, "%s: %s", path, strerror(errno));
+        status = core_fail_about(CORE_BAD_FILE, path, ": %s", strerror(errno));
     }
     closedir(folder);
     return status;
@@ -204,8 +204,8 @@ static core_status check_counts(const collection *c, const char *path)
 {
     for (int g = 0; g < GROUPS; g++) {
         if (c->found[g] != DS_IMDB_PER_CLASS) {
-            return core_fail(CORE_BAD_FILE, "%s: %s has %lld reviews, expected %d", path, group_names[g],
-                             (long long)c->found[g], DS_IMDB_PER_CLASS);
+            return core_fail_about(CORE_BAD_FILE, path, ": %s has %lld reviews, expected %d", group_names[g],
+                                   (long long)c->found[g], DS_IMDB_PER_CLASS);
         }
     }
     return CORE_OK;
@@ -263,9 +263,9 @@ static core_status make_corpus(const char *folder, ds_corpus *out, char sha256[D
     status = ds_review_file_digest(&reviews, sha256);
     status = status == CORE_OK ? ds_corpus_create(&reviews.texts, out, &empty) : status;
     if (status == CORE_BAD_FILE) {
-        status = core_fail(CORE_BAD_FILE, "%s/reviews.h5: no word in %s/%lld_%d.txt", folder,
-                           group_names[empty / DS_IMDB_PER_CLASS % GROUPS], (long long)empty % DS_IMDB_PER_CLASS,
-                           reviews.ratings[empty]);
+        status = core_fail_about(CORE_BAD_FILE, folder, "/reviews.h5: no word in %s/%lld_%d.txt",
+                                 group_names[empty / DS_IMDB_PER_CLASS % GROUPS], (long long)empty % DS_IMDB_PER_CLASS,
+                                 reviews.ratings[empty]);
     }
     ds_review_file_destroy(&reviews);
     return status;
@@ -288,8 +288,8 @@ static core_status load_corpus(const char *folder, ds_corpus *out, char sha256[D
 static core_status check_sizes(const ds_corpus *corpus, const char *folder)
 {
     if (corpus->count != REVIEWS || corpus->train_count != REVIEWS / 2) {
-        return core_fail(CORE_BAD_FILE, "%s: %lld reviews, %lld of them for training; expected %d and %d", folder,
-                         (long long)corpus->count, (long long)corpus->train_count, REVIEWS, REVIEWS / 2);
+        return core_fail_about(CORE_BAD_FILE, folder, ": %lld reviews, %lld of them for training; expected %d and %d",
+                               (long long)corpus->count, (long long)corpus->train_count, REVIEWS, REVIEWS / 2);
     }
     return CORE_OK;
 }

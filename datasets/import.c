@@ -18,8 +18,8 @@ core_status ds_import_check_md5(const char *path, const char *expected)
     CORE_TRY(core_hash_file(CORE_HASH_MD5, path, &digest));
     core_hash_hex(&digest, found);
     if (strcmp(found, expected) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: its MD5 is %s, expected %s, the official archive's", path, found,
-                         expected);
+        return core_fail_about(CORE_BAD_FILE, path, ": its MD5 is %s, expected %s, the official archive's", found,
+                               expected);
     }
     return CORE_OK;
 }
@@ -40,11 +40,13 @@ static core_status check_copy(const ds_official *official, const char *path, con
     static const ds_text_options standard = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
     core_status status = official->load(official, copy, &standard, loaded);
     if (status == CORE_BAD_FILE) {
-        const char *message = core_error_message();
-        size_t prefix = strlen(copy);
-        bool ours = strncmp(message, copy, prefix) == 0 && message[prefix] == '/';
-        return core_fail(CORE_BAD_FILE, "%s: not a good %s: %s", path, official->name,
-                         ours ? message + prefix + 1 : message);
+        const char *file = core_error_subject(), *rest = core_error_rest();
+        const size_t folder = strlen(copy);
+        if (strncmp(file, copy, folder) == 0) {
+            file += folder + strspn(file + folder, "/");
+            rest += *file == '\0' ? strspn(rest, ":/ ") : 0;
+        }
+        return core_fail_about(CORE_BAD_FILE, path, ": not a good %s: %s%s", official->name, file, rest);
     }
     return status;
 }
@@ -75,18 +77,18 @@ static core_status check_source(const ds_official *official, const char *path, b
 {
     struct stat info;
     if (stat(path, &info) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: %s, expected the archive %s or an unpacked folder", path, strerror(errno),
-                         official->archive);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected the archive %s or an unpacked folder",
+                               strerror(errno), official->archive);
     }
     if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: neither a file nor a folder, expected the archive %s or an unpacked folder", path,
-                         official->archive);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": neither a file nor a folder, expected the archive %s or an unpacked folder",
+                               official->archive);
     }
     if (S_ISDIR(info.st_mode) && !unverified) {
-        return core_fail(CORE_BAD_USAGE,
-                         "%s is a folder, which has no MD5 to check: give the archive %s, or add --unverified", path,
-                         official->archive);
+        return core_fail_about(CORE_BAD_USAGE, path,
+                               " is a folder, which has no MD5 to check: give the archive %s, or add --unverified",
+                               official->archive);
     }
     return CORE_OK;
 }

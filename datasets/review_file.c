@@ -64,7 +64,7 @@ static core_status read_column(core_h5 *file, column which, core_arena *arena, i
 
 static core_status foreign(core_h5 *file, const char *what)
 {
-    return core_fail(CORE_BAD_FILE, "%s: %s; expected the file that an import made", core_h5_name(file), what);
+    return core_fail_about(CORE_BAD_FILE, core_h5_name(file), ": %s; expected the file that an import made", what);
 }
 
 /* Checks that offsets (N + 1) rise from 0 to `end`; none stays where it was, for no text is empty. */

@@ -58,15 +58,15 @@ static core_status parse_record(const char *path, const char *text, const char *
     ds_record record = {0};
     char found[64] = "", verified[8] = "";
     if (!find_value(text, "name", found, sizeof found) || strcmp(found, name) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: not the record of %s (name: %s)", path, name, found);
+        return core_fail_about(CORE_BAD_FILE, path, ": not the record of %s (name: %s)", name, found);
     }
     if (!find_value(text, "verified", verified, sizeof verified) ||
         (strcmp(verified, "yes") != 0 && strcmp(verified, "no") != 0)) {
-        return core_fail(CORE_BAD_FILE, "%s: no line \"verified: yes\" or \"verified: no\"", path);
+        return core_fail_about(CORE_BAD_FILE, path, ": no line \"verified: yes\" or \"verified: no\"");
     }
     if (!find_value(text, "sha256", record.sha256, sizeof record.sha256) ||
         strspn(record.sha256, "0123456789abcdef") != DS_SHA256_BYTES - 1) {
-        return core_fail(CORE_BAD_FILE, "%s: no line \"sha256: \" with 64 hexadecimal digits", path);
+        return core_fail_about(CORE_BAD_FILE, path, ": no line \"sha256: \" with 64 hexadecimal digits");
     }
     if (!find_value(text, "source", record.source, sizeof record.source)) {
         record.source[0] = '\0';
@@ -80,9 +80,9 @@ static core_status read_record(const char *path, const char *name, ds_record *ou
 {
     struct stat info;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > RECORD_MAX_BYTES) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: no record of an import; `tailbit data import %s PATH --unverified` takes a folder in",
-                         path, name);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": no record of an import; `tailbit data import %s PATH --unverified` takes a folder in",
+                               name);
     }
     char *text;
     CORE_TRY(core_file_read(path, &text, NULL));

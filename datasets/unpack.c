@@ -46,8 +46,8 @@ struct extraction {
 static core_status broken(const extraction *job)
 {
     const char *why = archive_error_string(job->reader);
-    return core_fail(CORE_BAD_FILE, "%s: damaged, truncated or no tar archive (%s)", job->path,
-                     why != NULL ? why : "no reason given");
+    return core_fail_about(CORE_BAD_FILE, job->path, ": damaged, truncated or no tar archive (%s)",
+                           why != NULL ? why : "no reason given");
 }
 
 static const char *last_component(const char *path)
@@ -71,12 +71,12 @@ static int find_want(const extraction *job, const char *entry_path)
 static core_status check_entry(const extraction *job, struct archive_entry *entry, const char *name, int64_t wanted)
 {
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: %s in it is not a regular file", job->path, name);
+        return core_fail_about(CORE_BAD_FILE, job->path, ": %s in it is not a regular file", name);
     }
     int64_t bytes = archive_entry_size(entry);
     if (wanted >= 0 ? bytes != wanted : bytes > -wanted) {
-        return core_fail(CORE_BAD_FILE, "%s: %s in it has %lld bytes, expected %s%lld", job->path, name,
-                         (long long)bytes, wanted >= 0 ? "" : "at most ", llabs((long long)wanted));
+        return core_fail_about(CORE_BAD_FILE, job->path, ": %s in it has %lld bytes, expected %s%lld", name,
+                               (long long)bytes, wanted >= 0 ? "" : "at most ", llabs((long long)wanted));
     }
     return CORE_OK;
 }
@@ -135,7 +135,7 @@ static core_status take_entry(extraction *job, struct archive_entry *entry)
     }
     CORE_TRY(check_entry(job, entry, job->wants[which].name, job->wants[which].bytes));
     if (job->found[which]) {
-        return core_fail(CORE_BAD_FILE, "%s: %s is in it twice", job->path, job->wants[which].name);
+        return core_fail_about(CORE_BAD_FILE, job->path, ": %s is in it twice", job->wants[which].name);
     }
     char *path;
     if (asprintf(&path, "%s/%s", job->into, job->wants[which].name) < 0) {
@@ -164,7 +164,7 @@ static core_status read_entry(extraction *job, const char *name, int64_t bytes)
             return broken(job);
         }
         if (got == 0) {
-            return core_fail(CORE_BAD_FILE, "%s: %s in it ends early", job->path, name);
+            return core_fail_about(CORE_BAD_FILE, job->path, ": %s in it ends early", name);
         }
         done += got;
     }
@@ -189,8 +189,8 @@ static core_status count_entry(extraction *job, struct archive_entry *entry)
 {
     const int64_t bytes = archive_entry_size(entry);
     if (bytes < 0 || bytes > job->left - HEADER_BYTES) {
-        return core_fail(CORE_BAD_FILE, "%s: unpacks to more than %d times its size, expected no more", job->path,
-                         (int)MOST_TIMES);
+        return core_fail_about(CORE_BAD_FILE, job->path, ": unpacks to more than %d times its size, expected no more",
+                               (int)MOST_TIMES);
     }
     job->left -= bytes + HEADER_BYTES;
     return CORE_OK;
@@ -229,7 +229,7 @@ static core_status visit_all(extraction *job)
     }
     for (int i = 0; i < job->count; i++) {
         if (!job->found[i]) {
-            return core_fail(CORE_BAD_FILE, "%s: %s is not in it", job->path, job->wants[i].name);
+            return core_fail_about(CORE_BAD_FILE, job->path, ": %s is not in it", job->wants[i].name);
         }
     }
     return CORE_OK;

@@ -42,8 +42,8 @@ static core_status check_shape(const char *path, const char *name, const core_h5
     if (shape->type != CORE_H5_U8 || shape->rank != 4 || shape->dims[0] < 1 || shape->dims[1] != DS_CHANNELS ||
         shape->dims[2] != DS_HEIGHT || shape->dims[3] != DS_WIDTH) {
         char found[SHAPE_BYTES];
-        return core_fail(CORE_BAD_FILE, "%s: %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", path, name,
-                         describe(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
+        return core_fail_about(CORE_BAD_FILE, path, ": %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", name,
+                               describe(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
     }
     return CORE_OK;
 }
@@ -53,8 +53,8 @@ static core_status look(core_h5 *file, const char *path, const char *name, core_
     core_h5_kind kind;
     CORE_TRY(core_h5_look(file, name, &kind, shape));
     if (kind != CORE_H5_DATASET) {
-        return core_fail(CORE_BAD_FILE, "%s: no dataset %s, expected images, labels, test_images and test_labels", path,
-                         name);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": no dataset %s, expected images, labels, test_images and test_labels", name);
     }
     return CORE_OK;
 }
@@ -75,19 +75,21 @@ static core_status read_labels(core_h5 *file, const char *path, const char *name
     CORE_TRY(look(file, path, name, &shape));
     if (shape.type > CORE_H5_I64 || shape.rank != 1) {
         char found[SHAPE_BYTES];
-        return core_fail(CORE_BAD_FILE, "%s: %s is %s, expected integers (N), the number of a class for each image%s",
-                         path, name, describe(&shape, found), hint_for_labels(shape.type));
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": %s is %s, expected integers (N), the number of a class for each image%s", name,
+                               describe(&shape, found), hint_for_labels(shape.type));
     }
     if (shape.dims[0] != count) {
-        return core_fail(CORE_BAD_FILE, "%s: %s has %" PRId64 " labels, expected %" PRId64 ", one an image", path, name,
-                         shape.dims[0], count);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s has %" PRId64 " labels, expected %" PRId64 ", one an image",
+                               name, shape.dims[0], count);
     }
     const bool large = shape.type == CORE_H5_U64;
     CORE_TRY(core_h5_read(file, name, large ? CORE_H5_U64 : CORE_H5_I64, 0, count, out));
     for (int64_t i = 0; i < count && large; i++) {
         if (out[i] < 0) {
-            return core_fail(CORE_BAD_FILE, "%s: %s[%" PRId64 "] is %" PRIu64 ", expected the number of a class", path,
-                             name, i, (uint64_t)out[i]);
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": %s[%" PRId64 "] is %" PRIu64 ", expected the number of a class", name, i,
+                                   (uint64_t)out[i]);
         }
     }
     return CORE_OK;
@@ -100,9 +102,9 @@ static core_status take_labels(const char *path, const char *name, const int64_t
 {
     for (int64_t i = 0; i < part->count; i++) {
         if (labels[i] < 0 || labels[i] >= most || labels[i] > INT32_MAX) {
-            return core_fail(CORE_BAD_FILE,
-                             "%s: %s[%lld] is %lld, expected 0..%lld (every class needs a training example)", path,
-                             name, (long long)i, (long long)labels[i], (long long)most - 1);
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": %s[%lld] is %lld, expected 0..%lld (every class needs a training example)", name,
+                                   (long long)i, (long long)labels[i], (long long)most - 1);
         }
         part->labels[i] = (int32_t)labels[i];
         *classes = labels[i] >= *classes ? labels[i] + 1 : *classes;
@@ -119,10 +121,10 @@ static core_status check_first_class(const char *path, const ds_part *train)
     }
     return least == 0
                ? CORE_OK
-               : core_fail(CORE_BAD_FILE,
-                           "%s: labels begin at %" PRId32 ", expected class 0 to have examples; subtract %" PRId32
-                           " from labels and test_labels",
-                           path, least, least);
+               : core_fail_about(CORE_BAD_FILE, path,
+                                 ": labels begin at %" PRId32 ", expected class 0 to have examples; subtract %" PRId32
+                                 " from labels and test_labels",
+                                 least, least);
 }
 
 static core_status load_part(core_h5 *file, const char *path, bool test, ds_dataset *out)
@@ -177,7 +179,8 @@ core_status ds_user_load(const char *path, ds_dataset *out)
 {
     struct stat info;
     if (stat(path, &info) != 0 || S_ISDIR(info.st_mode)) {
-        return core_fail(CORE_BAD_FILE, "%s: missing or a folder, expected an HDF5 file with images and labels", path);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": missing or a folder, expected an HDF5 file with images and labels");
     }
     core_h5 *file;
     CORE_TRY(core_h5_open(path, &file));

@@ -271,7 +271,7 @@ static core_status write_files(const res_run *run, const char *folder, char *nam
 core_status res_export_csv(const res_run *run, const char *path, const char *folder)
 {
     if (!fits_together(run)) {
-        return core_fail(CORE_BAD_FILE, "%s: its parts are not of the same classes and examples", path);
+        return core_fail_about(CORE_BAD_FILE, path, ": its parts are not of the same classes and examples");
     }
     CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
     const bool is_new = access(folder, F_OK) != 0;

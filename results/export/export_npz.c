@@ -93,8 +93,8 @@ static core_status write_attribute(core_zip *zip, core_h5 *file, const char *gro
     core_h5_value value = {0};
     CORE_TRY(core_h5_look(file, path, &namesake, NULL));
     if (namesake != CORE_H5_NOTHING) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s is an attribute and an object, expected one of them",
-                         core_h5_name(file), path);
+        return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
+                               ": /%s is an attribute and an object, expected one of them", path);
     }
     CORE_TRY(core_h5_get(file, group, name, arena, &value));
     return write_member(zip, path, &value, arena);

@@ -32,8 +32,8 @@ core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, c
             used += snprintf(wanted + used, sizeof wanted - (size_t)used, dims[d] < 0 ? "%s*" : "%s%" PRId64,
                              d > 0 ? ", " : "", dims[d]);
         }
-        return core_fail(CORE_BAD_FILE, "%s: its state %s '%s', expected f32 (%s)", job->path,
-                         array == NULL ? "lacks" : "has another", name, wanted);
+        return core_fail_about(CORE_BAD_FILE, job->path, ": its state %s '%s', expected f32 (%s)",
+                               array == NULL ? "lacks" : "has another", name, wanted);
     }
     *out = array;
     return CORE_OK;
@@ -135,11 +135,11 @@ core_status res_export_onnx_check(const char *out) { return res_onnx_check(out);
 core_status res_export_onnx(const res_run *run, const char *path, const char *words, const char *out)
 {
     if (run->state.count == 0) {
-        return core_fail(CORE_BAD_FILE, "%s: holds no weights yet, expected those of a step at least", path);
+        return core_fail_about(CORE_BAD_FILE, path, ": holds no weights yet, expected those of a step at least");
     }
     if (res_export_takes(run) == RES_TAKES_UNKNOWN) {
-        return core_fail(CORE_BAD_FILE, "%s: its network is none that becomes ONNX, expected a ResNet or a biLSTM",
-                         path);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": its network is none that becomes ONNX, expected a ResNet or a biLSTM");
     }
     assert(res_export_takes(run) != RES_TAKES_IMAGES || (run->data.mean != NULL && run->data.std != NULL));
     core_arena arena = {0};

@@ -148,8 +148,9 @@ core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
     const int blocks = count_blocks(job, 1);
     for (int stage = 1; stage <= STAGES; stage++) {
         if (blocks == 0 || count_blocks(job, stage) != blocks) {
-            return core_fail(CORE_BAD_FILE, "%s: its state has %d blocks in stage %d, expected as many in all of %d",
-                             job->path, count_blocks(job, stage), stage, STAGES);
+            return core_fail_about(CORE_BAD_FILE, job->path,
+                                   ": its state has %d blocks in stage %d, expected as many in all of %d",
+                                   count_blocks(job, stage), stage, STAGES);
         }
         for (int block = 0; block < blocks; block++) {
             snprintf(prefix, sizeof prefix, "layer%d.%d.", stage, block);

@@ -324,7 +324,7 @@ core_status res_picture_choose(const res_picture_kind *kind, const res_picture_r
     res_picture_choice choice = {.kind = kind};
     CORE_TRY(take_runs(&c, runs, count));
     if (c.count == 0) {
-        return core_fail(CORE_BAD_FILE, "%s: %s; %s", kind->name, kind->lacks, kind->command);
+        return core_fail_about(CORE_BAD_FILE, kind->name, ": %s; %s", kind->lacks, kind->command);
     }
     qsort(c.sorted, (size_t)c.count, sizeof *c.sorted, by_everything);
     CORE_TRY(choose_and_tell(&c, all, &choice));

@@ -199,7 +199,8 @@ static core_status load_probe(const char *path, const char *run_digest, core_are
     }
     core_status status = res_probe_load(probe_path, &own, &probe);
     if (status == CORE_OK && strcmp(probe.run_digest, run_digest) != 0) {
-        status = core_fail(CORE_BAD_FILE, "%s: is a probe of other bits than those of the run beside it", probe_path);
+        status =
+            core_fail_about(CORE_BAD_FILE, probe_path, ": is a probe of other bits than those of the run beside it");
     }
     status = status == CORE_OK ? xp_picture_add_probe(&probe, arena, run) : status;
     core_arena_free(&own);
@@ -219,15 +220,15 @@ static core_status load_run(const char *path, const char *name, FILE *complaints
     res_run run;
     core_status status = res_run_load(path, XP_TABLE_PARTS, &own, &run);
     if (status == CORE_OK && !res_run_finished(&run)) {
-        status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
-                           (long long)run.epochs.planned);
+        status = core_fail_about(CORE_BAD_FILE, path, ": is unfinished, %lld of %lld epochs", (long long)run.epochs.E,
+                                 (long long)run.epochs.planned);
     } else if (status == CORE_OK && res_run_diverged(&run, why, sizeof why)) {
-        status = core_fail(CORE_BAD_FILE, "%s: diverged: %s", path, why);
+        status = core_fail_about(CORE_BAD_FILE, path, ": diverged: %s", why);
     } else if (status == CORE_OK) {
         status = xp_table_run_of(&run, name, &query, arena, &row);
         status = status == CORE_OK ? xp_picture_run_of(&run, &row, arena, out) : status;
         if (status == CORE_BAD_FILE) {
-            status = core_fail(CORE_BAD_FILE, "%s: %s", path, core_error_message());
+            status = core_fail_about(CORE_BAD_FILE, path, ": %s", core_error_message());
         }
         const core_status probe = status == CORE_OK ? load_probe(path, run.digest, arena, out) : CORE_OK;
         if (probe == CORE_BAD_FILE) {

@@ -119,6 +119,13 @@ static core_status write_tables(report_job *job)
 
 /* ---- runs ------------------------------------------------------------------------------------------------- */
 
+/* The last message as it stands beside the name of its subject. */
+static const char *message_beside(const char *subject)
+{
+    const char *rest = core_error_rest();
+    return strcmp(core_error_subject(), subject) == 0 ? rest + strspn(rest, ": ") : core_error_message();
+}
+
 /* Names a file that could not be read, in the words of the failure, without the path that they may begin with. Hands
  * on any other status. */
 static core_status add_unreadable(report_job *job, core_status status, const char *path, const char *name)
@@ -127,12 +134,7 @@ static core_status add_unreadable(report_job *job, core_status status, const cha
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    const char *message = core_error_message();
-    const size_t length = strlen(path);
-    if (strncmp(message, path, length) == 0) {
-        message += length + strspn(message + length, ": ");
-    }
-    snprintf(why, sizeof why, "%s", message);
+    snprintf(why, sizeof why, "%s", message_beside(path));
     return res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
 }
 
@@ -150,8 +152,8 @@ static core_status load_probes(report_job *job, const char *path, const res_run 
         }
         core_status status = res_probe_load(probe_path, arena, &probes[shown->probe_count]);
         if (status == CORE_OK && strcmp(probes[shown->probe_count].run_digest, run->digest) != 0) {
-            status =
-                core_fail(CORE_BAD_FILE, "%s: is a probe of other bits than those of the run beside it", probe_path);
+            status = core_fail_about(CORE_BAD_FILE, probe_path,
+                                     ": is a probe of other bits than those of the run beside it");
         }
         if (status == CORE_OK) {
             shown->probe_count++;
@@ -273,13 +275,11 @@ static core_status add_figure(report_job *job, const res_picture *picture)
 }
 
 /* "figure6: no probe of ..." of "figure6" is why Figure 6 is missing. */
-static core_status add_missing_figure(report_job *job, const char *name, const char *message)
+static core_status add_missing_figure(report_job *job, const char *name)
 {
     char what[64];
-    const size_t length = strlen(name);
-    const bool named = strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0;
     snprintf(what, sizeof what, "Figure %.40s", strncmp(name, "figure", 6) == 0 ? name + 6 : name);
-    return res_report_add_missing(job->report, what, message + (named ? length + 2 : 0));
+    return res_report_add_missing(job->report, what, message_beside(name));
 }
 
 /* Every figure that the runs allow; the others are missing, and say why. */
@@ -294,7 +294,7 @@ static core_status add_figures(report_job *job)
         } else if (status == CORE_OK) {
             CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
         } else if (status == CORE_BAD_FILE) {
-            CORE_TRY(add_missing_figure(job, res_picture_names[i], core_error_message()));
+            CORE_TRY(add_missing_figure(job, res_picture_names[i]));
         } else {
             return status;
         }

@@ -343,7 +343,7 @@ static core_status pick_figure(const xp_table_run *run, const char *name, res_fi
             return CORE_OK;
         }
     }
-    return core_fail(CORE_BAD_FILE, "%s: has no %s, which the table prints", run->run.path, name);
+    return core_fail_about(CORE_BAD_FILE, run->run.path, ": has no %s, which the table prints", name);
 }
 
 /* Whether other data of the same name are in the table too, so that the name alone does not tell them apart; of verified

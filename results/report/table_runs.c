@@ -276,10 +276,10 @@ static core_status load_run(const char *path, const char *name, const xp_table_q
     res_run run;
     core_status status = res_run_load(path, XP_TABLE_PARTS, &own, &run);
     if (status == CORE_OK && !res_run_finished(&run)) {
-        status = core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs", path, (long long)run.epochs.E,
-                           (long long)run.epochs.planned);
+        status = core_fail_about(CORE_BAD_FILE, path, ": is unfinished, %lld of %lld epochs", (long long)run.epochs.E,
+                                 (long long)run.epochs.planned);
     } else if (status == CORE_OK && res_run_diverged(&run, why, sizeof why)) {
-        status = core_fail(CORE_BAD_FILE, "%s: diverged: %s", path, why);
+        status = core_fail_about(CORE_BAD_FILE, path, ": diverged: %s", why);
     } else if (status == CORE_OK) {
         status = xp_table_rows_of(&run, name, query, arena, rows, count);
         if (status == CORE_OK && *count == 0) {
@@ -287,7 +287,7 @@ static core_status load_run(const char *path, const char *name, const xp_table_q
                 core_fail(CORE_BAD_FILE, "is of no imbalance and test set that Table %s has", query->paper->number);
         }
         if (status == CORE_BAD_FILE) {
-            status = core_fail(CORE_BAD_FILE, "%s: %s", path, core_error_message());
+            status = core_fail_about(CORE_BAD_FILE, path, ": %s", core_error_message());
         }
     }
     core_arena_free(&own);

@@ -55,6 +55,6 @@ bool res_check_holds(const char *lines, const char *part, const char *hex)
 
 core_status res_check_fail(const core_h5 *file, const char *part)
 {
-    return core_fail(CORE_BAD_FILE, "%s was changed after tailbit wrote it: its %s is not what its checksum says",
-                     core_h5_name(file), part);
+    return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
+                           " was changed after tailbit wrote it: its %s is not what its checksum says", part);
 }

@@ -112,7 +112,7 @@ static core_status list(const char *folder, core_arena *arena, res_folder *out)
     CORE_TRY(res_folder_list(folder, arena, out));
     return out->count + out->gap_count > 0
                ? CORE_OK
-               : core_fail(CORE_BAD_FILE, "%s: holds no run file, expected names that end in .h5", folder);
+               : core_fail_about(CORE_BAD_FILE, folder, ": holds no run file, expected names that end in .h5");
 }
 
 static core_status compare_listed(comparison *c, core_arena *arena)

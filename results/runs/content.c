@@ -15,24 +15,25 @@ static core_status check_format(core_h5 *file, const char *path, const char *wha
     bool there = false;
     CORE_TRY(core_h5_has(file, "", "format", &there));
     if (!there) {
-        return core_fail(CORE_BAD_FILE, "%s is an HDF5 file but no tailbit %s file: it has no attribute format", path,
-                         what);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               " is an HDF5 file but no tailbit %s file: it has no attribute format", what);
     }
     core_arena arena = {0};
     char *format = NULL;
     core_status status = core_h5_get_text(file, "", "format", &arena, &format);
     if (status == CORE_OK && (strncmp(format, "tailbit-", 8) != 0 || strcmp(format + 8, what) != 0)) {
-        status = core_fail(CORE_BAD_FILE, "%s is no tailbit %s file: its format is \"%s\", expected \"tailbit-%s\"",
-                           path, what, format, what);
+        status = core_fail_about(CORE_BAD_FILE, path,
+                                 " is no tailbit %s file: its format is \"%s\", expected \"tailbit-%s\"", what, format,
+                                 what);
     }
     core_arena_free(&arena);
     CORE_TRY(status);
     int64_t schema = 0;
     CORE_TRY(core_h5_get_i64(file, "", "schema", &schema));
     if (schema != expected) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s has schema %" PRId64 ", expected %" PRId64 ": another version of tailbit wrote it", path,
-                         schema, expected);
+        return core_fail_about(CORE_BAD_FILE, path,
+                               " has schema %" PRId64 ", expected %" PRId64 ": another version of tailbit wrote it",
+                               schema, expected);
     }
     return CORE_OK;
 }
@@ -191,8 +192,8 @@ core_status res_content_verify(core_h5 *file, const char *path)
     char *stored = NULL;
     core_status status = core_h5_get_text(file, "", "digest", &arena, &stored);
     if (status == CORE_OK && strcmp(stored, found) != 0) {
-        status = core_fail(CORE_BAD_FILE, "%s was changed after tailbit wrote it: its digest is %s, expected %s", path,
-                           found, stored);
+        status = core_fail_about(CORE_BAD_FILE, path,
+                                 " was changed after tailbit wrote it: its digest is %s, expected %s", found, stored);
     }
     core_arena_free(&arena);
     return status;

@@ -138,8 +138,9 @@ static core_status visit(walk *w, const char *below, int depth)
     }
     DIR *folder = stat(path, &status) == 0 ? opendir(path) : NULL;
     if (folder == NULL) {
-        return below[0] != '\0' ? keep_gap(w, below, strerror(errno))
-                                : core_fail(CORE_BAD_FILE, "%s: cannot be read as a folder: %s", path, strerror(errno));
+        return below[0] != '\0'
+                   ? keep_gap(w, below, strerror(errno))
+                   : core_fail_about(CORE_BAD_FILE, path, ": cannot be read as a folder: %s", strerror(errno));
     }
     core_status result = enter(w, &status, &first);
     if (result == CORE_OK && first) {

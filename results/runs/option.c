@@ -136,9 +136,9 @@ core_status res_options_load(core_h5 *file, const char *path, core_arena *arena,
             items[i].truth = *(bool *)value.data;
             break;
         default:
-            return core_fail(
-                CORE_BAD_FILE, "%s: attribute %s of /%s is %s of rank %d, expected one text, i64, f64 or bool",
-                core_h5_name(file), names.names[i], path, core_h5_type_name(value.shape.type), value.shape.rank);
+            return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
+                                   ": attribute %s of /%s is %s of rank %d, expected one text, i64, f64 or bool",
+                                   names.names[i], path, core_h5_type_name(value.shape.type), value.shape.rank);
         }
     }
     *out = (res_options){.count = names.count, .items = items};

@@ -8,8 +8,9 @@
 
 static core_status refuse(const char *path, const char *what, int64_t got, const char *expected, int64_t most)
 {
-    return core_fail(CORE_BAD_FILE, "%s: %s %" PRId64 ", expected %s%" PRId64 "; another program made or changed it",
-                     path, what, got, expected, most);
+    return core_fail_about(CORE_BAD_FILE, path,
+                           ": %s %" PRId64 ", expected %s%" PRId64 "; another program made or changed it", what, got,
+                           expected, most);
 }
 
 static core_status check_equal(const char *path, const char *what, int64_t got, int64_t expected)
@@ -41,8 +42,8 @@ core_status res_check_errors(const char *path, const char *what, const double *e
 {
     for (int64_t i = 0; errors != NULL && i < n; i++) {
         if (!isnan(errors[i]) && !(errors[i] >= 0 && errors[i] <= 1)) {
-            return core_fail(CORE_BAD_FILE, "%s: %s %g, expected 0 to 1; another program made or changed it", path,
-                             what, errors[i]);
+            return core_fail_about(CORE_BAD_FILE, path, ": %s %g, expected 0 to 1; another program made or changed it",
+                                   what, errors[i]);
         }
     }
     return CORE_OK;

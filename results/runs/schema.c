@@ -151,8 +151,9 @@ static core_status load_size(core_h5 *file, const res_schema *schema, char lette
         return CORE_OK;
     }
     if (kind != CORE_H5_DATASET || shape.rank != rank) {
-        return core_fail(CORE_BAD_FILE, "%s: /%s is missing or has %d dimensions, expected a dataset with %d",
-                         core_h5_name(file), field->path, shape.rank, rank);
+        return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
+                               ": /%s is missing or has %d dimensions, expected a dataset with %d", field->path,
+                               shape.rank, rank);
     }
     *out = shape.dims[strchr(field->shape, letter) - field->shape];
     return CORE_OK;

@@ -27,6 +27,20 @@ START_TEST(test_a_sentence_can_hold_the_last_one)
 }
 END_TEST
 
+START_TEST(test_a_subject_can_be_left_out)
+{
+    ck_assert_int_eq(core_fail_about(CORE_BAD_FILE, "a\x1b.bin", ": %d bytes, expected %d", 12, 34), CORE_BAD_FILE);
+    ck_assert_str_eq(core_error_message(), "a\\x1b.bin: 12 bytes, expected 34");
+    ck_assert_str_eq(core_error_subject(), "a\x1b.bin");
+    ck_assert_str_eq(core_error_rest(), ": 12 bytes, expected 34");
+    core_fail_about(CORE_BAD_FILE, core_error_rest(), " of %s", core_error_subject());
+    ck_assert_str_eq(core_error_message(), ": 12 bytes, expected 34 of a\\x1b.bin");
+    core_fail(CORE_MACHINE, "disk full");
+    ck_assert_str_eq(core_error_subject(), "");
+    ck_assert_str_eq(core_error_rest(), "disk full");
+}
+END_TEST
+
 START_TEST(test_a_sentence_too_long_is_cut)
 {
     char text[5000];
@@ -34,6 +48,9 @@ START_TEST(test_a_sentence_too_long_is_cut)
     text[sizeof text - 1] = '\0';
     core_fail(CORE_BAD_USAGE, "%s", text);
     ck_assert_uint_eq(strlen(core_error_message()), 1023);
+    core_fail_about(CORE_BAD_USAGE, text, "rest");
+    ck_assert_uint_eq(strlen(core_error_message()), 1023);
+    ck_assert_str_eq(core_error_rest(), "");
 }
 END_TEST
 
@@ -58,7 +75,7 @@ int main(void)
 {
     Suite *suite = suite_create("core/status");
     ADD_CASE(suite, "errors", test_a_failure_goes_up_with_its_sentence, test_a_sentence_can_hold_the_last_one,
-             test_another_thread_leaves_this_sentence_alone);
+             test_a_subject_can_be_left_out, test_another_thread_leaves_this_sentence_alone);
     ADD_CASE(suite, "limits", test_a_sentence_too_long_is_cut);
     return run_suite(suite);
 }
