@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 double core_progress_now_s(void)
 {
     struct timespec now;
@@ -45,7 +47,9 @@ void core_progress_update(core_progress *progress, int64_t done, const char *not
     /* One column is left free: a full line would wrap on some terminals. */
     core_progress_line(progress, done, now_s - progress->start_s, note, terminal_columns(progress->stream) - 1, line,
                        sizeof line);
-    fprintf(progress->stream, "\r%s\033[K", line);
+    fputc('\r', progress->stream);
+    core_text_show(progress->stream, line, CORE_TEXT_LINE);
+    fputs("\033[K", progress->stream);
     fflush(progress->stream);
     progress->drawn_s = now_s;
 }

@@ -220,19 +220,16 @@ static bool is_control(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
-enum { CHARACTER_BYTES = 8 }; /* of one character, shown */
-
-/* Writes the character that begins at `text` to out as it is shown; returns how many bytes of text it was. */
-static int show_character(const char *text, core_text_escape escape, char out[CHARACTER_BYTES])
+int core_text_character(const char *text, core_text_escape escape, char out[CORE_CHARACTER_BYTES])
 {
     uint32_t character;
     const int length = core_text_utf8(text, &character);
     const bool stays = escape == CORE_TEXT_BYTES || !is_control(character) ||
                        (escape == CORE_TEXT_LINES && (character == '\n' || character == '\t'));
     if (length > 0 && stays) {
-        snprintf(out, CHARACTER_BYTES, "%.*s", length, text);
+        snprintf(out, CORE_CHARACTER_BYTES, "%.*s", length, text);
     } else {
-        snprintf(out, CHARACTER_BYTES, character < 0x100 ? "\\x%02" PRIx32 : "\\u%04" PRIx32, character & 0xffff);
+        snprintf(out, CORE_CHARACTER_BYTES, character < 0x100 ? "\\x%02" PRIx32 : "\\u%04" PRIx32, character & 0xffff);
     }
     return length > 0 ? length : 1;
 }
@@ -242,7 +239,7 @@ const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
     enum { LONGEST = 100 }; /* bytes before the last character */
     size_t used = 0;
     while (*text != '\0' && used < LONGEST) {
-        text += show_character(text, CORE_TEXT_LINE, out + used);
+        text += core_text_character(text, CORE_TEXT_LINE, out + used);
         used += strlen(out + used);
     }
     snprintf(out + used, CORE_SHOWN_BYTES - used, "%s", *text != '\0' ? "..." : "");
@@ -251,11 +248,23 @@ const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
 
 void core_text_show(FILE *stream, const char *text, core_text_escape escape)
 {
-    char character[CHARACTER_BYTES];
+    char character[CORE_CHARACTER_BYTES];
     while (*text != '\0') {
-        text += show_character(text, escape, character);
+        text += core_text_character(text, escape, character);
         fputs(character, stream);
     }
+}
+
+void core_text_csv(FILE *stream, const char *text)
+{
+    char shown[CORE_CHARACTER_BYTES];
+    const char *quote = strpbrk(text, ",\"\n") != NULL ? "\"" : "";
+    fputs(quote, stream);
+    while (*text != '\0') {
+        text += core_text_character(text, CORE_TEXT_LINES, shown);
+        fputs(*shown == '"' ? "\"\"" : shown, stream);
+    }
+    fputs(quote, stream);
 }
 
 char *core_text_escaped(const char *text, core_text_escape escape)

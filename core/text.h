@@ -45,6 +45,13 @@ void core_text_show(FILE *stream, const char *text, core_text_escape escape);
 /* The same into fresh memory; free with free(). NULL: no memory. */
 char *core_text_escaped(const char *text, core_text_escape escape);
 
+/* Writes the character that begins at `text` to out as core_text_show does; returns how many bytes of text it was. */
+enum { CORE_CHARACTER_BYTES = 8 };
+int core_text_character(const char *text, core_text_escape escape, char out[CORE_CHARACTER_BYTES]);
+
+/* Writes a field of CSV (RFC 4180), shown as CORE_TEXT_LINES, in double quotes where it must be. */
+void core_text_csv(FILE *stream, const char *text);
+
 /* fprintf for people: what it writes is shown as CORE_TEXT_LINE, but for the newlines at both ends of `format`, and all
  * newlines where it has others. */
 void core_text_print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 /* What a character is to the tokenizer. */
 typedef enum { SEPARATOR, LETTER, APOSTROPHE, MARK } kind_of_character;
 
@@ -171,32 +173,15 @@ bool ds_tokenizer_next(ds_tokenizer *t, char *word, int64_t *word_bytes)
     return false;
 }
 
-/* Whether a character of `length` bytes begins at c, of which `left` bytes are there. The second byte's range tells
- * overlong forms, surrogates and what lies past U+10FFFF. */
-static bool is_character(const unsigned char *c, int64_t length, int64_t left)
-{
-    unsigned char low = c[0] == 0xe0 ? 0xa0 : c[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = c[0] == 0xed ? 0x9f : c[0] == 0xf4 ? 0x8f : 0xbf;
-    if (c[0] < 0xc2 || c[0] > 0xf4 || length > left || c[1] < low || c[1] > high) {
-        return false;
-    }
-    for (int64_t i = 2; i < length; i++) {
-        if (c[i] < 0x80 || c[i] > 0xbf) {
-            return false;
-        }
-    }
-    return true;
-}
-
 int64_t ds_utf8_find_error(const char *text, int64_t bytes)
 {
-    for (int64_t at = 0; at < bytes;) {
-        const unsigned char *c = (const unsigned char *)text + at;
-        int64_t length = character_bytes(c[0]);
-        if (c[0] >= 0x80 && !is_character(c, length, bytes - at)) {
+    for (int64_t at = 0, length; at < bytes; at += length) {
+        char ended[5] = ""; /* the next character, terminated */
+        memcpy(ended, text + at, bytes - at < 4 ? (size_t)(bytes - at) : 4);
+        length = core_text_utf8(ended, NULL);
+        if (length == 0) {
             return at;
         }
-        at += length;
     }
     return -1;
 }

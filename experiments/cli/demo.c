@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "experiments/training/train.h"
 #include "results/report/report.h"
@@ -96,7 +97,7 @@ static core_status write_report(const char *folder)
     int64_t shown;
     snprintf(path, sizeof path, "%s/report.html", folder);
     CORE_TRY(xp_report_write(folder, path, &shown));
-    printf("The report, one page for a browser with figures and every run, is %s.\n", path);
+    core_text_print(stdout, "The report, one page for a browser with figures and every run, is %s.\n", path);
     return CORE_OK;
 }
 
@@ -111,6 +112,6 @@ core_status xp_verb_demo(const xp_options *options)
             CORE_TRY(i < PARTS ? train(options, p, m, path) : print_row(p, m, path));
         }
     }
-    printf("\nThe run files, which h5py, h5ls and `tailbit info` read, are in %s.\n", folder);
+    core_text_print(stdout, "\nThe run files, which h5py, h5ls and `tailbit info` read, are in %s.\n", folder);
     return write_report(folder);
 }

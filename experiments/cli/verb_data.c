@@ -10,17 +10,18 @@
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
 {
-    printf("%s %s: %lld training and %lld test examples, %lld classes, %s\n", name, what,
-           (long long)report->train_count, (long long)report->test_count, (long long)report->classes,
-           report->verified ? "verified" : "unverified");
-    printf("sha256: %s\nwhere: %s\n", report->sha256, report->where);
+    core_text_print(stdout, "%s %s: %lld training and %lld test examples, %lld classes, %s\n", name, what,
+                    (long long)report->train_count, (long long)report->test_count, (long long)report->classes,
+                    report->verified ? "verified" : "unverified");
+    core_text_print(stdout, "sha256: %s\n", report->sha256);
+    core_text_print(stdout, "where: %s\n", report->where);
 }
 
 static core_status list(const char *data_dir)
 {
     ds_data_inventory inventory;
     CORE_TRY(ds_data_list(data_dir, &inventory));
-    printf("data folder: %s\n", inventory.folder);
+    core_text_print(stdout, "data folder: %s\n", inventory.folder);
     for (int64_t i = 0; i < inventory.count; i++) {
         const ds_data_entry *entry = &inventory.entries[i];
         const char *state = entry->where == NULL ? "absent" : entry->verified ? "verified" : "unverified";

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "core/version.h"
 #include "experiments/probe/classifiers.h"
 #include "experiments/probe/logistic.h"
@@ -216,10 +217,10 @@ void xp_probe_print(const res_probe *probe, FILE *stream)
     const int64_t shown = probe->K <= SHOWN_CLASSES ? probe->K : 0;
     const res_option *method = res_options_find(&probe->config.options, "method");
     char text[64];
-    fprintf(stream, "%s on %s, features %s (%lld epochs): fitted on %lld %s examples, tested on %lld %s examples\n",
-            res_option_format(method, text, sizeof text), probe->data.name, probe->options.features,
-            (long long)probe->options.epoch, (long long)probe->n, probe->fit_part, (long long)probe->N,
-            probe->test_part);
+    core_text_print(
+        stream, "%s on %s, features %s (%lld epochs): fitted on %lld %s examples, tested on %lld %s examples\n",
+        res_option_format(method, text, sizeof text), probe->data.name, probe->options.features,
+        (long long)probe->options.epoch, (long long)probe->n, probe->fit_part, (long long)probe->N, probe->test_part);
     fprintf(stream, "%-14s  %6s", "error, percent", "all");
     for (int64_t k = 0; k < shown; k++) {
         fprintf(stream, "  %6lld", (long long)k);

@@ -48,16 +48,6 @@ static void print_names(FILE *file, const char *name, int64_t count)
     }
 }
 
-/* Quoted, as RFC 4180 has it. */
-static void print_text(FILE *file, const char *text)
-{
-    fputs(",\"", file);
-    for (const char *c = text; *c != '\0'; c++) {
-        fputs(*c == '"' ? "\"\"" : (const char[]){*c, '\0'}, file);
-    }
-    fputc('"', file);
-}
-
 static bool print_config(FILE *file, const res_run *run)
 {
     const size_t length = strlen(run->config.yaml);
@@ -84,7 +74,8 @@ static bool print_classes(FILE *file, const res_run *run)
     for (int64_t k = 0; k < K; k++) {
         fprintf(file, "\n%" PRId64, k);
         if (run->split.class_name != NULL) {
-            print_text(file, run->split.class_name[k]);
+            fputc(',', file);
+            core_text_csv(file, run->split.class_name[k]);
         }
         fprintf(file, ",%" PRId64, run->split.class_counts[k]);
         for (int c = 0; c < COLUMNS; c++) {

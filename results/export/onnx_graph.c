@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/text.h"
 
 enum { IR_VERSION = 7, OPERATOR_SET = 13 };
 
@@ -16,9 +17,16 @@ struct res_onnx {
     Onnx__OperatorSetIdProto operators;
 };
 
+/* Copies a text into the arena; Protocol Buffers take UTF-8 alone. */
 static core_status copy(res_onnx *model, const char *text, char **out)
 {
-    return core_arena_strdup(model->arena, text, out);
+    char *shown = core_text_escaped(text, CORE_TEXT_BYTES);
+    if (shown == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for an ONNX file");
+    }
+    core_status status = core_arena_strdup(model->arena, shown, out);
+    free(shown);
+    return status;
 }
 
 /* Makes room for one more pointer in an array of `count`, which doubles when count is a power of two. */

@@ -9,13 +9,7 @@
 
 #include "core/text.h"
 
-static const char unknown_character[] = "\xef\xbf\xbd", dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
-
-static bool is_control(const unsigned char *text)
-{
-    const bool c0 = text[0] < 0x20 && text[0] != '\t' && text[0] != '\n';
-    return c0 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
-}
+static const char dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
 
 static const char *reference_of(unsigned char c)
 {
@@ -37,17 +31,11 @@ static const char *reference_of(unsigned char c)
 
 void res_html_bytes(FILE *out, const char *text, size_t bytes)
 {
-    for (const unsigned char *at = (const unsigned char *)text, *end = at + bytes; at < end;) {
-        const int length = core_text_utf8((const char *)at, NULL);
-        const char *reference = reference_of(*at);
-        if (reference != NULL) {
-            fputs(reference, out);
-        } else if (length == 0 || length > end - at || is_control(at)) {
-            fputs(unknown_character, out);
-        } else {
-            fwrite(at, 1, (size_t)length, out);
-        }
-        at += length > 0 ? length : 1;
+    char shown[CORE_CHARACTER_BYTES];
+    for (const char *end = text + bytes; text < end;) {
+        const char *reference = reference_of((unsigned char)*text);
+        text += core_text_character(text, CORE_TEXT_LINES, shown);
+        fputs(reference != NULL ? reference : shown, out);
     }
 }
 

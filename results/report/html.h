@@ -10,11 +10,11 @@
 #include "core/status.h"
 
 /* fprintf whose %s are escaped, for text and for quoted values of attributes: & < > " ' become references; what is no
- * UTF-8, and control characters other than tab and newline, become U+FFFD. Conversions: %s %d %lld %.2f %+.2f %.*f %%;
- * a number that is not known (NAN) is an en dash. */
+ * UTF-8, and control characters other than tab and newline, are shown as core_text_show does. Conversions: %s %d %lld
+ * %.2f %+.2f %.*f %%; a number that is not known (NAN) is an en dash. */
 void res_html(FILE *out, const char *markup, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes `text`, or `bytes` bytes of it, escaped as above. */
+/* Writes `text`, or `bytes` bytes of it, which end no character in its middle, escaped as above. */
 void res_html_text(FILE *out, const char *text);
 void res_html_bytes(FILE *out, const char *text, size_t bytes);
 

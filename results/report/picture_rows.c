@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/maths.h"
+#include "core/text.h"
 #include "results/report/picture_internal.h"
 
 /* A number of a run, with an index that says which: a class, an epoch, ... */
@@ -60,7 +61,8 @@ static double stage_low(const res_picture_run *run, int64_t at) { return run->st
 static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t rank, FILE *stream)
 {
     const int64_t k = choice->order[rank];
-    fprintf(stream, "%s,%lld,%lld,%lld,%lld", choice->series[s].method, (long long)k, (long long)rank + 1,
+    core_text_csv(stream, choice->series[s].method);
+    fprintf(stream, ",%lld,%lld,%lld,%lld", (long long)k, (long long)rank + 1,
             (long long)choice->first->class_counts[k], (long long)choice->series[s].n);
     return k;
 }
@@ -96,7 +98,8 @@ void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream)
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         for (int64_t e = 0; e < choice->first->E; e++) {
-            fprintf(stream, "%s,%lld,%lld", series->method, (long long)e + 1, (long long)series->n);
+            core_text_csv(stream, series->method);
+            fprintf(stream, ",%lld,%lld", (long long)e + 1, (long long)series->n);
             write_statistic(stream, over_seeds(series, train_epoch, e), 100.0);
             write_statistic(stream, over_seeds(series, test_epoch, e), 100.0);
             fputc('\n', stream);

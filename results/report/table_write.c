@@ -240,19 +240,6 @@ void res_table_write_latex(const res_table *table, FILE *stream)
     write_latex_under(table, stream);
 }
 
-/* A field in double quotes where it must be. */
-static void write_csv_field(FILE *stream, const char *text)
-{
-    char *shown = core_text_escaped(text, CORE_TEXT_LINES);
-    const char *quote = shown != NULL && strpbrk(shown, ",\"\n") != NULL ? "\"" : "";
-    fputs(quote, stream);
-    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
-        fputs(*c == '"' ? "\"\"" : (const char[]){*c, '\0'}, stream);
-    }
-    fputs(quote, stream);
-    free(shown);
-}
-
 static void write_csv_numbers(FILE *stream, const double *values, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -273,13 +260,13 @@ void res_table_write_csv(const res_table *table, FILE *stream)
             const res_table_figure *figure = missing ? &none : &cell->figures[f];
             const double unknown[4] = {(double)NAN, (double)NAN, cell->paper, (double)NAN};
             const double known[4] = {figure->mean, figure->deviation, figure->paper, figure->difference};
-            write_csv_field(stream, cell->column);
+            core_text_csv(stream, cell->column);
             fputc(',', stream);
-            write_csv_field(stream, cell->row);
+            core_text_csv(stream, cell->row);
             fprintf(stream, ",%s,%s,%s,%lld,", missing ? cell->figure : figure->name, figure->unit,
                     table->best ? "best" : "last", (long long)cell->n);
             write_csv_numbers(stream, missing ? unknown : known, 4);
-            write_csv_field(stream, cell->note >= 0 ? table->notes[cell->note] : "");
+            core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
             fputc('\n', stream);
         }
     }

@@ -8,6 +8,7 @@
 #include "core/builder.h"
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "results/runs/content.h"
 #include "results/runs/difference.h"
 #include "results/runs/run_internal.h"
@@ -94,8 +95,9 @@ static void report_epochs(const comparison *c)
             }
         }
         if (differing > 0) {
-            fprintf(c->report, "first epoch that differs: %" PRId64 ", first tensor: %s (%" PRId64 " of %" PRId64 ")\n",
-                    e, a->tensor_name[first], differing, a->P);
+            core_text_print(c->report,
+                            "first epoch that differs: %" PRId64 ", first tensor: %s (%" PRId64 " of %" PRId64 ")\n", e,
+                            a->tensor_name[first], differing, a->P);
             return;
         }
     }
@@ -105,8 +107,8 @@ static void report_epochs(const comparison *c)
 static void report_option(FILE *report, const char *key, const res_options *a, const res_options *b)
 {
     char text_a[VALUE_BYTES], text_b[VALUE_BYTES];
-    fprintf(report, "  %s: %s | %s\n", key, res_option_format(res_options_find(a, key), text_a, sizeof text_a),
-            res_option_format(res_options_find(b, key), text_b, sizeof text_b));
+    core_text_print(report, "  %s: %s | %s\n", key, res_option_format(res_options_find(a, key), text_a, sizeof text_a),
+                    res_option_format(res_options_find(b, key), text_b, sizeof text_b));
 }
 
 /* Every key whose value differs, under a heading. */
@@ -131,7 +133,7 @@ static void report_options(FILE *report, const char *heading, const res_options 
 static void report_data(FILE *report, const res_data *a, const res_data *b)
 {
     if (strcmp(a->name, b->name) != 0) {
-        fprintf(report, "other data: %s | %s\n", a->name, b->name);
+        core_text_print(report, "other data: %s | %s\n", a->name, b->name);
     }
     if (strcmp(a->sha256, b->sha256) != 0) {
         fprintf(report, "other examples or labels: SHA-256 %s | %s\n", a->sha256, b->sha256);
@@ -196,7 +198,8 @@ static core_status compare_and_report(const comparison *c)
                            .report = lines.stream};
     core_status status = core_builder_take(&lines, res_difference_walk(&walk), &list);
     if (status == CORE_OK) {
-        fprintf(c->report, "A: %s\nB: %s\n", c->a.path, c->b.path);
+        core_text_print(c->report, "A: %s\n", c->a.path);
+        core_text_print(c->report, "B: %s\n", c->b.path);
         report_unfinished(c->report, "A", &c->a);
         report_unfinished(c->report, "B", &c->b);
         const bool same_digest = strcmp(c->a.run.digest, c->b.run.digest) == 0;

@@ -5,6 +5,7 @@
 
 #include "core/builder.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "results/runs/compare.h"
 #include "results/runs/folder.h"
 
@@ -48,7 +49,7 @@ static core_status compare_pair(comparison *c, const char *name)
     snprintf(b, sizeof b, "%s/%s", c->folder_b, name);
     const core_status status = res_compare(a, b, &report);
     if (status == CORE_BAD_FILE) {
-        fprintf(c->report, "%s: %s\n", name, core_error_message());
+        core_text_print(c->report, "%s: %s\n", name, core_error_message());
         if (c->unreadable++ == 0) {
             snprintf(c->unreadable_message, sizeof c->unreadable_message, "%s", core_error_message());
         }
@@ -57,7 +58,7 @@ static core_status compare_pair(comparison *c, const char *name)
     if (status != CORE_OK && status != CORE_DIFFERS) {
         return status;
     }
-    fprintf(c->report, "%s: ", name);
+    core_text_print(c->report, "%s: ", name);
     print_gist(c->report, report);
     count_report(c, status, report);
     return CORE_OK;
@@ -70,7 +71,8 @@ static core_status compare_all(comparison *c, const res_folder *a, const res_fol
         if (order == 0) {
             CORE_TRY(compare_pair(c, a->names[i]));
         } else {
-            fprintf(c->report, "%s: only in %s\n", order < 0 ? a->names[i] : b->names[j], order < 0 ? "A" : "B");
+            core_text_print(c->report, "%s: only in %s\n", order < 0 ? a->names[i] : b->names[j],
+                            order < 0 ? "A" : "B");
             c->one_side++;
         }
         i += order <= 0;
@@ -85,7 +87,7 @@ static void print_gaps(comparison *c, const char *folder, const res_folder *list
     for (int64_t i = 0; i < listed->gap_count; i++) {
         char text[PATH_BYTES];
         snprintf(text, sizeof text, "%s/%s: %s", folder, listed->gaps[i].name, listed->gaps[i].why);
-        fprintf(c->report, "%s\n", text);
+        core_text_print(c->report, "%s\n", text);
         if (c->unreadable++ == 0) {
             snprintf(c->unreadable_message, sizeof c->unreadable_message, "%s", text);
         }
@@ -120,7 +122,8 @@ static core_status compare_listed(comparison *c, core_arena *arena)
     res_folder a, b;
     CORE_TRY(list(c->folder_a, arena, &a));
     CORE_TRY(list(c->folder_b, arena, &b));
-    fprintf(c->report, "A: %s\nB: %s\n", c->folder_a, c->folder_b);
+    core_text_print(c->report, "A: %s\n", c->folder_a);
+    core_text_print(c->report, "B: %s\n", c->folder_b);
     print_gaps(c, c->folder_a, &a);
     print_gaps(c, c->folder_b, &b);
     return compare_all(c, &a, &b);

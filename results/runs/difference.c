@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "results/runs/content.h"
 
 /* How much of an object is compared when a run is unfinished. */
@@ -34,8 +35,8 @@ static FILE *found(res_difference *walk, const char *path, const char *attribute
     if (++walk->found > RES_DIFFERENCE_LINES) {
         return NULL;
     }
-    fprintf(walk->report, "  /%s%s%s: ", path, attribute != NULL ? " attribute " : "",
-            attribute != NULL ? attribute : "");
+    core_text_print(walk->report, "  /%s%s%s: ", path, attribute != NULL ? " attribute " : "",
+                    attribute != NULL ? attribute : "");
     return walk->report;
 }
 
@@ -51,6 +52,7 @@ static void write_shape(FILE *report, const core_h5_shape *shape)
 
 static void write_element(FILE *report, core_h5_type type, const void *element)
 {
+    char shown[CORE_SHOWN_BYTES];
     switch (type) {
     case CORE_H5_U8:
         fprintf(report, "%" PRIu8, *(const uint8_t *)element);
@@ -86,7 +88,7 @@ static void write_element(FILE *report, core_h5_type type, const void *element)
         fprintf(report, "%s", *(const bool *)element ? "true" : "false");
         break;
     case CORE_H5_TEXT:
-        fprintf(report, "\"%.60s\"", *(char *const *)element);
+        fprintf(report, "\"%s\"", core_text_shown(*(char *const *)element, shown));
         break;
     case CORE_H5_FOREIGN:
         break;

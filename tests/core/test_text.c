@@ -315,6 +315,23 @@ START_TEST(test_print_keeps_the_lines_of_its_format_alone)
 }
 END_TEST
 
+START_TEST(test_fields_of_csv_are_quoted_where_they_must_be)
+{
+    static const char *const fields[][2] = {{"a b", "a b"},       {"", ""},
+                                            {"a,b", "\"a,b\""},   {"\"a\"", "\"\"\"a\"\"\""},
+                                            {"a\nb", "\"a\nb\""}, {"\x1b[2J\r\xe9", "\\x1b[2J\\x0d\\xe9"}};
+    for (int i = 0; i < LENGTH(fields); i++) {
+        char *text = NULL;
+        size_t bytes = 0;
+        FILE *stream = open_memstream(&text, &bytes);
+        core_text_csv(stream, fields[i][0]);
+        fclose(stream);
+        ck_assert_str_eq(text, fields[i][1]);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(test_a_message_is_one_line)
 {
     ck_assert_int_eq(core_fail(CORE_BAD_FILE, "%s: is damaged", "a\n\x1b[2J\xe9.h5"), CORE_BAD_FILE);
@@ -335,6 +352,6 @@ int main(int argc, char **argv)
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
     ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,
              test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
-             test_a_message_is_one_line);
+             test_a_message_is_one_line, test_fields_of_csv_are_quoted_where_they_must_be);
     return run_suite(suite);
 }
