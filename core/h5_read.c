@@ -290,22 +290,14 @@ typedef struct {
     const core_h5 *file;
     core_arena *arena;
     core_h5_names names;
-    int64_t room;
+    int64_t capacity;
     core_status status;
 } collection;
 
 static core_status collect(collection *into, const char *name)
 {
-    if (into->names.count == into->room) {
-        const int64_t room = into->room > 0 ? 2 * into->room : 64;
-        char **names;
-        CORE_TRY(CORE_ARENA_NEW(into->arena, room, "names in an HDF5 file", names));
-        if (into->names.count > 0) {
-            memcpy(names, into->names.names, (size_t)into->names.count * sizeof *names);
-        }
-        into->names.names = names;
-        into->room = room;
-    }
+    CORE_TRY(
+        CORE_ARENA_GROW(into->arena, into->names.count, &into->capacity, "names in an HDF5 file", into->names.names));
     CORE_TRY(core_arena_strdup(into->arena, name, &into->names.names[into->names.count]));
     into->names.count++;
     return CORE_OK;

@@ -39,6 +39,23 @@ core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, cons
     return CORE_OK;
 }
 
+core_status core_arena_grow(core_arena *arena, int64_t count, int64_t *capacity, size_t size, const char *what,
+                            void **array)
+{
+    if (count < *capacity) {
+        return CORE_OK;
+    }
+    const int64_t larger = 2 * *capacity + 16;
+    void *moved;
+    CORE_TRY(core_arena_calloc(arena, (size_t)larger, size, what, &moved));
+    if (count > 0) {
+        memcpy(moved, *array, (size_t)count * size);
+    }
+    *array = moved;
+    *capacity = larger;
+    return CORE_OK;
+}
+
 core_status core_arena_strdup(core_arena *arena, const char *text, char **out)
 {
     size_t bytes = strlen(text) + 1;

@@ -6,6 +6,7 @@
 #define CORE_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/status.h"
 
@@ -28,6 +29,13 @@ typedef struct core_arena {
 core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, const char *what, void **out) CORE_MUST_USE;
 #define CORE_ARENA_NEW(arena, count, what, pointer)                                                                    \
     core_arena_calloc((arena), (size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
+
+/* Makes room for one element more, zero, in an array of which `count` elements are used: where all *capacity are, it is
+ * copied into one of about twice the size. */
+core_status core_arena_grow(core_arena *arena, int64_t count, int64_t *capacity, size_t size, const char *what,
+                            void **array) CORE_MUST_USE;
+#define CORE_ARENA_GROW(arena, count, capacity, what, pointer)                                                         \
+    core_arena_grow((arena), (count), (capacity), sizeof *(pointer), (what), (void **)&(pointer))
 
 /* A copy of `text` that lives as long as the arena. */
 core_status core_arena_strdup(core_arena *arena, const char *text, char **out) CORE_MUST_USE;

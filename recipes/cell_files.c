@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/path.h"
 #include "core/yaml.h"
 #include "results/runs/probe_file.h"
 
@@ -64,16 +65,6 @@ const core_file_kind xp_cell_failed_kind = {.name = "tailbit grid .failed",
                                             .starts = {"exit code ", "killed by signal "}};
 const core_file_kind xp_cell_log_kind = {.name = "tailbit grid log", .is_own = is_log};
 
-core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena, char **out)
-{
-    size_t bytes = strlen(folder) + strlen(stem) + strlen(end) + 2;
-    char *path;
-    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
-    snprintf(path, bytes, "%s/%s%s", folder, stem, end);
-    *out = path;
-    return CORE_OK;
-}
-
 static core_status note(core_arena *arena, xp_cell_state state, const char *about, xp_cell_look *out)
 {
     char *copy;
@@ -89,8 +80,8 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
     struct stat file;
     const char *why = NULL;
     xp_cell_look look = {.state = XP_CELL_WAITING, .about = ""};
-    CORE_TRY(xp_cell_path(folder, stem, ".h5", arena, &path));
-    CORE_TRY(xp_cell_path(folder, stem, ".failed", arena, &failed));
+    CORE_TRY(core_path_join(folder, stem, ".h5", arena, &path));
+    CORE_TRY(core_path_join(folder, stem, ".failed", arena, &failed));
     const core_file_lock_state lock = core_file_lock_look(path, holder, sizeof holder);
     bool there = stat(path, &file) == 0;
     core_status status = there ? res_glance_at(path, arena, &look.run) : CORE_OK;
@@ -136,42 +127,27 @@ double xp_cell_epoch_s(const res_glance *run)
 /* What a name in a folder is. */
 typedef enum { A_CELL, OF_A_CELL, FOREIGN } kind;
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t length = strlen(name), tail = strlen(end);
-    return length > tail && strcmp(name + length - tail, end) == 0;
-}
-
 static kind kind_of(const char *name)
 {
-    if ((ends_in(name, ".h5") && !res_probe_is_name(name)) || ends_in(name, ".yaml")) {
+    if ((core_path_ends_in(name, ".h5") && !res_probe_is_name(name)) || core_path_ends_in(name, ".yaml")) {
         return A_CELL;
     }
-    bool ours = res_probe_is_name(name) || ends_in(name, ".h5.lock") || ends_in(name, ".log") ||
-                ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
-                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
-                strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
+    bool ours = res_probe_is_name(name) || core_path_ends_in(name, ".h5.lock") || core_path_ends_in(name, ".log") ||
+                core_path_ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL ||
+                strstr(name, ".yaml.tmp.") != NULL || strstr(name, ".failed.tmp.") != NULL ||
+                strcmp(name, "report.html") == 0 || strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
     return ours ? OF_A_CELL : FOREIGN;
 }
 
 /* Growing lists of names in an arena. */
 typedef struct {
     const char **names;
-    int64_t count, room;
+    int64_t count, capacity;
 } name_list;
 
 static core_status append(name_list *list, const char *name, size_t length, core_arena *arena)
 {
-    if (list->count == list->room) {
-        const char **grown;
-        int64_t room = list->room > 0 ? 2 * list->room : 64;
-        CORE_TRY(CORE_ARENA_NEW(arena, room, "the names in a folder", grown));
-        if (list->count > 0) {
-            memcpy(grown, list->names, (size_t)list->count * sizeof *grown);
-        }
-        list->names = grown;
-        list->room = room;
-    }
+    CORE_TRY(CORE_ARENA_GROW(arena, list->count, &list->capacity, "the names in a folder", list->names));
     char *copy;
     CORE_TRY(CORE_ARENA_NEW(arena, length + 1, "a name", copy));
     memcpy(copy, name, length);
@@ -289,7 +265,7 @@ static core_status read_cell(const char *path, const char *stem, bool options, n
             return status;
         }
     } else if (cell.look.written_s == 0) {
-        CORE_TRY(xp_cell_path(path, stem, ".yaml", &folder->arena, &config));
+        CORE_TRY(core_path_join(path, stem, ".yaml", &folder->arena, &config));
         CORE_TRY(read_waiting(config, &folder->arena, cell.values, &is_cell));
         if (!is_cell) {
             const char *name = config + strlen(path) + 1;

@@ -53,10 +53,6 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
 core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena,
                                  const char **values) CORE_MUST_USE;
 
-/* "FOLDER/STEM.h5" with `end` ".h5", in the arena. */
-core_status xp_cell_path(const char *folder, const char *stem, const char *end, core_arena *arena,
-                         char **out) CORE_MUST_USE;
-
 /* Seconds per epoch: the mean of the last five; 0 without any. */
 double xp_cell_epoch_s(const res_glance *run);
 

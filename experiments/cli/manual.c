@@ -119,3 +119,87 @@ void xp_manual_man(FILE *stream)
           ".TP\nXDG_DATA_HOME\ndata sets lie in its folder tailbit where TAILBIT_DATA is not set.\n",
           stream);
 }
+
+/* ---- the bash completion ---------------------------------------------------------------------------------------- */
+
+static void print_bash_verbs(FILE *stream)
+{
+    fputs("_tailbit_verbs='", stream);
+    for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
+        fprintf(stream, "%s ", xp_verb_get((xp_verb_id)verb)->name);
+    }
+    fputs("--help --version'\n", stream);
+}
+
+static void print_bash_words(FILE *stream, const char *const *words)
+{
+    for (; words != NULL && *words != NULL; words++) {
+        fprintf(stream, "%s ", *words);
+    }
+}
+
+/* What a command takes: options, and words or files behind it. */
+static void print_bash_verb(FILE *stream, xp_verb_id id)
+{
+    const xp_verb *verb = xp_verb_get(id);
+    fprintf(stream, "    %s) options='", verb->name);
+    for (int option = 0; option < XP_OPTION_COUNT; option++) {
+        if ((xp_option_get((xp_option_id)option)->verbs & (1u << id)) != 0) {
+            fprintf(stream, "--%s ", xp_option_get((xp_option_id)option)->name);
+        }
+    }
+    fputs("--help'", stream);
+    if (id == XP_VERB_HELP) {
+        fputs(" arguments=$_tailbit_verbs", stream);
+    } else if (verb->words != NULL) {
+        fputs(" arguments='", stream);
+        print_bash_words(stream, verb->words);
+        fputc('\'', stream);
+    }
+    fputs(" ;;\n", stream);
+}
+
+/* words: one of the values; list: several, joined by commas; files, folders; "": it takes no value. */
+static const char *kind_of(const xp_option *option)
+{
+    if (option->kind == XP_SWITCH_ON) {
+        return "";
+    }
+    if (option->kind == XP_TEXT && strcmp(option->argument, "DIR") == 0) {
+        return "folders";
+    }
+    if (option->kind == XP_TEXT && option->choices != NULL && strcmp(option->argument, "LIST") == 0) {
+        return "list";
+    }
+    const bool path = strcmp(option->argument, "FILE") == 0 || strcmp(option->argument, "PATH") == 0;
+    const bool data = option->kind == XP_TEXT && option->choices != NULL;
+    return path || data ? "files" : "words";
+}
+
+static void print_bash_option(FILE *stream, const xp_option *option)
+{
+    fprintf(stream, "    --%s) values='", option->name);
+    print_bash_words(stream, option->choices);
+    fprintf(stream, "%s' kind=%s ;;\n", option->choices != NULL && option->automatic ? "auto" : "", kind_of(option));
+}
+
+void xp_manual_bash(FILE *stream)
+{
+    static const char *const marks[] = {"@VERBS@\n", "@OPTIONS@\n", "@VALUES@\n"};
+    const char *at = xp_completion_text;
+    for (int i = 0; i < 3; i++) {
+        const char *mark = strstr(at, marks[i]);
+        fwrite(at, 1, (size_t)(mark - at), stream);
+        at = mark + strlen(marks[i]);
+        for (int verb = 0; i == 1 && verb < XP_VERB_COUNT; verb++) {
+            print_bash_verb(stream, (xp_verb_id)verb);
+        }
+        for (int option = 0; i == 2 && option < XP_OPTION_COUNT; option++) {
+            print_bash_option(stream, xp_option_get((xp_option_id)option));
+        }
+        if (i == 0) {
+            print_bash_verbs(stream);
+        }
+    }
+    fputs(at, stream);
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/path.h"
 #include "core/builder.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -113,13 +114,12 @@ static core_status choose(const xp_options *options, const format **out)
 static core_status output_path(const xp_options *options, const char *ending, core_arena *arena, const char **out)
 {
     const char *path = run_path(options);
-    size_t length = strlen(path);
+    const size_t length = core_path_stem_bytes(path, ".h5");
     char *beside;
     if (options->text[XP_OUT] != NULL) {
         *out = options->text[XP_OUT];
         return CORE_OK;
     }
-    length -= length > 3 && strcmp(path + length - 3, ".h5") == 0 ? 3 : 0;
     CORE_TRY(CORE_ARENA_NEW(arena, length + strlen(ending) + 1, "the output's name", beside));
     memcpy(beside, path, length);
     strcpy(beside + length, ending);

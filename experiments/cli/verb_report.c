@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "recipes/cell_files.h"
@@ -14,7 +15,7 @@ static core_status write_report(const xp_options *options, core_arena *arena)
     int64_t shown = 0;
     if (path == NULL) {
         char *beside;
-        CORE_TRY(xp_cell_path(folder, "report", ".html", arena, &beside));
+        CORE_TRY(core_path_join(folder, "report", ".html", arena, &beside));
         path = beside;
     }
     CORE_TRY(res_report_check(path));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/path.h"
 #include "core/text.h"
 #include "experiments/probe/probe.h"
 #include "core/signals.h"
@@ -12,7 +13,7 @@ static core_status request_of(const xp_plan *plan, int64_t i, const char *featur
 {
     xp_options options;
     char *run;
-    CORE_TRY(xp_cell_path(plan->folder, plan->cells[i].cell->stem, ".h5", arena, &run));
+    CORE_TRY(core_path_join(plan->folder, plan->cells[i].cell->stem, ".h5", arena, &run));
     CORE_TRY(xp_options_parse(XP_VERB_PROBE, 0, NULL, &options));
     *out = (xp_probe_request){.run = run,
                               .at_end = strcmp(features, "at-end") == 0,

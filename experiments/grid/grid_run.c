@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/path.h"
 #include "core/process.h"
 #include "core/progress.h"
 #include "core/text.h"
@@ -94,7 +95,7 @@ static core_status write_config(run *r, int64_t i)
     char *path = NULL, *old = NULL;
     const xp_cell *cell = r->plan->cells[i].cell;
     core_status status = xp_cell_yaml(cell, &arena, &yaml);
-    status = status == CORE_OK ? xp_cell_path(r->plan->folder, cell->stem, ".yaml", &arena, &path) : status;
+    status = status == CORE_OK ? core_path_join(r->plan->folder, cell->stem, ".yaml", &arena, &path) : status;
     if (status == CORE_OK) {
         bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
         status = same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
@@ -126,7 +127,7 @@ static core_status check_files(const run *r, int64_t i, core_arena *arena)
                  {".h5.lock", &core_file_lock_kind}};
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         char *path;
-        CORE_TRY(xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, files[f].end, arena, &path));
+        CORE_TRY(core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, files[f].end, arena, &path));
         CORE_TRY(core_file_check(path, files[f].kind));
     }
     return CORE_OK;
@@ -140,10 +141,10 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
     const char *stem = r->plan->cells[i].cell->stem, *folder = r->plan->folder;
     core_arena *arena = &r->cells[i].arena;
     CORE_TRY(write_config(r, i));
-    CORE_TRY(xp_cell_path(folder, stem, ".yaml", arena, &config));
-    CORE_TRY(xp_cell_path(folder, stem, ".h5", arena, &out));
-    CORE_TRY(xp_cell_path(folder, stem, ".log", arena, &log));
-    CORE_TRY(xp_cell_path(folder, stem, ".failed", arena, &failed));
+    CORE_TRY(core_path_join(folder, stem, ".yaml", arena, &config));
+    CORE_TRY(core_path_join(folder, stem, ".h5", arena, &out));
+    CORE_TRY(core_path_join(folder, stem, ".log", arena, &log));
+    CORE_TRY(core_path_join(folder, stem, ".failed", arena, &failed));
     snprintf(threads, sizeof threads, "%d", cpus);
     const char *data_dir = options->text[XP_DATA_DIR];
     const char *const words[] = {"train",
@@ -224,7 +225,7 @@ static const char *last_line(run *r, int64_t i)
 {
     char *path, *text, *copy;
     core_arena *arena = &r->cells[i].arena;
-    if (xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, ".log", arena, &path) != CORE_OK ||
+    if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".log", arena, &path) != CORE_OK ||
         core_file_read(path, &text, NULL) != CORE_OK) {
         return "";
     }
@@ -244,7 +245,8 @@ static const char *last_line(run *r, int64_t i)
 static void mark_failed(run *r, int64_t i, const char *why)
 {
     char *path;
-    if (xp_cell_path(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) == CORE_OK) {
+    if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) ==
+        CORE_OK) {
         char line[1100];
         int length = snprintf(line, sizeof line, "%s\n", why);
         size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;

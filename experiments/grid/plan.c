@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/path.h"
 #include "nn/context.h"
 #include "recipes/axes.h"
 #include "recipes/configuration.h"
@@ -104,7 +105,7 @@ static core_status check_whole(const xp_plan *plan, xp_planned *planned, core_ar
     if (!look->has_run || look->run.checked) {
         return CORE_OK;
     }
-    CORE_TRY(xp_cell_path(plan->folder, planned->cell->stem, ".h5", arena, &path));
+    CORE_TRY(core_path_join(plan->folder, planned->cell->stem, ".h5", arena, &path));
     const core_status status = res_run_verify(path);
     if (status != CORE_BAD_FILE) {
         return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/path.h"
 #include "results/runs/probe_file.h"
 
 enum { PATH_BYTES = 4096, DEEPEST = 64 };
@@ -35,33 +36,16 @@ typedef struct {
     res_folder_gap *gaps;
 } walk;
 
-/* Makes room for one more of the `count` elements of `size` bytes at *items. */
-static core_status grow(core_arena *arena, size_t size, int64_t count, int64_t *capacity, void **items)
-{
-    if (count < *capacity) {
-        return CORE_OK;
-    }
-    const int64_t larger = 2 * *capacity + 64;
-    void *moved;
-    CORE_TRY(core_arena_calloc(arena, (size_t)larger, size, "the names in a folder", &moved));
-    if (count > 0) {
-        memcpy(moved, *items, (size_t)count * size);
-    }
-    *items = moved;
-    *capacity = larger;
-    return CORE_OK;
-}
-
 static core_status keep(walk *w, name_list *list, const char *name)
 {
-    CORE_TRY(grow(w->arena, sizeof *list->names, list->count, &list->capacity, (void **)&list->names));
+    CORE_TRY(CORE_ARENA_GROW(w->arena, list->count, &list->capacity, "the names in a folder", list->names));
     return core_arena_strdup(w->arena, name, &list->names[list->count++]);
 }
 
 static core_status keep_gap(walk *w, const char *name, const char *why)
 {
     char *kept_name, *kept_why;
-    CORE_TRY(grow(w->arena, sizeof *w->gaps, w->gap_count, &w->gap_capacity, (void **)&w->gaps));
+    CORE_TRY(CORE_ARENA_GROW(w->arena, w->gap_count, &w->gap_capacity, "the names in a folder", w->gaps));
     CORE_TRY(core_arena_strdup(w->arena, name, &kept_name));
     CORE_TRY(core_arena_strdup(w->arena, why, &kept_why));
     w->gaps[w->gap_count++] = (res_folder_gap){.name = kept_name, .why = kept_why};
@@ -78,17 +62,13 @@ static core_status enter(walk *w, const struct stat *folder, bool *first)
             return CORE_OK;
         }
     }
-    CORE_TRY(grow(w->arena, sizeof *list->items, list->count, &list->capacity, (void **)&list->items));
+    CORE_TRY(CORE_ARENA_GROW(w->arena, list->count, &list->capacity, "the names in a folder", list->items));
     list->items[list->count++] = (struct entered){.device = folder->st_dev, .number = folder->st_ino};
     *first = true;
     return CORE_OK;
 }
 
-static bool is_run(const char *name)
-{
-    const size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".h5") == 0 && !res_probe_is_name(name);
-}
+static bool is_run(const char *name) { return core_path_ends_in(name, ".h5") && !res_probe_is_name(name); }
 
 static core_status visit(walk *w, const char *below, int depth);
 

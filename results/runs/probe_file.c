@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/path.h"
 #include "results/runs/check.h"
 #include "results/runs/content.h"
 #include "results/runs/run_internal.h"
@@ -203,18 +204,13 @@ int64_t res_probe_find(const res_probe *probe, const char *name)
 
 core_status res_probe_path(const char *run, bool at_end, bool usual, core_arena *arena, const char **out)
 {
-    const size_t length = strlen(run), bytes = length + 32;
-    const bool ends = length > 3 && strcmp(run + length - 3, ".h5") == 0;
+    const size_t bytes = strlen(run) + 32;
     char *path;
     CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
-    snprintf(path, bytes, "%.*s.%s-%s" RES_PROBE_END, (int)(ends ? length - 3 : length), run,
+    snprintf(path, bytes, "%.*s.%s-%s" RES_PROBE_END, (int)core_path_stem_bytes(run, ".h5"), run,
              at_end ? "at-end" : "at-drop", usual ? "usual" : "paper");
     *out = path;
     return CORE_OK;
 }
 
-bool res_probe_is_name(const char *name)
-{
-    const size_t length = strlen(name), end = strlen(RES_PROBE_END);
-    return length > end && strcmp(name + length - end, RES_PROBE_END) == 0;
-}
+bool res_probe_is_name(const char *name) { return core_path_ends_in(name, RES_PROBE_END); }
