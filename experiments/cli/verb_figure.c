@@ -7,7 +7,7 @@
 #include "results/report/pictures.h"
 
 typedef struct {
-    xp_picture_runs runs;
+    res_collection runs;
     bool all; /* methods of a filter's choice */
     const char *out;
     core_arena *arena;
@@ -19,7 +19,7 @@ static core_status make(figure_job *job, const char *name)
 {
     res_picture picture;
     xp_drawing drawing;
-    CORE_TRY(xp_picture_make(name, &job->runs, job->all, job->arena, &picture));
+    CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->all, job->arena, &picture));
     core_status status = job->drawn ? xp_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
     CORE_TRY(xp_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
     CORE_TRY(status);
@@ -83,8 +83,9 @@ static core_status go(const xp_options *options, core_arena *arena)
                       .drawn = xp_gnuplot_is_there()};
     CORE_TRY(check_name(name));
     CORE_TRY(check_out(name, job.out));
-    CORE_TRY(xp_picture_runs_load(folder, stderr, arena, &job.runs));
-    CORE_TRY(xp_picture_runs_filter(options->text[XP_ONLY], arena, &job.runs));
+    CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
+    res_collection_complain(&job.runs, stderr);
+    CORE_TRY(res_collection_filter(&job.runs, options->text[XP_ONLY]));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));
     return job.drawn ? CORE_OK
                      : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which draws them, is not "

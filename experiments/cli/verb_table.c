@@ -32,13 +32,12 @@ static core_status print_table(const xp_options *options, core_arena *arena)
 {
     const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
     const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
-    const xp_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
-                                  .metrics = options->text[XP_METRIC],
-                                  .best = xp_is_on(options, XP_BEST),
-                                  .test = counted ? options : NULL,
-                                  .complaints = stderr};
-    xp_table_run *runs;
-    int64_t count;
+    const res_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
+                                   .metrics = options->text[XP_METRIC],
+                                   .best = xp_is_on(options, XP_BEST),
+                                   .test = counted ? options : NULL};
+    res_collection runs;
+    res_table_rows rows;
     res_table table;
     if (query.paper != NULL && query.paper->metrics != NULL && options->source[XP_METRIC] == XP_BY_FLAG) {
         return core_fail(CORE_BAD_USAGE,
@@ -47,14 +46,16 @@ static core_status print_table(const xp_options *options, core_arena *arena)
                          query.paper->number);
     }
     CORE_TRY(check_test_set(options));
-    CORE_TRY(res_metrics_check(xp_table_metrics(&query), query.best,
+    CORE_TRY(res_metrics_check(res_table_metrics(&query), query.best,
                                counted || (query.paper != NULL && query.paper->orders > 0)));
-    CORE_TRY(xp_table_runs_load(folder, &query, arena, &runs, &count));
-    if (count == 0 && query.paper == NULL) {
+    CORE_TRY(res_collection_load(folder, false, arena, &runs));
+    CORE_TRY(res_table_rows_of(&query, &runs, arena, &rows));
+    res_collection_complain(&runs, stderr);
+    if (rows.count == 0 && query.paper == NULL) {
         return core_fail(CORE_BAD_FILE, "%s: holds no finished run%s", folder,
                          counted ? " that this test set fits" : "");
     }
-    CORE_TRY(xp_table_make(&query, options->text[XP_ONLY], (xp_table_runs){count, runs}, arena, &table));
+    CORE_TRY(res_table_of_rows(&query, options->text[XP_ONLY], &rows, arena, &table));
     return res_table_write(&table, options->text[XP_FORMAT], stdout);
 }
 

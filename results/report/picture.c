@@ -9,11 +9,11 @@
 
 const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
 
-static bool is_finished(const res_picture_run *run) { return run->E > 0 && run->K > 0; }
-static bool has_probe(const res_picture_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
+static bool is_finished(const res_finished_run *run) { return run->E > 0 && run->K > 0; }
+static bool has_probe(const res_finished_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
 
 /* Margins that were never known (a run that diverged) draw nothing. */
-static bool has_margins(const res_picture_run *run)
+static bool has_margins(const res_finished_run *run)
 {
     for (int64_t k = 0; k < run->K; k++) {
         if (isfinite(run->final_minimum[k])) {
@@ -197,7 +197,7 @@ static core_status list_paths(const res_picture_choice *choice, core_arena *aren
     return CORE_OK;
 }
 
-core_status res_picture_make(const char *name, const res_picture_run *runs, int64_t count, bool all, core_arena *arena,
+core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,
                              res_picture *out)
 {
     const res_picture_kind *kind = res_picture_kind_find(name);

@@ -21,38 +21,10 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "results/runs/option.h"
+#include "results/report/collection.h"
 
 /* The names of the figures, NULL-terminated. */
 extern const char *const res_picture_names[];
-
-/* Epochs at which margins as trained are shown: a quarter, a half, three quarters of them, all. The lower quantile of
- * a class's margins that stands beside their minimum. */
-enum { RES_PICTURE_STAGES = 4 };
-#define RES_PICTURE_LOW 0.05
-
-/* A finished run as figures take it. Errors are fractions; NAN or NULL: not known. */
-typedef struct {
-    const char *path, *method;
-    const char *column;    /* "cifar10/step/100" */
-    const char *recipe;    /* the whole configuration but the seed, and the data: what is averaged shares it */
-    const char *setting;   /* that without the method's own options and those that change bits but no recipe */
-    res_options common;    /* the setting as options */
-    const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
-    int64_t distance;      /* in how many options */
-    int64_t seed;
-    int64_t K, E;
-    const int64_t *class_counts;             /* (K) */
-    const double *train_error, *test_error;  /* (E) */
-    const double *train_class_error;         /* (K) in the last epoch, as trained */
-    const double *test_class_error;          /* (K) after the last epoch */
-    const double *probe_class_error;         /* (K) of the logistic probe on the features before the drop; NULL */
-    const char *probe;                       /* how that was made: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
-    int64_t stage[RES_PICTURE_STAGES];       /* epochs that were finished then */
-    const double *stage_minimum, *stage_low; /* (RES_PICTURE_STAGES, K) as trained: least, low quantile */
-    const double *final_minimum, *final_low; /* (K) evaluation mode, after the last epoch */
-    const double *target;                    /* (K) Delta_j; NULL for a loss without margins */
-} res_picture_run;
 
 typedef struct {
     const char *name;    /* "figure2" */
@@ -68,7 +40,7 @@ typedef struct {
  * of them are there and where `all` as many of those that are as it has room for. Texts live in the arena.
  * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it could show; the sentence names what is missing and what
  * makes it. */
-core_status res_picture_make(const char *name, const res_picture_run *runs, int64_t count, bool all, core_arena *arena,
+core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,
                              res_picture *out) CORE_MUST_USE;
 
 #endif

@@ -17,8 +17,8 @@ typedef struct {
 typedef struct {
     const res_picture_kind *kind;
     core_arena *arena;
-    res_picture_run *runs;          /* (count) with the way of the probe in the setting where probes are drawn */
-    const res_picture_run **sorted; /* (count) of them, by setting, method, recipe, seed, path */
+    res_finished_run *runs;          /* (count) with the way of the probe in the setting where probes are drawn */
+    const res_finished_run **sorted; /* (count) of them, by setting, method, recipe, seed, path */
     int64_t count;
     FILE *not_drawn;
     int64_t sentences; /* in it */
@@ -27,7 +27,7 @@ typedef struct {
 
 static int by_everything(const void *a, const void *b)
 {
-    const res_picture_run *x = *(const res_picture_run *const *)a, *y = *(const res_picture_run *const *)b;
+    const res_finished_run *x = *(const res_finished_run *const *)a, *y = *(const res_finished_run *const *)b;
     int order = strcmp(x->setting, y->setting);
     order = order != 0 ? order : strcmp(x->method, y->method);
     order = order != 0 ? order : strcmp(x->recipe, y->recipe);
@@ -35,22 +35,22 @@ static int by_everything(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->path, y->path);
 }
 
-static bool same_setting(const res_picture_run *a, const res_picture_run *b)
+static bool same_setting(const res_finished_run *a, const res_finished_run *b)
 {
     return strcmp(a->setting, b->setting) == 0;
 }
 
-static bool same_method(const res_picture_run *a, const res_picture_run *b)
+static bool same_method(const res_finished_run *a, const res_finished_run *b)
 {
     return same_setting(a, b) && strcmp(a->method, b->method) == 0;
 }
 
-static bool same_recipe(const res_picture_run *a, const res_picture_run *b)
+static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
 {
     return same_method(a, b) && strcmp(a->recipe, b->recipe) == 0;
 }
 
-typedef bool (*sameness)(const res_picture_run *a, const res_picture_run *b);
+typedef bool (*sameness)(const res_finished_run *a, const res_finished_run *b);
 
 static int64_t end_of(const choosing *c, int64_t begin, sameness same)
 {
@@ -78,11 +78,11 @@ static bool is_own(const res_picture_kind *kind, const char *method)
 
 static group look_at(const choosing *c, int64_t begin, sameness same)
 {
-    const res_picture_run *first = c->sorted[begin];
+    const res_finished_run *first = c->sorted[begin];
     group g = {.begin = begin, .end = end_of(c, begin, same), .distance = first->distance};
     g.papers_data = c->kind->column != NULL && strcmp(first->column, c->kind->column) == 0;
     for (int64_t i = begin; i < g.end; i++) {
-        const res_picture_run *run = c->sorted[i], *before = i > begin ? c->sorted[i - 1] : NULL;
+        const res_finished_run *run = c->sorted[i], *before = i > begin ? c->sorted[i - 1] : NULL;
         const bool new_method = before == NULL || !same_method(run, before);
         g.methods += new_method;
         g.wanted += new_method && is_own(c->kind, run->method);
@@ -137,7 +137,7 @@ static bool begin_sentence(choosing *c, int64_t n)
     return true;
 }
 
-static const char *recipe_words(const res_picture_run *run)
+static const char *recipe_words(const res_finished_run *run)
 {
     return run->deviation[0] != '\0' ? run->deviation : "the paper's recipe";
 }
@@ -148,7 +148,7 @@ static void tell_settings(choosing *c, const group *chosen)
 {
     for (int64_t at = 0; at < c->count;) {
         const group g = look_at(c, at, same_setting);
-        const res_picture_run *run = c->sorted[at];
+        const res_finished_run *run = c->sorted[at];
         if (at != chosen->begin && begin_sentence(c, g.end - at)) {
             fprintf(c->not_drawn, "%lld %s on %s (", (long long)(g.end - at), runs_word(g.end - at), run->column);
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
@@ -164,7 +164,7 @@ static void tell_settings(choosing *c, const group *chosen)
 static void tell_recipes(choosing *c, int64_t begin, int64_t end, const group *chosen)
 {
     for (int64_t at = begin; at < end; at = end_of(c, at, same_recipe)) {
-        const res_picture_run *run = c->sorted[at], *shown = c->sorted[chosen->begin];
+        const res_finished_run *run = c->sorted[at], *shown = c->sorted[chosen->begin];
         const int64_t n = end_of(c, at, same_recipe) - at;
         if (at == chosen->begin || !begin_sentence(c, n)) {
             continue;
@@ -182,7 +182,7 @@ static core_status make_series(choosing *c, const group *g, res_picture_series *
     res_picture_series s = {.method = c->sorted[g->begin]->method};
     CORE_TRY(CORE_ARENA_NEW(c->arena, g->end - g->begin, "the runs of a figure", s.runs));
     for (int64_t i = g->begin; i < g->end; i++) {
-        const res_picture_run *run = c->sorted[i];
+        const res_finished_run *run = c->sorted[i];
         if (s.n == 0 || s.runs[s.n - 1]->seed != run->seed) {
             s.runs[s.n++] = run;
         } else if (begin_sentence(c, 1)) {
@@ -243,7 +243,7 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
 }
 
 /* Classes by their examples; of equals the first first. */
-static core_status order_classes(const res_picture_run *run, core_arena *arena, const int64_t **out)
+static core_status order_classes(const res_finished_run *run, core_arena *arena, const int64_t **out)
 {
     int64_t *order;
     CORE_TRY(CORE_ARENA_NEW(arena, run->K, "the order of classes", order));
@@ -295,7 +295,7 @@ static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *ou
 }
 
 /* Copies the runs that the figure can show. */
-static core_status take_runs(choosing *c, const res_picture_run *runs, int64_t count)
+static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t count)
 {
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->runs));
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->sorted));
@@ -303,7 +303,7 @@ static core_status take_runs(choosing *c, const res_picture_run *runs, int64_t c
         if (!c->kind->shows(&runs[i])) {
             continue;
         }
-        res_picture_run *run = &c->runs[c->count];
+        res_finished_run *run = &c->runs[c->count];
         *run = runs[i];
         c->sorted[c->count++] = run;
         if (c->kind->of_probes) {
@@ -317,7 +317,7 @@ static core_status take_runs(choosing *c, const res_picture_run *runs, int64_t c
     return CORE_OK;
 }
 
-core_status res_picture_choose(const res_picture_kind *kind, const res_picture_run *runs, int64_t count, bool all,
+core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out)
 {
     choosing c = {.kind = kind, .arena = arena};

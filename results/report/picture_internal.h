@@ -17,8 +17,8 @@ enum { RES_PICTURE_FEW = 12 };
 /* The runs of a method that are averaged. */
 typedef struct {
     const char *method;
-    int64_t n;                    /* seeds */
-    const res_picture_run **runs; /* (n) by their seeds */
+    int64_t n;                     /* seeds */
+    const res_finished_run **runs; /* (n) by their seeds */
 } res_picture_series;
 
 typedef struct res_picture_kind res_picture_kind;
@@ -27,11 +27,11 @@ typedef struct res_picture_kind res_picture_kind;
 typedef struct {
     const res_picture_kind *kind;
     int64_t count;
-    res_picture_series *series;   /* (count) in the order of the legend */
-    const res_picture_run *first; /* one of the runs, for what all share */
-    const int64_t *order;         /* (K) classes, the most frequent first */
-    const char *missing;          /* methods of the figure without runs in this setting: "CB-RS, CB-RW"; "": none */
-    const char *not_drawn;        /* sentences about runs that are left out; "": none */
+    res_picture_series *series;    /* (count) in the order of the legend */
+    const res_finished_run *first; /* one of the runs, for what all share */
+    const int64_t *order;          /* (K) classes, the most frequent first */
+    const char *missing;           /* methods of the figure without runs in this setting: "CB-RS, CB-RW"; "": none */
+    const char *not_drawn;         /* sentences about runs that are left out; "": none */
 } res_picture_choice;
 
 /* A figure's definition. */
@@ -43,12 +43,12 @@ struct res_picture_kind {
     const char *column;         /* the data of the paper's figure; NULL: it has none */
     const char *const *methods; /* its own, NULL-terminated */
     const char *command;        /* makes its runs in the folder DIR */
-    bool (*shows)(const res_picture_run *run); /* whether the run has what is drawn */
-    const char *lacks;                         /* what is missing where no run does: "no finished run" */
-    bool of_probes;                            /* it draws probe_class_error */
-    int64_t most;                              /* methods that are drawn at once */
-    int width, height;                         /* of the picture in pixels of the SVG; width: at least */
-    int panel_width;                           /* of each method's own panel; 0: one for all */
+    bool (*shows)(const res_finished_run *run); /* whether the run has what is drawn */
+    const char *lacks;                          /* what is missing where no run does: "no finished run" */
+    bool of_probes;                             /* it draws probe_class_error */
+    int64_t most;                               /* methods that are drawn at once */
+    int width, height;                          /* of the picture in pixels of the SVG; width: at least */
+    int panel_width;                            /* of each method's own panel; 0: one for all */
     void (*write_csv)(const res_picture_choice *choice, FILE *stream);
     void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* lines of the script, for its body */
 };
@@ -57,7 +57,7 @@ struct res_picture_kind {
 const res_picture_kind *res_picture_kind_find(const char *name);
 
 /* Chooses what is drawn; errors as res_picture_make. */
-core_status res_picture_choose(const res_picture_kind *kind, const res_picture_run *runs, int64_t count, bool all,
+core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out) CORE_MUST_USE;
 
 /* Writes the caption; the script, which has the caption as a comment. */

@@ -9,7 +9,7 @@
 #include "results/report/picture_internal.h"
 
 /* A number of a run, with an index that says which: a class, an epoch, ... */
-typedef double (*value_of)(const res_picture_run *run, int64_t index);
+typedef double (*value_of)(const res_finished_run *run, int64_t index);
 
 typedef struct {
     double mean, deviation; /* NAN: not known */
@@ -46,16 +46,16 @@ static void write_statistic(FILE *stream, statistic s, double factor)
     write_number(stream, factor * s.deviation);
 }
 
-static double train_class(const res_picture_run *run, int64_t k) { return run->train_class_error[k]; }
-static double test_class(const res_picture_run *run, int64_t k) { return run->test_class_error[k]; }
-static double probe_class(const res_picture_run *run, int64_t k) { return run->probe_class_error[k]; }
-static double train_epoch(const res_picture_run *run, int64_t e) { return run->train_error[e]; }
-static double test_epoch(const res_picture_run *run, int64_t e) { return run->test_error[e]; }
-static double final_minimum(const res_picture_run *run, int64_t k) { return run->final_minimum[k]; }
-static double final_low(const res_picture_run *run, int64_t k) { return run->final_low[k]; }
+static double train_class(const res_finished_run *run, int64_t k) { return run->train_class_error[k]; }
+static double test_class(const res_finished_run *run, int64_t k) { return run->test_class_error[k]; }
+static double probe_class(const res_finished_run *run, int64_t k) { return run->probe_class_error[k]; }
+static double train_epoch(const res_finished_run *run, int64_t e) { return run->train_error[e]; }
+static double test_epoch(const res_finished_run *run, int64_t e) { return run->test_error[e]; }
+static double final_minimum(const res_finished_run *run, int64_t k) { return run->final_minimum[k]; }
+static double final_low(const res_finished_run *run, int64_t k) { return run->final_low[k]; }
 /* The index of these two is stage * K + class. */
-static double stage_minimum(const res_picture_run *run, int64_t at) { return run->stage_minimum[at]; }
-static double stage_low(const res_picture_run *run, int64_t at) { return run->stage_low[at]; }
+static double stage_minimum(const res_finished_run *run, int64_t at) { return run->stage_minimum[at]; }
+static double stage_low(const res_finished_run *run, int64_t at) { return run->stage_low[at]; }
 
 /* Begins the line of series s and the class at `rank`. */
 static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t rank, FILE *stream)
@@ -114,8 +114,8 @@ void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream)
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         const double *target = series->runs[0]->target;
-        for (int64_t stage = 0; stage <= RES_PICTURE_STAGES; stage++) {
-            const bool final = stage == RES_PICTURE_STAGES;
+        for (int64_t stage = 0; stage <= RES_MARGIN_STAGES; stage++) {
+            const bool final = stage == RES_MARGIN_STAGES;
             for (int64_t rank = 0; rank < K; rank++) {
                 const int64_t k = begin_class(choice, s, rank, stream), at = final ? k : stage * K + k;
                 fprintf(stream, ",%s,%lld", final ? "evaluated" : "training",
@@ -135,15 +135,15 @@ static double term(double margin, int64_t n)
     return margin > 0.0 ? 1.0 / (margin * sqrt((double)n)) : (double)INFINITY;
 }
 
-static double minimum_term(const res_picture_run *run, int64_t k)
+static double minimum_term(const res_finished_run *run, int64_t k)
 {
     return term(run->final_minimum[k], run->class_counts[k]);
 }
 
-static double low_term(const res_picture_run *run, int64_t k) { return term(run->final_low[k], run->class_counts[k]); }
+static double low_term(const res_finished_run *run, int64_t k) { return term(run->final_low[k], run->class_counts[k]); }
 
 /* log n / sqrt(n_k) */
-static double sample_term(const res_picture_run *run, int64_t k)
+static double sample_term(const res_finished_run *run, int64_t k)
 {
     double n = 0.0;
     for (int64_t j = 0; j < run->K; j++) {
@@ -154,7 +154,7 @@ static double sample_term(const res_picture_run *run, int64_t k)
 
 void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream)
 {
-    const res_picture_run *first = choice->first;
+    const res_finished_run *first = choice->first;
     fputs("method,class,rank,examples,seeds,minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,"
           "low_term_std,sample_term,minimum_bound,low_bound,test_error,test_std\n",
           stream);
@@ -296,7 +296,7 @@ void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stre
 {
     write_sizes(choice, stream);
     fputs("stages = '", stream);
-    for (int stage = 0; stage < RES_PICTURE_STAGES; stage++) {
+    for (int stage = 0; stage < RES_MARGIN_STAGES; stage++) {
         fprintf(stream, "%s%lld", stage > 0 ? " " : "", (long long)choice->first->stage[stage]);
     }
     fputs("'\n", stream);

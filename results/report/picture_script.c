@@ -35,7 +35,7 @@ static const char *option_text(const res_options *options, const char *key, char
  */
 static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
-    const res_picture_run *run = choice->first;
+    const res_finished_run *run = choice->first;
     char model[256];
     for (const char *c = run->column; *c != '\0'; c++) {
         fputc(*c == '/' ? ' ' : *c, stream);

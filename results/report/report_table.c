@@ -43,7 +43,7 @@ static writing look_at(FILE *out, const res_table *table, const char *id)
         w.wide = w.wide || cell->figure_count > 1;
         w.noted = w.noted || cell->note >= 0;
         for (int64_t f = 0; f < cell->figure_count; f++) {
-            w.spread = w.spread || !isnan(cell->figures[f].deviation);
+            w.spread = w.spread || !isnan(cell->figures[f].std);
         }
     }
     return w;
@@ -101,8 +101,8 @@ static void write_figure(const writing *w, const res_table_cell *cell, int64_t f
     } else {
         res_html(w->out, "%.2f", figure->mean);
     }
-    if (w->spread && !isnan(figure->deviation)) {
-        res_html(w->out, "<span class=\"spread\"> \xc2\xb1 %.2f</span>", figure->deviation);
+    if (w->spread && !isnan(figure->std)) {
+        res_html(w->out, "<span class=\"spread\"> \xc2\xb1 %.2f</span>", figure->std);
     } else if (w->spread) {
         fputs("<span class=\"spread\"></span>", w->out);
     }

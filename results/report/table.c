@@ -8,12 +8,12 @@
 typedef struct {
     const res_table_parts *parts;
     core_arena *arena;
-    const res_table_run **sorted; /* (run_count) by place, recipe, seed, path */
+    const res_finished_run **sorted; /* (run_count) by place, recipe, seed, path */
     const char **notes;
     int64_t note_count;
     res_table_remark *remarks;
     int64_t remark_count, remark_room;
-    const res_table_run **shown; /* (place_count) a run of the group that is shown; NULL: none */
+    const res_finished_run **shown; /* (place_count) a run of the group that is shown; NULL: none */
 } making;
 
 /* Runs of one place and recipe: sorted[begin, end). */
@@ -23,7 +23,7 @@ typedef struct {
 
 static int by_place_recipe_seed_path(const void *a, const void *b)
 {
-    const res_table_run *x = *(const res_table_run *const *)a, *y = *(const res_table_run *const *)b;
+    const res_finished_run *x = *(const res_finished_run *const *)a, *y = *(const res_finished_run *const *)b;
     if (x->place != y->place) {
         return x->place < y->place ? -1 : 1;
     }
@@ -64,7 +64,7 @@ static core_status finish_remark(making *m, res_table_kind kind, FILE *stream, c
 
 static group next_group(const making *m, int64_t begin)
 {
-    const res_table_run *first = m->sorted[begin];
+    const res_finished_run *first = m->sorted[begin];
     group g = {begin, begin + 1};
     while (g.end < m->parts->run_count && m->sorted[g.end]->place == first->place &&
            strcmp(m->sorted[g.end]->recipe, first->recipe) == 0) {
@@ -90,7 +90,7 @@ static int64_t seeds_of(const making *m, const group *g)
 /* Whether group a is shown rather than b, which comes before it in order. */
 static bool better(const making *m, const group *a, const group *b)
 {
-    const res_table_run *x = m->sorted[a->begin], *y = m->sorted[b->begin];
+    const res_finished_run *x = m->sorted[a->begin], *y = m->sorted[b->begin];
     return x->distance != y->distance ? x->distance < y->distance : seeds_of(m, a) > seeds_of(m, b);
 }
 
@@ -108,7 +108,7 @@ static int64_t note_of(making *m, const char *deviation)
     return m->note_count++;
 }
 
-/* Mean and standard deviation of figure f over the seeds of the group. */
+/* Mean and std of figure f over the seeds of the group. */
 static void summarise(const making *m, const group *g, int64_t f, res_table_figure *out)
 {
     double sum = 0.0, squares = 0.0;
@@ -121,7 +121,7 @@ static void summarise(const making *m, const group *g, int64_t f, res_table_figu
         const double off = m->sorted[i]->figures.items[f].value - out->mean;
         squares += twice(m, g, i) ? 0.0 : off * off;
     }
-    out->deviation = n > 1.0 ? sqrt(squares / (n - 1.0)) : (double)NAN;
+    out->std = n > 1.0 ? sqrt(squares / (n - 1.0)) : (double)NAN;
 }
 
 static core_status fill_figures(making *m, const group *g, res_table_cell *cell)
@@ -150,7 +150,7 @@ static core_status fill_cell(making *m, const group *g, res_table_cell *cell)
     CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the seeds of a cell", seeds));
     CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the runs of a cell", paths));
     for (int64_t i = g->begin; i < g->end; i++) {
-        const res_table_run *run = m->sorted[i];
+        const res_finished_run *run = m->sorted[i];
         if (!twice(m, g, i)) {
             paths[cell->n] = run->path;
             seeds[cell->n++] = run->seed;
@@ -196,7 +196,7 @@ static void print_differences(FILE *stream, const res_options *a, const res_opti
 
 static core_status report_hidden(making *m, const group *g, const group *shown)
 {
-    const res_table_run *run = m->sorted[g->begin];
+    const res_finished_run *run = m->sorted[g->begin];
     const res_table_place *place = &m->parts->places[run->place];
     const int64_t n = g->end - g->begin;
     char *text = NULL;
@@ -235,7 +235,7 @@ static void print_rows_with(const making *m, FILE *stream, const res_option *opt
 {
     const char *comma = "";
     for (int64_t p = 0; p < m->parts->place_count; p++) {
-        const res_table_run *run = m->shown[p];
+        const res_finished_run *run = m->shown[p];
         if (run == NULL || !res_option_same(option, res_options_find(&run->open, option->key))) {
             continue;
         }

@@ -1,6 +1,6 @@
 /* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, beside the paper's number.
  *
- * Maths    over the n seeds of a cell: mean = sum x / n; standard deviation = sqrt(sum (x - mean)^2 / (n - 1)), none
+ * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
  *          for n = 1; difference = mean - paper, for top1 only. Sums run in the order of the seeds.
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
  *          averaged. Shown is the group that differs from the paper's recipe in the fewest options; then that with the
@@ -16,8 +16,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "results/runs/metric.h"
-#include "results/runs/option.h"
+#include "results/report/collection.h"
 
 /* A cell that the table has. */
 typedef struct {
@@ -26,23 +25,9 @@ typedef struct {
     const char *figure;       /* of which the paper prints it; NULL: top1 */
 } res_table_place;
 
-/* A finished run. */
-typedef struct {
-    const char *path;
-    int64_t place; /* its cell */
-    int64_t seed;
-    const char *digest;    /* of the run file */
-    const char *recipe;    /* the whole configuration but the seed, and the data's digest, as one text */
-    res_options config;    /* the same as options, to say what differs */
-    const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
-    int64_t distance;      /* in how many options */
-    res_options open;      /* what the paper leaves open, and the value here */
-    res_figures figures;   /* the same names in the same order for runs of one recipe */
-} res_table_run;
-
 typedef struct {
     const char *name, *unit;
-    double mean, deviation; /* NAN: not known; deviation: the standard deviation */
+    double mean, std; /* NAN: not known */
     double paper, difference;
 } res_table_figure;
 
@@ -92,7 +77,7 @@ typedef struct {
     int64_t place_count;
     const res_table_place *places; /* (place_count) cells of one column stand together */
     int64_t run_count;
-    const res_table_run *runs; /* (run_count) */
+    const res_finished_run *runs; /* (run_count) with their places and figures */
     int64_t remark_count;
     const res_table_remark *remarks; /* (remark_count) what the caller has to say: tuned, left out */
 } res_table_parts;

@@ -20,12 +20,12 @@ typedef struct {
 } cell;
 
 typedef struct {
-    const xp_table_query *query;
+    const res_table_query *query;
     const res_paper_table *paper; /* the query's */
     const char *only;
     core_arena *arena;
     int64_t run_count, cell_count;
-    xp_table_run *runs;
+    res_finished_run *runs;
     cell *cells; /* those of the paper's table, and those that only runs have */
     res_table_remark *remarks;
     int64_t remark_count;
@@ -104,11 +104,11 @@ static double any_paper_error(const char *column, const char *row)
     return error;
 }
 
-static cell *find_cell(const table_job *job, const xp_table_run *run)
+static cell *find_cell(const table_job *job, const res_finished_run *run)
 {
     for (int64_t c = 0; c < job->cell_count; c++) {
         const res_table_place *place = &job->cells[c].place;
-        if (strcmp(place->column, run->column) == 0 && strcmp(place->row, run->row) == 0) {
+        if (strcmp(place->column, run->column) == 0 && strcmp(place->row, run->method) == 0) {
             return &job->cells[c];
         }
     }
@@ -168,27 +168,27 @@ static int by_column_and_row(const void *a, const void *b, void *paper_table)
 }
 
 /* Whether the paper's table, if one was asked for, has the run's method. */
-static bool belongs(const table_job *job, const xp_table_run *run)
+static bool belongs(const table_job *job, const res_finished_run *run)
 {
-    return job->paper == NULL || res_paper_has_row(job->paper, run->row);
+    return job->paper == NULL || res_paper_has_row(job->paper, run->method);
 }
 
 /* Makes cells that only runs have, and puts all in order. */
 static core_status place_runs(table_job *job)
 {
     for (int64_t i = 0; i < job->run_count; i++) {
-        const xp_table_run *run = &job->runs[i];
+        const res_finished_run *run = &job->runs[i];
         if (!belongs(job, run) || find_cell(job, run) != NULL) {
             continue;
         }
         cell *c = &job->cells[job->cell_count++];
         *c = (cell){
             .place = {.column = run->column,
-                      .row = run->row,
-                      .paper = job->paper == NULL && job->query->test == NULL ? any_paper_error(run->column, run->row)
-                                                                              : (double)NAN,
-                      .figure =
-                          job->paper != NULL && job->paper->figures != NULL ? run->run.figures.items[0].name : NULL}};
+                      .row = run->method,
+                      .paper = job->paper == NULL && job->query->test == NULL
+                                   ? any_paper_error(run->column, run->method)
+                                   : (double)NAN,
+                      .figure = job->paper != NULL && job->paper->figures != NULL ? run->figures.items[0].name : NULL}};
         memcpy(c->values, run->values, sizeof c->values);
     }
     qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
@@ -239,9 +239,8 @@ static core_status tell_left_out(table_job *job)
     for (int m = 0; xp_method_names[m] != NULL; m++) {
         int64_t n = 0;
         for (int64_t i = 0; i < job->run_count; i++) {
-            const bool again =
-                i > 0 && strcmp(job->runs[i].run.path, job->runs[i - 1].run.path) == 0; /* its next column */
-            n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].row, xp_method_names[m]) == 0;
+            const bool again = i > 0 && strcmp(job->runs[i].path, job->runs[i - 1].path) == 0; /* its next column */
+            n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].method, xp_method_names[m]) == 0;
         }
         char text[TEXT_BYTES];
         snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
@@ -260,7 +259,7 @@ static core_status tell_tuned(table_job *job)
     const char **texts;
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(job->arena, job->run_count, "what was tuned", texts));
-    CORE_TRY(xp_table_tuning(job->runs, job->run_count, job->arena, texts, &count));
+    CORE_TRY(res_table_tuning(job->runs, job->run_count, job->arena, texts, &count));
     for (int64_t i = 0; i < count; i++) {
         job->remarks[job->remark_count++] = (res_table_remark){RES_TABLE_TUNED, texts[i]};
     }
@@ -305,29 +304,27 @@ static core_status title_of(table_job *job, const char **out)
 static core_status finish_table(table_job *job, res_table *out)
 {
     res_table_place *places;
-    res_table_run *runs;
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", places));
-    CORE_TRY(CORE_ARENA_NEW(job->arena, job->run_count, "the runs of a table", runs));
+    CORE_TRY(CORE_ARENA_NEW(job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
+    CORE_TRY(tell_tuned(job));
+    CORE_TRY(tell_left_out(job));
     for (int64_t c = 0; c < job->cell_count; c++) {
         places[c] = job->cells[c].place;
     }
     for (int64_t i = 0; i < job->run_count; i++) {
         const cell *c = find_cell(job, &job->runs[i]);
         if (c != NULL) {
-            runs[count] = job->runs[i].run;
-            runs[count++].place = c - job->cells;
+            job->runs[count] = job->runs[i];
+            job->runs[count++].place = c - job->cells;
         }
     }
-    CORE_TRY(CORE_ARENA_NEW(job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
-    CORE_TRY(tell_tuned(job));
-    CORE_TRY(tell_left_out(job));
     res_table_parts parts = {.number = job->paper != NULL ? job->paper->number : NULL,
                              .best = job->query->best,
                              .place_count = job->cell_count,
                              .places = places,
                              .run_count = count,
-                             .runs = runs,
+                             .runs = job->runs,
                              .remark_count = job->remark_count,
                              .remarks = job->remarks};
     CORE_TRY(title_of(job, &parts.title));
@@ -335,23 +332,23 @@ static core_status finish_table(table_job *job, res_table *out)
 }
 
 /* The figure of that name of a run, as all of its figures. */
-static core_status pick_figure(const xp_table_run *run, const char *name, res_figures *out)
+static core_status pick_figure(const res_finished_run *run, const char *name, res_figures *out)
 {
-    for (int64_t f = 0; f < run->run.figures.count; f++) {
-        if (strcmp(run->run.figures.items[f].name, name) == 0) {
-            *out = (res_figures){.count = 1, .items = &run->run.figures.items[f]};
+    for (int64_t f = 0; f < run->figures.count; f++) {
+        if (strcmp(run->figures.items[f].name, name) == 0) {
+            *out = (res_figures){.count = 1, .items = &run->figures.items[f]};
             return CORE_OK;
         }
     }
-    return core_fail_about(CORE_BAD_FILE, run->run.path, ": has no %s, which the table prints", name);
+    return core_fail_about(CORE_BAD_FILE, run->path, ": has no %s, which the table prints", name);
 }
 
 /* Whether other data of the same name are in the table too, so that the name alone does not tell them apart; of verified
  * data only where the others are verified too. */
-static bool shares_name(const xp_table_runs *runs, const xp_table_run *run)
+static bool shares_name(const res_table_rows *runs, const res_finished_run *run)
 {
     for (int64_t i = 0; i < runs->count; i++) {
-        const xp_table_run *other = &runs->items[i];
+        const res_finished_run *other = &runs->items[i];
         if (strcmp(other->values[XP_DATA], run->values[XP_DATA]) == 0 && (other->verified || !run->verified) &&
             strcmp(other->data_sha256, run->data_sha256) != 0) {
             return true;
@@ -361,10 +358,10 @@ static bool shares_name(const xp_table_runs *runs, const xp_table_run *run)
 }
 
 /* The run's column: "data.h5/step/10", or "data.h5@64220d23/step/10" among runs on other data of that name. */
-static core_status name_column(const table_job *job, const xp_table_runs *runs, const xp_table_run *run,
+static core_status name_column(const table_job *job, const res_table_rows *runs, const res_finished_run *run,
                                const char **out)
 {
-    char column[XP_COLUMN_BYTES];
+    char column[RES_COLUMN_BYTES];
     const size_t length = strlen(run->values[XP_DATA]);
     *out = run->column;
     if (!shares_name(runs, run)) {
@@ -377,7 +374,7 @@ static core_status name_column(const table_job *job, const xp_table_runs *runs, 
 
 /* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
  */
-static core_status take_runs(table_job *job, const xp_table_runs *runs)
+static core_status take_runs(table_job *job, const res_table_rows *runs)
 {
     const bool figures = job->paper != NULL && job->paper->figures != NULL;
     const int64_t columns = figures ? job->paper->column_count : 1;
@@ -386,14 +383,14 @@ static core_status take_runs(table_job *job, const xp_table_runs *runs)
         const char *name = NULL;
         CORE_TRY(name_column(job, runs, &runs->items[i], &name));
         for (int64_t c = 0; c < columns; c++) {
-            char column[XP_COLUMN_BYTES];
-            xp_table_run *run = &job->runs[job->run_count++];
+            char column[RES_COLUMN_BYTES];
+            res_finished_run *run = &job->runs[job->run_count++];
             *run = runs->items[i];
             run->column = name;
             if (figures) {
-                xp_table_column(job->query, run->column, c, column);
+                res_table_column(job->query, run->column, c, column);
                 CORE_TRY(copy_text(job->arena, column, &run->column));
-                CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->run.figures));
+                CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->figures));
                 run->validation = c == columns - 1 ? run->validation : (double)NAN;
             }
         }
@@ -401,12 +398,12 @@ static core_status take_runs(table_job *job, const xp_table_runs *runs)
     return CORE_OK;
 }
 
-core_status xp_table_make(const xp_table_query *query, const char *only, xp_table_runs runs, core_arena *arena,
-                          res_table *out)
+core_status res_table_of_rows(const res_table_query *query, const char *only, const res_table_rows *rows,
+                              core_arena *arena, res_table *out)
 {
     table_job job = {.query = query, .paper = query->paper, .only = only, .arena = arena};
     const int64_t paper_cells = job.paper != NULL ? job.paper->row_count * job.paper->column_count : 0;
-    CORE_TRY(take_runs(&job, &runs));
+    CORE_TRY(take_runs(&job, rows));
     CORE_TRY(CORE_ARENA_NEW(arena, job.run_count + paper_cells, "the cells of a table", job.cells));
     CORE_TRY(place_paper(&job));
     CORE_TRY(place_runs(&job));

@@ -2,22 +2,15 @@
 #ifndef RESULTS_REPORT_TABLE_CELLS_H
 #define RESULTS_REPORT_TABLE_CELLS_H
 
-#include <stdint.h>
-
 #include "core/memory.h"
 #include "core/status.h"
 #include "results/report/table.h"
-#include "results/report/table_runs.h"
-
-typedef struct {
-    int64_t count;
-    const xp_table_run *items; /* (count) loaded for the table's query */
-} xp_table_runs;
+#include "results/report/table_rows.h"
 
 /* Makes the table of the query's paper table with or without runs, and of what only runs have (paper NULL: of the runs
  * alone), with what is to be said under it. only: a filter (recipes/axes.h); NULL: everything. Memory belongs to
  * the arena, texts of the runs are borrowed. CORE_BAD_USAGE: the filter is wrong or lets nothing through. */
-core_status xp_table_make(const xp_table_query *query, const char *only, xp_table_runs runs, core_arena *arena,
-                          res_table *out) CORE_MUST_USE;
+core_status res_table_of_rows(const res_table_query *query, const char *only, const res_table_rows *rows,
+                              core_arena *arena, res_table *out) CORE_MUST_USE;
 
 #endif

@@ -48,7 +48,7 @@ static void add_figure(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_tabl
     add_text(doc, object, "figure", figure->name);
     add_text(doc, object, "unit", figure->unit);
     add_number(doc, object, "mean", figure->mean);
-    add_number(doc, object, "std", figure->deviation);
+    add_number(doc, object, "std", figure->std);
     add_number(doc, object, "paper", figure->paper);
     add_number(doc, object, "difference", figure->difference);
 }

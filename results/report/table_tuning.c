@@ -4,26 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool holds_out(const xp_table_run *run) { return !isnan(run->validation); }
+static bool holds_out(const res_finished_run *run) { return !isnan(run->validation); }
 
-static bool same_cell(const xp_table_run *a, const xp_table_run *b)
+static bool same_cell(const res_finished_run *a, const res_finished_run *b)
 {
-    return strcmp(a->column, b->column) == 0 && strcmp(a->row, b->row) == 0;
+    return strcmp(a->column, b->column) == 0 && strcmp(a->method, b->method) == 0;
 }
 
-static bool same_recipe(const xp_table_run *a, const xp_table_run *b)
+static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
 {
-    return same_cell(a, b) && strcmp(a->run.recipe, b->run.recipe) == 0;
+    return same_cell(a, b) && strcmp(a->recipe, b->recipe) == 0;
 }
 
 /* The runs of the folder that one sentence is about: those of first's cell with a hold-out. */
 typedef struct {
-    const xp_table_run *runs;
+    const res_finished_run *runs;
     int64_t count;
-    const xp_table_run *first;
+    const res_finished_run *first;
 } trial;
 
-static bool takes_part(const trial *t, const xp_table_run *run) { return holds_out(run) && same_cell(run, t->first); }
+static bool takes_part(const trial *t, const res_finished_run *run)
+{
+    return holds_out(run) && same_cell(run, t->first);
+}
 
 /* Whether run i is the first of its recipe among the trial's. */
 static bool is_first(const trial *t, int64_t i)
@@ -39,19 +42,19 @@ static bool is_first(const trial *t, int64_t i)
 /* Whether the option is not the same in all runs of the trial. */
 static bool varies(const trial *t, const char *key)
 {
-    const res_option *known = res_options_find(&t->first->run.config, key);
+    const res_option *known = res_options_find(&t->first->config, key);
     for (int64_t i = 0; i < t->count; i++) {
-        if (takes_part(t, &t->runs[i]) && !res_option_same(known, res_options_find(&t->runs[i].run.config, key))) {
+        if (takes_part(t, &t->runs[i]) && !res_option_same(known, res_options_find(&t->runs[i].config, key))) {
             return true;
         }
     }
     return false;
 }
 
-static void print_recipe(const trial *t, const xp_table_run *run, FILE *stream)
+static void print_recipe(const trial *t, const res_finished_run *run, FILE *stream)
 {
-    for (int64_t i = 0; i < run->run.config.count; i++) {
-        const res_option *option = &run->run.config.items[i];
+    for (int64_t i = 0; i < run->config.count; i++) {
+        const res_option *option = &run->config.items[i];
         char value[256];
         if (varies(t, option->key)) {
             fprintf(stream, " %s %s", option->key, res_option_format(option, value, sizeof value));
@@ -59,7 +62,7 @@ static void print_recipe(const trial *t, const xp_table_run *run, FILE *stream)
     }
 }
 
-static double mean_error(const trial *t, const xp_table_run *run)
+static double mean_error(const trial *t, const res_finished_run *run)
 {
     double sum = 0.0, n = 0.0;
     for (int64_t i = 0; i < t->count; i++) {
@@ -73,8 +76,9 @@ static double mean_error(const trial *t, const xp_table_run *run)
 
 static void print_trial(const trial *t, FILE *stream)
 {
-    const xp_table_run *least = t->first;
-    fprintf(stream, "%s %s, by the mean class error on held-out training examples:", t->first->column, t->first->row);
+    const res_finished_run *least = t->first;
+    fprintf(stream, "%s %s, by the mean class error on held-out training examples:", t->first->column,
+            t->first->method);
     for (int64_t i = 0; i < t->count; i++) {
         if (takes_part(t, &t->runs[i]) && is_first(t, i)) {
             const double error = mean_error(t, &t->runs[i]);
@@ -115,8 +119,8 @@ static core_status describe(const trial *t, core_arena *arena, const char **out)
     return CORE_OK;
 }
 
-core_status xp_table_tuning(const xp_table_run *runs, int64_t count, core_arena *arena, const char **texts,
-                            int64_t *texts_count)
+core_status res_table_tuning(const res_finished_run *runs, int64_t count, core_arena *arena, const char **texts,
+                             int64_t *texts_count)
 {
     int64_t found = 0;
     for (int64_t i = 0; i < count; i++) {

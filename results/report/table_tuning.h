@@ -8,12 +8,12 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "results/report/table_runs.h"
+#include "results/report/table_rows.h"
 
 /* A sentence for every cell that has runs with a hold-out of more than one configuration: what differs among them, the
  * error of each, and the least. Writes texts (at most `count`, which the caller has room for) and returns how many in
  * *texts_count. Memory belongs to the arena. */
-core_status xp_table_tuning(const xp_table_run *runs, int64_t count, core_arena *arena, const char **texts,
-                            int64_t *texts_count) CORE_MUST_USE;
+core_status res_table_tuning(const res_finished_run *runs, int64_t count, core_arena *arena, const char **texts,
+                             int64_t *texts_count) CORE_MUST_USE;
 
 #endif

@@ -28,15 +28,15 @@ static void number(char text[FIELD_BYTES], int decimals, double value)
 static line line_of(const res_table_cell *cell, int64_t f, const char *plus_minus)
 {
     static const res_table_figure none = {
-        .name = "top1", .unit = "%", .mean = (double)NAN, .deviation = (double)NAN, .difference = (double)NAN};
+        .name = "top1", .unit = "%", .mean = (double)NAN, .std = (double)NAN, .difference = (double)NAN};
     const bool missing = cell->figure_count == 0;
     const res_table_figure *figure = missing ? &none : &cell->figures[f];
     line l = {.name = missing ? "" : figure->name};
-    char mean[FIELD_BYTES], deviation[FIELD_BYTES];
+    char mean[FIELD_BYTES], std[FIELD_BYTES];
     number(mean, 2, figure->mean);
-    number(deviation, 2, isnan(figure->mean) ? (double)NAN : figure->deviation);
-    snprintf(l.ours, sizeof l.ours, "%.10s%s%s%s%.10s", mean, deviation[0] != '\0' ? " " : "",
-             deviation[0] != '\0' ? plus_minus : "", deviation[0] != '\0' ? " " : "", deviation);
+    number(std, 2, isnan(figure->mean) ? (double)NAN : figure->std);
+    snprintf(l.ours, sizeof l.ours, "%.10s%s%s%s%.10s", mean, std[0] != '\0' ? " " : "",
+             std[0] != '\0' ? plus_minus : "", std[0] != '\0' ? " " : "", std);
     if (cell->n > 0) {
         snprintf(l.n, sizeof l.n, "%lld", (long long)cell->n);
     }
@@ -259,7 +259,7 @@ void res_table_write_csv(const res_table *table, FILE *stream)
             const bool missing = cell->figure_count == 0;
             const res_table_figure *figure = missing ? &none : &cell->figures[f];
             const double unknown[4] = {(double)NAN, (double)NAN, cell->paper, (double)NAN};
-            const double known[4] = {figure->mean, figure->deviation, figure->paper, figure->difference};
+            const double known[4] = {figure->mean, figure->std, figure->paper, figure->difference};
             core_text_csv(stream, cell->column);
             fputc(',', stream);
             core_text_csv(stream, cell->row);

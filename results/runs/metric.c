@@ -1,5 +1,6 @@
 #include "results/runs/metric.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
-static double scalar(const res_summary *of, int id, int64_t K)
+static double summary_figure(const res_summary *of, int id, int64_t K)
 {
     switch (id) {
     case TOP1:
@@ -109,12 +110,34 @@ static double scalar(const res_summary *of, int id, int64_t K)
     }
 }
 
-double res_validation_error(const res_run *run, int64_t epoch)
+core_status res_scores_of(const res_run *run, bool best, res_scores *out)
 {
     const res_epochs *epochs = &run->epochs;
+    const res_margins *margins = &run->margins;
+    const res_summary *summary = best ? &run->final.best : &run->final.last;
+    const int64_t K = epochs->K, epoch = summary->epoch,
+                  margin_classes = margins->final_class_min != NULL ? margins->K : K;
+    if (epoch < 0 || epoch >= epochs->E || margin_classes != K) {
+        return core_fail(CORE_BAD_FILE,
+                         "its results do not fit its epochs: epoch %" PRId64 " of %" PRId64 ", %" PRId64 " of %" PRId64
+                         " classes",
+                         epoch, epochs->E, margin_classes, K);
+    }
+    *out = (res_scores){.best = best,
+                        .K = K,
+                        .summary = *summary,
+                        .class_error = epochs->test_class_error + epoch * K,
+                        .validation_class_error =
+                            epochs->has_validation ? epochs->validation_class_error + epoch * K : NULL,
+                        .class_margin = margins->final_class_min};
+    return CORE_OK;
+}
+
+double res_validation_error(const res_scores *scores)
+{
     double sum = 0.0, n = 0.0;
-    for (int64_t k = 0; epochs->has_validation && k < epochs->K; k++) {
-        const double error = epochs->validation_class_error[epoch * epochs->K + k];
+    for (int64_t k = 0; scores->validation_class_error != NULL && k < scores->K; k++) {
+        const double error = scores->validation_class_error[k];
         sum += isnan(error) ? 0.0 : error;
         n += isnan(error) ? 0.0 : 1.0;
     }
@@ -122,63 +145,53 @@ double res_validation_error(const res_run *run, int64_t epoch)
 }
 
 /* The figure of class k of a metric that has one for each. */
-static double of_class(const res_run *run, const res_summary *of, int id, int64_t k)
+static double class_figure(const res_scores *scores, int id, int64_t k)
 {
     if (id == CLASS_MARGIN) {
-        return run->margins.final_class_min != NULL ? run->margins.final_class_min[k] : (double)NAN;
+        return scores->class_margin != NULL ? scores->class_margin[k] : (double)NAN;
     }
-    return percent(run->epochs.test_class_error[of->epoch * run->epochs.K + k]);
+    return percent(scores->class_error[k]);
 }
 
 /* The error on a test set of these class counts, in percent; classes that it has not do not count. */
-static double counted_error(const res_run *run, int64_t epoch, const int64_t *counts)
+static double counted_error(const res_scores *scores, const int64_t *counts)
 {
-    const int64_t K = run->epochs.K;
     double sum = 0.0, n = 0.0;
-    for (int64_t k = 0; k < K; k++) {
-        sum += counts[k] > 0 ? (double)counts[k] * run->epochs.test_class_error[epoch * K + k] : 0.0;
+    for (int64_t k = 0; k < scores->K; k++) {
+        sum += counts[k] > 0 ? (double)counts[k] * scores->class_error[k] : 0.0;
         n += (double)counts[k];
     }
     return percent(sum / n);
 }
 
-static double figure_of(const res_run *run, const res_summary *of, int id, const int64_t *test_counts)
+static double scalar_figure(const res_scores *scores, int id, const int64_t *test_counts)
 {
     if (id == VALIDATION) {
-        return res_validation_error(run, of->epoch);
+        return res_validation_error(scores);
     }
-    return id == TOP1 && test_counts != NULL ? counted_error(run, of->epoch, test_counts)
-                                             : scalar(of, id, run->epochs.K);
+    return id == TOP1 && test_counts != NULL ? counted_error(scores, test_counts)
+                                             : summary_figure(&scores->summary, id, scores->K);
 }
 
-core_status res_figures_of(const res_run *run, const char *metrics, bool best, const int64_t *test_counts,
-                           core_arena *arena, res_figures *out)
+core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
+                           res_figures *out)
 {
     request asked;
-    CORE_TRY(read_request(metrics, best, test_counts != NULL, &asked));
-    const res_summary *of = best ? &run->final.best : &run->final.last;
-    const int64_t margin_classes = run->margins.final_class_min != NULL ? run->margins.K : run->epochs.K;
-    if (of->epoch < 0 || of->epoch >= run->epochs.E || margin_classes != run->epochs.K) {
-        return core_fail(CORE_BAD_FILE, "its results do not fit its epochs: epoch %lld of %lld, %lld of %lld classes",
-                         (long long)of->epoch, (long long)run->epochs.E, (long long)margin_classes,
-                         (long long)run->epochs.K);
-    }
+    CORE_TRY(read_request(metrics, scores->best, test_counts != NULL, &asked));
     res_figure *items;
-    CORE_TRY(CORE_ARENA_NEW(arena, METRICS + 2 * run->epochs.K, "the figures of a run", items));
+    CORE_TRY(CORE_ARENA_NEW(arena, METRICS + 2 * scores->K, "the figures of a run", items));
     int64_t count = 0;
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] =
-                (res_figure){.name = res_metric_names[id], .unit = "%", .value = figure_of(run, of, id, test_counts)};
+            items[count++] = (res_figure){res_metric_names[id], "%", scalar_figure(scores, id, test_counts)};
             continue;
         }
-        for (int64_t k = 0; k < run->epochs.K; k++) {
+        for (int64_t k = 0; k < scores->K; k++) {
             char name[64], *copy;
-            snprintf(name, sizeof name, "%s-%lld", res_metric_names[id], (long long)k);
+            snprintf(name, sizeof name, "%s-%" PRId64, res_metric_names[id], k);
             CORE_TRY(core_arena_strdup(arena, name, &copy));
-            items[count++] = (res_figure){
-                .name = copy, .unit = id == CLASS_MARGIN ? "logit" : "%", .value = of_class(run, of, id, k)};
+            items[count++] = (res_figure){copy, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k)};
         }
     }
     *out = (res_figures){.count = count, .items = items};

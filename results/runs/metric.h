@@ -28,18 +28,31 @@ typedef struct {
     const res_figure *items; /* (count) */
 } res_figures;
 
-/* The figures of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished) for `metrics`, which are names
- * joined by commas, in their order; after the last epoch, or at the best one. Memory belongs to the arena.
+/* How good a run is at one epoch: what its figures are made of. */
+typedef struct {
+    bool best; /* of the best epoch on the test set, not the last */
+    int64_t K;
+    res_summary summary;
+    const double *class_error;            /* (K) on the test set */
+    const double *validation_class_error; /* (K) on the hold-out, NAN for a class without; NULL: none is held out */
+    const double *class_margin;           /* (K) the least of the class, known after the last epoch; NULL: not known */
+} res_scores;
+
+/* The scores of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished), whose arrays are borrowed.
+ * CORE_BAD_FILE: the run's parts do not fit each other. */
+core_status res_scores_of(const res_run *run, bool best, res_scores *out) CORE_MUST_USE;
+
+/* The figures for `metrics`, which are names joined by commas, in their order. Memory belongs to the arena.
  * test_counts (K): top1 is the error on a test set of those class counts, sum_k n'_k error_k / sum_k n'_k; NULL: on the
  * test set as it is.
  * CORE_BAD_USAGE: a name that is none (with the nearest), or twice; class-margin at the best epoch: the margins in
- * evaluation mode are those of the last. CORE_BAD_FILE: the run's parts do not fit each other. */
-core_status res_figures_of(const res_run *run, const char *metrics, bool best, const int64_t *test_counts,
-                           core_arena *arena, res_figures *out) CORE_MUST_USE;
+ * evaluation mode are those of the last. */
+core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
+                           res_figures *out) CORE_MUST_USE;
 
-/* The mean of the class errors on held-out training examples after `epoch`, in percent; classes without any are left
- * out; NAN without a hold-out. */
-double res_validation_error(const res_run *run, int64_t epoch);
+/* The mean of the class errors on held-out training examples, in percent; classes without any are left out; NAN without
+ * a hold-out. */
+double res_validation_error(const res_scores *scores);
 
 /* The same check without a run. counted: for test_counts, which top5 and calibration know nothing of: CORE_BAD_USAGE.
  */

@@ -9,7 +9,7 @@ enum { RUNS = 12, K = 3, E = 4 };
 
 static core_arena arena;
 static res_picture picture;
-static res_picture_run runs[RUNS];
+static res_finished_run runs[RUNS];
 static res_option shared[RUNS][2];
 static char texts[RUNS][3][64];
 
@@ -17,7 +17,7 @@ static const int64_t counts[K] = {7, 90, 30}; /* not in order */
 static const double epochs[2][E] = {{0.9, 0.5, 0.25, 0.125}, {0.8, 0.6, (double)NAN, 0.375}};
 static const double classes[2][K] = {{0.125, 0.25, 0.5}, {0.375, 0.1, 0.7}};
 static const double minimum[K] = {-0.5, 0.25, 2.0}, low[K] = {0.125, 0.5, 4.0}, target[K] = {0.5, 0.264, 0.347};
-static double stages[RES_PICTURE_STAGES * K];
+static double stages[RES_MARGIN_STAGES * K];
 
 /* Run i of a method, for `planned` epochs of the recipe. */
 static void set_run(int i, const char *method, const char *column, int64_t seed, int64_t planned)
@@ -27,27 +27,27 @@ static void set_run(int i, const char *method, const char *column, int64_t seed,
     snprintf(texts[i][2], sizeof texts[i][2], "epochs %lld instead of 200", (long long)planned);
     shared[i][0] = res_option_text("model", "resnet32");
     shared[i][1] = res_option_text("drops", "2,3");
-    runs[i] = (res_picture_run){.path = texts[i][0],
-                                .method = method,
-                                .column = column,
-                                .recipe = texts[i][1],
-                                .setting = texts[i][1],
-                                .common = {2, shared[i]},
-                                .deviation = planned == 200 ? "" : texts[i][2],
-                                .distance = planned != 200,
-                                .seed = seed,
-                                .K = K,
-                                .E = E,
-                                .class_counts = counts,
-                                .train_error = epochs[0],
-                                .test_error = epochs[1],
-                                .train_class_error = classes[0],
-                                .test_class_error = classes[1],
-                                .stage = {1, 2, 3, 4},
-                                .stage_minimum = stages,
-                                .stage_low = stages,
-                                .final_minimum = minimum,
-                                .final_low = low};
+    runs[i] = (res_finished_run){.path = texts[i][0],
+                                 .method = method,
+                                 .column = column,
+                                 .recipe = texts[i][1],
+                                 .setting = texts[i][1],
+                                 .common = {2, shared[i]},
+                                 .deviation = planned == 200 ? "" : texts[i][2],
+                                 .distance = planned != 200,
+                                 .seed = seed,
+                                 .K = K,
+                                 .E = E,
+                                 .class_counts = counts,
+                                 .train_error = epochs[0],
+                                 .test_error = epochs[1],
+                                 .train_class_error = classes[0],
+                                 .test_class_error = classes[1],
+                                 .stage = {1, 2, 3, 4},
+                                 .stage_minimum = stages,
+                                 .stage_low = stages,
+                                 .final_minimum = minimum,
+                                 .final_low = low};
 }
 
 static void make(const char *name, int count)
@@ -242,7 +242,7 @@ START_TEST(test_the_order_of_the_runs_changes_nothing)
     }
     for (int f = 0; res_picture_names[f] != NULL; f++) {
         res_picture first;
-        res_picture_run turned[8];
+        res_finished_run turned[8];
         if (strcmp(res_picture_names[f], "figure6") == 0) {
             continue;
         }

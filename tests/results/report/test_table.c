@@ -18,7 +18,7 @@ static const res_table_place places[] = {{"cifar10/step/10", "ERM", 17.5, NULL},
                                          {"shapes/step/10", "ERM", (double)NAN, NULL}};
 
 enum { RUNS = 12 };
-static res_table_run runs[RUNS];
+static res_finished_run runs[RUNS];
 static res_figure figures[RUNS][2];
 static res_option configs[RUNS][3], opens[RUNS][1];
 
@@ -33,16 +33,16 @@ static void set_run(int i, int64_t place, int64_t seed, int64_t epochs, double t
     configs[i][0] = res_option_integer("epochs", epochs);
     configs[i][1] = res_option_integer("seed", seed);
     opens[i][0] = res_option_real("scale", place == 1 ? 10.0 : 30.0);
-    runs[i] = (res_table_run){.path = paths[i],
-                              .place = place,
-                              .seed = seed,
-                              .digest = recipes[i],
-                              .recipe = recipes[i],
-                              .config = {2, configs[i]},
-                              .deviation = epochs == 200 ? "" : recipes[i],
-                              .distance = epochs != 200,
-                              .open = {1, opens[i]},
-                              .figures = {2, figures[i]}};
+    runs[i] = (res_finished_run){.path = paths[i],
+                                 .place = place,
+                                 .seed = seed,
+                                 .digest = recipes[i],
+                                 .recipe = recipes[i],
+                                 .config = {2, configs[i]},
+                                 .deviation = epochs == 200 ? "" : recipes[i],
+                                 .distance = epochs != 200,
+                                 .open = {1, opens[i]},
+                                 .figures = {2, figures[i]}};
 }
 
 static void make(int64_t count)
@@ -83,7 +83,7 @@ START_TEST(test_mean_deviation_and_difference_equal_the_slow_way)
     ck_assert_int_eq(cell->n, 4);
     ck_assert_double_eq_tol(cell->figures[0].mean, (double)(sum / 4.0L), 1e-13);
     /* sum over pairs of (x_i - x_j)^2 = n * sum (x - mean)^2 */
-    ck_assert_double_eq_tol(cell->figures[0].deviation, sqrt((double)(pairs / 4.0L / 3.0L)), 1e-13);
+    ck_assert_double_eq_tol(cell->figures[0].std, sqrt((double)(pairs / 4.0L / 3.0L)), 1e-13);
     ck_assert_double_eq_tol(cell->figures[0].difference, (double)(sum / 4.0L) - 17.5, 1e-13);
     ck_assert_double_nan(cell->figures[1].difference);
     ck_assert_double_eq_tol(cell->figures[1].mean, (double)(sum / 12.0L), 1e-13);
@@ -100,7 +100,7 @@ START_TEST(test_one_seed_has_no_deviation_and_no_number_of_the_paper_no_differen
     make(1);
     const res_table_figure *figure = &table.cells[3].figures[0];
     ck_assert_double_eq(figure->mean, 33.25);
-    ck_assert_double_nan(figure->deviation);
+    ck_assert_double_nan(figure->std);
     ck_assert_double_nan(figure->paper);
     ck_assert_double_nan(figure->difference);
 }
@@ -218,7 +218,7 @@ START_TEST(test_the_order_of_the_runs_does_not_matter)
         before[f] = written(xp_table_formats[f]);
     }
     for (int i = 0; i < 3; i++) {
-        const res_table_run swapped = runs[i];
+        const res_finished_run swapped = runs[i];
         runs[i] = runs[6 - i];
         runs[6 - i] = swapped;
     }

@@ -12,6 +12,14 @@ static res_run run;
 static res_figures figures;
 
 static void setup(void) { run = sample_run(&arena, 1); }
+/* The figures of a run at its last or its best epoch. */
+static core_status figures_of(const res_run *of, const char *metrics, bool best, const int64_t *counts)
+{
+    res_scores scores;
+    CORE_TRY(res_scores_of(of, best, &scores));
+    return res_figures_of(&scores, metrics, counts, &arena, &figures);
+}
+
 static void teardown(void) { core_arena_free(&arena); }
 
 START_TEST(test_scalars_are_those_of_the_last_or_the_best_epoch)
@@ -23,7 +31,7 @@ START_TEST(test_scalars_are_those_of_the_last_or_the_best_epoch)
         const double expected[] = {
             of->error,     of->top5_error,        of->balanced_error,        of->many_error,       of->medium_error,
             of->few_error, of->worst_class_error, of->geometric_mean_recall, of->calibration_error};
-        EXPECT_OK(res_figures_of(&run, all, best == 1, NULL, &arena, &figures));
+        EXPECT_OK(figures_of(&run, all, best == 1, NULL));
         ck_assert_int_eq(figures.count, LENGTH(expected));
         for (int i = 0; i < LENGTH(expected); i++) {
             ck_assert_str_eq(figures.items[i].name, res_metric_names[i]);
@@ -40,9 +48,9 @@ END_TEST
 START_TEST(test_top5_needs_more_than_five_classes)
 {
     const res_run six = {.epochs = {.E = 1, .K = 6}, .final = {.last = {.top5_error = 0.236}}};
-    EXPECT_OK(res_figures_of(&run, "top5", false, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "top5", false, NULL));
     ck_assert_double_nan(figures.items[0].value);
-    EXPECT_OK(res_figures_of(&six, "top5", false, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&six, "top5", false, NULL));
     ck_assert_double_eq_tol(figures.items[0].value, 23.6, 1e-13);
 }
 END_TEST
@@ -56,17 +64,17 @@ START_TEST(test_top1_is_counted_for_another_test_set)
     for (int k = 0; k < SAMPLE_K; k++) {
         sum += k == 1 ? 0 : (double)counts[k] * error[k];
     }
-    EXPECT_OK(res_figures_of(&run, "top1,balanced", false, counts, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "top1,balanced", false, counts));
     ck_assert_double_eq_tol(figures.items[0].value, 100 * sum / 1187, 1e-12);
     ck_assert_double_eq(figures.items[1].value, 100 * run.final.last.balanced_error);
-    EXPECT_FAILURE(res_figures_of(&run, "top5", false, counts, &arena, &figures), CORE_BAD_USAGE, "--metric top5");
+    EXPECT_FAILURE(figures_of(&run, "top5", false, counts), CORE_BAD_USAGE, "--metric top5");
     EXPECT_FAILURE(res_metrics_check("calibration", false, true), CORE_BAD_USAGE, "--metric calibration");
 }
 END_TEST
 
 START_TEST(test_metrics_of_classes_have_a_figure_each)
 {
-    EXPECT_OK(res_figures_of(&run, "class-margin,class-error", false, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "class-margin,class-error", false, NULL));
     ck_assert_int_eq(figures.count, 2 * SAMPLE_K);
     for (int k = 0; k < SAMPLE_K; k++) {
         char name[32];
@@ -76,7 +84,7 @@ START_TEST(test_metrics_of_classes_have_a_figure_each)
         ck_assert_double_eq(figures.items[k].value, run.margins.final_class_min[k]);
         ck_assert_double_eq(figures.items[SAMPLE_K + k].value, 100.0 * run.epochs.test_class_error[2 * SAMPLE_K + k]);
     }
-    EXPECT_OK(res_figures_of(&run, "class-error", true, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "class-error", true, NULL));
     ck_assert_double_eq(figures.items[3].value, 100.0 * run.epochs.test_class_error[1 * SAMPLE_K + 3]);
 }
 END_TEST
@@ -85,7 +93,7 @@ START_TEST(test_validation_is_the_mean_over_classes_that_are_held_out)
 {
     double errors[SAMPLE_E * SAMPLE_K] = {0.0};
     run.epochs.has_validation = false;
-    EXPECT_OK(res_figures_of(&run, "validation", false, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "validation", false, NULL));
     ck_assert_double_nan(figures.items[0].value);
     for (int i = 0; i < SAMPLE_E * SAMPLE_K; i++) {
         errors[i] = 0.01 * i;
@@ -93,9 +101,9 @@ START_TEST(test_validation_is_the_mean_over_classes_that_are_held_out)
     errors[2 * SAMPLE_K + 1] = (double)NAN;
     run.epochs.has_validation = true;
     run.epochs.validation_class_error = errors;
-    EXPECT_OK(res_figures_of(&run, "validation,top1", false, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "validation,top1", false, NULL));
     ck_assert_double_eq_tol(figures.items[0].value, (8.0 + 10.0 + 11.0) / 3.0, 1e-13);
-    EXPECT_OK(res_figures_of(&run, "validation", true, NULL, &arena, &figures));
+    EXPECT_OK(figures_of(&run, "validation", true, NULL));
     ck_assert_double_eq_tol(figures.items[0].value, (4.0 + 5.0 + 6.0 + 7.0) / 4.0, 1e-13);
 }
 END_TEST
@@ -116,10 +124,9 @@ START_TEST(test_parts_that_do_not_fit_are_refused)
     const res_figure untouched = {"untouched", "", 0.0};
     figures = (res_figures){1, &untouched};
     run.final.best.epoch = SAMPLE_E;
-    EXPECT_FAILURE(res_figures_of(&run, "class-error", true, NULL, &arena, &figures), CORE_BAD_FILE, "epoch 3 of 3");
+    EXPECT_FAILURE(figures_of(&run, "class-error", true, NULL), CORE_BAD_FILE, "epoch 3 of 3");
     run.margins.K = SAMPLE_K - 1;
-    EXPECT_FAILURE(res_figures_of(&run, "class-margin", false, NULL, &arena, &figures), CORE_BAD_FILE,
-                   "3 of 4 classes");
+    EXPECT_FAILURE(figures_of(&run, "class-margin", false, NULL), CORE_BAD_FILE, "3 of 4 classes");
     ck_assert_ptr_eq(figures.items, &untouched);
 }
 END_TEST

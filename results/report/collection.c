@@ -1,0 +1,408 @@
+#include "results/report/collection.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/builder.h"
+#include "core/text.h"
+#include "imbalance/metrics.h"
+#include "recipes/axes.h"
+#include "recipes/configuration.h"
+#include "recipes/deviation.h"
+
+enum { TEXT_BYTES = 4096 };
+
+static core_status copy_text(core_arena *arena, const char *text, const char **out)
+{
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+/* NULL stays NULL. */
+static core_status copy_doubles(core_arena *arena, const double *from, int64_t count, const double **out)
+{
+    double *copy = NULL;
+    if (from != NULL) {
+        CORE_TRY(CORE_ARENA_NEW(arena, count, "the numbers of a run", copy));
+        memcpy(copy, from, (size_t)count * sizeof *copy);
+    }
+    *out = copy;
+    return CORE_OK;
+}
+
+/* ---- what tables take ----------------------------------------------------------------------------------------- */
+
+/* The options and the data: what runs must share to be averaged, or drawn together. */
+static core_status describe_recipe(const res_options *options, const res_run *run, core_arena *arena, const char **out)
+{
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a recipe"));
+    for (int64_t i = 0; i < options->count; i++) {
+        char value[TEXT_BYTES];
+        fprintf(text.stream, "%s: %s\n", options->items[i].key,
+                res_option_format(&options->items[i], value, sizeof value));
+    }
+    fprintf(text.stream, "data_sha256: %s\nsplit_sha256: %s\nclasses: %" PRId64 "\nepochs_done: %" PRId64 "\n",
+            run->data.sha256, run->split.sha256, run->epochs.K, run->epochs.E);
+    return core_builder_end(&text, CORE_OK, arena, out);
+}
+
+static core_status read_values(const res_options *options, core_arena *arena, res_finished_run *out)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        char key[32], value[TEXT_BYTES];
+        xp_option_key((xp_option_id)id, key);
+        const res_option *option = res_options_find(options, key);
+        if (option != NULL) {
+            CORE_TRY(copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
+        }
+    }
+    if (out->values[XP_DATA] == NULL || out->values[XP_IMBALANCE] == NULL || out->values[XP_METHOD] == NULL) {
+        return core_fail(CORE_BAD_FILE, "its configuration lacks data, imbalance or method");
+    }
+    out->method = out->values[XP_METHOD];
+    return CORE_OK;
+}
+
+static core_status name_column(core_arena *arena, res_finished_run *out)
+{
+    char column[TEXT_BYTES];
+    const char *const *values = out->values;
+    const char *ratio = values[XP_RHO] != NULL ? values[XP_RHO] : values[XP_REMOVE_FRAC];
+    snprintf(column, sizeof column, "%.1000s/%.1000s%s%.1000s", values[XP_DATA], values[XP_IMBALANCE],
+             ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
+    return copy_text(arena, column, &out->column);
+}
+
+static core_status copy_scores(const res_run *run, bool best, core_arena *arena, res_scores *out)
+{
+    res_scores scores;
+    CORE_TRY(res_scores_of(run, best, &scores));
+    CORE_TRY(copy_doubles(arena, scores.class_error, scores.K, &scores.class_error));
+    CORE_TRY(copy_doubles(arena, scores.validation_class_error, scores.K, &scores.validation_class_error));
+    CORE_TRY(copy_doubles(arena, scores.class_margin, scores.K, &scores.class_margin));
+    *out = scores;
+    return CORE_OK;
+}
+
+static core_status take_deviation(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    const char *model = xp_option_standard(XP_MODEL, out->values[XP_VOCABULARY] != NULL);
+    res_run whole = *run;
+    xp_deviation deviation;
+    whole.config.options = out->config;
+    CORE_TRY(xp_deviation_of(&whole, model, -1, arena, &deviation));
+    out->deviation = deviation.text;
+    out->distance = deviation.distance;
+    out->open = deviation.open;
+    return CORE_OK;
+}
+
+/* What tables take of the run. */
+static core_status take_recipe_and_scores(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    res_options whole;
+    CORE_TRY(xp_configuration_complete(&run->config.options, NULL, arena, &whole));
+    CORE_TRY(read_values(&whole, arena, out));
+    CORE_TRY(name_column(arena, out));
+    const res_option *seed = res_options_find(&whole, "seed");
+    out->seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0;
+    CORE_TRY(res_options_copy(&whole, "seed", arena, &out->config));
+    CORE_TRY(take_deviation(run, arena, out));
+    CORE_TRY(describe_recipe(&out->config, run, arena, &out->recipe));
+    CORE_TRY(copy_text(arena, run->digest, &out->digest));
+    CORE_TRY(copy_text(arena, run->data.name, &out->data_name));
+    CORE_TRY(copy_text(arena, run->data.sha256, &out->data_sha256));
+    out->verified = run->data.verified;
+    CORE_TRY(copy_scores(run, true, arena, &out->best));
+    CORE_TRY(copy_scores(run, false, arena, &out->last));
+    out->validation = res_validation_error(&out->last);
+    return CORE_OK;
+}
+
+/* ---- what figures take ---------------------------------------------------------------------------------------- */
+
+/* The setting: the options that all methods of a figure share. */
+static core_status take_setting(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    res_option *items;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(arena, out->config.count, "a configuration", items));
+    for (int64_t i = 0; i < out->config.count; i++) {
+        const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, out->config.items[i].key);
+        if (id >= XP_BIT_OPTIONS || !xp_option_is(id, XP_OF_METHOD | XP_OF_NO_RECIPE)) {
+            items[count++] = out->config.items[i];
+        }
+    }
+    out->common = (res_options){.count = count, .items = items};
+    return describe_recipe(&out->common, run, arena, &out->setting);
+}
+
+static core_status check_margins(const res_run *run)
+{
+    const int64_t K = run->epochs.K, E = run->epochs.E;
+    const res_margins *margins = &run->margins;
+    bool fits = run->split.K == K && margins->K == K && margins->E == E && E > 0 && margins->n == run->split.n;
+    for (int64_t i = 0; fits && i < margins->n; i++) {
+        fits = margins->label[i] >= 0 && margins->label[i] < K;
+    }
+    return fits ? CORE_OK : core_fail(CORE_BAD_FILE, "its margins do not fit its classes and epochs");
+}
+
+static core_status take_errors(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    const res_epochs *epochs = &run->epochs;
+    const int64_t K = epochs->K, last = (epochs->E - 1) * K;
+    int64_t *counts;
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "class counts", counts));
+    memcpy(counts, run->split.class_counts, (size_t)K * sizeof *counts);
+    out->class_counts = counts;
+    CORE_TRY(copy_doubles(arena, epochs->train_error, epochs->E, &out->train_error));
+    CORE_TRY(copy_doubles(arena, epochs->test_error, epochs->E, &out->test_error));
+    CORE_TRY(copy_doubles(arena, epochs->train_class_error + last, K, &out->train_class_error));
+    return copy_doubles(arena, epochs->test_class_error + last, K, &out->test_class_error);
+}
+
+/* The level RES_LOW_QUANTILE among those of the file; -1: the file lacks it. */
+static int64_t find_low_level(const res_margins *margins)
+{
+    int64_t q = margins->Q - 1;
+    while (q >= 0 && fabs(margins->quantile_level[q] - RES_LOW_QUANTILE) > 1e-9) {
+        q--;
+    }
+    return q;
+}
+
+static core_status take_stages(const res_margins *margins, core_arena *arena, res_finished_run *out)
+{
+    const int64_t K = margins->K, Q = margins->Q, q = find_low_level(margins);
+    double *minimum, *low;
+    CORE_TRY(CORE_ARENA_NEW(arena, RES_MARGIN_STAGES * K, "margins", minimum));
+    CORE_TRY(CORE_ARENA_NEW(arena, RES_MARGIN_STAGES * K, "margins", low));
+    for (int64_t stage = 0; stage < RES_MARGIN_STAGES; stage++) {
+        const int64_t done = (margins->E * (stage + 1) + RES_MARGIN_STAGES - 1) / RES_MARGIN_STAGES;
+        out->stage[stage] = done;
+        for (int64_t k = 0; k < K; k++) {
+            const int64_t from = (done - 1) * K + k;
+            minimum[stage * K + k] = margins->class_min[from];
+            low[stage * K + k] = q >= 0 ? margins->class_quantile[from * Q + q] : (double)NAN;
+        }
+    }
+    out->stage_minimum = minimum;
+    out->stage_low = low;
+    return CORE_OK;
+}
+
+static core_status take_final_margins(const res_margins *margins, core_arena *arena, res_finished_run *out)
+{
+    double *all, *minimum, *low;
+    CORE_TRY(CORE_ARENA_NEW(arena, margins->K, "margins", minimum));
+    CORE_TRY(CORE_ARENA_NEW(arena, margins->K, "margins", low));
+    CORE_TRY(CORE_NEW(margins->n, "margins", all));
+    for (int64_t i = 0; i < margins->n; i++) {
+        all[i] = (double)margins->margin[i];
+    }
+    const imb_margin_query query = {.margins = all,
+                                    .labels = margins->label,
+                                    .n = margins->n,
+                                    .K = margins->K,
+                                    .fractions = (const double[]){RES_LOW_QUANTILE},
+                                    .Q = 1};
+    core_status status = imb_class_margins(&query, minimum, low);
+    free(all);
+    CORE_TRY(status);
+    out->final_minimum = minimum;
+    out->final_low = low;
+    return copy_doubles(arena, margins->target, margins->K, &out->target);
+}
+
+static core_status take_curves(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    out->K = run->epochs.K;
+    out->E = run->epochs.E;
+    CORE_TRY(check_margins(run));
+    CORE_TRY(take_setting(run, arena, out));
+    CORE_TRY(take_errors(run, arena, out));
+    CORE_TRY(take_stages(&run->margins, arena, out));
+    return take_final_margins(&run->margins, arena, out);
+}
+
+core_status res_collection_add_probe(res_collection *collection, const res_probe *probe)
+{
+    const res_probe_options *options = &probe->options;
+    res_finished_run *run = &collection->runs[collection->run_count - 1];
+    const int64_t row = res_probe_find(probe, "logistic");
+    if (strcmp(options->features, "at-drop") != 0 || strcmp(options->protocol, "paper") != 0 || probe->K != run->K ||
+        row < 0) {
+        return CORE_OK;
+    }
+    char text[256], frac[CORE_REAL_BYTES], c[CORE_REAL_BYTES];
+    const double *errors;
+    snprintf(
+        text, sizeof text, "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %" PRId64 " epochs",
+        core_text_real(options->frac, frac), core_text_real(options->regularisation, c), options->seed, options->epoch);
+    CORE_TRY(copy_doubles(collection->arena, probe->class_error + row * run->K, run->K, &errors));
+    CORE_TRY(copy_text(collection->arena, text, &run->probe));
+    run->probe_class_error = errors;
+    return CORE_OK;
+}
+
+/* ---- the folder ----------------------------------------------------------------------------------------------- */
+
+/* The run files below a folder; of a file that file alone, and the folder that it lies in. */
+static core_status list_files(const char *path, bool one_file, core_arena *arena, const char **folder, res_folder *out)
+{
+    struct stat status;
+    *folder = path;
+    if (!one_file || stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return res_folder_list(path, arena, out);
+    }
+    const char *slash = strrchr(path, '/');
+    char *before;
+    CORE_TRY(core_arena_strdup(arena, path, &before));
+    before[slash != NULL ? slash - path : 0] = '\0';
+    *folder = slash == NULL ? "." : before[0] == '\0' ? "/" : before;
+    *out = (res_folder){.count = 1};
+    CORE_TRY(CORE_ARENA_NEW(arena, 1, "a run file", out->names));
+    return core_arena_strdup(arena, slash != NULL ? slash + 1 : path, &out->names[0]);
+}
+
+core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)
+{
+    res_collection found = {.arena = arena, .for_figures = for_figures};
+    res_folder list;
+    CORE_TRY(list_files(path, !for_figures, arena, &found.folder, &list));
+    CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the files of a folder", found.files));
+    CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the runs of a folder", found.runs));
+    for (int64_t i = 0; i < list.count; i++) {
+        char file[TEXT_BYTES];
+        snprintf(file, sizeof file, "%s/%s", found.folder, list.names[i]);
+        found.files[i].name = list.names[i];
+        CORE_TRY(copy_text(arena, file, &found.files[i].path));
+    }
+    found.file_count = list.count;
+    found.gap_count = list.gap_count;
+    found.gaps = list.gaps;
+    *out = found;
+    return CORE_OK;
+}
+
+core_status res_collection_add(res_collection *collection, res_collected_file *file, const res_run *run)
+{
+    res_finished_run taken = {.path = file->name};
+    CORE_TRY(take_recipe_and_scores(run, collection->arena, &taken));
+    if (collection->for_figures) {
+        CORE_TRY(take_curves(run, collection->arena, &taken));
+    }
+    file->run = &collection->runs[collection->run_count];
+    collection->runs[collection->run_count++] = taken;
+    return CORE_OK;
+}
+
+core_status res_load_probe_beside(const char *path, const res_run *run, bool at_end, bool usual, core_arena *arena,
+                                  const char **probe_path, res_probe *out)
+{
+    const char *beside;
+    *probe_path = NULL;
+    CORE_TRY(res_probe_path(path, at_end, usual, arena, &beside));
+    if (access(beside, F_OK) != 0) {
+        return CORE_OK;
+    }
+    *probe_path = beside;
+    CORE_TRY(res_probe_load(beside, arena, out));
+    return strcmp(out->run_digest, run->digest) == 0
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, beside, ": is a probe of other bits than those of the run beside it");
+}
+
+core_status res_collection_leave_out(res_collection *collection, res_collected_file *file, core_status status)
+{
+    return status == CORE_BAD_FILE ? copy_text(collection->arena, core_error_message(), &file->complaint) : status;
+}
+
+/* CORE_BAD_FILE, with the file's path, for what is no finished run. */
+static core_status load_finished(res_collection *collection, res_collected_file *file, core_arena *arena, res_run *run)
+{
+    char why[128];
+    CORE_TRY(res_run_load(file->path, RES_COLLECTED_PARTS, arena, run));
+    if (!res_run_finished(run)) {
+        return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %" PRId64 " epochs",
+                               run->epochs.E, run->epochs.planned);
+    }
+    if (res_run_diverged(run, why, sizeof why)) {
+        return core_fail_about(CORE_BAD_FILE, file->path, ": diverged: %s", why);
+    }
+    const core_status status = res_collection_add(collection, file, run);
+    return status == CORE_BAD_FILE ? core_fail_about(CORE_BAD_FILE, file->path, ": %s", core_error_message()) : status;
+}
+
+static core_status load_file(res_collection *collection, res_collected_file *file, core_arena *arena)
+{
+    const char *probe_path = NULL;
+    res_run run;
+    res_probe probe;
+    CORE_TRY(load_finished(collection, file, arena, &run));
+    if (collection->for_figures) {
+        CORE_TRY(res_load_probe_beside(file->path, &run, false, false, arena, &probe_path, &probe));
+    }
+    return probe_path != NULL ? res_collection_add_probe(collection, &probe) : CORE_OK;
+}
+
+core_status res_collection_load(const char *path, bool for_figures, core_arena *arena, res_collection *out)
+{
+    res_collection found;
+    CORE_TRY(res_collection_list(path, for_figures, arena, &found));
+    for (int64_t i = 0; i < found.file_count; i++) {
+        core_arena own = {0};
+        const core_status status = load_file(&found, &found.files[i], &own);
+        core_arena_free(&own);
+        CORE_TRY(res_collection_leave_out(&found, &found.files[i], status));
+    }
+    *out = found;
+    return CORE_OK;
+}
+
+core_status res_collection_filter(res_collection *collection, const char *only)
+{
+    const char *const **items;
+    xp_filter *filter = NULL;
+    int64_t kept = 0;
+    CORE_TRY(CORE_ARENA_NEW(collection->arena, collection->run_count, "what a filter asks", items));
+    for (int64_t i = 0; i < collection->run_count; i++) {
+        items[i] = collection->runs[i].values;
+    }
+    CORE_TRY(xp_axes_filter(only, items, collection->run_count, collection->arena, &filter));
+    for (int64_t i = 0; i < collection->file_count; i++) { /* the runs are in the order of the files */
+        res_collected_file *file = &collection->files[i];
+        if (file->run != NULL && xp_filter_passes(filter, file->run->values)) {
+            collection->runs[kept] = *file->run;
+            file->run = &collection->runs[kept++];
+        } else {
+            file->run = NULL;
+        }
+    }
+    if (kept == 0 && collection->run_count > 0) {
+        return core_fail(CORE_BAD_USAGE, "--only: no run matches '%s'", only);
+    }
+    collection->run_count = kept;
+    return CORE_OK;
+}
+
+void res_collection_complain(const res_collection *collection, FILE *stream)
+{
+    for (int64_t i = 0; i < collection->gap_count; i++) {
+        core_text_print(stream, "tailbit: left out: %s/%s: %s\n", collection->folder, collection->gaps[i].name,
+                        collection->gaps[i].why);
+    }
+    for (int64_t i = 0; i < collection->file_count; i++) {
+        if (collection->files[i].complaint != NULL) {
+            fprintf(stream, "tailbit: left out: %s\n", collection->files[i].complaint);
+        }
+    }
+}

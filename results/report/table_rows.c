@@ -1,0 +1,180 @@
+#include "results/report/table_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipes/deviation.h"
+#include "recipes/models.h"
+#include "recipes/target_set.h"
+
+enum { TEXT_BYTES = 4096 };
+
+/* The rows in the making. */
+typedef struct {
+    const res_table_query *query;
+    core_arena *arena;
+    int64_t count;
+    res_finished_run *items; /* (count) */
+} row_list;
+
+static core_status copy_text(core_arena *arena, const char *text, const char **out)
+{
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
+const char *res_table_metrics(const res_table_query *query)
+{
+    return query->paper != NULL && query->paper->metrics != NULL ? query->paper->metrics : query->metrics;
+}
+
+void res_table_column(const res_table_query *query, const char *run_column, int64_t c, char text[RES_COLUMN_BYTES])
+{
+    const bool figures = query->paper != NULL && query->paper->figures != NULL;
+    snprintf(text, RES_COLUMN_BYTES, "%.4000s%s", run_column, figures ? strrchr(query->paper->columns[c], '/') : "");
+}
+
+/* What is said of a run under the table: the recipe, data that stands in, data that nobody verified. */
+static core_status describe_deviation(const row_list *list, const char *recipe, res_finished_run *row)
+{
+    char text[TEXT_BYTES], first[RES_COLUMN_BYTES];
+    res_table_column(list->query, row->column, 0, first);
+    const bool stands_in = !res_paper_has_column(list->query->paper, first);
+    const bool unverified = !stands_in && !row->verified;
+    snprintf(text, sizeof text, "%.3000s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
+             stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
+    return copy_text(list->arena, text, &row->deviation);
+}
+
+/* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
+static core_status find_deviation(const row_list *list, int64_t order, res_finished_run *row)
+{
+    const res_run run = {.config = {.options = row->config}, .data = {.name = row->data_name}};
+    xp_deviation deviation;
+    CORE_TRY(xp_deviation_of(&run, list->query->paper->model, order, list->arena, &deviation));
+    row->distance = deviation.distance;
+    row->open = deviation.open;
+    return describe_deviation(list, deviation.text, row);
+}
+
+/* The imbalance of the run's training set; false: it has none that a test set could share. */
+static bool find_profile(const res_finished_run *run, imb_profile *out)
+{
+    const char *rho = run->values[XP_RHO], *mu = run->values[XP_MU];
+    *out = (imb_profile){.rho = rho != NULL ? strtod(rho, NULL) : 0, .mu = mu != NULL ? strtod(mu, NULL) : 0.5};
+    return rho != NULL && imb_profile_parse(run->values[XP_IMBALANCE], &out->kind) == CORE_OK;
+}
+
+/* The class counts (K) that top1 is counted for; NULL: the test set as it is. order: of a table's column, -1 in others.
+ */
+static core_status find_counts(const row_list *list, const res_finished_run *row, int64_t order, int64_t **out)
+{
+    const int64_t K = row->last.K;
+    imb_profile profile;
+    const bool has_profile = find_profile(row, &profile);
+    xp_target_set set = {.known = order >= 0, .order = order, .profile = profile};
+    *out = NULL;
+    core_status status = CORE_OK;
+    if (list->query->test != NULL) {
+        status = xp_target_set_resolve(list->query->test, has_profile ? &profile : NULL, &set);
+    }
+    if (status == CORE_OK && set.known) {
+        CORE_TRY(CORE_ARENA_NEW(list->arena, K, "the test set's class counts", *out));
+        status = xp_target_set_counts(&set, K, *out);
+    }
+    if (status == CORE_BAD_USAGE) { /* for this run; others may go on */
+        return core_fail(CORE_BAD_FILE, "%s", core_error_message());
+    }
+    return status;
+}
+
+/* Adds what the run is in a column of that order. */
+static core_status add_row(row_list *list, const res_finished_run *run, int64_t order)
+{
+    const res_table_query *query = list->query;
+    res_finished_run row = *run;
+    int64_t *counts;
+    if (order >= 0) {
+        char column[RES_COLUMN_BYTES];
+        snprintf(column, sizeof column, "%.4000s/%c", run->column, (int)('a' + order - 1));
+        CORE_TRY(copy_text(list->arena, column, &row.column));
+    }
+    if (query->paper != NULL) {
+        CORE_TRY(find_deviation(list, order, &row));
+    }
+    CORE_TRY(find_counts(list, &row, order, &counts));
+    CORE_TRY(res_figures_of(query->best ? &run->best : &run->last, res_table_metrics(query), counts, list->arena,
+                            &row.figures));
+    list->items[list->count++] = row;
+    return CORE_OK;
+}
+
+/* Whether a run may stand in a column of that order: it was trained for its test set, or for none. */
+static bool fits_order(const res_finished_run *run, int64_t order)
+{
+    const char *own = run->values[XP_TEST_ORDER];
+    return own == NULL ||
+           (strtoll(own, NULL, 10) == order && strcmp(run->values[XP_TEST_IMBALANCE], run->values[XP_IMBALANCE]) == 0 &&
+            strcmp(run->values[XP_TEST_RHO], run->values[XP_RHO]) == 0);
+}
+
+/* A row for every class order of the table. */
+static core_status add_ordered_rows(row_list *list, const res_finished_run *run)
+{
+    const res_paper_table *paper = list->query->paper;
+    const int64_t before = list->count;
+    res_finished_run next = *run;
+    imb_profile profile;
+    for (int64_t order = 1; order <= paper->orders && find_profile(run, &profile); order++) {
+        const core_status status = fits_order(run, order) ? add_row(list, &next, order) : CORE_BAD_FILE;
+        if (status != CORE_OK && status != CORE_BAD_FILE) { /* BAD_FILE: the test data have no such test set */
+            return status;
+        }
+        next.validation = list->count > before ? (double)NAN : next.validation; /* what was tuned is said once */
+    }
+    return list->count > before
+               ? CORE_OK
+               : core_fail(CORE_BAD_FILE, "is of no imbalance and test set that Table %s has", paper->number);
+}
+
+/* CORE_BAD_FILE: the run has no place in the table. */
+static core_status add_rows(row_list *list, const res_finished_run *run)
+{
+    const res_paper_table *paper = list->query->paper;
+    const bool text = run->values[XP_VOCABULARY] != NULL;
+    const char *fraction = run->values[XP_REMOVE_FRAC];
+    res_finished_run own = *run;
+    if (paper == NULL) {
+        return add_row(list, run, -1);
+    }
+    if (xp_model_is_of_text(paper->model) != text) {
+        return core_fail(CORE_BAD_FILE, "is about %s, Table %s about %s", text ? "text" : "images", paper->number,
+                         text ? "images" : "text");
+    }
+    if (text && fraction != NULL && strcmp(fraction, xp_option_standard(XP_REMOVE_FRAC, true)) == 0) {
+        own.column = run->values[XP_DATA]; /* the one imbalance of the paper's text, which its columns do not name */
+    }
+    return paper->orders > 0 ? add_ordered_rows(list, &own) : add_row(list, &own, -1);
+}
+
+core_status res_table_rows_of(const res_table_query *query, res_collection *runs, core_arena *arena,
+                              res_table_rows *out)
+{
+    const int orders = query->paper != NULL ? query->paper->orders : 0;
+    row_list list = {.query = query, .arena = arena};
+    CORE_TRY(CORE_ARENA_NEW(arena, runs->run_count * (orders > 0 ? orders : 1), "the rows of a table", list.items));
+    for (int64_t i = 0; i < runs->file_count; i++) {
+        res_collected_file *file = &runs->files[i];
+        core_status status = file->run != NULL ? add_rows(&list, file->run) : CORE_OK;
+        if (status == CORE_BAD_FILE) {
+            status = core_fail_about(CORE_BAD_FILE, file->path, ": %s", core_error_message());
+        }
+        CORE_TRY(res_collection_leave_out(runs, file, status));
+    }
+    *out = (res_table_rows){list.count, list.items};
+    return CORE_OK;
+}
