@@ -87,4 +87,5 @@ def main():
     sources.finish(sources.c_files(), complaints)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,8 @@ SKIPPED = 77  # meson's exit status of a test that was skipped
 def all_files():
     """Every file of the checkout, as a path from its root; no build folders, no git."""
     for folder, subfolders, names in os.walk(ROOT):
-        subfolders[:] = sorted(d for d in subfolders if d != ".git" and not d.startswith(NOT_SOURCE))
+        hidden = NOT_SOURCE if folder == ROOT else ("__pycache__",)
+        subfolders[:] = sorted(d for d in subfolders if d != ".git" and not d.startswith(hidden))
         for name in sorted(names):
             yield os.path.relpath(os.path.join(folder, name), ROOT)
 
