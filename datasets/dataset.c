@@ -244,9 +244,9 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
-    static const ds_text_options standard = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
+    static const ds_text_options defaults = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
     ds_dataset loaded = {0};
-    core_status status = load(name_or_path, data_dir, text != NULL ? text : &standard, &loaded);
+    core_status status = load(name_or_path, data_dir, text != NULL ? text : &defaults, &loaded);
     if (status != CORE_OK) {
         ds_destroy(&loaded);
         return status;

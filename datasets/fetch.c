@@ -129,8 +129,8 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
     }
     char *folder;
     CORE_TRY(ds_data_folder(data_dir, &folder));
-    static const ds_fetch_options standard = {0};
-    core_status status = fetch(official, folder, options != NULL ? options : &standard, out);
+    static const ds_fetch_options defaults = {0};
+    core_status status = fetch(official, folder, options != NULL ? options : &defaults, out);
     free(folder);
     return status;
 }

@@ -37,8 +37,8 @@ static void fill_report(const ds_dataset *dataset, const char *where, ds_data_re
 /* Where a check fails, its message names the unpacked copy, which is gone afterwards: name what was imported too. */
 static core_status check_copy(const ds_official *official, const char *path, const char *copy, ds_dataset *loaded)
 {
-    static const ds_text_options standard = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
-    core_status status = official->load(official, copy, &standard, loaded);
+    static const ds_text_options defaults = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
+    core_status status = official->load(official, copy, &defaults, loaded);
     if (status == CORE_BAD_FILE) {
         const char *file = core_error_subject(), *rest = core_error_rest();
         const size_t folder = strlen(copy);

@@ -235,7 +235,7 @@ static core_status read_values(const char *name, const char *yaml, core_arena *a
     CORE_TRY(xp_cell_read_options(name, yaml, arena, values));
     const bool text = values[XP_DATA] != NULL && xp_data_is_text(values[XP_DATA]);
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        values[id] = values[id] != NULL ? values[id] : xp_option_standard((xp_option_id)id, text);
+        values[id] = values[id] != NULL ? values[id] : xp_option_default((xp_option_id)id, text);
     }
     return CORE_OK;
 }

@@ -49,7 +49,7 @@ static core_status merge(const res_options *file, const xp_options *options, con
     CORE_TRY(CORE_ARENA_NEW(arena, file->count + own.count, "a configuration", items));
     for (int64_t i = 0; i < file->count; i++) {
         const xp_option_id id = id_of(file->items[i].key);
-        const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_standard(options, id);
+        const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_default(options, id);
         if (!says_nothing && id != XP_DATA_SHA256) {
             items[count++] = file->items[i];
         }

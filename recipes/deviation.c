@@ -100,7 +100,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
 static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
     res_options reference;
-    const char *paper = xp_option_standard(XP_EPOCHS, xp_run_is_of_text(run));
+    const char *paper = xp_option_default(XP_EPOCHS, xp_run_is_of_text(run));
     const res_option *own = res_options_find(&run->config.options, "epochs");
     char epochs[VALUE_BYTES];
     const bool other = own != NULL && strcmp(res_option_format(own, epochs, sizeof epochs), paper) != 0;

@@ -100,7 +100,7 @@ const xp_option *xp_option_get(xp_option_id id) { return &table[id]; }
 
 bool xp_option_is(xp_option_id id, unsigned roles) { return (table[id].roles & roles) != 0; }
 
-const char *xp_option_standard(xp_option_id id, bool text)
+const char *xp_option_default(xp_option_id id, bool text)
 {
-    return text && table[id].with_text != NULL ? table[id].with_text : table[id].standard;
+    return text && table[id].with_text != NULL ? table[id].with_text : table[id].default_text;
 }

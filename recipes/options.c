@@ -182,7 +182,7 @@ void xp_options_settle(xp_options *options)
     bool text = xp_options_of_text(options);
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         if (options->source[id] == XP_BY_DEFAULT) {
-            options->text[id] = xp_option_standard((xp_option_id)id, text);
+            options->text[id] = xp_option_default((xp_option_id)id, text);
         }
     }
 }
@@ -232,12 +232,12 @@ void xp_options_print_help(FILE *stream, xp_verb_id verb)
         if ((option->verbs & verb_bit(verb)) == 0) {
             continue;
         }
-        char name[64], help[XP_EXPECTED_BYTES], standard[XP_STANDARD_BYTES];
+        char name[64], help[XP_EXPECTED_BYTES], default_text[XP_DEFAULT_BYTES];
         snprintf(name, sizeof name, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
                  option->argument != NULL ? option->argument : "");
-        xp_option_describe_standard(option, standard);
-        bool known = standard[0] != '\0';
-        snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", standard, known ? "]" : "");
+        xp_option_describe_default(option, default_text);
+        bool known = default_text[0] != '\0';
+        snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", default_text, known ? "]" : "");
         fprintf(stream, "  %-24s ", name);
         print_wrapped(stream, help, 27);
     }
@@ -303,10 +303,10 @@ void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES])
 
 const char *xp_option_joined(xp_option_id id) { return xp_option_get(id)->kind == XP_EPOCH_SET ? "1,2" : NULL; }
 
-void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES])
+void xp_option_describe_default(const xp_option *option, char text[XP_DEFAULT_BYTES])
 {
-    const char *standard = option->standard, *with_text = option->with_text;
-    snprintf(text, XP_STANDARD_BYTES, "%s%s%s", standard != NULL ? standard : "",
+    const char *default_text = option->default_text, *with_text = option->with_text;
+    snprintf(text, XP_DEFAULT_BYTES, "%s%s%s", default_text != NULL ? default_text : "",
              with_text != NULL ? ", with text " : "", with_text != NULL ? with_text : "");
 }
 
@@ -461,13 +461,13 @@ res_option xp_option_value(xp_option_id id, const char *key, const char *text)
     return res_option_text(key, text); /* "auto" too */
 }
 
-bool xp_is_standard(const xp_options *options, xp_option_id id)
+bool xp_is_default(const xp_options *options, xp_option_id id)
 {
-    const char *standard = xp_option_standard(id, xp_options_of_text(options)), *text = options->text[id];
-    if (standard == NULL || text == NULL) {
-        return standard == text;
+    const char *default_text = xp_option_default(id, xp_options_of_text(options)), *text = options->text[id];
+    if (default_text == NULL || text == NULL) {
+        return default_text == text;
     }
-    const res_option here = xp_option_value(id, "", text), there = xp_option_value(id, "", standard);
+    const res_option here = xp_option_value(id, "", text), there = xp_option_value(id, "", default_text);
     return res_option_same(&here, &there);
 }
 

@@ -113,11 +113,11 @@ enum {
 };
 
 typedef struct {
-    const char *name;     /* "split-seed" */
-    const char *argument; /* what help shows for the value; NULL for XP_SWITCH_ON */
-    const char *standard; /* the default as it would be typed, "auto" where the recipe decides; NULL: none */
-    const char *help;     /* one sentence without a full stop */
-    unsigned verbs;       /* xp_verb_bit of every verb that takes it */
+    const char *name;         /* "split-seed" */
+    const char *argument;     /* what help shows for the value; NULL for XP_SWITCH_ON */
+    const char *default_text; /* the default as it would be typed, "auto" where the recipe decides; NULL: none */
+    const char *help;         /* one sentence without a full stop */
+    unsigned verbs;           /* xp_verb_bit of every verb that takes it */
     xp_option_kind kind;
     double min, max;            /* bounds of a number; max 0 means none */
     bool above_min, below_max;  /* the bound itself is outside */
@@ -168,12 +168,12 @@ extern const char *const xp_table_formats[];
 
 const xp_option *xp_option_get(xp_option_id id);
 
-/* The default: `with_text` of an option that has it where `text`, else `standard`. */
-const char *xp_option_standard(xp_option_id id, bool text);
+/* The default: `with_text` of an option that has it where `text`, else `default_text`. */
+const char *xp_option_default(xp_option_id id, bool text);
 
 /* Writes the default in words, "200, with text 10"; "" where there is none. */
-enum { XP_STANDARD_BYTES = 96 };
-void xp_option_describe_standard(const xp_option *option, char text[XP_STANDARD_BYTES]);
+enum { XP_DEFAULT_BYTES = 96 };
+void xp_option_describe_default(const xp_option *option, char text[XP_DEFAULT_BYTES]);
 
 /* Whether a data set of that name is text. */
 bool xp_data_is_text(const char *data);
@@ -213,7 +213,7 @@ double xp_real(const xp_options *options, xp_option_id id);
 bool xp_is_on(const xp_options *options, xp_option_id id);
 
 /* Whether the option stands at its default for the data at hand, however it is spelled ("0" or "0.0"). */
-bool xp_is_standard(const xp_options *options, xp_option_id id);
+bool xp_is_default(const xp_options *options, xp_option_id id);
 
 /* A checked value, `text`, as a run file keeps it under `key`. */
 res_option xp_option_value(xp_option_id id, const char *key, const char *text);

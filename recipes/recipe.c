@@ -445,7 +445,7 @@ core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
     const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
-    const bool unwritten = xp_option_get(id)->unwritten && xp_is_standard(options, id) && !is_known;
+    const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
     return unwritten || why_idle(recipe, options, id) != NULL;
 }
 

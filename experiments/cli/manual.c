@@ -68,7 +68,7 @@ static void print_verb(FILE *stream, xp_verb_id id)
 static void print_option(FILE *stream, xp_option_id id)
 {
     const xp_option *option = xp_option_get(id);
-    char expected[XP_EXPECTED_BYTES], standard[XP_STANDARD_BYTES];
+    char expected[XP_EXPECTED_BYTES], default_text[XP_DEFAULT_BYTES];
     fputs(".TP\n", stream);
     print_option_name(stream, option);
     fputc('\n', stream);
@@ -78,9 +78,9 @@ static void print_option(FILE *stream, xp_option_id id)
         xp_option_expects(option, expected);
         fputs(" It takes ", stream);
         print_roff(stream, expected);
-        xp_option_describe_standard(option, standard);
-        fputs(standard[0] != '\0' ? "; by default " : "", stream);
-        print_roff(stream, standard);
+        xp_option_describe_default(option, default_text);
+        fputs(default_text[0] != '\0' ? "; by default " : "", stream);
+        print_roff(stream, default_text);
         fputc('.', stream);
     }
     const char *comma = " For ";

@@ -93,7 +93,7 @@ static core_status copy_scores(const res_run *run, bool best, core_arena *arena,
 
 static core_status take_deviation(const res_run *run, core_arena *arena, res_finished_run *out)
 {
-    const char *model = xp_option_standard(XP_MODEL, out->values[XP_VOCABULARY] != NULL);
+    const char *model = xp_option_default(XP_MODEL, out->values[XP_VOCABULARY] != NULL);
     res_run whole = *run;
     xp_deviation deviation;
     whole.config.options = out->config;

@@ -60,8 +60,9 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
     const bool figures = job->paper->figures != NULL, is_of_text = xp_model_is_of_text(job->paper->model);
     *c = (cell){.place = {.column = column, .row = row, .paper = paper}};
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *standard = xp_option_standard((xp_option_id)id, is_of_text);
-        c->values[id] = id != XP_SEED && standard != NULL && strcmp(standard, "auto") != 0 ? standard : NULL;
+        const char *default_text = xp_option_default((xp_option_id)id, is_of_text);
+        c->values[id] =
+            id != XP_SEED && default_text != NULL && strcmp(default_text, "auto") != 0 ? default_text : NULL;
     }
     char text[TEXT_BYTES], *part, *rest = text;
     const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};

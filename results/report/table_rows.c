@@ -155,7 +155,7 @@ static core_status add_rows(row_list *list, const res_finished_run *run)
         return core_fail(CORE_BAD_FILE, "is about %s, Table %s about %s", text ? "text" : "images", paper->number,
                          text ? "images" : "text");
     }
-    if (text && fraction != NULL && strcmp(fraction, xp_option_standard(XP_REMOVE_FRAC, true)) == 0) {
+    if (text && fraction != NULL && strcmp(fraction, xp_option_default(XP_REMOVE_FRAC, true)) == 0) {
         own.column = run->values[XP_DATA]; /* the one imbalance of the paper's text, which its columns do not name */
     }
     return paper->orders > 0 ? add_ordered_rows(list, &own) : add_row(list, &own, -1);

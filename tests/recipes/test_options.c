@@ -21,8 +21,8 @@ START_TEST(test_default_of_every_option_is_valid)
         const xp_option *option = xp_option_get((xp_option_id)id);
         ck_assert_msg(option->name != NULL && option->help != NULL && option->verbs != 0, "option %d has a hole", id);
         ck_assert_uint_lt(strlen(option->name), 32);
-        if (option->standard != NULL) {
-            EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->standard));
+        if (option->default_text != NULL) {
+            EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->default_text));
         }
         if (option->with_text != NULL) {
             EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->with_text));

@@ -173,10 +173,10 @@ START_TEST(test_built_in_grids_repeat_no_default)
         EXPECT_OK(load_named(table->name, &grid));
         const xp_options *options = &grid.cells[0].options;
         for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-            const char *standard = xp_option_standard((xp_option_id)id, xp_options_of_text(options));
-            if (options->source[id] != XP_BY_DEFAULT && !is_axis(&grid, id) && standard != NULL) {
-                ck_assert_msg(strcmp(options->text[id], standard) != 0, "%s says --%s %s, which is the default",
-                              table->name, xp_option_get((xp_option_id)id)->name, standard);
+            const char *default_text = xp_option_default((xp_option_id)id, xp_options_of_text(options));
+            if (options->source[id] != XP_BY_DEFAULT && !is_axis(&grid, id) && default_text != NULL) {
+                ck_assert_msg(strcmp(options->text[id], default_text) != 0, "%s says --%s %s, which is the default",
+                              table->name, xp_option_get((xp_option_id)id)->name, default_text);
             }
         }
         xp_grid_free(&grid);
