@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/text.h"
 #include "results/report/picture_internal.h"
 
@@ -134,18 +135,6 @@ const res_picture_kind *res_picture_kind_find(const char *name)
     return NULL;
 }
 
-/* Copies a finished text of open_memstream to the arena and frees it. */
-static core_status keep(FILE *stream, char **text, core_arena *arena, const char **out)
-{
-    char *copy = NULL;
-    core_status status = stream != NULL && fclose(stream) == 0
-                             ? core_arena_strdup(arena, *text, &copy)
-                             : core_fail(CORE_MACHINE, "not enough memory for a figure");
-    free(*text);
-    *out = copy;
-    return status;
-}
-
 /* The caption as one line that may stand anywhere: names of data sets are in it. */
 static core_status show_caption(core_arena *arena, const char **caption)
 {
@@ -160,24 +149,17 @@ static core_status show_caption(core_arena *arena, const char **caption)
 
 static core_status write_texts(const res_picture_choice *choice, core_arena *arena, res_picture *picture)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream != NULL) {
-        res_picture_write_caption(choice, stream);
-    }
-    CORE_TRY(keep(stream, &text, arena, &picture->caption));
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a figure"));
+    res_picture_write_caption(choice, text.stream);
+    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &picture->caption));
     CORE_TRY(show_caption(arena, &picture->caption));
-    stream = open_memstream(&text, &bytes);
-    if (stream != NULL) {
-        choice->kind->write_csv(choice, stream);
-    }
-    CORE_TRY(keep(stream, &text, arena, &picture->csv));
-    stream = open_memstream(&text, &bytes);
-    if (stream != NULL) {
-        res_picture_write_script(choice, picture->caption, stream);
-    }
-    return keep(stream, &text, arena, &picture->script);
+    CORE_TRY(core_builder_begin(&text, "a figure"));
+    choice->kind->write_csv(choice, text.stream);
+    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &picture->csv));
+    CORE_TRY(core_builder_begin(&text, "a figure"));
+    res_picture_write_script(choice, picture->caption, text.stream);
+    return core_builder_end(&text, CORE_OK, arena, &picture->script);
 }
 
 static core_status list_paths(const res_picture_choice *choice, core_arena *arena, res_picture *picture)

@@ -1,18 +1,20 @@
 /* Which runs a figure takes: one setting, of each of its methods one recipe, every seed once. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "results/report/picture_internal.h"
 
-/* Runs sorted[begin, end) that share something, and what decides between such groups. */
+/* Runs sorted[begin, end) that share a setting, and what decides between such groups. */
 typedef struct {
     int64_t begin, end;
     bool papers_data;
     int64_t wanted, methods; /* how many of the figure's methods, how many in all */
-    int64_t seeds;           /* of a recipe */
+    int64_t seeds;           /* of every recipe */
     int64_t distance;        /* the least */
-} group;
+} setting_group;
 
 typedef struct {
     const res_picture_kind *kind;
@@ -30,9 +32,7 @@ static int by_everything(const void *a, const void *b)
     const res_finished_run *x = *(const res_finished_run *const *)a, *y = *(const res_finished_run *const *)b;
     int order = strcmp(x->setting, y->setting);
     order = order != 0 ? order : strcmp(x->method, y->method);
-    order = order != 0 ? order : strcmp(x->recipe, y->recipe);
-    order = order != 0 ? order : (x->seed > y->seed) - (x->seed < y->seed);
-    return order != 0 ? order : strcmp(x->path, y->path);
+    return order != 0 ? order : res_run_order(x, y);
 }
 
 static bool same_setting(const res_finished_run *a, const res_finished_run *b)
@@ -43,11 +43,6 @@ static bool same_setting(const res_finished_run *a, const res_finished_run *b)
 static bool same_method(const res_finished_run *a, const res_finished_run *b)
 {
     return same_setting(a, b) && strcmp(a->method, b->method) == 0;
-}
-
-static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
-{
-    return same_method(a, b) && strcmp(a->recipe, b->recipe) == 0;
 }
 
 typedef bool (*sameness)(const res_finished_run *a, const res_finished_run *b);
@@ -76,24 +71,26 @@ static bool is_own(const res_picture_kind *kind, const char *method)
     return kind->methods[place_of(kind, method)] != NULL;
 }
 
-static group look_at(const choosing *c, int64_t begin, sameness same)
+static setting_group setting_at(const choosing *c, int64_t begin)
 {
     const res_finished_run *first = c->sorted[begin];
-    group g = {.begin = begin, .end = end_of(c, begin, same), .distance = first->distance};
+    setting_group g = {.begin = begin, .end = end_of(c, begin, same_setting), .distance = first->distance};
     g.papers_data = c->kind->column != NULL && strcmp(first->column, c->kind->column) == 0;
-    for (int64_t i = begin; i < g.end; i++) {
-        const res_finished_run *run = c->sorted[i], *before = i > begin ? c->sorted[i - 1] : NULL;
-        const bool new_method = before == NULL || !same_method(run, before);
-        g.methods += new_method;
-        g.wanted += new_method && is_own(c->kind, run->method);
-        g.seeds += before == NULL || !same_recipe(run, before) || run->seed != before->seed;
-        g.distance = run->distance < g.distance ? run->distance : g.distance;
+    for (int64_t at = begin, end; at < g.end; at = end) {
+        end = end_of(c, at, same_method);
+        g.methods++;
+        g.wanted += is_own(c->kind, c->sorted[at]->method);
+        for (res_recipe_group of = {at, at, 0}; of.end < end;) {
+            of = res_group_at(c->sorted, of.end, end);
+            g.seeds += of.seeds;
+            g.distance = c->sorted[of.begin]->distance < g.distance ? c->sorted[of.begin]->distance : g.distance;
+        }
     }
     return g;
 }
 
 /* Whether the setting a is shown rather than b, which comes before it in order. */
-static bool better_setting(const group *a, const group *b)
+static bool better_setting(const setting_group *a, const setting_group *b)
 {
     if (a->papers_data != b->papers_data) {
         return a->papers_data;
@@ -107,19 +104,12 @@ static bool better_setting(const group *a, const group *b)
     return a->seeds != b->seeds ? a->seeds > b->seeds : a->distance < b->distance;
 }
 
-/* The same for recipes of a method: a table's rule. */
-static bool better_recipe(const group *a, const group *b)
+static setting_group choose_setting(const choosing *c)
 {
-    return a->distance != b->distance ? a->distance < b->distance : a->seeds > b->seeds;
-}
-
-static group choose(const choosing *c, int64_t begin, int64_t end, sameness same,
-                    bool (*better)(const group *, const group *))
-{
-    group best = look_at(c, begin, same);
-    for (int64_t at = best.end; at < end;) {
-        const group g = look_at(c, at, same);
-        best = better(&g, &best) ? g : best;
+    setting_group best = setting_at(c, 0);
+    for (int64_t at = best.end; at < c->count;) {
+        const setting_group g = setting_at(c, at);
+        best = better_setting(&g, &best) ? g : best;
         at = g.end;
     }
     return best;
@@ -144,13 +134,13 @@ static const char *recipe_words(const res_finished_run *run)
 
 static const char *runs_word(int64_t n) { return n == 1 ? "run" : "runs"; }
 
-static void tell_settings(choosing *c, const group *chosen)
+static void tell_settings(choosing *c, const setting_group *chosen)
 {
     for (int64_t at = 0; at < c->count;) {
-        const group g = look_at(c, at, same_setting);
+        const setting_group g = setting_at(c, at);
         const res_finished_run *run = c->sorted[at];
         if (at != chosen->begin && begin_sentence(c, g.end - at)) {
-            fprintf(c->not_drawn, "%lld %s on %s (", (long long)(g.end - at), runs_word(g.end - at), run->column);
+            fprintf(c->not_drawn, "%" PRId64 " %s on %s (", g.end - at, runs_word(g.end - at), run->column);
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
                 fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
             }
@@ -161,32 +151,34 @@ static void tell_settings(choosing *c, const group *chosen)
     }
 }
 
-static void tell_recipes(choosing *c, int64_t begin, int64_t end, const group *chosen)
+static void tell_recipes(choosing *c, int64_t begin, int64_t end, const res_recipe_group *chosen)
 {
-    for (int64_t at = begin; at < end; at = end_of(c, at, same_recipe)) {
-        const res_finished_run *run = c->sorted[at], *shown = c->sorted[chosen->begin];
-        const int64_t n = end_of(c, at, same_recipe) - at;
-        if (at == chosen->begin || !begin_sentence(c, n)) {
-            continue;
+    for (res_recipe_group g = {begin, begin, 0}; g.end < end;) {
+        g = res_group_at(c->sorted, g.end, end);
+        const res_finished_run *run = c->sorted[g.begin], *shown = c->sorted[chosen->begin];
+        if (g.begin != chosen->begin && begin_sentence(c, g.end - g.begin)) {
+            fprintf(c->not_drawn, "%" PRId64 " %s of %s: %s", g.end - g.begin, runs_word(g.end - g.begin), run->method,
+                    strcmp(run->deviation, shown->deviation) != 0
+                        ? recipe_words(run)
+                        : "other bits (isa, shard, gradient_groups or eval_every)");
         }
-        fprintf(c->not_drawn, "%lld %s of %s: %s", (long long)n, runs_word(n), run->method,
-                strcmp(run->deviation, shown->deviation) != 0
-                    ? recipe_words(run)
-                    : "other bits (isa, shard, gradient_groups or eval_every)");
     }
 }
 
 /* The runs of sorted[g], every seed once. */
-static core_status make_series(choosing *c, const group *g, res_picture_series *out)
+static core_status make_series(choosing *c, const res_recipe_group *g, res_picture_series *out)
 {
-    res_picture_series s = {.method = c->sorted[g->begin]->method};
-    CORE_TRY(CORE_ARENA_NEW(c->arena, g->end - g->begin, "the runs of a figure", s.runs));
-    for (int64_t i = g->begin; i < g->end; i++) {
+    res_picture_series s = {.method = c->sorted[g->begin]->method, .n = g->seeds};
+    const res_finished_run *shown = c->sorted[g->begin];
+    CORE_TRY(CORE_ARENA_NEW(c->arena, s.n, "the runs of a figure", s.runs));
+    CORE_TRY(CORE_ARENA_NEW(c->arena, s.n, "the numbers of a figure", s.values));
+    res_group_series(c->sorted, g, s.runs);
+    for (int64_t i = g->begin + 1; i < g->end; i++) {
         const res_finished_run *run = c->sorted[i];
-        if (s.n == 0 || s.runs[s.n - 1]->seed != run->seed) {
-            s.runs[s.n++] = run;
+        if (shown->seed != run->seed) {
+            shown = run;
         } else if (begin_sentence(c, 1)) {
-            fprintf(c->not_drawn, "%s, which has the recipe and the seed of %s", run->path, s.runs[s.n - 1]->path);
+            fprintf(c->not_drawn, "%s, which has the recipe and the seed of %s", run->path, shown->path);
         }
     }
     *out = s;
@@ -202,7 +194,7 @@ static int by_legend(const void *a, const void *b, void *kind)
 }
 
 /* Leaves the methods that are drawn. */
-static void choose_methods(choosing *c, const group *setting, bool all, res_picture_choice *out)
+static void choose_methods(choosing *c, const setting_group *setting, bool all, res_picture_choice *out)
 {
     int64_t kept = 0;
     const char *comma = "";
@@ -224,11 +216,11 @@ static void choose_methods(choosing *c, const group *setting, bool all, res_pict
 
 static core_status fill(choosing *c, bool all, res_picture_choice *out)
 {
-    const group setting = choose(c, 0, c->count, same_setting, better_setting);
+    const setting_group setting = choose_setting(c);
     CORE_TRY(CORE_ARENA_NEW(c->arena, setting.methods, "the methods of a figure", out->series));
     for (int64_t at = setting.begin; at < setting.end;) {
         const int64_t end = end_of(c, at, same_method);
-        const group g = choose(c, at, end, same_recipe, better_recipe);
+        const res_recipe_group g = res_group_choose(c->sorted, at, end);
         CORE_TRY(make_series(c, &g, &out->series[out->count++]));
         tell_recipes(c, at, end, &g);
         at = end;
@@ -236,7 +228,7 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
     choose_methods(c, &setting, all, out);
     tell_settings(c, &setting);
     if (c->untold > 0) {
-        fprintf(c->not_drawn, "; %lld more %s", (long long)c->untold, runs_word(c->untold));
+        fprintf(c->not_drawn, "; %" PRId64 " more %s", c->untold, runs_word(c->untold));
     }
     out->first = out->series[0].runs[0];
     return CORE_OK;
@@ -280,18 +272,10 @@ static core_status tell_missing(const res_picture_choice *choice, core_arena *ar
 
 static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *out)
 {
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
-    c->not_drawn = open_memstream(&text, &bytes);
-    if (c->not_drawn == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a figure");
-    }
-    core_status status = fill(c, all, out);
-    fclose(c->not_drawn);
-    status = status == CORE_OK ? core_arena_strdup(c->arena, text, &copy) : status;
-    free(text);
-    out->not_drawn = copy;
-    return status;
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a figure"));
+    c->not_drawn = text.stream;
+    return core_builder_end(&text, fill(c, all, out), c->arena, &out->not_drawn);
 }
 
 /* Copies the runs that the figure can show. */

@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "results/report/picture.h"
+#include "results/report/series.h"
 
 /* So many classes have a name on an axis each. */
 enum { RES_PICTURE_FEW = 12 };
@@ -19,6 +20,7 @@ typedef struct {
     const char *method;
     int64_t n;                     /* seeds */
     const res_finished_run **runs; /* (n) by their seeds */
+    double *values;                /* (n) scratch: a number of each */
 } res_picture_series;
 
 typedef struct res_picture_kind res_picture_kind;

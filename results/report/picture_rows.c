@@ -1,7 +1,6 @@
-/* The rows of a figure, a line for a method and a class or an epoch with mean and deviation over the seeds, and what
+/* The rows of a figure, a line for a method and a class or an epoch with mean and std over the seeds, and what
  * the script must be told of them. */
 #include <math.h>
-
 #include <string.h>
 
 #include "core/maths.h"
@@ -11,23 +10,12 @@
 /* A number of a run, with an index that says which: a class, an epoch, ... */
 typedef double (*value_of)(const res_finished_run *run, int64_t index);
 
-typedef struct {
-    double mean, deviation; /* NAN: not known */
-} statistic;
-
-static statistic over_seeds(const res_picture_series *series, value_of value, int64_t index)
+static res_statistic over_seeds(const res_picture_series *series, value_of value, int64_t index)
 {
-    double sum = 0.0, squares = 0.0;
-    const double n = (double)series->n;
     for (int64_t i = 0; i < series->n; i++) {
-        sum += value(series->runs[i], index);
+        series->values[i] = value(series->runs[i], index);
     }
-    const double mean = sum / n;
-    for (int64_t i = 0; i < series->n; i++) {
-        const double off = value(series->runs[i], index) - mean;
-        squares += off * off;
-    }
-    return (statistic){mean, n > 1.0 ? sqrt(squares / (n - 1.0)) : (double)NAN};
+    return res_statistic_of(series->values, series->n);
 }
 
 static void write_number(FILE *stream, double number)
@@ -39,11 +27,11 @@ static void write_number(FILE *stream, double number)
     }
 }
 
-/* Writes ",mean,deviation" times `factor`, with eight digits; what is not known, or infinite, is empty. */
-static void write_statistic(FILE *stream, statistic s, double factor)
+/* Writes ",mean,std" times `factor`, with eight digits; what is not known, or infinite, is empty. */
+static void write_statistic(FILE *stream, res_statistic s, double factor)
 {
     write_number(stream, factor * s.mean);
-    write_number(stream, factor * s.deviation);
+    write_number(stream, factor * s.std);
 }
 
 static double train_class(const res_finished_run *run, int64_t k) { return run->train_class_error[k]; }
@@ -163,8 +151,8 @@ void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream)
         for (int64_t rank = 0; rank < first->K; rank++) {
             const int64_t k = begin_class(choice, s, rank, stream);
             const double sample = sample_term(first, k);
-            const statistic least = over_seeds(series, minimum_term, k);
-            const statistic low = over_seeds(series, low_term, k);
+            const res_statistic least = over_seeds(series, minimum_term, k);
+            const res_statistic low = over_seeds(series, low_term, k);
             write_statistic(stream, over_seeds(series, final_minimum, k), 1.0);
             write_statistic(stream, over_seeds(series, final_low, k), 1.0);
             write_statistic(stream, least, 1.0);
@@ -178,14 +166,14 @@ void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-/* The largest mean, with its deviation where it has one, over all series and the indices [0, count). */
+/* The largest mean, with its std where it has one, over all series and the indices [0, count). */
 static double largest(const res_picture_choice *choice, value_of value, int64_t count)
 {
     double most = 0.0;
     for (int64_t s = 0; s < choice->count; s++) {
         for (int64_t i = 0; i < count; i++) {
-            const statistic at = over_seeds(&choice->series[s], value, i);
-            const double top = at.mean + (isnan(at.deviation) ? 0.0 : at.deviation);
+            const res_statistic at = over_seeds(&choice->series[s], value, i);
+            const double top = at.mean + (isnan(at.std) ? 0.0 : at.std);
             most = top > most ? top : most;
         }
     }

@@ -1,8 +1,12 @@
 #include "results/report/table.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/builder.h"
+#include "results/report/series.h"
 
 /* A table in the making. */
 typedef struct {
@@ -12,86 +16,31 @@ typedef struct {
     const char **notes;
     int64_t note_count;
     res_table_remark *remarks;
-    int64_t remark_count, remark_room;
+    int64_t remark_count, remark_capacity;
     const res_finished_run **shown; /* (place_count) a run of the group that is shown; NULL: none */
 } making;
 
-/* Runs of one place and recipe: sorted[begin, end). */
-typedef struct {
-    int64_t begin, end;
-} group;
-
-static int by_place_recipe_seed_path(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const res_finished_run *x = *(const res_finished_run *const *)a, *y = *(const res_finished_run *const *)b;
-    if (x->place != y->place) {
-        return x->place < y->place ? -1 : 1;
-    }
-    const int recipe = strcmp(x->recipe, y->recipe);
-    if (recipe != 0) {
-        return recipe;
-    }
-    return x->seed != y->seed ? (x->seed < y->seed ? -1 : 1) : strcmp(x->path, y->path);
+    return x->place != y->place ? (x->place < y->place ? -1 : 1) : res_run_order(x, y);
 }
 
-static core_status remark(making *m, res_table_kind kind, const char *text)
+/* The text is borrowed. */
+static core_status add_remark(making *m, res_table_kind kind, const char *text)
 {
-    if (m->remark_count == m->remark_room) {
-        res_table_remark *moved;
-        const int64_t room = 2 * m->remark_room + 16;
-        CORE_TRY(CORE_ARENA_NEW(m->arena, room, "the remarks of a table", moved));
-        if (m->remark_count > 0) {
-            memcpy(moved, m->remarks, (size_t)m->remark_count * sizeof *moved);
-        }
-        m->remarks = moved;
-        m->remark_room = room;
-    }
-    char *copy;
-    CORE_TRY(core_arena_strdup(m->arena, text, &copy));
-    m->remarks[m->remark_count++] = (res_table_remark){kind, copy};
+    CORE_TRY(CORE_ARENA_GROW(m->arena, m->remark_count, &m->remark_capacity, "the remarks of a table", m->remarks));
+    m->remarks[m->remark_count++] = (res_table_remark){kind, text};
     return CORE_OK;
 }
 
-/* A sentence being written; finish hands it to remark. */
-static core_status finish_remark(making *m, res_table_kind kind, FILE *stream, char **text)
-{
-    core_status status = stream != NULL && fclose(stream) == 0
-                             ? remark(m, kind, *text)
-                             : core_fail(CORE_MACHINE, "not enough memory for a table");
-    free(*text);
-    return status;
-}
+static core_status begin_remark(core_builder *sentence) { return core_builder_begin(sentence, "a table"); }
 
-static group next_group(const making *m, int64_t begin)
+static core_status end_remark(making *m, res_table_kind kind, core_builder *sentence)
 {
-    const res_finished_run *first = m->sorted[begin];
-    group g = {begin, begin + 1};
-    while (g.end < m->parts->run_count && m->sorted[g.end]->place == first->place &&
-           strcmp(m->sorted[g.end]->recipe, first->recipe) == 0) {
-        g.end++;
-    }
-    return g;
-}
-
-static bool twice(const making *m, const group *g, int64_t i)
-{
-    return i > g->begin && m->sorted[i]->seed == m->sorted[i - 1]->seed;
-}
-
-static int64_t seeds_of(const making *m, const group *g)
-{
-    int64_t n = 0;
-    for (int64_t i = g->begin; i < g->end; i++) {
-        n += !twice(m, g, i);
-    }
-    return n;
-}
-
-/* Whether group a is shown rather than b, which comes before it in order. */
-static bool better(const making *m, const group *a, const group *b)
-{
-    const res_finished_run *x = m->sorted[a->begin], *y = m->sorted[b->begin];
-    return x->distance != y->distance ? x->distance < y->distance : seeds_of(m, a) > seeds_of(m, b);
+    const char *text;
+    CORE_TRY(core_builder_end(sentence, CORE_OK, m->arena, &text));
+    return add_remark(m, kind, text);
 }
 
 static int64_t note_of(making *m, const char *deviation)
@@ -108,68 +57,64 @@ static int64_t note_of(making *m, const char *deviation)
     return m->note_count++;
 }
 
-/* Mean and std of figure f over the seeds of the group. */
-static void summarise(const making *m, const group *g, int64_t f, res_table_figure *out)
+/* Of the runs (cell->n) that the cell shows. */
+static core_status fill_figures(making *m, const res_finished_run *const *runs, res_table_cell *cell)
 {
-    double sum = 0.0, squares = 0.0;
-    const double n = (double)seeds_of(m, g);
-    for (int64_t i = g->begin; i < g->end; i++) {
-        sum += twice(m, g, i) ? 0.0 : m->sorted[i]->figures.items[f].value;
-    }
-    out->mean = sum / n;
-    for (int64_t i = g->begin; i < g->end; i++) {
-        const double off = m->sorted[i]->figures.items[f].value - out->mean;
-        squares += twice(m, g, i) ? 0.0 : off * off;
-    }
-    out->std = n > 1.0 ? sqrt(squares / (n - 1.0)) : (double)NAN;
-}
-
-static core_status fill_figures(making *m, const group *g, res_table_cell *cell)
-{
-    const res_figures *named = &m->sorted[g->begin]->figures;
+    const res_figures *named = &runs[0]->figures;
     res_table_figure *figures;
+    double *values;
     CORE_TRY(CORE_ARENA_NEW(m->arena, named->count, "the figures of a cell", figures));
+    CORE_TRY(CORE_ARENA_NEW(m->arena, cell->n, "the figures of a cell", values));
     for (int64_t f = 0; f < named->count; f++) {
-        res_table_figure *figure = &figures[f];
-        *figure = (res_table_figure){.name = named->items[f].name, .unit = named->items[f].unit, .paper = (double)NAN};
-        summarise(m, g, f, figure);
-        if (strcmp(figure->name, cell->figure) == 0) {
-            figure->paper = cell->paper;
+        for (int64_t i = 0; i < cell->n; i++) {
+            values[i] = runs[i]->figures.items[f].value;
         }
-        figure->difference = figure->mean - figure->paper;
+        const res_statistic over_seeds = res_statistic_of(values, cell->n);
+        const double paper = strcmp(named->items[f].name, cell->figure) == 0 ? cell->paper : (double)NAN;
+        figures[f] = (res_table_figure){.name = named->items[f].name,
+                                        .unit = named->items[f].unit,
+                                        .mean = over_seeds.mean,
+                                        .std = over_seeds.std,
+                                        .paper = paper,
+                                        .difference = over_seeds.mean - paper};
     }
     cell->figure_count = named->count;
     cell->figures = figures;
     return CORE_OK;
 }
 
-static core_status fill_cell(making *m, const group *g, res_table_cell *cell)
+static core_status report_twice(making *m, const res_finished_run *run, const res_finished_run *before)
+{
+    core_builder sentence;
+    CORE_TRY(begin_remark(&sentence));
+    fprintf(sentence.stream, "%s has the recipe and the seed of %s%s", run->path, before->path,
+            strcmp(run->digest, before->digest) == 0 ? "" : ", and other bits");
+    return end_remark(m, RES_TABLE_TWICE, &sentence);
+}
+
+static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cell *cell)
 {
     int64_t *seeds;
     const char **paths;
-    CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the seeds of a cell", seeds));
-    CORE_TRY(CORE_ARENA_NEW(m->arena, g->end - g->begin, "the runs of a cell", paths));
-    for (int64_t i = g->begin; i < g->end; i++) {
-        const res_finished_run *run = m->sorted[i];
-        if (!twice(m, g, i)) {
-            paths[cell->n] = run->path;
-            seeds[cell->n++] = run->seed;
-            continue;
-        }
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *stream = open_memstream(&text, &bytes);
-        if (stream != NULL) {
-            const bool same = strcmp(run->digest, m->sorted[i - 1]->digest) == 0;
-            fprintf(stream, "%s has the recipe and the seed of %s%s", run->path, m->sorted[i - 1]->path,
-                    same ? "" : ", and other bits");
-        }
-        CORE_TRY(finish_remark(m, RES_TABLE_TWICE, stream, &text));
+    const res_finished_run **runs;
+    CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the seeds of a cell", seeds));
+    CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the runs of a cell", paths));
+    CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the runs of a cell", runs));
+    res_group_series(m->sorted, g, runs);
+    for (int64_t i = 0; i < g->seeds; i++) {
+        seeds[i] = runs[i]->seed;
+        paths[i] = runs[i]->path;
     }
+    for (int64_t i = g->begin + 1; i < g->end; i++) {
+        if (m->sorted[i]->seed == m->sorted[i - 1]->seed) {
+            CORE_TRY(report_twice(m, m->sorted[i], m->sorted[i - 1]));
+        }
+    }
+    cell->n = g->seeds;
     cell->seeds = seeds;
     cell->paths = paths;
-    cell->note = note_of(m, m->sorted[g->begin]->deviation);
-    return fill_figures(m, g, cell);
+    cell->note = note_of(m, runs[0]->deviation);
+    return fill_figures(m, runs, cell);
 }
 
 /* "epochs 20 instead of 200": the options of a that are others in b. */
@@ -194,38 +139,35 @@ static void print_differences(FILE *stream, const res_options *a, const res_opti
     fputs(comma[0] == '\0' ? "other data" : "", stream);
 }
 
-static core_status report_hidden(making *m, const group *g, const group *shown)
+/* Tells of the recipe that begins at sorted[begin] and is not shown. */
+static core_status report_hidden(making *m, int64_t begin, int64_t end, const res_finished_run *shown)
 {
-    const res_finished_run *run = m->sorted[g->begin];
+    const res_finished_run *run = m->sorted[begin];
     const res_table_place *place = &m->parts->places[run->place];
-    const int64_t n = g->end - g->begin;
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream != NULL) {
-        fprintf(stream, "%s %s: %lld %s with ", place->column, place->row, (long long)n, n == 1 ? "run" : "runs");
-        print_differences(stream, &run->config, &m->sorted[shown->begin]->config);
-    }
-    return finish_remark(m, RES_TABLE_NOT_SHOWN, stream, &text);
+    core_builder sentence;
+    CORE_TRY(begin_remark(&sentence));
+    fprintf(sentence.stream, "%s %s: %" PRId64 " %s with ", place->column, place->row, end - begin,
+            end - begin == 1 ? "run" : "runs");
+    print_differences(sentence.stream, &run->config, &shown->config);
+    return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }
 
-/* All groups of the place of sorted[*at]; *at moves behind them. */
-static core_status fill_place(making *m, int64_t *at, res_table_cell *cells)
+/* All runs of the place of sorted[begin]; *end is behind them. */
+static core_status fill_place(making *m, int64_t begin, int64_t *end, res_table_cell *cells)
 {
-    const int64_t first = *at, place = m->sorted[first]->place;
-    group shown = next_group(m, first);
-    for (int64_t begin = first; begin < m->parts->run_count && m->sorted[begin]->place == place; begin = *at) {
-        const group g = next_group(m, begin);
-        shown = better(m, &g, &shown) ? g : shown;
-        *at = g.end;
+    const int64_t place = m->sorted[begin]->place;
+    for (*end = begin; *end < m->parts->run_count && m->sorted[*end]->place == place;) {
+        ++*end;
     }
+    const res_recipe_group shown = res_group_choose(m->sorted, begin, *end);
     CORE_TRY(fill_cell(m, &shown, &cells[place]));
     m->shown[place] = m->sorted[shown.begin];
-    for (group g = {first, first}; g.end < *at;) {
-        g = next_group(m, g.end);
-        if (g.begin != shown.begin) {
-            CORE_TRY(report_hidden(m, &g, &shown));
+    for (int64_t at = begin; at < *end;) {
+        const res_recipe_group g = res_group_at(m->sorted, at, *end);
+        if (at != shown.begin) {
+            CORE_TRY(report_hidden(m, at, g.end, m->shown[place]));
         }
+        at = g.end;
     }
     return CORE_OK;
 }
@@ -268,17 +210,15 @@ static core_status report_open(making *m)
         const int64_t count = m->shown[p] != NULL ? m->shown[p]->open.count : 0;
         for (int64_t i = 0; i < count; i++) {
             const res_option *option = &m->shown[p]->open.items[i];
-            char value[256], *text = NULL;
-            size_t bytes = 0;
+            char value[256];
+            core_builder sentence;
             if (open_was_told(m, p, option)) {
                 continue;
             }
-            FILE *stream = open_memstream(&text, &bytes);
-            if (stream != NULL) {
-                fprintf(stream, "%s %s: ", option->key, res_option_format(option, value, sizeof value));
-                print_rows_with(m, stream, option);
-            }
-            CORE_TRY(finish_remark(m, RES_TABLE_OPEN, stream, &text));
+            CORE_TRY(begin_remark(&sentence));
+            fprintf(sentence.stream, "%s %s: ", option->key, res_option_format(option, value, sizeof value));
+            print_rows_with(m, sentence.stream, option);
+            CORE_TRY(end_remark(m, RES_TABLE_OPEN, &sentence));
         }
     }
     return CORE_OK;
@@ -288,25 +228,18 @@ static core_status report_open(making *m)
 static core_status report_missing(making *m, const res_table_cell *cells)
 {
     for (int64_t p = 0; p < m->parts->place_count;) {
-        const char *column = cells[p].column, *comma = "";
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *stream = open_memstream(&text, &bytes);
-        if (stream != NULL) {
-            fprintf(stream, "%s: ", column);
-        }
+        const char *column = cells[p].column, *comma = "", *text;
+        core_builder sentence;
+        CORE_TRY(begin_remark(&sentence));
+        fprintf(sentence.stream, "%s: ", column);
         for (; p < m->parts->place_count && strcmp(cells[p].column, column) == 0; p++) {
-            if (cells[p].n == 0 && stream != NULL) {
-                fprintf(stream, "%s%s", comma, cells[p].row);
+            if (cells[p].n == 0) {
+                fprintf(sentence.stream, "%s%s", comma, cells[p].row);
                 comma = ", ";
             }
         }
-        if (stream != NULL && comma[0] == '\0') {
-            fclose(stream);
-            free(text);
-            continue;
-        }
-        CORE_TRY(finish_remark(m, RES_TABLE_MISSING, stream, &text));
+        CORE_TRY(core_builder_end(&sentence, CORE_OK, m->arena, &text));
+        CORE_TRY(comma[0] != '\0' ? add_remark(m, RES_TABLE_MISSING, text) : CORE_OK);
     }
     return CORE_OK;
 }
@@ -325,14 +258,14 @@ static core_status fill(making *m, res_table_cell *cells)
     for (int64_t i = 0; i < parts->run_count; i++) {
         m->sorted[i] = &parts->runs[i];
     }
-    qsort(m->sorted, (size_t)parts->run_count, sizeof *m->sorted, by_place_recipe_seed_path);
+    qsort(m->sorted, (size_t)parts->run_count, sizeof *m->sorted, by_place);
     for (int64_t at = 0; at < parts->run_count;) {
-        CORE_TRY(fill_place(m, &at, cells));
+        CORE_TRY(fill_place(m, at, &at, cells));
     }
     CORE_TRY(report_open(m));
     CORE_TRY(report_missing(m, cells));
     for (int64_t i = 0; i < parts->remark_count; i++) {
-        CORE_TRY(remark(m, parts->remarks[i].kind, parts->remarks[i].text));
+        CORE_TRY(add_remark(m, parts->remarks[i].kind, parts->remarks[i].text));
     }
     return CORE_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
+
 static bool holds_out(const res_finished_run *run) { return !isnan(run->validation); }
 
 static bool same_cell(const res_finished_run *a, const res_finished_run *b)
@@ -104,19 +106,10 @@ static bool is_trial(const trial *t)
 
 static core_status describe(const trial *t, core_arena *arena, const char **out)
 {
-    char *text = NULL, *copy;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for a table");
-    }
-    print_trial(t, stream);
-    fclose(stream);
-    core_status status = core_arena_strdup(arena, text, &copy);
-    free(text);
-    CORE_TRY(status);
-    *out = copy;
-    return CORE_OK;
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a table"));
+    print_trial(t, text.stream);
+    return core_builder_end(&text, CORE_OK, arena, out);
 }
 
 core_status res_table_tuning(const res_finished_run *runs, int64_t count, core_arena *arena, const char **texts,
