@@ -19,6 +19,8 @@ int64_t core_queue_take(core_queue_lane *lanes, int64_t stage, int64_t count, in
     return -1;
 }
 
+int64_t core_queue_take_in_order(core_queue_lane *lane, int64_t count) { return core_queue_take(lane, 0, count, 0, 1); }
+
 /* The other slot was last read in the stage before this one, which everybody has left. */
 void core_queue_rearm(core_queue_lane *lanes, int64_t stage, int thread)
 {

@@ -18,6 +18,10 @@ typedef struct {
 /* The next of 0..count-1 for member `thread` in stage `stage` (0, 1, ...), or -1 when all are taken. */
 int64_t core_queue_take(core_queue_lane *lanes, int64_t stage, int64_t count, int thread, int threads);
 
+/* The next of 0..count-1 from one lane that all members share: in order, whoever asks. For work of which the largest comes
+ * first; it needs no rearming. */
+int64_t core_queue_take_in_order(core_queue_lane *lane, int64_t count);
+
 /* Every member calls it once a stage, after its last take and before the barrier that ends the stage. */
 void core_queue_rearm(core_queue_lane *lanes, int64_t stage, int thread);
 

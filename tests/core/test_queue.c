@@ -63,12 +63,46 @@ START_TEST(test_own_part_comes_first_and_stages_turn_round)
 }
 END_TEST
 
+/* One lane for all: in order, whoever asks, and each once. */
+static core_status take_in_order(void *context, int thread, int threads)
+{
+    shared *s = context;
+    int64_t i, before = -1;
+    (void)thread, (void)threads;
+    while ((i = core_queue_take_in_order(&s->lanes[0], s->count)) >= 0) {
+        ck_assert(i > before);
+        atomic_fetch_add(&s->taken[0][i], 1);
+        before = i;
+    }
+    return CORE_OK;
+}
+
+START_TEST(test_one_lane_hands_out_in_order)
+{
+    for (int threads = 1; threads <= THREADS; threads++) {
+        shared *s;
+        EXPECT_OK(CORE_NEW(1, "a test", s));
+        s->count = MOST;
+        EXPECT_OK(core_team_run(threads, take_in_order, s));
+        for (int64_t i = 0; i < MOST; i++) {
+            ck_assert_int_eq(s->taken[0][i], 1);
+        }
+        free(s);
+    }
+    core_queue_lane lane = {0};
+    for (int64_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(core_queue_take_in_order(&lane, 4), i);
+    }
+    ck_assert_int_eq(core_queue_take_in_order(&lane, 4), -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/queue");
     TCase *limits = tcase_create("limits");
     tcase_add_loop_test(limits, test_each_index_is_taken_once_in_every_stage, 0, 5);
     suite_add_tcase(suite, limits);
-    ADD_CASE(suite, "oracle", test_own_part_comes_first_and_stages_turn_round);
+    ADD_CASE(suite, "oracle", test_own_part_comes_first_and_stages_turn_round, test_one_lane_hands_out_in_order);
     return run_suite(suite);
 }
