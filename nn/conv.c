@@ -11,16 +11,17 @@
 
 enum { MAX_ARGUMENTS = 4 };
 
-/* What a conv can be asked to do; each has its primitive and, per thread, its memory objects. */
+/* What a conv can be asked to do; each has its primitive and, per thread, its memory objects, unless nn/conv3x3.h does it. */
 typedef enum { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS, TO_BACKWARD, FROM_PLAIN, TO_PLAIN, OPERATIONS } operation;
 
 /* A primitive with the argument slots that its calls fill, in the order of the call's pointers. */
 typedef struct {
-    dnnl_primitive_desc_t descriptor; /* owned */
-    dnnl_primitive_t primitive;       /* owned */
-    int arguments;                    /* without the scratchpad */
-    int slot[MAX_ARGUMENTS];          /* DNNL_ARG_... */
-    dnnl_memory_t *memory;            /* (threads, MAX_ARGUMENTS), owned */
+    dnnl_primitive_desc_t
+        descriptor;             /* owned; forward's is always there: it is a hint to the others, and has the layout */
+    dnnl_primitive_t primitive; /* owned */
+    int arguments;              /* without the scratchpad */
+    int slot[MAX_ARGUMENTS];    /* DNNL_ARG_... */
+    dnnl_memory_t *memory;      /* (threads, MAX_ARGUMENTS), owned */
 } kernel;
 
 struct nn_conv {
@@ -116,13 +117,13 @@ static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl
                                                                dnnl_convolution_direct, d->src, d->weights, NULL,
                                                                d->dst, strides, dilates, padding, padding, attr),
                 "convolution");
-    if (!conv->shape.from_images) {
+    if (!conv->shape.from_images && !conv->is_own[BACKWARD_DATA]) {
         NN_DNNL_TRY(dnnl_convolution_backward_data_primitive_desc_create(
                         &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->any_weights, d->dst, strides,
                         dilates, padding, padding, f->descriptor, attr),
                     "convolution's backward by data");
     }
-    return create_weight_gradient(conv, d, attr);
+    return conv->is_own[BACKWARD_WEIGHTS] ? CORE_OK : create_weight_gradient(conv, d, attr);
 }
 
 static core_status create_reorder(kernel *k, const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to,
@@ -141,8 +142,9 @@ static core_status create_reorders(nn_conv *conv, dnnl_primitive_attr_t attr)
     CORE_TRY(create_reorder(&conv->kernels[FROM_PLAIN], conv->plain, forward, attr));
     CORE_TRY(create_reorder(&conv->kernels[TO_PLAIN], forward, conv->plain, attr));
     conv->weight_count = (int64_t)(dnnl_memory_desc_get_size(forward) / sizeof(float));
-    conv->backward_count = 0;
-    if (!conv->shape.from_images) {
+    if (conv->is_own[BACKWARD_DATA]) { /* turned, in the same layout */
+        conv->backward_count = conv->weight_count;
+    } else if (!conv->shape.from_images) {
         const_dnnl_memory_desc_t backward = query(&conv->kernels[BACKWARD_DATA], dnnl_query_weights_md);
         CORE_TRY(create_reorder(&conv->kernels[TO_BACKWARD], forward, backward, attr));
         conv->backward_count = (int64_t)(dnnl_memory_desc_get_size(backward) / sizeof(float));
@@ -193,7 +195,7 @@ static core_status create_parts(nn_conv *conv, const descriptors *d, dnnl_primit
     CORE_TRY(create_convolutions(conv, d, attr));
     CORE_TRY(create_reorders(conv, attr));
     for (operation op = FORWARD; op <= TO_PLAIN; op++) {
-        if (conv->kernels[op].descriptor != NULL) {
+        if (conv->kernels[op].descriptor != NULL && !conv->is_own[op]) {
             CORE_TRY(finish_kernel(conv, op));
         }
     }
@@ -267,6 +269,7 @@ void nn_conv_destroy(nn_conv *conv)
     free(conv);
 }
 
+const nn_conv_shape *nn_conv_get_shape(const nn_conv *conv) { return &conv->shape; }
 int64_t nn_conv_weight_count(const nn_conv *conv) { return conv->weight_count; }
 int64_t nn_conv_backward_weight_count(const nn_conv *conv) { return conv->backward_count; }
 int64_t nn_conv_scratch_bytes(const nn_conv *conv) { return conv->scratch_bytes; }
@@ -328,7 +331,7 @@ core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weight
 {
     if (conv->is_own[TO_BACKWARD]) {
         const nn_conv3x3_shape shape = own_shape(&conv->shape);
-        conv->own->turn(&shape, weights, backward);
+        conv->own->turn_weights(&shape, weights, backward);
         return CORE_OK;
     }
     return execute(conv, TO_BACKWARD, at, (const void *[]){weights, backward, at.scratch, NULL});

@@ -27,6 +27,9 @@ typedef struct nn_conv nn_conv;
 core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **out) CORE_MUST_USE;
 void nn_conv_destroy(nn_conv *conv);
 
+/* What it was created for. */
+const nn_conv_shape *nn_conv_get_shape(const nn_conv *conv);
+
 /* Floats that weights (and their gradients) take in the forward layout, a multiple of 16, and in backward's. */
 int64_t nn_conv_weight_count(const nn_conv *conv);
 int64_t nn_conv_backward_weight_count(const nn_conv *conv);

@@ -209,7 +209,7 @@ static void backward_weights(const nn_conv3x3_shape *s, const float *x, const fl
     }
 }
 
-static void turn(const nn_conv3x3_shape *s, const float *weights, float *turned)
+static void turn_weights(const nn_conv3x3_shape *s, const float *weights, float *turned)
 {
     const int64_t in_blocks = s->in_channels / BLOCK, out_blocks = s->out_channels / BLOCK;
     for (int64_t block = 0; block < out_blocks * in_blocks; block++) {
@@ -231,4 +231,4 @@ const nn_conv3x3 NN_LEVEL_NAME(nn_conv3x3) = {.block = BLOCK,
                                               .width_multiple = LEAST_PIXELS == PIXELS ? PIXELS : 1,
                                               .forward = forward,
                                               .backward_weights = backward_weights,
-                                              .turn = turn};
+                                              .turn_weights = turn_weights};

@@ -32,7 +32,7 @@ typedef struct {
     void (*backward_weights)(const nn_conv3x3_shape *s, const float *x, const float *dy, float *dweights);
 
     /* Writes the turned weights, with which `forward` from out_channels to in_channels is the gradient by data. */
-    void (*turn)(const nn_conv3x3_shape *s, const float *weights, float *turned);
+    void (*turn_weights)(const nn_conv3x3_shape *s, const float *weights, float *turned);
 } nn_conv3x3;
 
 /* Both builds. v4 must not be called on a CPU without AVX-512. */

@@ -158,7 +158,7 @@ START_TEST(test_turned_weights_give_the_gradient_by_data)
     }
     const nn_conv3x3_shape back = {c.s.images, c.s.out_channels, c.s.in_channels, c.s.height, c.s.width};
     float *dx = zeros(c.x_count);
-    c.build->turn(&c.s, c.weights, c.turned);
+    c.build->turn_weights(&c.s, c.weights, c.turned);
     c.build->forward(&c.s, c.x, c.weights, c.y);
     c.build->forward(&back, c.dy, c.turned, dx);
     double forward = 0, backward = 0, magnitude = 0;
@@ -184,8 +184,8 @@ START_TEST(test_turning_twice_gives_the_weights)
     }
     const nn_conv3x3_shape back = {c.s.images, c.s.out_channels, c.s.in_channels, c.s.height, c.s.width};
     float *twice = zeros(c.weight_count);
-    c.build->turn(&c.s, c.weights, c.turned);
-    c.build->turn(&back, c.turned, twice);
+    c.build->turn_weights(&c.s, c.weights, c.turned);
+    c.build->turn_weights(&back, c.turned, twice);
     expect_same_bits("weights", c.weight_count, twice, c.weights);
     ck_assert_mem_ne(c.turned, c.weights, sizeof *c.turned * (size_t)c.weight_count);
     free(twice);
