@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "core/memory.h"
-#include "nn/head.h"
 #include "nn/lstm.h"
 #include "nn/model_internal.h"
 
@@ -24,7 +23,7 @@ typedef struct {
     int64_t position; /* in the mini-batch, as the feed counts */
 } nn_bilstm_item;
 
-/* Arrays are owned, and kept from batch to batch: fresh memory is dear. */
+/* Arrays are owned, and kept from batch to batch, because first touch costs page faults. */
 typedef struct {
     int64_t count, shards;
     nn_bilstm_item *items; /* (count), longest first */
@@ -34,7 +33,7 @@ typedef struct {
     int64_t *token_first; /* (V + 1): token k's rows are token_rows[token_first[k]..token_first[k + 1]] */
     int64_t *token_rows;  /* rows of the batch, by token, then by sequence, then by time */
     int64_t *token_next;  /* private, like what follows */
-    int64_t item_room, row_room;
+    int64_t item_capacity, row_capacity;
     core_arena by_items, by_rows;
 } nn_bilstm_batch;
 
@@ -64,7 +63,7 @@ typedef struct {
 
 /* What one thread works in. */
 typedef struct {
-    int64_t room;                          /* rows */
+    int64_t capacity;                      /* rows */
     float *block;                          /* all rows, owned */
     nn_lstm_rows *rows;                    /* (layers), in block */
     float *dy;                             /* (rows, 2 H), in block */
@@ -77,34 +76,25 @@ typedef struct {
 typedef struct {
     nn_model base;
     nn_bilstm_config config;
-    core_arena arena; /* owns every array below that does not say otherwise */
     const nn_lstm_kernels *kernels;
-    nn_head head;
-    nn_head_state head_state;
-    int64_t group_shards;    /* shards a group of the largest mini-batch */
     int64_t width;           /* of a word vector: E rounded up to 16, zeros at its end */
     nn_bilstm_layer *layers; /* (config.layers) */
-    /* Trained values in one array: the LSTM, head weight, head bias (their gradients are sums over groups:
-     * reduced_count), then the word vectors (V, width). */
-    int64_t reduced_count, head_weight, head_bias;
-    float *values, *moments, *squares; /* the latter Adam's */
-    float *gradients;                  /* (groups, reduced_count) */
     nn_bilstm_batch batch;
-    int64_t dvector_room;    /* rows */
-    float *dvectors;         /* (rows of the batch, width), nn_row(width) apart: by the word vectors; owned */
-    nn_bilstm_space *spaces; /* (threads) */
-    struct nn_bilstm_place *places;
+    int64_t dvector_capacity; /* rows */
+    float *dvectors;          /* (rows of the batch, width), nn_row(width) apart: by the word vectors; owned */
+    nn_bilstm_space *spaces;  /* (threads) */
 } nn_bilstm;
 
-static inline float *nn_bilstm_vectors(const nn_bilstm *model) { return model->values + model->reduced_count; }
+/* The values that are not reduced: the word vectors (V, width). */
+static inline float *nn_bilstm_vectors(const nn_bilstm *model)
+{
+    return model->base.parameters.values + model->base.parameters.reduced;
+}
 
-/* Names and access: fills tensors and places. */
+/* Names and access: fills the parameters' list of tensors. */
 core_status nn_bilstm_list_tensors(nn_bilstm *model) CORE_MUST_USE;
 
-/* Initial values from config.seed. */
-void nn_bilstm_initialise(nn_bilstm *model);
-
-/* Makes room for the batch: in the spaces of `threads` threads, and for gradients by word vectors where it trains. */
+/* Makes memory for the batch: in the spaces of `threads` threads, and for gradients by word vectors where it trains. */
 core_status nn_bilstm_reserve(nn_bilstm *model, int threads, bool trains) CORE_MUST_USE;
 
 /* A shard of the batch in one thread's hands. */
@@ -126,9 +116,8 @@ void nn_bilstm_shard_forward(const nn_bilstm_shard *shard);
 /* From the space's dfeatures to dvectors; `gradients` is the group's, written where `first`, else added to. */
 void nn_bilstm_shard_backward(const nn_bilstm_shard *shard, float *gradients, bool first);
 
-/* nn/model.h's functions for a biLSTM. */
-core_status nn_bilstm_get_tensor(const nn_model *base, int64_t index, float *plain) CORE_MUST_USE;
-core_status nn_bilstm_set_tensor(nn_model *base, int64_t index, const float *plain) CORE_MUST_USE;
+/* nn_model_class's functions for a biLSTM. */
+void nn_bilstm_draw(const nn_model *base, int64_t tensor, float *plain);
 core_status nn_bilstm_train_step(nn_model *base, int64_t count, const nn_train_feed *feed,
                                  const nn_update *update) CORE_MUST_USE;
 core_status nn_bilstm_evaluate(nn_model *base, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;

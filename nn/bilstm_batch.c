@@ -13,39 +13,39 @@ static int longest_first(const void *a, const void *b)
     return x->position < y->position ? -1 : 1;
 }
 
-/* What hangs on the number of sequences, and with it the two arrays that hang on V. */
+/* The arrays whose size depends on the number of sequences, and with them the two that depend on V. */
 static core_status reserve_items(nn_bilstm_batch *batch, int64_t count, int64_t vocabulary)
 {
     static const char *const what = "the order of a batch";
-    if (count <= batch->item_room) {
+    if (count <= batch->item_capacity) {
         return CORE_OK;
     }
     core_arena_free(&batch->by_items);
-    batch->item_room = 0;
+    batch->item_capacity = 0;
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count, what, batch->items));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_row));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_start));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, vocabulary + 1, what, batch->token_first));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, vocabulary + 1, what, batch->token_next));
-    batch->item_room = count;
+    batch->item_capacity = count;
     return CORE_OK;
 }
 
-/* What hangs on the number of rows, an eighth to spare; a shard has one start more than steps. */
+/* The arrays whose size depends on the number of rows, with an eighth to spare; a shard has one start more than steps. */
 static core_status reserve_rows(nn_bilstm_batch *batch)
 {
     int64_t rows = batch->count;
     for (int64_t i = 0; i < batch->count; i++) {
         rows += batch->items[i].sequence.length;
     }
-    if (rows <= batch->row_room) {
+    if (rows <= batch->row_capacity) {
         return CORE_OK;
     }
     core_arena_free(&batch->by_rows);
-    batch->row_room = 0;
+    batch->row_capacity = 0;
     CORE_TRY(CORE_ARENA_NEW(&batch->by_rows, rows + rows / 8, "the order of a batch", batch->starts));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_rows, rows + rows / 8, "the order of a batch", batch->token_rows));
-    batch->row_room = rows + rows / 8;
+    batch->row_capacity = rows + rows / 8;
     return CORE_OK;
 }
 
@@ -63,7 +63,7 @@ static int64_t fill_starts(const nn_bilstm_item *items, int64_t count, int64_t *
     return start[items[0].sequence.length];
 }
 
-static void cut(nn_bilstm_batch *batch, int64_t size)
+static void cut_shards(nn_bilstm_batch *batch, int64_t size)
 {
     batch->shards = (batch->count + size - 1) / size;
     for (int64_t s = 0; s < batch->shards; s++) {
@@ -99,7 +99,7 @@ static void list_tokens(nn_bilstm_batch *batch, const nn_bilstm_source *source)
     }
 }
 
-static void fetch(nn_bilstm_batch *batch, const nn_bilstm_source *source)
+static void fetch_sequences(nn_bilstm_batch *batch, const nn_bilstm_source *source)
 {
     for (int64_t i = 0; i < batch->count; i++) {
         nn_sequence s = source->sequence(source->context, i);
@@ -116,9 +116,9 @@ core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source 
 {
     CORE_TRY(reserve_items(batch, count, source->vocabulary));
     batch->count = count;
-    fetch(batch, source);
+    fetch_sequences(batch, source);
     CORE_TRY(reserve_rows(batch));
-    cut(batch, source->shard);
+    cut_shards(batch, source->shard);
     if (tokens) {
         list_tokens(batch, source);
     }

@@ -6,7 +6,7 @@
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
-static core_status check_config(const nn_bilstm_config *c)
+static core_status check_sizes(const nn_bilstm_config *c)
 {
     if (c->vocabulary < 2 || c->embedding < 1 || c->layers < 1) {
         return core_fail(CORE_BAD_USAGE,
@@ -19,15 +19,10 @@ static core_status check_config(const nn_bilstm_config *c)
     if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* the step counts it in 2^-16 */
         return core_fail(CORE_BAD_USAGE, "dropout %.9g, expected at least 0 and less than 1 - 2^-17", c->dropout);
     }
-    if (c->classes < 2 || c->shard < 1 || c->batch < c->shard || c->groups < 1 || c->threads < 1) {
-        return core_fail(CORE_BAD_USAGE,
-                         "a network needs 2 or more classes, a shard of 1 or more examples, a batch of at "
-                         "least one shard, 1 or more gradient groups and 1 or more threads");
-    }
     return CORE_OK;
 }
 
-/* Offsets of the trained values, and room for the weights as the passes read them. */
+/* Offsets of the trained values, and memory for the weights as the passes read them. */
 static core_status build_layer(nn_bilstm *model, int index, int64_t *offset)
 {
     int64_t H = model->config.hidden;
@@ -39,11 +34,11 @@ static core_status build_layer(nn_bilstm *model, int index, int64_t *offset)
         layer->at[d] = (nn_bilstm_offsets){
             *offset, *offset + input, {*offset + input + recurrent, *offset + input + recurrent + 4 * H}};
         *offset += input + recurrent + 8 * H;
-        CORE_TRY(CORE_ARENA_NEW(&model->arena, input, "packed weights", w->input));
-        CORE_TRY(CORE_ARENA_NEW(&model->arena, input, "packed weights", w->input_back));
-        CORE_TRY(CORE_ARENA_NEW(&model->arena, recurrent, "packed weights", w->recurrent));
-        CORE_TRY(CORE_ARENA_NEW(&model->arena, recurrent, "packed weights", w->recurrent_back));
-        CORE_TRY(CORE_ARENA_NEW(&model->arena, 4 * H, "packed weights", w->bias));
+        CORE_TRY(CORE_ARENA_NEW(&model->base.arena, input, "packed weights", w->input));
+        CORE_TRY(CORE_ARENA_NEW(&model->base.arena, input, "packed weights", w->input_back));
+        CORE_TRY(CORE_ARENA_NEW(&model->base.arena, recurrent, "packed weights", w->recurrent));
+        CORE_TRY(CORE_ARENA_NEW(&model->base.arena, recurrent, "packed weights", w->recurrent_back));
+        CORE_TRY(CORE_ARENA_NEW(&model->base.arena, 4 * H, "packed weights", w->bias));
     }
     return CORE_OK;
 }
@@ -51,40 +46,18 @@ static core_status build_layer(nn_bilstm *model, int index, int64_t *offset)
 static core_status build_layers(nn_bilstm *model)
 {
     int64_t offset = 0;
-    CORE_TRY(CORE_ARENA_NEW(&model->arena, model->config.layers, "layers", model->layers));
+    CORE_TRY(CORE_ARENA_NEW(&model->base.arena, model->config.layers, "layers", model->layers));
     for (int l = 0; l < model->config.layers; l++) {
         CORE_TRY(build_layer(model, l, &offset));
     }
-    model->head_weight = offset;
-    model->head_bias = offset + model->head.classes * model->head.features;
-    model->reduced_count = model->head_bias + round_up(model->head.classes, 16);
-    return CORE_OK;
-}
-
-static core_status allocate_values(nn_bilstm *model)
-{
-    core_arena *arena = &model->arena;
-    int64_t count = model->reduced_count + model->config.vocabulary * model->width;
-    int64_t shards = (model->config.batch + model->config.shard - 1) / model->config.shard;
-    int64_t groups = (shards + model->group_shards - 1) / model->group_shards;
-    CORE_TRY(CORE_ARENA_NEW(arena, count, "weights", model->values));
-    CORE_TRY(CORE_ARENA_NEW(arena, count, "Adam's moments", model->moments));
-    CORE_TRY(CORE_ARENA_NEW(arena, count, "Adam's moments", model->squares));
-    CORE_TRY(CORE_ARENA_NEW(arena, groups * model->reduced_count, "weight gradients", model->gradients));
-    model->head_state.weight = model->values + model->head_weight;
-    model->head_state.bias = model->values + model->head_bias;
-    if (model->head.kind == NN_HEAD_COSINE) {
-        CORE_TRY(CORE_ARENA_NEW(arena, model->head.classes * model->head.features, "class directions",
-                                model->head_state.direction));
-        CORE_TRY(CORE_ARENA_NEW(arena, model->head.classes, "class norms", model->head_state.norm));
-    }
-    return CORE_OK;
+    return nn_model_allocate(&model->base, offset, model->config.vocabulary * model->width,
+                             8 * (int64_t)model->config.layers + 3);
 }
 
 static core_status allocate_space(nn_bilstm *model, nn_bilstm_space *space)
 {
-    core_arena *arena = &model->arena;
-    int64_t shard = model->config.shard, D = model->head.features, K = model->head.classes;
+    core_arena *arena = &model->base.arena;
+    int64_t shard = model->config.shard, D = model->base.head.features, K = model->base.head.classes;
     int64_t scratch = nn_lstm_scratch(shard, larger(model->width, D), model->config.hidden);
     CORE_TRY(CORE_ARENA_NEW(arena, model->config.layers, "a work space", space->rows));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", space->features));
@@ -96,20 +69,29 @@ static core_status allocate_space(nn_bilstm *model, nn_bilstm_space *space)
     return CORE_ARENA_NEW(arena, scratch, "a work space", space->scratch);
 }
 
+static void count_operations(nn_bilstm *model)
+{
+    int64_t H = model->config.hidden, flop = 0;
+    for (int l = 0; l < model->config.layers; l++) {
+        flop += 2 * 2 * 4 * H * ((l == 0 ? model->config.embedding : 2 * H) + H);
+    }
+    model->base.evaluate_flop = flop;
+    model->base.train_flop = 3 * flop;
+}
+
 static core_status build(nn_bilstm *model)
 {
     CORE_TRY(build_layers(model));
-    CORE_TRY(allocate_values(model));
-    CORE_TRY(CORE_ARENA_NEW(&model->arena, model->config.threads, "work spaces", model->spaces));
+    CORE_TRY(CORE_ARENA_NEW(&model->base.arena, model->config.threads, "work spaces", model->spaces));
     for (int t = 0; t < model->config.threads; t++) {
         CORE_TRY(allocate_space(model, &model->spaces[t]));
     }
     CORE_TRY(nn_bilstm_list_tensors(model));
-    nn_bilstm_initialise(model);
-    return CORE_OK;
+    count_operations(model);
+    return nn_model_initialise(&model->base);
 }
 
-static void destroy(nn_model *base)
+static void destroy_spaces(nn_model *base)
 {
     nn_bilstm *model = (nn_bilstm *)base;
     for (int t = 0; model->spaces != NULL && t < model->config.threads; t++) {
@@ -117,39 +99,28 @@ static void destroy(nn_model *base)
     }
     free(model->dvectors);
     nn_bilstm_batch_free(&model->batch);
-    core_arena_free(&model->arena);
-    free(model);
-}
-
-static void describe(nn_bilstm *model)
-{
-    static const nn_model_class functions = {destroy, nn_bilstm_get_tensor, nn_bilstm_set_tensor, nn_bilstm_train_step,
-                                             nn_bilstm_evaluate};
-    int64_t H = model->config.hidden, flop = 0;
-    for (int l = 0; l < model->config.layers; l++) {
-        flop += 2 * 2 * 4 * H * ((l == 0 ? model->config.embedding : 2 * H) + H);
-    }
-    model->base = (nn_model){.functions = &functions,
-                             .optimiser = NN_ADAM,
-                             .feature_count = model->head.features,
-                             .class_count = model->head.classes,
-                             .evaluate_flop = flop,
-                             .train_flop = 3 * flop};
 }
 
 core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
 {
-    CORE_TRY(check_config(config));
+    static const nn_model_class functions = {destroy_spaces, nn_bilstm_draw, nn_bilstm_train_step, nn_bilstm_evaluate};
+    const nn_model_common common = {.head = {config->head, 2 * config->hidden, config->classes},
+                                    .batch = config->batch,
+                                    .shard = config->shard,
+                                    .groups = config->groups,
+                                    .threads = config->threads,
+                                    .seed = config->seed,
+                                    .optimiser = NN_ADAM};
+    CORE_TRY(check_sizes(config));
     nn_bilstm *model;
     CORE_TRY(CORE_NEW(1, "a network", model));
-    int64_t shards = (config->batch + config->shard - 1) / config->shard;
     model->config = *config;
     model->kernels = nn_lstm_kernels_get();
-    model->head = (nn_head){config->head, 2 * config->hidden, config->classes};
     model->width = round_up(config->embedding, 16);
-    model->group_shards = (shards + config->groups - 1) / config->groups;
-    describe(model);
-    core_status status = build(model);
+    core_status status = nn_model_begin(&model->base, &functions, &common);
+    if (status == CORE_OK) {
+        status = build(model);
+    }
     if (status != CORE_OK) {
         nn_model_destroy(&model->base);
         return status;
@@ -159,16 +130,16 @@ core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
 }
 
 /* One block for the rows of every layer; a word vector's zeros behind E stay what they are when rows move. */
-static core_status grow(const nn_bilstm *model, int64_t rows, nn_bilstm_space *space)
+static core_status grow_space(const nn_bilstm *model, int64_t rows, nn_bilstm_space *space)
 {
     int64_t H = model->config.hidden, layers = model->config.layers;
     int64_t between = 2 * nn_row(4 * H) + 2 * nn_row(H) + nn_row(2 * H);
     int64_t a_row = nn_row(model->width) + (layers - 1) * nn_row(2 * H) + layers * between + nn_row(2 * H);
     free(space->block);
     space->block = NULL;
-    space->room = 0;
+    space->capacity = 0;
     CORE_TRY(CORE_NEW(rows * a_row, "the activations of a shard", space->block));
-    space->room = rows;
+    space->capacity = rows;
     float *next = space->block;
     for (int l = 0; l < layers; l++) {
         nn_lstm_rows *r = &space->rows[l];
@@ -188,7 +159,7 @@ static core_status grow(const nn_bilstm *model, int64_t rows, nn_bilstm_space *s
     return CORE_OK;
 }
 
-/* With an eighth to spare, because fresh memory is dear. */
+/* With an eighth to spare, because first touch costs page faults. */
 core_status nn_bilstm_reserve(nn_bilstm *model, int threads, bool trains)
 {
     const nn_bilstm_batch *batch = &model->batch;
@@ -197,18 +168,18 @@ core_status nn_bilstm_reserve(nn_bilstm *model, int threads, bool trains)
         most = larger(most, batch->first_row[s + 1] - batch->first_row[s]);
     }
     for (int t = 0; t < threads; t++) {
-        if (model->spaces[t].room < most) {
-            CORE_TRY(grow(model, most + most / 8, &model->spaces[t]));
+        if (model->spaces[t].capacity < most) {
+            CORE_TRY(grow_space(model, most + most / 8, &model->spaces[t]));
         }
     }
-    if (!trains || model->dvector_room >= total) {
+    if (!trains || model->dvector_capacity >= total) {
         return CORE_OK;
     }
     free(model->dvectors);
     model->dvectors = NULL;
-    model->dvector_room = 0;
+    model->dvector_capacity = 0;
     total += total / 8;
     CORE_TRY(CORE_NEW(total * nn_row(model->width), "the gradients of word vectors", model->dvectors));
-    model->dvector_room = total;
+    model->dvector_capacity = total;
     return CORE_OK;
 }

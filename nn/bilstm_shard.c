@@ -14,7 +14,7 @@ nn_bilstm_shard nn_bilstm_shard_of(const nn_bilstm *model, int64_t shard, nn_bil
                              .count = left < model->config.shard ? left : model->config.shard,
                              .ragged = {batch->items[first].sequence.length, batch->starts + batch->first_start[shard]},
                              .dvectors =
-                                 batch->first_row[shard + 1] <= model->dvector_room ? model->dvectors + row : NULL};
+                                 batch->first_row[shard + 1] <= model->dvector_capacity ? model->dvectors + row : NULL};
 }
 
 /* Every row of x becomes dropout's factors times x, as dropout `layer` has it. */
@@ -29,7 +29,7 @@ static void drop_rows(const nn_bilstm_shard *s, int layer, int64_t width, const 
     }
 }
 
-static void look_up(const nn_bilstm_shard *s, float *x)
+static void look_up_vectors(const nn_bilstm_shard *s, float *x)
 {
     int64_t width = s->model->width;
     const float *vectors = nn_bilstm_vectors(s->model);
@@ -55,7 +55,7 @@ void nn_bilstm_shard_forward(const nn_bilstm_shard *s)
     int64_t H = model->config.hidden;
     int top = model->config.layers - 1;
     const nn_lstm_rows *rows = s->space->rows;
-    look_up(s, rows[0].x);
+    look_up_vectors(s, rows[0].x);
     for (int l = 0; l <= top; l++) {
         nn_lstm_forward(&model->layers[l].lstm, &s->ragged, &rows[l]);
         if (l < top) {

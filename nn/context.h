@@ -20,16 +20,17 @@ typedef enum {
  * allowed. CORE_MACHINE: the CPU lacks the instructions, oneDNN is older than 3.4, or it was pinned otherwise. */
 core_status nn_start(nn_isa isa) CORE_MUST_USE;
 
-/* The effective instruction set: "avx512" or "avx2". Only after nn_start. */
+/* The effective instruction set, and its name: "avx512" or "avx2". Only after nn_start. */
+nn_isa nn_isa_get(void);
 const char *nn_isa_name(void);
 
 /* oneDNN's version as it reports it, "3.7.2". */
 const char *nn_onednn_version(void);
 
-/* What is built once for each instruction set (nn/kernels.h, nn/lstm_kernels.h, nn/peak.h), in the build for the
+/* What is built once for each instruction set (nn/kernels.h, nn/lstm_kernels.h, nn/optimiser_kernels.h), in the build for the
  * effective one. Only after nn_start. */
 const struct nn_kernels *nn_kernels_get(void);
 const struct nn_lstm_kernels *nn_lstm_kernels_get(void);
-const struct nn_peak *nn_peak_get(void);
+const struct nn_optimiser_kernels *nn_optimiser_kernels_get(void);
 
 #endif

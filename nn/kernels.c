@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "nn/lanes.h"
-#include "nn/lanes_tree.h"
 #include "nn/level.h"
 
 enum { CHUNK = 64, CHAINS = 4 };
@@ -14,7 +13,7 @@ static int64_t plane_vectors(const nn_extent *e) { return e->height * e->width *
 static int64_t block_count(const nn_extent *e) { return e->channels / e->block; }
 
 /* Adds four chains of lanes into sixteen doubles, in a fixed order. */
-static inline void flush(const lanes chain[CHAINS], double *sums)
+static inline void flush_chains(const lanes chain[CHAINS], double *sums)
 {
     float folded[LANES] __attribute__((aligned(64)));
     lanes_store(folded, lanes_add(lanes_add(chain[0], chain[1]), lanes_add(chain[2], chain[3])));
@@ -40,8 +39,8 @@ static void plane_moments(const float *x, int64_t vectors, lanes pivot, double *
                 q[c] = lanes_fma(d, d, q[c]);
             }
         }
-        flush(s, sums);
-        flush(q, squares);
+        flush_chains(s, sums);
+        flush_chains(q, squares);
     }
 }
 
@@ -128,8 +127,8 @@ static inline void plane_backward(int64_t vectors, const float *y, const float *
                 q[c] = lanes_fma(masked, lanes_sub(lanes_load(x + k), mean), q[c]);
             }
         }
-        flush(s, sums);
-        flush(q, products);
+        flush_chains(s, sums);
+        flush_chains(q, products);
     }
 }
 
@@ -195,7 +194,8 @@ static void pool_backward(const nn_extent *e, const float *dfeatures, float *dy)
 }
 
 /* Eight channels of one image lie `block` floats apart from pixel to pixel. */
-static const float *octet(const nn_extent *e, int64_t channels, int64_t area, const float *x, int64_t image, int64_t c)
+static const float *octet_at(const nn_extent *e, int64_t channels, int64_t area, const float *x, int64_t image,
+                             int64_t c)
 {
     return x + (image * channels + c / e->block * e->block) * area + c % e->block;
 }
@@ -206,8 +206,8 @@ static void shortcut(const nn_extent *e, const float *x, float *y)
     memset(y, 0, sizeof *y * (size_t)(e->padded * out_channels * height * width));
     for (int64_t i = 0; i < e->padded; i++) {
         for (int64_t c = 0; c < e->channels; c += 8) {
-            const float *from = octet(e, e->channels, e->height * e->width, x, i, c);
-            float *to = y + (octet(e, out_channels, height * width, y, i, c + pad) - y);
+            const float *from = octet_at(e, e->channels, e->height * e->width, x, i, c);
+            float *to = y + (octet_at(e, out_channels, height * width, y, i, c + pad) - y);
             for (int64_t p = 0; p < height * width; p++) {
                 int64_t q = 2 * (p / width) * e->width + 2 * (p % width);
                 memcpy(to + p * e->block, from + q * e->block, 8 * sizeof *to);
@@ -221,32 +221,14 @@ static void shortcut_backward(const nn_extent *e, const float *dy, float *dx)
     int64_t height = e->height / 2, width = e->width / 2, out_channels = 2 * e->channels, pad = e->channels / 2;
     for (int64_t i = 0; i < e->images; i++) {
         for (int64_t c = 0; c < e->channels; c += 8) {
-            float *to = dx + (octet(e, e->channels, e->height * e->width, dx, i, c) - dx);
-            const float *from = octet(e, out_channels, height * width, dy, i, c + pad);
+            float *to = dx + (octet_at(e, e->channels, e->height * e->width, dx, i, c) - dx);
+            const float *from = octet_at(e, out_channels, height * width, dy, i, c + pad);
             for (int64_t p = 0; p < height * width; p++) {
                 int64_t q = 2 * (p / width) * e->width + 2 * (p % width);
                 for (int l = 0; l < 8; l++) {
                     to[q * e->block + l] += from[p * e->block + l];
                 }
             }
-        }
-    }
-}
-
-static void sgd(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
-                float *momentum)
-{
-    enum { SLICE = 256 };
-    lanes lr = lanes_set(rates[0]), decay = lanes_set(rates[1]), weight_decay = lanes_set(rates[2]);
-    for (int64_t begin = 0; begin < count; begin += SLICE) {
-        int64_t end = smaller(begin + SLICE, count);
-        lanes_tree(end - begin, gradient + begin, parts, stride);
-        for (int64_t k = begin; k < end; k += LANES) {
-            lanes value = lanes_load(w + k);
-            lanes g = lanes_fma(weight_decay, value, lanes_load(gradient + k));
-            lanes buffer = lanes_fma(decay, lanes_load(momentum + k), g);
-            lanes_store(momentum + k, buffer);
-            lanes_store(w + k, lanes_sub(value, lanes_mul(lr, buffer)));
         }
     }
 }
@@ -263,5 +245,4 @@ const nn_kernels NN_LEVEL_NAME(nn_kernels) = {
     .shortcut = shortcut,
     .shortcut_backward = shortcut_backward,
     .accumulate = lanes_accumulate,
-    .sgd = sgd,
 };

@@ -62,11 +62,6 @@ typedef struct nn_kernels {
 
     /* sum += x, `count` floats, a multiple of 16. */
     void (*accumulate)(int64_t count, const float *x, float *sum);
-
-    /* One SGD step on `count` floats, a multiple of 16. The gradient is the fixed tree over `parts` arrays that lie
-     * `stride` floats apart (consumed). */
-    void (*sgd)(int64_t count, float *gradient, int64_t parts, int64_t stride, const float rates[3], float *w,
-                float *momentum);
 } nn_kernels;
 
 /* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */

@@ -108,4 +108,13 @@ static inline lanes lanes_where_positive(lanes y, lanes d)
 }
 
 #endif
+
+/* sum += x, `count` floats, a multiple of 16. */
+static inline void lanes_accumulate(int64_t count, const float *x, float *sum)
+{
+    for (int64_t k = 0; k < count; k += LANES) {
+        lanes_store(sum + k, lanes_add(lanes_load(sum + k), lanes_load(x + k)));
+    }
+}
+
 #endif

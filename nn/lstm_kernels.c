@@ -8,7 +8,6 @@
 #include "nn/lanes.h"
 #include "nn/lanes_maths.h"
 #include "nn/lanes_philox.h"
-#include "nn/lanes_tree.h"
 #include "nn/level.h"
 
 static void cell(int64_t H, float *gates, const float *before, float *cell, float *output)
@@ -87,34 +86,10 @@ static void drop(const nn_dropout *dropout, int layer, int64_t position, int64_t
     }
 }
 
-static void adam(int64_t count, float *gradient, int64_t parts, int64_t stride, const nn_adam_rates *rates, float *w,
-                 float *m, float *v)
-{
-    enum { SLICE = 256 };
-    lanes decay = lanes_set(rates->weight_decay), toward = lanes_set(rates->toward), keep = lanes_set(rates->keep);
-    lanes share = lanes_set(rates->share), root = lanes_set(rates->root), epsilon = lanes_set(rates->epsilon);
-    lanes step = lanes_set(rates->step);
-    for (int64_t begin = 0; begin < count; begin += SLICE) {
-        int64_t end = begin + SLICE < count ? begin + SLICE : count;
-        lanes_tree(end - begin, gradient + begin, parts, stride);
-        for (int64_t k = begin; k < end; k += LANES) {
-            lanes value = lanes_load(w + k), first = lanes_load(m + k), second = lanes_load(v + k);
-            lanes g = lanes_fma(decay, value, lanes_load(gradient + k));
-            first = lanes_fma(toward, lanes_sub(g, first), first);
-            second = lanes_fma(share, lanes_mul(g, g), lanes_mul(keep, second));
-            lanes below = lanes_add(lanes_div(lanes_sqrt(second), root), epsilon);
-            lanes_store(m + k, first);
-            lanes_store(v + k, second);
-            lanes_store(w + k, lanes_sub(value, lanes_mul(step, lanes_div(first, below))));
-        }
-    }
-}
-
 const nn_lstm_kernels NN_LEVEL_NAME(nn_lstm_kernels) = {
     .multiply = NN_LEVEL_NAME(nn_gemm),
     .cell = cell,
     .cell_backward = cell_backward,
     .sum_rows = sum_rows,
     .drop = drop,
-    .adam = adam,
 };

@@ -1,6 +1,6 @@
 /* nn/lstm_kernels.h - what a biLSTM computes, in the build for the instruction set.
  *
- * Source   Hochreiter & Schmidhuber 1997 with forget gates, as torch.nn.LSTM; Kingma & Ba 2015 as torch.optim.Adam.
+ * Source   Hochreiter & Schmidhuber 1997 with forget gates, as torch.nn.LSTM.
  * Layout   Rows of floats, 64-byte aligned, lengths multiples of 16.
  * Bits     Fixed lanes; the x86-64-v3 and v4 builds give the same bits.
  */
@@ -10,17 +10,6 @@
 #include <stdint.h>
 
 #include "nn/gemm.h"
-
-/* Adam's numbers at one step; what the equations say in double, rounded once. */
-typedef struct {
-    float weight_decay;
-    float toward; /* 1 - beta1 */
-    float keep;   /* beta2 */
-    float share;  /* 1 - beta2 */
-    float root;   /* sqrt(1 - beta2^t) */
-    float epsilon;
-    float step; /* lr / (1 - beta1^t) */
-} nn_adam_rates;
 
 /* What dropout multiplies with: `threshold` / 2^16 is the probability of 0. */
 typedef struct {
@@ -51,11 +40,6 @@ typedef struct nn_lstm_kernels {
      * t width / 8 + j / 8); else scale. */
     void (*drop)(const nn_dropout *dropout, int layer, int64_t position, int64_t t, int64_t width, const float *x,
                  float *y);
-
-    /* One step of Adam on `count` floats. The gradient is the fixed tree over `parts` arrays that lie `stride` floats
-     * apart (consumed); m and v are the moments. */
-    void (*adam)(int64_t count, float *gradient, int64_t parts, int64_t stride, const nn_adam_rates *rates, float *w,
-                 float *m, float *v);
 } nn_lstm_kernels;
 
 /* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */

@@ -1,7 +1,8 @@
 #include "nn/model.h"
 
 #include <assert.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "nn/model_internal.h"
 
@@ -9,30 +10,32 @@ void nn_model_destroy(nn_model *model)
 {
     if (model != NULL) {
         model->functions->destroy(model);
+        core_arena_free(&model->arena);
+        free(model);
     }
 }
 
-int64_t nn_model_tensor_count(const nn_model *model) { return model->tensor_count; }
-nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index) { return model->tensors[index]; }
-int64_t nn_model_feature_count(const nn_model *model) { return model->feature_count; }
-int64_t nn_model_class_count(const nn_model *model) { return model->class_count; }
+int64_t nn_model_tensor_count(const nn_model *model) { return model->parameters.tensor_count; }
+nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index) { return model->parameters.tensors[index]; }
+int64_t nn_model_feature_count(const nn_model *model) { return model->head.features; }
+int64_t nn_model_class_count(const nn_model *model) { return model->head.classes; }
 int64_t nn_model_evaluate_flop(const nn_model *model) { return model->evaluate_flop; }
 int64_t nn_model_train_flop(const nn_model *model) { return model->train_flop; }
-nn_optimiser nn_model_optimiser(const nn_model *model) { return model->optimiser; }
+nn_optimiser nn_model_optimiser(const nn_model *model) { return model->parameters.optimiser; }
 
 core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain)
 {
-    return model->functions->get_tensor(model, index, plain);
+    return nn_parameters_get(&model->parameters, index, plain);
 }
 
 core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain)
 {
-    return model->functions->set_tensor(model, index, plain);
+    return nn_parameters_set(&model->parameters, index, plain);
 }
 
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed, const nn_update *update)
 {
-    assert(count >= 1 && update->kind == model->optimiser);
+    assert(count >= 1 && update->kind == model->parameters.optimiser);
     return model->functions->train_step(model, count, feed, update);
 }
 
@@ -40,4 +43,90 @@ core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed
 {
     assert(count >= 1);
     return model->functions->evaluate(model, count, feed);
+}
+
+core_status nn_model_begin(nn_model *model, const nn_model_class *functions, const nn_model_common *c)
+{
+    model->functions = functions;
+    if (c->head.classes < 2 || c->shard < 1 || c->batch < c->shard || c->groups < 1 || c->threads < 1) {
+        return core_fail(CORE_BAD_USAGE,
+                         "a network needs 2 or more classes, a shard of 1 or more examples, a batch of at "
+                         "least one shard, 1 or more gradient groups and 1 or more threads");
+    }
+    model->seed = c->seed;
+    model->head = c->head;
+    model->shards = (c->batch + c->shard - 1) / c->shard;
+    model->group_shards = (model->shards + c->groups - 1) / c->groups;
+    model->parameters.arena = &model->arena;
+    model->parameters.optimiser = c->optimiser;
+    return CORE_OK;
+}
+
+core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors)
+{
+    nn_parameters *p = &model->parameters;
+    const int64_t K = model->head.classes, weights = K * model->head.features;
+    model->head_weight = reduced;
+    model->head_bias = reduced + weights;
+    p->reduced = model->head_bias + (K + 15) / 16 * 16;
+    p->count = p->reduced + others;
+    CORE_TRY(nn_parameters_allocate(p, nn_model_group_count(model, model->shards), tensors));
+    model->head_state.weight = p->values + model->head_weight;
+    model->head_state.bias = p->values + model->head_bias;
+    if (model->head.kind == NN_HEAD_COSINE) {
+        CORE_TRY(CORE_ARENA_NEW(&model->arena, weights, "class directions", model->head_state.direction));
+        CORE_TRY(CORE_ARENA_NEW(&model->arena, K, "class norms", model->head_state.norm));
+    }
+    return CORE_OK;
+}
+
+core_status nn_model_add_head(nn_model *model)
+{
+    nn_parameters *p = &model->parameters;
+    const int64_t K = model->head.classes, D = model->head.features;
+    nn_tensor_place weight = {p->values + model->head_weight, NULL, K, D, D};
+    nn_tensor_place bias = {p->values + model->head_bias, NULL, 1, K, K};
+    CORE_TRY(nn_parameters_add_rows(p, NN_HEAD_WEIGHT, NN_TENSOR_PARAMETER, weight));
+    return model->head.kind == NN_HEAD_COSINE ? CORE_OK
+                                              : nn_parameters_add_rows(p, "linear.bias", NN_TENSOR_PARAMETER, bias);
+}
+
+static void draw_tensor(const nn_model *model, int64_t tensor, float *plain)
+{
+    const float *values = model->parameters.places[tensor].values;
+    if (values == model->head_state.weight) {
+        nn_head_draw_weight(&model->head, model->seed, tensor, plain);
+    } else if (values == model->head_state.bias) {
+        nn_head_draw_bias(&model->head, model->seed, tensor, plain);
+    } else {
+        model->functions->draw(model, tensor, plain);
+    }
+}
+
+core_status nn_model_initialise(nn_model *model)
+{
+    nn_parameters *p = &model->parameters;
+    core_status status = CORE_OK;
+    for (int64_t t = 0; t < p->tensor_count && status == CORE_OK; t++) {
+        if (p->tensors[t].kind == NN_TENSOR_PARAMETER) {
+            float *plain;
+            CORE_TRY(CORE_NEW(p->tensors[t].count, "initial values", plain));
+            draw_tensor(model, t, plain);
+            status = nn_parameters_set(p, t, plain);
+            free(plain);
+        }
+    }
+    return status;
+}
+
+nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, float *dfeatures)
+{
+    return (nn_head_gradient){nn_parameters_gradient(&model->parameters, group, model->head_weight),
+                              nn_parameters_gradient(&model->parameters, group, model->head_bias), dfeatures};
+}
+
+void nn_model_clear_head_gradient(const nn_model *model, int64_t group)
+{
+    float *dweight = nn_parameters_gradient(&model->parameters, group, model->head_weight);
+    memset(dweight, 0, sizeof *dweight * (size_t)(model->parameters.reduced - model->head_weight));
 }

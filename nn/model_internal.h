@@ -2,25 +2,73 @@
 #ifndef NN_MODEL_INTERNAL_H
 #define NN_MODEL_INTERNAL_H
 
+#include "core/memory.h"
+#include "core/team.h"
+#include "nn/head.h"
 #include "nn/model.h"
+#include "nn/parameters.h"
 
-/* What networks do in their own ways; the contracts are nn/model.h's. */
+/* What networks do in their own ways; the contracts of the steps are nn/model.h's. */
 typedef struct {
-    void (*destroy)(nn_model *model);
-    core_status (*get_tensor)(const nn_model *model, int64_t index, float *plain);
-    core_status (*set_tensor)(nn_model *model, int64_t index, const float *plain);
+    void (*destroy)(nn_model *model); /* what the arena does not own */
+
+    /* Writes the initial values of a parameter that is not the head's, plain. */
+    void (*draw)(const nn_model *model, int64_t tensor, float *plain);
     core_status (*train_step)(nn_model *model, int64_t count, const nn_train_feed *feed, const nn_update *update);
     core_status (*evaluate)(nn_model *model, int64_t count, const nn_eval_feed *feed);
 } nn_model_class;
 
+/* What every network is told; nn/model.h has its units. */
+typedef struct {
+    nn_head head;
+    int64_t batch, shard, groups;
+    int threads;
+    uint64_t seed;
+    nn_optimiser optimiser;
+} nn_model_common;
+
 /* The first member of a network's own struct. */
 struct nn_model {
     const nn_model_class *functions;
-    nn_optimiser optimiser;
-    int64_t feature_count, class_count;
+    core_arena arena; /* owns the arrays of the network that do not say otherwise */
+    uint64_t seed;
+    nn_head head;
+    nn_head_state head_state;
+    int64_t head_weight, head_bias; /* offsets in the values */
+    int64_t shards, group_shards;   /* of the largest mini-batch; of a group */
     int64_t evaluate_flop, train_flop;
-    nn_tensor_info *tensors; /* (tensor_count), owned by the network */
-    int64_t tensor_count;
+    nn_parameters parameters;
 };
+
+/* Fills a zeroed model's common part, so that nn_model_destroy may be called whatever comes next. CORE_BAD_USAGE: a field
+ * out of range. */
+core_status nn_model_begin(nn_model *model, const nn_model_class *functions,
+                           const nn_model_common *common) CORE_MUST_USE;
+
+/* Lays out the head behind `reduced` values, and `others` values behind it that are not reduced; makes the parameters'
+ * arrays and the head's. `tensors`: how many at most, without the optimiser's. */
+core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors) CORE_MUST_USE;
+
+/* Appends the head's parameters. */
+core_status nn_model_add_head(nn_model *model) CORE_MUST_USE;
+
+/* Draws every parameter from the seed. */
+core_status nn_model_initialise(nn_model *model) CORE_MUST_USE;
+
+/* How many groups `shards` shards of a mini-batch fill, and which of the shards are a group's. */
+static inline int64_t nn_model_group_count(const nn_model *model, int64_t shards)
+{
+    return (shards + model->group_shards - 1) / model->group_shards;
+}
+
+static inline core_range nn_model_group(const nn_model *model, int64_t group, int64_t shards)
+{
+    const int64_t begin = group * model->group_shards, end = begin + model->group_shards;
+    return (core_range){begin, end < shards ? end : shards};
+}
+
+/* The gradients of the head in a group; the first shard of the group sets them to zero. */
+nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, float *dfeatures);
+void nn_model_clear_head_gradient(const nn_model *model, int64_t group);
 
 #endif

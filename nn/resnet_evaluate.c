@@ -11,24 +11,31 @@ typedef struct {
     const nn_eval_feed *feed;
 } evaluation;
 
-static core_status forward_blocks(nn_resnet *model, nn_workspace *w, nn_worker worker, int64_t images)
+/* From the work space's images to its features. */
+static core_status run_blocks(nn_resnet *model, nn_workspace *w, nn_worker worker, int64_t images)
 {
-    float *r = w->buffer[2], *next = w->buffer[3], *x = w->buffer[0];
-    for (int b = 0; b < model->block_count; b++) {
-        const nn_resnet_layer *first = &model->layers[2 * b + 1], *second = &model->layers[2 * b + 2];
-        nn_resnet_join(model, w->norms, b, images, x, next, w->buffer[1], r);
-        CORE_TRY(nn_conv_forward(first->conv, worker, r, model->values + first->weight, x));
-        const nn_norm *norm = &w->norms[2 * b + 1];
-        model->kernels->norm_relu(&first->extent, x, norm->scale, norm->shift, w->buffer[1]);
-        CORE_TRY(nn_conv_forward(second->conv, worker, w->buffer[1], model->values + second->weight, x));
+    const float *values = model->base.parameters.values;
+    const int blocks = model->plan.block_count;
+    float *x = w->buffer[0], *y = w->buffer[1], *previous = w->buffer[2], *r = w->buffer[3];
+    for (int b = 0; b < blocks; b++) {
+        const nn_resnet_block *block = &model->plan.blocks[b];
+        const float *input = b == 0 ? w->images : previous;
+        for (int l = block->first; l < block->end; l++) {
+            const nn_resnet_layer *layer = &model->layers[l];
+            if (l > block->first) {
+                model->kernels->norm_relu(&layer[-1].extent, x, w->norms[l - 1].scale, w->norms[l - 1].shift, y);
+                input = y;
+            }
+            CORE_TRY(nn_conv_forward(layer->conv, worker, input, values + layer->weight, x));
+        }
+        nn_resnet_write_output(model, w->norms, b, images, x, previous, y, r);
         float *swap = r;
-        r = next;
-        next = swap;
+        r = previous;
+        previous = swap;
     }
-    nn_resnet_join(model, w->norms, model->block_count, images, x, next, w->buffer[1], r);
-    nn_extent e = model->layers[model->layer_count - 1].extent;
+    nn_extent e = nn_resnet_last(model, blocks - 1)->extent;
     e.images = images;
-    model->kernels->pool(&e, r, w->features);
+    model->kernels->pool(&e, previous, w->features);
     return CORE_OK;
 }
 
@@ -39,10 +46,8 @@ static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worke
     int64_t images = v->count - first < size ? v->count - first : size;
     v->feed->load(v->feed->context, first, images, w->images);
     memset(w->images + images * NN_IMAGE_FLOATS, 0, sizeof(float) * (size_t)((size - images) * NN_IMAGE_FLOATS));
-    const nn_resnet_layer *stem = &model->layers[0];
-    CORE_TRY(nn_conv_forward(stem->conv, worker, w->images, model->values + stem->weight, w->buffer[0]));
-    CORE_TRY(forward_blocks(model, w, worker, images));
-    nn_head_forward(&model->head, &model->head_state, images, w->features, w->logits);
+    CORE_TRY(run_blocks(model, w, worker, images));
+    nn_head_forward(&model->base.head, &model->base.head_state, images, w->features, w->logits);
     v->feed->receive(v->feed->context, first, images, w->features, w->logits);
     return CORE_OK;
 }
@@ -52,12 +57,12 @@ static core_status evaluate_member(void *context, int thread, int threads)
     const evaluation *v = context;
     nn_resnet *model = v->model;
     nn_workspace *w = &model->workspaces[thread];
-    for (int i = 0; i < model->layer_count; i++) {
+    for (int i = 0; i < model->plan.layer_count; i++) {
         nn_norm_layer norm = nn_resnet_norm(model, i);
         nn_norm_evaluate(&norm, model->layers[i].extent.block, &w->norms[i]);
     }
-    core_range rows = core_team_range(model->head.classes, thread, threads);
-    nn_head_prepare(&model->head, &model->head_state, rows.begin, rows.end);
+    core_range rows = core_team_range(model->base.head.classes, thread, threads);
+    nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
     core_team_barrier();
     int64_t shard;
     while ((shard = core_queue_take(model->lanes, 0, v->shards, thread, threads)) >= 0) {

@@ -3,6 +3,7 @@
 
 #include "core/queue.h"
 #include "core/team.h"
+#include "nn/optimiser.h"
 #include "nn/resnet.h"
 
 /* One step, seen by one member of the team. A stage is a pass of the team over the groups of shards, ended by the only
@@ -11,7 +12,7 @@ typedef struct {
     nn_resnet *model;
     int64_t count, shards; /* of this mini-batch */
     const nn_train_feed *feed;
-    const nn_update *update;
+    nn_optimiser_step optimiser;
 } step;
 
 typedef struct {
@@ -23,7 +24,7 @@ typedef struct {
     core_status status; /* the first failure; later stages still meet their barriers */
 } member;
 
-typedef core_status (*shard_pass)(member *m, int64_t shard, int index);
+typedef core_status (*shard_pass)(member *m, int64_t shard, int layer);
 
 static int64_t images_of(const step *s, int64_t shard)
 {
@@ -43,33 +44,35 @@ static float *x_of(const nn_resnet *model, int layer, int64_t shard)
     return model->layers[layer].x + shard * model->layers[layer].shard_floats;
 }
 
-static float *join_of(const nn_resnet *model, int block, int64_t shard)
+static float *input_of(const nn_resnet *model, int64_t shard)
 {
-    return model->joins[block] + shard * nn_resnet_input(model, block)->shard_floats;
+    return model->input + shard * model->config.shard * NN_IMAGE_FLOATS;
+}
+
+static float *output_of(const nn_resnet *model, int block, int64_t shard)
+{
+    return model->outputs[block] + shard * nn_resnet_last(model, block)->shard_floats;
+}
+
+static const nn_resnet_block *block_of(const nn_resnet *model, int layer)
+{
+    return &model->plan.blocks[model->plan.layers[layer].block];
 }
 
 /* The sums that this stage writes; the next one combines them while it writes the others. */
 static nn_norm_sums *written_sums(const member *m) { return m->step->model->sums[m->stage % 2]; }
 static nn_norm_sums *combined_sums(const member *m) { return m->step->model->sums[(m->stage + 1) % 2]; }
 
-static void run_group(member *m, int64_t group, shard_pass pass, int index)
+static void run_stage(member *m, shard_pass pass, int layer)
 {
-    const nn_resnet *model = m->step->model;
-    int64_t end = (group + 1) * model->group_shards;
-    end = end < m->step->shards ? end : m->step->shards;
-    for (int64_t shard = group * model->group_shards; shard < end && m->status == CORE_OK; shard++) {
-        m->status = pass(m, shard, index);
-    }
-}
-
-static int64_t group_count(const step *s) { return (s->shards + s->model->group_shards - 1) / s->model->group_shards; }
-
-static void run_stage(member *m, shard_pass pass, int index)
-{
-    core_queue_lane *lanes = m->step->model->lanes;
-    int64_t groups = group_count(m->step), group;
+    const step *s = m->step;
+    core_queue_lane *lanes = s->model->lanes;
+    int64_t groups = nn_model_group_count(&s->model->base, s->shards), group;
     while ((group = core_queue_take(lanes, m->stage, groups, m->worker.thread, m->threads)) >= 0) {
-        run_group(m, group, pass, index);
+        core_range shards = nn_model_group(&s->model->base, group, s->shards);
+        for (int64_t shard = shards.begin; shard < shards.end && m->status == CORE_OK; shard++) {
+            m->status = pass(m, shard, layer);
+        }
     }
     core_queue_rearm(lanes, m->stage, m->worker.thread);
     m->stage++;
@@ -89,96 +92,114 @@ static void finish_backward(member *m, int layer)
 {
     nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
-    float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->reduced_count);
+    float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->base.parameters.reduced);
     bool first = m->worker.thread == 0;
     nn_norm_backward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m), m->space->combination,
                      &m->space->norms[layer], first ? dgamma : NULL, first ? dgamma + norm.channels : NULL);
 }
 
-static core_status convolve(member *m, int64_t shard, int layer, const float *src)
+static void load_images(member *m, int64_t shard, float *input)
+{
+    const step *s = m->step;
+    int64_t size = s->model->config.shard, images = images_of(s, shard);
+    s->feed->load(s->feed->context, shard * size, images, input);
+    memset(input + images * NN_IMAGE_FLOATS, 0, sizeof *input * (size_t)((size - images) * NN_IMAGE_FLOATS));
+}
+
+/* Writes r, the output of a block. */
+static void write_output(member *m, int64_t shard, int block, float *r)
+{
+    const nn_resnet *model = m->step->model;
+    const float *previous = block > 0 ? output_of(model, block - 1, shard) : NULL;
+    nn_resnet_write_output(model, m->space->norms, block, images_of(m->step, shard),
+                           x_of(model, model->plan.blocks[block].end - 1, shard), previous, m->space->buffer[1], r);
+}
+
+/* Writes y = relu(bn(x)) of a layer inside a block. */
+static void write_inner(member *m, int64_t shard, int layer, float *y)
+{
+    nn_extent e = extent_of(m, layer, shard);
+    const nn_norm *norm = &m->space->norms[layer];
+    m->step->model->kernels->norm_relu(&e, x_of(m->step->model, layer, shard), norm->scale, norm->shift, y);
+}
+
+/* What a layer reads: images, the block before's output, which is kept, or the layer before's, which is not. */
+static const float *make_layer_input(member *m, int64_t shard, int layer)
+{
+    const nn_resnet *model = m->step->model;
+    float *input = m->space->buffer[0];
+    if (layer == 0) {
+        input = input_of(model, shard);
+        load_images(m, shard, input);
+    } else if (layer == block_of(model, layer)->first) {
+        const int block = model->plan.layers[layer].block - 1;
+        input = output_of(model, block, shard);
+        write_output(m, shard, block, input);
+    } else {
+        write_inner(m, shard, layer - 1, input);
+    }
+    return input;
+}
+
+static core_status forward_layer(member *m, int64_t shard, int layer)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     float *x = x_of(model, layer, shard);
-    CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->values + l->weight, x));
+    const float *src = make_layer_input(m, shard, layer);
+    CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->base.parameters.values + l->weight, x));
     nn_extent e = extent_of(m, layer, shard);
     nn_norm_measure(model->kernels, &e, x, &written_sums(m)[shard]);
     return CORE_OK;
 }
 
-static core_status forward_stem(member *m, int64_t shard, int index)
-{
-    const step *s = m->step;
-    int64_t size = s->model->config.shard, images = images_of(s, shard);
-    float *input = s->model->input + shard * size * NN_IMAGE_FLOATS;
-    s->feed->load(s->feed->context, shard * size, images, input);
-    memset(input + images * NN_IMAGE_FLOATS, 0, sizeof *input * (size_t)((size - images) * NN_IMAGE_FLOATS));
-    return convolve(m, shard, index, input);
-}
-
-static const float *join(member *m, int64_t shard, int block, float *r)
-{
-    const nn_resnet *model = m->step->model;
-    const float *previous = block > 0 ? join_of(model, block - 1, shard) : NULL;
-    nn_resnet_join(model, m->space->norms, block, images_of(m->step, shard), x_of(model, 2 * block, shard), previous,
-                   m->space->buffer[1], r);
-    return r;
-}
-
-static core_status forward_first(member *m, int64_t shard, int block)
-{
-    return convolve(m, shard, 2 * block + 1, join(m, shard, block, join_of(m->step->model, block, shard)));
-}
-
-/* y = relu(bn(x)) of a block's inner layer, in a work space. */
-static const float *inner(member *m, int64_t shard, int block, float *y)
-{
-    int layer = 2 * block + 1;
-    nn_extent e = extent_of(m, layer, shard);
-    const nn_norm *norm = &m->space->norms[layer];
-    m->step->model->kernels->norm_relu(&e, x_of(m->step->model, layer, shard), norm->scale, norm->shift, y);
-    return y;
-}
-
-static core_status forward_second(member *m, int64_t shard, int block)
-{
-    return convolve(m, shard, 2 * block + 2, inner(m, shard, block, m->space->buffer[0]));
-}
-
+/* From the last block's output r to its gradient by the features. */
 static void run_head(member *m, int64_t shard, const nn_extent *e, const float *r)
 {
     const step *s = m->step;
-    nn_resnet *model = s->model;
+    nn_model *base = &s->model->base;
     nn_workspace *w = m->space;
-    float *gradients = model->gradients + shard / model->group_shards * model->reduced_count;
-    float *dweight = gradients + model->head_weight;
-    if (shard % model->group_shards == 0) {
-        memset(dweight, 0, sizeof *dweight * (size_t)(model->reduced_count - model->head_weight));
+    const int64_t group = shard / base->group_shards;
+    if (shard % base->group_shards == 0) {
+        nn_model_clear_head_gradient(base, group);
     }
-    model->kernels->pool(e, r, w->features);
-    nn_head_forward(&model->head, &model->head_state, e->images, w->features, w->logits);
-    s->feed->loss(s->feed->context, shard * model->config.shard, e->images, w->logits, w->dlogits);
-    nn_head_gradient out = {dweight, gradients + model->head_bias, w->dfeatures};
-    nn_head_backward(&model->head, &model->head_state, e->images, w->features, w->dlogits, &out);
+    s->model->kernels->pool(e, r, w->features);
+    nn_head_forward(&base->head, &base->head_state, e->images, w->features, w->logits);
+    s->feed->loss(s->feed->context, shard * s->model->config.shard, e->images, w->logits, w->dlogits);
+    nn_head_gradient out = nn_model_head_gradient(base, group, w->dfeatures);
+    nn_head_backward(&base->head, &base->head_state, e->images, w->features, w->dlogits, &out);
 }
 
-/* Ends the forward pass and begins the backward one: last join, features, loss, and the last layer's sums. */
-static core_status turn(member *m, int64_t shard, int block)
+/* Masks d, the gradient by y = relu(z) of a layer, and takes its sums for the layer's batch norm. With `branch` the
+ * gradient is d + branch. */
+static void backward_relu(member *m, int64_t shard, int layer, const float *y, const float *branch, float *d)
+{
+    const nn_kernels *kernels = m->step->model->kernels;
+    const nn_extent e = extent_of(m, layer, shard);
+    const float *x = x_of(m->step->model, layer, shard), *mean = m->space->norms[layer].mean;
+    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
+    if (branch != NULL) {
+        kernels->join_backward(&e, y, branch, d, x, mean, sums, products);
+    } else {
+        kernels->relu_backward(&e, y, d, x, mean, sums, products);
+    }
+    nn_norm_fold(&e, sums, products, &written_sums(m)[shard]);
+}
+
+/* Ends the forward pass and begins the backward one: the last output, features, loss, and the last layer's sums. */
+static core_status run_loss(member *m, int64_t shard, int layer)
 {
     nn_resnet *model = m->step->model;
-    int layer = 2 * block;
     nn_extent e = extent_of(m, layer, shard);
-    const float *r = join(m, shard, block, m->space->buffer[0]);
+    float *r = m->space->buffer[0], *d = model->doutput + shard * model->largest_shard;
+    write_output(m, shard, model->plan.layers[layer].block, r);
     run_head(m, shard, &e, r);
-    float *d = model->djoin + shard * model->layers[0].shard_floats;
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
     model->kernels->pool_backward(&e, m->space->dfeatures, d);
-    model->kernels->relu_backward(&e, r, d, x_of(model, layer, shard), m->space->norms[layer].mean, sums, products);
-    nn_norm_fold(&e, sums, products, &written_sums(m)[shard]);
+    backward_relu(m, shard, layer, r, NULL, d);
     return CORE_OK;
 }
 
-static void norm_backward(member *m, int64_t shard, int layer, const float *dy, float *dx)
+static void backward_norm(member *m, int64_t shard, int layer, const float *dy, float *dx)
 {
     const nn_norm *norm = &m->space->norms[layer];
     nn_extent e = extent_of(m, layer, shard);
@@ -191,8 +212,9 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
-    float *sum = model->gradients + shard / model->group_shards * model->reduced_count + l->weight;
-    if (shard % model->group_shards == 0) {
+    const int64_t group_shards = model->base.group_shards;
+    float *sum = nn_parameters_gradient(&model->base.parameters, shard / group_shards, l->weight);
+    if (shard % group_shards == 0) {
         return nn_conv_backward_weights(l->conv, m->worker, src, dx, sum);
     }
     CORE_TRY(nn_conv_backward_weights(l->conv, m->worker, src, dx, m->space->dweights));
@@ -200,135 +222,94 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
     return CORE_OK;
 }
 
-static core_status backward_data(member *m, int layer, const float *dx, float *dsrc)
+/* d, the gradient of a block's output, becomes that of the output before it: both ways there add up, the layers'
+ * (`branch`, consumed) and the shortcut's. */
+static void backward_shortcut(member *m, int64_t shard, int block, float *branch, float *d)
+{
+    nn_resnet *model = m->step->model;
+    const int before = model->plan.blocks[block].first - 1;
+    const float *r = output_of(model, block - 1, shard);
+    if (model->plan.blocks[block].shortcut == NN_SHORTCUT_PAD) {
+        nn_extent e = extent_of(m, before, shard);
+        model->kernels->shortcut_backward(&e, d, branch);
+        memcpy(d, branch, sizeof *d * (size_t)model->layers[before].shard_floats);
+        branch = NULL;
+    }
+    backward_relu(m, shard, before, r, branch, d);
+}
+
+static core_status backward_layer(member *m, int64_t shard, int layer)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
-    return nn_conv_backward_data(l->conv, m->worker, dx, model->backward_weights + l->backward_weight, dsrc);
-}
-
-static core_status backward_second(member *m, int64_t shard, int block)
-{
-    nn_resnet *model = m->step->model;
-    int layer = 2 * block + 2;
-    float *dx = m->space->buffer[0], *dy = model->dinner + shard * model->layers[0].shard_floats;
-    norm_backward(m, shard, layer, model->djoin + shard * model->layers[0].shard_floats, dx);
-    const float *y = inner(m, shard, block, m->space->buffer[1]);
-    CORE_TRY(add_weight_gradient(m, shard, layer, y, dx));
-    CORE_TRY(backward_data(m, layer, dx, dy));
-    nn_extent e = extent_of(m, layer - 1, shard);
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
-    model->kernels->relu_backward(&e, y, dy, x_of(model, layer - 1, shard), m->space->norms[layer - 1].mean, sums,
-                                  products);
-    nn_norm_fold(&e, sums, products, &written_sums(m)[shard]);
-    return CORE_OK;
-}
-
-/* Both ways into a block's input meet here: d = (convolution's + shortcut's) where r > 0. */
-static void meet(member *m, int64_t shard, int block, float *branch, float *d)
-{
-    nn_resnet *model = m->step->model;
-    int layer = 2 * block;
-    nn_extent e = extent_of(m, layer, shard);
-    const float *r = join_of(model, block, shard), *x = x_of(model, layer, shard), *mean = m->space->norms[layer].mean;
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
-    if (nn_resnet_widens(model, block)) {
-        model->kernels->shortcut_backward(&e, d, branch);
-        memcpy(d, branch, sizeof *d * (size_t)model->layers[layer].shard_floats);
-        model->kernels->relu_backward(&e, r, d, x, mean, sums, products);
-    } else {
-        model->kernels->join_backward(&e, r, branch, d, x, mean, sums, products);
+    const nn_resnet_block *block = block_of(model, layer);
+    const int64_t place = shard * model->largest_shard;
+    const bool begins_block = layer == block->first, ends_block = layer == block->end - 1;
+    float *doutput = model->doutput + place, *dinner = model->dinner + place;
+    float *dx = m->space->buffer[0], *y = m->space->buffer[1], *branch = m->space->buffer[1];
+    backward_norm(m, shard, layer, ends_block ? doutput : dinner, dx);
+    if (layer == 0) {
+        return add_weight_gradient(m, shard, layer, input_of(model, shard), dx);
     }
-    nn_norm_fold(&e, sums, products, &written_sums(m)[shard]);
-}
-
-static core_status backward_first(member *m, int64_t shard, int block)
-{
-    nn_resnet *model = m->step->model;
-    int layer = 2 * block + 1;
-    int64_t place = shard * model->layers[0].shard_floats;
-    float *dx = m->space->buffer[0], *branch = m->space->buffer[1];
-    norm_backward(m, shard, layer, model->dinner + place, dx);
-    CORE_TRY(add_weight_gradient(m, shard, layer, join_of(model, block, shard), dx));
-    CORE_TRY(backward_data(m, layer, dx, branch));
-    meet(m, shard, block, branch, model->djoin + place);
+    const float *weights = model->backward_weights + l->backward_weight;
+    if (begins_block) {
+        const int index = model->plan.layers[layer].block;
+        CORE_TRY(add_weight_gradient(m, shard, layer, output_of(model, index - 1, shard), dx));
+        CORE_TRY(nn_conv_backward_data(l->conv, m->worker, dx, weights, branch));
+        backward_shortcut(m, shard, index, branch, doutput);
+    } else {
+        write_inner(m, shard, layer - 1, y);
+        CORE_TRY(add_weight_gradient(m, shard, layer, y, dx));
+        CORE_TRY(nn_conv_backward_data(l->conv, m->worker, dx, weights, dinner));
+        backward_relu(m, shard, layer - 1, y, NULL, dinner);
+    }
     return CORE_OK;
-}
-
-static core_status backward_stem(member *m, int64_t shard, int index)
-{
-    nn_resnet *model = m->step->model;
-    float *dx = m->space->buffer[0];
-    norm_backward(m, shard, index, model->djoin + shard * model->layers[0].shard_floats, dx);
-    return add_weight_gradient(m, shard, index, model->input + shard * model->config.shard * NN_IMAGE_FLOATS, dx);
 }
 
 /* Weights in the layouts that this step reads: nobody reads them before the forward pass's first barrier. */
-static void prepare(member *m)
+static void prepare_weights(member *m)
 {
     nn_resnet *model = m->step->model;
-    core_range layers = core_team_range(model->layer_count - 1, m->worker.thread, m->threads);
+    core_range layers = core_team_range(model->plan.layer_count - 1, m->worker.thread, m->threads);
     for (int64_t i = layers.begin + 1; i < layers.end + 1 && m->status == CORE_OK; i++) {
         const nn_resnet_layer *l = &model->layers[i];
-        m->status = nn_conv_to_backward(l->conv, m->worker, model->values + l->weight,
+        m->status = nn_conv_to_backward(l->conv, m->worker, model->base.parameters.values + l->weight,
                                         model->backward_weights + l->backward_weight);
     }
-    core_range rows = core_team_range(model->head.classes, m->worker.thread, m->threads);
-    nn_head_prepare(&model->head, &model->head_state, rows.begin, rows.end);
+    core_range rows = core_team_range(model->base.head.classes, m->worker.thread, m->threads);
+    nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
 }
 
-static void update(member *m)
+static void update_values(member *m)
 {
-    nn_resnet *model = m->step->model;
-    const nn_update *u = m->step->update;
-    const float rates[3] = {(float)u->lr, (float)u->momentum, (float)u->weight_decay};
-    core_range mine = core_team_range(model->reduced_count / 16, m->worker.thread, m->threads);
-    int64_t begin = mine.begin * 16, count = (mine.end - mine.begin) * 16;
-    model->kernels->sgd(count, model->gradients + begin, group_count(m->step), model->reduced_count, rates,
-                        model->values + begin, model->momentum + begin);
+    const step *s = m->step;
+    const nn_parameters *p = &s->model->base.parameters;
+    nn_optimiser_reduce_and_update(&s->optimiser, p, nn_model_group_count(&s->model->base, s->shards), m->worker.thread,
+                                   m->threads);
     if (m->worker.thread == 0) {
-        model->kernels->sgd(model->norm_count, model->norm_gradients, 1, 0, rates, model->values + model->reduced_count,
-                            model->momentum + model->reduced_count);
+        nn_optimiser_update(&s->optimiser, p, (core_range){p->reduced, p->count}, s->model->norm_gradients);
     }
 }
 
-static void forward(member *m)
-{
-    int blocks = m->step->model->block_count;
-    run_stage(m, forward_stem, 0);
-    for (int b = 0; b < blocks; b++) {
-        finish_forward(m, 2 * b);
-        run_stage(m, forward_first, b);
-        finish_forward(m, 2 * b + 1);
-        run_stage(m, forward_second, b);
-    }
-    finish_forward(m, 2 * blocks);
-}
-
-static void backward(member *m)
-{
-    int blocks = m->step->model->block_count;
-    run_stage(m, turn, blocks);
-    for (int b = blocks - 1; b >= 0; b--) {
-        finish_backward(m, 2 * b + 2);
-        run_stage(m, backward_second, b);
-        finish_backward(m, 2 * b + 1);
-        run_stage(m, backward_first, b);
-    }
-    finish_backward(m, 0);
-    run_stage(m, backward_stem, 0);
-}
-
+/* A layer's batch norm needs the sums of all shards, so that every pass over a layer is a stage. */
 static core_status run_member(void *context, int thread, int threads)
 {
     const step *s = context;
     nn_workspace *space = &s->model->workspaces[thread];
+    const int layers = s->model->plan.layer_count;
     member m = {.step = s, .space = space, .worker = {thread, space->scratch}, .threads = threads};
-    prepare(&m);
-    forward(&m);
-    backward(&m);
+    prepare_weights(&m);
+    for (int l = 0; l < layers; l++) {
+        run_stage(&m, forward_layer, l);
+        finish_forward(&m, l);
+    }
+    run_stage(&m, run_loss, layers - 1);
+    for (int l = layers - 1; l >= 0; l--) {
+        finish_backward(&m, l);
+        run_stage(&m, backward_layer, l);
+    }
     if (m.status == CORE_OK) {
-        update(&m);
+        update_values(&m);
     }
     return m.status;
 }
@@ -338,7 +319,7 @@ core_status nn_resnet_train_step(nn_model *base, int64_t count, const nn_train_f
     nn_resnet *model = (nn_resnet *)base;
     assert(count <= model->config.batch);
     int64_t shard = model->config.shard;
-    step s = {model, count, (count + shard - 1) / shard, feed, update};
+    step s = {model, count, (count + shard - 1) / shard, feed, nn_optimiser_begin(update)};
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, run_member, &s);
 }

@@ -1,4 +1,4 @@
-/* nn/self_test.h - whether two machines do the same arithmetic on images. */
+/* nn/self_test.h - whether two machines do the same arithmetic, on images and on texts. */
 #ifndef NN_SELF_TEST_H
 #define NN_SELF_TEST_H
 
@@ -10,5 +10,8 @@ enum { NN_SELF_TEST_BYTES = 17 };
  * own kernels) on fixed inputs: equal text, equal arithmetic. About 0.05 s. Writes 16 hex digits and a 0 byte. Only
  * after nn_start. CORE_MACHINE: memory, or oneDNN refused. */
 core_status nn_self_test(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
+
+/* The same of text networks, which use no oneDNN: a small one trains and evaluates. One text for all machines. */
+core_status nn_self_test_text(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
 
 #endif

@@ -10,11 +10,11 @@
 #include "core/rng.h"
 #include "core/team.h"
 #include "experiments/bench/bench_text.h"
+#include "experiments/bench/peak.h"
 #include "imbalance/loss.h"
 #include "nn/context.h"
 #include "nn/lstm_bound.h"
 #include "nn/model.h"
-#include "nn/peak.h"
 
 enum { CLASSES = 10, IMAGE_FLOATS = 3 * 32 * 32, EVALUATED = 1280 };
 enum { TEXT_CLASSES = 2, EMBEDDING = 100, HIDDEN = 256 }; /* the paper's Table 1 (docs/text.md) */
@@ -239,29 +239,29 @@ core_status xp_bench_bound(const xp_bench *bench, double *rate)
 double xp_bench_train_gflop(const xp_bench *bench) { return 1e-9 * (double)nn_model_train_flop(bench->model); }
 double xp_bench_evaluate_gflop(const xp_bench *bench) { return 1e-9 * (double)nn_model_evaluate_flop(bench->model); }
 
-/* Inputs of the loops of nn/peak.h, and outputs of each thread. */
+/* Inputs of the loops of experiments/bench/peak.h, and outputs of each thread. */
 typedef struct {
     core_arena arena;
     xp_bench_loop loop;
     int64_t rounds;
-    float *x, *out; /* (NN_PEAK_ROUNDS, NN_PEAK_FLOATS), (threads, NN_PEAK_FLOATS) */
+    float *x, *out; /* (XP_PEAK_ROUNDS, XP_PEAK_FLOATS), (threads, XP_PEAK_FLOATS) */
 } peak_work;
 
 static core_status multiply_add(void *context, int thread, int threads)
 {
     const peak_work *work = context;
-    const nn_peak *peak = nn_peak_get();
+    const xp_peak *peak = xp_peak_get();
     (void)threads;
     (work->loop == XP_BENCH_REGISTERS ? peak->multiply_add : peak->multiply_add_loads)(
-        work->rounds, work->x, work->out + thread * NN_PEAK_FLOATS);
+        work->rounds, work->x, work->out + thread * XP_PEAK_FLOATS);
     return CORE_OK;
 }
 
 static core_status prepare_peak(int threads, peak_work *work)
 {
-    const int64_t inputs = NN_PEAK_ROUNDS * NN_PEAK_FLOATS;
+    const int64_t inputs = XP_PEAK_ROUNDS * XP_PEAK_FLOATS;
     CORE_TRY(CORE_ARENA_NEW(&work->arena, inputs, "the peak's inputs", work->x));
-    CORE_TRY(CORE_ARENA_NEW(&work->arena, threads * NN_PEAK_FLOATS, "the peak's outputs", work->out));
+    CORE_TRY(CORE_ARENA_NEW(&work->arena, threads * XP_PEAK_FLOATS, "the peak's outputs", work->out));
     for (int64_t i = 0; i < inputs; i++) {
         work->x[i] = (float)core_rng_uniform((core_rng_key){0, CORE_RNG_TEST}, (core_rng_counter){0, i, 0});
     }
@@ -275,7 +275,7 @@ static core_status measure_peak(int threads, peak_work *work, double *gflops)
     for (int i = 0; i < TRIES; i++) {
         double start = core_progress_now_s();
         CORE_TRY(core_team_run(threads, multiply_add, work));
-        double rate = 1e-9 * (double)(work->rounds * NN_MULTIPLY_ADD_FLOP) * threads / (core_progress_now_s() - start);
+        double rate = 1e-9 * (double)(work->rounds * XP_MULTIPLY_ADD_FLOP) * threads / (core_progress_now_s() - start);
         best = rate > best ? rate : best;
     }
     *gflops = best;

@@ -40,7 +40,7 @@ double xp_bench_train_gflop(const xp_bench *bench);
 double xp_bench_evaluate_gflop(const xp_bench *bench);
 
 /* Multiply-adds on every thread at once, in GFLOP/s, the best of a few tries: on registers alone, which is the machine's
- * peak, and with one operand read from the first cache (nn/peak.h), which should come close to it. */
+ * peak, and with one operand read from the first cache (experiments/bench/peak.h), which should come close to it. */
 typedef enum { XP_BENCH_REGISTERS, XP_BENCH_LOADS } xp_bench_loop;
 core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops) CORE_MUST_USE;
 

@@ -13,7 +13,7 @@
 #include "experiments/training/training_pass.h"
 #include "nn/context.h"
 #include "nn/model.h"
-#include "nn/self_test_text.h"
+#include "nn/self_test.h"
 #include "recipes/options.h"
 #include "recipes/recipe.h"
 #include "results/runs/run_file.h"

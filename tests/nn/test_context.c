@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 
-#include "nn/self_test_text.h"
+#include "nn/self_test.h"
 
 #include "tests/nn/support.h"
 

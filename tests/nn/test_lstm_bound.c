@@ -2,8 +2,7 @@
 
 #include "core/memory.h"
 #include "core/progress.h"
-#include "nn/context.h"
-#include "nn/peak.h"
+#include "experiments/bench/peak.h"
 #include "tests/nn/support.h"
 
 enum { RUNS = 5, THREADS = 2 }; /* lstm_bound.c takes the best of that many */
@@ -22,12 +21,12 @@ static double operations(void)
 static double peak_of_a_core(void)
 {
     enum { TRIES = 40, ROUNDS = 100000 };
-    float *x = drawn(NN_PEAK_ROUNDS * NN_PEAK_FLOATS, 21, 1.0F, 0), *out = zeros(NN_PEAK_FLOATS);
+    float *x = drawn(XP_PEAK_ROUNDS * XP_PEAK_FLOATS, 21, 1.0F, 0), *out = zeros(XP_PEAK_FLOATS);
     double best = 0.0;
     for (int i = 0; i < TRIES; i++) {
         double start = core_progress_now_s();
-        nn_peak_get()->multiply_add(ROUNDS, x, out);
-        double rate = (double)ROUNDS * (double)NN_MULTIPLY_ADD_FLOP / (core_progress_now_s() - start);
+        xp_peak_get()->multiply_add(ROUNDS, x, out);
+        double rate = (double)ROUNDS * (double)XP_MULTIPLY_ADD_FLOP / (core_progress_now_s() - start);
         best = rate > best ? rate : best;
     }
     free(x), free(out);

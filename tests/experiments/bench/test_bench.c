@@ -4,8 +4,8 @@
 
 #include "core/progress.h"
 #include "experiments/bench/bench_text.h"
+#include "experiments/bench/peak.h"
 #include "nn/context.h"
-#include "nn/peak.h"
 #include "tests/recipes/support.h"
 
 enum { MOST = 32 };
@@ -80,7 +80,7 @@ START_TEST(test_memory_is_that_of_the_network)
 END_TEST
 
 /* Two loops of different kinds, of which neither is faster than any CPU. What they count is a test of its own
- * (tests/nn/peak.py). */
+ * (tests/experiments/bench/peak.py). */
 START_TEST(test_peaks_are_possible)
 {
     double numbers[MOST];
@@ -91,7 +91,7 @@ START_TEST(test_peaks_are_possible)
     for (int i = 0; i < 2; i++) {
         ck_assert_double_le(numbers[i], 2 * 64 * 6.0);
         ck_assert_double_ge(numbers[i] * seconds,
-                            2 * 20 * 1e6 * 1e-9 * (double)NN_MULTIPLY_ADD_FLOP); /* the best of 20 tries */
+                            2 * 20 * 1e6 * 1e-9 * (double)XP_MULTIPLY_ADD_FLOP); /* the best of 20 tries */
     }
 }
 END_TEST

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The built loops of nn/peak.h do every multiply-add that NN_MULTIPLY_ADD_FLOP counts, and nothing beside them.
+"""The built loops of experiments/bench/peak.h do every multiply-add that XP_MULTIPLY_ADD_FLOP counts, and nothing beside them.
 
-    peak.py PROGRAM FLOP     FLOP: NN_MULTIPLY_ADD_FLOP
+    peak.py PROGRAM FLOP     FLOP: XP_MULTIPLY_ADD_FLOP
 """
 import re
 import shutil
@@ -38,5 +38,5 @@ def check(symbol, register, lanes, chains, reads):
 
 
 for level, (register, lanes, chains) in {"v3": ("ymm", 8, 14), "v4": ("zmm", 16, 28)}.items():
-    check(f"nn_multiply_add_{level}", register, lanes, chains, reads=False)
-    check(f"nn_multiply_add_loads_{level}", register, lanes, chains, reads=True)
+    check(f"xp_multiply_add_{level}", register, lanes, chains, reads=False)
+    check(f"xp_multiply_add_loads_{level}", register, lanes, chains, reads=True)

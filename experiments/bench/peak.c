@@ -1,10 +1,10 @@
 /* Built twice (meson.build). The names of the loops are the test's way to find them in the program. */
-#include "nn/peak.h"
+#include "experiments/bench/peak.h"
 
 #include "nn/lanes.h"
 #include "nn/level.h"
 
-enum { VECTORS = NN_PEAK_FLOATS / LANES, CHAINS = LANES_REGISTERS == 1 ? VECTORS : VECTORS / 4 };
+enum { VECTORS = XP_PEAK_FLOATS / LANES, CHAINS = LANES_REGISTERS == 1 ? VECTORS : VECTORS / 4 };
 
 static inline void load_chains(const float *x, lanes chain[CHAINS])
 {
@@ -20,8 +20,8 @@ static inline void store_chains(const lanes chain[CHAINS], float *out)
     }
 }
 
-void NN_LEVEL_NAME(nn_multiply_add)(int64_t rounds, const float *x, float *out);
-void NN_LEVEL_NAME(nn_multiply_add)(int64_t rounds, const float *x, float *out)
+void NN_LEVEL_NAME(xp_multiply_add)(int64_t rounds, const float *x, float *out);
+void NN_LEVEL_NAME(xp_multiply_add)(int64_t rounds, const float *x, float *out)
 {
     lanes chain[CHAINS], factor = lanes_set(0.9999999F), term = lanes_set(1e-7F);
     load_chains(x, chain);
@@ -35,14 +35,14 @@ void NN_LEVEL_NAME(nn_multiply_add)(int64_t rounds, const float *x, float *out)
     store_chains(chain, out);
 }
 
-void NN_LEVEL_NAME(nn_multiply_add_loads)(int64_t rounds, const float *x, float *out);
-void NN_LEVEL_NAME(nn_multiply_add_loads)(int64_t rounds, const float *x, float *out)
+void NN_LEVEL_NAME(xp_multiply_add_loads)(int64_t rounds, const float *x, float *out);
+void NN_LEVEL_NAME(xp_multiply_add_loads)(int64_t rounds, const float *x, float *out)
 {
     lanes chain[CHAINS], factor = lanes_set(1e-7F);
     load_chains(x, chain);
 #pragma GCC unroll 1
     for (int64_t r = 0; r < rounds; r++) {
-        const float *row = x + r % NN_PEAK_ROUNDS * NN_PEAK_FLOATS;
+        const float *row = x + r % XP_PEAK_ROUNDS * XP_PEAK_FLOATS;
 #pragma GCC unroll 28
         for (int v = 0; v < VECTORS; v++) {
             chain[v % CHAINS] = lanes_fma(lanes_load(row + v * LANES), factor, chain[v % CHAINS]);
@@ -51,7 +51,7 @@ void NN_LEVEL_NAME(nn_multiply_add_loads)(int64_t rounds, const float *x, float 
     store_chains(chain, out);
 }
 
-const nn_peak NN_LEVEL_NAME(nn_peak) = {
-    .multiply_add = NN_LEVEL_NAME(nn_multiply_add),
-    .multiply_add_loads = NN_LEVEL_NAME(nn_multiply_add_loads),
+const xp_peak NN_LEVEL_NAME(xp_peak) = {
+    .multiply_add = NN_LEVEL_NAME(xp_multiply_add),
+    .multiply_add_loads = NN_LEVEL_NAME(xp_multiply_add_loads),
 };
