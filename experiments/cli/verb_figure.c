@@ -18,10 +18,10 @@ typedef struct {
 static core_status make(figure_job *job, const char *name)
 {
     res_picture picture;
-    xp_drawing drawing;
+    res_drawing drawing;
     CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->all, job->arena, &picture));
-    core_status status = job->drawn ? xp_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
-    CORE_TRY(xp_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
+    core_status status = job->drawn ? res_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
+    CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
     CORE_TRY(status);
     core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
                     (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
@@ -66,7 +66,7 @@ static core_status check_out(const char *name, const char *folder)
 {
     for (int i = 0; res_picture_names[i] != NULL; i++) {
         if (strcmp(name, "all") == 0 || strcmp(name, res_picture_names[i]) == 0) {
-            CORE_TRY(xp_picture_check(res_picture_names[i], folder));
+            CORE_TRY(res_picture_check(res_picture_names[i], folder));
         }
     }
     return CORE_OK;
@@ -80,7 +80,7 @@ static core_status go(const xp_options *options, core_arena *arena)
     figure_job job = {.all = options->text[XP_ONLY] != NULL,
                       .out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : beside,
                       .arena = arena,
-                      .drawn = xp_gnuplot_is_there()};
+                      .drawn = res_gnuplot_is_there()};
     CORE_TRY(check_name(name));
     CORE_TRY(check_out(name, job.out));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));

@@ -19,7 +19,7 @@ static core_status write_report(const xp_options *options, core_arena *arena)
         path = beside;
     }
     CORE_TRY(res_report_check(path));
-    CORE_TRY(xp_report_write(folder, path, &shown));
+    CORE_TRY(res_report_of_folder(folder, path, &shown));
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
     }

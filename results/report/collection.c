@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/builder.h"
+#include "core/path.h"
 #include "core/text.h"
 #include "imbalance/metrics.h"
 #include "recipes/axes.h"
@@ -281,10 +282,10 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
     CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the files of a folder", found.files));
     CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the runs of a folder", found.runs));
     for (int64_t i = 0; i < list.count; i++) {
-        char file[TEXT_BYTES];
-        snprintf(file, sizeof file, "%s/%s", found.folder, list.names[i]);
+        char *file;
+        CORE_TRY(core_path_join(found.folder, list.names[i], "", arena, &file));
         found.files[i].name = list.names[i];
-        CORE_TRY(copy_text(arena, file, &found.files[i].path));
+        found.files[i].path = file;
     }
     found.file_count = list.count;
     found.gap_count = list.gap_count;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/builder.h"
 #include "core/file.h"
 #include "core/process.h"
 #include "core/signals.h"
@@ -33,7 +34,7 @@ static bool find_gnuplot(char path[PATH_BYTES])
     return false;
 }
 
-bool xp_gnuplot_is_there(void)
+bool res_gnuplot_is_there(void)
 {
     char path[PATH_BYTES];
     return find_gnuplot(path);
@@ -166,22 +167,18 @@ static void write_svg(FILE *stream, const char *svg, const res_picture *picture)
     }
 }
 
-static core_status take_svg(const workshop *w, const res_picture *picture, core_arena *arena, xp_drawing *out)
+static core_status take_svg(const workshop *w, const res_picture *picture, core_arena *arena, res_drawing *out)
 {
-    char path[PATH_BYTES], *svg, *text = NULL, *copy = NULL;
-    size_t bytes = 0;
+    char path[PATH_BYTES], *svg;
+    core_builder text;
     CORE_TRY(core_file_read(inside(w, "svg", path), &svg, NULL));
-    FILE *stream = open_memstream(&text, &bytes);
-    if (stream != NULL) {
-        write_svg(stream, svg, picture);
+    core_status status = core_builder_begin(&text, "a figure");
+    if (status == CORE_OK) {
+        write_svg(text.stream, svg, picture);
+        status = core_builder_end(&text, CORE_OK, arena, &out->svg);
+        out->svg_bytes = text.bytes;
     }
     free(svg);
-    core_status status = stream != NULL && fclose(stream) == 0
-                             ? core_arena_strdup(arena, text, &copy)
-                             : core_fail(CORE_MACHINE, "not enough memory for a figure");
-    free(text);
-    out->svg = copy;
-    out->svg_bytes = bytes;
     return status;
 }
 
@@ -198,9 +195,9 @@ static size_t before_end(const char *pdf, size_t bytes)
 }
 
 /* The PDF, with its mark. */
-static core_status take_pdf(const workshop *w, core_arena *arena, xp_drawing *out)
+static core_status take_pdf(const workshop *w, core_arena *arena, res_drawing *out)
 {
-    static const char mark[] = XP_PDF_MARK;
+    static const char mark[] = RES_PDF_MARK;
     enum { MARK_BYTES = sizeof mark - 1 };
     char path[PATH_BYTES], *pdf, *copy = NULL;
     size_t bytes;
@@ -218,7 +215,7 @@ static core_status take_pdf(const workshop *w, core_arena *arena, xp_drawing *ou
     return status;
 }
 
-static core_status draw(const workshop *w, const res_picture *picture, core_arena *arena, xp_drawing *out)
+static core_status draw(const workshop *w, const res_picture *picture, core_arena *arena, res_drawing *out)
 {
     char path[PATH_BYTES];
     CORE_TRY(core_file_write(inside(w, "csv", path), &core_file_any, picture->csv, strlen(picture->csv)));
@@ -238,10 +235,10 @@ static void clear(const workshop *w)
     rmdir(w->folder);
 }
 
-core_status xp_picture_draw(const res_picture *picture, core_arena *arena, xp_drawing *out)
+core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out)
 {
     workshop w = {.name = picture->name};
-    xp_drawing drawing = {0};
+    res_drawing drawing = {0};
     const char *temporary = getenv("TMPDIR");
     if (!find_gnuplot(w.gnuplot)) {
         return core_fail(CORE_MACHINE, "gnuplot is not installed: on Debian, apt install gnuplot-nox");

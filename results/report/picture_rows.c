@@ -1,5 +1,6 @@
 /* The rows of a figure, a line for a method and a class or an epoch with mean and std over the seeds, and what
  * the script must be told of them. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -50,8 +51,8 @@ static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t 
 {
     const int64_t k = choice->order[rank];
     core_text_csv(stream, choice->series[s].method);
-    fprintf(stream, ",%lld,%lld,%lld,%lld", (long long)k, (long long)rank + 1,
-            (long long)choice->first->class_counts[k], (long long)choice->series[s].n);
+    fprintf(stream, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, k, rank + 1, choice->first->class_counts[k],
+            choice->series[s].n);
     return k;
 }
 
@@ -87,7 +88,7 @@ void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream)
         const res_picture_series *series = &choice->series[s];
         for (int64_t e = 0; e < choice->first->E; e++) {
             core_text_csv(stream, series->method);
-            fprintf(stream, ",%lld,%lld", (long long)e + 1, (long long)series->n);
+            fprintf(stream, ",%" PRId64 ",%" PRId64, e + 1, series->n);
             write_statistic(stream, over_seeds(series, train_epoch, e), 100.0);
             write_statistic(stream, over_seeds(series, test_epoch, e), 100.0);
             fputc('\n', stream);
@@ -106,8 +107,8 @@ void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream)
             const bool final = stage == RES_MARGIN_STAGES;
             for (int64_t rank = 0; rank < K; rank++) {
                 const int64_t k = begin_class(choice, s, rank, stream), at = final ? k : stage * K + k;
-                fprintf(stream, ",%s,%lld", final ? "evaluated" : "training",
-                        (long long)(final ? choice->first->E : choice->first->stage[stage]));
+                fprintf(stream, ",%s,%" PRId64, final ? "evaluated" : "training",
+                        final ? choice->first->E : choice->first->stage[stage]);
                 write_statistic(stream, over_seeds(series, final ? final_minimum : stage_minimum, at), 1.0);
                 write_statistic(stream, over_seeds(series, final ? final_low : stage_low, at), 1.0);
                 write_number(stream, target != NULL ? target[k] : (double)NAN);
@@ -192,11 +193,11 @@ static void write_class_axis(const res_picture_choice *choice, FILE *stream)
 {
     enum { FEW = RES_PICTURE_FEW, TICKS = 5 };
     const int64_t K = choice->first->K, step = K <= FEW ? 1 : K / TICKS;
-    fprintf(stream, "K = %lld\nclass_label = '%s'\nclass_tics = '(", (long long)K,
+    fprintf(stream, "K = %" PRId64 "\nclass_label = '%s'\nclass_tics = '(", K,
             K <= FEW ? "training examples of the class" : "class, the most frequent first");
     for (int64_t rank = 0; rank < K; rank += rank == 0 && step > 1 ? step - 1 : step) {
         const int64_t name = K <= FEW ? choice->first->class_counts[choice->order[rank]] : rank + 1;
-        fprintf(stream, "%s\"%lld\" %lld", rank > 0 ? ", " : "", (long long)name, (long long)rank + 1);
+        fprintf(stream, "%s\"%" PRId64 "\" %" PRId64, rank > 0 ? ", " : "", name, rank + 1);
     }
     fputs(")'\n", stream);
 }
@@ -218,7 +219,7 @@ void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *strea
 {
     const int64_t E = choice->first->E;
     const res_option *drops = res_options_find(&choice->first->common, "drops");
-    fprintf(stream, "epochs = %lld\ndrops = '", (long long)E);
+    fprintf(stream, "epochs = %" PRId64 "\ndrops = '", E);
     if (drops != NULL && drops->type == CORE_H5_TEXT && strspn(drops->text, "0123456789,") == strlen(drops->text)) {
         for (const char *c = drops->text; *c != '\0'; c++) {
             fputc(*c == ',' ? ' ' : *c, stream);
@@ -242,13 +243,13 @@ static int64_t count_sizes(const res_picture_choice *choice)
 /* Of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
 static void write_size_tics(int64_t least, int64_t most, FILE *stream)
 {
-    fprintf(stream, "size_tics = '(%lld", (long long)least);
+    fprintf(stream, "size_tics = '(%" PRId64, least);
     for (int64_t tic = 1; tic < most; tic *= 10) {
         if (2 * tic >= 5 * least && 2 * most >= 5 * tic) {
-            fprintf(stream, ", %lld", (long long)tic);
+            fprintf(stream, ", %" PRId64, tic);
         }
     }
-    fprintf(stream, ", %lld)'\n", (long long)most);
+    fprintf(stream, ", %" PRId64 ")'\n", most);
 }
 
 /* Of an axis of classes, the least frequent first: a size in the middle of the classes that have it. */
@@ -259,7 +260,7 @@ static void write_group_tics(const res_picture_choice *choice, FILE *stream)
     for (int64_t begin = 0, end; begin < K; begin = end) {
         for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
         }
-        fprintf(stream, "%s\"%lld\" %.1f", begin > 0 ? ", " : "", (long long)counts[order[begin]],
+        fprintf(stream, "%s\"%" PRId64 "\" %.1f", begin > 0 ? ", " : "", counts[order[begin]],
                 (double)K - 0.5 * (double)(begin + end - 1));
     }
     fputs(")'\n", stream);
@@ -271,8 +272,8 @@ static void write_sizes(const res_picture_choice *choice, FILE *stream)
     const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
     const int64_t last = counts[order[K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
     const bool by_size = 2 * count_sizes(choice) > K;
-    fprintf(stream, "K = %lld\nby_size = %d\nsmallest = %lld\nlargest = %lld\n", (long long)K, by_size,
-            (long long)least, (long long)most);
+    fprintf(stream, "K = %" PRId64 "\nby_size = %d\nsmallest = %" PRId64 "\nlargest = %" PRId64 "\n", K, by_size, least,
+            most);
     if (by_size) {
         write_size_tics(least, most, stream);
     } else {
@@ -285,7 +286,7 @@ void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stre
     write_sizes(choice, stream);
     fputs("stages = '", stream);
     for (int stage = 0; stage < RES_MARGIN_STAGES; stage++) {
-        fprintf(stream, "%s%lld", stage > 0 ? " " : "", (long long)choice->first->stage[stage]);
+        fprintf(stream, "%s%" PRId64, stage > 0 ? " " : "", choice->first->stage[stage]);
     }
     fputs("'\n", stream);
 }

@@ -10,7 +10,7 @@ enum { PATH_BYTES = 4096 };
 enum { CSV, SCRIPT, SVG, PDF, ENDS };
 static const char *const ends[ENDS] = {"csv", "gp", "svg", "pdf"};
 static const char script_mark[] = ", written by tailbit).", svg_mark[] = "class=\"tailbit-figure\"",
-                  pdf_mark[] = XP_PDF_MARK;
+                  pdf_mark[] = RES_PDF_MARK;
 static const core_file_kind kinds[ENDS] = {
     [CSV] = {.name = "tailbit figure's CSV", .starts = {"method,class,rank,examples,", "method,epochs_done,seeds,"}},
     [SCRIPT] = {.name = "tailbit figure's script",
@@ -34,7 +34,7 @@ static core_status write_one(const char *folder, const char *name, int i, const 
     return data != NULL ? core_file_write(path, &kinds[i], data, bytes) : core_file_remove(path, &kinds[i]);
 }
 
-core_status xp_picture_check(const char *name, const char *folder)
+core_status res_picture_check(const char *name, const char *folder)
 {
     char path[PATH_BYTES];
     for (int i = 0; i < ENDS; i++) {
@@ -44,10 +44,10 @@ core_status xp_picture_check(const char *name, const char *folder)
     return CORE_OK;
 }
 
-core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder)
+core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder)
 {
-    const xp_drawing none = {0}, *drawn = drawing != NULL ? drawing : &none;
-    CORE_TRY(xp_picture_check(picture->name, folder)); /* before the first of them is replaced */
+    const res_drawing none = {0}, *drawn = drawing != NULL ? drawing : &none;
+    CORE_TRY(res_picture_check(picture->name, folder)); /* before the first of them is replaced */
     CORE_TRY(core_file_make_folders(folder));
     CORE_TRY(write_one(folder, picture->name, CSV, picture->csv, strlen(picture->csv)));
     CORE_TRY(write_one(folder, picture->name, SCRIPT, picture->script, strlen(picture->script)));

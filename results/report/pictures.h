@@ -19,25 +19,25 @@ typedef struct {
     const char *svg; /* text */
     const void *pdf;
     size_t svg_bytes, pdf_bytes;
-} xp_drawing;
+} res_drawing;
 
 /* Draws, in a folder of its own below $TMPDIR that is gone afterwards. Memory belongs to the arena. CORE_MACHINE:
  * gnuplot is not installed or failed; the sentence says what to do. */
-core_status xp_picture_draw(const res_picture *picture, core_arena *arena, xp_drawing *out) CORE_MUST_USE;
+core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out) CORE_MUST_USE;
 
 /* Whether there is a gnuplot on $PATH. */
-bool xp_gnuplot_is_there(void);
+bool res_gnuplot_is_there(void);
 
 /* A comment of the PDF before its last lines, by which it is known again. */
-#define XP_PDF_MARK "% tailbit-figure\n"
+#define RES_PDF_MARK "% tailbit-figure\n"
 
 /* Whether the files of the figure `name` can be written into `folder`, made or not, as core_file_check: replaced are
  * only those of an older figure. */
-core_status xp_picture_check(const char *name, const char *folder) CORE_MUST_USE;
+core_status res_picture_check(const char *name, const char *folder) CORE_MUST_USE;
 
 /* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made if need be, each atomically. drawing
  * NULL: only the first two, and pictures of other data that are there are removed. CORE_MACHINE: it cannot be written.
  */
-core_status xp_picture_write(const res_picture *picture, const xp_drawing *drawing, const char *folder) CORE_MUST_USE;
+core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder) CORE_MUST_USE;
 
 #endif

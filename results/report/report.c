@@ -209,8 +209,8 @@ static core_status add_all_cells(report_job *job)
 
 static core_status add_figure(report_job *job, const res_picture *picture)
 {
-    xp_drawing drawing;
-    if (xp_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
+    res_drawing drawing;
+    if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
         return res_report_add_missing(job->report, picture->title, "gnuplot failed; tailbit figure says why");
     }
     const res_report_figure figure = {
@@ -229,7 +229,7 @@ static core_status add_missing_figure(report_job *job, const char *name)
 /* Every figure that the runs allow; the others are missing, and say why. */
 static core_status add_figures(report_job *job)
 {
-    const bool can_draw = xp_gnuplot_is_there();
+    const bool can_draw = res_gnuplot_is_there();
     for (int i = 0; res_picture_names[i] != NULL; i++) {
         res_picture picture;
         const core_status status =
@@ -274,22 +274,19 @@ static core_status begin(report_job *job)
     return status;
 }
 
-core_status xp_report_write(const char *folder, const char *path, int64_t *shown)
+static core_status write_report(report_job *job, const char *folder, const char *path)
+{
+    CORE_TRY(res_collection_list(folder, true, &job->arena, &job->runs));
+    CORE_TRY(begin(job));
+    CORE_TRY(fill(job));
+    CORE_TRY(core_file_make_parent(path));
+    return res_report_write(job->report, path);
+}
+
+core_status res_report_of_folder(const char *folder, const char *path, int64_t *shown)
 {
     report_job job = {.report = NULL};
-    core_status status = res_collection_list(folder, true, &job.arena, &job.runs);
-    if (status == CORE_OK) {
-        status = begin(&job);
-    }
-    if (status == CORE_OK) {
-        status = fill(&job);
-    }
-    if (status == CORE_OK) {
-        status = core_file_make_parent(path);
-    }
-    if (status == CORE_OK) {
-        status = res_report_write(job.report, path);
-    }
+    const core_status status = write_report(&job, folder, path);
     if (status == CORE_OK) {
         *shown = res_report_runs(job.report);
     }

@@ -9,6 +9,6 @@
 /* Writes the report (results/report/page.h) of the run files below `folder` atomically at `path`; *shown: how many runs it
  * shows, also unfinished ones. What is no run file of this tailbit is named in it. CORE_BAD_FILE: the folder cannot be
  * read. CORE_MACHINE: memory, or the file cannot be written. */
-core_status xp_report_write(const char *folder, const char *path, int64_t *shown) CORE_MUST_USE;
+core_status res_report_of_folder(const char *folder, const char *path, int64_t *shown) CORE_MUST_USE;
 
 #endif

@@ -21,16 +21,7 @@ static core_status count_fact(res_facts *facts, const char *key, const char *val
             return CORE_OK;
         }
     }
-    if (facts->count == facts->room) {
-        res_fact *moved;
-        const int64_t room = 2 * facts->room + 64;
-        CORE_TRY(CORE_ARENA_NEW(&facts->arena, room, "the facts of a report", moved));
-        if (facts->count > 0) {
-            memcpy(moved, facts->items, (size_t)facts->count * sizeof *moved);
-        }
-        facts->items = moved;
-        facts->room = room;
-    }
+    CORE_TRY(CORE_ARENA_GROW(&facts->arena, facts->count, &facts->capacity, "the facts of a report", facts->items));
     char *own_key, *own_value;
     CORE_TRY(core_arena_strdup(&facts->arena, key, &own_key));
     CORE_TRY(core_arena_strdup(&facts->arena, value, &own_value));

@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     core_arena arena;
     res_fact *items; /* (count) */
-    int64_t count, room;
+    int64_t count, capacity;
     double seconds, least_seconds, most_seconds; /* training, of all runs and of one */
     int64_t peak_memory_bytes;
     int64_t runs; /* finished ones */

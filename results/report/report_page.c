@@ -1,6 +1,7 @@
 /* The page of a report: its head, the order of its sections, its foot. */
 #include <stdlib.h>
 
+#include "core/builder.h"
 #include "core/file.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
@@ -137,15 +138,12 @@ static void write_page(FILE *out, const res_report *report)
 
 core_status res_report_write(const res_report *report, const char *path)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    core_status status = out != NULL ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
-    if (status == CORE_OK) {
-        write_page(out, report);
-        status = fclose(out) == 0 ? core_file_write(path, &page_kind, text, bytes)
-                                  : core_fail(CORE_MACHINE, "not enough memory for a report");
-    }
+    char *text;
+    core_builder page;
+    CORE_TRY(core_builder_begin(&page, "a report"));
+    write_page(page.stream, report);
+    CORE_TRY(core_builder_take(&page, CORE_OK, &text));
+    const core_status status = core_file_write(path, &page_kind, text, page.bytes);
     free(text);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -208,12 +209,12 @@ static void write_remarks(const writing *w)
     }
 }
 
-/* The rows that have no run in cells [begin, end) of one column, or where there is no run at all the column's name. */
-static void write_missing(FILE *out, const res_table *table, int64_t begin, int64_t end, bool whole)
+/* The column of cells [begin, end), and its rows that have no run. */
+static void write_missing(FILE *out, const res_table *table, int64_t begin, int64_t end)
 {
     const char *separator = ": ";
     fputs(table->cells[begin].column, out);
-    for (int64_t c = begin; c < end && !whole; c++) {
+    for (int64_t c = begin; c < end; c++) {
         if (table->cells[c].n == 0) {
             fprintf(out, "%s%s", separator, table->cells[c].row);
             separator = ", ";
@@ -229,21 +230,13 @@ static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
     return begin < end;
 }
 
-/* Gathers the text of one entry. */
-typedef struct {
-    FILE *out;
-    char *text;
-    size_t bytes;
-} entry;
-
-static core_status finish_entry(res_report *report, entry *e, const char *what, bool add)
+/* Ends the entry, and adds it if it is wanted. */
+static core_status end_entry(res_report *report, core_builder *entry, const char *what, bool wanted)
 {
-    core_status status =
-        e->out != NULL && fclose(e->out) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
-    if (status == CORE_OK && add) {
-        status = res_report_add_missing(report, what, e->text);
-    }
-    free(e->text);
+    char *text;
+    CORE_TRY(core_builder_take(entry, CORE_OK, &text));
+    const core_status status = wanted ? res_report_add_missing(report, what, text) : CORE_OK;
+    free(text);
     return status;
 }
 
@@ -251,26 +244,23 @@ static core_status finish_entry(res_report *report, entry *e, const char *what, 
 static core_status add_missing(res_report *report, const res_table *table)
 {
     char what[64];
-    entry none = {0};
+    core_builder entry;
     int64_t columns = 0;
     snprintf(what, sizeof what, "Table %.40s", table->number);
-    none.out = open_memstream(&none.text, &none.bytes);
-    core_status status = CORE_OK;
-    for (int64_t c = 0, end = 0; c < table->cell_count && none.out != NULL && status == CORE_OK; c = end) {
-        if (!column_has_runs(table, c, &end)) {
-            fputs(columns++ > 0 ? ", " : "every method: ", none.out);
-            write_missing(none.out, table, c, end, true);
-        } else if (lacks_runs(table, c, end)) {
-            entry some = {0};
-            some.out = open_memstream(&some.text, &some.bytes);
-            if (some.out != NULL) {
-                write_missing(some.out, table, c, end, false);
-            }
-            status = finish_entry(report, &some, what, true);
+    for (int64_t c = 0, end = 0; c < table->cell_count; c = end) {
+        if (column_has_runs(table, c, &end) && lacks_runs(table, c, end)) {
+            CORE_TRY(core_builder_begin(&entry, "a report"));
+            write_missing(entry.stream, table, c, end);
+            CORE_TRY(end_entry(report, &entry, what, true));
         }
     }
-    const core_status last = finish_entry(report, &none, what, status == CORE_OK && columns > 0);
-    return status != CORE_OK ? status : last;
+    CORE_TRY(core_builder_begin(&entry, "a report"));
+    for (int64_t c = 0, end = 0; c < table->cell_count; c = end) {
+        if (!column_has_runs(table, c, &end)) {
+            fprintf(entry.stream, "%s%s", columns++ > 0 ? ", " : "every method: ", table->cells[c].column);
+        }
+    }
+    return end_entry(report, &entry, what, columns > 0);
 }
 
 core_status res_report_add_table(res_report *report, const res_table *table)

@@ -1,5 +1,6 @@
 #include "results/report/table_cells.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,7 +245,7 @@ static core_status tell_left_out(table_job *job)
             n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].method, xp_method_names[m]) == 0;
         }
         char text[TEXT_BYTES];
-        snprintf(text, sizeof text, "%lld %s of %s, which the table has not", (long long)n, n == 1 ? "run" : "runs",
+        snprintf(text, sizeof text, "%" PRId64 " %s of %s, which the table has not", n, n == 1 ? "run" : "runs",
                  xp_method_names[m]);
         if (n > 0) {
             res_table_remark *remark = &job->remarks[job->remark_count++];

@@ -1,7 +1,6 @@
 #include "results/report/table_tuning.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/builder.h"

@@ -1,4 +1,5 @@
 /* The table as text, Markdown, LaTeX and CSV: a line a figure; an empty field is a number that is not known. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static line line_of(const res_table_cell *cell, int64_t f, const char *plus_minu
     snprintf(l.ours, sizeof l.ours, "%.10s%s%s%s%.10s", mean, std[0] != '\0' ? " " : "",
              std[0] != '\0' ? plus_minus : "", std[0] != '\0' ? " " : "", std);
     if (cell->n > 0) {
-        snprintf(l.n, sizeof l.n, "%lld", (long long)cell->n);
+        snprintf(l.n, sizeof l.n, "%" PRId64, cell->n);
     }
     number(l.paper, 2, missing ? cell->paper : figure->paper);
     if (!isnan(figure->difference)) {
@@ -263,8 +264,8 @@ void res_table_write_csv(const res_table *table, FILE *stream)
             core_text_csv(stream, cell->column);
             fputc(',', stream);
             core_text_csv(stream, cell->row);
-            fprintf(stream, ",%s,%s,%s,%lld,", missing ? cell->figure : figure->name, figure->unit,
-                    table->best ? "best" : "last", (long long)cell->n);
+            fprintf(stream, ",%s,%s,%s,%" PRId64 ",", missing ? cell->figure : figure->name, figure->unit,
+                    table->best ? "best" : "last", cell->n);
             write_csv_numbers(stream, missing ? unknown : known, 4);
             core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
             fputc('\n', stream);
