@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "nn/bilstm.h"
@@ -14,7 +15,7 @@ static core_status check_sizes(const nn_bilstm_config *c)
                          "two), word vectors of width 1 or more and 1 or more layers");
     }
     if (c->hidden < 16 || c->hidden % 16 != 0) {
-        return core_fail(CORE_BAD_USAGE, "hidden units come in multiples of 16, not %lld", (long long)c->hidden);
+        return core_fail(CORE_BAD_USAGE, "hidden units come in multiples of 16, not %" PRId64, c->hidden);
     }
     if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* the step counts it in 2^-16 */
         return core_fail(CORE_BAD_USAGE, "dropout %.9g, expected at least 0 and less than 1 - 2^-17", c->dropout);
@@ -79,8 +80,12 @@ static void count_operations(nn_bilstm *model)
     model->base.train_flop = 3 * flop;
 }
 
-static core_status build(nn_bilstm *model)
+static core_status build(nn_model *base, const void *config)
 {
+    nn_bilstm *model = (nn_bilstm *)base;
+    model->config = *(const nn_bilstm_config *)config;
+    model->kernels = nn_lstm_kernels_get();
+    model->width = round_up(model->config.embedding, 16);
     CORE_TRY(build_layers(model));
     CORE_TRY(CORE_ARENA_NEW(&model->base.arena, model->config.threads, "work spaces", model->spaces));
     for (int t = 0; t < model->config.threads; t++) {
@@ -103,7 +108,8 @@ static void destroy_spaces(nn_model *base)
 
 core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
 {
-    static const nn_model_class functions = {destroy_spaces, nn_bilstm_draw, nn_bilstm_train_step, nn_bilstm_evaluate};
+    static const nn_model_class functions = {
+        sizeof(nn_bilstm), build, destroy_spaces, nn_bilstm_draw, nn_bilstm_train_step, nn_bilstm_evaluate};
     const nn_model_common common = {.head = {config->head, 2 * config->hidden, config->classes},
                                     .batch = config->batch,
                                     .shard = config->shard,
@@ -112,21 +118,7 @@ core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
                                     .seed = config->seed,
                                     .optimiser = NN_ADAM};
     CORE_TRY(check_sizes(config));
-    nn_bilstm *model;
-    CORE_TRY(CORE_NEW(1, "a network", model));
-    model->config = *config;
-    model->kernels = nn_lstm_kernels_get();
-    model->width = round_up(config->embedding, 16);
-    core_status status = nn_model_begin(&model->base, &functions, &common);
-    if (status == CORE_OK) {
-        status = build(model);
-    }
-    if (status != CORE_OK) {
-        nn_model_destroy(&model->base);
-        return status;
-    }
-    *out = &model->base;
-    return CORE_OK;
+    return nn_model_create(&functions, &common, config, out);
 }
 
 /* One block for the rows of every layer; a word vector's zeros behind E stay what they are when rows move. */

@@ -21,7 +21,7 @@ static core_status add_direction(nn_bilstm *model, int layer, int direction)
     for (int p = 0; p < 4; p++) {
         char name[64];
         snprintf(name, sizeof name, "lstm.%s_l%d%s", parts[p].part, layer, direction == 0 ? "" : "_reverse");
-        CORE_TRY(nn_parameters_add_rows(&model->base.parameters, name, NN_TENSOR_PARAMETER, parts[p].place));
+        CORE_TRY(nn_parameters_add(&model->base.parameters, name, NN_TENSOR_PARAMETER, parts[p].place));
     }
     return CORE_OK;
 }
@@ -31,7 +31,7 @@ core_status nn_bilstm_list_tensors(nn_bilstm *model)
     nn_parameters *p = &model->base.parameters;
     const nn_tensor_place vectors = {nn_bilstm_vectors(model), NULL, model->config.vocabulary, model->config.embedding,
                                      model->width};
-    CORE_TRY(nn_parameters_add_rows(p, "embedding.weight", NN_TENSOR_PARAMETER, vectors));
+    CORE_TRY(nn_parameters_add(p, "embedding.weight", NN_TENSOR_PARAMETER, vectors));
     for (int l = 0; l < model->config.layers; l++) {
         CORE_TRY(add_direction(model, l, 0));
         CORE_TRY(add_direction(model, l, 1));

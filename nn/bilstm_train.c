@@ -57,7 +57,7 @@ static void prepare_weights(nn_bilstm *model, int thread, int threads, bool back
 }
 
 /* Head, loss and back to the features; sequences in the shard's order, which is not the batch's. */
-static void run_head(const pass *p, const nn_bilstm_shard *s, int64_t group)
+static void run_head(const pass *p, const nn_bilstm_shard *s, int64_t group, bool first)
 {
     const nn_bilstm *model = p->model;
     nn_bilstm_space *w = s->space;
@@ -70,7 +70,7 @@ static void run_head(const pass *p, const nn_bilstm_shard *s, int64_t group)
     for (int64_t i = 0; i < s->count; i++) {
         p->train->loss(p->train->context, s->items[i].position, 1, w->logits + i * K, w->dlogits + i * K);
     }
-    nn_head_gradient out = nn_model_head_gradient(&model->base, group, w->dfeatures);
+    nn_head_gradient out = nn_model_head_gradient(&model->base, group, first, w->dfeatures);
     nn_head_backward(&model->base.head, &model->base.head_state, s->count, w->dropped, w->dlogits, &out);
     for (int64_t i = 0; i < s->count; i++) {
         model->kernels->drop(&p->dropout, head, s->items[i].position, 0, D, w->dfeatures + i * D, w->dfeatures + i * D);
@@ -93,12 +93,12 @@ static void run_group(const pass *p, int64_t group, nn_bilstm_space *space)
     nn_bilstm *model = p->model;
     float *gradients = nn_parameters_gradient(&model->base.parameters, group, 0);
     const core_range shards = nn_model_group(&model->base, group, model->batch.shards);
-    nn_model_clear_head_gradient(&model->base, group);
     for (int64_t shard = shards.begin; shard < shards.end; shard++) {
+        const bool first = shard == shards.begin;
         nn_bilstm_shard s = nn_bilstm_shard_of(model, shard, space, p->dropout);
         nn_bilstm_shard_forward(&s);
-        run_head(p, &s, group);
-        nn_bilstm_shard_backward(&s, gradients, shard == shards.begin);
+        run_head(p, &s, group, first);
+        nn_bilstm_shard_backward(&s, gradients, first);
     }
     copy_bias_gradients(model, gradients);
 }

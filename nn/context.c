@@ -3,10 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "nn/kernels.h"
-#include "nn/lstm_kernels.h"
 #include "nn/onednn.h"
-#include "nn/optimiser_kernels.h"
 
 static dnnl_engine_t engine;
 static nn_isa effective_isa = NN_ISA_AUTO;
@@ -17,18 +14,6 @@ int64_t nn_channel_block(void) { return effective_isa == NN_ISA_AVX512 ? 16 : 8;
 
 nn_isa nn_isa_get(void) { return effective_isa; }
 const char *nn_isa_name(void) { return effective_isa == NN_ISA_AVX512 ? "avx512" : "avx2"; }
-
-const nn_kernels *nn_kernels_get(void) { return effective_isa == NN_ISA_AVX512 ? &nn_kernels_v4 : &nn_kernels_v3; }
-
-const nn_lstm_kernels *nn_lstm_kernels_get(void)
-{
-    return effective_isa == NN_ISA_AVX512 ? &nn_lstm_kernels_v4 : &nn_lstm_kernels_v3;
-}
-
-const nn_optimiser_kernels *nn_optimiser_kernels_get(void)
-{
-    return effective_isa == NN_ISA_AVX512 ? &nn_optimiser_kernels_v4 : &nn_optimiser_kernels_v3;
-}
 
 const char *nn_onednn_version(void)
 {

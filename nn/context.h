@@ -27,10 +27,4 @@ const char *nn_isa_name(void);
 /* oneDNN's version as it reports it, "3.7.2". */
 const char *nn_onednn_version(void);
 
-/* What is built once for each instruction set (nn/kernels.h, nn/lstm_kernels.h, nn/optimiser_kernels.h), in the build for the
- * effective one. Only after nn_start. */
-const struct nn_kernels *nn_kernels_get(void);
-const struct nn_lstm_kernels *nn_lstm_kernels_get(void);
-const struct nn_optimiser_kernels *nn_optimiser_kernels_get(void);
-
 #endif

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+#include "nn/context.h"
+#include "nn/level.h"
+
 typedef struct {
     int64_t images;   /* of the shard that hold examples; what lies behind them is padding */
     int64_t padded;   /* images that the shard has room for */
@@ -64,7 +67,9 @@ typedef struct nn_kernels {
     void (*accumulate)(int64_t count, const float *x, float *sum);
 } nn_kernels;
 
-/* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */
+/* Both builds, and the one for the pinned instruction set, which there is after nn_start. v4 must not be called on a CPU
+ * without AVX-512. */
 extern const nn_kernels nn_kernels_v3, nn_kernels_v4;
+static inline const nn_kernels *nn_kernels_get(void) { return NN_LEVEL_PINNED(nn_kernels); }
 
 #endif

@@ -114,7 +114,7 @@ static void run_step_back(const nn_lstm *lstm, const nn_lstm_rows *rows, int dir
     lstm->kernels->multiply(&recurrence);
 }
 
-/* dcell starts as zeros and is right for sequences that begin on the way too: nobody has written to theirs. */
+/* dcell starts as zeros, which is right too for sequences that begin at a later step: nothing was written to their rows. */
 static void run_steps_back(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_rows *rows, int direction,
                            const nn_lstm_back *back)
 {

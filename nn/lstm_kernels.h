@@ -9,7 +9,9 @@
 
 #include <stdint.h>
 
+#include "nn/context.h"
 #include "nn/gemm.h"
+#include "nn/level.h"
 
 /* What dropout multiplies with: `threshold` / 2^16 is the probability of 0. */
 typedef struct {
@@ -42,7 +44,9 @@ typedef struct nn_lstm_kernels {
                  float *y);
 } nn_lstm_kernels;
 
-/* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */
+/* Both builds, and the one for the pinned instruction set, which there is after nn_start. v4 must not be called on a CPU
+ * without AVX-512. */
 extern const nn_lstm_kernels nn_lstm_kernels_v3, nn_lstm_kernels_v4;
+static inline const nn_lstm_kernels *nn_lstm_kernels_get(void) { return NN_LEVEL_PINNED(nn_lstm_kernels); }
 
 #endif

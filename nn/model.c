@@ -45,20 +45,29 @@ core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed
     return model->functions->evaluate(model, count, feed);
 }
 
-core_status nn_model_begin(nn_model *model, const nn_model_class *functions, const nn_model_common *c)
+core_status nn_model_create(const nn_model_class *functions, const nn_model_common *c, const void *config,
+                            nn_model **out)
 {
-    model->functions = functions;
+    nn_model *model = NULL;
     if (c->head.classes < 2 || c->shard < 1 || c->batch < c->shard || c->groups < 1 || c->threads < 1) {
         return core_fail(CORE_BAD_USAGE,
                          "a network needs 2 or more classes, a shard of 1 or more examples, a batch of at "
                          "least one shard, 1 or more gradient groups and 1 or more threads");
     }
+    CORE_TRY(core_calloc(1, functions->bytes, "a network", (void **)&model));
+    model->functions = functions;
     model->seed = c->seed;
     model->head = c->head;
     model->shards = (c->batch + c->shard - 1) / c->shard;
     model->group_shards = (model->shards + c->groups - 1) / c->groups;
     model->parameters.arena = &model->arena;
     model->parameters.optimiser = c->optimiser;
+    core_status status = functions->build(model, config);
+    if (status != CORE_OK) {
+        nn_model_destroy(model);
+        return status;
+    }
+    *out = model;
     return CORE_OK;
 }
 
@@ -86,9 +95,9 @@ core_status nn_model_add_head(nn_model *model)
     const int64_t K = model->head.classes, D = model->head.features;
     nn_tensor_place weight = {p->values + model->head_weight, NULL, K, D, D};
     nn_tensor_place bias = {p->values + model->head_bias, NULL, 1, K, K};
-    CORE_TRY(nn_parameters_add_rows(p, NN_HEAD_WEIGHT, NN_TENSOR_PARAMETER, weight));
+    CORE_TRY(nn_parameters_add(p, NN_HEAD_WEIGHT, NN_TENSOR_PARAMETER, weight));
     return model->head.kind == NN_HEAD_COSINE ? CORE_OK
-                                              : nn_parameters_add_rows(p, "linear.bias", NN_TENSOR_PARAMETER, bias);
+                                              : nn_parameters_add(p, "linear.bias", NN_TENSOR_PARAMETER, bias);
 }
 
 static void draw_tensor(const nn_model *model, int64_t tensor, float *plain)
@@ -119,14 +128,11 @@ core_status nn_model_initialise(nn_model *model)
     return status;
 }
 
-nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, float *dfeatures)
-{
-    return (nn_head_gradient){nn_parameters_gradient(&model->parameters, group, model->head_weight),
-                              nn_parameters_gradient(&model->parameters, group, model->head_bias), dfeatures};
-}
-
-void nn_model_clear_head_gradient(const nn_model *model, int64_t group)
+nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, bool first, float *dfeatures)
 {
     float *dweight = nn_parameters_gradient(&model->parameters, group, model->head_weight);
-    memset(dweight, 0, sizeof *dweight * (size_t)(model->parameters.reduced - model->head_weight));
+    if (first) {
+        memset(dweight, 0, sizeof *dweight * (size_t)(model->parameters.reduced - model->head_weight));
+    }
+    return (nn_head_gradient){dweight, dweight + (model->head_bias - model->head_weight), dfeatures};
 }

@@ -2,6 +2,8 @@
 #ifndef NN_MODEL_INTERNAL_H
 #define NN_MODEL_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "core/memory.h"
 #include "core/team.h"
 #include "nn/head.h"
@@ -10,7 +12,11 @@
 
 /* What networks do in their own ways; the contracts of the steps are nn/model.h's. */
 typedef struct {
-    void (*destroy)(nn_model *model); /* what the arena does not own */
+    size_t bytes; /* of the network's struct */
+
+    /* Builds the rest of a model whose common part is set, from its own configuration. CORE_MACHINE: memory. */
+    core_status (*build)(nn_model *model, const void *config);
+    void (*destroy)(nn_model *model); /* what the arena does not own; also after a build that failed */
 
     /* Writes the initial values of a parameter that is not the head's, plain. */
     void (*draw)(const nn_model *model, int64_t tensor, float *plain);
@@ -40,10 +46,9 @@ struct nn_model {
     nn_parameters parameters;
 };
 
-/* Fills a zeroed model's common part, so that nn_model_destroy may be called whatever comes next. CORE_BAD_USAGE: a field
- * out of range. */
-core_status nn_model_begin(nn_model *model, const nn_model_class *functions,
-                           const nn_model_common *common) CORE_MUST_USE;
+/* Makes a network. CORE_BAD_USAGE: a field out of range. CORE_MACHINE: memory, or oneDNN refused. */
+core_status nn_model_create(const nn_model_class *functions, const nn_model_common *common, const void *config,
+                            nn_model **out) CORE_MUST_USE;
 
 /* Lays out the head behind `reduced` values, and `others` values behind it that are not reduced; makes the parameters'
  * arrays and the head's. `tensors`: how many at most, without the optimiser's. */
@@ -67,8 +72,7 @@ static inline core_range nn_model_group(const nn_model *model, int64_t group, in
     return (core_range){begin, end < shards ? end : shards};
 }
 
-/* The gradients of the head in a group; the first shard of the group sets them to zero. */
-nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, float *dfeatures);
-void nn_model_clear_head_gradient(const nn_model *model, int64_t group);
+/* The gradients of the head in a group, which are set to zero for the first shard of the group. */
+nn_head_gradient nn_model_head_gradient(const nn_model *model, int64_t group, bool first, float *dfeatures);
 
 #endif

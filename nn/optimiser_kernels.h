@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+#include "nn/context.h"
+#include "nn/level.h"
+
 typedef struct {
     float lr, momentum, weight_decay;
 } nn_sgd_rates;
@@ -35,7 +38,12 @@ typedef struct nn_optimiser_kernels {
     void (*adam)(int64_t count, const float *gradient, const nn_adam_rates *rates, float *w, float *m, float *v);
 } nn_optimiser_kernels;
 
-/* Both builds; nn/context.h has the one for the pinned instruction set. v4 must not be called on a CPU without AVX-512. */
+/* Both builds, and the one for the pinned instruction set, which there is after nn_start. v4 must not be called on a CPU
+ * without AVX-512. */
 extern const nn_optimiser_kernels nn_optimiser_kernels_v3, nn_optimiser_kernels_v4;
+static inline const nn_optimiser_kernels *nn_optimiser_kernels_get(void)
+{
+    return NN_LEVEL_PINNED(nn_optimiser_kernels);
+}
 
 #endif

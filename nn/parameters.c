@@ -30,29 +30,25 @@ core_status nn_parameters_allocate(nn_parameters *p, int64_t groups, int64_t ten
     return CORE_ARENA_NEW(p->arena, most, "the tensor list", p->places);
 }
 
-core_status nn_parameters_add(nn_parameters *p, nn_tensor_info info, nn_tensor_place place)
+core_status nn_parameters_add(nn_parameters *p, const char *name, nn_tensor_kind kind, nn_tensor_place place)
 {
+    nn_tensor_info info = {.kind = kind, .rank = 1, .shape = {place.width}, .count = place.rows * place.width};
     char *kept;
-    CORE_TRY(core_arena_strdup(p->arena, info.name, &kept));
+    CORE_TRY(core_arena_strdup(p->arena, name, &kept));
     info.name = kept;
-    info.count = 1;
-    for (int d = 0; d < info.rank; d++) {
-        info.count *= info.shape[d];
-    }
-    p->tensors[p->tensor_count] = info;
-    p->places[p->tensor_count++] = place;
-    return CORE_OK;
-}
-
-core_status nn_parameters_add_rows(nn_parameters *p, const char *name, nn_tensor_kind kind, nn_tensor_place place)
-{
-    nn_tensor_info info = {.name = name, .kind = kind, .rank = 1, .shape = {place.width}};
-    if (place.rows > 1) {
+    if (place.conv != NULL) {
+        const nn_conv_shape *s = nn_conv_get_shape(place.conv);
+        info.rank = 4;
+        memcpy(info.shape, (const int64_t[]){s->out_channels, s->in_channels, 3, 3}, sizeof info.shape);
+        info.count = s->out_channels * s->in_channels * 9;
+    } else if (place.rows > 1) {
         info.rank = 2;
         info.shape[0] = place.rows;
         info.shape[1] = place.width;
     }
-    return nn_parameters_add(p, info, place);
+    p->tensors[p->tensor_count] = info;
+    p->places[p->tensor_count++] = place;
+    return CORE_OK;
 }
 
 core_status nn_parameters_add_buffers(nn_parameters *p)
@@ -61,13 +57,10 @@ core_status nn_parameters_add_buffers(nn_parameters *p)
     for (int64_t t = 0; t < tensors; t++) {
         for (int b = 0; b < buffer_count(p) && p->tensors[t].kind == NN_TENSOR_PARAMETER; b++) {
             char name[96];
-            nn_tensor_info info = p->tensors[t];
             nn_tensor_place place = p->places[t];
-            snprintf(name, sizeof name, "%s%s", info.name, SUFFIXES[p->optimiser][b]);
-            info.name = name;
-            info.kind = NN_TENSOR_OPTIMISER;
             place.values = p->buffers[b] + (place.values - p->values);
-            CORE_TRY(nn_parameters_add(p, info, place));
+            snprintf(name, sizeof name, "%s%s", p->tensors[t].name, SUFFIXES[p->optimiser][b]);
+            CORE_TRY(nn_parameters_add(p, name, NN_TENSOR_OPTIMISER, place));
         }
     }
     return CORE_OK;

@@ -46,12 +46,10 @@ static inline float *nn_parameters_gradient(const nn_parameters *p, int64_t grou
     return p->gradients + group * p->reduced + offset;
 }
 
-/* Appends a tensor; name, kind, rank and shape are info's, and the name is copied. CORE_MACHINE: memory. */
-core_status nn_parameters_add(nn_parameters *p, nn_tensor_info info, nn_tensor_place place) CORE_MUST_USE;
-
-/* The same for a matrix of rows, or where rows = 1 a vector. */
-core_status nn_parameters_add_rows(nn_parameters *p, const char *name, nn_tensor_kind kind,
-                                   nn_tensor_place place) CORE_MUST_USE;
+/* Appends a tensor, a convolution's (out, in, 3, 3), a matrix of rows, or where rows = 1 a vector. The name is copied.
+ * CORE_MACHINE: memory. */
+core_status nn_parameters_add(nn_parameters *p, const char *name, nn_tensor_kind kind,
+                              nn_tensor_place place) CORE_MUST_USE;
 
 /* Appends the optimiser's buffers of every parameter so far, parameter by parameter. */
 core_status nn_parameters_add_buffers(nn_parameters *p) CORE_MUST_USE;

@@ -139,9 +139,12 @@ static void count_operations(nn_resnet *model)
     model->base.train_flop = 3 * flop - stem;
 }
 
-static core_status build(nn_resnet *model)
+static core_status build(nn_model *base, const void *config)
 {
-    core_arena *arena = &model->base.arena;
+    nn_resnet *model = (nn_resnet *)base;
+    core_arena *arena = &base->arena;
+    model->config = *(const nn_resnet_config *)config;
+    model->kernels = nn_kernels_get();
     CORE_TRY(nn_resnet_plan_cifar((model->config.depth - 2) / 6, NN_RESNET_WIDTH, arena, &model->plan));
     model->base.head.features = model->plan.blocks[model->plan.block_count - 1].out;
     CORE_TRY(build_layers(model));
@@ -167,7 +170,8 @@ static void destroy_convs(nn_model *base)
 
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out)
 {
-    static const nn_model_class functions = {destroy_convs, nn_resnet_draw, nn_resnet_train_step, nn_resnet_evaluate};
+    static const nn_model_class functions = {
+        sizeof(nn_resnet), build, destroy_convs, nn_resnet_draw, nn_resnet_train_step, nn_resnet_evaluate};
     const nn_model_common common = {.head = {.kind = config->head, .classes = config->classes},
                                     .batch = config->batch,
                                     .shard = config->shard,
@@ -176,20 +180,7 @@ core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out)
                                     .seed = config->seed,
                                     .optimiser = NN_SGD};
     CORE_TRY(check_depth(config));
-    nn_resnet *model;
-    CORE_TRY(CORE_NEW(1, "a network", model));
-    model->config = *config;
-    model->kernels = nn_kernels_get();
-    core_status status = nn_model_begin(&model->base, &functions, &common);
-    if (status == CORE_OK) {
-        status = build(model);
-    }
-    if (status != CORE_OK) {
-        nn_model_destroy(&model->base);
-        return status;
-    }
-    *out = &model->base;
-    return CORE_OK;
+    return nn_model_create(&functions, &common, config, out);
 }
 
 nn_norm_layer nn_resnet_norm(nn_resnet *model, int index)

@@ -11,23 +11,22 @@ static core_status add_vector(nn_resnet *model, int layer, const char *field, nn
     char norm[NN_LAYER_NAME_BYTES], name[NN_LAYER_NAME_BYTES + 16];
     nn_resnet_plan_name(&model->plan, layer, "bn", norm);
     snprintf(name, sizeof name, "%s%s", norm, field);
-    return nn_parameters_add_rows(&model->base.parameters, name, kind,
-                                  (nn_tensor_place){values, NULL, 1, channels, channels});
+    return nn_parameters_add(&model->base.parameters, name, kind,
+                             (nn_tensor_place){values, NULL, 1, channels, channels});
 }
 
 static core_status add_layer_parameters(nn_resnet *model, int index)
 {
     nn_parameters *p = &model->base.parameters;
     const nn_resnet_layer *layer = &model->layers[index];
-    const nn_resnet_conv *plan = &model->plan.layers[index];
     char conv[NN_LAYER_NAME_BYTES], name[NN_LAYER_NAME_BYTES + 16];
     nn_resnet_plan_name(&model->plan, index, "conv", conv);
     snprintf(name, sizeof name, "%s.weight", conv);
-    const nn_tensor_info weight = {name, NN_TENSOR_PARAMETER, 4, {plan->out, plan->in, plan->kernel, plan->kernel}, 0};
     float *gamma = p->values + layer->gamma;
-    CORE_TRY(nn_parameters_add(p, weight, (nn_tensor_place){.values = p->values + layer->weight, .conv = layer->conv}));
+    CORE_TRY(nn_parameters_add(p, name, NN_TENSOR_PARAMETER,
+                               (nn_tensor_place){p->values + layer->weight, layer->conv, 0, 0, 0}));
     CORE_TRY(add_vector(model, index, ".weight", NN_TENSOR_PARAMETER, gamma));
-    return add_vector(model, index, ".bias", NN_TENSOR_PARAMETER, gamma + plan->out);
+    return add_vector(model, index, ".bias", NN_TENSOR_PARAMETER, gamma + layer->extent.channels);
 }
 
 core_status nn_resnet_list_tensors(nn_resnet *model)

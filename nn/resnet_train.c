@@ -159,14 +159,11 @@ static void run_head(member *m, int64_t shard, const nn_extent *e, const float *
     const step *s = m->step;
     nn_model *base = &s->model->base;
     nn_workspace *w = m->space;
-    const int64_t group = shard / base->group_shards;
-    if (shard % base->group_shards == 0) {
-        nn_model_clear_head_gradient(base, group);
-    }
+    const bool first = shard % base->group_shards == 0;
     s->model->kernels->pool(e, r, w->features);
     nn_head_forward(&base->head, &base->head_state, e->images, w->features, w->logits);
     s->feed->loss(s->feed->context, shard * s->model->config.shard, e->images, w->logits, w->dlogits);
-    nn_head_gradient out = nn_model_head_gradient(base, group, w->dfeatures);
+    nn_head_gradient out = nn_model_head_gradient(base, shard / base->group_shards, first, w->dfeatures);
     nn_head_backward(&base->head, &base->head_state, e->images, w->features, w->dlogits, &out);
 }
 

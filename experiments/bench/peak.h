@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "nn/context.h"
+#include "nn/level.h"
 
 /* Floating-point operations of a round, of either loop and build: 28 vectors of 16 lanes, a multiply-add each. */
 enum { XP_PEAK_FLOATS = 28 * 16, XP_MULTIPLY_ADD_FLOP = 2 * XP_PEAK_FLOATS };
@@ -33,6 +34,6 @@ typedef struct xp_peak {
 extern const xp_peak xp_peak_v3, xp_peak_v4;
 
 /* The one for the pinned instruction set. Only after nn_start. */
-static inline const xp_peak *xp_peak_get(void) { return nn_isa_get() == NN_ISA_AVX512 ? &xp_peak_v4 : &xp_peak_v3; }
+static inline const xp_peak *xp_peak_get(void) { return NN_LEVEL_PINNED(xp_peak); }
 
 #endif
