@@ -134,6 +134,18 @@ static double hinge_row(const imb_loss *loss, const float *z, int64_t y, double 
     return factor * l;
 }
 
+static double loss_row(const imb_loss *loss, const float *z, int64_t y, double coefficient, double outer, float *dz)
+{
+    switch (loss->kind) { /* without a default, so that the compiler asks for a new kind */
+    case IMB_CROSS_ENTROPY:
+    case IMB_FOCAL:
+        return softmax_row(loss, z, y, coefficient, outer, dz);
+    case IMB_HINGE:
+        return hinge_row(loss, z, y, outer * coefficient, dz);
+    }
+    return (double)NAN;
+}
+
 void imb_loss_compute(const imb_loss *loss, const imb_loss_shard *shard)
 {
     for (int64_t i = 0; i < shard->n; i++) {
@@ -141,9 +153,7 @@ void imb_loss_compute(const imb_loss *loss, const imb_loss_shard *shard)
         float *dz = shard->dlogits != NULL ? shard->dlogits + i * loss->K : NULL;
         int64_t y = shard->labels[i];
         assert(y >= 0 && y < loss->K);
-        double coefficient = shard->coefficients[i];
-        shard->losses[i] = loss->kind == IMB_HINGE ? hinge_row(loss, z, y, shard->outer * coefficient, dz)
-                                                   : softmax_row(loss, z, y, coefficient, shard->outer, dz);
+        shard->losses[i] = loss_row(loss, z, y, shard->coefficients[i], shard->outer, dz);
     }
 }
 

@@ -22,6 +22,7 @@
 #define IMB_LOSS_LIMIT 1e9 /* the largest scale, margin and gamma, so that finite logits cannot overflow */
 
 typedef enum { IMB_CROSS_ENTROPY, IMB_FOCAL, IMB_HINGE } imb_loss_kind;
+enum { IMB_LOSS_KINDS = IMB_HINGE + 1 };
 
 typedef struct {
     imb_loss_kind kind;

@@ -52,17 +52,17 @@ bool xp_method_knows_test(const xp_method *method)
 
 static const char *loss_words(const xp_method *method)
 {
-    switch (method->loss) {
+    switch (method->loss) { /* without a default, so that the compiler asks for a new kind */
     case IMB_FOCAL:
         return "focal";
     case IMB_HINGE:
         return method->margin == XP_LDAM_MARGINS ? "hinge, LDAM margins" : "hinge, one margin";
     case IMB_CROSS_ENTROPY:
-    default:
         return method->margin == XP_LDAM_MARGINS     ? "cross-entropy, LDAM margins"
                : method->margin == XP_UNIFORM_MARGIN ? "cross-entropy, one margin"
                                                      : "cross-entropy";
     }
+    return NULL;
 }
 
 static const char *balance_words(const xp_method *method)

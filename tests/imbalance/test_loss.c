@@ -198,7 +198,7 @@ static double one_row(imb_loss_kind kind, int64_t K, const double *margins, cons
 START_TEST(test_huge_logits_stay_finite)
 {
     const float right[] = {3e38f, -3e38f, 0.0f}, wrong[] = {-3e38f, 3e38f, 3e38f};
-    for (int kind = IMB_CROSS_ENTROPY; kind <= IMB_HINGE; kind++) {
+    for (int kind = IMB_CROSS_ENTROPY; kind < IMB_LOSS_KINDS; kind++) {
         float dz[3];
         ck_assert_double_eq(one_row((imb_loss_kind)kind, 3, NULL, right, dz), 0.0);
         ck_assert(dz[0] == 0.0f && dz[1] == 0.0f && dz[2] == 0.0f);
@@ -227,7 +227,7 @@ START_TEST(test_nan_and_plus_infinity_give_nan)
 {
     const float bad[][3] = {{NAN, 0.0f, 1.0f}, {0.0f, NAN, 1.0f},      {0.0f, 1.0f, NAN},
                             {NAN, NAN, NAN},   {INFINITY, 0.0f, 1.0f}, {0.0f, 1.0f, INFINITY}};
-    for (int kind = IMB_CROSS_ENTROPY; kind <= IMB_HINGE; kind++) {
+    for (int kind = IMB_CROSS_ENTROPY; kind < IMB_LOSS_KINDS; kind++) {
         for (int r = 0; r < 6; r++) {
             float dz[3];
             ck_assert_double_nan(one_row((imb_loss_kind)kind, 3, NULL, bad[r], dz));
@@ -240,7 +240,7 @@ END_TEST
 START_TEST(test_minus_infinity_is_a_class_without_mass)
 {
     const float with[] = {0.2f, -INFINITY, 0.25f}, without[] = {0.2f, 0.25f}, none[] = {-INFINITY, 0.0f};
-    for (int kind = IMB_CROSS_ENTROPY; kind <= IMB_HINGE; kind++) {
+    for (int kind = IMB_CROSS_ENTROPY; kind < IMB_LOSS_KINDS; kind++) {
         float dz[3], dw[2];
         double l = one_row((imb_loss_kind)kind, 3, NULL, with, dz);
         ck_assert_double_eq(l, one_row((imb_loss_kind)kind, 2, NULL, without, dw));
@@ -279,7 +279,7 @@ END_TEST
 START_TEST(test_losses_without_gradient_are_the_same)
 {
     const float z[] = {0.41f, -0.28f, 0.93f};
-    for (int kind = IMB_CROSS_ENTROPY; kind <= IMB_HINGE; kind++) {
+    for (int kind = IMB_CROSS_ENTROPY; kind < IMB_LOSS_KINDS; kind++) {
         float dz[3];
         ck_assert_double_eq(one_row((imb_loss_kind)kind, 3, NULL, z, NULL),
                             one_row((imb_loss_kind)kind, 3, NULL, z, dz));
