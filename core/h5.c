@@ -396,6 +396,7 @@ void core_h5_close(core_h5 *file)
     if (file == NULL) {
         return;
     }
+    core_h5_forget_look(file);
     if (file->id >= 0) {
         /* A handle that we forgot would keep the file open for ever; HDF5 may keep some itself in a damaged file. */
         assert(!file->writing || H5Fget_obj_count(file->id, H5F_OBJ_ALL) == 1);

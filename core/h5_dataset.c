@@ -26,9 +26,9 @@ static core_status fail_open(const core_h5 *file, const char *path)
 }
 
 /* The shape of an open dataset, once it is known that the file stores what it claims. */
-static core_status look_at_dataset(core_h5 *file, const char *path, hid_t dataset, core_h5_shape *shape)
+static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, core_h5_shape *shape)
 {
-    CORE_TRY(core_h5_check_place(file, path, dataset));
+    CORE_TRY(core_h5_check_place(file, path, create));
     const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
     core_h5_shape found = {0};
     core_status status = type < 0 || space < 0 ? core_h5_fail(file, "read the type of", path)
@@ -36,16 +36,57 @@ static core_status look_at_dataset(core_h5 *file, const char *path, hid_t datase
     core_h5_drop(type);
     core_h5_drop(space);
     CORE_TRY(status);
-    if (strcmp(file->looked_at, path) != 0) { /* else a part of it was read just now */
-        CORE_TRY(core_h5_check_storage(file, path, dataset, &found, &file->looked_up));
-        snprintf(file->looked_at, sizeof file->looked_at, "%s", path);
-    }
+    CORE_TRY(core_h5_check_storage(file, path, dataset, create, &found, &file->looked_up));
     *shape = found;
     return CORE_OK;
 }
 
+/* The same, and keeps it at hand. */
+static core_status look_at_dataset(core_h5 *file, const char *path, hid_t dataset, core_h5_shape *shape)
+{
+    const hid_t create = H5Dget_create_plist(dataset);
+    core_status status =
+        create >= 0 ? measure(file, path, dataset, create, shape) : core_h5_fail(file, "read the layout of", path);
+    core_h5_drop(create);
+    core_h5_forget_look(file);
+    if (status == CORE_OK && !file->writing && H5Iinc_ref(dataset) > 0) {
+        snprintf(file->looked_at, sizeof file->looked_at, "%s", path);
+        file->looked_id = dataset;
+        file->looked_shape = *shape;
+    }
+    return status;
+}
+
+void core_h5_forget_look(core_h5 *file)
+{
+    core_h5_drop(file->looked_id > 0 ? file->looked_id : -1);
+    file->looked_id = 0;
+    file->looked_at[0] = '\0';
+}
+
+hid_t core_h5_open_dataset(const core_h5 *file, const char *path)
+{
+    const bool at_hand = file->looked_id > 0 && strcmp(file->looked_at, path) == 0;
+    return at_hand && H5Iinc_ref(file->looked_id) > 0 ? file->looked_id : H5Dopen2(file->id, path, file->access);
+}
+
+/* How many characters of the path, up to a slash, lead to groups that the last look found. */
+static size_t find_known_part(const core_h5 *file, const char *path)
+{
+    size_t known = 0;
+    for (size_t i = 0; path[i] != '\0' && path[i] == file->looked_at[i]; i++) {
+        known = path[i] == '/' ? i + 1 : known;
+    }
+    return known;
+}
+
 core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape)
 {
+    if (shape != NULL && file->looked_id > 0 && strcmp(file->looked_at, path) == 0) {
+        *kind = CORE_H5_DATASET;
+        *shape = file->looked_shape;
+        return CORE_OK;
+    }
     /* HDF5 tells a missing link from a broken one only if every part before it is there. */
     char part[1024];
     const size_t length = strlen(path);
@@ -53,7 +94,7 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
         return core_fail_about(CORE_BAD_FILE, file->name, ": a path of %zu characters, expected fewer than %zu", length,
                                sizeof part);
     }
-    for (size_t end = 1; end <= length; end++) {
+    for (size_t end = find_known_part(file, path) + 1; end <= length; end++) {
         if (path[end] != '/' && path[end] != '\0') {
             continue;
         }

@@ -19,11 +19,13 @@ struct core_h5 {
     hid_t access; /* how objects are opened: never in another file */
     char *name;
     bool writing;
-    bool led_elsewhere;        /* an external link was met */
-    int64_t bytes;             /* size on disk, when reading */
-    core_h5_storage loaded;    /* of all that was loaded whole; `claimed` is not counted */
-    char looked_at[1024];      /* the dataset whose storage was looked at last; "" none */
-    core_h5_storage looked_up; /* and what it takes */
+    bool led_elsewhere;     /* an external link was met */
+    int64_t bytes;          /* size on disk, when reading */
+    core_h5_storage loaded; /* of all that was loaded whole; `claimed` is not counted */
+    char looked_at[1024];   /* the dataset that was looked at last; "" none */
+    hid_t looked_id;        /* and its handle, for what is read of it next; 0 while writing, when it may change */
+    core_h5_shape looked_shape;
+    core_h5_storage looked_up; /* what it takes */
     core_hash *reads;          /* what is read is added to it; NULL: nothing is */
 };
 
@@ -59,16 +61,20 @@ enum { CORE_H5_READ_CHUNKS = 4096, CORE_H5_MAX_CHUNKS = 1 << 20 };
 /* Bytes that a file may claim and never have written: HDF5 makes them up. */
 enum { CORE_H5_UNWRITTEN_MAX = 16 << 20 };
 
-/* What an open dataset takes. Fails when that cannot be, or is more than a file may claim beside what it stores, so
- * that damage cannot ask for all memory; docs/file-format.md says the bounds. */
-core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, const core_h5_shape *shape,
-                                  core_h5_storage *out) CORE_MUST_USE;
+/* What an open dataset takes (create: its properties). Fails when that cannot be, or is more than a file may claim beside
+ * what it stores, so that damage cannot ask for all memory; docs/file-format.md says the bounds. */
+core_status core_h5_check_storage(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
+                                  const core_h5_shape *shape, core_h5_storage *out) CORE_MUST_USE;
 
 /* Fails unless `more` may be loaded beside what was loaded so far. */
 core_status core_h5_check_total(const core_h5 *file, const char *path, const core_h5_storage *more) CORE_MUST_USE;
 
 /* Fails for a dataset whose numbers lie in other files. Before its shape is asked for: that opens them. */
-core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t dataset) CORE_MUST_USE;
+core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t create) CORE_MUST_USE;
+
+/* A handle of the dataset at `path`, of the last look where it is that one; drop it. Negative on failure. */
+hid_t core_h5_open_dataset(const core_h5 *file, const char *path);
+void core_h5_forget_look(core_h5 *file);
 
 /* Copies `count` fixed-length strings of `width` bytes into one piece of the arena, without padding. */
 core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,

@@ -97,7 +97,7 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     const int64_t row_bytes = core_h5_elements(&shape) / rows * core_h5_type_bytes(type);
     const int64_t piece = rows_at_once(file, count);
     reading r = {.file = file, .path = path, .shape = &shape, .space = -1};
-    r.dataset = H5Dopen2(file->id, path, file->access);
+    r.dataset = core_h5_open_dataset(file, path);
     r.memory_type = core_h5_memory_type(type);
     core_status status = CORE_OK;
     if (r.dataset < 0 || r.memory_type < 0 || (r.space = H5Dget_space(r.dataset)) < 0) {
@@ -187,7 +187,7 @@ static core_status load_texts(core_h5 *file, const char *path, core_arena *arena
     }
     CORE_TRY(core_arena_calloc(arena, (size_t)count, sizeof(char *), path, &value->data));
     core_status status = CORE_OK;
-    const hid_t dataset = H5Dopen2(file->id, path, file->access);
+    const hid_t dataset = core_h5_open_dataset(file, path);
     const hid_t type = dataset >= 0 ? H5Dget_type(dataset) : -1;
     if (type < 0) {
         status = core_h5_fail(file, "open", path);

@@ -173,8 +173,8 @@ static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t elemen
 }
 
 /* What the dataset takes unpacked, and of it what the file does not store in any form. */
-static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, const core_h5_shape *shape,
-                           core_h5_storage *out)
+static core_status measure(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
+                           const core_h5_shape *shape, core_h5_storage *out)
 {
     const hid_t type = H5Dget_type(dataset);
     const int64_t element_bytes = type >= 0 ? (int64_t)H5Tget_size(type) : 0;
@@ -205,18 +205,14 @@ static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t
     return CORE_OK;
 }
 
-core_status core_h5_check_storage(core_h5 *file, const char *path, hid_t dataset, const core_h5_shape *shape,
-                                  core_h5_storage *out)
+core_status core_h5_check_storage(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
+                                  const core_h5_shape *shape, core_h5_storage *out)
 {
     *out = (core_h5_storage){0};
     if (file->writing) {
         return CORE_OK;
     }
-    const hid_t create = H5Dget_create_plist(dataset);
-    core_status status =
-        create >= 0 ? measure(file, path, dataset, create, shape, out) : core_h5_fail(file, "read the layout of", path);
-    core_h5_drop(create);
-    CORE_TRY(status);
+    CORE_TRY(measure(file, path, dataset, create, shape, out));
     return core_h5_check_total(file, path, out);
 }
 
@@ -237,17 +233,11 @@ core_status core_h5_check_total(const core_h5 *file, const char *path, const cor
     return CORE_OK;
 }
 
-core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t dataset)
+core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t create)
 {
-    if (file->writing) {
-        return CORE_OK;
-    }
-    const hid_t create = H5Dget_create_plist(dataset);
-    if (create < 0) {
-        return core_h5_fail(file, "read the layout of", path);
-    }
     const bool elsewhere = H5Pget_layout(create) == H5D_VIRTUAL ||
                            (H5Pget_layout(create) == H5D_CONTIGUOUS && H5Pget_external_count(create) > 0);
-    core_h5_drop(create);
-    return elsewhere ? refuse(file, path, "keeps its numbers in other files, expected them in this one") : CORE_OK;
+    return elsewhere && !file->writing
+               ? refuse(file, path, "keeps its numbers in other files, expected them in this one")
+               : CORE_OK;
 }
