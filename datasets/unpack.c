@@ -17,6 +17,7 @@
 enum {
     MAX_WANTS = 32,
     READ_BYTES = 1 << 18,
+    PIECE_BYTES = 1 << 8, /* between two looks at how much they unpack to: of bzip2 that may be 190 MiB */
     /* An archive may unpack to this many bytes, and beyond that to this many times its size. */
     FREE_BYTES = 256 << 20,
     MOST_TIMES = 100,
@@ -29,7 +30,12 @@ struct extraction {
     const char *path; /* of the archive */
     struct archive *reader;
     core_status (*visit)(extraction *job, struct archive_entry *entry); /* of every entry */
-    int64_t left; /* bytes that the rest of the archive may unpack to */
+    int fd;
+    char *input; /* (READ_BYTES) of the archive, of which the bytes from `taken` to `filled` are still to be unpacked */
+    int64_t taken, filled;
+    int64_t most; /* bytes that the archive may unpack to */
+    int64_t left; /* of them, those that the sizes of the entries leave */
+    bool is_bomb; /* it unpacked to more */
 
     /* Of ds_unpack. */
     const ds_unpack_want *wants;
@@ -43,8 +49,17 @@ struct extraction {
     int64_t room;
 };
 
+static core_status refuse_bomb(const extraction *job)
+{
+    return core_fail_about(CORE_BAD_FILE, job->path, ": unpacks to more than %d times its size, expected no more",
+                           (int)MOST_TIMES);
+}
+
 static core_status broken(const extraction *job)
 {
+    if (job->is_bomb) {
+        return refuse_bomb(job);
+    }
     const char *why = archive_error_string(job->reader);
     return core_fail_about(CORE_BAD_FILE, job->path, ": damaged, truncated or no tar archive (%s)",
                            why != NULL ? why : "no reason given");
@@ -189,29 +204,57 @@ static core_status count_entry(extraction *job, struct archive_entry *entry)
 {
     const int64_t bytes = archive_entry_size(entry);
     if (bytes < 0 || bytes > job->left - HEADER_BYTES) {
-        return core_fail_about(CORE_BAD_FILE, job->path, ": unpacks to more than %d times its size, expected no more",
-                               (int)MOST_TIMES);
+        return refuse_bomb(job);
     }
     job->left -= bytes + HEADER_BYTES;
     return CORE_OK;
 }
 
-static core_status set_limit(extraction *job)
+static bool fill_input(extraction *job)
+{
+    ssize_t got;
+    do {
+        got = read(job->fd, job->input, READ_BYTES);
+    } while (got < 0 && errno == EINTR);
+    job->taken = 0;
+    job->filled = got > 0 ? got : 0;
+    return got >= 0;
+}
+
+/* The next piece of the archive. What an entry unpacks to may be more than its size says, and is skipped in one call. */
+static la_ssize_t take_piece(struct archive *reader, void *context, const void **piece)
+{
+    extraction *job = context;
+    job->is_bomb = archive_filter_bytes(reader, 0) > job->most;
+    if (job->is_bomb || (job->taken == job->filled && !fill_input(job))) {
+        archive_set_error(reader, errno, "%s", strerror(errno));
+        return ARCHIVE_FATAL;
+    }
+    const int64_t left = job->filled - job->taken, bytes = left < PIECE_BYTES ? left : PIECE_BYTES;
+    *piece = job->input + job->taken;
+    job->taken += bytes;
+    return bytes;
+}
+
+static core_status open_archive(extraction *job)
 {
     struct stat info;
-    if (stat(job->path, &info) != 0) {
+    job->input = malloc(READ_BYTES);
+    if (job->input == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory to unpack %s", job->path);
+    }
+    job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer is no archive */
+    if (job->fd < 0 || fstat(job->fd, &info) != 0) {
         return core_fail(CORE_BAD_FILE, "cannot open %s: %s", job->path, strerror(errno));
     }
-    job->left = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
-    return CORE_OK;
+    job->most = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
+    job->left = job->most;
+    return archive_read_open(job->reader, job, NULL, take_piece, NULL) == ARCHIVE_OK ? CORE_OK : broken(job);
 }
 
 static core_status visit_all(extraction *job)
 {
-    CORE_TRY(set_limit(job));
-    if (archive_read_open_filename(job->reader, job->path, READ_BYTES) != ARCHIVE_OK) {
-        return broken(job);
-    }
+    CORE_TRY(open_archive(job));
     for (;;) {
         struct archive_entry *entry;
         int got = archive_read_next_header(job->reader, &entry);
@@ -250,18 +293,22 @@ static core_status walk(extraction *job)
     core_status status = visit_all(job);
     archive_read_free(job->reader);
     free(job->data);
+    free(job->input);
+    if (job->fd >= 0) {
+        close(job->fd);
+    }
     return status;
 }
 
 core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into)
 {
     assert(count >= 0 && count <= MAX_WANTS);
-    extraction job = {.path = path, .visit = take_entry, .wants = wants, .count = count, .into = into};
+    extraction job = {.path = path, .fd = -1, .visit = take_entry, .wants = wants, .count = count, .into = into};
     return walk(&job);
 }
 
 core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor)
 {
-    extraction job = {.path = path, .visit = show_entry, .visitor = visitor};
+    extraction job = {.path = path, .fd = -1, .visit = show_entry, .visitor = visitor};
     return walk(&job);
 }

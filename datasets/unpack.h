@@ -3,7 +3,7 @@
  * libarchive reads tar, plain or as gzip, bzip2, xz or zstd. Only regular files whose last path component is asked for,
  * and whose size is the expected one, are written, under that last component, into a folder of ours: no entry can name
  * another place, follow a link, or grow without end. An archive that unpacks to more than 256 MiB and 100 times its own
- * size is refused, as its entries' sizes say, before that is unpacked.
+ * size is refused: before that is unpacked where its entries' sizes say so, else once it is met.
  */
 #ifndef DATASETS_UNPACK_H
 #define DATASETS_UNPACK_H

@@ -222,7 +222,7 @@ typedef struct {
     bool structure; /* HDF5 */
     int64_t schema; /* of the content whose digest is written anew; 0: none */
     const char *what;
-    const char *const words[12][MOST_WORDS];
+    const char *const words[16][MOST_WORDS];
     core_status (*call)(const char *path);
 } kind;
 
@@ -239,6 +239,9 @@ static const kind kinds[] = {
       {TB, "status", "runs"},
       {TB, "compare", "runs/m.h5", "base.h5"},
       {TB, "compare", "base.h5", "runs/m.h5"},
+      {TB, "compare", "runs", "wholes"},
+      {TB, "figure", "figure6", "runs", "--out", "figures"},
+      {TB, "figure", "margins", "runs", "--out", "figures"},
       {TB, "export", "runs/m.h5", "--npz", "--out", "out.npz"},
       {TB, "export", "runs/m.h5", "--csv", "--out", "csv"},
       {TB, "export", "runs/m.h5", "--onnx", "--out", "out.onnx"},
@@ -257,7 +260,7 @@ static const kind kinds[] = {
      true,
      RES_PROBE_SCHEMA,
      "probe",
-     {{TB, "report", "probes", "--out", "report.html"}},
+     {{TB, "report", "probes", "--out", "report.html"}, {TB, "figure", "figure6", "probes", "--out", "figures"}},
      read_probe},
     {"data.h5", "m.h5", true, 0, NULL, {{TB, "split", "--data", "./m.h5", "--imbalance", "none"}}, NULL},
     {"base-reviews.h5", "reviews.h5", true, 0, NULL, {{NULL}}, read_reviews},
@@ -270,6 +273,14 @@ static const kind kinds[] = {
      {{TB, "split", "--config", "m.yaml"}, {TB, "grid", "m.yaml", "--dry-run"}},
      NULL},
     {"base.txt", "m.txt", false, 0, NULL, {{NULL}}, read_glove},
+    {"base.tar.xz",
+     "m.tar.xz",
+     false,
+     0,
+     NULL,
+     {{TB, "data", "import", "imdb", "m.tar.xz", "--unverified", "--data-dir", "imported"},
+      {TB, "data", "import", "cifar10", "m.tar.xz", "--unverified", "--data-dir", "imported"}},
+     NULL},
 };
 
 static void copy_base(const kind *k, char **data, size_t *bytes)
@@ -414,7 +425,7 @@ static void change_raw(const kind *k, int64_t number)
     snprintf(seen->name, sizeof seen->name, "%s: raw change %" PRId64, k->path, number);
     put(k->path, data, bytes);
     /* What a configuration asks for, the network above all, may take what it takes. */
-    call_all(k, k->structure || k->call != NULL ? (int64_t)bytes >> 10 : INT64_MAX >> 20, data, bytes);
+    call_all(k, strcmp(k->base, "run.yaml") != 0 ? (int64_t)bytes >> 10 : INT64_MAX >> 20, data, bytes);
     free(data);
 }
 
@@ -483,13 +494,58 @@ static core_status make_texts(void)
     return status;
 }
 
+static herr_t expect_checksum(hid_t group, const char *name, const H5O_info2_t *about, void *context)
+{
+    if (about->type != H5O_TYPE_DATASET) {
+        return 0;
+    }
+    unsigned flags;
+    size_t values = 0;
+    const hid_t set = H5Dopen2(group, name, H5P_DEFAULT), create = H5Dget_create_plist(set), space = H5Dget_space(set);
+    const bool is_one = H5Sget_simple_extent_type(space) == H5S_SCALAR; /* kept in one piece, which HDF5 does not sum */
+    H5E_BEGIN_TRY
+    {
+        *(bool *)context =
+            is_one || H5Pget_filter_by_id2(create, H5Z_FILTER_FLETCHER32, &flags, &values, NULL, 0, NULL, NULL) >= 0;
+    }
+    H5E_END_TRY
+    H5Sclose(space);
+    H5Pclose(create);
+    H5Dclose(set);
+    return *(bool *)context ? 0 : 1;
+}
+
+/* Every dataset of the files that the program wrote has Fletcher-32. */
+static core_status check_checksums(void)
+{
+    static const char *const files[] = {"base.h5", "half.h5", "base.probe.h5", "base-reviews.h5", "base-tokens.h5"};
+    for (int i = 0; i < LENGTH(files); i++) {
+        bool has = false;
+        const hid_t file = H5Fopen(files[i], H5F_ACC_RDONLY, H5P_DEFAULT);
+        H5Ovisit3(file, H5_INDEX_NAME, H5_ITER_NATIVE, expect_checksum, &has, H5O_INFO_BASIC);
+        H5Fclose(file);
+        if (!has) {
+            return core_fail(CORE_BAD_FILE, "%s: a dataset has no Fletcher-32", files[i]);
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status make_archive(void)
+{
+    static const char command[] =
+        "mkdir -p aclImdb/train/pos aclImdb/test/neg && echo A good film. > aclImdb/train/pos/0_9.txt "
+        "&& echo A bad one. > aclImdb/test/neg/0_2.txt && tar -cJf base.tar.xz aclImdb";
+    return system(command) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "cannot make an archive");
+}
+
 static core_status make_bases(void)
 {
     static const char yaml[] =
         "# a run\ndata: ./data.h5\nimbalance: none\nmethod: LDAM-DRW\nmodel: resnet8\nepochs: 2\n"
         "batch: 8\nseed: 3\nvalidation_frac: 0.25\n";
     static const char glove[] = "good 0.1 0.2 -0.3 4e-1\nfilm 1 2 3 4\n\nof 0.5 0.5 0.5 0.5\n";
-    static const char *const folders[] = {"runs", "half", "probes"};
+    static const char *const folders[] = {"runs", "half", "probes", "wholes"};
     for (int i = 0; i < LENGTH(folders); i++) {
         mkdir(folders[i], 0777);
     }
@@ -501,10 +557,11 @@ static core_status make_bases(void)
     CORE_TRY(make_half());
     CORE_TRY(make_texts());
     if (rename("reviews.h5", "base-reviews.h5") != 0 || rename("tokens-1.h5", "base-tokens.h5") != 0 ||
-        link("base.h5", "probes/base.h5") != 0) {
+        link("base.h5", "probes/base.h5") != 0 || link("base.h5", "wholes/m.h5") != 0) {
         return core_fail(CORE_MACHINE, "cannot rename the files of texts");
     }
-    return CORE_OK;
+    CORE_TRY(check_checksums());
+    return make_archive();
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
