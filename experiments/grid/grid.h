@@ -7,7 +7,7 @@
  *          except: FILTER               cells that the table does not have (recipes/filter.h)
  *          probe: at-drop               `tailbit probe` with these --features, for every cell that is trained
  *          epochs: 200                  any other option of train: the same for every cell
- * Names    those of experiments/tables/ are in the program; anything else is the path of such a file.
+ * Names    those of experiments/grid/tables/ are in the program; anything else is the path of such a file.
  * Flags    An option that was given on the command line wins over the file; on an axis it is then the only value.
  *          --seeds gives the values of the axis seed.
  */

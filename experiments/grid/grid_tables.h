@@ -1,4 +1,4 @@
-/* experiments/grid/grid_tables.h - the files of experiments/tables/, as they were at build time. */
+/* experiments/grid/grid_tables.h - the files of experiments/grid/tables/, as they were at build time. */
 #ifndef EXPERIMENTS_GRID_GRID_TABLES_H
 #define EXPERIMENTS_GRID_GRID_TABLES_H
 

@@ -78,7 +78,7 @@ void res_picture_parameters_probes(const res_picture_choice *choice, FILE *strea
 void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream);
 void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream);
 
-/* A script's text as it stands in results/figures/; NULL-terminated list of name and text. */
+/* A script's text as it stands in results/report/figures/; NULL-terminated list of name and text. */
 typedef struct {
     const char *name, *text;
 } res_picture_part;

@@ -1,4 +1,4 @@
-/* A figure's words and its script: what it shows of which runs, and the lines before the parts of results/figures/. */
+/* A figure's words and its script: what it shows of which runs, and the lines before the parts of results/report/figures/. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

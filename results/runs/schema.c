@@ -1,5 +1,6 @@
 #include "results/runs/schema.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,6 +176,7 @@ static core_status load_unknown(const res_schema *schema, const res_field *field
         *data = integers;
         return CORE_OK;
     }
+    assert(field->type == CORE_H5_F64 && "what came later is a double or an i64");
     CORE_TRY(CORE_ARENA_NEW(arena, count, field->path, reals));
     for (int64_t i = 0; i < count; i++) {
         reals[i] = (double)NAN;
