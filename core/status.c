@@ -14,7 +14,8 @@ static _Thread_local struct {
     size_t rest;                      /* where the message goes on behind it */
 } record;
 
-static core_status keep(core_status code, const char *subject, const char *format, va_list values)
+__attribute__((format(printf, 3, 0))) static core_status keep(core_status code, const char *subject, const char *format,
+                                                              va_list values)
 {
     assert(code != CORE_OK);
     /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
