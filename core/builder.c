@@ -59,12 +59,9 @@ core_status core_builder_take(core_builder *builder, core_status status, char **
 
 core_status core_builder_end(core_builder *builder, core_status status, core_arena *arena, const char **out)
 {
-    char *text, *copy;
+    char *text;
     CORE_TRY(core_builder_take(builder, status, &text));
-    status = core_arena_strdup(arena, text, &copy);
+    status = core_arena_copy_text(arena, text, out);
     free(text);
-    if (status == CORE_OK) {
-        *out = copy;
-    }
     return status;
 }

@@ -69,10 +69,9 @@ void core_file_test_call(void)
     }
 }
 
-/* Passes a system call's result through, its errno too. */
-static int noted(int result)
+int core_file_tested(int result)
 {
-    int error = errno;
+    const int error = errno;
     core_file_test_call();
     errno = error;
     return result;
@@ -129,7 +128,7 @@ static void remove_stale(const char *folder, const char *own)
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         if (is_stale(entry->d_name, own)) {
-            noted(unlinkat(dirfd(dir), entry->d_name, 0));
+            core_file_tested(unlinkat(dirfd(dir), entry->d_name, 0));
         }
     }
     closedir(dir);
@@ -173,8 +172,8 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
         status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
     } else {
         remove_stale(replacement->folder, core_file_base_of(replacement->temporary));
-        int fd = noted(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-        if (fd < 0 || noted(close(fd)) != 0) {
+        int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (fd < 0 || core_file_tested(close(fd)) != 0) {
             status = core_file_fail("write", path, errno);
         }
     }
@@ -192,15 +191,15 @@ const char *core_file_temporary(const core_file_replacement *replacement) { retu
  * systems have no fsync for a folder and say EINVAL. */
 static int sync_path(const char *path, bool is_folder)
 {
-    int fd = noted(open(path, O_RDONLY | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0)));
+    int fd = core_file_tested(open(path, O_RDONLY | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0)));
     if (fd < 0) {
         return -1;
     }
-    int failed = noted(fsync(fd)), error = errno;
+    int failed = core_file_tested(fsync(fd)), error = errno;
     if (failed != 0 && is_folder && error == EINVAL) {
         failed = 0;
     }
-    if (noted(close(fd)) != 0 && failed == 0) {
+    if (core_file_tested(close(fd)) != 0 && failed == 0) {
         return -1;
     }
     errno = error;
@@ -211,7 +210,7 @@ core_status core_file_commit(core_file_replacement *replacement)
 {
     core_status status = CORE_OK;
     if (sync_path(replacement->temporary, false) != 0 ||
-        noted(rename(replacement->temporary, replacement->path)) != 0) {
+        core_file_tested(rename(replacement->temporary, replacement->path)) != 0) {
         status = errno == ENOENT
                      ? core_fail(CORE_MACHINE, "cannot write %s: its temporary %s or its folder was removed",
                                  replacement->path, replacement->temporary)
@@ -255,9 +254,9 @@ core_status core_file_write(const char *path, const core_file_kind *kind, const 
 {
     core_file_replacement *replacement;
     CORE_TRY(core_file_begin(path, kind, &replacement));
-    int fd = noted(open(replacement->temporary, O_WRONLY | O_CLOEXEC));
+    int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CLOEXEC));
     int failed = fd < 0 ? -1 : write_all(fd, data, bytes), error = errno;
-    if (fd >= 0 && noted(close(fd)) != 0 && failed == 0) {
+    if (fd >= 0 && core_file_tested(close(fd)) != 0 && failed == 0) {
         failed = -1;
         error = errno;
     }

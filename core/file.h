@@ -116,4 +116,7 @@ core_status core_file_fail(const char *doing, const char *path, int error) CORE_
 /* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above); nothing without the variable. */
 void core_file_test_call(void);
 
+/* The same behind a system call, whose result and errno it passes through. */
+int core_file_tested(int result);
+
 #endif

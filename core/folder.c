@@ -117,27 +117,19 @@ core_status core_folder_may_replace(const char *path, const core_folder_kind *ki
     return check(&seen, path, kind);
 }
 
-/* Passes a system call's result through, its errno too. */
-static int noted(int result)
-{
-    const int error = errno;
-    core_file_test_call();
-    errno = error;
-    return result;
-}
-
 /* Durably, since what the folder gets later is only known by it. 0 or -1 with errno. */
 static int write_mark(int folder, const core_folder_kind *kind)
 {
     const size_t bytes = strlen(kind->starts);
-    const int fd = noted(openat(folder, kind->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    const int fd = core_file_tested(openat(folder, kind->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (fd < 0) {
         return -1;
     }
     errno = ENOSPC; /* of a write that is cut short */
-    const bool written = noted((int)write(fd, kind->starts, bytes)) == (int)bytes && noted(fsync(fd)) == 0;
+    const bool written =
+        core_file_tested((int)write(fd, kind->starts, bytes)) == (int)bytes && core_file_tested(fsync(fd)) == 0;
     const int error = errno;
-    const bool closed = noted(close(fd)) == 0;
+    const bool closed = core_file_tested(close(fd)) == 0;
     errno = written ? errno : error;
     return written && closed ? 0 : -1;
 }
@@ -146,7 +138,7 @@ core_status core_folder_make(const char *path, const core_folder_kind *kind)
 {
     sight seen = look_at(path, kind);
     CORE_TRY(check(&seen, path, kind));
-    if (seen.dir == NULL && (noted(mkdir(path, 0777)) != 0 || (seen.dir = opendir(path)) == NULL)) {
+    if (seen.dir == NULL && (core_file_tested(mkdir(path, 0777)) != 0 || (seen.dir = opendir(path)) == NULL)) {
         return core_file_fail("make the folder", path, errno);
     }
     core_status status = CORE_OK;
@@ -166,16 +158,16 @@ static int remove_all(DIR *dir, const char *path, const core_folder_kind *kind)
     rewinddir(dir);
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         if (strcmp(entry->d_name, kind->mark) != 0 && belongs(entry->d_name, kind) &&
-            noted(unlinkat(dirfd(dir), entry->d_name, 0)) != 0) {
+            core_file_tested(unlinkat(dirfd(dir), entry->d_name, 0)) != 0) {
             error = errno;
         }
     }
     if (error == 0) {
-        noted(unlinkat(dirfd(dir), kind->mark, 0));
+        core_file_tested(unlinkat(dirfd(dir), kind->mark, 0));
     }
     closedir(dir);
     errno = error;
-    return error == 0 ? noted(rmdir(path)) : -1;
+    return error == 0 ? core_file_tested(rmdir(path)) : -1;
 }
 
 core_status core_folder_remove(const char *path, const core_folder_kind *kind)

@@ -66,6 +66,14 @@ core_status core_arena_strdup(core_arena *arena, const char *text, char **out)
     return CORE_OK;
 }
 
+core_status core_arena_copy_text(core_arena *arena, const char *text, const char **out)
+{
+    char *copy;
+    CORE_TRY(core_arena_strdup(arena, text, &copy));
+    *out = copy;
+    return CORE_OK;
+}
+
 void core_arena_free(core_arena *arena)
 {
     struct core_arena_block *block = arena->head;

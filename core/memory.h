@@ -40,6 +40,9 @@ core_status core_arena_grow(core_arena *arena, int64_t count, int64_t *capacity,
 /* A copy of `text` that lives as long as the arena. */
 core_status core_arena_strdup(core_arena *arena, const char *text, char **out) CORE_MUST_USE;
 
+/* The same for whoever only reads it. */
+core_status core_arena_copy_text(core_arena *arena, const char *text, const char **out) CORE_MUST_USE;
+
 /* Frees every piece; the arena is empty and usable again. */
 void core_arena_free(core_arena *arena);
 

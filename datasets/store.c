@@ -191,10 +191,7 @@ static void discard(const ds_store_change *change, const char *path)
 /* A rename, which a test can end the process behind; 0 or -1 with errno. */
 static int move_folder(const char *from, const char *to, unsigned flags)
 {
-    const int failed = renameat2(AT_FDCWD, from, AT_FDCWD, to, flags), error = errno;
-    core_file_test_call();
-    errno = error;
-    return failed;
+    return core_file_tested(renameat2(AT_FDCWD, from, AT_FDCWD, to, flags));
 }
 
 /* For file systems that cannot exchange: for a moment nothing is in PLACE, and begin brings it back after a kill. */

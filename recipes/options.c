@@ -9,7 +9,7 @@
 #include "datasets/reviews.h"
 #include "recipes/models.h"
 
-static unsigned verb_bit(xp_verb_id verb) { return 1u << verb; }
+bool xp_verb_takes(xp_verb_id verb, xp_option_id id) { return (xp_option_get(id)->verbs & 1u << verb) != 0; }
 
 void xp_option_key(xp_option_id id, char key[32])
 {
@@ -38,7 +38,7 @@ static int64_t names_of(xp_verb_id verb, const char *names[XP_OPTION_COUNT + 1])
     int64_t n = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         const xp_option *option = xp_option_get((xp_option_id)id);
-        if ((option->verbs & verb_bit(verb)) != 0) {
+        if (xp_verb_takes(verb, (xp_option_id)id)) {
             names[n++] = option->name;
         }
     }
@@ -53,7 +53,7 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
         if (strncmp(option->name, name, length) != 0 || option->name[length] != '\0') {
             continue;
         }
-        if ((option->verbs & verb_bit(verb)) == 0) {
+        if (!xp_verb_takes(verb, (xp_option_id)id)) {
             return core_fail(CORE_BAD_USAGE, "--%s: not an option of this command; see --help", option->name);
         }
         *out = (xp_option_id)id;
@@ -127,7 +127,7 @@ xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         char own[32];
         xp_option_key((xp_option_id)id, own);
-        if ((xp_option_get((xp_option_id)id)->verbs & verb_bit(verb)) != 0 && strcmp(own, key) == 0) {
+        if (xp_verb_takes(verb, (xp_option_id)id) && strcmp(own, key) == 0) {
             return (xp_option_id)id;
         }
     }
@@ -142,7 +142,7 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     xp_option_id ids[XP_OPTION_COUNT];
     int64_t n = 0, count = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        if (id != XP_CONFIG && (xp_option_get((xp_option_id)id)->verbs & verb_bit(verb)) != 0) {
+        if (id != XP_CONFIG && xp_verb_takes(verb, (xp_option_id)id)) {
             xp_option_key((xp_option_id)id, keys[n]);
             ids[n] = (xp_option_id)id;
             names[n] = keys[n];
@@ -229,7 +229,7 @@ void xp_options_print_help(FILE *stream, xp_verb_id verb)
 {
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         const xp_option *option = xp_option_get((xp_option_id)id);
-        if ((option->verbs & verb_bit(verb)) == 0) {
+        if (!xp_verb_takes(verb, (xp_option_id)id)) {
             continue;
         }
         char name[64], help[XP_EXPECTED_BYTES], default_text[XP_DEFAULT_BYTES];

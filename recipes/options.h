@@ -181,6 +181,9 @@ bool xp_data_is_text(const char *data);
 /* Whether the options are about text: by their data set, and where they have none by their network. */
 bool xp_options_of_text(const xp_options *options);
 
+/* Whether the verb takes the option. */
+bool xp_verb_takes(xp_verb_id verb, xp_option_id id);
+
 /* Whether the option has one of the roles. */
 bool xp_option_is(xp_option_id id, unsigned roles);
 

@@ -127,8 +127,6 @@ static const struct {
                                 [XP_AUGMENT] = {XP_MODEL, why_no_image},
                                 [XP_DROP_FACTOR] = {XP_DROPS, why_no_drop}};
 
-static bool is_of_split(xp_option_id id) { return (xp_option_get(id)->verbs & 1u << XP_VERB_SPLIT) != 0; }
-
 static const char *why_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
     const situation s = {recipe, options};
@@ -161,7 +159,7 @@ static core_status refuse_idle(const xp_options *options, xp_option_id id, const
 static core_status refuse_idle_flags(const xp_recipe *recipe, const xp_options *options)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        if (options->source[id] == XP_BY_FLAG && (recipe != NULL || is_of_split((xp_option_id)id))) {
+        if (options->source[id] == XP_BY_FLAG && (recipe != NULL || xp_verb_takes(XP_VERB_SPLIT, (xp_option_id)id))) {
             const char *why = why_idle(recipe, options, (xp_option_id)id);
             if (why != NULL) {
                 return refuse_idle(options, (xp_option_id)id, why);
@@ -455,7 +453,7 @@ bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->mar
 
 /* ---- the canonical text: what /config holds and what resume compares ----------------------------------------------- */
 
-static core_status write_option(FILE *stream, const res_option *option)
+core_status xp_write_yaml_option(FILE *stream, const res_option *option)
 {
     switch (option->type) {
     case CORE_H5_I64:
@@ -522,7 +520,7 @@ static core_status yaml_of(const res_option *items, int64_t count, core_arena *a
     CORE_TRY(core_builder_begin(&text, "the configuration's text"));
     core_status status = CORE_OK;
     for (int64_t i = 0; i < count && status == CORE_OK; i++) {
-        status = write_option(text.stream, &items[i]);
+        status = xp_write_yaml_option(text.stream, &items[i]);
     }
     return core_builder_end(&text, status, arena, out);
 }

@@ -89,6 +89,9 @@ core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const c
 
 void xp_recipe_free(xp_recipe *recipe);
 
+/* Writes a line of YAML that reads back as the same value; not for true and false. CORE_BAD_USAGE as core_yaml_write_text. */
+core_status xp_write_yaml_option(FILE *stream, const res_option *option) CORE_MUST_USE;
+
 /* Whether option `id` has no effect on this run, so that it stands in no run file. */
 bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id);
 

@@ -29,8 +29,6 @@ static void print_roff(FILE *stream, const char *text)
     }
 }
 
-static bool takes(xp_verb_id verb, xp_option_id option) { return (xp_option_get(option)->verbs & (1u << verb)) != 0; }
-
 /* "--rho R", the option in bold, the value in italics. */
 static void print_option_name(FILE *stream, const xp_option *option)
 {
@@ -56,7 +54,7 @@ static void print_verb(FILE *stream, xp_verb_id id)
     }
     const char *comma = ".PP\nOptions: ";
     for (int option = 0; option < XP_OPTION_COUNT; option++) {
-        if (takes(id, (xp_option_id)option)) {
+        if (xp_verb_takes(id, (xp_option_id)option)) {
             fprintf(stream, "%s\\-\\-", comma);
             print_roff(stream, xp_option_get((xp_option_id)option)->name);
             comma = ", ";
@@ -85,7 +83,7 @@ static void print_option(FILE *stream, xp_option_id id)
     }
     const char *comma = " For ";
     for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
-        if (takes((xp_verb_id)verb, id)) {
+        if (xp_verb_takes((xp_verb_id)verb, id)) {
             fprintf(stream, "%s%s", comma, xp_verb_get((xp_verb_id)verb)->name);
             comma = ", ";
         }
@@ -144,7 +142,7 @@ static void print_bash_verb(FILE *stream, xp_verb_id id)
     const xp_verb *verb = xp_verb_get(id);
     fprintf(stream, "    %s) options='", verb->name);
     for (int option = 0; option < XP_OPTION_COUNT; option++) {
-        if ((xp_option_get((xp_option_id)option)->verbs & (1u << id)) != 0) {
+        if (xp_verb_takes(id, (xp_option_id)option)) {
             fprintf(stream, "--%s ", xp_option_get((xp_option_id)option)->name);
         }
     }
@@ -183,23 +181,25 @@ static void print_bash_option(FILE *stream, const xp_option *option)
     fprintf(stream, "%s' kind=%s ;;\n", option->choices != NULL && option->automatic ? "auto" : "", kind_of(option));
 }
 
+/* Prints the script up to the line `mark`; returns what is behind it. */
+static const char *print_until(FILE *stream, const char *script, const char *mark)
+{
+    const char *end = strstr(script, mark);
+    fwrite(script, 1, (size_t)(end - script), stream);
+    return end + strlen(mark);
+}
+
 void xp_manual_bash(FILE *stream)
 {
-    static const char *const marks[] = {"@VERBS@\n", "@OPTIONS@\n", "@VALUES@\n"};
-    const char *at = xp_completion_text;
-    for (int i = 0; i < 3; i++) {
-        const char *mark = strstr(at, marks[i]);
-        fwrite(at, 1, (size_t)(mark - at), stream);
-        at = mark + strlen(marks[i]);
-        for (int verb = 0; i == 1 && verb < XP_VERB_COUNT; verb++) {
-            print_bash_verb(stream, (xp_verb_id)verb);
-        }
-        for (int option = 0; i == 2 && option < XP_OPTION_COUNT; option++) {
-            print_bash_option(stream, xp_option_get((xp_option_id)option));
-        }
-        if (i == 0) {
-            print_bash_verbs(stream);
-        }
+    const char *rest = print_until(stream, xp_completion_text, "@VERBS@\n");
+    print_bash_verbs(stream);
+    rest = print_until(stream, rest, "@OPTIONS@\n");
+    for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
+        print_bash_verb(stream, (xp_verb_id)verb);
     }
-    fputs(at, stream);
+    rest = print_until(stream, rest, "@VALUES@\n");
+    for (int option = 0; option < XP_OPTION_COUNT; option++) {
+        print_bash_option(stream, xp_option_get((xp_option_id)option));
+    }
+    fputs(rest, stream);
 }

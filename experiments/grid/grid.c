@@ -412,21 +412,6 @@ core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
     return CORE_OK;
 }
 
-static core_status write_option(FILE *stream, const xp_options *options, xp_option_id id)
-{
-    char key[32];
-    const xp_option_kind kind = xp_option_get(id)->kind;
-    xp_option_key(id, key);
-    if (kind == XP_INTEGER && !xp_is_auto(options, id)) {
-        core_yaml_write_integer(stream, key, xp_integer(options, id));
-    } else if (kind == XP_REAL && !xp_is_auto(options, id)) {
-        core_yaml_write_real(stream, key, xp_real(options, id));
-    } else {
-        CORE_TRY(core_yaml_write_text(stream, key, options->text[id]));
-    }
-    return CORE_OK;
-}
-
 core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **out)
 {
     core_builder text;
@@ -434,7 +419,10 @@ core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **ou
     core_status status = CORE_OK;
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         if (cell->options.source[id] != XP_BY_DEFAULT) {
-            status = write_option(text.stream, &cell->options, (xp_option_id)id);
+            char key[32];
+            xp_option_key((xp_option_id)id, key);
+            const res_option option = xp_option_value((xp_option_id)id, key, cell->options.text[id]);
+            status = xp_write_yaml_option(text.stream, &option);
         }
     }
     return core_builder_end(&text, status, arena, out);

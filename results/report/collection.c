@@ -17,14 +17,6 @@
 
 enum { TEXT_BYTES = 4096 };
 
-static core_status copy_text(core_arena *arena, const char *text, const char **out)
-{
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, text, &copy));
-    *out = copy;
-    return CORE_OK;
-}
-
 /* NULL stays NULL. */
 static core_status copy_doubles(core_arena *arena, const double *from, int64_t count, const double **out)
 {
@@ -61,7 +53,7 @@ static core_status read_values(const res_options *options, core_arena *arena, re
         xp_option_key((xp_option_id)id, key);
         const res_option *option = res_options_find(options, key);
         if (option != NULL) {
-            CORE_TRY(copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
+            CORE_TRY(core_arena_copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
         }
     }
     if (out->values[XP_DATA] == NULL || out->values[XP_IMBALANCE] == NULL || out->values[XP_METHOD] == NULL) {
@@ -78,7 +70,7 @@ static core_status name_column(core_arena *arena, res_finished_run *out)
     const char *ratio = values[XP_RHO] != NULL ? values[XP_RHO] : values[XP_REMOVE_FRAC];
     snprintf(column, sizeof column, "%.1000s/%.1000s%s%.1000s", values[XP_DATA], values[XP_IMBALANCE],
              ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
-    return copy_text(arena, column, &out->column);
+    return core_arena_copy_text(arena, column, &out->column);
 }
 
 static core_status copy_scores(const res_run *run, bool best, core_arena *arena, res_scores *out)
@@ -117,9 +109,9 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
     CORE_TRY(res_options_copy(&whole, "seed", arena, &out->config));
     CORE_TRY(take_deviation(run, arena, out));
     CORE_TRY(describe_recipe(&out->config, run, arena, &out->recipe));
-    CORE_TRY(copy_text(arena, run->digest, &out->digest));
-    CORE_TRY(copy_text(arena, run->data.name, &out->data_name));
-    CORE_TRY(copy_text(arena, run->data.sha256, &out->data_sha256));
+    CORE_TRY(core_arena_copy_text(arena, run->digest, &out->digest));
+    CORE_TRY(core_arena_copy_text(arena, run->data.name, &out->data_name));
+    CORE_TRY(core_arena_copy_text(arena, run->data.sha256, &out->data_sha256));
     out->verified = run->data.verified;
     CORE_TRY(copy_scores(run, true, arena, &out->best));
     CORE_TRY(copy_scores(run, false, arena, &out->last));
@@ -249,7 +241,7 @@ core_status res_collection_add_probe(res_collection *collection, const res_probe
         text, sizeof text, "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %" PRId64 " epochs",
         core_text_real(options->frac, frac), core_text_real(options->regularisation, c), options->seed, options->epoch);
     CORE_TRY(copy_doubles(collection->arena, probe->class_error + row * run->K, run->K, &errors));
-    CORE_TRY(copy_text(collection->arena, text, &run->probe));
+    CORE_TRY(core_arena_copy_text(collection->arena, text, &run->probe));
     run->probe_class_error = errors;
     return CORE_OK;
 }
@@ -324,7 +316,8 @@ core_status res_load_probe_beside(const char *path, const res_run *run, bool at_
 
 core_status res_collection_leave_out(res_collection *collection, res_collected_file *file, core_status status)
 {
-    return status == CORE_BAD_FILE ? copy_text(collection->arena, core_error_message(), &file->complaint) : status;
+    return status == CORE_BAD_FILE ? core_arena_copy_text(collection->arena, core_error_message(), &file->complaint)
+                                   : status;
 }
 
 /* CORE_BAD_FILE, with the file's path, for what is no finished run. */

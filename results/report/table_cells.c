@@ -32,14 +32,6 @@ typedef struct {
     int64_t remark_count;
 } table_job;
 
-static core_status copy_text(core_arena *arena, const char *text, const char **out)
-{
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, text, &copy));
-    *out = copy;
-    return CORE_OK;
-}
-
 /* Of a column in a class order of a known test set, "a" or "b" behind the rest, what its method is trained for. */
 static core_status name_test_set(table_job *job, const char *letter, const char *row, const char **values)
 {
@@ -51,7 +43,7 @@ static core_status name_test_set(table_job *job, const char *letter, const char 
     snprintf(order, sizeof order, "%d", letter[0] - 'a' + 1);
     values[XP_TEST_IMBALANCE] = values[XP_IMBALANCE];
     values[XP_TEST_RHO] = values[XP_RHO];
-    return copy_text(job->arena, order, &values[XP_TEST_ORDER]);
+    return core_arena_copy_text(job->arena, order, &values[XP_TEST_ORDER]);
 }
 
 /* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
@@ -72,7 +64,7 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
         part = strsep(&rest, "/");
         c->values[parts[i]] = NULL;
         if (part != NULL) {
-            CORE_TRY(copy_text(job->arena, part, &c->values[parts[i]]));
+            CORE_TRY(core_arena_copy_text(job->arena, part, &c->values[parts[i]]));
         }
     }
     CORE_TRY(name_test_set(job, rest, row, c->values));
@@ -250,7 +242,7 @@ static core_status tell_left_out(table_job *job)
         if (n > 0) {
             res_table_remark *remark = &job->remarks[job->remark_count++];
             remark->kind = RES_TABLE_LEFT_OUT;
-            CORE_TRY(copy_text(job->arena, text, &remark->text));
+            CORE_TRY(core_arena_copy_text(job->arena, text, &remark->text));
         }
     }
     return CORE_OK;
@@ -300,7 +292,7 @@ static core_status title_of(table_job *job, const char **out)
     } else {
         snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.600s%s", job->paper->number, what, test);
     }
-    return copy_text(job->arena, title, out);
+    return core_arena_copy_text(job->arena, title, out);
 }
 
 static core_status finish_table(table_job *job, res_table *out)
@@ -371,7 +363,7 @@ static core_status name_column(const table_job *job, const res_table_rows *runs,
     }
     snprintf(column, sizeof column, "%.2000s@%.8s%.2000s", run->values[XP_DATA], run->data_sha256,
              run->column + length);
-    return copy_text(job->arena, column, out);
+    return core_arena_copy_text(job->arena, column, out);
 }
 
 /* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
@@ -391,7 +383,7 @@ static core_status take_runs(table_job *job, const res_table_rows *runs)
             run->column = name;
             if (figures) {
                 res_table_column(job->query, run->column, c, column);
-                CORE_TRY(copy_text(job->arena, column, &run->column));
+                CORE_TRY(core_arena_copy_text(job->arena, column, &run->column));
                 CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->figures));
                 run->validation = c == columns - 1 ? run->validation : (double)NAN;
             }

@@ -19,14 +19,6 @@ typedef struct {
     res_finished_run *items; /* (count) */
 } row_list;
 
-static core_status copy_text(core_arena *arena, const char *text, const char **out)
-{
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, text, &copy));
-    *out = copy;
-    return CORE_OK;
-}
-
 const char *res_table_metrics(const res_table_query *query)
 {
     return query->paper != NULL && query->paper->metrics != NULL ? query->paper->metrics : query->metrics;
@@ -47,7 +39,7 @@ static core_status describe_deviation(const row_list *list, const char *recipe, 
     const bool unverified = !stands_in && !row->verified;
     snprintf(text, sizeof text, "%.3000s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
              stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
-    return copy_text(list->arena, text, &row->deviation);
+    return core_arena_copy_text(list->arena, text, &row->deviation);
 }
 
 /* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
@@ -101,7 +93,7 @@ static core_status add_row(row_list *list, const res_finished_run *run, int64_t 
     if (order >= 0) {
         char column[RES_COLUMN_BYTES];
         snprintf(column, sizeof column, "%.4000s/%c", run->column, (int)('a' + order - 1));
-        CORE_TRY(copy_text(list->arena, column, &row.column));
+        CORE_TRY(core_arena_copy_text(list->arena, column, &row.column));
     }
     if (query->paper != NULL) {
         CORE_TRY(find_deviation(list, order, &row));

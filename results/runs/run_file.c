@@ -110,14 +110,18 @@ static const res_schema summary_schema = {
         RES_FIELDS_END,
     }};
 
-const res_schema *const res_run_schemas[] = {&timing_schema,   &split_schema, &res_epochs_schema,  &margins_schema,
-                                             &features_schema, &final_schema, &summary_schema, NULL};
-/* clang-format on */
+/* Of images. */
+static const res_schema channels_schema = {
+    .sizes = (const res_size[]){{0, 0}},
+    .fields = (const res_field[]){
+        RES_ARRAY("data/mean", "mean of the channel, which normalises", "1", F32, "3", res_data, mean),
+        RES_ARRAY("data/std", "standard deviation of the channel, which normalises", "1", F32, "3", res_data, std),
+        RES_FIELDS_END,
+    }};
 
-static const res_schema no_sizes = {.sizes = (const res_size[]){{0, 0}}};
-static const res_field channel_fields[] = {
-    {"data/mean", "mean of the channel, which normalises", "1", CORE_H5_F32, "3", 0, 0, false, false},
-    {"data/std", "standard deviation of the channel, which normalises", "1", CORE_H5_F32, "3", 0, 0, false, false}};
+const res_schema *const res_run_schemas[] = {&channels_schema, &timing_schema, &split_schema,   &res_epochs_schema, &margins_schema,
+                                             &features_schema, &final_schema,  &summary_schema, NULL};
+/* clang-format on */
 
 bool res_run_finished(const res_run *run)
 {
@@ -197,11 +201,7 @@ core_status res_write_data(core_h5 *file, const res_data *data)
     CORE_TRY(core_h5_set_text(file, "data", "name", data->name));
     CORE_TRY(core_h5_set_text(file, "data", "sha256", data->sha256));
     CORE_TRY(core_h5_set_bool(file, "data", "verified", data->verified));
-    if (data->mean == NULL) {
-        return CORE_OK;
-    }
-    CORE_TRY(res_field_write(file, &no_sizes, &channel_fields[0], NULL, data->mean, false));
-    return res_field_write(file, &no_sizes, &channel_fields[1], NULL, data->std, false);
+    return data->mean != NULL ? res_schema_write(file, &channels_schema, data, false) : CORE_OK;
 }
 
 static core_status write_head(core_h5 *file, const res_run *run)
@@ -228,15 +228,11 @@ static core_status write_env(core_h5 *file, const res_env *env)
 static core_status write_final(core_h5 *file, const res_final *f)
 {
     static const char *const which[2] = {"last", "best"};
-    static const res_field which_field = {"final/which",
-                                          "which epoch: the last, or the one with the least test error",
-                                          "1",
-                                          CORE_H5_TEXT,
-                                          "2",
-                                          0,
-                                          0,
-                                          false,
-                                          false};
+    static const res_field which_field = {.path = "final/which",
+                                          .long_name = "which epoch: the last, or the one with the least test error",
+                                          .units = "1",
+                                          .type = CORE_H5_TEXT,
+                                          .shape = "2"};
     CORE_TRY(res_schema_write(file, &final_schema, f, false));
     CORE_TRY(res_field_write(file, &summary_schema, &which_field, NULL, which, false));
     for (const res_field *field = summary_schema.fields; field->path != NULL; field++) {
@@ -347,15 +343,7 @@ core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out)
     CORE_TRY(core_h5_get_bool(file, "data", "verified", &out->verified));
     bool there = false;
     CORE_TRY(res_is_there(file, "data/mean", &there));
-    if (!there) {
-        return CORE_OK;
-    }
-    void *mean = NULL, *std = NULL;
-    CORE_TRY(res_field_load(file, &no_sizes, &channel_fields[0], NULL, arena, &mean));
-    CORE_TRY(res_field_load(file, &no_sizes, &channel_fields[1], NULL, arena, &std));
-    out->mean = mean;
-    out->std = std;
-    return CORE_OK;
+    return there ? res_schema_load(file, &channels_schema, arena, out) : CORE_OK;
 }
 
 static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
@@ -389,14 +377,6 @@ static core_status load_summaries(core_h5 *file, core_arena *arena, res_run *run
         memcpy((char *)&run->final.last + field->offset, both, sizeof(int64_t));
         memcpy((char *)&run->final.best + field->offset, (const int64_t *)both + 1, sizeof(int64_t));
     }
-    return CORE_OK;
-}
-
-static core_status load_validation(core_h5 *file, core_arena *arena, res_run *run)
-{
-    (void)file;
-    (void)arena;
-    run->epochs.has_validation = run->epochs.validation_error != NULL;
     return CORE_OK;
 }
 
@@ -451,7 +431,7 @@ static const loader loaders[] = {
     {RES_ENV, true, true, false, "env", NULL, 0, load_env},
     {RES_TIMING, true, true, false, "timing", &timing_schema, offsetof(res_run, timing), NULL},
     {RES_SPLIT, false, true, true, "split", &split_schema, offsetof(res_run, split), NULL},
-    {RES_EPOCHS, true, true, true, "epochs", &res_epochs_schema, offsetof(res_run, epochs), load_validation},
+    {RES_EPOCHS, true, true, true, "epochs", &res_epochs_schema, offsetof(res_run, epochs), NULL},
     {RES_MARGINS, false, true, true, "margins", &margins_schema, offsetof(res_run, margins), NULL},
     {RES_FEATURES, false, false, true, "features", &features_schema, offsetof(res_run, features), NULL},
     {RES_FINAL, false, true, true, "final", &final_schema, offsetof(res_run, final), load_summaries},
@@ -554,6 +534,7 @@ static core_status load_run(const char *path, int parts, bool trusts, core_arena
     res_run run = {0};
     reading r = {.file = file, .path = path, .trusts = trusts};
     core_status status = load_parts(&r, parts, arena, &run);
+    run.epochs.has_validation = run.epochs.validation_error != NULL;
     if (status == CORE_OK) {
         status = res_check_run(path, &run, parts);
     }

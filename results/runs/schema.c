@@ -107,12 +107,11 @@ static core_status load_attribute(core_h5 *file, const res_field *field, core_ar
 core_status res_field_write(core_h5 *file, const res_schema *schema, const res_field *field, const void *values,
                             const void *data, bool packs)
 {
-    static const char *const scales[] = {['E'] = RES_EPOCH_SCALE, ['K'] = RES_CLASS_SCALE};
     const core_h5_shape shape = shape_of(schema, field, values);
     core_h5_about about = {.long_name = field->long_name, .units = field->units, .gzip = packs && field->packs};
     for (int d = 0; d < shape.rank; d++) {
         const char letter = field->shape[d];
-        const char *scale = letter == 'E' || letter == 'K' ? scales[(int)letter] : NULL;
+        const char *scale = letter == 'E' ? RES_EPOCH_SCALE : letter == 'K' ? RES_CLASS_SCALE : NULL;
         bool there = false;
         if (scale != NULL) {
             CORE_TRY(res_is_there(file, scale, &there));
