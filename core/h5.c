@@ -408,7 +408,7 @@ void core_h5_close(core_h5 *file)
 }
 
 /* The root's attribute "format"; false: it has none. */
-static bool read_format(core_h5 *file, core_arena *arena, char **out)
+static bool read_format(core_h5 *file, core_arena *arena, const char **out)
 {
     bool there = false;
     return core_h5_has(file, "", "format", &there) == CORE_OK && there &&
@@ -419,7 +419,7 @@ static bool has_format(const char *path, const void *format)
 {
     core_h5 *file = NULL;
     core_arena arena = {0};
-    char *found;
+    const char *found;
     const bool same = core_h5_open(path, &file) == CORE_OK && read_format(file, &arena, &found) &&
                       strcmp(found, (const char *)format) == 0;
     core_arena_free(&arena);
@@ -450,7 +450,7 @@ core_status core_h5_save(core_h5 *file, const char *path)
     void **image = NULL;
     ssize_t bytes = -1;
     core_arena arena = {0};
-    char *format = NULL;
+    const char *format = NULL;
     const bool has = read_format(file, &arena, &format);
     const core_file_kind kind = has ? kind_of(format) : core_file_any;
     core_status status;

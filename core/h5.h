@@ -19,6 +19,7 @@
 
 #include "core/hash.h"
 #include "core/memory.h"
+#include "core/path.h"
 #include "core/status.h"
 
 typedef struct core_h5 core_h5;
@@ -63,12 +64,6 @@ typedef struct {
 } core_h5_about;
 
 typedef enum { CORE_H5_NOTHING, CORE_H5_GROUP, CORE_H5_DATASET } core_h5_kind;
-
-/* Sorted by strcmp. */
-typedef struct {
-    int64_t count;
-    char **names;
-} core_h5_names;
 
 /* Shapes in one line: core_h5_shape2(CORE_H5_F32, N, K). */
 core_h5_shape core_h5_shape0(core_h5_type type);
@@ -138,9 +133,11 @@ core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, cor
 /* Reads an attribute whatever it is; CORE_BAD_FILE if absent. */
 core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_arena *arena,
                         core_h5_value *out) CORE_MUST_USE;
-/* The same for one value of an expected type. */
+/* The same for one value of an expected type; *out is the element, or a copy of it. */
+core_status core_h5_get_one(core_h5 *file, const char *path, const char *name, core_h5_type type, core_arena *arena,
+                            void **out) CORE_MUST_USE;
 core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, core_arena *arena,
-                             char **out) CORE_MUST_USE;
+                             const char **out) CORE_MUST_USE;
 core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out) CORE_MUST_USE;
 core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out) CORE_MUST_USE;
 core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;
@@ -152,11 +149,11 @@ void core_h5_hash_reads(core_h5 *file, core_hash *hash);
 /* Whether the object at `path` has the attribute. */
 core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;
 
-/* Paths of all objects below the group at `path`, without itself, at any depth. */
-core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out) CORE_MUST_USE;
+/* Paths of all objects below the group at `path`, without itself, at any depth; sorted by strcmp. */
+core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_names *out) CORE_MUST_USE;
 
-/* Names of the attributes of the object at `path`, without DIMENSION_LIST and REFERENCE_LIST, HDF5's own links between
+/* Names of the attributes of the object at `path`, sorted likewise, without DIMENSION_LIST and REFERENCE_LIST, HDF5's own links between
  * datasets and their scales: they hold addresses in the file, and damaged ones make HDF5 fill gigabytes. */
-core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out) CORE_MUST_USE;
+core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_names *out) CORE_MUST_USE;
 
 #endif

@@ -175,9 +175,8 @@ core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_
     return status;
 }
 
-/* One value of an expected type. */
-static core_status get_single(core_h5 *file, const char *path, const char *name, core_h5_type type, core_arena *arena,
-                              void **out)
+core_status core_h5_get_one(core_h5 *file, const char *path, const char *name, core_h5_type type, core_arena *arena,
+                            void **out)
 {
     core_h5_value value;
     CORE_TRY(core_h5_get(file, path, name, arena, &value));
@@ -190,20 +189,20 @@ static core_status get_single(core_h5 *file, const char *path, const char *name,
     return CORE_OK;
 }
 
-core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, core_arena *arena, char **out)
+core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, core_arena *arena, const char **out)
 {
     void *value = NULL;
-    CORE_TRY(get_single(file, path, name, CORE_H5_TEXT, arena, &value));
-    *out = *(char **)value;
+    CORE_TRY(core_h5_get_one(file, path, name, CORE_H5_TEXT, arena, &value));
+    *out = *(const char **)value;
     return CORE_OK;
 }
 
-/* get_single for a number, copied out. */
+/* The same for a number, copied out. */
 static core_status get_number(core_h5 *file, const char *path, const char *name, core_h5_type type, void *out)
 {
     core_arena arena = {0};
     void *value = NULL;
-    core_status status = get_single(file, path, name, type, &arena, &value);
+    core_status status = core_h5_get_one(file, path, name, type, &arena, &value);
     if (status == CORE_OK) {
         memcpy(out, value, (size_t)core_h5_type_bytes(type));
     }

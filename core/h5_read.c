@@ -289,28 +289,9 @@ enum { MAX_DEPTH = 32, MAX_NAME_BYTES = 1000, MAX_OBJECTS = 1 << 16 };
 typedef struct {
     const core_h5 *file;
     core_arena *arena;
-    core_h5_names names;
-    int64_t capacity;
+    core_names names;
     core_status status;
 } collection;
-
-static core_status collect(collection *into, const char *name)
-{
-    CORE_TRY(
-        CORE_ARENA_GROW(into->arena, into->names.count, &into->capacity, "names in an HDF5 file", into->names.names));
-    CORE_TRY(core_arena_strdup(into->arena, name, &into->names.names[into->names.count]));
-    into->names.count++;
-    return CORE_OK;
-}
-
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static void sort(core_h5_names *names)
-{
-    if (names->count > 0) {
-        qsort(names->names, (size_t)names->count, sizeof *names->names, by_name);
-    }
-}
 
 /* HDF5 goes down a group by a call of itself, and the name of an object holds those of all groups above it. */
 static core_status check_name(const collection *into, const char *name)
@@ -327,43 +308,28 @@ static core_status check_name(const collection *into, const char *name)
     return CORE_OK;
 }
 
+static herr_t collect(collection *into, const char *name)
+{
+    into->status = check_name(into, name);
+    into->status = into->status == CORE_OK ? core_names_add(&into->names, name, into->arena) : into->status;
+    return into->status == CORE_OK ? 0 : -1;
+}
+
 static herr_t visit_object(hid_t group, const char *name, const H5O_info2_t *about, void *context)
 {
     (void)group, (void)about;
-    collection *into = context;
-    if (strcmp(name, ".") != 0) {
-        into->status = check_name(into, name);
-        into->status = into->status == CORE_OK ? collect(into, name) : into->status;
-    }
-    return into->status == CORE_OK ? 0 : -1;
+    return strcmp(name, ".") != 0 ? collect(context, name) : 0;
 }
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *about, void *context)
 {
     (void)object, (void)about;
-    collection *into = context;
-    if (strcmp(name, "DIMENSION_LIST") != 0 && strcmp(name, "REFERENCE_LIST") != 0) {
-        into->status = check_name(into, name);
-        into->status = into->status == CORE_OK ? collect(into, name) : into->status;
-    }
-    return into->status == CORE_OK ? 0 : -1;
-}
-
-/* Makes the name of an object below `path` its whole path. */
-static core_status prefix(const char *path, core_arena *arena, char **name)
-{
-    const size_t before = strlen(path), bytes = strlen(*name) + 1;
-    char *whole = NULL;
-    CORE_TRY(CORE_ARENA_NEW(arena, before + 1 + bytes, "names in an HDF5 file", whole));
-    memcpy(whole, path, before);
-    whole[before] = '/';
-    memcpy(whole + before + 1, *name, bytes);
-    *name = whole;
-    return CORE_OK;
+    const bool is_link = strcmp(name, "DIMENSION_LIST") == 0 || strcmp(name, "REFERENCE_LIST") == 0;
+    return !is_link ? collect(context, name) : 0;
 }
 
 /* In HDF5's native order, sorted afterwards: its own sorting frees what it never made when a group is damaged. */
-core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
+core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_names *out)
 {
     collection into = {.file = file, .arena = arena};
     const hid_t group = H5Oopen(file->id, core_h5_at(path), file->access);
@@ -374,15 +340,17 @@ core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, cor
     }
     core_h5_drop(group);
     CORE_TRY(status);
-    sort(&into.names);
+    core_names_sort(&into.names, 0);
     for (int64_t i = 0; i < into.names.count && path[0] != '\0'; i++) {
-        CORE_TRY(prefix(path, arena, &into.names.names[i]));
+        char *whole;
+        CORE_TRY(core_path_join(path, into.names.names[i], "", arena, &whole));
+        into.names.names[i] = whole;
     }
     *out = into.names;
     return CORE_OK;
 }
 
-core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_h5_names *out)
+core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_names *out)
 {
     collection into = {.file = file, .arena = arena};
     const hid_t object = H5Oopen(file->id, core_h5_at(path), file->access);
@@ -392,7 +360,7 @@ core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *aren
     }
     core_h5_drop(object);
     CORE_TRY(status);
-    sort(&into.names);
+    core_names_sort(&into.names, 0);
     *out = into.names;
     return CORE_OK;
 }

@@ -1,6 +1,7 @@
 #include "core/path.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool core_path_ends_in(const char *path, const char *end)
@@ -22,4 +23,32 @@ core_status core_path_join(const char *folder, const char *name, const char *end
     snprintf(path, bytes, "%s/%s%s", folder, name, end);
     *out = path;
     return CORE_OK;
+}
+
+core_status core_names_add(core_names *names, const char *name, core_arena *arena)
+{
+    CORE_TRY(CORE_ARENA_GROW(arena, names->count, &names->capacity, "a list of names", names->names));
+    return core_arena_copy_text(arena, name, &names->names[names->count++]);
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+void core_names_sort(core_names *names, int64_t first)
+{
+    if (names->count > first) {
+        qsort(names->names + first, (size_t)(names->count - first), sizeof *names->names, by_name);
+    }
+}
+
+bool core_names_next(core_names_merge *m)
+{
+    const char *a = m->at_a < m->a->count ? m->a->names[m->at_a] : NULL;
+    const char *b = m->at_b < m->b->count ? m->b->names[m->at_b] : NULL;
+    const int order = a == NULL ? 1 : b == NULL ? -1 : strcmp(a, b);
+    m->in_a = order <= 0;
+    m->in_b = order >= 0;
+    m->name = m->in_a ? a : b;
+    m->at_a += m->in_a;
+    m->at_b += m->in_b;
+    return m->name != NULL;
 }

@@ -1,9 +1,10 @@
-/* core/path.h - paths as texts: their ends, and names in folders. */
+/* core/path.h - paths as texts: their ends, names in folders, and lists of them. */
 #ifndef CORE_PATH_H
 #define CORE_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -17,5 +18,28 @@ size_t core_path_stem_bytes(const char *path, const char *end);
 /* "FOLDER/NAMEEND" in the arena. CORE_MACHINE: memory. */
 core_status core_path_join(const char *folder, const char *name, const char *end, core_arena *arena,
                            char **out) CORE_MUST_USE;
+
+/* Names that grow in number: zero at first, in an arena. */
+typedef struct {
+    int64_t count, capacity;
+    const char **names; /* (count) */
+} core_names;
+
+/* Adds a copy of the name. CORE_MACHINE: memory. */
+core_status core_names_add(core_names *names, const char *name, core_arena *arena) CORE_MUST_USE;
+
+/* Sorts those from `first` on by strcmp. */
+void core_names_sort(core_names *names, int64_t first);
+
+/* Goes through two sorted lists at once. */
+typedef struct {
+    const core_names *a, *b;
+    int64_t at_a, at_b; /* 0 at first */
+    const char *name;   /* the next name, and who has it */
+    bool in_a, in_b;
+} core_names_merge;
+
+/* Sets the next name; false: there is no more. */
+bool core_names_next(core_names_merge *m);
 
 #endif

@@ -201,7 +201,7 @@ static core_status check_words(core_h5 *file, ds_corpus *corpus)
 static core_status take_tokens(core_h5 *file, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
     int64_t version, offsets, ids;
-    char *digest;
+    const char *digest;
     CORE_TRY(core_h5_get_i64(file, "", "tokenizer", &version));
     if (version != DS_TOKENIZER_VERSION) {
         return foreign(file, "it is of another version of the tokenizer");

@@ -102,7 +102,7 @@ static core_status write_attribute(core_zip *zip, core_h5 *file, const char *gro
 
 static core_status write_attributes(core_zip *zip, core_h5 *file, const char *group, core_arena *arena)
 {
-    core_h5_names names = {0};
+    core_names names = {0};
     CORE_TRY(core_h5_attributes(file, group, arena, &names));
     for (int64_t i = 0; i < names.count; i++) {
         const char *name = names.names[i]; /* the file's own about itself are no content of the run */
@@ -131,7 +131,7 @@ static core_status write_object(core_zip *zip, core_h5 *file, const char *path)
 
 static core_status write_objects(core_zip *zip, core_h5 *file, core_arena *arena)
 {
-    core_h5_names paths = {0};
+    core_names paths = {0};
     CORE_TRY(core_h5_list(file, "", arena, &paths));
     CORE_TRY(write_object(zip, file, ""));
     for (int64_t i = 0; i < paths.count; i++) {

@@ -261,9 +261,8 @@ static core_status list_files(const char *path, bool one_file, core_arena *arena
     CORE_TRY(core_arena_strdup(arena, path, &before));
     before[slash != NULL ? slash - path : 0] = '\0';
     *folder = slash == NULL ? "." : before[0] == '\0' ? "/" : before;
-    *out = (res_folder){.count = 1};
-    CORE_TRY(CORE_ARENA_NEW(arena, 1, "a run file", out->names));
-    return core_arena_strdup(arena, slash != NULL ? slash + 1 : path, &out->names[0]);
+    *out = (res_folder){0};
+    return core_names_add(&out->runs, slash != NULL ? slash + 1 : path, arena);
 }
 
 core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)
@@ -271,15 +270,16 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
     res_collection found = {.arena = arena, .for_figures = for_figures};
     res_folder list;
     CORE_TRY(list_files(path, !for_figures, arena, &found.folder, &list));
-    CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the files of a folder", found.files));
-    CORE_TRY(CORE_ARENA_NEW(arena, list.count, "the runs of a folder", found.runs));
-    for (int64_t i = 0; i < list.count; i++) {
+    const int64_t count = list.runs.count;
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the files of a folder", found.files));
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of a folder", found.runs));
+    for (int64_t i = 0; i < count; i++) {
         char *file;
-        CORE_TRY(core_path_join(found.folder, list.names[i], "", arena, &file));
-        found.files[i].name = list.names[i];
+        CORE_TRY(core_path_join(found.folder, list.runs.names[i], "", arena, &file));
+        found.files[i].name = list.runs.names[i];
         found.files[i].path = file;
     }
-    found.file_count = list.count;
+    found.file_count = count;
     found.gap_count = list.gap_count;
     found.gaps = list.gaps;
     *out = found;

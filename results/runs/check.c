@@ -2,34 +2,36 @@
 
 #include <string.h>
 
-core_status res_check_begin(core_h5 *file, core_hash **out)
+core_status res_check_read(core_h5 *file, res_part_reader *reader, core_arena *arena, void *part,
+                           char hex[CORE_HASH_HEX_MAX])
 {
-    CORE_TRY(core_hash_create(CORE_HASH_XXH3_128, out));
-    core_h5_hash_reads(file, *out);
-    return CORE_OK;
-}
-
-void res_check_end(core_h5 *file, core_hash *hash, char hex[CORE_HASH_HEX_MAX])
-{
+    core_hash *hash = NULL;
+    CORE_TRY(core_hash_create(CORE_HASH_XXH3_128, &hash));
+    core_h5_hash_reads(file, hash);
+    const core_status status = reader(file, hash, arena, part);
     const core_hash_digest digest = core_hash_finish(hash);
     core_h5_hash_reads(file, NULL);
     core_hash_hex(&digest, hex);
     core_hash_destroy(hash);
+    return status;
+}
+
+core_status res_check_write(core_h5 *file, const char *name, res_part_reader *reader, core_arena *arena, void *part,
+                            FILE *lines)
+{
+    char hex[CORE_HASH_HEX_MAX];
+    CORE_TRY(res_check_read(file, reader, arena, part, hex));
+    fprintf(lines, "%s %s\n", name, hex);
+    return CORE_OK;
 }
 
 core_status res_check_lines(core_h5 *file, core_arena *arena, const char **out)
 {
     bool there = false;
-    char *lines = NULL;
+    *out = NULL;
     CORE_TRY(core_h5_has(file, "", RES_CHECK, &there));
-    if (there) {
-        CORE_TRY(core_h5_get_text(file, "", RES_CHECK, arena, &lines));
-    }
-    *out = lines;
-    return CORE_OK;
+    return there ? core_h5_get_text(file, "", RES_CHECK, arena, out) : CORE_OK;
 }
-
-void res_check_write(FILE *stream, const char *part, const char *hex) { fprintf(stream, "%s %s\n", part, hex); }
 
 /* What stands behind the part's name, up to the end of its line; NULL: it has no line. */
 static const char *find_line(const char *lines, const char *part)

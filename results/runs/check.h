@@ -20,15 +20,22 @@
 
 #define RES_CHECK "check"
 
-/* Between begin and end every read of the file is hashed. `end` follows every `begin`, whatever fails between. */
-core_status res_check_begin(core_h5 *file, core_hash **out) CORE_MUST_USE;
-void res_check_end(core_h5 *file, core_hash *hash, char hex[CORE_HASH_HEX_MAX]);
+/* Reads a part of a file into the struct `part`. What it brings from the file is hashed; what it finds out otherwise it may
+ * add to the hash. */
+typedef core_status res_part_reader(core_h5 *file, core_hash *hash, core_arena *arena, void *part);
+
+/* Reads by `reader`, and writes the checksum of what was read to hex. */
+core_status res_check_read(core_h5 *file, res_part_reader *reader, core_arena *arena, void *part,
+                           char hex[CORE_HASH_HEX_MAX]) CORE_MUST_USE;
+
+/* Reads so, and writes the line of the part called `name`. */
+core_status res_check_write(core_h5 *file, const char *name, res_part_reader *reader, core_arena *arena, void *part,
+                            FILE *lines) CORE_MUST_USE;
 
 /* The lines of the file in the arena; NULL: an older tailbit wrote it. */
 core_status res_check_lines(core_h5 *file, core_arena *arena, const char **out) CORE_MUST_USE;
 
-/* The line of a part, as it is written; whether `lines` has it so; whether they have any of that name. */
-void res_check_write(FILE *stream, const char *part, const char *hex);
+/* Whether `lines` has the line of a part so; whether they have any of that name. */
 bool res_check_holds(const char *lines, const char *part, const char *hex);
 bool res_check_has(const char *lines, const char *part);
 

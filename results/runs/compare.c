@@ -104,29 +104,19 @@ static void report_epochs(const comparison *c)
     fprintf(c->report, "all tensors are the same after each of %" PRId64 " epochs\n", common_epochs(c));
 }
 
-static void report_option(FILE *report, const char *key, const res_options *a, const res_options *b)
-{
-    char text_a[VALUE_BYTES], text_b[VALUE_BYTES];
-    core_text_print(report, "  %s: %s | %s\n", key, res_option_format(res_options_find(a, key), text_a, sizeof text_a),
-                    res_option_format(res_options_find(b, key), text_b, sizeof text_b));
-}
-
 /* Every key whose value differs, under a heading. */
 static void report_options(FILE *report, const char *heading, const res_options *a, const res_options *b)
 {
-    if (res_options_first_difference(a, b) == NULL) {
-        return;
+    char text_a[VALUE_BYTES], text_b[VALUE_BYTES];
+    int64_t at = 0;
+    const char *key = res_options_next_difference(a, b, &at);
+    if (key != NULL) {
+        fprintf(report, "%s\n", heading);
     }
-    fprintf(report, "%s\n", heading);
-    for (int64_t i = 0; i < a->count; i++) {
-        if (!res_option_same(&a->items[i], res_options_find(b, a->items[i].key))) {
-            report_option(report, a->items[i].key, a, b);
-        }
-    }
-    for (int64_t i = 0; i < b->count; i++) {
-        if (res_options_find(a, b->items[i].key) == NULL) {
-            report_option(report, b->items[i].key, a, b);
-        }
+    for (; key != NULL; key = res_options_next_difference(a, b, &at)) {
+        core_text_print(report, "  %s: %s | %s\n", key,
+                        res_option_format(res_options_find(a, key), text_a, sizeof text_a),
+                        res_option_format(res_options_find(b, key), text_b, sizeof text_b));
     }
 }
 

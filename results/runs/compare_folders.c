@@ -66,17 +66,13 @@ static core_status compare_pair(comparison *c, const char *name)
 
 static core_status compare_all(comparison *c, const res_folder *a, const res_folder *b)
 {
-    for (int64_t i = 0, j = 0; i < a->count || j < b->count;) {
-        const int order = i == a->count ? 1 : j == b->count ? -1 : strcmp(a->names[i], b->names[j]);
-        if (order == 0) {
-            CORE_TRY(compare_pair(c, a->names[i]));
+    for (core_names_merge m = {.a = &a->runs, .b = &b->runs}; core_names_next(&m);) {
+        if (m.in_a && m.in_b) {
+            CORE_TRY(compare_pair(c, m.name));
         } else {
-            core_text_print(c->report, "%s: only in %s\n", order < 0 ? a->names[i] : b->names[j],
-                            order < 0 ? "A" : "B");
+            core_text_print(c->report, "%s: only in %s\n", m.name, m.in_a ? "A" : "B");
             c->one_side++;
         }
-        i += order <= 0;
-        j += order >= 0;
     }
     return CORE_OK;
 }
@@ -112,7 +108,7 @@ static core_status conclude(const comparison *c)
 static core_status list(const char *folder, core_arena *arena, res_folder *out)
 {
     CORE_TRY(res_folder_list(folder, arena, out));
-    return out->count + out->gap_count > 0
+    return out->runs.count + out->gap_count > 0
                ? CORE_OK
                : core_fail_about(CORE_BAD_FILE, folder, ": holds no run file, expected names that end in .h5");
 }

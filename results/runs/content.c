@@ -19,7 +19,7 @@ static core_status check_format(core_h5 *file, const char *path, const char *wha
                                " is an HDF5 file but no tailbit %s file: it has no attribute format", what);
     }
     core_arena arena = {0};
-    char *format = NULL;
+    const char *format = NULL;
     core_status status = core_h5_get_text(file, "", "format", &arena, &format);
     if (status == CORE_OK && (strncmp(format, "tailbit-", 8) != 0 || strcmp(format + 8, what) != 0)) {
         status = core_fail_about(CORE_BAD_FILE, path,
@@ -70,14 +70,14 @@ bool res_content_has_attribute(const char *path, const char *name)
            (strcmp(name, "creator") != 0 && strcmp(name, "digest") != 0 && strcmp(name, RES_CHECK) != 0);
 }
 
-int64_t res_content_slab_rows(const core_h5_shape *shape)
+res_slab res_content_slab(const core_h5_shape *shape, int64_t rows)
 {
     int64_t row_bytes = core_h5_type_bytes(shape->type);
     for (int d = 1; d < shape->rank; d++) {
         row_bytes *= shape->dims[d];
     }
-    const int64_t rows = row_bytes > 0 ? SLAB_BYTES / row_bytes : 1;
-    return rows > 0 ? rows : 1;
+    const int64_t most = row_bytes > 0 && row_bytes < SLAB_BYTES ? SLAB_BYTES / row_bytes : 1;
+    return (res_slab){.rows = most < rows ? most : rows, .row_bytes = (size_t)row_bytes};
 }
 
 static void add_text(core_hash *hash, const char *text) { core_hash_update(hash, text, strlen(text) + 1); }
@@ -105,7 +105,7 @@ static void add_value(core_hash *hash, const core_h5_value *value)
 
 static core_status add_attributes(core_h5 *file, const char *path, core_arena *arena, core_hash *hash)
 {
-    core_h5_names names = {0};
+    core_names names = {0};
     CORE_TRY(core_h5_attributes(file, path, arena, &names));
     for (int64_t i = 0; i < names.count; i++) {
         if (res_content_has_attribute(path, names.names[i])) {
@@ -122,20 +122,19 @@ static core_status add_attributes(core_h5 *file, const char *path, core_arena *a
 static core_status add_numbers(core_h5 *file, const char *path, const core_h5_shape *shape, core_hash *hash)
 {
     add_shape(hash, shape);
-    const int64_t rows = shape->rank > 0 ? shape->dims[0] : 1, elements = core_h5_elements(shape);
-    if (elements == 0) {
+    const int64_t rows = shape->rank > 0 ? shape->dims[0] : 1;
+    if (core_h5_elements(shape) == 0) {
         return CORE_OK;
     }
-    const int64_t slab = res_content_slab_rows(shape) < rows ? res_content_slab_rows(shape) : rows;
-    const size_t row_bytes = (size_t)(elements / rows * core_h5_type_bytes(shape->type));
+    const res_slab slab = res_content_slab(shape, rows);
     void *buffer = NULL;
-    CORE_TRY(core_calloc((size_t)slab, row_bytes, "a part of a dataset", &buffer));
+    CORE_TRY(core_calloc((size_t)slab.rows, slab.row_bytes, "a part of a dataset", &buffer));
     core_status status = CORE_OK;
-    for (int64_t first = 0; first < rows && status == CORE_OK; first += slab) {
-        const int64_t count = rows - first < slab ? rows - first : slab;
+    for (int64_t first = 0; first < rows && status == CORE_OK; first += slab.rows) {
+        const int64_t count = rows - first < slab.rows ? rows - first : slab.rows;
         status = core_h5_read(file, path, shape->type, first, count, buffer);
         if (status == CORE_OK) {
-            core_hash_update(hash, buffer, (size_t)count * row_bytes);
+            core_hash_update(hash, buffer, (size_t)count * slab.row_bytes);
         }
     }
     free(buffer);
@@ -165,7 +164,7 @@ core_status res_content_digest(core_h5 *file, char hex[CORE_HASH_HEX_MAX])
     core_arena arena = {0};
     core_hash *hash = NULL;
     CORE_TRY(core_hash_create(CORE_HASH_XXH3_128, &hash));
-    core_h5_names paths = {0};
+    core_names paths = {0};
     core_status status = core_h5_list(file, "", &arena, &paths);
     if (status == CORE_OK) {
         status = add_object(file, "", &arena, hash);
@@ -189,7 +188,7 @@ core_status res_content_verify(core_h5 *file, const char *path)
     char found[CORE_HASH_HEX_MAX];
     CORE_TRY(res_content_digest(file, found));
     core_arena arena = {0};
-    char *stored = NULL;
+    const char *stored = NULL;
     core_status status = core_h5_get_text(file, "", "digest", &arena, &stored);
     if (status == CORE_OK && strcmp(stored, found) != 0) {
         status = core_fail_about(CORE_BAD_FILE, path,

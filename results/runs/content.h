@@ -26,8 +26,12 @@ bool res_content_has_object(const char *path);
 /* Whether its attribute `name` is covered by the digest. */
 bool res_content_has_attribute(const char *path, const char *name);
 
-/* Rows of a dataset that are read at a time: a few MiB. */
-int64_t res_content_slab_rows(const core_h5_shape *shape);
+/* How much of `rows` rows of a dataset is read at a time: a few MiB, one row at least. */
+typedef struct {
+    int64_t rows;
+    size_t row_bytes;
+} res_slab;
+res_slab res_content_slab(const core_h5_shape *shape, int64_t rows);
 
 /* The digest, in hexadecimal, of an open file's content as it is. */
 core_status res_content_digest(core_h5 *file, char hex[CORE_HASH_HEX_MAX]) CORE_MUST_USE;

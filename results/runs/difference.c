@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -53,30 +52,23 @@ static void write_shape(FILE *report, const core_h5_shape *shape)
 static void write_element(FILE *report, core_h5_type type, const void *element)
 {
     char shown[CORE_SHOWN_BYTES];
+    const size_t bytes = (size_t)core_h5_type_bytes(type);
+    uint64_t raw = 0; /* of an integer; on x86 the first byte is the least */
+    memcpy(&raw, element, bytes);
     switch (type) {
     case CORE_H5_U8:
-        fprintf(report, "%" PRIu8, *(const uint8_t *)element);
-        break;
-    case CORE_H5_I8:
-        fprintf(report, "%" PRId8, *(const int8_t *)element);
-        break;
     case CORE_H5_U16:
-        fprintf(report, "%" PRIu16, *(const uint16_t *)element);
-        break;
-    case CORE_H5_I16:
-        fprintf(report, "%" PRId16, *(const int16_t *)element);
-        break;
     case CORE_H5_U32:
-        fprintf(report, "%" PRIu32, *(const uint32_t *)element);
-        break;
-    case CORE_H5_I32:
-        fprintf(report, "%" PRId32, *(const int32_t *)element);
+        fprintf(report, "%" PRIu64, raw);
         break;
     case CORE_H5_U64:
-        fprintf(report, "%016" PRIx64, *(const uint64_t *)element);
+        fprintf(report, "%016" PRIx64, raw);
         break;
+    case CORE_H5_I8:
+    case CORE_H5_I16:
+    case CORE_H5_I32:
     case CORE_H5_I64:
-        fprintf(report, "%" PRId64, *(const int64_t *)element);
+        fprintf(report, "%" PRId64, (int64_t)(raw << (64 - 8 * bytes)) >> (64 - 8 * bytes));
         break;
     case CORE_H5_F32:
         fprintf(report, "%.9g", (double)*(const float *)element);
@@ -200,36 +192,12 @@ static core_status compare_attribute(res_difference *walk, const char *path, con
     return CORE_OK;
 }
 
-/* Goes through two sorted lists at once: the next name, and who has it. */
-typedef struct {
-    const core_h5_names *a, *b;
-    int64_t at_a, at_b;
-    const char *name;
-    bool in_a, in_b;
-} merge;
-
-static bool next(merge *m)
-{
-    const char *a = m->at_a < m->a->count ? m->a->names[m->at_a] : NULL;
-    const char *b = m->at_b < m->b->count ? m->b->names[m->at_b] : NULL;
-    if (a == NULL && b == NULL) {
-        return false;
-    }
-    const int order = a == NULL ? 1 : b == NULL ? -1 : strcmp(a, b);
-    m->in_a = order <= 0;
-    m->in_b = order >= 0;
-    m->name = m->in_a ? a : b;
-    m->at_a += m->in_a;
-    m->at_b += m->in_b;
-    return true;
-}
-
 static core_status compare_attributes(res_difference *walk, const char *path, core_arena *arena)
 {
-    core_h5_names a = {0}, b = {0};
+    core_names a = {0}, b = {0};
     CORE_TRY(core_h5_attributes(walk->a, path, arena, &a));
     CORE_TRY(core_h5_attributes(walk->b, path, arena, &b));
-    for (merge m = {.a = &a, .b = &b}; next(&m);) {
+    for (core_names_merge m = {.a = &a, .b = &b}; core_names_next(&m);) {
         if (!res_content_has_attribute(path, m.name)) {
             continue;
         }
@@ -242,39 +210,24 @@ static core_status compare_attributes(res_difference *walk, const char *path, co
     return CORE_OK;
 }
 
-/* Adds `rows` rows, a slab at a time, through two buffers of the caller. */
-static core_status compare_slabs(res_difference *walk, const char *path, int64_t rows, int64_t slab, void *buffers[2],
-                                 tally *t)
+/* Compares `rows` rows, a slab at a time. */
+static core_status compare_numbers(res_difference *walk, const char *path, int64_t rows, core_arena *arena, tally *t)
 {
-    const int64_t row_elements = t->shape.rank > 0 ? core_h5_elements(&t->shape) / t->shape.dims[0] : 1;
-    for (int64_t first = 0; first < rows; first += slab) {
-        const int64_t count = rows - first < slab ? rows - first : slab;
-        CORE_TRY(core_h5_read(walk->a, path, t->shape.type, first, count, buffers[0]));
-        CORE_TRY(core_h5_read(walk->b, path, t->shape.type, first, count, buffers[1]));
-        add_elements(t, first * row_elements, count * row_elements, buffers[0], buffers[1]);
-    }
-    return CORE_OK;
-}
-
-static core_status compare_numbers(res_difference *walk, const char *path, int64_t rows, tally *t)
-{
-    const int64_t all_rows = t->shape.rank > 0 ? t->shape.dims[0] : 1;
     if (rows == 0 || core_h5_elements(&t->shape) == 0) {
         return CORE_OK;
     }
-    const int64_t slab = res_content_slab_rows(&t->shape) < rows ? res_content_slab_rows(&t->shape) : rows;
-    const size_t row_bytes = (size_t)(core_h5_elements(&t->shape) / all_rows * core_h5_type_bytes(t->shape.type));
-    void *buffers[2] = {NULL, NULL};
-    core_status status = core_calloc((size_t)slab, row_bytes, "a part of a dataset", &buffers[0]);
-    if (status == CORE_OK) {
-        status = core_calloc((size_t)slab, row_bytes, "a part of a dataset", &buffers[1]);
+    const res_slab slab = res_content_slab(&t->shape, rows);
+    const int64_t row_elements = t->shape.rank > 0 ? core_h5_elements(&t->shape) / t->shape.dims[0] : 1;
+    void *a, *b;
+    CORE_TRY(core_arena_calloc(arena, (size_t)slab.rows, slab.row_bytes, "a part of a dataset", &a));
+    CORE_TRY(core_arena_calloc(arena, (size_t)slab.rows, slab.row_bytes, "a part of a dataset", &b));
+    for (int64_t first = 0; first < rows; first += slab.rows) {
+        const int64_t count = rows - first < slab.rows ? rows - first : slab.rows;
+        CORE_TRY(core_h5_read(walk->a, path, t->shape.type, first, count, a));
+        CORE_TRY(core_h5_read(walk->b, path, t->shape.type, first, count, b));
+        add_elements(t, first * row_elements, count * row_elements, a, b);
     }
-    if (status == CORE_OK) {
-        status = compare_slabs(walk, path, rows, slab, buffers, t);
-    }
-    free(buffers[0]);
-    free(buffers[1]);
-    return status;
+    return CORE_OK;
 }
 
 static core_status compare_texts(res_difference *walk, const char *path, core_arena *arena, tally *t)
@@ -286,8 +239,7 @@ static core_status compare_texts(res_difference *walk, const char *path, core_ar
     return CORE_OK;
 }
 
-/* An object that both files have. */
-static core_status compare_object(res_difference *walk, const char *path, core_arena *arena)
+static core_status compare_contents(res_difference *walk, const char *path, core_arena *arena)
 {
     walk->objects++;
     core_h5_kind kind_a = CORE_H5_NOTHING, kind_b = CORE_H5_NOTHING;
@@ -310,25 +262,35 @@ static core_status compare_object(res_difference *walk, const char *path, core_a
         report_shapes(walk, path, NULL, &a, &b);
     } else if (kind_a == CORE_H5_DATASET) {
         tally t = {.shape = a};
-        CORE_TRY(a.type == CORE_H5_TEXT ? compare_texts(walk, path, arena, &t) : compare_numbers(walk, path, rows, &t));
+        CORE_TRY(a.type == CORE_H5_TEXT ? compare_texts(walk, path, arena, &t)
+                                        : compare_numbers(walk, path, rows, arena, &t));
         report_tally(walk, path, NULL, &t);
     }
     return compare_attributes(walk, path, arena);
 }
 
+/* An object that both files have. */
+static core_status compare_object(res_difference *walk, const char *path)
+{
+    core_arena arena = {0};
+    core_status status = compare_contents(walk, path, &arena);
+    core_arena_free(&arena);
+    return status;
+}
+
 static core_status walk_all(res_difference *walk, core_arena *arena)
 {
-    core_h5_names a = {0}, b = {0};
+    core_names a = {0}, b = {0};
     CORE_TRY(core_h5_list(walk->a, "", arena, &a));
     CORE_TRY(core_h5_list(walk->b, "", arena, &b));
-    CORE_TRY(compare_object(walk, "", arena));
-    for (merge m = {.a = &a, .b = &b}; next(&m);) {
+    CORE_TRY(compare_object(walk, ""));
+    for (core_names_merge m = {.a = &a, .b = &b}; core_names_next(&m);) {
         const extent much = extent_of(walk, m.name);
         if (!res_content_has_object(m.name) || much == NOT_AT_ALL) {
             continue;
         }
         if (m.in_a && m.in_b) {
-            CORE_TRY(compare_object(walk, m.name, arena));
+            CORE_TRY(compare_object(walk, m.name));
         } else if (much != IF_BOTH_HAVE_IT) {
             report_absence(walk, m.name, NULL, m.in_a);
         }

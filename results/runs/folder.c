@@ -13,11 +13,6 @@
 
 enum { PATH_BYTES = 4096, DEEPEST = 64 };
 
-typedef struct {
-    int64_t count, capacity;
-    char **names;
-} name_list;
-
 /* The folders that were entered. */
 typedef struct {
     int64_t count, capacity;
@@ -30,26 +25,18 @@ typedef struct {
 typedef struct {
     const char *root;
     core_arena *arena;
-    name_list found, links; /* links: to folders, to be followed once every folder without one was entered */
+    core_names found, links; /* links: to folders, to be followed once every folder without one was entered */
     entered_list entered;
     int64_t gap_capacity, gap_count;
     res_folder_gap *gaps;
 } walk;
 
-static core_status keep(walk *w, name_list *list, const char *name)
-{
-    CORE_TRY(CORE_ARENA_GROW(w->arena, list->count, &list->capacity, "the names in a folder", list->names));
-    return core_arena_strdup(w->arena, name, &list->names[list->count++]);
-}
-
 static core_status keep_gap(walk *w, const char *name, const char *why)
 {
-    char *kept_name, *kept_why;
     CORE_TRY(CORE_ARENA_GROW(w->arena, w->gap_count, &w->gap_capacity, "the names in a folder", w->gaps));
-    CORE_TRY(core_arena_strdup(w->arena, name, &kept_name));
-    CORE_TRY(core_arena_strdup(w->arena, why, &kept_why));
-    w->gaps[w->gap_count++] = (res_folder_gap){.name = kept_name, .why = kept_why};
-    return CORE_OK;
+    res_folder_gap *gap = &w->gaps[w->gap_count++];
+    CORE_TRY(core_arena_copy_text(w->arena, name, &gap->name));
+    return core_arena_copy_text(w->arena, why, &gap->why);
 }
 
 /* Notes that the folder is entered; *first: it was not before. */
@@ -86,9 +73,9 @@ static core_status look_at(walk *w, const char *relative, const char *name, int 
     const bool is_link = S_ISLNK(status.st_mode);
     const bool lost = is_link && stat(path, &status) != 0; /* a link that leads nowhere: whoever reads it says so */
     if (!lost && S_ISDIR(status.st_mode)) {
-        return is_link ? keep(w, &w->links, relative) : visit(w, relative, depth + 1);
+        return is_link ? core_names_add(&w->links, relative, w->arena) : visit(w, relative, depth + 1);
     }
-    return (lost || S_ISREG(status.st_mode)) && is_run(name) ? keep(w, &w->found, relative) : CORE_OK;
+    return (lost || S_ISREG(status.st_mode)) && is_run(name) ? core_names_add(&w->found, relative, w->arena) : CORE_OK;
 }
 
 static core_status read_entries(walk *w, DIR *folder, const char *below, int depth)
@@ -130,25 +117,16 @@ static core_status visit(walk *w, const char *below, int depth)
     return result;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
 static int by_gap(const void *a, const void *b)
 {
     return strcmp(((const res_folder_gap *)a)->name, ((const res_folder_gap *)b)->name);
-}
-
-static void sort(char **names, int64_t count)
-{
-    if (count > 1) {
-        qsort(names, (size_t)count, sizeof *names, by_name);
-    }
 }
 
 /* Follows the links in the order of their names, and then those that are found behind them. */
 static core_status follow_links(walk *w)
 {
     for (int64_t i = 0; i < w->links.count; i++) {
-        sort(w->links.names + i, w->links.count - i);
+        core_names_sort(&w->links, i);
         CORE_TRY(visit(w, w->links.names[i], 1));
     }
     return CORE_OK;
@@ -159,10 +137,10 @@ core_status res_folder_list(const char *path, core_arena *arena, res_folder *out
     walk w = {.root = path, .arena = arena};
     CORE_TRY(visit(&w, "", 0));
     CORE_TRY(follow_links(&w));
-    sort(w.found.names, w.found.count);
+    core_names_sort(&w.found, 0);
     if (w.gap_count > 1) {
         qsort(w.gaps, (size_t)w.gap_count, sizeof *w.gaps, by_gap);
     }
-    *out = (res_folder){.count = w.found.count, .names = w.found.names, .gap_count = w.gap_count, .gaps = w.gaps};
+    *out = (res_folder){.runs = w.found, .gap_count = w.gap_count, .gaps = w.gaps};
     return CORE_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "core/path.h"
 #include "core/status.h"
 
 /* A part of the folder that could not be looked into. */
@@ -14,8 +15,7 @@ typedef struct {
 } res_folder_gap;
 
 typedef struct {
-    int64_t count;
-    char **names; /* (count) below the folder ("table2/a.h5"), sorted by strcmp */
+    core_names runs; /* below the folder ("table2/a.h5"), sorted by strcmp */
     int64_t gap_count;
     res_folder_gap *gaps; /* (gap_count) in the order of their names */
 } res_folder;

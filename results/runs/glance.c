@@ -9,8 +9,10 @@
 
 #define PART "glance"
 
-static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
+/* The end of the run counts in its checksum. */
+static core_status look(core_h5 *file, core_hash *hash, core_arena *arena, void *glance)
 {
+    res_glance *out = glance;
     core_h5_value yaml = {.shape = core_h5_shape0(CORE_H5_TEXT)};
     core_h5_value seconds = {.shape = core_h5_shape1(CORE_H5_F64, -1)};
     core_h5_value loss = {.shape = core_h5_shape1(CORE_H5_F64, -1)};
@@ -20,9 +22,7 @@ static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
     CORE_TRY(core_h5_load(file, "epochs/train_loss", arena, &loss));
     CORE_TRY(core_h5_look(file, "final", &final, NULL));
     CORE_TRY(core_h5_get_i64(file, "epochs", "planned", &out->planned));
-    char *data_sha256 = NULL;
-    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &data_sha256));
-    out->data_sha256 = data_sha256;
+    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &out->data_sha256));
     out->yaml = *(char **)yaml.data;
     out->seconds = seconds.data;
     out->E = seconds.shape.dims[0];
@@ -31,34 +31,24 @@ static core_status look(core_h5 *file, core_arena *arena, res_glance *out)
     for (int64_t e = loss.shape.dims[0]; e > 0; e--) {
         out->diverged = isfinite(((const double *)loss.data)[e - 1]) ? out->diverged : e;
     }
-    return out->E > 0 ? core_h5_read(file, "epochs/test_error", CORE_H5_F64, out->E - 1, 1, &out->test_error) : CORE_OK;
-}
-
-/* The same with the checksum of what is read, the end of the run counted in. */
-static core_status hash_look(core_h5 *file, core_arena *arena, res_glance *out, char hex[CORE_HASH_HEX_MAX])
-{
-    core_hash *hash = NULL;
-    CORE_TRY(res_check_begin(file, &hash));
-    const core_status status = look(file, arena, out);
+    if (out->E > 0) {
+        CORE_TRY(core_h5_read(file, "epochs/test_error", CORE_H5_F64, out->E - 1, 1, &out->test_error));
+    }
     core_hash_update(hash, &out->finished, sizeof out->finished);
-    res_check_end(file, hash, hex);
-    return status;
+    return CORE_OK;
 }
 
 core_status res_glance_write_check(core_h5 *file, core_arena *arena, FILE *lines)
 {
     res_glance glance = {0};
-    char hex[CORE_HASH_HEX_MAX];
-    CORE_TRY(hash_look(file, arena, &glance, hex));
-    res_check_write(lines, PART, hex);
-    return CORE_OK;
+    return res_check_write(file, PART, look, arena, &glance, lines);
 }
 
 static core_status check_look(core_h5 *file, core_arena *arena, res_glance *out)
 {
     char hex[CORE_HASH_HEX_MAX];
     const char *lines;
-    CORE_TRY(hash_look(file, arena, out, hex));
+    CORE_TRY(res_check_read(file, look, arena, out, hex));
     CORE_TRY(res_check_lines(file, arena, &lines));
     out->checked = lines != NULL;
     return lines == NULL || res_check_holds(lines, PART, hex) ? CORE_OK

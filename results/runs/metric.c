@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,29 +86,25 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
+/* Where a summary has the fractions. */
+static const size_t summary_fields[] = {
+    [TOP1] = offsetof(res_summary, error),
+    [TOP5] = offsetof(res_summary, top5_error),
+    [BALANCED] = offsetof(res_summary, balanced_error),
+    [MANY] = offsetof(res_summary, many_error),
+    [MEDIUM] = offsetof(res_summary, medium_error),
+    [FEW] = offsetof(res_summary, few_error),
+    [WORST_CLASS] = offsetof(res_summary, worst_class_error),
+    [GEOMETRIC_MEAN] = offsetof(res_summary, geometric_mean_recall),
+    [CALIBRATION] = offsetof(res_summary, calibration_error),
+};
+
 static double summary_figure(const res_summary *of, int id, int64_t K)
 {
-    switch (id) {
-    case TOP1:
-        return percent(of->error);
-    case TOP5:
-        return K > 5 ? percent(of->top5_error) : (double)NAN; /* of five classes or fewer every label is among them */
-    case BALANCED:
-        return percent(of->balanced_error);
-    case MANY:
-        return percent(of->many_error);
-    case MEDIUM:
-        return percent(of->medium_error);
-    case FEW:
-        return percent(of->few_error);
-    case WORST_CLASS:
-        return percent(of->worst_class_error);
-    case GEOMETRIC_MEAN:
-        return percent(of->geometric_mean_recall);
-    case CALIBRATION:
-    default:
-        return percent(of->calibration_error);
-    }
+    double fraction;
+    memcpy(&fraction, (const char *)of + summary_fields[id], sizeof fraction);
+    return id == TOP5 && K <= 5 ? (double)NAN
+                                : percent(fraction); /* of five classes or fewer every label is among them */
 }
 
 core_status res_scores_of(const res_run *run, bool best, res_scores *out)
@@ -188,10 +185,11 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
             continue;
         }
         for (int64_t k = 0; k < scores->K; k++) {
-            char name[64], *copy;
+            char name[64];
+            res_figure *figure = &items[count++];
             snprintf(name, sizeof name, "%s-%" PRId64, res_metric_names[id], k);
-            CORE_TRY(core_arena_strdup(arena, name, &copy));
-            items[count++] = (res_figure){copy, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k)};
+            *figure = (res_figure){NULL, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k)};
+            CORE_TRY(core_arena_copy_text(arena, name, &figure->name));
         }
     }
     *out = (res_figures){.count = count, .items = items};

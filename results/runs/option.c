@@ -7,6 +7,9 @@
 
 #include "core/text.h"
 
+/* Where the value lies in an option, of whatever type. */
+enum { VALUE = offsetof(res_option, text) };
+
 res_option res_option_text(const char *key, const char *text)
 {
     assert(text != NULL);
@@ -70,76 +73,61 @@ bool res_option_same(const res_option *a, const res_option *b)
     }
 }
 
-/* The least key of `options` that differs from its namesake in `other`, or `least` if that is less. */
-static const char *least_difference(const res_options *options, const res_options *other, const char *least)
+const char *res_options_next_difference(const res_options *a, const res_options *b, int64_t *at)
 {
-    for (int64_t i = 0; i < options->count; i++) {
-        const res_option *option = &options->items[i];
-        if ((least == NULL || strcmp(option->key, least) < 0) &&
-            !res_option_same(option, res_options_find(other, option->key))) {
-            least = option->key;
+    while (*at < a->count + b->count) {
+        const int64_t i = (*at)++;
+        const res_option *option = i < a->count ? &a->items[i] : &b->items[i - a->count];
+        const res_option *other = res_options_find(i < a->count ? b : a, option->key);
+        if (i < a->count ? !res_option_same(option, other) : other == NULL) {
+            return option->key;
         }
     }
-    return least;
+    return NULL;
 }
 
 const char *res_options_first_difference(const res_options *a, const res_options *b)
 {
-    return least_difference(b, a, least_difference(a, b, NULL));
+    const char *least = NULL;
+    int64_t at = 0;
+    for (const char *key; (key = res_options_next_difference(a, b, &at)) != NULL;) {
+        least = least == NULL || strcmp(key, least) < 0 ? key : least;
+    }
+    return least;
 }
 
 core_status res_options_write(core_h5 *file, const char *path, const res_options *options)
 {
     for (int64_t i = 0; i < options->count; i++) {
         const res_option *option = &options->items[i];
-        switch (option->type) {
-        case CORE_H5_TEXT:
-            CORE_TRY(core_h5_set_text(file, path, option->key, option->text));
-            break;
-        case CORE_H5_I64:
-            CORE_TRY(core_h5_set_i64(file, path, option->key, option->integer));
-            break;
-        case CORE_H5_F64:
-            CORE_TRY(core_h5_set_f64(file, path, option->key, option->real));
-            break;
-        case CORE_H5_BOOL:
-            CORE_TRY(core_h5_set_bool(file, path, option->key, option->truth));
-            break;
-        default:
-            assert(false && "an option is text, i64, f64 or bool");
-        }
+        const core_h5_value value = {core_h5_shape0(option->type), (void *)((uintptr_t)option + VALUE)};
+        CORE_TRY(core_h5_set(file, path, option->key, &value));
     }
     return CORE_OK;
 }
 
+static bool is_option(const core_h5_shape *shape)
+{
+    return shape->rank == 0 && (shape->type == CORE_H5_TEXT || shape->type == CORE_H5_I64 ||
+                                shape->type == CORE_H5_F64 || shape->type == CORE_H5_BOOL);
+}
+
 core_status res_options_load(core_h5 *file, const char *path, core_arena *arena, res_options *out)
 {
-    core_h5_names names = {0};
+    core_names names = {0};
     CORE_TRY(core_h5_attributes(file, path, arena, &names));
     res_option *items = NULL;
     CORE_TRY(CORE_ARENA_NEW(arena, names.count, "options", items));
     for (int64_t i = 0; i < names.count; i++) {
         core_h5_value value = {0};
         CORE_TRY(core_h5_get(file, path, names.names[i], arena, &value));
-        items[i] = (res_option){.key = names.names[i], .type = value.shape.type};
-        switch (value.shape.rank == 0 ? value.shape.type : CORE_H5_FOREIGN) {
-        case CORE_H5_TEXT:
-            items[i].text = *(char **)value.data;
-            break;
-        case CORE_H5_I64:
-            items[i].integer = *(int64_t *)value.data;
-            break;
-        case CORE_H5_F64:
-            items[i].real = *(double *)value.data;
-            break;
-        case CORE_H5_BOOL:
-            items[i].truth = *(bool *)value.data;
-            break;
-        default:
+        if (!is_option(&value.shape)) {
             return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
                                    ": attribute %s of /%s is %s of rank %d, expected one text, i64, f64 or bool",
                                    names.names[i], path, core_h5_type_name(value.shape.type), value.shape.rank);
         }
+        items[i] = (res_option){.key = names.names[i], .type = value.shape.type};
+        memcpy((char *)&items[i] + VALUE, value.data, (size_t)core_h5_type_bytes(value.shape.type));
     }
     *out = (res_options){.count = names.count, .items = items};
     return CORE_OK;
@@ -151,18 +139,15 @@ core_status res_options_copy(const res_options *options, const char *but, core_a
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(arena, options->count, "a configuration", items));
     for (int64_t i = 0; i < options->count; i++) {
-        char *key, *text;
         if (but != NULL && strcmp(options->items[i].key, but) == 0) {
             continue;
         }
-        items[count] = options->items[i];
-        CORE_TRY(core_arena_strdup(arena, items[count].key, &key));
-        items[count].key = key;
-        if (items[count].type == CORE_H5_TEXT) {
-            CORE_TRY(core_arena_strdup(arena, items[count].text, &text));
-            items[count].text = text;
+        res_option *copy = &items[count++];
+        *copy = options->items[i];
+        CORE_TRY(core_arena_copy_text(arena, copy->key, &copy->key));
+        if (copy->type == CORE_H5_TEXT) {
+            CORE_TRY(core_arena_copy_text(arena, copy->text, &copy->text));
         }
-        count++;
     }
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;

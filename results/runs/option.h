@@ -44,6 +44,10 @@ const char *res_option_format(const res_option *option, char *text, size_t bytes
 /* Whether both have the same type and the same bits; NULL equals NULL only. */
 bool res_option_same(const res_option *a, const res_option *b);
 
+/* Goes through the keys whose values differ or that only one has: those of a in its order, then those of b alone. *at: 0
+ * at first. NULL: there is no more. */
+const char *res_options_next_difference(const res_options *a, const res_options *b, int64_t *at);
+
 /* The first key in the order of their names whose value differs or that only one has; NULL if a and b are the same. */
 const char *res_options_first_difference(const res_options *a, const res_options *b);
 

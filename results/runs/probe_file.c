@@ -74,47 +74,28 @@ static core_status write_head(core_h5 *file, const res_probe *probe)
     CORE_TRY(core_h5_set_text(file, "", "creator", probe->creator));
     CORE_TRY(core_h5_set_text(file, "", "run_digest", probe->run_digest));
     CORE_TRY(res_write_config(file, &probe->config));
-    CORE_TRY(res_write_data(file, &probe->data));
+    CORE_TRY(res_schema_write(file, &res_data_schema, &probe->data, false));
     return res_schema_write(file, &head_schema, probe, false);
 }
 
 core_status res_probe_check(const char *path) { return core_h5_check(path, "tailbit-" PROBE); }
 
-/* core_h5_get_text into a constant text. */
-static core_status get_text(core_h5 *file, const char *path, const char *name, core_arena *arena, const char **out)
+static core_status load_head(core_h5 *file, core_hash *hash, core_arena *arena, void *part)
 {
-    char *text = NULL;
-    CORE_TRY(core_h5_get_text(file, path, name, arena, &text));
-    *out = text;
-    return CORE_OK;
-}
-
-static core_status load_head(core_h5 *file, core_arena *arena, res_probe *probe)
-{
-    CORE_TRY(get_text(file, "", "creator", arena, &probe->creator));
-    CORE_TRY(get_text(file, "", "digest", arena, &probe->digest));
-    CORE_TRY(get_text(file, "", "run_digest", arena, &probe->run_digest));
+    (void)hash;
+    res_probe *probe = part;
+    CORE_TRY(core_h5_get_text(file, "", "creator", arena, &probe->creator));
+    CORE_TRY(core_h5_get_text(file, "", "digest", arena, &probe->digest));
+    CORE_TRY(core_h5_get_text(file, "", "run_digest", arena, &probe->run_digest));
     CORE_TRY(res_load_config(file, arena, &probe->config));
-    CORE_TRY(res_load_data(file, arena, &probe->data));
+    CORE_TRY(res_schema_load(file, &res_data_schema, arena, &probe->data));
     return res_schema_load(file, &head_schema, arena, probe);
-}
-
-static core_status hash_head(core_h5 *file, core_arena *arena, res_probe *probe, char hex[CORE_HASH_HEX_MAX])
-{
-    core_hash *hash = NULL;
-    CORE_TRY(res_check_begin(file, &hash));
-    const core_status status = load_head(file, arena, probe);
-    res_check_end(file, hash, hex);
-    return status;
 }
 
 static core_status write_head_check(core_h5 *file, core_arena *arena, FILE *lines)
 {
     res_probe probe = {0};
-    char hex[CORE_HASH_HEX_MAX];
-    CORE_TRY(hash_head(file, arena, &probe, hex));
-    res_check_write(lines, HEAD, hex);
-    return CORE_OK;
+    return res_check_write(file, HEAD, load_head, arena, &probe, lines);
 }
 
 static core_status write_probe(core_h5 *file, const res_probe *probe)
@@ -152,41 +133,44 @@ static core_status check(const char *path, const res_probe *p)
 static core_status load_probe(core_h5 *file, const char *path, core_arena *arena, res_probe *probe)
 {
     CORE_TRY(res_content_verify(file, path));
-    CORE_TRY(load_head(file, arena, probe));
+    CORE_TRY(load_head(file, NULL, arena, probe));
     CORE_TRY(res_schema_load(file, &probe_schema, arena, probe));
     CORE_TRY(res_schema_load(file, &tau_schema, arena, &probe->tau));
     return check(path, probe);
-}
-
-core_status res_probe_load(const char *path, core_arena *arena, res_probe *out)
-{
-    core_h5 *file = NULL;
-    res_probe probe = {0};
-    CORE_TRY(res_content_open_as(path, PROBE, RES_PROBE_SCHEMA, &file));
-    core_status status = load_probe(file, path, arena, &probe);
-    core_h5_close(file);
-    CORE_TRY(status);
-    *out = probe;
-    return CORE_OK;
 }
 
 static core_status look_at_head(core_h5 *file, const char *path, core_arena *arena, res_probe *probe)
 {
     char hex[CORE_HASH_HEX_MAX];
     const char *lines;
-    CORE_TRY(hash_head(file, arena, probe, hex));
+    CORE_TRY(res_check_read(file, load_head, arena, probe, hex));
     CORE_TRY(res_check_lines(file, arena, &lines));
     return lines != NULL && res_check_holds(lines, HEAD, hex) ? CORE_OK : res_content_verify(file, path);
 }
 
-core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest, res_probe_options *out)
+static core_status
+read_file(const char *path, core_status (*reader)(core_h5 *file, const char *path, core_arena *arena, res_probe *probe),
+          core_arena *arena, res_probe *out)
 {
     core_h5 *file = NULL;
     res_probe probe = {0};
     CORE_TRY(res_content_open_as(path, PROBE, RES_PROBE_SCHEMA, &file));
-    core_status status = look_at_head(file, path, arena, &probe);
+    core_status status = reader(file, path, arena, &probe);
     core_h5_close(file);
     CORE_TRY(status);
+    *out = probe;
+    return CORE_OK;
+}
+
+core_status res_probe_load(const char *path, core_arena *arena, res_probe *out)
+{
+    return read_file(path, load_probe, arena, out);
+}
+
+core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest, res_probe_options *out)
+{
+    res_probe probe;
+    CORE_TRY(read_file(path, look_at_head, arena, &probe));
     *run_digest = probe.run_digest;
     *out = probe.options;
     return CORE_OK;

@@ -187,6 +187,9 @@ static core_status check_classes(const char *path, const res_run *run)
 
 core_status res_check_run(const char *path, const res_run *run, int parts)
 {
+    if ((run->data.mean == NULL) != (run->data.std == NULL)) {
+        return core_fail_about(CORE_BAD_FILE, path, ": /data has mean or std alone, expected both or neither");
+    }
     CORE_TRY(check_split(path, &run->split));
     CORE_TRY(check_epochs(path, &run->epochs));
     CORE_TRY(check_classes(path, run));

@@ -16,6 +16,26 @@
 /* clang-format off */
 /* ---- what the file holds ----------------------------------------------------------------------------------------------------- */
 
+/* The digest covers neither of them. */
+static const res_schema head_schema = {
+    .sizes = (const res_size[]){{0, 0}},
+    .fields = (const res_field[]){
+        RES_ATTRIBUTE("creator", TEXT, res_run, creator),
+        RES_ATTRIBUTE("digest", TEXT, res_run, digest),
+        RES_FIELDS_END,
+    }};
+
+const res_schema res_data_schema = {
+    .sizes = (const res_size[]){{0, 0}},
+    .fields = (const res_field[]){
+        RES_ATTRIBUTE("data/name", TEXT, res_data, name),
+        RES_ATTRIBUTE("data/sha256", TEXT, res_data, sha256),
+        RES_ATTRIBUTE("data/verified", BOOL, res_data, verified),
+        RES_ARRAY("data/mean", "mean of the channel, which normalises", "1", F32, "3", res_data, mean, .needs = RES_OPTIONAL),
+        RES_ARRAY("data/std", "standard deviation of the channel, which normalises", "1", F32, "3", res_data, std, .needs = RES_OPTIONAL),
+        RES_FIELDS_END,
+    }};
+
 static const res_schema timing_schema = {
     .sizes = (const res_size[]){{'E', offsetof(res_timing, E)}, {0, 0}},
     .fields = (const res_field[]){
@@ -110,16 +130,7 @@ static const res_schema summary_schema = {
         RES_FIELDS_END,
     }};
 
-/* Of images. */
-static const res_schema channels_schema = {
-    .sizes = (const res_size[]){{0, 0}},
-    .fields = (const res_field[]){
-        RES_ARRAY("data/mean", "mean of the channel, which normalises", "1", F32, "3", res_data, mean),
-        RES_ARRAY("data/std", "standard deviation of the channel, which normalises", "1", F32, "3", res_data, std),
-        RES_FIELDS_END,
-    }};
-
-const res_schema *const res_run_schemas[] = {&channels_schema, &timing_schema, &split_schema,   &res_epochs_schema, &margins_schema,
+const res_schema *const res_run_schemas[] = {&res_data_schema, &timing_schema, &split_schema,   &res_epochs_schema, &margins_schema,
                                              &features_schema, &final_schema,  &summary_schema, NULL};
 /* clang-format on */
 
@@ -150,28 +161,19 @@ bool res_run_diverged(const res_run *run, char *why, size_t bytes)
 core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *arena)
 {
     assert(rows >= epochs->E);
-    res_epochs grown = *epochs;
-    CORE_TRY(res_schema_reserve(&res_epochs_schema, rows, epochs->has_validation, arena, &grown));
-    *epochs = grown;
-    return CORE_OK;
+    return res_schema_reserve(&res_epochs_schema, rows, epochs->has_validation, arena, epochs);
 }
 
 core_status res_margins_reserve(res_margins *margins, int64_t rows, core_arena *arena)
 {
     assert(rows >= margins->E);
-    res_margins grown = *margins;
-    CORE_TRY(res_schema_reserve(&margins_schema, rows, true, arena, &grown));
-    *margins = grown;
-    return CORE_OK;
+    return res_schema_reserve(&margins_schema, rows, true, arena, margins);
 }
 
 core_status res_timing_reserve(res_timing *timing, int64_t rows, core_arena *arena)
 {
     assert(rows >= timing->E);
-    res_timing grown = *timing;
-    CORE_TRY(res_schema_reserve(&timing_schema, rows, true, arena, &grown));
-    *timing = grown;
-    return CORE_OK;
+    return res_schema_reserve(&timing_schema, rows, true, arena, timing);
 }
 
 const res_array *res_state_find(const res_state *state, const char *name)
@@ -195,22 +197,13 @@ core_status res_write_config(core_h5 *file, const res_config *config)
     return res_options_write(file, "config", &config->options);
 }
 
-core_status res_write_data(core_h5 *file, const res_data *data)
-{
-    CORE_TRY(core_h5_write_group(file, "data"));
-    CORE_TRY(core_h5_set_text(file, "data", "name", data->name));
-    CORE_TRY(core_h5_set_text(file, "data", "sha256", data->sha256));
-    CORE_TRY(core_h5_set_bool(file, "data", "verified", data->verified));
-    return data->mean != NULL ? res_schema_write(file, &channels_schema, data, false) : CORE_OK;
-}
-
 static core_status write_head(core_h5 *file, const res_run *run)
 {
     CORE_TRY(core_h5_set_text(file, "", "format", RES_FORMAT));
     CORE_TRY(core_h5_set_i64(file, "", "schema", RES_SCHEMA));
     CORE_TRY(core_h5_set_text(file, "", "creator", run->creator));
     CORE_TRY(res_write_config(file, &run->config));
-    return res_write_data(file, &run->data);
+    return res_schema_write(file, &res_data_schema, &run->data, false);
 }
 
 static core_status write_env(core_h5 *file, const res_env *env)
@@ -277,6 +270,9 @@ core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, 
     return status;
 }
 
+/* By what reads the parts, below. */
+static core_status write_run_checks(core_h5 *file, core_arena *arena, FILE *lines);
+
 static core_status write_run(core_h5 *file, const res_run *run)
 {
     CORE_TRY(write_head(file, run));
@@ -301,7 +297,7 @@ static core_status write_run(core_h5 *file, const res_run *run)
     char digest[CORE_HASH_HEX_MAX];
     CORE_TRY(res_content_digest(file, digest));
     CORE_TRY(core_h5_set_text(file, "", "digest", digest));
-    return res_write_checks(file, res_run_write_checks);
+    return res_write_checks(file, write_run_checks);
 }
 
 core_status res_run_check(const char *path) { return core_h5_check(path, RES_FORMAT); }
@@ -333,32 +329,14 @@ core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out)
     return res_options_load(file, "config", arena, &out->options);
 }
 
-core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out)
-{
-    char *name = NULL, *sha256 = NULL;
-    CORE_TRY(core_h5_get_text(file, "data", "name", arena, &name));
-    CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &sha256));
-    out->name = name;
-    out->sha256 = sha256;
-    CORE_TRY(core_h5_get_bool(file, "data", "verified", &out->verified));
-    bool there = false;
-    CORE_TRY(res_is_there(file, "data/mean", &there));
-    return there ? res_schema_load(file, &channels_schema, arena, out) : CORE_OK;
-}
-
 static core_status load_config(core_h5 *file, core_arena *arena, res_run *run)
 {
     return res_load_config(file, arena, &run->config);
 }
 
-static core_status load_data(core_h5 *file, core_arena *arena, res_run *run)
-{
-    return res_load_data(file, arena, &run->data);
-}
-
 static core_status load_env(core_h5 *file, core_arena *arena, res_run *run)
 {
-    core_h5_names starts = {0};
+    core_names starts = {0};
     CORE_TRY(core_h5_list(file, "env", arena, &starts));
     res_options *rows = NULL;
     CORE_TRY(CORE_ARENA_NEW(arena, starts.count, "the starts of a run", rows));
@@ -385,7 +363,7 @@ static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
     res_state *state = &run->state;
     CORE_TRY(core_h5_get_i64(file, "state", "epoch", &state->epoch));
     CORE_TRY(core_h5_get_i64(file, "state", "step", &state->step));
-    core_h5_names names = {0};
+    core_names names = {0};
     CORE_TRY(core_h5_list(file, "state", arena, &names));
     res_array *arrays = NULL;
     CORE_TRY(CORE_ARENA_NEW(arena, names.count, "the state of a run", arrays));
@@ -399,16 +377,6 @@ static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
         }
     }
     state->arrays = arrays;
-    return CORE_OK;
-}
-
-static core_status load_head(core_h5 *file, core_arena *arena, res_run *run)
-{
-    char *creator = NULL, *digest = NULL;
-    CORE_TRY(core_h5_get_text(file, "", "creator", arena, &creator));
-    CORE_TRY(core_h5_get_text(file, "", "digest", arena, &digest));
-    run->creator = creator;
-    run->digest = digest;
     return CORE_OK;
 }
 
@@ -427,7 +395,7 @@ typedef struct {
 
 static const loader loaders[] = {
     {RES_CONFIG, true, true, true, "config", NULL, 0, load_config},
-    {RES_DATA, true, true, true, "data", NULL, 0, load_data},
+    {RES_DATA, true, true, true, "data", &res_data_schema, offsetof(res_run, data), NULL},
     {RES_ENV, true, true, false, "env", NULL, 0, load_env},
     {RES_TIMING, true, true, false, "timing", &timing_schema, offsetof(res_run, timing), NULL},
     {RES_SPLIT, false, true, true, "split", &split_schema, offsetof(res_run, split), NULL},
@@ -438,15 +406,23 @@ static const loader loaders[] = {
     {RES_STATE, false, false, true, "state", NULL, 0, load_state},
 };
 enum { LOADERS = sizeof loaders / sizeof *loaders };
-/* The digest covers neither itself nor the creator. */
-static const loader head = {0, true, true, false, "head", NULL, 0, load_head};
+static const loader head = {0, true, true, false, "head", &head_schema, 0, NULL};
 
-static core_status load_group(core_h5 *file, const loader *l, core_arena *arena, res_run *run)
+/* What load_group reads, and where to. */
+typedef struct {
+    const loader *loader;
+    res_run *run;
+} group;
+
+static core_status load_group(core_h5 *file, core_hash *hash, core_arena *arena, void *part)
 {
+    (void)hash;
+    const group *g = part;
+    const loader *l = g->loader;
     if (l->schema != NULL) {
-        CORE_TRY(res_schema_load(file, l->schema, arena, (char *)run + l->offset));
+        CORE_TRY(res_schema_load(file, l->schema, arena, (char *)g->run + l->offset));
     }
-    return l->load != NULL ? l->load(file, arena, run) : CORE_OK;
+    return l->load != NULL ? l->load(file, arena, g->run) : CORE_OK;
 }
 
 static core_status is_part_there(core_h5 *file, const loader *l, bool *out)
@@ -488,26 +464,17 @@ static core_status check_part(reading *r, const loader *l, const char *hex)
     return verify(r);
 }
 
-static core_status hash_load(core_h5 *file, const loader *l, core_arena *arena, res_run *run,
-                             char hex[CORE_HASH_HEX_MAX])
-{
-    core_hash *hash = NULL;
-    CORE_TRY(res_check_begin(file, &hash));
-    const core_status status = load_group(file, l, arena, run);
-    res_check_end(file, hash, hex);
-    return status;
-}
-
 static core_status load_part(reading *r, const loader *l, core_arena *arena, res_run *run)
 {
     bool there = true;
     char hex[CORE_HASH_HEX_MAX] = "";
+    group g = {l, run};
     CORE_TRY(is_part_there(r->file, l, &there));
     if (!l->is_checked) {
-        return there ? load_group(r->file, l, arena, run) : CORE_OK;
+        return there ? load_group(r->file, NULL, arena, &g) : CORE_OK;
     }
     if (there) {
-        CORE_TRY(hash_load(r->file, l, arena, run, hex));
+        CORE_TRY(res_check_read(r->file, load_group, arena, &g, hex));
     }
     return check_part(r, l, hex);
 }
@@ -567,17 +534,13 @@ core_status res_run_verify(const char *path)
 static core_status write_check(core_h5 *file, const loader *l, core_arena *arena, FILE *lines)
 {
     bool there = false;
-    char hex[CORE_HASH_HEX_MAX];
     res_run run = {0};
+    group g = {l, &run};
     CORE_TRY(is_part_there(file, l, &there));
-    if (there && l->is_checked) {
-        CORE_TRY(hash_load(file, l, arena, &run, hex));
-        res_check_write(lines, l->group, hex);
-    }
-    return CORE_OK;
+    return there && l->is_checked ? res_check_write(file, l->group, load_group, arena, &g, lines) : CORE_OK;
 }
 
-core_status res_run_write_checks(core_h5 *file, core_arena *arena, FILE *lines)
+static core_status write_run_checks(core_h5 *file, core_arena *arena, FILE *lines)
 {
     CORE_TRY(write_check(file, &head, arena, lines));
     for (int i = 0; i < LOADERS; i++) {

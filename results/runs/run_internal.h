@@ -10,13 +10,11 @@
 /* The tables of the parts of both files, NULL at the end: for the test that the docs have every array. */
 extern const res_schema *const res_run_schemas[];
 extern const res_schema *const res_probe_schemas[];
-extern const res_schema res_epochs_schema;
+extern const res_schema res_epochs_schema, res_data_schema;
 
-/* The groups config and data, which a probe file has too. */
+/* The group config, which a probe file has too. */
 core_status res_write_config(core_h5 *file, const res_config *config) CORE_MUST_USE;
-core_status res_write_data(core_h5 *file, const res_data *data) CORE_MUST_USE;
 core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out) CORE_MUST_USE;
-core_status res_load_data(core_h5 *file, core_arena *arena, res_data *out) CORE_MUST_USE;
 
 /* CORE_BAD_FILE unless the parts of a loaded run fit each other and every label and count is one. */
 core_status res_check_run(const char *path, const res_run *run, int parts) CORE_MUST_USE;
@@ -33,9 +31,7 @@ core_status res_run_load_as_it_is(const char *path, int parts, core_arena *arena
 core_status res_write_checks(core_h5 *file,
                              core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines)) CORE_MUST_USE;
 
-/* Writes the checksums of a file that is whole but for them (results/runs/check.h): those of res_run_load's parts, and that
- * of results/runs/glance.h. */
-core_status res_run_write_checks(core_h5 *file, core_arena *arena, FILE *lines) CORE_MUST_USE;
+/* Writes the checksum of what results/runs/glance.h reads of a file that is whole but for checksums. */
 core_status res_glance_write_check(core_h5 *file, core_arena *arena, FILE *lines) CORE_MUST_USE;
 
 #endif

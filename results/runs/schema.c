@@ -90,18 +90,11 @@ static core_status write_attribute(core_h5 *file, const res_field *field, const 
 static core_status load_attribute(core_h5 *file, const res_field *field, core_arena *arena, void *values)
 {
     char group[128];
-    char *out = (char *)values + field->offset;
+    void *value = NULL;
     const char *name = split_path(field->path, group);
-    switch (field->type) {
-    case CORE_H5_TEXT:
-        return core_h5_get_text(file, group, name, arena, (char **)(void *)out);
-    case CORE_H5_I64:
-        return core_h5_get_i64(file, group, name, (int64_t *)(void *)out);
-    case CORE_H5_F64:
-        return core_h5_get_f64(file, group, name, (double *)(void *)out);
-    default:
-        return core_h5_get_bool(file, group, name, (bool *)out);
-    }
+    CORE_TRY(core_h5_get_one(file, group, name, field->type, arena, &value));
+    memcpy((char *)values + field->offset, value, (size_t)core_h5_type_bytes(field->type));
+    return CORE_OK;
 }
 
 core_status res_field_write(core_h5 *file, const res_schema *schema, const res_field *field, const void *values,
@@ -163,24 +156,17 @@ static core_status load_size(core_h5 *file, const res_schema *schema, char lette
 static core_status load_unknown(const res_schema *schema, const res_field *field, const void *values, core_arena *arena,
                                 void **data)
 {
+    static const double no_real = (double)NAN;
+    static const int64_t no_integer = -1;
     const core_h5_shape shape = shape_of(schema, field, values);
-    const int64_t count = core_h5_elements(&shape);
-    double *reals;
-    int64_t *integers;
-    if (field->type == CORE_H5_I64) {
-        CORE_TRY(CORE_ARENA_NEW(arena, count, field->path, integers));
-        for (int64_t i = 0; i < count; i++) {
-            integers[i] = -1;
-        }
-        *data = integers;
-        return CORE_OK;
+    const void *unknown = field->type == CORE_H5_F64 ? (const void *)&no_real : &no_integer;
+    char *elements;
+    assert((field->type == CORE_H5_F64 || field->type == CORE_H5_I64) && "what came later is a double or an i64");
+    CORE_TRY(CORE_ARENA_NEW(arena, core_h5_elements(&shape) * 8, field->path, elements));
+    for (int64_t i = 0; i < core_h5_elements(&shape); i++) {
+        memcpy(elements + 8 * i, unknown, 8);
     }
-    assert(field->type == CORE_H5_F64 && "what came later is a double or an i64");
-    CORE_TRY(CORE_ARENA_NEW(arena, count, field->path, reals));
-    for (int64_t i = 0; i < count; i++) {
-        reals[i] = (double)NAN;
-    }
-    *data = reals;
+    *data = elements;
     return CORE_OK;
 }
 

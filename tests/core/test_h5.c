@@ -142,7 +142,7 @@ START_TEST(test_attributes_come_back)
     EXPECT_OK(core_h5_set(file, "a", "levels", &(core_h5_value){core_h5_shape1(CORE_H5_F64, 3), copy}));
     EXPECT_OK(core_h5_set(file, "a", "words", &(core_h5_value){core_h5_shape1(CORE_H5_TEXT, 2), words}));
     file = reopen(file);
-    char *text;
+    const char *text;
     int64_t integer;
     double real;
     bool truth, there;
@@ -182,10 +182,10 @@ START_TEST(test_dimension_scales_are_attached_where_asked)
     about.scales[0] = "epochs/epoch";
     EXPECT_OK(core_h5_write(file, "epochs/error", &table, numbers, &about));
     file = reopen(file);
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_attributes(file, "epochs/error", &arena, &names));
     ck_assert_int_eq(names.count, 2); /* long_name and units: the links are no attributes to us */
-    char *text;
+    const char *text;
     EXPECT_OK(core_h5_get_text(file, "epochs/epoch", "NAME", &arena, &text));
     ck_assert_str_eq(text, "epoch");
     core_h5_close(file);
@@ -210,7 +210,7 @@ START_TEST(test_list_is_sorted_and_whole)
     }
     file = reopen(file);
     const char *all[8] = {"a", "b", "b-c", "b/a", "b/z", "c", "c/d", "c/d/e"};
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_list(file, "", &arena, &names));
     ck_assert_int_eq(names.count, 8);
     for (int i = 0; i < 8; i++) {

@@ -149,7 +149,7 @@ START_TEST(test_groups_too_deep_for_a_stack_are_refused)
     H5Gclose(group);
     H5Fclose(file);
     core_h5 *read;
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_open(path, &read));
     EXPECT_FAILURE(core_h5_list(read, "", &arena, &names), CORE_BAD_FILE, "has groups 32 deep");
     core_h5_close(read);

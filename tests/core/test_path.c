@@ -34,6 +34,43 @@ START_TEST(test_a_name_in_a_folder_has_one_slash_more)
 }
 END_TEST
 
+START_TEST(test_names_are_sorted_from_where_it_is_asked)
+{
+    static const char *const sorted[] = {"z", "a", "a.h5", "b"};
+    char name[] = "b";
+    core_names names = {0};
+    EXPECT_OK(core_names_add(&names, "z", &arena));
+    EXPECT_OK(core_names_add(&names, name, &arena));
+    name[0] = 'x'; /* it was copied */
+    EXPECT_OK(core_names_add(&names, "a.h5", &arena));
+    EXPECT_OK(core_names_add(&names, "a", &arena));
+    core_names_sort(&names, 1);
+    ck_assert_int_eq(names.count, 4);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_str_eq(names.names[i], sorted[i]);
+    }
+    core_names_sort(&(core_names){0}, 0);
+}
+END_TEST
+
+START_TEST(test_a_merge_tells_who_has_a_name)
+{
+    const core_names a = {.count = 3, .names = (const char *[]){"a", "c", "d"}};
+    const core_names b = {.count = 2, .names = (const char *[]){"b", "c"}};
+    static const struct {
+        const char *name;
+        bool in_a, in_b;
+    } expected[] = {{"a", true, false}, {"b", false, true}, {"c", true, true}, {"d", true, false}};
+    core_names_merge m = {.a = &a, .b = &b};
+    for (int i = 0; i < LENGTH(expected); i++) {
+        ck_assert(core_names_next(&m));
+        ck_assert_str_eq(m.name, expected[i].name);
+        ck_assert(m.in_a == expected[i].in_a && m.in_b == expected[i].in_b);
+    }
+    ck_assert(!core_names_next(&m));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/path");
@@ -43,5 +80,7 @@ int main(void)
     tcase_add_test(path, test_an_end_is_no_whole_path);
     tcase_add_test(path, test_a_stem_is_what_stands_before_the_end);
     tcase_add_test(path, test_a_name_in_a_folder_has_one_slash_more);
+    tcase_add_test(path, test_names_are_sorted_from_where_it_is_asked);
+    tcase_add_test(path, test_a_merge_tells_who_has_a_name);
     return run_suite(suite);
 }

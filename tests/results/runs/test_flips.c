@@ -270,10 +270,10 @@ static bool flip_dataset(const char *file_path, const char *name, size_t byte)
     return bytes > 0;
 }
 
-static core_h5_names list(const char *file_path)
+static core_names list(const char *file_path)
 {
     core_h5 *file;
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_open(file_path, &file));
     EXPECT_OK(core_h5_list(file, "", &arena, &names));
     core_h5_close(file);
@@ -295,7 +295,7 @@ static bool is_outside(const char *name) { return strncmp(name, "env", 3) == 0 |
 START_TEST(test_one_flipped_bit_in_any_dataset_is_found_and_named)
 {
     save_a();
-    const core_h5_names names = list(path_a);
+    const core_names names = list(path_a);
     int flipped = 0;
     for (int64_t i = 0; i < names.count; i++) {
         const char *name = names.names[i];
@@ -345,10 +345,10 @@ static void flip_attribute(const char *object, const char *name)
     ck_assert(H5Fclose(file) >= 0);
 }
 
-static core_h5_names list_attributes(const char *object)
+static core_names list_attributes(const char *object)
 {
     core_h5 *file;
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_open(path_a, &file));
     EXPECT_OK(core_h5_attributes(file, object, &arena, &names));
     core_h5_close(file);
@@ -358,7 +358,7 @@ static core_h5_names list_attributes(const char *object)
 /* Flips each attribute of an object of path_b in turn; returns how many. */
 static int flip_each_attribute(const char *object)
 {
-    const core_h5_names names = list_attributes(object);
+    const core_names names = list_attributes(object);
     int flipped = 0;
     for (int64_t i = 0; i < names.count; i++) {
         const char *name = names.names[i];
@@ -389,7 +389,7 @@ static int flip_each_attribute(const char *object)
 START_TEST(test_one_flipped_bit_in_any_attribute_is_found_and_named)
 {
     save_a();
-    const core_h5_names names = list(path_a);
+    const core_names names = list(path_a);
     int flipped = flip_each_attribute("");
     for (int64_t i = 0; i < names.count; i++) {
         flipped += flip_each_attribute(names.names[i]);
@@ -419,7 +419,7 @@ static haddr_t place_of(const char *name, hsize_t *bytes)
 START_TEST(test_one_flipped_bit_of_the_stored_numbers_is_found_and_named)
 {
     save_a();
-    const core_h5_names names = list(path_a);
+    const core_names names = list(path_a);
     int damaged = 0;
     for (int64_t i = 0; i < names.count; i++) {
         const char *name = names.names[i];

@@ -167,9 +167,9 @@ START_TEST(test_a_folder_lists_run_files_at_any_depth_in_order)
     res_folder found;
     EXPECT_OK(res_folder_list(folder_a, &arena, &found));
     static const char *const expected[] = {"a.h5", "a/deep/er.h5", "a/z.h5", "b.h5", "c.h5", "lost.h5"};
-    ck_assert_int_eq(found.count, LENGTH(expected));
+    ck_assert_int_eq(found.runs.count, LENGTH(expected));
     for (int i = 0; i < LENGTH(expected); i++) {
-        ck_assert_str_eq(found.names[i], expected[i]);
+        ck_assert_str_eq(found.runs.names[i], expected[i]);
     }
 }
 END_TEST
@@ -179,9 +179,9 @@ START_TEST(test_a_file_is_no_folder)
     char path[160];
     save_both("a.h5", 1);
     snprintf(path, sizeof path, "%s/a.h5", folder_a);
-    res_folder found = {.count = 7};
+    res_folder found = {.gap_count = 7};
     EXPECT_FAILURE(res_folder_list(path, &arena, &found), CORE_BAD_FILE, "a.h5");
-    ck_assert_int_eq(found.count, 7);
+    ck_assert_int_eq(found.gap_count, 7);
 }
 END_TEST
 

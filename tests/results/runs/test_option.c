@@ -72,6 +72,20 @@ START_TEST(test_the_first_difference_is_first_by_name)
 }
 END_TEST
 
+START_TEST(test_differences_come_in_the_order_of_the_first)
+{
+    const res_option a[3] = {res_option_integer("seed", 1), res_option_integer("rho", 10),
+                             res_option_text("data", "x")};
+    const res_option b[3] = {res_option_integer("mu", 2), res_option_integer("rho", 10), res_option_text("data", "y")};
+    const res_options in_a = {3, a}, in_b = {3, b};
+    int64_t at = 0;
+    ck_assert_str_eq(res_options_next_difference(&in_a, &in_b, &at), "seed");
+    ck_assert_str_eq(res_options_next_difference(&in_a, &in_b, &at), "data");
+    ck_assert_str_eq(res_options_next_difference(&in_a, &in_b, &at), "mu");
+    ck_assert_ptr_null(res_options_next_difference(&in_a, &in_b, &at));
+}
+END_TEST
+
 START_TEST(test_find_is_by_whole_key)
 {
     const res_option items[2] = {res_option_integer("seed", 1), res_option_integer("split_seed", 2)};
@@ -86,6 +100,6 @@ int main(void)
     Suite *suite = suite_create("results/runs/option");
     ADD_CASE(suite, "text", test_format_is_for_people, test_formatted_reals_read_back);
     ADD_CASE(suite, "same", test_same_means_the_same_type_and_bits, test_the_first_difference_is_first_by_name,
-             test_find_is_by_whole_key);
+             test_differences_come_in_the_order_of_the_first, test_find_is_by_whole_key);
     return run_suite(suite);
 }

@@ -165,7 +165,7 @@ START_TEST(test_run_without_held_out_examples_has_none_of_their_parts)
     ck_assert(!b.epochs.has_validation);
     core_h5 *file;
     EXPECT_OK(core_h5_open(path, &file));
-    core_h5_names names;
+    core_names names;
     EXPECT_OK(core_h5_list(file, "", &arena, &names));
     for (int64_t i = 0; i < names.count; i++) {
         ck_assert_ptr_null(strstr(names.names[i], "validation"));
@@ -230,6 +230,7 @@ END_TEST
 
 /* What schema 1 had not at first. */
 static const char *const later[] = {"/data/mean",
+                                    "/data/std",
                                     "/epochs/test_calibration_error",
                                     "/margins/final_class_min",
                                     "/final/top5_error",
