@@ -20,9 +20,9 @@
 enum { PIECE_BYTES = 1 << 20 };
 
 struct core_file_replacement {
-    char *path;      /* what the rename replaces; owned */
-    char *folder;    /* owned */
-    char *temporary; /* owned */
+    char path[CORE_PATH_BYTES]; /* what the rename replaces */
+    char folder[CORE_PATH_BYTES];
+    char temporary[CORE_PATH_BYTES];
 };
 
 core_status core_file_fail(const char *doing, const char *path, int error)
@@ -59,49 +59,34 @@ core_status core_file_fail(const char *doing, const char *path, int error)
     return core_fail(CORE_MACHINE, "cannot %s %s: %s", doing, path, why);
 }
 
-void core_file_test_call(void)
+int core_file_tested(int result)
 {
     static _Atomic long calls;
+    const int error = errno;
     const char *limit = getenv("TAILBIT_TEST_ABORT_AFTER");
     if (limit != NULL && ++calls == atol(limit)) {
         kill(getpid(), SIGKILL);
         pause();
     }
-}
-
-int core_file_tested(int result)
-{
-    const int error = errno;
-    core_file_test_call();
     errno = error;
     return result;
 }
 
-static void destroy(core_file_replacement *replacement)
-{
-    free(replacement->path);
-    free(replacement->folder);
-    free(replacement->temporary);
-    free(replacement);
-}
-
-char *core_file_resolved(const char *path)
+core_status core_file_resolve(const char *path, char real[CORE_PATH_BYTES])
 {
     struct stat info;
-    char *real = lstat(path, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(path, NULL) : NULL;
-    return real != NULL ? real : strdup(path);
+    const bool is_link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    return is_link && realpath(path, real) != NULL ? CORE_OK : core_path_write(real, "%s", path);
 }
 
-char *core_file_folder_of(const char *path)
+ssize_t core_file_peek(int folder, const char *name, int flags, off_t offset, char *text, size_t bytes)
 {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
-const char *core_file_base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
+    const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    const ssize_t got = fd >= 0 ? pread(fd, text, bytes, offset) : -1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return got;
 }
 
 /* Whether `name` is a temporary like `own`, of the same file and machine, whose writer is gone. One with our own number
@@ -134,32 +119,22 @@ static void remove_stale(const char *folder, const char *own)
     closedir(dir);
 }
 
-/* Fills in the names; false: no memory. */
-static bool name_all(core_file_replacement *replacement, const char *path)
+static core_status name_replacement(core_file_replacement *replacement, const char *path)
 {
-    replacement->path = core_file_resolved(path);
-    replacement->folder = replacement->path != NULL ? core_file_folder_of(replacement->path) : NULL;
-    if (replacement->folder == NULL) {
-        return false;
-    }
     /* The machine, because a number says nothing about the processes of another one that shares the folder. */
     char host[65] = "";
     gethostname(host, sizeof host - 1);
-    const char *base = core_file_base_of(replacement->path);
-    const int before = (int)(base - replacement->path); /* bytes of the folder's name, with its slash */
-    char *name = NULL;
-    if (asprintf(&name, "%s.tmp.%s.%ld", replacement->path, host, (long)getpid()) < 0) {
-        return false;
+    const long process = (long)getpid();
+    CORE_TRY(core_file_resolve(path, replacement->path));
+    CORE_TRY(core_path_folder(replacement->path, replacement->folder));
+    CORE_TRY(core_path_write(replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, process));
+    if ((long)strlen(core_path_name(replacement->temporary)) <= core_file_name_max(replacement->folder)) {
+        return CORE_OK;
     }
-    if ((long)strlen(name + before) > core_file_name_max(replacement->folder)) {
-        free(name);
-        if (asprintf(&name, "%.*s.tailbit-%016" PRIx64 ".tmp.%s.%ld", before, replacement->path,
-                     core_hash_xxh3_64(base, strlen(base)), host, (long)getpid()) < 0) {
-            return false;
-        }
-    }
-    replacement->temporary = name;
-    return true;
+    const char *name = core_path_name(replacement->path);
+    return core_path_write(replacement->temporary, "%.*s.tailbit-%016" PRIx64 ".tmp.%s.%ld",
+                           (int)(name - replacement->path), replacement->path, core_hash_xxh3_64(name, strlen(name)),
+                           host, process);
 }
 
 core_status core_file_begin(const char *path, const core_file_kind *kind, core_file_replacement **out)
@@ -167,18 +142,16 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
     core_file_replacement *replacement;
     CORE_TRY(core_file_may_replace(path, kind));
     CORE_TRY(CORE_NEW(1, "a file name", replacement));
-    core_status status = CORE_OK;
-    if (!name_all(replacement, path)) {
-        status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    } else {
-        remove_stale(replacement->folder, core_file_base_of(replacement->temporary));
+    core_status status = name_replacement(replacement, path);
+    if (status == CORE_OK) {
+        remove_stale(replacement->folder, core_path_name(replacement->temporary));
         int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (fd < 0 || core_file_tested(close(fd)) != 0) {
             status = core_file_fail("write", path, errno);
         }
     }
     if (status != CORE_OK) {
-        destroy(replacement);
+        free(replacement);
         return status;
     }
     *out = replacement;
@@ -219,7 +192,7 @@ core_status core_file_commit(core_file_replacement *replacement)
     } else if (sync_path(replacement->folder, true) != 0) {
         status = core_file_fail("make durable the folder of", replacement->path, errno);
     }
-    destroy(replacement);
+    free(replacement);
     return status;
 }
 
@@ -227,18 +200,15 @@ void core_file_abandon(core_file_replacement *replacement)
 {
     if (replacement != NULL) {
         unlink(replacement->temporary);
-        destroy(replacement);
+        free(replacement);
     }
 }
 
-/* write(2) until all is written; 0 or -1 with errno. In pieces, so that TAILBIT_TEST_ABORT_AFTER can stop in a file. */
-static int write_all(int fd, const char *data, size_t bytes)
+/* In pieces, so that TAILBIT_TEST_ABORT_AFTER can stop in a file. */
+int core_file_write_all(int fd, const char *data, size_t bytes)
 {
     while (bytes > 0) {
-        ssize_t wrote = write(fd, data, bytes < PIECE_BYTES ? bytes : PIECE_BYTES);
-        int error = errno;
-        core_file_test_call();
-        errno = error;
+        const int wrote = core_file_tested((int)write(fd, data, bytes < PIECE_BYTES ? bytes : PIECE_BYTES));
         if (wrote < 0 && errno != EINTR) {
             return -1;
         }
@@ -250,17 +220,35 @@ static int write_all(int fd, const char *data, size_t bytes)
     return 0;
 }
 
+/* Opens a file of a folder by these flags, writes it, and closes it; 0 or -1 with errno. */
+static int fill_file(int folder, const char *name, int flags, const void *data, size_t bytes)
+{
+    const int fd = core_file_tested(openat(folder, name, O_WRONLY | O_CLOEXEC | flags, 0666));
+    if (fd < 0) {
+        return -1;
+    }
+    /* A file that is not made here is a temporary, which the commit makes durable. */
+    const bool written =
+        core_file_write_all(fd, data, bytes) == 0 && ((flags & O_CREAT) == 0 || core_file_tested(fsync(fd)) == 0);
+    const int error = errno;
+    if (core_file_tested(close(fd)) != 0 && written) {
+        return -1;
+    }
+    errno = error;
+    return written ? 0 : -1;
+}
+
+int core_file_make(int folder, const char *name, int flags, const void *data, size_t bytes)
+{
+    return fill_file(folder, name, O_CREAT | O_NOFOLLOW | flags, data, bytes);
+}
+
 core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes)
 {
     core_file_replacement *replacement;
     CORE_TRY(core_file_begin(path, kind, &replacement));
-    int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CLOEXEC));
-    int failed = fd < 0 ? -1 : write_all(fd, data, bytes), error = errno;
-    if (fd >= 0 && core_file_tested(close(fd)) != 0 && failed == 0) {
-        failed = -1;
-        error = errno;
-    }
-    if (failed != 0) {
+    if (fill_file(AT_FDCWD, replacement->temporary, 0, data, bytes) != 0) {
+        const int error = errno;
         core_file_abandon(replacement);
         return core_file_fail("write", path, error);
     }
@@ -330,33 +318,25 @@ static int make_folder(const char *path)
 
 core_status core_file_make_folders(const char *path)
 {
-    char *part = strdup(path);
-    if (part == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    }
-    core_status status = CORE_OK;
-    for (char *end = part; status == CORE_OK && *end != '\0';) {
+    char part[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(part, "%s", path));
+    for (char *end = part; *end != '\0';) {
         end += strspn(end, "/");
         end += strcspn(end, "/");
         char kept = *end;
         *end = '\0';
         const int error = make_folder(part);
         if (error != 0) {
-            status = core_file_fail("make the folder", part, error);
+            return core_file_fail("make the folder", part, error);
         }
         *end = kept;
     }
-    free(part);
-    return status;
+    return CORE_OK;
 }
 
 core_status core_file_make_parent(const char *path)
 {
-    char *folder = core_file_folder_of(path);
-    if (folder == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    }
-    core_status status = core_file_make_folders(folder);
-    free(folder);
-    return status;
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(core_path_folder(path, folder));
+    return core_file_make_folders(folder);
 }

@@ -9,15 +9,18 @@
  *
  * For tests: the environment variable TAILBIT_TEST_ABORT_AFTER=n kills the process (SIGKILL) right after the n-th
  * system call of its atomic writes, counted from 1 over the life of the process: unlink of each stale temporary, open
- * and close of the temporary (begin), each call noted with core_file_test_call, open, fsync, close of the temporary,
- * rename, open, fsync, close of the folder (commit). core_file_write notes its open, each write and its close.
+ * and close of the temporary (begin), each call noted with core_file_tested, open, fsync, close of the temporary,
+ * rename, open, fsync, close of the folder (commit). core_file_write notes its open, each write and its close;
+ * core_file_make its fsync too.
  */
 #ifndef CORE_FILE_H
 #define CORE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "core/path.h"
 #include "core/status.h"
 
 enum { CORE_FILE_STARTS = 8 };
@@ -72,9 +75,24 @@ void core_file_abandon(core_file_replacement *replacement);
 /* Replaces `path` by `bytes` bytes of data, a file of that kind, atomically and durably. Errors as begin and commit. */
 core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes) CORE_MUST_USE;
 
+/* write(2) until all is written. 0, or -1 with errno. */
+int core_file_write_all(int fd, const char *data, size_t bytes) CORE_MUST_USE;
+
+/* Makes the file `name` of the open folder (AT_FDCWD: any path), durably but not at once; no link is followed. flags:
+ * O_EXCL where none may be there, else 0. 0, or -1 with errno. */
+int core_file_make(int folder, const char *name, int flags, const void *data, size_t bytes) CORE_MUST_USE;
+
 /* Reads a whole file into fresh memory with a NUL behind it (not counted); free with free().
  * CORE_BAD_FILE when it is missing, unreadable or not a regular file. `bytes` may be NULL. */
 core_status core_file_read(const char *path, char **data, size_t *bytes) CORE_MUST_USE;
+
+/* Reads the bytes from `offset` on of the file `name` in the open folder (AT_FDCWD: any path), at most `bytes`; returns
+ * how many there were, -1: it cannot be read. flags: O_NOFOLLOW, or 0. */
+ssize_t core_file_peek(int folder, const char *name, int flags, off_t offset, char *text, size_t bytes);
+
+/* Writes what `path` really names, so that a link stays a link and a file has one lock whatever it is called; a dangling
+ * link names itself. CORE_BAD_USAGE: it is too long. */
+core_status core_file_resolve(const char *path, char real[CORE_PATH_BYTES]) CORE_MUST_USE;
 
 /* mkdir -p. CORE_MACHINE, naming the part of the path, when one cannot be made or is not a folder. */
 core_status core_file_make_folders(const char *path) CORE_MUST_USE;
@@ -113,10 +131,8 @@ void core_file_lock_release(core_file_lock *lock);
  * that meet them too. */
 core_status core_file_fail(const char *doing, const char *path, int error) CORE_MUST_USE;
 
-/* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above); nothing without the variable. */
-void core_file_test_call(void);
-
-/* The same behind a system call, whose result and errno it passes through. */
+/* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above), whose result and errno it passes
+ * through. */
 int core_file_tested(int result);
 
 #endif

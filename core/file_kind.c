@@ -43,20 +43,16 @@ static bool looks_own(const char *path, off_t size, const core_file_kind *kind)
     if (kind->starts[0] == NULL && kind->mark == NULL) {
         return true;
     }
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return false;
-    }
-    const ssize_t first = pread(fd, head, sizeof head, 0);
-    const ssize_t last = pread(fd, tail, sizeof tail, size > TAIL_BYTES ? size - TAIL_BYTES : 0);
-    close(fd);
+    const ssize_t first = core_file_peek(AT_FDCWD, path, 0, 0, head, sizeof head);
+    const ssize_t last =
+        core_file_peek(AT_FDCWD, path, 0, size > TAIL_BYTES ? size - TAIL_BYTES : 0, tail, sizeof tail);
     return first > 0 && begins(head, (size_t)first, kind) && (holds(head, first, kind) || holds(tail, last, kind));
 }
 
 core_status core_file_may_replace(const char *path, const core_file_kind *kind)
 {
     struct stat info;
-    if (*core_file_base_of(path) == '\0') {
+    if (*core_path_name(path) == '\0') {
         return core_fail_about(CORE_BAD_USAGE, path, " is not a regular file: give the name of a file to write");
     }
     if (stat(path, &info) != 0) {
@@ -107,7 +103,7 @@ static int cut_to_what_is(char *folder, size_t *longest)
             return EEXIST;
         }
         char *slash = strrchr(folder, '/');
-        const size_t length = strlen(core_file_base_of(folder));
+        const size_t length = strlen(core_path_name(folder));
         *longest = length > *longest ? length : *longest;
         if (slash == NULL) {
             strcpy(folder, ".");
@@ -133,12 +129,9 @@ static int check_place(char *folder, size_t longest)
 
 core_status core_file_check_folder(const char *path)
 {
-    char *folder = strdup(path[0] != '\0' ? path : ".");
-    if (folder == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    }
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(folder, "%s", path[0] != '\0' ? path : "."));
     const int error = check_place(folder, 0);
-    free(folder);
     return error == 0 ? CORE_OK : core_file_fail("write in", path, error);
 }
 
@@ -153,15 +146,9 @@ static bool is_stuck(const char *path, const char *folder)
 core_status core_file_check(const char *path, const core_file_kind *kind)
 {
     CORE_TRY(core_file_may_replace(path, kind));
-    char *real = core_file_resolved(path), *folder = real != NULL ? core_file_folder_of(real) : NULL;
-    core_status status = CORE_OK;
-    if (folder == NULL) {
-        status = core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
-    } else {
-        int error = is_stuck(real, folder) ? EACCES : check_place(folder, strlen(core_file_base_of(real)));
-        status = error == 0 ? CORE_OK : core_file_fail("write", path, error);
-    }
-    free(folder);
-    free(real);
-    return status;
+    char real[CORE_PATH_BYTES], folder[CORE_PATH_BYTES];
+    CORE_TRY(core_file_resolve(path, real));
+    CORE_TRY(core_path_folder(real, folder));
+    const int error = is_stuck(real, folder) ? EACCES : check_place(folder, strlen(core_path_name(real)));
+    return error == 0 ? CORE_OK : core_file_fail("write", path, error);
 }

@@ -47,11 +47,7 @@ static bool is_name(const char *path, const void *context)
     char text[HOLDER_BYTES];
     long pid;
     int length = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    const ssize_t bytes = fd >= 0 ? pread(fd, text, sizeof text, 0) : -1;
-    if (fd >= 0) {
-        close(fd);
-    }
+    const ssize_t bytes = core_file_peek(AT_FDCWD, path, 0, 0, text, sizeof text);
     if (bytes < 0 || bytes == sizeof text) {
         return false;
     }
@@ -74,12 +70,11 @@ static int ask_lock(int fd, int command, struct flock *lock)
     return fcntl(fd, command, lock);
 }
 
-static core_status name_lock(const char *path, char **out)
+static core_status name_lock(const char *path, char name[CORE_PATH_BYTES])
 {
-    char *real = core_file_resolved(path);
-    const bool named = real != NULL && asprintf(out, "%s.lock", real) >= 0;
-    free(real);
-    return named ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for the name %s", path);
+    char real[CORE_PATH_BYTES];
+    CORE_TRY(core_file_resolve(path, real));
+    return core_path_write(name, "%s.lock", real);
 }
 
 /* Who started this process may have locked the file for it, and handed on the descriptor: -1, or that one. */
@@ -114,8 +109,8 @@ static core_status fail_to_lock(const char *name, int error)
     }
 }
 
-/* The descriptor of `name`, locked; -1: another process holds it, and says of itself what holder (bytes) gets. */
-static core_status lock_file(const char *name, char *holder, size_t bytes, int *out)
+/* The descriptor of `name`, locked; -1: another process holds it, and says of itself what holder gets. */
+static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *out)
 {
     CORE_TRY(core_file_may_replace(name, &core_file_lock_kind));
     int fd = handed_down(name);
@@ -131,18 +126,19 @@ static core_status lock_file(const char *name, char *holder, size_t bytes, int *
         return CORE_OK;
     }
     const int error = errno;
-    describe_holder(fd, holder, bytes);
+    describe_holder(fd, holder, HOLDER_BYTES);
     close(fd);
     *out = -1;
     return error == EAGAIN || error == EACCES ? CORE_OK : fail_to_lock(name, error);
 }
 
-/* *out NULL: another process holds it. */
-static core_status take(const char *path, const char *name, char *holder, size_t bytes, core_file_lock **out)
+/* Writes the lock file's name too. *out NULL: another process holds it. */
+static core_status take(const char *path, char name[CORE_PATH_BYTES], char holder[HOLDER_BYTES], core_file_lock **out)
 {
     core_file_lock *lock;
+    CORE_TRY(name_lock(path, name));
     CORE_TRY(CORE_NEW(1, path, lock));
-    core_status status = lock_file(name, holder, bytes, &lock->fd);
+    core_status status = lock_file(name, holder, &lock->fd);
     if (status != CORE_OK || lock->fd < 0) {
         free(lock);
         lock = NULL;
@@ -154,24 +150,18 @@ static core_status take(const char *path, const char *name, char *holder, size_t
 
 core_status core_file_lock_try(const char *path, core_file_lock **out)
 {
-    char *name, holder[HOLDER_BYTES];
-    CORE_TRY(name_lock(path, &name));
-    core_status status = take(path, name, holder, sizeof holder, out);
-    free(name);
-    return status;
+    char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
+    return take(path, name, holder, out);
 }
 
 core_status core_file_lock_take(const char *path, core_file_lock **out)
 {
-    char *name, holder[HOLDER_BYTES];
+    char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
     core_file_lock *lock;
-    CORE_TRY(name_lock(path, &name));
-    core_status status = take(path, name, holder, sizeof holder, &lock);
-    if (status == CORE_OK && lock == NULL) {
-        status = core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);
+    CORE_TRY(take(path, name, holder, &lock));
+    if (lock == NULL) {
+        return core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);
     }
-    free(name);
-    CORE_TRY(status);
     *out = lock;
     return CORE_OK;
 }
@@ -180,9 +170,9 @@ int core_file_lock_descriptor(const core_file_lock *lock) { return lock->fd; }
 
 core_file_lock_state core_file_lock_look(const char *path, char *about, size_t bytes)
 {
-    char *name;
+    char name[CORE_PATH_BYTES];
     about[0] = '\0';
-    if (name_lock(path, &name) != CORE_OK) {
+    if (name_lock(path, name) != CORE_OK) {
         snprintf(about, bytes, "%s", core_error_message());
         return CORE_LOCK_UNKNOWN;
     }
@@ -204,7 +194,6 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
     if (fd >= 0) {
         close(fd);
     }
-    free(name);
     return state;
 }
 

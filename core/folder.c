@@ -44,17 +44,6 @@ static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, c
     return true;
 }
 
-/* The bytes of the mark up to the end of its first line, -1 where there is none. */
-static ssize_t read_mark(int folder, const core_folder_kind *kind, char text[MARK_BYTES])
-{
-    const int fd = openat(folder, kind->mark, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    const ssize_t bytes = fd < 0 ? -1 : read(fd, text, strlen(kind->starts));
-    if (fd >= 0) {
-        close(fd);
-    }
-    return bytes;
-}
-
 /* What lies at a path. */
 typedef struct {
     DIR *dir;                /* a folder of that kind; NULL otherwise */
@@ -67,8 +56,9 @@ static bool is_own(DIR *dir, const core_folder_kind *kind, sight *out)
 {
     char mark[MARK_BYTES];
     int64_t count;
-    const ssize_t bytes = read_mark(dirfd(dir), kind, mark);
-    out->marked = bytes == (ssize_t)strlen(kind->starts) && memcmp(mark, kind->starts, (size_t)bytes) == 0;
+    const size_t line = strlen(kind->starts);
+    const ssize_t bytes = core_file_peek(dirfd(dir), kind->mark, O_NOFOLLOW, 0, mark, line); /* -1: there is none */
+    out->marked = bytes == (ssize_t)line && memcmp(mark, kind->starts, line) == 0;
     if (!all_belong(dir, kind, &count, out->found)) {
         return false;
     }
@@ -117,23 +107,6 @@ core_status core_folder_may_replace(const char *path, const core_folder_kind *ki
     return check(&seen, path, kind);
 }
 
-/* Durably, since what the folder gets later is only known by it. 0 or -1 with errno. */
-static int write_mark(int folder, const core_folder_kind *kind)
-{
-    const size_t bytes = strlen(kind->starts);
-    const int fd = core_file_tested(openat(folder, kind->mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (fd < 0) {
-        return -1;
-    }
-    errno = ENOSPC; /* of a write that is cut short */
-    const bool written =
-        core_file_tested((int)write(fd, kind->starts, bytes)) == (int)bytes && core_file_tested(fsync(fd)) == 0;
-    const int error = errno;
-    const bool closed = core_file_tested(close(fd)) == 0;
-    errno = written ? errno : error;
-    return written && closed ? 0 : -1;
-}
-
 core_status core_folder_make(const char *path, const core_folder_kind *kind)
 {
     sight seen = look_at(path, kind);
@@ -142,7 +115,7 @@ core_status core_folder_make(const char *path, const core_folder_kind *kind)
         return core_file_fail("make the folder", path, errno);
     }
     core_status status = CORE_OK;
-    if (!seen.marked && write_mark(dirfd(seen.dir), kind) != 0) {
+    if (!seen.marked && core_file_make(dirfd(seen.dir), kind->mark, 0, kind->starts, strlen(kind->starts)) != 0) {
         status = core_file_fail("write in", path, errno);
         unlinkat(dirfd(seen.dir), kind->mark, 0);
         rmdir(path);

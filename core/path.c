@@ -1,8 +1,36 @@
 #include "core/path.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+core_status core_path_write(char path[CORE_PATH_BYTES], const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    const int length = vsnprintf(path, CORE_PATH_BYTES, format, values);
+    va_end(values);
+    return length < CORE_PATH_BYTES
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE,
+                           "the path %.100s... has %d bytes, expected fewer than %d, the most that Linux opens; give a "
+                           "shorter one",
+                           path, length, CORE_PATH_BYTES);
+}
+
+const char *core_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+core_status core_path_folder(const char *path, char folder[CORE_PATH_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? core_path_write(folder, ".")
+                         : core_path_write(folder, "%.*s", (int)(slash > path ? slash - path : 1), path);
+}
 
 bool core_path_ends_in(const char *path, const char *end)
 {

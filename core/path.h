@@ -1,4 +1,4 @@
-/* core/path.h - paths as texts: their ends, names in folders, and lists of them. */
+/* core/path.h - paths as texts: their ends, their parts, names in folders, and lists of them. */
 #ifndef CORE_PATH_H
 #define CORE_PATH_H
 
@@ -8,6 +8,19 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+
+/* Bytes of the longest path that Linux opens, its NUL counted. */
+enum { CORE_PATH_BYTES = 4096 };
+
+/* Writes a path as printf does. CORE_BAD_USAGE: it would be longer than CORE_PATH_BYTES. */
+core_status core_path_write(char path[CORE_PATH_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3))) CORE_MUST_USE;
+
+/* What stands behind the last slash of `path`: all of it without one. */
+const char *core_path_name(const char *path);
+
+/* Writes the folder that `path` lies in: "." without a slash. CORE_BAD_USAGE as core_path_write. */
+core_status core_path_folder(const char *path, char folder[CORE_PATH_BYTES]) CORE_MUST_USE;
 
 /* Whether `path` ends in `end` (".h5") and is more than that. */
 bool core_path_ends_in(const char *path, const char *end);

@@ -71,16 +71,6 @@ int64_t ds_cifar_file_bytes(const ds_cifar_layout *layout, int file)
     return layout->records[file] * (layout->label_bytes + DS_IMAGE_BYTES);
 }
 
-static core_status join(const char *folder, const char *name, char **out)
-{
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, name) < 0) {
-        return core_fail(CORE_MACHINE, "not enough memory for a path");
-    }
-    *out = path;
-    return CORE_OK;
-}
-
 /* Reads a regular file of exactly `expected` bytes, without reading one that is of another size. */
 static core_status read_exact(const char *path, int64_t expected, char **out)
 {
@@ -127,14 +117,11 @@ static core_status decode(const ds_cifar_layout *layout, const char *path, const
 
 static core_status load_file(const ds_cifar_layout *layout, const char *folder, int file, ds_part *part, int64_t first)
 {
-    char *path = NULL, *bytes = NULL;
-    CORE_TRY(join(folder, layout->files[file], &path));
-    core_status status = read_exact(path, ds_cifar_file_bytes(layout, file), &bytes);
-    if (status == CORE_OK) {
-        status = decode(layout, path, (const uint8_t *)bytes, layout->records[file], part, first);
-        free(bytes);
-    }
-    free(path);
+    char path[CORE_PATH_BYTES], *bytes = NULL;
+    CORE_TRY(core_path_write(path, "%s/%s", folder, layout->files[file]));
+    CORE_TRY(read_exact(path, ds_cifar_file_bytes(layout, file), &bytes));
+    core_status status = decode(layout, path, (const uint8_t *)bytes, layout->records[file], part, first);
+    free(bytes);
     return status;
 }
 
@@ -177,9 +164,11 @@ static core_status parse_names(const ds_cifar_layout *layout, const char *path, 
     return CORE_OK;
 }
 
-static core_status read_names(const ds_cifar_layout *layout, const char *path, ds_dataset *out)
+static core_status load_names(const ds_cifar_layout *layout, const char *folder, ds_dataset *out)
 {
+    char path[CORE_PATH_BYTES];
     struct stat info;
+    CORE_TRY(core_path_write(path, "%s/%s", folder, layout->names_file));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > DS_CIFAR_NAMES_MAX_BYTES) {
         return core_fail_about(CORE_BAD_FILE, path,
                                ": missing or no small text file, expected %lld class names, one a line",
@@ -189,15 +178,6 @@ static core_status read_names(const ds_cifar_layout *layout, const char *path, d
     CORE_TRY(core_file_read(path, &text, NULL));
     core_status status = parse_names(layout, path, text, out);
     free(text);
-    return status;
-}
-
-static core_status load_names(const ds_cifar_layout *layout, const char *folder, ds_dataset *out)
-{
-    char *path = NULL;
-    CORE_TRY(join(folder, layout->names_file, &path));
-    core_status status = read_names(layout, path, out);
-    free(path);
     return status;
 }
 
@@ -222,9 +202,12 @@ core_status ds_cifar_load(const ds_cifar_layout *layout, const char *folder, ds_
 }
 
 /* Copies one file of an unpacked folder. */
-static core_status copy_file(const char *from, const char *to, const ds_unpack_want *want)
+static core_status copy_wanted(const char *folder, const ds_unpack_want *want, const char *into)
 {
+    char from[CORE_PATH_BYTES], to[CORE_PATH_BYTES];
     struct stat info;
+    CORE_TRY(core_path_write(from, "%s/%s", folder, want->name));
+    CORE_TRY(core_path_write(to, "%s/%s", into, want->name));
     int64_t most = want->bytes >= 0 ? want->bytes : -want->bytes;
     if (stat(from, &info) != 0 || !S_ISREG(info.st_mode)) {
         return core_fail_about(CORE_BAD_FILE, from, ": missing or not a regular file, expected %lld bytes",
@@ -239,17 +222,6 @@ static core_status copy_file(const char *from, const char *to, const ds_unpack_w
     CORE_TRY(core_file_read(from, &data, &bytes));
     core_status status = core_file_write(to, &core_file_any, data, bytes);
     free(data);
-    return status;
-}
-
-static core_status copy_wanted(const char *folder, const ds_unpack_want *want, const char *into)
-{
-    char *from = NULL, *to = NULL;
-    core_status status = join(folder, want->name, &from);
-    status = status == CORE_OK ? join(into, want->name, &to) : status;
-    status = status == CORE_OK ? copy_file(from, to, want) : status;
-    free(from);
-    free(to);
     return status;
 }
 

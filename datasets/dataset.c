@@ -15,31 +15,24 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests take labels as little-endian bytes");
 
-static core_status no_memory(void) { return core_fail(CORE_MACHINE, "not enough memory for a path"); }
-
-core_status ds_data_folder(const char *data_dir, char **out)
+core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
 {
     const char *own = getenv("TAILBIT_DATA");
     const char *xdg = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
-    char *folder;
-    int length;
     if (data_dir != NULL && data_dir[0] != '\0') {
-        length = asprintf(&folder, "%s", data_dir);
-    } else if (own != NULL && own[0] != '\0') {
-        length = asprintf(&folder, "%s", own);
-    } else if (xdg != NULL && xdg[0] == '/') { /* the XDG rules ignore a relative one */
-        length = asprintf(&folder, "%s/tailbit", xdg);
-    } else if (home != NULL && home[0] != '\0') {
-        length = asprintf(&folder, "%s/.local/share/tailbit", home);
-    } else {
-        return core_fail(CORE_BAD_USAGE, "no data folder: give --data-dir, or set TAILBIT_DATA or HOME");
+        return core_path_write(folder, "%s", data_dir);
     }
-    if (length < 0) {
-        return no_memory();
+    if (own != NULL && own[0] != '\0') {
+        return core_path_write(folder, "%s", own);
     }
-    *out = folder;
-    return CORE_OK;
+    if (xdg != NULL && xdg[0] == '/') { /* the XDG rules ignore a relative one */
+        return core_path_write(folder, "%s/tailbit", xdg);
+    }
+    if (home != NULL && home[0] != '\0') {
+        return core_path_write(folder, "%s/.local/share/tailbit", home);
+    }
+    return core_fail(CORE_BAD_USAGE, "no data folder: give --data-dir, or set TAILBIT_DATA or HOME");
 }
 
 static core_status alloc_part(core_arena *arena, int64_t count, ds_part *part)
@@ -167,9 +160,12 @@ static core_status check_record(const ds_official *official, const ds_record *re
     return CORE_OK;
 }
 
-static core_status load_place(const ds_official *official, const char *path, const char *folder,
-                              const ds_text_options *text, ds_dataset *out)
+static core_status load_stored(const ds_official *official, const char *data_dir, const ds_text_options *text,
+                               ds_dataset *out)
 {
+    char folder[CORE_PATH_BYTES], path[CORE_PATH_BYTES];
+    CORE_TRY(ds_data_folder(data_dir, folder));
+    CORE_TRY(core_path_write(path, "%s/%s", folder, official->name));
     if (!ds_store_is_folder(path)) {
         return core_fail(CORE_BAD_FILE,
                          "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
@@ -182,29 +178,10 @@ static core_status load_place(const ds_official *official, const char *path, con
     return check_record(official, &record, path, out);
 }
 
-static core_status load_stored(const ds_official *official, const char *data_dir, const ds_text_options *text,
-                               ds_dataset *out)
-{
-    char *folder, *path = NULL;
-    CORE_TRY(ds_data_folder(data_dir, &folder));
-    core_status status = ds_store_path(folder, official->name, &path);
-    if (status == CORE_OK) {
-        status = load_place(official, path, folder, text, out);
-    }
-    free(path);
-    free(folder);
-    return status;
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 bool ds_is_path(const char *name_or_path)
 {
-    return strchr(name_or_path, '/') != NULL || ends_in(name_or_path, ".h5") || ends_in(name_or_path, ".hdf5");
+    return strchr(name_or_path, '/') != NULL || core_path_ends_in(name_or_path, ".h5") ||
+           core_path_ends_in(name_or_path, ".hdf5");
 }
 
 bool ds_is_built_in(const char *name_or_path)
@@ -215,8 +192,7 @@ bool ds_is_built_in(const char *name_or_path)
 
 void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
 {
-    const char *slash = strrchr(name_or_path, '/');
-    const char *last = slash != NULL ? slash + 1 : name_or_path;
+    const char *last = core_path_name(name_or_path);
     const bool hidden = ds_is_path(name_or_path) && !ds_is_path(last);
     snprintf(name, DS_NAME_BYTES, "%s%.*s", hidden ? "./" : "", DS_NAME_BYTES - 3, last);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "core/path.h"
 #include "core/status.h"
 
 enum {
@@ -93,8 +94,8 @@ const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length
 /* Frees everything; a zeroed data set is allowed. */
 void ds_destroy(ds_dataset *dataset);
 
-/* The folder that the rule gives, in memory that the caller frees. CORE_BAD_USAGE: no rule applies ($HOME is unset). */
-core_status ds_data_folder(const char *data_dir, char **out) CORE_MUST_USE;
+/* Writes the folder that the rule gives. CORE_BAD_USAGE: no rule applies ($HOME is unset). */
+core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES]) CORE_MUST_USE;
 
 /* For the rooms that fill a data set: allocates the parts of a zeroed data set of images, counts set, contents zero. */
 core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t classes, int64_t train_count,

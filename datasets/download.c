@@ -24,16 +24,11 @@ bool ds_download_available(void) { return true; }
 static size_t receive(char *data, size_t size, size_t count, void *context)
 {
     transfer *run = context;
-    size_t bytes = size * count, done = 0;
-    while (done < bytes) {
-        ssize_t written = write(run->fd, data + done, bytes - done);
-        if (written < 0 && errno != EINTR) {
-            run->write_error = errno;
-            return done; /* not all: libcurl stops */
-        }
-        done += written > 0 ? (size_t)written : 0;
+    if (core_file_write_all(run->fd, data, size * count) != 0) {
+        run->write_error = errno;
+        return 0; /* not all: libcurl stops */
     }
-    return bytes;
+    return size * count;
 }
 
 static int tell_progress(void *context, curl_off_t total, curl_off_t done, curl_off_t upload_total, curl_off_t uploaded)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,10 +62,10 @@ static bool holds(const char *name, const void *official)
 }
 
 /* Downloads into the folder of the part, and imports. */
-static core_status fetch_through(const char *folder, const ds_official *official, const ds_fetch_options *options,
-                                 ds_store_change *change, ds_data_report *out)
+static core_status fetch_part(const char *data_folder, const ds_official *official, const ds_fetch_options *options,
+                              ds_store_change *change, ds_data_report *out)
 {
-    char first_line[128], *part;
+    char first_line[128], folder[CORE_PATH_BYTES], part[CORE_PATH_BYTES];
     const core_folder_kind kind = {.purpose = "a download",
                                    .instead = "another folder with --data-dir",
                                    .mark = "tailbit-download",
@@ -74,34 +73,14 @@ static core_status fetch_through(const char *folder, const ds_official *official
                                    .holds = holds,
                                    .context = official};
     snprintf(first_line, sizeof first_line, "archive: %s\n", official->archive);
+    CORE_TRY(core_path_write(folder, "%s/%s.part", data_folder, official->archive));
+    CORE_TRY(core_path_write(part, "%s/%s", folder, official->archive));
     CORE_TRY(core_folder_make(folder, &kind));
-    if (asprintf(&part, "%s/%s", folder, official->archive) < 0) {
-        return core_fail(CORE_MACHINE, "not enough memory for a path");
-    }
     core_status status = bring(official, part, options, change, out);
-    free(part);
     if (status == CORE_OK ||
         status == CORE_BAD_FILE) { /* a bad layout stays bad; a full disk is worth keeping it for */
         core_folder_discard(folder, &kind);
     }
-    return status;
-}
-
-static core_status fetch(const ds_official *official, const char *folder, const ds_fetch_options *options,
-                         ds_data_report *out)
-{
-    ds_store_change change = {0};
-    char *part = NULL;
-    core_status status = ds_store_begin(folder, official, &change);
-    if (status == CORE_OK && asprintf(&part, "%s/%s.part", folder, official->archive) < 0) {
-        part = NULL;
-        status = core_fail(CORE_MACHINE, "not enough memory for a path");
-    }
-    if (status == CORE_OK) {
-        status = fetch_through(part, official, options, &change, out);
-    }
-    free(part);
-    ds_store_end(&change);
     return status;
 }
 
@@ -113,13 +92,11 @@ static bool is_present(const char *name, const char *data_dir, ds_data_report *r
 
 core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options, ds_data_report *out)
 {
-    const ds_official *official = ds_official_find(name);
-    if (official == NULL) {
-        char names[DS_OFFICIAL_NAMES_BYTES];
-        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be fetched: expected %s", name,
-                         ds_official_names(" or ", names));
-    }
+    static const ds_fetch_options defaults = {0};
+    char folder[CORE_PATH_BYTES];
+    const ds_official *official;
     ds_data_report report;
+    CORE_TRY(ds_official_get(name, "fetched", &official));
     if (is_present(name, data_dir, &report)) {
         report.already_present = true;
         if (out != NULL) {
@@ -127,10 +104,12 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
         }
         return CORE_OK;
     }
-    char *folder;
-    CORE_TRY(ds_data_folder(data_dir, &folder));
-    static const ds_fetch_options defaults = {0};
-    core_status status = fetch(official, folder, options != NULL ? options : &defaults, out);
-    free(folder);
+    CORE_TRY(ds_data_folder(data_dir, folder));
+    ds_store_change change = {0};
+    core_status status = ds_store_begin(folder, official, &change);
+    if (status == CORE_OK) {
+        status = fetch_part(folder, official, options != NULL ? options : &defaults, &change, out);
+    }
+    ds_store_end(&change);
     return status;
 }

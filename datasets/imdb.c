@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,15 @@ typedef struct {
     core_arena arena;
 } collection;
 
-/* Says that the file at `path` is bad. */
-static core_status bad_review(const collection *c, const char *path, const char *what)
+/* Says what is bad about the file at `path`. */
+__attribute__((format(printf, 3, 4))) static core_status bad_review(const collection *c, const char *path,
+                                                                    const char *format, ...)
 {
+    char what[128];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(what, sizeof what, format, values);
+    va_end(values);
     return c->archive != NULL ? core_fail_about(CORE_BAD_FILE, c->archive, ": %s in it: %s", path, what)
                               : core_fail_about(CORE_BAD_FILE, path, ": %s", what);
 }
@@ -54,14 +61,11 @@ static bool parse_name(const char *name, int64_t *number, int *rating)
 static core_status find_place(const collection *c, const char *path, int group, int64_t *place, int *rating)
 {
     bool positive = group % 2 == 1;
-    const char *slash = strrchr(path, '/');
     int64_t number;
-    if (!parse_name(slash != NULL ? slash + 1 : path, &number, rating) || number >= DS_IMDB_PER_CLASS ||
+    if (!parse_name(core_path_name(path), &number, rating) || number >= DS_IMDB_PER_CLASS ||
         *rating < (positive ? 7 : 1) || *rating > (positive ? 10 : 4)) {
-        char what[128];
-        snprintf(what, sizeof what, "not a name of a review, expected NUMBER_RATING.txt with numbers 0..%d and %s",
-                 DS_IMDB_PER_CLASS - 1, positive ? "ratings 7..10" : "ratings 1..4");
-        return bad_review(c, path, what);
+        return bad_review(c, path, "not a name of a review, expected NUMBER_RATING.txt with numbers 0..%d and %s",
+                          DS_IMDB_PER_CLASS - 1, positive ? "ratings 7..10" : "ratings 1..4");
     }
     *place = group * DS_IMDB_PER_CLASS + number;
     return CORE_OK;
@@ -81,10 +85,8 @@ static core_status add_review(collection *c, const char *path, int group, const 
     c->total_bytes += bytes;
     int64_t error = ds_utf8_find_error(data, bytes);
     if (error >= 0) {
-        char what[96];
-        snprintf(what, sizeof what, "byte 0x%02x at offset %lld is not UTF-8", (unsigned char)data[error],
-                 (long long)error);
-        return bad_review(c, path, what);
+        return bad_review(c, path, "byte 0x%02x at offset %lld is not UTF-8", (unsigned char)data[error],
+                          (long long)error);
     }
     ds_tokenizer tokenizer = {.text = data, .bytes = bytes};
     char *copy;
@@ -118,10 +120,11 @@ static int group_of(const char *path)
     return -1;
 }
 
-static int64_t most_bytes(void *context, const char *path)
+static bool want_review(void *context, const char *path, ds_unpack_want *out)
 {
     (void)context;
-    return group_of(path) >= 0 ? DS_IMDB_REVIEW_MAX_BYTES : -1;
+    *out = (ds_unpack_want){path, -DS_IMDB_REVIEW_MAX_BYTES};
+    return group_of(path) >= 0;
 }
 
 static core_status take_entry(void *context, const char *path, const char *data, int64_t bytes)
@@ -130,17 +133,17 @@ static core_status take_entry(void *context, const char *path, const char *data,
 }
 
 /* Reads one file of an unpacked folder. */
-static core_status take_file(collection *c, const char *path, int group)
+static core_status take_file(collection *c, const char *folder, const char *name, int group)
 {
+    char path[CORE_PATH_BYTES];
     struct stat info;
+    CORE_TRY(core_path_write(path, "%s/%s", folder, name));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
         return bad_review(c, path, "not a regular file, expected a review");
     }
     if (info.st_size > DS_IMDB_REVIEW_MAX_BYTES) {
-        char what[96];
-        snprintf(what, sizeof what, "%lld bytes, expected at most %d", (long long)info.st_size,
-                 DS_IMDB_REVIEW_MAX_BYTES);
-        return bad_review(c, path, what);
+        return bad_review(c, path, "%lld bytes, expected at most %d", (long long)info.st_size,
+                          DS_IMDB_REVIEW_MAX_BYTES);
     }
     char *data;
     size_t bytes;
@@ -159,16 +162,9 @@ static core_status take_folder(collection *c, const char *path, int group)
     }
     core_status status = CORE_OK;
     for (struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL;) {
-        char *file;
-        if (entry->d_name[0] == '.') {
-            continue;
+        if (entry->d_name[0] != '.') {
+            status = take_file(c, path, entry->d_name, group);
         }
-        if (asprintf(&file, "%s/%s", path, entry->d_name) < 0) {
-            status = core_fail(CORE_MACHINE, "not enough memory for a path");
-            break;
-        }
-        status = take_file(c, file, group);
-        free(file);
     }
     if (status == CORE_OK && errno != 0) {
         status = core_fail_about(CORE_BAD_FILE, path, ": %s", strerror(errno));
@@ -180,23 +176,13 @@ static core_status take_folder(collection *c, const char *path, int group)
 /* Reads PATH/train/neg and so on, or PATH/aclImdb/train/neg and so on. */
 static core_status take_folders(collection *c, const char *path)
 {
-    char *inner;
-    if (asprintf(&inner, "%s/aclImdb", path) < 0) {
-        return core_fail(CORE_MACHINE, "not enough memory for a path");
+    char inner[CORE_PATH_BYTES], folder[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(inner, "%s/aclImdb", path));
+    for (int g = 0; g < GROUPS; g++) {
+        CORE_TRY(core_path_write(folder, "%s/%s", ds_store_is_folder(inner) ? inner : path, group_names[g]));
+        CORE_TRY(take_folder(c, folder, g));
     }
-    const char *root = ds_store_is_folder(inner) ? inner : path;
-    core_status status = CORE_OK;
-    for (int g = 0; status == CORE_OK && g < GROUPS; g++) {
-        char *folder;
-        if (asprintf(&folder, "%s/%s", root, group_names[g]) < 0) {
-            status = core_fail(CORE_MACHINE, "not enough memory for a path");
-            break;
-        }
-        status = take_folder(c, folder, g);
-        free(folder);
-    }
-    free(inner);
-    return status;
+    return CORE_OK;
 }
 
 /* Every place of every group is taken, since no two reviews have the same one. */
@@ -239,7 +225,7 @@ static core_status gather(const ds_official *official, const char *path, const c
     if (ds_store_is_folder(path)) {
         status = take_folders(c, path);
     } else {
-        ds_unpack_visitor visitor = {.context = c, .most_bytes = most_bytes, .take = take_entry};
+        ds_unpack_visitor visitor = {.context = c, .wants = want_review, .take = take_entry};
         c->archive = path;
         status = ds_unpack_each(path, &visitor);
     }

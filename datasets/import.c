@@ -105,8 +105,8 @@ static core_status import(const ds_official *official, const char *path, const c
                           ds_data_report *out)
 {
     ds_record record = {.verified = !unverified};
-    const char *slash = strrchr(path, '/');
-    snprintf(record.source, sizeof record.source, "%s", slash != NULL && slash[1] != '\0' ? slash + 1 : path);
+    const char *name = core_path_name(path);
+    snprintf(record.source, sizeof record.source, "%s", name[0] != '\0' ? name : path);
     ds_store_change change = {0};
     core_status status = ds_store_begin(folder, official, &change);
     if (status == CORE_OK && !unverified) {
@@ -122,33 +122,21 @@ static core_status import(const ds_official *official, const char *path, const c
 core_status ds_data_import(const char *name, const char *path, const char *data_dir, bool unverified,
                            ds_data_report *out)
 {
-    const ds_official *official = ds_official_find(name);
-    if (official == NULL) {
-        char names[DS_OFFICIAL_NAMES_BYTES];
-        return core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be imported: expected %s", name,
-                         ds_official_names(" or ", names));
-    }
+    const ds_official *official;
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(ds_official_get(name, "imported", &official));
     CORE_TRY(check_source(official, path, unverified));
-    char *folder;
-    CORE_TRY(ds_data_folder(data_dir, &folder));
-    core_status status = import(official, path, folder, unverified, out);
-    free(folder);
-    return status;
+    CORE_TRY(ds_data_folder(data_dir, folder));
+    return import(official, path, folder, unverified, out);
 }
 
 /* Looks at what a load of a stored data set leaves unread, and writes where it lies. */
 static core_status verify_stored(const ds_official *official, const char *data_dir, ds_data_report *report)
 {
-    char *folder, *place = NULL;
-    CORE_TRY(ds_data_folder(data_dir, &folder));
-    core_status status = ds_store_path(folder, official->name, &place);
-    if (status == CORE_OK) {
-        snprintf(report->where, sizeof report->where, "%s", place);
-        status = official->verify != NULL ? official->verify(official, place) : CORE_OK;
-    }
-    free(place);
-    free(folder);
-    return status;
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(ds_data_folder(data_dir, folder));
+    CORE_TRY(core_path_write(report->where, "%s/%s", folder, official->name));
+    return official->verify != NULL ? official->verify(official, report->where) : CORE_OK;
 }
 
 core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out)
@@ -169,17 +157,6 @@ core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_da
     return CORE_OK;
 }
 
-/* Copies two texts, one after the other, into the arena. */
-static core_status put(core_arena *arena, const char *first, const char *second, const char **out)
-{
-    char *text;
-    size_t bytes = strlen(first) + strlen(second) + 1;
-    CORE_TRY(core_arena_calloc(arena, bytes, 1, "a list", (void **)&text));
-    snprintf(text, bytes, "%s%s", first, second);
-    *out = text;
-    return CORE_OK;
-}
-
 static const ds_data_entry built_in[] = {
     {.name = "shapes",
      .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class",
@@ -197,23 +174,20 @@ static core_status describe_stored(const ds_official *official, const char *fold
                                    ds_data_entry *entry)
 {
     *entry = (ds_data_entry){.name = official->name, .about = official->about};
-    char *place;
-    CORE_TRY(ds_store_path(folder, official->name, &place));
-    core_status status;
+    char place[CORE_PATH_BYTES], get[64];
     ds_record record;
+    CORE_TRY(core_path_write(place, "%s/%s", folder, official->name));
     if (!ds_store_is_folder(place)) {
-        status = put(arena, "tailbit data fetch ", official->name, &entry->get);
-    } else {
-        status = put(arena, place, "", &entry->where);
-        if (status == CORE_OK && ds_record_read(place, official->name, &record) == CORE_OK) {
-            entry->verified = record.verified;
-            memcpy(entry->sha256, record.sha256, sizeof entry->sha256);
-        } else if (status == CORE_OK) {
-            status = put(arena, core_error_message(), "", &entry->trouble);
-        }
+        snprintf(get, sizeof get, "tailbit data fetch %s", official->name);
+        return core_arena_copy_text(arena, get, &entry->get);
     }
-    free(place);
-    return status;
+    CORE_TRY(core_arena_copy_text(arena, place, &entry->where));
+    if (ds_record_read(place, official->name, &record) != CORE_OK) {
+        return core_arena_copy_text(arena, core_error_message(), &entry->trouble);
+    }
+    entry->verified = record.verified;
+    memcpy(entry->sha256, record.sha256, sizeof entry->sha256);
+    return CORE_OK;
 }
 
 static core_status list(const char *folder, ds_data_inventory *out)
@@ -222,7 +196,7 @@ static core_status list(const char *folder, ds_data_inventory *out)
     while (ds_official_at(stored) != NULL) {
         stored++;
     }
-    CORE_TRY(put(&out->arena, folder, "", &out->folder));
+    CORE_TRY(core_arena_copy_text(&out->arena, folder, &out->folder));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, stored + BUILT_IN, "a list", out->entries));
     out->count = stored + BUILT_IN;
     for (int i = 0; i < stored; i++) {
@@ -234,11 +208,10 @@ static core_status list(const char *folder, ds_data_inventory *out)
 
 core_status ds_data_list(const char *data_dir, ds_data_inventory *out)
 {
-    char *folder;
-    CORE_TRY(ds_data_folder(data_dir, &folder));
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(ds_data_folder(data_dir, folder));
     ds_data_inventory inventory = {0};
     core_status status = list(folder, &inventory);
-    free(folder);
     if (status != CORE_OK) {
         ds_data_inventory_destroy(&inventory);
         return status;

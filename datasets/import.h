@@ -45,7 +45,7 @@ typedef struct {
     bool already_present; /* fetch: it was there and nothing was done */
     int64_t train_count, test_count, classes;
     char sha256[DS_SHA256_BYTES];
-    char where[1024]; /* the data set's folder, "built in", or the user's file */
+    char where[CORE_PATH_BYTES]; /* the data set's folder, "built in", or the user's file */
 } ds_data_report;
 
 /* Imports data set `name` from `path`, the official archive (as it is or recompressed: tar with gzip, bzip2, xz, zstd

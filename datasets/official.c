@@ -26,6 +26,15 @@ const ds_official *ds_official_find(const char *name)
     return official;
 }
 
+core_status ds_official_get(const char *name, const char *verb, const ds_official **out)
+{
+    char names[DS_OFFICIAL_NAMES_BYTES];
+    *out = ds_official_find(name);
+    return *out != NULL ? CORE_OK
+                        : core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be %s: expected %s", name, verb,
+                                    ds_official_names(" or ", names));
+}
+
 const char *ds_official_names(const char *last_joint, char names[DS_OFFICIAL_NAMES_BYTES])
 {
     size_t used = 0;

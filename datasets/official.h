@@ -36,6 +36,9 @@ struct ds_official {
 /* The data set of that name; NULL for any other name. */
 const ds_official *ds_official_find(const char *name);
 
+/* The same; CORE_BAD_USAGE, naming all, for a name that cannot be "fetched" or what else `verb` says. */
+core_status ds_official_get(const char *name, const char *verb, const ds_official **out) CORE_MUST_USE;
+
 /* All of them in order; NULL past the last. */
 const ds_official *ds_official_at(int index);
 

@@ -12,15 +12,6 @@ static const char REVIEWS_NAME[] = "reviews.h5";
 
 enum { NAME_BYTES = 32 };
 
-static core_status path_of(const char *folder, const char *name, char **out)
-{
-    if (asprintf(out, "%s/%s", folder, name) < 0) {
-        *out = NULL;
-        return core_fail(CORE_MACHINE, "not enough memory for a path");
-    }
-    return CORE_OK;
-}
-
 static const char *token_file_name(char name[NAME_BYTES])
 {
     snprintf(name, NAME_BYTES, "tokens-%d.h5", DS_TOKENIZER_VERSION);
@@ -80,20 +71,16 @@ static core_status check_offsets(core_h5 *file, const int64_t *offsets, int64_t 
 /* Saves a file that was built; closing it is the caller's. */
 static core_status save(core_h5 *file, const char *folder, const char *name)
 {
-    char *path;
-    CORE_TRY(path_of(folder, name, &path));
-    core_status status = core_h5_save(file, path);
-    free(path);
-    return status;
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(path, "%s/%s", folder, name));
+    return core_h5_save(file, path);
 }
 
 static core_status open(const char *folder, const char *name, core_h5 **out)
 {
-    char *path;
-    CORE_TRY(path_of(folder, name, &path));
-    core_status status = core_h5_open(path, out);
-    free(path);
-    return status;
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(path, "%s/%s", folder, name));
+    return core_h5_open(path, out);
 }
 
 static core_status fill_reviews(core_h5 *file, const ds_review_file *reviews)

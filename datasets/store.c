@@ -15,18 +15,6 @@ static const char RECORD[] = "tailbit-record";
 /* A record is a few short lines; more is no record. */
 enum { RECORD_MAX_BYTES = 4096 };
 
-static core_status join(const char *first, const char *between, const char *second, char **out)
-{
-    char *text;
-    if (asprintf(&text, "%s%s%s", first, between, second) < 0) {
-        return core_fail(CORE_MACHINE, "not enough memory for a path");
-    }
-    *out = text;
-    return CORE_OK;
-}
-
-core_status ds_store_path(const char *folder, const char *name, char **out) { return join(folder, "/", name, out); }
-
 bool ds_store_is_folder(const char *path)
 {
     struct stat info;
@@ -76,9 +64,11 @@ static core_status parse_record(const char *path, const char *text, const char *
     return CORE_OK;
 }
 
-static core_status read_record(const char *path, const char *name, ds_record *out)
+core_status ds_record_read(const char *place, const char *name, ds_record *out)
 {
+    char path[CORE_PATH_BYTES];
     struct stat info;
+    CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > RECORD_MAX_BYTES) {
         return core_fail_about(CORE_BAD_FILE, path,
                                ": no record of an import; `tailbit data import %s PATH --unverified` takes a folder in",
@@ -88,15 +78,6 @@ static core_status read_record(const char *path, const char *name, ds_record *ou
     CORE_TRY(core_file_read(path, &text, NULL));
     core_status status = parse_record(path, text, name, out);
     free(text);
-    return status;
-}
-
-core_status ds_record_read(const char *place, const char *name, ds_record *out)
-{
-    char *path = NULL;
-    CORE_TRY(join(place, "/", RECORD, &path));
-    core_status status = read_record(path, name, out);
-    free(path);
     return status;
 }
 
@@ -110,25 +91,19 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
     char text[RECORD_MAX_BYTES];
     int length = snprintf(text, sizeof text, "name: %s\nverified: %s\nsha256: %s\nsource: %s\n", name,
                           record->verified ? "yes" : "no", record->sha256, source);
-    char *path = NULL;
-    CORE_TRY(join(place, "/", RECORD, &path));
-    core_status status = core_file_write(path, &core_file_any, text, (size_t)length);
-    free(path);
-    return status;
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
+    return core_file_write(path, &core_file_any, text, (size_t)length);
 }
 
 static core_status name_change(const char *folder, const ds_official *official, ds_store_change *change)
 {
-    CORE_TRY(ds_store_path(folder, official->name, &change->place));
-    struct stat info;
-    char *real = lstat(change->place, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(change->place, NULL) : NULL;
-    if (real != NULL) { /* a link stays one */
-        free(change->place);
-        change->place = real;
-    }
+    char place[CORE_PATH_BYTES];
     change->official = official;
-    CORE_TRY(join(change->place, "", ".tmp", &change->temporary));
-    return join(change->place, "", ".tailbit-old", &change->aside);
+    CORE_TRY(core_path_write(place, "%s/%s", folder, official->name));
+    CORE_TRY(core_file_resolve(place, change->place)); /* a link stays one */
+    CORE_TRY(core_path_write(change->temporary, "%s.tmp", change->place));
+    return core_path_write(change->aside, "%s.tailbit-old", change->place);
 }
 
 static bool holds(const char *name, const void *official)
@@ -254,8 +229,5 @@ void ds_store_end(ds_store_change *change)
         discard(change, change->temporary);
     }
     core_file_lock_release(change->lock);
-    free(change->aside);
-    free(change->temporary);
-    free(change->place);
     *change = (ds_store_change){0};
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "core/file.h"
+#include "core/path.h"
 #include "core/status.h"
 #include "datasets/dataset.h"
 #include "datasets/official.h"
@@ -26,16 +27,13 @@ typedef struct {
 
 /* A change under way; zero-initialise it, give it to ds_store_end whatever happens. */
 typedef struct {
-    char *place;     /* FOLDER/NAME, or where that link leads; owned */
-    char *temporary; /* a folder beside it that holds the first line of a record, to be filled; owned */
-    char *aside;     /* where the old one lies for a moment, if the file system cannot exchange two; owned */
+    char place[CORE_PATH_BYTES];     /* FOLDER/NAME, or where that link leads */
+    char temporary[CORE_PATH_BYTES]; /* a folder beside it that holds the first line of a record, to be filled */
+    char aside[CORE_PATH_BYTES];     /* where the old one lies for a moment, if the file system cannot exchange two */
     const ds_official *official;
     core_file_lock *lock;
     bool begun; /* the temporary folder is there */
 } ds_store_change;
-
-/* FOLDER/NAME, in memory that the caller frees. CORE_MACHINE: memory. */
-core_status ds_store_path(const char *folder, const char *name, char **out) CORE_MUST_USE;
 
 /* Whether `path` is a folder. */
 bool ds_store_is_folder(const char *path);

@@ -8,12 +8,13 @@
 #ifndef DATASETS_UNPACK_H
 #define DATASETS_UNPACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
 
 typedef struct {
-    const char *name; /* last path component */
+    const char *name; /* for ds_unpack the last component of its path */
     int64_t bytes;    /* exact size; a negative one: any size up to that many bytes */
 } ds_unpack_want;
 
@@ -26,14 +27,15 @@ core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, 
  * opened. */
 typedef struct {
     void *context;
-    /* The most bytes that a wanted file may have; -1: not wanted. */
-    int64_t (*most_bytes)(void *context, const char *path);
+    /* Whether a file is wanted, under which name, which is shown and given to take, and of which size. */
+    bool (*wants)(void *context, const char *path, ds_unpack_want *out);
     /* Is given the contents, valid during the call; its failure ends the walk. */
-    core_status (*take)(void *context, const char *path, const char *data, int64_t bytes);
+    core_status (*take)(void *context, const char *name, const char *data, int64_t bytes);
 } ds_unpack_visitor;
 
 /* Shows every wanted file of the archive `path` to the visitor; nothing is written.
- * CORE_BAD_FILE: not an archive, truncated, a wanted file that is no regular one or too large; what `take` returned. */
+ * CORE_BAD_FILE: not an archive, truncated, a wanted file that is no regular one or of another size; what `take`
+ * returned. */
 core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor) CORE_MUST_USE;
 
 #endif

@@ -213,27 +213,20 @@ static core_status write_file(const char *path, int i, bool (*print)(FILE *file,
     return status;
 }
 
-static core_status path_of(const char *folder, int i, char **out)
+static core_status path_of(const char *folder, int i, char path[CORE_PATH_BYTES])
 {
-    char *path;
-    if (asprintf(&path, "%s/%s", folder, res_export_csv_files[i]) < 0) {
-        return core_fail(CORE_MACHINE, "not enough memory for a file's name");
-    }
-    *out = path;
-    return CORE_OK;
+    return core_path_write(path, "%s/%s", folder, res_export_csv_files[i]);
 }
 
 core_status res_export_csv_check(const char *folder)
 {
-    core_status status = CORE_OK;
-    for (int i = 0; i < FILES && status == CORE_OK; i++) {
+    char path[CORE_PATH_BYTES];
+    for (int i = 0; i < FILES; i++) {
         const core_file_kind kind = kind_of(i);
-        char *path = NULL;
-        CORE_TRY(path_of(folder, i, &path));
-        status = core_file_check(path, &kind);
-        free(path);
+        CORE_TRY(path_of(folder, i, path));
+        CORE_TRY(core_file_check(path, &kind));
     }
-    return status;
+    return CORE_OK;
 }
 
 /* What is printed side by side must be of one length. */
@@ -248,13 +241,14 @@ static bool (*const prints[FILES])(FILE *file, const res_run *run) = {
     print_config, print_classes, print_epochs, print_class_margins, print_margins, print_predictions, print_confusion,
 };
 
-/* Writes the files; sets their names, and whether each was not there before. */
-static core_status write_files(const res_run *run, const char *folder, char *names[FILES], bool fresh[FILES])
+/* Writes the files; sets whether each was not there before. */
+static core_status write_files(const res_run *run, const char *folder, bool fresh[FILES])
 {
+    char path[CORE_PATH_BYTES];
     for (int i = 0; i < FILES; i++) {
-        CORE_TRY(path_of(folder, i, &names[i]));
-        fresh[i] = access(names[i], F_OK) != 0;
-        CORE_TRY(write_file(names[i], i, prints[i], run));
+        CORE_TRY(path_of(folder, i, path));
+        fresh[i] = access(path, F_OK) != 0;
+        CORE_TRY(write_file(path, i, prints[i], run));
     }
     return CORE_OK;
 }
@@ -266,15 +260,14 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     }
     CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
     const bool is_new = access(folder, F_OK) != 0;
-    char *names[FILES] = {NULL};
+    char file[CORE_PATH_BYTES];
     bool fresh[FILES] = {false};
     CORE_TRY(core_file_make_folders(folder));
-    core_status status = write_files(run, folder, names, fresh);
-    for (int i = 0; i < FILES; i++) {
-        if (status != CORE_OK && fresh[i]) { /* a half of an export is none */
-            unlink(names[i]);
+    core_status status = write_files(run, folder, fresh);
+    for (int i = 0; i < FILES && status != CORE_OK; i++) {
+        if (fresh[i] && path_of(folder, i, file) == CORE_OK) { /* a half of an export is none */
+            unlink(file);
         }
-        free(names[i]);
     }
     if (status != CORE_OK && is_new) {
         rmdir(folder);

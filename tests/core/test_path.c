@@ -71,6 +71,30 @@ START_TEST(test_a_merge_tells_who_has_a_name)
 }
 END_TEST
 
+START_TEST(test_name_and_folder_are_the_parts_of_a_path)
+{
+    static const char *const parts[][3] = {
+        {"runs/a.h5", "runs", "a.h5"}, {"a", ".", "a"}, {"/a", "/", "a"}, {"x/y/", "x/y", ""}};
+    char folder[CORE_PATH_BYTES];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        EXPECT_OK(core_path_folder(parts[i][0], folder));
+        ck_assert_str_eq(folder, parts[i][1]);
+        ck_assert_str_eq(core_path_name(parts[i][0]), parts[i][2]);
+    }
+}
+END_TEST
+
+START_TEST(test_path_that_linux_cannot_open_is_refused)
+{
+    static char long_path[CORE_PATH_BYTES + 1];
+    char path[CORE_PATH_BYTES];
+    memset(long_path, 'a', CORE_PATH_BYTES);
+    EXPECT_FAILURE(core_path_write(path, "%s", long_path), CORE_BAD_USAGE, "has 4096 bytes, expected fewer than 4096");
+    EXPECT_OK(core_path_write(path, "%s", long_path + 1));
+    ck_assert_str_eq(path, long_path + 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/path");
@@ -82,5 +106,7 @@ int main(void)
     tcase_add_test(path, test_a_name_in_a_folder_has_one_slash_more);
     tcase_add_test(path, test_names_are_sorted_from_where_it_is_asked);
     tcase_add_test(path, test_a_merge_tells_who_has_a_name);
+    tcase_add_test(path, test_name_and_folder_are_the_parts_of_a_path);
+    tcase_add_test(path, test_path_that_linux_cannot_open_is_refused);
     return run_suite(suite);
 }

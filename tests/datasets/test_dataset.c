@@ -98,10 +98,9 @@ END_TEST
 
 static void expect_folder(const char *data_dir, const char *wanted)
 {
-    char *folder;
-    EXPECT_OK(ds_data_folder(data_dir, &folder));
+    char folder[CORE_PATH_BYTES];
+    EXPECT_OK(ds_data_folder(data_dir, folder));
     ck_assert_str_eq(folder, wanted);
-    free(folder);
 }
 
 START_TEST(test_data_folder_follows_the_rule)
@@ -118,9 +117,8 @@ START_TEST(test_data_folder_follows_the_rule)
     unsetenv("XDG_DATA_HOME");
     expect_folder(NULL, "/home/me/.local/share/tailbit");
     unsetenv("HOME");
-    char *folder = NULL;
-    EXPECT_FAILURE(ds_data_folder(NULL, &folder), CORE_BAD_USAGE, "--data-dir");
-    ck_assert_ptr_null(folder);
+    char folder[CORE_PATH_BYTES];
+    EXPECT_FAILURE(ds_data_folder(NULL, folder), CORE_BAD_USAGE, "--data-dir");
 }
 END_TEST
 

@@ -132,23 +132,24 @@ END_TEST
 /* What a visitor has been shown: "path=contents;" one after the other. */
 static char shown[256];
 
-static int64_t at_most_five(void *context, const char *path)
+static bool want_at_most_five(void *context, const char *path, ds_unpack_want *out)
 {
     (void)context;
-    return strstr(path, ".bin") != NULL ? 5 : -1;
+    *out = (ds_unpack_want){path, -5};
+    return strstr(path, ".bin") != NULL;
 }
 
 static core_status show(void *context, const char *path, const char *data, int64_t bytes)
 {
     size_t used = strlen(shown);
-    snprintf(shown + used, sizeof shown - used, "%s=%.*s;", path, (int)bytes, data != NULL ? data : "");
+    snprintf(shown + used, sizeof shown - used, "%s=%.*s;", path, (int)bytes, data);
     return strstr(path, "stop") != NULL ? core_fail(CORE_BAD_FILE, "stopped by %s", (char *)context) : CORE_OK;
 }
 
 static core_status visit(void)
 {
     static char name[] = "the visitor";
-    ds_unpack_visitor visitor = {.context = name, .most_bytes = at_most_five, .take = show};
+    ds_unpack_visitor visitor = {.context = name, .wants = want_at_most_five, .take = show};
     shown[0] = '\0';
     return ds_unpack_each(archive, &visitor);
 }
