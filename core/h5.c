@@ -15,19 +15,28 @@
 /* The memory image of a file under construction grows by this much at a time. */
 enum { IMAGE_STEP_BYTES = 1 << 20 };
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "what lies in the file is what lies in memory");
+
 static const struct {
     const char *name;
     int64_t bytes;
     bool sign; /* of an integer */
     bool real;
+    const hid_t *handle; /* of HDF5's own type; a bool's is an enumeration of it */
 } types[] = {
-    [CORE_H5_U8] = {"u8", 1, false, false},         [CORE_H5_I8] = {"i8", 1, true, false},
-    [CORE_H5_U16] = {"u16", 2, false, false},       [CORE_H5_I16] = {"i16", 2, true, false},
-    [CORE_H5_U32] = {"u32", 4, false, false},       [CORE_H5_I32] = {"i32", 4, true, false},
-    [CORE_H5_U64] = {"u64", 8, false, false},       [CORE_H5_I64] = {"i64", 8, true, false},
-    [CORE_H5_F32] = {"f32", 4, true, true},         [CORE_H5_F64] = {"f64", 8, true, true},
-    [CORE_H5_BOOL] = {"bool", 1, false, false},     [CORE_H5_TEXT] = {"text", sizeof(char *), false, false},
-    [CORE_H5_FOREIGN] = {"other", 0, false, false},
+    [CORE_H5_U8] = {"u8", 1, false, false, &H5T_STD_U8LE_g},
+    [CORE_H5_I8] = {"i8", 1, true, false, &H5T_STD_I8LE_g},
+    [CORE_H5_U16] = {"u16", 2, false, false, &H5T_STD_U16LE_g},
+    [CORE_H5_I16] = {"i16", 2, true, false, &H5T_STD_I16LE_g},
+    [CORE_H5_U32] = {"u32", 4, false, false, &H5T_STD_U32LE_g},
+    [CORE_H5_I32] = {"i32", 4, true, false, &H5T_STD_I32LE_g},
+    [CORE_H5_U64] = {"u64", 8, false, false, &H5T_STD_U64LE_g},
+    [CORE_H5_I64] = {"i64", 8, true, false, &H5T_STD_I64LE_g},
+    [CORE_H5_F32] = {"f32", 4, true, true, &H5T_IEEE_F32LE_g},
+    [CORE_H5_F64] = {"f64", 8, true, true, &H5T_IEEE_F64LE_g},
+    [CORE_H5_BOOL] = {"bool", 1, false, false, &H5T_STD_I8LE_g},
+    [CORE_H5_TEXT] = {"text", sizeof(char *), false, false, NULL},
+    [CORE_H5_FOREIGN] = {"other", 0, false, false, NULL},
 };
 
 int64_t core_h5_type_bytes(core_h5_type type) { return types[type].bytes; }
@@ -93,91 +102,18 @@ core_status core_h5_fail(const core_h5 *file, const char *doing, const char *pat
     return core_fail_about(CORE_BAD_FILE, file->name, " is damaged: cannot %s /%s (HDF5: %s)", doing, path, reason);
 }
 
-static hid_t bool_type(hid_t base)
+hid_t core_h5_make_type(core_h5_type type)
 {
-    hid_t type = H5Tenum_create(base);
     const int8_t no = 0, yes = 1;
-    if (type >= 0 && (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0)) {
-        core_h5_drop(type);
+    const bool is_bool = type == CORE_H5_BOOL, is_text = type == CORE_H5_TEXT;
+    const hid_t made =
+        is_bool ? H5Tenum_create(*types[type].handle) : H5Tcopy(is_text ? H5T_C_S1 : *types[type].handle);
+    if ((is_bool && (H5Tenum_insert(made, "FALSE", &no) < 0 || H5Tenum_insert(made, "TRUE", &yes) < 0)) ||
+        (is_text && (H5Tset_size(made, H5T_VARIABLE) < 0 || H5Tset_cset(made, H5T_CSET_UTF8) < 0))) {
+        core_h5_drop(made);
         return -1;
     }
-    return type;
-}
-
-static hid_t text_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
-        core_h5_drop(type);
-        return -1;
-    }
-    return type;
-}
-
-hid_t core_h5_memory_type(core_h5_type type)
-{
-    switch (type) {
-    case CORE_H5_U8:
-        return H5Tcopy(H5T_NATIVE_UINT8);
-    case CORE_H5_I8:
-        return H5Tcopy(H5T_NATIVE_INT8);
-    case CORE_H5_U16:
-        return H5Tcopy(H5T_NATIVE_UINT16);
-    case CORE_H5_I16:
-        return H5Tcopy(H5T_NATIVE_INT16);
-    case CORE_H5_U32:
-        return H5Tcopy(H5T_NATIVE_UINT32);
-    case CORE_H5_I32:
-        return H5Tcopy(H5T_NATIVE_INT32);
-    case CORE_H5_U64:
-        return H5Tcopy(H5T_NATIVE_UINT64);
-    case CORE_H5_I64:
-        return H5Tcopy(H5T_NATIVE_INT64);
-    case CORE_H5_F32:
-        return H5Tcopy(H5T_NATIVE_FLOAT);
-    case CORE_H5_F64:
-        return H5Tcopy(H5T_NATIVE_DOUBLE);
-    case CORE_H5_BOOL:
-        return bool_type(H5T_NATIVE_INT8);
-    case CORE_H5_TEXT:
-        return text_type();
-    case CORE_H5_FOREIGN:
-        break;
-    }
-    return -1;
-}
-
-hid_t core_h5_stored_type(core_h5_type type)
-{
-    switch (type) {
-    case CORE_H5_U8:
-        return H5Tcopy(H5T_STD_U8LE);
-    case CORE_H5_I8:
-        return H5Tcopy(H5T_STD_I8LE);
-    case CORE_H5_U16:
-        return H5Tcopy(H5T_STD_U16LE);
-    case CORE_H5_I16:
-        return H5Tcopy(H5T_STD_I16LE);
-    case CORE_H5_U32:
-        return H5Tcopy(H5T_STD_U32LE);
-    case CORE_H5_I32:
-        return H5Tcopy(H5T_STD_I32LE);
-    case CORE_H5_U64:
-        return H5Tcopy(H5T_STD_U64LE);
-    case CORE_H5_I64:
-        return H5Tcopy(H5T_STD_I64LE);
-    case CORE_H5_F32:
-        return H5Tcopy(H5T_IEEE_F32LE);
-    case CORE_H5_F64:
-        return H5Tcopy(H5T_IEEE_F64LE);
-    case CORE_H5_BOOL:
-        return bool_type(H5T_STD_I8LE);
-    case CORE_H5_TEXT:
-        return text_type();
-    case CORE_H5_FOREIGN:
-        break;
-    }
-    return -1;
+    return made;
 }
 
 static bool is_bool(hid_t type)
@@ -241,39 +177,6 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
     return CORE_OK;
 }
 
-core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
-                               char **texts)
-{
-    char *letters;
-    CORE_TRY(core_arena_calloc(arena, (size_t)count, width + 1, "texts of an HDF5 file", (void **)&letters));
-    for (int64_t i = 0; i < count; i++) {
-        const char *text = from + (size_t)i * width;
-        size_t length = strnlen(text, width);
-        while (space_padded && length > 0 && text[length - 1] == ' ') {
-            length--;
-        }
-        texts[i] = memcpy(letters, text, length);
-        letters += length + 1;
-    }
-    return CORE_OK;
-}
-
-core_status core_h5_copy_texts(char *const *from, int64_t count, core_arena *arena, char **texts)
-{
-    size_t bytes = 0;
-    for (int64_t i = 0; i < count; i++) {
-        bytes += strlen(from[i] != NULL ? from[i] : "") + 1;
-    }
-    char *letters;
-    CORE_TRY(core_arena_calloc(arena, bytes, 1, "texts of an HDF5 file", (void **)&letters));
-    for (int64_t i = 0; i < count; i++) {
-        const char *text = from[i] != NULL ? from[i] : "";
-        texts[i] = letters;
-        letters = stpcpy(letters, text) + 1;
-    }
-    return CORE_OK;
-}
-
 static herr_t stay_in_this_file(const char *file, const char *group, const char *other, const char *object,
                                 unsigned *flags, hid_t access, void *context)
 {
@@ -289,35 +192,11 @@ static core_status make_handle(const char *name, core_h5 **out)
     CORE_TRY(CORE_NEW(1, "an HDF5 file", file));
     file->id = file->access = -1;
     file->name = strdup(name);
-    if (file->name == NULL) {
-        free(file);
-        return core_fail(CORE_MACHINE, "not enough memory for an HDF5 file");
-    }
     file->access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (file->access < 0 || H5Pset_elink_cb(file->access, stay_in_this_file, &file->led_elsewhere) < 0) {
+    if (file->name == NULL || file->access < 0 ||
+        H5Pset_elink_cb(file->access, stay_in_this_file, &file->led_elsewhere) < 0) {
         core_h5_close(file);
         return core_fail(CORE_MACHINE, "not enough memory for an HDF5 file");
-    }
-    *out = file;
-    return CORE_OK;
-}
-
-core_status core_h5_create(const char *name, core_h5 **out)
-{
-    core_h5 *file = NULL;
-    CORE_TRY(make_handle(name, &file));
-    file->writing = true;
-    core_status status = CORE_OK;
-    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access < 0 || H5Pset_fapl_core(access, IMAGE_STEP_BYTES, false) < 0 ||
-        H5Pset_fclose_degree(access, H5F_CLOSE_SEMI) < 0 ||
-        (file->id = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access)) < 0) {
-        status = core_h5_fail(file, "make", "");
-    }
-    core_h5_drop(access);
-    if (status != CORE_OK) {
-        core_h5_close(file);
-        return status;
     }
     *out = file;
     return CORE_OK;
@@ -344,17 +223,29 @@ static core_status check_openable(const char *path, int64_t *bytes)
     return CORE_OK;
 }
 
-core_status core_h5_open(const char *path, core_h5 **out)
+static hid_t create_image(const char *name, hid_t access)
+{
+    return H5Pset_fapl_core(access, IMAGE_STEP_BYTES, false) < 0 ? -1
+                                                                 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+}
+
+/* No locks: our files are replaced, never changed in place, and a reader must not stop a writer. */
+static hid_t open_file(const char *path, hid_t access)
+{
+    return H5Pset_file_locking(access, false, true) < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
+}
+
+static core_status begin(const char *name, bool writing, core_h5 **out)
 {
     core_h5 *file = NULL;
-    CORE_TRY(make_handle(path, &file));
-    core_status status = check_openable(path, &file->bytes);
+    CORE_TRY(make_handle(name, &file));
+    file->writing = writing;
+    core_status status = writing ? CORE_OK : check_openable(name, &file->bytes);
     if (status == CORE_OK) {
-        /* No locks: our files are replaced, never changed in place, and a reader must not stop a writer. */
         const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
         if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_SEMI) < 0 ||
-            H5Pset_file_locking(access, false, true) < 0 || (file->id = H5Fopen(path, H5F_ACC_RDONLY, access)) < 0) {
-            status = core_h5_fail(file, "open", "");
+            (file->id = writing ? create_image(name, access) : open_file(name, access)) < 0) {
+            status = core_h5_fail(file, writing ? "make" : "open", "");
         }
         core_h5_drop(access);
     }
@@ -365,6 +256,10 @@ core_status core_h5_open(const char *path, core_h5 **out)
     *out = file;
     return CORE_OK;
 }
+
+core_status core_h5_create(const char *name, core_h5 **out) { return begin(name, true, out); }
+
+core_status core_h5_open(const char *path, core_h5 **out) { return begin(path, false, out); }
 
 void core_h5_hash_reads(core_h5 *file, core_hash *hash) { file->reads = hash; }
 

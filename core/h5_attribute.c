@@ -14,20 +14,19 @@ core_status core_h5_set(core_h5 *file, const char *path, const char *name, const
     const core_h5_shape *shape = &value->shape;
     assert(file->writing && shape->rank <= 1 && shape->type != CORE_H5_FOREIGN);
     core_status status = CORE_OK;
-    const hid_t memory_type = core_h5_memory_type(shape->type), stored_type = core_h5_stored_type(shape->type);
+    const hid_t type = core_h5_make_type(shape->type);
     const hsize_t length = shape->rank == 1 ? (hsize_t)shape->dims[0] : 1;
     const hid_t space = shape->rank == 1 ? H5Screate_simple(1, &length, NULL) : H5Screate(H5S_SCALAR);
     hid_t attribute = -1;
-    if (memory_type < 0 || stored_type < 0 || space < 0 ||
-        (attribute = H5Acreate_by_name(file->id, core_h5_at(path), name, stored_type, space, H5P_DEFAULT, H5P_DEFAULT,
+    if (type < 0 || space < 0 ||
+        (attribute = H5Acreate_by_name(file->id, core_h5_at(path), name, type, space, H5P_DEFAULT, H5P_DEFAULT,
                                        H5P_DEFAULT)) < 0 ||
-        (length > 0 && H5Awrite(attribute, memory_type, value->data) < 0)) {
+        (length > 0 && H5Awrite(attribute, type, value->data) < 0)) {
         status = core_h5_fail(file, "write an attribute of", path);
     }
     core_h5_drop(attribute);
     core_h5_drop(space);
-    core_h5_drop(stored_type);
-    core_h5_drop(memory_type);
+    core_h5_drop(type);
     return status;
 }
 
@@ -69,41 +68,9 @@ typedef struct {
     core_arena *arena;
 } reading;
 
-static core_status read_variable(const reading *r, core_h5_value *value)
-{
-    const int64_t count = core_h5_elements(&value->shape);
-    char **raw;
-    CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
-    core_status status = CORE_OK;
-    if (H5Aread(r->attribute, r->type, raw) < 0) {
-        status = core_h5_fail(r->file, "read an attribute of", r->path);
-    }
-    status = status == CORE_OK ? core_h5_copy_texts(raw, count, r->arena, value->data) : status;
-    H5Treclaim(r->type, r->space, H5P_DEFAULT, raw);
-    free(raw);
-    return status;
-}
-
-static core_status read_fixed(const reading *r, core_h5_value *value)
-{
-    const int64_t count = core_h5_elements(&value->shape);
-    const size_t width = H5Tget_size(r->type);
-    char *raw;
-    CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
-    core_status status = CORE_OK;
-    if (H5Aread(r->attribute, r->type, raw) < 0) {
-        status = core_h5_fail(r->file, "read an attribute of", r->path);
-    } else {
-        status =
-            core_h5_copy_fixed(raw, count, width, H5Tget_strpad(r->type) == H5T_STR_SPACEPAD, r->arena, value->data);
-    }
-    free(raw);
-    return status;
-}
-
 static core_status read_numbers(const reading *r, core_h5_value *value)
 {
-    const hid_t type = core_h5_memory_type(value->shape.type);
+    const hid_t type = core_h5_make_type(value->shape.type);
     core_status status = CORE_OK;
     if (type < 0 || H5Aread(r->attribute, type, value->data) < 0) {
         status = core_h5_fail(r->file, "read an attribute of", r->path);
@@ -142,10 +109,9 @@ static core_status read_value(const reading *r, core_h5_value *out)
         /* nothing to read */
     } else if (value.shape.type != CORE_H5_TEXT) {
         CORE_TRY(read_numbers(r, &value));
-    } else if (H5Tis_variable_str(r->type) > 0) {
-        CORE_TRY(read_variable(r, &value));
     } else {
-        CORE_TRY(read_fixed(r, &value));
+        CORE_TRY(
+            core_h5_read_texts(r->file, r->path, r->attribute, core_h5_elements(&value.shape), r->arena, value.data));
     }
     *out = value;
     return CORE_OK;

@@ -197,15 +197,15 @@ static core_status attach_scales(core_h5 *file, const char *path, hid_t dataset,
 }
 
 static core_status write_typed(core_h5 *file, const char *path, const core_h5_shape *shape, const void *data,
-                               const core_h5_about *about, hid_t memory_type, hid_t stored_type)
+                               const core_h5_about *about, hid_t type)
 {
     core_status status = CORE_OK;
     const hid_t space = dataspace(shape), link = making_parents();
-    const hid_t create = layout(shape, H5Tget_size(stored_type), about->gzip);
+    const hid_t create = layout(shape, H5Tget_size(type), about->gzip);
     hid_t dataset = -1;
     if (space < 0 || link < 0 || create < 0 ||
-        (dataset = H5Dcreate2(file->id, path, stored_type, space, link, create, H5P_DEFAULT)) < 0 ||
-        (core_h5_elements(shape) > 0 && H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
+        (dataset = H5Dcreate2(file->id, path, type, space, link, create, H5P_DEFAULT)) < 0 ||
+        (core_h5_elements(shape) > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
         status = core_h5_fail(file, "write", path);
     }
     if (status == CORE_OK) {
@@ -239,7 +239,7 @@ static core_status write_texts(core_h5 *file, const char *path, const core_h5_sh
         H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
         status = core_h5_fail(file, "make the type of", path);
     } else {
-        status = write_typed(file, path, shape, packed, about, type, type);
+        status = write_typed(file, path, shape, packed, about, type);
     }
     core_h5_drop(type);
     free(packed);
@@ -254,12 +254,10 @@ core_status core_h5_write(core_h5 *file, const char *path, const core_h5_shape *
     if (shape->type == CORE_H5_TEXT) {
         CORE_TRY(write_texts(file, path, shape, data, about));
     } else {
-        const hid_t memory_type = core_h5_memory_type(shape->type), stored_type = core_h5_stored_type(shape->type);
-        core_status status = memory_type < 0 || stored_type < 0
-                                 ? core_h5_fail(file, "make the type of", path)
-                                 : write_typed(file, path, shape, data, about, memory_type, stored_type);
-        core_h5_drop(memory_type);
-        core_h5_drop(stored_type);
+        const hid_t type = core_h5_make_type(shape->type);
+        core_status status =
+            type < 0 ? core_h5_fail(file, "make the type of", path) : write_typed(file, path, shape, data, about, type);
+        core_h5_drop(type);
         CORE_TRY(status);
     }
     CORE_TRY(core_h5_set_text(file, path, "long_name", about->long_name));

@@ -44,9 +44,8 @@ core_status core_h5_fail(const core_h5 *file, const char *doing, const char *pat
 /* Closes any kind of handle; a negative one is none. */
 void core_h5_drop(hid_t id);
 
-/* The handle to a new or a library type; drop it. Negative on failure. TEXT is variable-length UTF-8. */
-hid_t core_h5_memory_type(core_h5_type type);
-hid_t core_h5_stored_type(core_h5_type type);
+/* A new type, for memory and for the file; drop it. Negative on failure. TEXT is variable-length UTF-8. */
+hid_t core_h5_make_type(core_h5_type type);
 
 /* What a stored type is to us. */
 core_h5_type core_h5_classify(hid_t type);
@@ -76,12 +75,9 @@ core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t cre
 hid_t core_h5_open_dataset(const core_h5 *file, const char *path);
 void core_h5_forget_look(core_h5 *file);
 
-/* Copies `count` fixed-length strings of `width` bytes into one piece of the arena, without padding. */
-core_status core_h5_copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
+/* Reads the `count` >= 1 texts of an open dataset or attribute into one piece of the arena, without padding. */
+core_status core_h5_read_texts(const core_h5 *file, const char *path, hid_t object, int64_t count, core_arena *arena,
                                char **texts) CORE_MUST_USE;
-
-/* The same of `count` strings; NULL is "". */
-core_status core_h5_copy_texts(char *const *from, int64_t count, core_arena *arena, char **texts) CORE_MUST_USE;
 
 /* The most texts in one dataset: each takes a pointer, however short it is. */
 enum { CORE_H5_MAX_TEXTS = 1 << 20 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/h5_internal.h"
+#include "core/path.h"
 
 /* What the texts of a dataset may take beside the size of the file. */
 enum { TEXTS_SLACK_BYTES = 16 << 20 };
@@ -98,7 +99,7 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     const int64_t piece = rows_at_once(file, count);
     reading r = {.file = file, .path = path, .shape = &shape, .space = -1};
     r.dataset = core_h5_open_dataset(file, path);
-    r.memory_type = core_h5_memory_type(type);
+    r.memory_type = core_h5_make_type(type);
     core_status status = CORE_OK;
     if (r.dataset < 0 || r.memory_type < 0 || (r.space = H5Dget_space(r.dataset)) < 0) {
         status = core_h5_fail(file, "read", path);
@@ -136,46 +137,103 @@ static void give_letters(void *letters, void *left)
     free(letters);
 }
 
-/* With the stored type: HDF5 does not convert ASCII texts, which old writers make, to UTF-8. */
-static core_status read_variable(core_h5 *file, const char *path, hid_t dataset, hid_t type, core_arena *arena,
-                                 core_h5_value *value)
+/* Copies fixed-length strings of `width` bytes into one piece of the arena. */
+static core_status copy_fixed(const char *from, int64_t count, size_t width, bool space_padded, core_arena *arena,
+                              char **texts)
 {
-    const int64_t count = core_h5_elements(&value->shape);
-    char **texts = value->data;
+    char *letters;
+    CORE_TRY(core_arena_calloc(arena, (size_t)count, width + 1, "texts of an HDF5 file", (void **)&letters));
+    for (int64_t i = 0; i < count; i++) {
+        const char *text = from + (size_t)i * width;
+        size_t length = strnlen(text, width);
+        while (space_padded && length > 0 && text[length - 1] == ' ') {
+            length--;
+        }
+        texts[i] = memcpy(letters, text, length);
+        letters += length + 1;
+    }
+    return CORE_OK;
+}
+
+/* The same of strings; NULL is "". */
+static core_status copy_variable(char *const *from, int64_t count, core_arena *arena, char **texts)
+{
+    size_t bytes = 0;
+    for (int64_t i = 0; i < count; i++) {
+        bytes += strlen(from[i] != NULL ? from[i] : "") + 1;
+    }
+    char *letters;
+    CORE_TRY(core_arena_calloc(arena, bytes, 1, "texts of an HDF5 file", (void **)&letters));
+    for (int64_t i = 0; i < count; i++) {
+        const char *text = from[i] != NULL ? from[i] : "";
+        texts[i] = letters;
+        letters = stpcpy(letters, text) + 1;
+    }
+    return CORE_OK;
+}
+
+/* Texts under way. */
+typedef struct {
+    const core_h5 *file;
+    const char *path;
+    hid_t object, type; /* its stored one: HDF5 does not convert ASCII texts, which old writers make, to UTF-8 */
+    bool is_attribute;
+    int64_t count;
+    core_arena *arena;
+} text_reading;
+
+static core_status read_raw(const text_reading *r, hid_t transfer, void *raw)
+{
+    const herr_t read = r->is_attribute ? H5Aread(r->object, r->type, raw)
+                                        : H5Dread(r->object, r->type, H5S_ALL, H5S_ALL, transfer, raw);
+    return read >= 0 ? CORE_OK : core_h5_fail(r->file, r->is_attribute ? "read an attribute of" : "read", r->path);
+}
+
+static core_status read_variable(const text_reading *r, char **texts)
+{
     char **raw;
-    CORE_TRY(CORE_NEW(count, "texts of an HDF5 file", raw));
-    core_status status = CORE_OK;
-    int64_t left = file->bytes + TEXTS_SLACK_BYTES;
-    const hid_t space = H5Dget_space(dataset), transfer = H5Pcreate(H5P_DATASET_XFER);
-    if (space < 0 || transfer < 0 || H5Pset_vlen_mem_manager(transfer, take_letters, &left, give_letters, &left) < 0 ||
-        H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, raw) < 0) {
-        status = core_h5_fail(file, "read", path);
-    } else {
-        status = core_h5_copy_texts(raw, count, arena, texts);
+    int64_t left = r->file->bytes + TEXTS_SLACK_BYTES;
+    CORE_TRY(CORE_NEW(r->count, "texts of an HDF5 file", raw));
+    const hid_t space = r->is_attribute ? H5Aget_space(r->object) : H5Dget_space(r->object);
+    const hid_t own = H5Pcreate(H5P_DATASET_XFER), transfer = r->is_attribute ? H5P_DEFAULT : own;
+    const bool right =
+        space >= 0 && own >= 0 && H5Pset_vlen_mem_manager(own, take_letters, &left, give_letters, &left) >= 0;
+    core_status status = right ? read_raw(r, transfer, raw) : core_h5_fail(r->file, "read", r->path);
+    if (status == CORE_OK) {
+        status = copy_variable(raw, r->count, r->arena, texts);
     }
-    if (space >= 0 && transfer >= 0) {
-        H5Treclaim(type, space, transfer, raw);
+    if (right) {
+        H5Treclaim(r->type, space, transfer, raw);
     }
-    core_h5_drop(transfer);
+    core_h5_drop(own);
     core_h5_drop(space);
     free(raw);
     return status;
 }
 
-static core_status read_fixed(core_h5 *file, const char *path, hid_t dataset, hid_t type, core_arena *arena,
-                              core_h5_value *value)
+static core_status read_fixed(const text_reading *r, char **texts)
 {
-    const int64_t count = core_h5_elements(&value->shape);
-    const size_t width = H5Tget_size(type);
+    const size_t width = H5Tget_size(r->type);
+    const bool space_padded = H5Tget_strpad(r->type) == H5T_STR_SPACEPAD;
     char *raw;
-    CORE_TRY(core_calloc((size_t)count, width, "texts of an HDF5 file", (void **)&raw));
-    core_status status = CORE_OK;
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
-        status = core_h5_fail(file, "read", path);
-    } else {
-        status = core_h5_copy_fixed(raw, count, width, H5Tget_strpad(type) == H5T_STR_SPACEPAD, arena, value->data);
+    CORE_TRY(core_calloc((size_t)r->count, width, "texts of an HDF5 file", (void **)&raw));
+    core_status status = read_raw(r, H5P_DEFAULT, raw);
+    if (status == CORE_OK) {
+        status = copy_fixed(raw, r->count, width, space_padded, r->arena, texts);
     }
     free(raw);
+    return status;
+}
+
+core_status core_h5_read_texts(const core_h5 *file, const char *path, hid_t object, int64_t count, core_arena *arena,
+                               char **texts)
+{
+    text_reading r = {file, path, object, -1, H5Iget_type(object) == H5I_ATTR, count, arena};
+    r.type = r.is_attribute ? H5Aget_type(object) : H5Dget_type(object);
+    core_status status = r.type < 0                       ? core_h5_fail(file, "read the type of", path)
+                         : H5Tis_variable_str(r.type) > 0 ? read_variable(&r, texts)
+                                                          : read_fixed(&r, texts);
+    core_h5_drop(r.type);
     return status;
 }
 
@@ -186,17 +244,9 @@ static core_status load_texts(core_h5 *file, const char *path, core_arena *arena
         return CORE_OK;
     }
     CORE_TRY(core_arena_calloc(arena, (size_t)count, sizeof(char *), path, &value->data));
-    core_status status = CORE_OK;
     const hid_t dataset = core_h5_open_dataset(file, path);
-    const hid_t type = dataset >= 0 ? H5Dget_type(dataset) : -1;
-    if (type < 0) {
-        status = core_h5_fail(file, "open", path);
-    } else if (H5Tis_variable_str(type) > 0) {
-        status = read_variable(file, path, dataset, type, arena, value);
-    } else {
-        status = read_fixed(file, path, dataset, type, arena, value);
-    }
-    core_h5_drop(type);
+    core_status status = dataset < 0 ? core_h5_fail(file, "open", path)
+                                     : core_h5_read_texts(file, path, dataset, count, arena, value->data);
     core_h5_drop(dataset);
     return status;
 }

@@ -237,29 +237,11 @@ static core_status read_pair(reading *r, int64_t index, core_yaml_place place)
     return CORE_OK;
 }
 
-/* Doubles the arrays of a list that is full. */
-static core_status grow_list(const reading *r, core_yaml_list *list, int64_t *capacity)
-{
-    const char **values;
-    core_yaml_place *places;
-    const int64_t grown = *capacity > 0 ? 2 * *capacity : 8;
-    CORE_TRY(CORE_ARENA_NEW(r->arena, grown, "a list of a YAML file", values));
-    CORE_TRY(CORE_ARENA_NEW(r->arena, grown, "a list of a YAML file", places));
-    if (list->count > 0) {
-        memcpy(values, list->values, (size_t)list->count * sizeof *values);
-        memcpy(places, list->places, (size_t)list->count * sizeof *places);
-    }
-    list->values = values;
-    list->places = places;
-    *capacity = grown;
-    return CORE_OK;
-}
-
 /* The values of a list, which has begun. */
 static core_status read_values(reading *r, core_yaml_list *list)
 {
     char of[96];
-    int64_t capacity = 0;
+    int64_t places = 0, values = 0; /* that there is room for */
     snprintf(of, sizeof of, "an entry of \"%s\"", list->key);
     CORE_TRY(next(r));
     while (r->event.type != YAML_SEQUENCE_END_EVENT) {
@@ -267,9 +249,8 @@ static core_status read_values(reading *r, core_yaml_list *list)
         if (r->event.type != YAML_SCALAR_EVENT) {
             return fail_at(r, place, "\"%s\" wants a list of single values", list->key);
         }
-        if (list->count == capacity) {
-            CORE_TRY(grow_list(r, list, &capacity));
-        }
+        CORE_TRY(CORE_ARENA_GROW(r->arena, list->count, &places, "a list of a YAML file", list->places));
+        CORE_TRY(CORE_ARENA_GROW(r->arena, list->count, &values, "a list of a YAML file", list->values));
         CORE_TRY(copy_value(r, of, &list->values[list->count]));
         list->places[list->count++] = place;
         CORE_TRY(next(r));
