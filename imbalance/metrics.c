@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "core/maths.h"
-#include "core/memory.h"
+#include "imbalance/classes.h"
 
 void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K, int64_t *confusion)
 {
@@ -173,29 +173,20 @@ static void summarise(const imb_margin_query *query, double *margins, int64_t n,
 
 core_status imb_class_margins(const imb_margin_query *query, double *minima, double *quantiles)
 {
-    double *sorted = NULL;
-    int64_t *end = NULL;
-    core_status status = CORE_NEW(query->n, "the margins", sorted);
+    core_arena room = {0};
+    imb_classes classes;
+    double *sorted;
+    core_status status = imb_classes_group(query->labels, query->n, query->K, &room, &classes);
     if (status == CORE_OK) {
-        status = CORE_NEW(query->K + 1, "the margins' classes", end);
+        status = CORE_ARENA_NEW(&room, query->n, "the margins", sorted);
     }
-    if (status == CORE_OK) {
-        for (int64_t i = 0; i < query->n; i++) {
-            assert(query->labels[i] >= 0 && query->labels[i] < query->K);
-            end[query->labels[i] + 1]++;
-        }
-        for (int64_t j = 0; j < query->K; j++) {
-            end[j + 1] += end[j];
-        }
-        for (int64_t i = 0; i < query->n; i++) { /* end[j] walks from the begin of class j to its end */
-            sorted[end[query->labels[i]]++] = query->margins[i];
-        }
-        for (int64_t j = 0; j < query->K; j++) {
-            int64_t begin = j > 0 ? end[j - 1] : 0;
-            summarise(query, sorted + begin, end[j] - begin, minima + j, quantiles + j * query->Q);
-        }
+    for (int64_t p = 0; p < query->n && status == CORE_OK; p++) {
+        sorted[p] = query->margins[classes.member[p]];
     }
-    free(sorted);
-    free(end);
+    for (int64_t j = 0; j < query->K && status == CORE_OK; j++) {
+        const int64_t begin = classes.begin[j], count = classes.begin[j + 1] - begin;
+        summarise(query, sorted + begin, count, minima + j, quantiles + j * query->Q);
+    }
+    core_arena_free(&room);
     return status;
 }

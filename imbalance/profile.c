@@ -151,18 +151,3 @@ core_status imb_profile_counts(const imb_profile *profile, int64_t n_max, int64_
     }
     return CORE_OK;
 }
-
-core_status imb_class_counts(const int32_t *labels, int64_t n, int64_t K, int64_t *counts)
-{
-    for (int64_t i = 0; i < n; i++) {
-        if (labels[i] < 0 || labels[i] >= K) {
-            return core_fail(CORE_BAD_FILE, "the label of example %lld is %d; expected 0 to %lld", (long long)i,
-                             labels[i], (long long)(K - 1));
-        }
-    }
-    memset(counts, 0, (size_t)K * sizeof *counts);
-    for (int64_t i = 0; i < n; i++) {
-        counts[labels[i]]++;
-    }
-    return CORE_OK;
-}

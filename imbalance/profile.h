@@ -34,8 +34,4 @@ const char *imb_profile_name(imb_profile_kind kind);
  * CORE_BAD_USAGE for rho or mu out of range, and for a class that would be left empty, which it names. */
 core_status imb_profile_counts(const imb_profile *profile, int64_t n_max, int64_t K, int64_t *counts) CORE_MUST_USE;
 
-/* Writes counts (K): how many of labels (n) belong to each class. CORE_BAD_FILE for a label outside [0, K), with its
- * place. */
-core_status imb_class_counts(const int32_t *labels, int64_t n, int64_t K, int64_t *counts) CORE_MUST_USE;
-
 #endif

@@ -9,27 +9,22 @@
 #include "core/memory.h"
 #include "core/mt19937.h"
 #include "core/rng.h"
-#include "imbalance/profile.h"
+#include "imbalance/classes.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the digest of a subset is over little-endian integers");
 
 /* Permutations of a removal have epochs of their own: below lie those of the held-out examples. */
 static const int64_t FIRST_REMOVAL = INT64_C(1) << 31;
 
-/* Checks that every class can give what is asked of it. begin (K + 1) becomes where each class begins in a list of
- * positions sorted by class. */
-static core_status place_classes(const int32_t *labels, int64_t N, int64_t K, const int64_t *counts, int64_t *begin)
+/* Checks that every class can give what is asked of it. */
+static core_status check_counts(const imb_classes *classes, int64_t K, const int64_t *counts)
 {
-    CORE_TRY(imb_class_counts(labels, N, K, begin + 1));
     for (int64_t j = 0; j < K; j++) {
-        if (counts[j] < 0 || counts[j] > begin[j + 1]) {
+        const int64_t members = classes->begin[j + 1] - classes->begin[j];
+        if (counts[j] < 0 || counts[j] > members) {
             return core_fail(CORE_BAD_USAGE, "class %lld has %lld examples; the imbalance asks for %lld", (long long)j,
-                             (long long)begin[j + 1], (long long)counts[j]);
+                             (long long)members, (long long)counts[j]);
         }
-    }
-    begin[0] = 0;
-    for (int64_t j = 0; j < K; j++) {
-        begin[j + 1] += begin[j];
     }
     return CORE_OK;
 }
@@ -37,35 +32,21 @@ static core_status place_classes(const int32_t *labels, int64_t N, int64_t K, co
 core_status imb_subset_draw(const int32_t *labels, int64_t N, int64_t K, const int64_t *counts, uint32_t split_seed,
                             int64_t *index)
 {
-    int64_t *begin = NULL, *next = NULL, *position = NULL;
-    core_status status = CORE_NEW(K + 1, "the subset's classes", begin);
-    if (status == CORE_OK) {
-        status = CORE_NEW(K, "the subset's classes", next);
-    }
-    if (status == CORE_OK) {
-        status = CORE_NEW(N, "the subset's examples", position);
-    }
-    if (status == CORE_OK) {
-        status = place_classes(labels, N, K, counts, begin);
-    }
-    if (status != CORE_OK) {
-        goto done;
-    }
-    memcpy(next, begin, (size_t)K * sizeof *next);
-    for (int64_t i = 0; i < N; i++) {
-        position[next[labels[i]]++] = i;
-    }
+    core_arena room = {0};
+    imb_classes classes;
     core_mt19937 mt;
+    core_status status = imb_classes_group(labels, N, K, &room, &classes);
+    if (status == CORE_OK) {
+        status = check_counts(&classes, K, counts);
+    }
     core_mt19937_seed(&mt, split_seed);
-    for (int64_t j = 0; j < K; j++) {
-        core_mt19937_shuffle(&mt, begin[j + 1] - begin[j], position + begin[j]);
-        memcpy(index, position + begin[j], (size_t)counts[j] * sizeof *index);
+    for (int64_t j = 0; j < K && status == CORE_OK; j++) {
+        int64_t *member = classes.member + classes.begin[j];
+        core_mt19937_shuffle(&mt, classes.begin[j + 1] - classes.begin[j], member);
+        memcpy(index, member, (size_t)counts[j] * sizeof *index);
         index += counts[j];
     }
-done:
-    free(begin);
-    free(next);
-    free(position);
+    core_arena_free(&room);
     return status;
 }
 

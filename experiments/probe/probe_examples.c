@@ -1,14 +1,11 @@
 #include "experiments/probe/probe_examples.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/rng.h"
 #include "datasets/dataset.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
-#include "imbalance/profile.h"
+#include "imbalance/classes.h"
 #include "recipes/cell_files.h"
 #include "recipes/recipe.h"
 
@@ -38,25 +35,6 @@ static core_status check(const res_run *run, const xp_probe_request *request)
                      "%s: has no features of the epoch at which the learning rate drops: %s; expected such a run, or "
                      "--features at-end",
                      request->run, done < planned ? "it has not come there" : "it never drops");
-}
-
-/* Marks (n) the first take[k] of a random order of every class's examples. Room: two arrays of n. */
-static void mark(const int32_t *labels, int64_t n, int64_t K, const int64_t *take, int64_t seed, int64_t *room,
-                 bool *marked)
-{
-    const core_rng_key key = {.seed = (uint64_t)seed, .purpose = CORE_RNG_PROBE};
-    int64_t *places = room, *order = room + n;
-    for (int64_t k = 0; k < K; k++) {
-        int64_t n_k = 0;
-        for (int64_t i = 0; i < n; i++) {
-            places[n_k] = i;
-            n_k += labels[i] == k;
-        }
-        core_rng_permutation(key, k, n_k, order);
-        for (int64_t i = 0; i < take[k]; i++) {
-            marked[places[order[i]]] = true;
-        }
-    }
 }
 
 /* Takes the examples i of labels (n) with marked[i] == wanted; marked NULL: all. */
@@ -95,32 +73,9 @@ static core_status take_tested(const res_run *run, const xp_probe_request *reque
     return request->at_end ? pick_rows(run->final.logits, run->split.K, part, arena, &part->logits) : CORE_OK;
 }
 
-/* How many of a class's examples are fitted on. */
-static core_status share_of(const xp_probe_request *request, int64_t k, int64_t n_k, int64_t *out)
+static core_rng_key key_of(const xp_probe_request *request)
 {
-    if (n_k < 2) {
-        return core_fail(CORE_BAD_FILE, "%s: class %lld has %lld test examples, expected at least 2 to share out",
-                         request->run, (long long)k, (long long)n_k);
-    }
-    const double rounded = floor(request->frac * (double)n_k + 0.5);
-    const int64_t v = rounded < 1 ? 1 : (int64_t)rounded;
-    *out = v < n_k - 1 ? v : n_k - 1;
-    return CORE_OK;
-}
-
-/* Arrays that live as long as the examples are picked. */
-typedef struct {
-    int64_t *take; /* (K) */
-    int64_t *room; /* (2 n) */
-    bool *marked;  /* (n) */
-} drawing;
-
-static core_status begin_drawing(const int32_t *labels, int64_t n, int64_t K, core_arena *arena, drawing *out)
-{
-    CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", out->take));
-    CORE_TRY(CORE_ARENA_NEW(arena, 2 * n, "the order of a class", out->room));
-    CORE_TRY(CORE_ARENA_NEW(arena, n, "the examples of a probe", out->marked));
-    return imb_class_counts(labels, n, K, out->take);
+    return (core_rng_key){.seed = (uint64_t)request->seed, .purpose = CORE_RNG_PROBE};
 }
 
 static core_status pick_paper(const res_run *run, const xp_probe_request *request, core_arena *arena,
@@ -128,14 +83,20 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
 {
     const int32_t *labels = run->features.test_label;
     const int64_t N = run->features.N, K = run->split.K;
-    drawing d;
-    CORE_TRY(begin_drawing(labels, N, K, arena, &d));
+    int64_t *take;
+    bool *marked;
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", take));
+    CORE_TRY(imb_class_counts(labels, N, K, take));
     for (int64_t k = 0; k < K; k++) {
-        CORE_TRY(share_of(request, k, d.take[k], &d.take[k]));
+        if (take[k] < 2) {
+            return core_fail(CORE_BAD_FILE, "%s: class %lld has %lld test examples, expected at least 2 to share out",
+                             request->run, (long long)k, (long long)take[k]);
+        }
+        take[k] = imb_class_share(request->frac, take[k]);
     }
-    mark(labels, N, K, d.take, request->seed, d.room, d.marked);
-    CORE_TRY(pick(labels, N, d.marked, true, arena, fit));
-    CORE_TRY(pick(labels, N, d.marked, false, arena, test));
+    CORE_TRY(imb_classes_draw(labels, N, K, take, key_of(request), arena, &marked));
+    CORE_TRY(pick(labels, N, marked, true, arena, fit));
+    CORE_TRY(pick(labels, N, marked, false, arena, test));
     CORE_TRY(take_tested(run, request, arena, fit));
     return take_tested(run, request, arena, test);
 }
@@ -199,18 +160,20 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
 {
     const ds_part *train = &r->data.train;
     const int64_t K = run->split.K, D = run->features.at_end.D;
-    drawing d;
+    int64_t *take;
+    bool *marked;
     CORE_TRY(rebuild(run, request, arena, r));
-    CORE_TRY(begin_drawing(train->labels, train->count, K, arena, &d));
-    int64_t least = d.take[0];
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", take));
+    CORE_TRY(imb_class_counts(train->labels, train->count, K, take));
+    int64_t least = take[0];
     for (int64_t k = 1; k < K; k++) {
-        least = d.take[k] < least ? d.take[k] : least;
+        least = take[k] < least ? take[k] : least;
     }
     for (int64_t k = 0; k < K; k++) {
-        d.take[k] = least;
+        take[k] = least;
     }
-    mark(train->labels, train->count, K, d.take, request->seed, d.room, d.marked);
-    CORE_TRY(pick(train->labels, train->count, d.marked, true, arena, fit));
+    CORE_TRY(imb_classes_draw(train->labels, train->count, K, take, key_of(request), arena, &marked));
+    CORE_TRY(pick(train->labels, train->count, marked, true, arena, fit));
     fit->part = "train";
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * K, "the logits of a probe", fit->logits));

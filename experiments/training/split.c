@@ -1,10 +1,8 @@
 #include "experiments/training/split.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/rng.h"
+#include "imbalance/classes.h"
 #include "imbalance/profile.h"
 #include "imbalance/subset.h"
 
@@ -15,38 +13,6 @@ static int64_t smallest(const int64_t *counts, int64_t K)
         least = counts[k] < least ? counts[k] : least;
     }
     return least;
-}
-
-/* How many of n_k examples are held out. */
-static int64_t held_out(double frac, int64_t n_k)
-{
-    double rounded = floor(frac * (double)n_k + 0.5);
-    int64_t v = rounded < 1 ? 1 : (int64_t)rounded;
-    return v < n_k - 1 ? v : n_k - 1;
-}
-
-/* Marks (n) the examples of the subset that are held out, and lowers the counts. Room: two arrays of n. */
-static int64_t mark_held_out(const xp_split_recipe *recipe, xp_split *split, int64_t *places, int64_t *order,
-                             bool *marked)
-{
-    const core_rng_key key = {.seed = recipe->split_seed, .purpose = CORE_RNG_SPLIT};
-    int64_t total = 0;
-    for (int64_t k = 0; k < split->K; k++) {
-        int64_t n_k = 0;
-        for (int64_t i = 0; i < split->n; i++) {
-            if (split->labels[i] == k) {
-                places[n_k++] = i;
-            }
-        }
-        int64_t v_k = held_out(recipe->validation_frac, n_k);
-        core_rng_permutation(key, k, n_k, order);
-        for (int64_t i = 0; i < v_k; i++) {
-            marked[places[order[i]]] = true;
-        }
-        split->counts[k] = n_k - v_k;
-        total += v_k;
-    }
-    return total;
 }
 
 /* Moves the marked examples from the training examples to the held-out ones. */
@@ -67,26 +33,25 @@ static void move_held_out(xp_split *split, const bool *marked)
     split->n = kept;
 }
 
-static core_status hold_out(const xp_split_recipe *recipe, xp_split *split)
+static core_status hold_out(const xp_split_recipe *recipe, core_arena *room, xp_split *split)
 {
-    int64_t *places, *order;
+    const core_rng_key key = {.seed = recipe->split_seed, .purpose = CORE_RNG_SPLIT};
+    int64_t *take, v = 0;
     bool *marked;
-    core_arena room = {0};
-    core_status status = CORE_ARENA_NEW(&room, split->n, "the order of a class", places);
-    status = status == CORE_OK ? CORE_ARENA_NEW(&room, split->n, "the order of a class", order) : status;
-    status = status == CORE_OK ? CORE_ARENA_NEW(&room, split->n, "the held-out examples", marked) : status;
-    if (status == CORE_OK) {
-        int64_t v = mark_held_out(recipe, split, places, order, marked);
-        status = CORE_ARENA_NEW(&split->arena, v, "the held-out examples", split->validation_index);
-        status =
-            status == CORE_OK ? CORE_ARENA_NEW(&split->arena, v, "their labels", split->validation_labels) : status;
-        split->validation_n = v;
+    CORE_TRY(CORE_ARENA_NEW(room, split->K, "the held-out examples", take));
+    for (int64_t k = 0; k < split->K; k++) {
+        take[k] = imb_class_share(recipe->validation_frac, split->counts[k]);
+        v += take[k];
     }
-    if (status == CORE_OK) {
-        move_held_out(split, marked);
+    CORE_TRY(imb_classes_draw(split->labels, split->n, split->K, take, key, room, &marked));
+    CORE_TRY(CORE_ARENA_NEW(&split->arena, v, "the held-out examples", split->validation_index));
+    CORE_TRY(CORE_ARENA_NEW(&split->arena, v, "their labels", split->validation_labels));
+    for (int64_t k = 0; k < split->K; k++) {
+        split->counts[k] -= take[k];
     }
-    core_arena_free(&room);
-    return status;
+    split->validation_n = v;
+    move_held_out(split, marked);
+    return CORE_OK;
 }
 
 static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
@@ -130,7 +95,10 @@ static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, x
         out->labels[i] = data->train.labels[out->index[i]];
     }
     if (recipe->validation_frac > 0) {
-        CORE_TRY(hold_out(recipe, out));
+        core_arena room = {0};
+        core_status status = hold_out(recipe, &room, out);
+        core_arena_free(&room);
+        CORE_TRY(status);
     }
     imb_subset_sha256(out->index, out->n, out->sha256);
     return CORE_OK;

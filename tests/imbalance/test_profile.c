@@ -166,27 +166,6 @@ START_TEST(test_names_round_trip)
 }
 END_TEST
 
-START_TEST(test_class_counts_count)
-{
-    const int32_t labels[] = {2, 0, 2, 3, 2};
-    int64_t counts[5];
-    EXPECT_OK(imb_class_counts(labels, 5, 5, counts));
-    const int64_t wanted[5] = {1, 0, 3, 1, 0};
-    ck_assert_mem_eq(counts, wanted, sizeof wanted);
-}
-END_TEST
-
-START_TEST(test_class_counts_name_a_bad_label)
-{
-    int64_t counts[4] = {7, 7, 7, 7};
-    EXPECT_FAILURE(imb_class_counts((const int32_t[]){1, 0, 4}, 3, 4, counts), CORE_BAD_FILE, "example 2 is 4");
-    EXPECT_FAILURE(imb_class_counts((const int32_t[]){-1}, 1, 4, counts), CORE_BAD_FILE, "example 0 is -1");
-    for (int j = 0; j < 4; j++) {
-        ck_assert_int_eq(counts[j], 7);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("imbalance/profile");
@@ -196,9 +175,9 @@ int main(void)
     tcase_add_loop_test(golden, test_counts_equal_python_where_truncation_is_at_stake, 0, LENGTH(SWEEP_K));
     suite_add_tcase(suite, golden);
     ADD_CASE(suite, "oracle", test_counts_of_papers_long_tailed_cifar10, test_sizes_of_papers_data_sets,
-             test_class_counts_count, test_names_round_trip);
+             test_names_round_trip);
     ADD_CASE(suite, "limits", test_counts_of_largest_size_never_grow, test_rho_one_keeps_everything);
     ADD_CASE(suite, "errors", test_rho_out_of_range_is_refused, test_mu_out_of_range_is_refused_for_step_only,
-             test_empty_class_is_named, test_sizes_out_of_range_are_refused, test_class_counts_name_a_bad_label);
+             test_empty_class_is_named, test_sizes_out_of_range_are_refused);
     return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 #include "imbalance/subset.h"
 
 #include "core/rng.h"
+#include "imbalance/classes.h"
 #include "imbalance/profile.h"
 #include "tests/imbalance/support.h"
 

@@ -1,0 +1,37 @@
+/* imbalance/classes.h - examples by class: how many, which, and a share of each drawn at random.
+ *
+ * Shapes   n examples with labels (n), K classes.
+ */
+#ifndef IMBALANCE_CLASSES_H
+#define IMBALANCE_CLASSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/rng.h"
+#include "core/status.h"
+
+/* Writes counts (K): how many of labels (n) each class has. CORE_BAD_FILE naming an example whose label is not in [0, K);
+ * counts are then unchanged. */
+core_status imb_class_counts(const int32_t *labels, int64_t n, int64_t K, int64_t *counts) CORE_MUST_USE;
+
+/* The members of class j are member[begin[j]], ..., member[begin[j + 1] - 1], in the order of the labels. */
+typedef struct {
+    int64_t *begin;  /* (K + 1) */
+    int64_t *member; /* (n) */
+} imb_classes;
+
+/* Groups the examples in the arena. CORE_BAD_FILE as imb_class_counts; CORE_MACHINE when memory is short. */
+core_status imb_classes_group(const int32_t *labels, int64_t n, int64_t K, core_arena *arena,
+                              imb_classes *out) CORE_MUST_USE;
+
+/* How many of n_k examples of a class a fraction is: rounded half up, at least 1, at most n_k - 1. */
+int64_t imb_class_share(double frac, int64_t n_k);
+
+/* Marks (n), in the arena, the first take[j] of every class's members in the order of core_rng_permutation of (key, epoch
+ * j). take (K), at most what each class has. Errors as imb_classes_group. */
+core_status imb_classes_draw(const int32_t *labels, int64_t n, int64_t K, const int64_t *take, core_rng_key key,
+                             core_arena *arena, bool **marked) CORE_MUST_USE;
+
+#endif
