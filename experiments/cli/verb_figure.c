@@ -45,20 +45,16 @@ static core_status make_all(figure_job *job)
 
 static core_status check_name(const char *name)
 {
-    const char *names[16];
+    const xp_verb *verb = xp_verb_get(XP_VERB_FIGURE);
     int64_t n = 0;
-    for (; res_picture_names[n] != NULL; n++) {
-        names[n] = res_picture_names[n];
-    }
-    names[n++] = "all";
-    for (int64_t i = 0; i < n; i++) {
-        if (strcmp(names[i], name) == 0) {
+    for (; verb->words[n] != NULL; n++) {
+        if (strcmp(verb->words[n], name) == 0) {
             return CORE_OK;
         }
     }
-    const char *meant = core_text_nearest(name, names, n);
+    const char *meant = core_text_nearest(name, verb->words, n);
     return core_fail(CORE_BAD_USAGE, "'%s' is no figure; %s%s%s", name, meant != NULL ? "did you mean " : "expected ",
-                     meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
+                     meant != NULL ? meant : verb->arguments, meant != NULL ? "?" : "");
 }
 
 /* Whether the figure, or each of all, can be written: before the runs are read. */
