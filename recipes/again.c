@@ -21,16 +21,14 @@ typedef struct {
 
 static const res_option *option_of(const command *c, xp_option_id id)
 {
-    char key[32];
-    xp_option_key(id, key);
-    return res_options_find(&c->config, key);
+    return res_options_find(&c->config, xp_option_key(id));
 }
 
 /* Gives option `id` the run's value. Word vectors, of which the run file keeps the digest, are a file whose name says
  * so; of data in a user's file name and digest are given. */
 static core_status give(command *c, xp_option_id id)
 {
-    char text[VALUE_BYTES], *copy;
+    char text[VALUE_BYTES];
     const res_option *option = option_of(c, id);
     if (option == NULL) {
         return CORE_OK;
@@ -39,9 +37,7 @@ static core_status give(command *c, xp_option_id id)
     if (id == XP_GLOVE) {
         snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
     }
-    CORE_TRY(core_arena_strdup(&c->arena, text, &copy));
-    c->value[id] = copy;
-    return CORE_OK;
+    return core_arena_copy_text(&c->arena, text, &c->value[id]);
 }
 
 /* The first option whose value is not the run's; those that others follow from before those that follow ("auto").
@@ -71,7 +67,7 @@ static core_status complete(command *c)
     for (;;) {
         res_options made;
         const core_status status = xp_configuration_of_flags(c->value, c->run->data.name, isa_name, &c->arena, &made);
-        if (status == CORE_BAD_USAGE && given < XP_BIT_OPTIONS) { /* an older tailbit gave it an effect */
+        if (status == CORE_BAD_FILE && given < XP_BIT_OPTIONS) { /* an older tailbit gave it an effect */
             c->value[given] = NULL;
             c->refused[given] = true;
             given = XP_BIT_OPTIONS;
@@ -120,20 +116,16 @@ static core_status write_command(const command *c, const char *name, core_arena 
 
 core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out)
 {
-    static const xp_option_id always[] = {XP_DATA, XP_METHOD, XP_SEED, XP_ISA};
     command c = {.run = run};
     core_status status = xp_configuration_complete(&run->config.options, NULL, &c.arena, &c.config);
     if (status == CORE_OK && ds_is_path(option_of(&c, XP_DATA)->text)) {
         c.value[XP_DATA_SHA256] = run->data.sha256;
     }
-    for (size_t i = 0; i < sizeof always / sizeof always[0] && status == CORE_OK; i++) {
-        status = give(&c, always[i]);
+    for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
+        status = xp_option_is((xp_option_id)id, XP_ALWAYS_TOLD) ? give(&c, (xp_option_id)id) : CORE_OK;
     }
     if (status == CORE_OK) {
         status = complete(&c);
-    }
-    if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
-        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
     }
     if (status == CORE_OK) {
         status = write_command(&c, name, arena, out);

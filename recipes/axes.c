@@ -7,10 +7,7 @@ static core_status gather(xp_option_id id, const char *const *const *items, int6
                           xp_axis *out)
 {
     const char **values;
-    char key[32], *name;
     int64_t n = 0;
-    xp_option_key(id, key);
-    CORE_TRY(core_arena_strdup(arena, key, &name));
     CORE_TRY(CORE_ARENA_NEW(arena, count, "the values of an axis", values));
     for (int64_t i = 0; i < count; i++) {
         const char *value = items[i][id];
@@ -22,7 +19,7 @@ static core_status gather(xp_option_id id, const char *const *const *items, int6
             values[n++] = value;
         }
     }
-    *out = (xp_axis){.name = name, .values = values, .count = n, .bare = xp_option_is(id, XP_FILTER_WORD)};
+    *out = (xp_axis){.name = xp_option_key(id), .values = values, .count = n, .bare = xp_option_is(id, XP_FILTER_WORD)};
     return CORE_OK;
 }
 

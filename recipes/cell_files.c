@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "core/path.h"
 #include "core/yaml.h"
+#include "recipes/configuration.h"
 #include "results/runs/probe_file.h"
 
 const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
@@ -17,17 +19,15 @@ const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "
 /* The first line of a file; NULL where it cannot be read. */
 static core_status first_line(const char *path, core_arena *arena, const char **out)
 {
-    char *text, *copy;
+    char *text;
     *out = NULL;
     if (core_file_read(path, &text, NULL) != CORE_OK) {
         return CORE_OK;
     }
     text[strcspn(text, "\n")] = '\0';
-    core_status status = core_arena_strdup(arena, text, &copy);
+    core_status status = core_arena_copy_text(arena, text, out);
     free(text);
-    CORE_TRY(status);
-    *out = copy;
-    return CORE_OK;
+    return status;
 }
 
 /* What grid writes there: keys and values alone, data and method among them; no comment as people write it. */
@@ -40,7 +40,7 @@ static bool is_config(const char *path, const void *context)
     if (core_file_read(path, &yaml, NULL) != CORE_OK) {
         return false;
     }
-    const bool is = strchr(yaml, '#') == NULL && xp_cell_read_options(path, yaml, &arena, values) == CORE_OK &&
+    const bool is = strchr(yaml, '#') == NULL && xp_configuration_read(path, yaml, &arena, values) == CORE_OK &&
                     values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
     free(yaml);
     core_arena_free(&arena);
@@ -67,11 +67,8 @@ const core_file_kind xp_cell_log_kind = {.name = "tailbit grid log", .is_own = i
 
 static core_status note(core_arena *arena, xp_cell_state state, const char *about, xp_cell_look *out)
 {
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, about, &copy));
     out->state = state;
-    out->about = copy;
-    return CORE_OK;
+    return core_arena_copy_text(arena, about, &out->about);
 }
 
 core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out)
@@ -139,31 +136,6 @@ static kind kind_of(const char *name)
     return ours ? OF_A_CELL : FOREIGN;
 }
 
-/* Growing lists of names in an arena. */
-typedef struct {
-    const char **names;
-    int64_t count, capacity;
-} name_list;
-
-static core_status append(name_list *list, const char *name, size_t length, core_arena *arena)
-{
-    CORE_TRY(CORE_ARENA_GROW(arena, list->count, &list->capacity, "the names in a folder", list->names));
-    char *copy;
-    CORE_TRY(CORE_ARENA_NEW(arena, length + 1, "a name", copy));
-    memcpy(copy, name, length);
-    list->names[list->count++] = copy;
-    return CORE_OK;
-}
-
-static int by_name(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
-
-static void sort(name_list *list)
-{
-    if (list->count > 1) {
-        qsort(list->names, (size_t)list->count, sizeof *list->names, by_name);
-    }
-}
-
 /* Whether the entry is a folder, or a link to one; what is gone is none. */
 static bool is_folder(DIR *folder, const struct dirent *entry)
 {
@@ -174,7 +146,7 @@ static bool is_folder(DIR *folder, const struct dirent *entry)
     return fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
 }
 
-static core_status list_names(const char *path, core_arena *arena, name_list *stems, name_list *foreign)
+static core_status list_names(const char *path, core_arena *arena, core_names *stems, core_names *foreign)
 {
     DIR *folder = opendir(path);
     if (folder == NULL) {
@@ -189,9 +161,11 @@ static core_status list_names(const char *path, core_arena *arena, name_list *st
         }
         kind what = kind_of(name);
         if (what == FOREIGN || (what == A_CELL && is_folder(folder, entry))) {
-            status = append(foreign, name, strlen(name), arena);
+            status = core_names_add(foreign, name, arena);
         } else if (what == A_CELL) {
-            status = append(stems, name, (size_t)(strrchr(name, '.') - name), arena);
+            char stem[NAME_MAX + 1];
+            snprintf(stem, sizeof stem, "%.*s", (int)(strrchr(name, '.') - name), name);
+            status = core_names_add(stems, stem, arena);
         }
     }
     if (status == CORE_OK && errno != 0) {
@@ -199,8 +173,8 @@ static core_status list_names(const char *path, core_arena *arena, name_list *st
     }
     closedir(folder);
     CORE_TRY(status);
-    sort(stems);
-    sort(foreign);
+    core_names_sort(stems, 0);
+    core_names_sort(foreign, 0);
     int64_t kept = 0;
     for (int64_t i = 0; i < stems->count; i++) {
         if (kept == 0 || strcmp(stems->names[i], stems->names[kept - 1]) != 0) {
@@ -211,28 +185,10 @@ static core_status list_names(const char *path, core_arena *arena, name_list *st
     return CORE_OK;
 }
 
-core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena, const char **values)
-{
-    char text[XP_BIT_OPTIONS][32];
-    const char *names[XP_BIT_OPTIONS];
-    core_yaml_pair *pairs;
-    int64_t count;
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        xp_option_key((xp_option_id)id, text[id]);
-        names[id] = text[id];
-        values[id] = NULL;
-    }
-    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){names, XP_BIT_OPTIONS, NULL}, arena, &pairs, &count));
-    for (int64_t i = 0; i < count; i++) {
-        values[xp_option_of_key(XP_VERB_TRAIN, pairs[i].key)] = pairs[i].value;
-    }
-    return CORE_OK;
-}
-
-/* The same with train's defaults for the rest. */
+/* xp_configuration_read with train's defaults for the rest. */
 static core_status read_values(const char *name, const char *yaml, core_arena *arena, const char **values)
 {
-    CORE_TRY(xp_cell_read_options(name, yaml, arena, values));
+    CORE_TRY(xp_configuration_read(name, yaml, arena, values));
     const bool text = values[XP_DATA] != NULL && xp_data_is_text(values[XP_DATA]);
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         values[id] = values[id] != NULL ? values[id] : xp_option_default((xp_option_id)id, text);
@@ -253,7 +209,7 @@ static core_status read_waiting(const char *path, core_arena *arena, const char 
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
-static core_status read_cell(const char *path, const char *stem, bool options, name_list *foreign, xp_folder *folder)
+static core_status read_cell(const char *path, const char *stem, bool options, core_names *foreign, xp_folder *folder)
 {
     xp_folder_cell cell = {.stem = stem};
     char *config;
@@ -268,8 +224,7 @@ static core_status read_cell(const char *path, const char *stem, bool options, n
         CORE_TRY(core_path_join(path, stem, ".yaml", &folder->arena, &config));
         CORE_TRY(read_waiting(config, &folder->arena, cell.values, &is_cell));
         if (!is_cell) {
-            const char *name = config + strlen(path) + 1;
-            return append(foreign, name, strlen(name), &folder->arena);
+            return core_names_add(foreign, config + strlen(path) + 1, &folder->arena);
         }
     }
     folder->cells[folder->count++] = cell;
@@ -278,13 +233,13 @@ static core_status read_cell(const char *path, const char *stem, bool options, n
 
 static core_status read_folder(const char *path, bool options, xp_folder *folder)
 {
-    name_list stems = {0}, foreign = {0};
+    core_names stems = {0}, foreign = {0};
     CORE_TRY(list_names(path, &folder->arena, &stems, &foreign));
     CORE_TRY(CORE_ARENA_NEW(&folder->arena, stems.count, "the cells of a folder", folder->cells));
     for (int64_t i = 0; i < stems.count; i++) {
         CORE_TRY(read_cell(path, stems.names[i], options, &foreign, folder));
     }
-    sort(&foreign);
+    core_names_sort(&foreign, 0);
     folder->foreign = foreign.names;
     folder->foreign_count = foreign.count;
     return CORE_OK;

@@ -48,11 +48,6 @@ typedef struct {
 /* Looks at a cell's files; damage is a state, not a failure. CORE_MACHINE: memory. */
 core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out) CORE_MUST_USE;
 
-/* Reads a configuration, as a run file or STEM.yaml has it, into values (XP_BIT_OPTIONS), text by id; NULL where it
- * says nothing. Texts live in the arena. CORE_BAD_USAGE as core_yaml_parse; `name` stands for it in sentences. */
-core_status xp_cell_read_options(const char *name, const char *yaml, core_arena *arena,
-                                 const char **values) CORE_MUST_USE;
-
 /* Seconds per epoch: the mean of the last five; 0 without any. */
 double xp_cell_epoch_s(const res_glance *run);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/yaml.h"
 #include "recipes/recipe.h"
 
 enum { VALUE_BYTES = 4096 };
@@ -44,9 +45,7 @@ static core_status merge(const res_options *file, const xp_options *options, con
 {
     res_option *items;
     int64_t count = 0;
-    res_options own; /* of made, which does not live on */
-    CORE_TRY(res_options_copy(made, NULL, arena, &own));
-    CORE_TRY(CORE_ARENA_NEW(arena, file->count + own.count, "a configuration", items));
+    CORE_TRY(CORE_ARENA_NEW(arena, file->count + made->count, "a configuration", items));
     for (int64_t i = 0; i < file->count; i++) {
         const xp_option_id id = id_of(file->items[i].key);
         const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_default(options, id);
@@ -57,95 +56,105 @@ static core_status merge(const res_options *file, const xp_options *options, con
             CORE_TRY(name_data(&items[count - 1], arena));
         }
     }
-    for (int64_t i = 0; i < own.count; i++) {
-        const bool known = isa_is_known || id_of(own.items[i].key) != XP_ISA;
-        if (known && res_options_find(file, own.items[i].key) == NULL) {
-            items[count++] = own.items[i];
+    for (int64_t i = 0; i < made->count; i++) {
+        const bool known = isa_is_known || id_of(made->items[i].key) != XP_ISA;
+        if (known && res_options_find(file, made->items[i].key) == NULL) {
+            items[count++] = made->items[i];
         }
     }
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;
 }
 
-static core_status complete(const res_options *file, const char *isa, core_arena *arena, xp_options *options,
-                            res_options *out)
+/* What train makes of the options, for data of that name on that instruction set. */
+static core_status resolve(const xp_options *options, const char *data_name, const char *isa, core_arena *arena,
+                           res_options *out)
 {
     xp_recipe recipe;
-    CORE_TRY(set_options(file, options));
-    CORE_TRY(xp_recipe_resolve(options, &recipe));
-    core_status status = xp_recipe_name(&recipe, options, options->text[XP_DATA], isa != NULL ? isa : "");
-    if (status == CORE_OK) {
-        status = merge(file, options, &recipe.config.options, isa != NULL, arena, out);
-    }
-    xp_recipe_free(&recipe);
-    return status;
+    CORE_TRY(xp_recipe_resolve(options, arena, &recipe));
+    CORE_TRY(xp_recipe_name(&recipe, options, data_name, isa));
+    *out = recipe.config.options;
+    return CORE_OK;
+}
+
+/* The sentence of train speaks of an option, which here stands in a file. */
+static core_status refuse(core_status status)
+{
+    return status != CORE_BAD_USAGE
+               ? status
+               : core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
+}
+
+static core_status complete(const res_options *file, const char *isa, core_arena *arena, res_options *out)
+{
+    xp_options options;
+    res_options made;
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &options));
+    CORE_TRY(set_options(file, &options));
+    CORE_TRY(resolve(&options, options.text[XP_DATA], isa != NULL ? isa : "", arena, &made));
+    return merge(file, &options, &made, isa != NULL, arena, out);
 }
 
 core_status xp_configuration_complete(const res_options *file, const char *isa, core_arena *arena, res_options *out)
 {
-    xp_options options;
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &options));
-    core_status status = complete(file, isa, arena, &options, out);
-    xp_options_free(&options);
-    if (status == CORE_BAD_USAGE) { /* the sentence speaks of an option, which here stands in a file */
-        status = core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s", core_error_message());
+    return refuse(complete(file, isa, arena, out));
+}
+
+core_status xp_configuration_read(const char *name, const char *yaml, core_arena *arena, const char **texts)
+{
+    const char *keys[XP_BIT_OPTIONS];
+    core_yaml_pair *pairs;
+    int64_t count;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        keys[id] = xp_option_key((xp_option_id)id);
+        texts[id] = NULL;
     }
-    return status;
+    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){keys, XP_BIT_OPTIONS, NULL}, arena, &pairs, &count));
+    for (int64_t i = 0; i < count; i++) {
+        texts[id_of(pairs[i].key)] = pairs[i].value;
+    }
+    return CORE_OK;
 }
 
 core_status xp_configuration_of_texts(const char *const *texts, const char *isa, core_arena *arena, res_options *out)
 {
-    res_option *items;
+    res_option items[XP_BIT_OPTIONS];
     int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "a configuration", items));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        char key[32], *copy;
         if (texts[id] != NULL) {
-            xp_option_key((xp_option_id)id, key);
-            CORE_TRY(core_arena_strdup(arena, key, &copy));
-            items[count++] = xp_option_value((xp_option_id)id, copy, texts[id]);
+            items[count++] = xp_option_value((xp_option_id)id, texts[id]);
         }
     }
-    const res_options file = {.count = count, .items = items};
-    return xp_configuration_complete(&file, isa, arena, out);
+    return xp_configuration_complete(&(res_options){count, items}, isa, arena, out);
+}
+
+static core_status set_flags(const char *const *texts, xp_options *options)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (texts[id] != NULL) {
+            CORE_TRY(xp_options_set(options, (xp_option_id)id, NULL, texts[id]));
+        }
+    }
+    xp_options_settle(options);
+    return CORE_OK;
 }
 
 core_status xp_configuration_of_flags(const char *const *texts, const char *data_name, const char *isa,
                                       core_arena *arena, res_options *out)
 {
-    const char *words[2 * XP_BIT_OPTIONS];
-    char flags[XP_BIT_OPTIONS][40];
-    int count = 0;
-    xp_recipe recipe;
     xp_options options;
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        if (texts[id] != NULL) {
-            snprintf(flags[id], sizeof flags[id], "--%s", xp_option_get((xp_option_id)id)->name);
-            words[count++] = flags[id];
-            words[count++] = texts[id];
-        }
-    }
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, &options));
-    core_status status = xp_recipe_resolve(&options, &recipe);
-    if (status == CORE_OK) {
-        status = xp_recipe_name(&recipe, &options, data_name, isa);
-        if (status == CORE_OK) {
-            status = res_options_copy(&recipe.config.options, NULL, arena, out);
-        }
-        xp_recipe_free(&recipe);
-    }
-    xp_options_free(&options);
-    return status;
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &options));
+    core_status status = set_flags(texts, &options);
+    return refuse(status == CORE_OK ? resolve(&options, data_name, isa, arena, out) : status);
 }
 
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        char key[32];
-        xp_option_key((xp_option_id)id, key);
-        const res_option *old = res_options_find(then, key), *mine = res_options_find(now, key);
-        if (given->source[id] != XP_BY_DEFAULT && !res_option_same(old, mine)) {
-            return mine != NULL ? mine->key : old->key;
+        const char *key = xp_option_key((xp_option_id)id);
+        if (given->source[id] != XP_BY_DEFAULT &&
+            !res_option_same(res_options_find(then, key), res_options_find(now, key))) {
+            return key;
         }
     }
     return res_options_first_difference(then, now);

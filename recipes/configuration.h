@@ -22,12 +22,17 @@
 core_status xp_configuration_complete(const res_options *file, const char *isa, core_arena *arena,
                                       res_options *out) CORE_MUST_USE;
 
-/* The same for the texts of a file by option (XP_BIT_OPTIONS), NULL for what it lacks (xp_cell_read_options). */
+/* Reads a configuration as a run file and a cell's STEM.yaml have it into texts (XP_BIT_OPTIONS), by option; NULL where
+ * it says nothing. Texts live in the arena. CORE_BAD_USAGE as core_yaml_parse; `name` stands for it in sentences. */
+core_status xp_configuration_read(const char *name, const char *yaml, core_arena *arena,
+                                  const char **texts) CORE_MUST_USE;
+
+/* xp_configuration_complete for such texts, which are borrowed. */
 core_status xp_configuration_of_texts(const char *const *texts, const char *isa, core_arena *arena,
                                       res_options *out) CORE_MUST_USE;
 
 /* The configuration that train makes of these texts by option (XP_BIT_OPTIONS; NULL: not given), as flags of its own, for data
- * of that name on that instruction set; it lives in the arena. CORE_BAD_USAGE: train would refuse them. */
+ * of that name on that instruction set; it lives in the arena. CORE_BAD_FILE: train would refuse them. */
 core_status xp_configuration_of_flags(const char *const *texts, const char *data_name, const char *isa,
                                       core_arena *arena, res_options *out) CORE_MUST_USE;
 

@@ -7,8 +7,6 @@
 #ifndef RECIPES_DEVIATION_H
 #define RECIPES_DEVIATION_H
 
-#include <stdbool.h>
-
 #include "core/memory.h"
 #include "core/status.h"
 #include "results/runs/run_file.h"
@@ -21,9 +19,6 @@ typedef struct {
                        * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
                        * lr: those in effect */
 } xp_deviation;
-
-/* Whether the run classifies text: it has a vocabulary (RES_CONFIG). */
-bool xp_run_is_of_text(const res_run *run);
 
 /* Compares a run (RES_CONFIG | RES_DATA) with the paper's recipe for its data, imbalance, rho and method with `model`.
  * test_order: the class order of a table's known test set, for methods that it changes; -1: none is known.

@@ -104,6 +104,15 @@ static bool same(const char *a, const char *b)
     return strcmp(a, b) == 0 || (to_number(a, &x) && to_number(b, &y) && x == y);
 }
 
+/* A name that is none; nearest NULL: nothing is like it. */
+static core_status fail_unknown(const reader *r, const char *what, const char *word, const char *at,
+                                const char *nearest)
+{
+    return core_fail(CORE_BAD_USAGE, "filter '%s': no axis %s'%s' at column %d%s%s%s", r->text, what, word,
+                     column(r, at), nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "?" : "");
+}
+
 static core_status find_axis(const reader *r, const char *word, const char *at, int64_t *out)
 {
     const char **names;
@@ -115,10 +124,7 @@ static core_status find_axis(const reader *r, const char *word, const char *at, 
             return CORE_OK;
         }
     }
-    const char *nearest = core_text_nearest(word, names, r->count);
-    return core_fail(CORE_BAD_USAGE, "filter '%s': no axis '%s' at column %d%s%s%s", r->text, word, column(r, at),
-                     nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "?" : "");
+    return fail_unknown(r, "", word, at, core_text_nearest(word, names, r->count));
 }
 
 /* A bare word must be a value of some axis: else it is a slip, such as an axis without its value. */
@@ -136,9 +142,7 @@ static core_status check_bare(const reader *r, const char *word, const char *at)
             nearest = core_text_nearest(word, axis->values, axis->count);
         }
     }
-    return core_fail(CORE_BAD_USAGE, "filter '%s': no axis has the value '%s' at column %d%s%s%s", r->text, word,
-                     column(r, at), nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "?" : "");
+    return fail_unknown(r, "has the value ", word, at, nearest);
 }
 
 static core_status read_term(reader *r, xp_filter **out)

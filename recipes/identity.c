@@ -71,16 +71,14 @@ static core_status digest_file(const char *path, char sha256[DS_SHA256_BYTES])
 
 static core_status take_digest(xp_identities *identities, entry *e)
 {
-    char *why;
     e->identity = (xp_identity){0};
     const core_status status =
         e->is_data ? digest_data(identities, e, e->identity.sha256) : digest_file(e->name, e->identity.sha256);
     if (status == CORE_OK || status == CORE_MACHINE) {
         return status;
     }
-    CORE_TRY(core_arena_strdup(&identities->arena, core_error_message(), &why));
-    e->identity = (xp_identity){.why_not = why};
-    return CORE_OK;
+    e->identity = (xp_identity){0};
+    return core_arena_copy_text(&identities->arena, core_error_message(), &e->identity.why_not);
 }
 
 /* What lies there now; zero: nothing, or no file of a user's. */
@@ -101,11 +99,9 @@ static core_status find(xp_identities *identities, const entry *wanted, entry **
         }
     }
     entry *made;
-    char *name;
-    CORE_TRY(core_arena_strdup(&identities->arena, wanted->name, &name));
     CORE_TRY(CORE_ARENA_NEW(&identities->arena, 1, "what data are known", made));
     *made = *wanted;
-    made->name = name;
+    CORE_TRY(core_arena_copy_text(&identities->arena, wanted->name, &made->name));
     made->file = look_at(made);
     CORE_TRY(take_digest(identities, made));
     made->next = identities->first;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -11,56 +12,32 @@
 
 bool xp_verb_takes(xp_verb_id verb, xp_option_id id) { return (xp_option_get(id)->verbs & 1u << verb) != 0; }
 
-void xp_option_key(xp_option_id id, char key[32])
+core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text)
 {
-    const char *name = xp_option_get(id)->name;
-    size_t i = 0;
-    for (; name[i] != '\0'; i++) {
-        assert(i < 31);
-        key[i] = name[i] == '-' ? '_' : name[i];
-    }
-    key[i] = '\0';
-}
-
-static core_status keep(xp_options *options, xp_option_id id, xp_source source, const char *where, const char *text)
-{
-    CORE_TRY(xp_option_check(id, where, text));
-    char *copy;
-    CORE_TRY(core_arena_strdup(&options->arena, text, &copy));
-    options->text[id] = copy;
-    options->source[id] = source;
-    return CORE_OK;
-}
-
-/* The names that a verb takes; returns how many. */
-static int64_t names_of(xp_verb_id verb, const char *names[XP_OPTION_COUNT + 1])
-{
-    int64_t n = 0;
-    for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        const xp_option *option = xp_option_get((xp_option_id)id);
-        if (xp_verb_takes(verb, (xp_option_id)id)) {
-            names[n++] = option->name;
-        }
-    }
-    names[n++] = "help";
-    return n;
+    char flag[64];
+    snprintf(flag, sizeof flag, "--%s", xp_option_get(id)->name);
+    CORE_TRY(xp_option_check(id, where != NULL ? where : flag, text));
+    options->source[id] = where != NULL ? XP_BY_CONFIG : XP_BY_FLAG;
+    return core_arena_copy_text(options->arena, text, &options->text[id]);
 }
 
 static core_status find(xp_verb_id verb, const char *name, size_t length, xp_option_id *out)
 {
+    const char *names[XP_OPTION_COUNT + 1]; /* that the verb takes */
+    int64_t n = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         const xp_option *option = xp_option_get((xp_option_id)id);
-        if (strncmp(option->name, name, length) != 0 || option->name[length] != '\0') {
-            continue;
+        const bool takes = xp_verb_takes(verb, (xp_option_id)id);
+        if (strncmp(option->name, name, length) == 0 && option->name[length] == '\0') {
+            *out = (xp_option_id)id;
+            return takes ? CORE_OK
+                         : core_fail(CORE_BAD_USAGE, "--%s: not an option of this command; see --help", option->name);
         }
-        if (!xp_verb_takes(verb, (xp_option_id)id)) {
-            return core_fail(CORE_BAD_USAGE, "--%s: not an option of this command; see --help", option->name);
+        if (takes) {
+            names[n++] = option->name;
         }
-        *out = (xp_option_id)id;
-        return CORE_OK;
     }
-    const char *names[XP_OPTION_COUNT + 1];
-    int64_t n = names_of(verb, names);
+    names[n++] = "help";
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), name);
     const char *meant = core_text_nearest(word, names, n);
@@ -81,16 +58,15 @@ static core_status take_flag(xp_verb_id verb, int count, const char *const *word
     xp_option_id id = XP_OPTION_COUNT;
     CORE_TRY(find(verb, name, length, &id));
     const xp_option *option = xp_option_get(id);
-    char where[64], expected[XP_EXPECTED_BYTES];
-    snprintf(where, sizeof where, "--%s", option->name);
     if (option->kind == XP_SWITCH_ON) {
-        return keep(out, id, XP_BY_FLAG, where, equals != NULL ? equals + 1 : "true");
+        return xp_options_set(out, id, NULL, equals != NULL ? equals + 1 : "true");
     }
     if (equals == NULL && *at + 1 == count) {
+        char expected[XP_EXPECTED_BYTES];
         xp_option_expects(option, expected);
-        return core_fail(CORE_BAD_USAGE, "%s: its value is missing, expected %s", where, expected);
+        return core_fail(CORE_BAD_USAGE, "--%s: its value is missing, expected %s", option->name, expected);
     }
-    return keep(out, id, XP_BY_FLAG, where, equals != NULL ? equals + 1 : words[++*at]);
+    return xp_options_set(out, id, NULL, equals != NULL ? equals + 1 : words[++*at]);
 }
 
 static core_status take_words(xp_verb_id verb, int count, const char *const *words, xp_options *out)
@@ -109,25 +85,16 @@ static core_status take_words(xp_verb_id verb, int count, const char *const *wor
         } else if (out->argument_count == XP_MAX_ARGUMENTS) {
             return core_fail(CORE_BAD_USAGE, "'%s': too many arguments", word);
         } else {
-            char *copy;
-            CORE_TRY(core_arena_strdup(&out->arena, word, &copy));
-            out->arguments[out->argument_count++] = copy;
+            CORE_TRY(core_arena_copy_text(out->arena, word, &out->arguments[out->argument_count++]));
         }
     }
     return CORE_OK;
 }
 
-core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text)
-{
-    return keep(options, id, XP_BY_CONFIG, where, text);
-}
-
 xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
 {
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        char own[32];
-        xp_option_key((xp_option_id)id, own);
-        if (xp_verb_takes(verb, (xp_option_id)id) && strcmp(own, key) == 0) {
+        if (xp_verb_takes(verb, (xp_option_id)id) && strcmp(xp_option_key((xp_option_id)id), key) == 0) {
             return (xp_option_id)id;
         }
     }
@@ -137,33 +104,26 @@ xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
 /* Reads --config; what a flag said stays. */
 static core_status take_config(xp_verb_id verb, xp_options *out)
 {
-    char keys[XP_OPTION_COUNT][32];
     const char *names[XP_OPTION_COUNT], *joined[XP_OPTION_COUNT];
-    xp_option_id ids[XP_OPTION_COUNT];
     int64_t n = 0, count = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         if (id != XP_CONFIG && xp_verb_takes(verb, (xp_option_id)id)) {
-            xp_option_key((xp_option_id)id, keys[n]);
-            ids[n] = (xp_option_id)id;
-            names[n] = keys[n];
+            names[n] = xp_option_key((xp_option_id)id);
             joined[n] = xp_option_joined((xp_option_id)id);
             n++;
         }
     }
     core_yaml_pair *pairs;
     const char *path = out->text[XP_CONFIG];
-    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n, joined}, &out->arena, &pairs, &count));
+    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n, joined}, out->arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
-        int64_t k = 0;
-        while (strcmp(names[k], pairs[i].key) != 0) {
-            k++;
-        }
+        const xp_option_id id = xp_option_of_key(verb, pairs[i].key);
         char where[512];
         core_yaml_where(path, pairs[i].key, pairs[i].place, where);
-        if (out->source[ids[k]] == XP_BY_FLAG) {
-            CORE_TRY(xp_option_check(ids[k], where, pairs[i].value));
+        if (out->source[id] == XP_BY_FLAG) {
+            CORE_TRY(xp_option_check(id, where, pairs[i].value));
         } else {
-            CORE_TRY(keep(out, ids[k], XP_BY_CONFIG, where, pairs[i].value));
+            CORE_TRY(xp_options_set(out, id, where, pairs[i].value));
         }
     }
     return CORE_OK;
@@ -187,23 +147,17 @@ void xp_options_settle(xp_options *options)
     }
 }
 
-core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out)
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, core_arena *arena, xp_options *out)
 {
-    xp_options options = {0};
-    core_status status = take_words(verb, count, words, &options);
-    if (status == CORE_OK && !options.help && options.source[XP_CONFIG] == XP_BY_FLAG) {
-        status = take_config(verb, &options);
-    }
-    if (status != CORE_OK) {
-        core_arena_free(&options.arena);
-        return status;
+    xp_options options = {.arena = arena};
+    CORE_TRY(take_words(verb, count, words, &options));
+    if (!options.help && options.source[XP_CONFIG] == XP_BY_FLAG) {
+        CORE_TRY(take_config(verb, &options));
     }
     xp_options_settle(&options);
     *out = options;
     return CORE_OK;
 }
-
-void xp_options_free(xp_options *options) { core_arena_free(&options->arena); }
 
 /* Prints text in lines of at most 100 columns, each behind `indent` spaces; the cursor stands there already. */
 static void print_wrapped(FILE *stream, const char *text, int indent)
@@ -319,18 +273,14 @@ static int64_t count_names(const char *const *names)
     return n;
 }
 
-static bool is_number(const xp_option *option, const char *text)
+static bool is_number(xp_option_id id, const char *text)
 {
-    double value;
-    if (option->kind == XP_INTEGER) {
-        int64_t whole;
-        if (core_text_int64("", text, INT64_MIN, INT64_MAX, &whole) != CORE_OK) {
-            return false;
-        }
-        value = (double)whole;
-    } else if (core_text_double("", text, -HUGE_VAL, HUGE_VAL, &value) != CORE_OK || !isfinite(value)) {
+    const xp_option *option = xp_option_get(id);
+    const res_option number = xp_option_value(id, text);
+    if (number.type == CORE_H5_TEXT) {
         return false;
     }
+    const double value = number.type == CORE_H5_I64 ? (double)number.integer : number.real;
     bool low = option->above_min ? value > option->min : value >= option->min;
     bool high = option->max <= 0 || (option->below_max ? value < option->max : value <= option->max);
     return low && high;
@@ -353,17 +303,10 @@ static bool next_epoch(const char **rest, int64_t *epoch)
     if (digits == 0 || digits > 15) {
         return false;
     }
-    int64_t value = 0;
-    for (size_t i = 0; i < digits; i++) {
-        value = value * 10 + ((*rest)[i] - '0');
-    }
-    *epoch = value;
-    *rest += digits;
-    if (**rest == ',') {
-        (*rest)++;
-        return **rest != '\0';
-    }
-    return **rest == '\0';
+    char *end;
+    *epoch = strtoll(*rest, &end, 10);
+    *rest = end + (*end == ',');
+    return *end == '\0' || (*end == ',' && end[1] != '\0');
 }
 
 int xp_epochs_of_text(const char *text, int64_t *epochs, int capacity)
@@ -389,15 +332,15 @@ static bool read_interval(const char *text, xp_interval *out)
         return true;
     }
     if (digits > 0 && digits < 16 && (strcmp(text + digits, "steps") == 0 || strcmp(text + digits, "step") == 0)) {
-        char number[16] = {0};
-        memcpy(number, text, digits);
-        return core_text_int64("", number, 1, INT64_MAX, &out->steps) == CORE_OK;
+        out->steps = strtoll(text, NULL, 10);
+        return out->steps > 0;
     }
     return core_text_seconds("", text, &out->seconds) == CORE_OK && out->seconds > 0;
 }
 
-static bool is_value(const xp_option *option, const char *text)
+static bool is_value(xp_option_id id, const char *text)
 {
+    const xp_option *option = xp_option_get(id);
     int64_t epochs[XP_MAX_EPOCH_SET];
     xp_interval interval;
     if (option->automatic && strcmp(text, "auto") == 0) {
@@ -408,7 +351,7 @@ static bool is_value(const xp_option *option, const char *text)
         return text[0] != '\0';
     case XP_INTEGER:
     case XP_REAL:
-        return is_number(option, text);
+        return is_number(id, text);
     case XP_CHOICE:
         return is_choice(option, text);
     case XP_EPOCH_SET:
@@ -424,7 +367,7 @@ static bool is_value(const xp_option *option, const char *text)
 core_status xp_option_check(xp_option_id id, const char *where, const char *text)
 {
     const xp_option *option = xp_option_get(id);
-    if (is_value(option, text)) {
+    if (is_value(id, text)) {
         return CORE_OK;
     }
     char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES];
@@ -440,23 +383,17 @@ const char *xp_default_mark(const xp_options *options, xp_option_id id)
     return options->source[id] == XP_BY_DEFAULT ? " (the default)" : "";
 }
 
-res_option xp_option_value(xp_option_id id, const char *key, const char *text)
+res_option xp_option_value(xp_option_id id, const char *text)
 {
+    const char *key = xp_option_key(id);
+    const xp_option_kind kind = xp_option_get(id)->kind;
     int64_t whole = 0;
     double real = 0;
-    switch (xp_option_get(id)->kind) {
-    case XP_INTEGER:
-        if (core_text_int64("", text, INT64_MIN, INT64_MAX, &whole) == CORE_OK) {
-            return res_option_integer(key, whole);
-        }
-        break;
-    case XP_REAL:
-        if (core_text_double("", text, -HUGE_VAL, HUGE_VAL, &real) == CORE_OK) {
-            return res_option_real(key, real);
-        }
-        break;
-    default:
-        break;
+    if (kind == XP_INTEGER && core_text_int64("", text, INT64_MIN, INT64_MAX, &whole) == CORE_OK) {
+        return res_option_integer(key, whole);
+    }
+    if (kind == XP_REAL && core_text_double("", text, -HUGE_VAL, HUGE_VAL, &real) == CORE_OK) {
+        return res_option_real(key, real);
     }
     return res_option_text(key, text); /* "auto" too */
 }
@@ -467,7 +404,7 @@ bool xp_is_default(const xp_options *options, xp_option_id id)
     if (default_text == NULL || text == NULL) {
         return default_text == text;
     }
-    const res_option here = xp_option_value(id, "", text), there = xp_option_value(id, "", default_text);
+    const res_option here = xp_option_value(id, text), there = xp_option_value(id, default_text);
     return res_option_same(&here, &there);
 }
 
@@ -475,18 +412,16 @@ bool xp_is_auto(const xp_options *options, xp_option_id id) { return strcmp(opti
 
 int64_t xp_integer(const xp_options *options, xp_option_id id)
 {
-    int64_t value = 0;
-    core_status status = core_text_int64("", options->text[id], INT64_MIN, INT64_MAX, &value);
-    assert(status == CORE_OK);
-    return value;
+    const res_option value = xp_option_value(id, options->text[id]);
+    assert(value.type == CORE_H5_I64);
+    return value.integer;
 }
 
 double xp_real(const xp_options *options, xp_option_id id)
 {
-    double value = 0;
-    core_status status = core_text_double("", options->text[id], -HUGE_VAL, HUGE_VAL, &value);
-    assert(status == CORE_OK);
-    return value;
+    const res_option value = xp_option_value(id, options->text[id]);
+    assert(value.type == CORE_H5_F64);
+    return value.real;
 }
 
 bool xp_is_on(const xp_options *options, xp_option_id id)

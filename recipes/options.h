@@ -109,7 +109,8 @@ enum {
     XP_OPEN_WITH_TEXT = 1 << 5, /* of text only */
     XP_PICKS_DATA = 1 << 6,     /* which data are in memory hangs on it; how many examples; how fast they train */
     XP_PICKS_EXAMPLES = 1 << 7,
-    XP_SETS_PACE = 1 << 8
+    XP_SETS_PACE = 1 << 8,
+    XP_ALWAYS_TOLD = 1 << 9 /* the command that makes a run again says it, even at its default */
 };
 
 typedef struct {
@@ -118,6 +119,7 @@ typedef struct {
     const char *default_text; /* the default as it would be typed, "auto" where the recipe decides; NULL: none */
     const char *help;         /* one sentence without a full stop */
     unsigned verbs;           /* xp_verb_bit of every verb that takes it */
+    const char *key;          /* the name with '_', as YAML and run files spell it; NULL: it has no hyphen */
     xp_option_kind kind;
     double min, max;            /* bounds of a number; max 0 means none */
     bool above_min, below_max;  /* the bound itself is outside */
@@ -153,14 +155,14 @@ enum { XP_MAX_ARGUMENTS = 4 };
 
 typedef enum { XP_BY_DEFAULT, XP_BY_CONFIG, XP_BY_FLAG } xp_source;
 
-/* The values of a command: text as given, or the default. Strings live in the arena; free with xp_options_free. */
+/* The values of a command: text as given, or the default. */
 typedef struct {
     const char *text[XP_OPTION_COUNT]; /* never NULL for an option that has a default */
     xp_source source[XP_OPTION_COUNT];
     const char *arguments[XP_MAX_ARGUMENTS];
     int argument_count;
-    bool help; /* --help or -h stood somewhere */
-    core_arena arena;
+    bool help;         /* --help or -h stood somewhere */
+    core_arena *arena; /* of the texts, and of what is made of the options (recipes/recipe.h); not owned */
 } xp_options;
 
 /* The values of --format, NULL-terminated: text, markdown, latex, csv, json. */
@@ -187,14 +189,14 @@ bool xp_verb_takes(xp_verb_id verb, xp_option_id id);
 /* Whether the option has one of the roles. */
 bool xp_option_is(xp_option_id id, unsigned roles);
 
-/* Writes the name as YAML and run files spell it into `key` (at least 32 bytes). */
-void xp_option_key(xp_option_id id, char key[32]);
+/* The name as YAML and run files spell it. */
+const char *xp_option_key(xp_option_id id);
 
 /* Reads the words after the verb. `out` is set whole, or not at all. CORE_BAD_USAGE: an option that does not exist
  * (with the nearest that does) or that the verb does not take, a missing or wrong value (what was given, what was
  * expected), more than XP_MAX_ARGUMENTS words; what --config names may fail with CORE_BAD_FILE. */
-core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, xp_options *out) CORE_MUST_USE;
-void xp_options_free(xp_options *options);
+core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, core_arena *arena,
+                             xp_options *out) CORE_MUST_USE;
 
 /* Writes what a value of the option must be, in words made from the table. */
 enum { XP_EXPECTED_BYTES = 640 };
@@ -218,8 +220,8 @@ bool xp_is_on(const xp_options *options, xp_option_id id);
 /* Whether the option stands at its default for the data at hand, however it is spelled ("0" or "0.0"). */
 bool xp_is_default(const xp_options *options, xp_option_id id);
 
-/* A checked value, `text`, as a run file keeps it under `key`. */
-res_option xp_option_value(xp_option_id id, const char *key, const char *text);
+/* A checked value, `text`, as a run file keeps it under the option's key; the text is borrowed. */
+res_option xp_option_value(xp_option_id id, const char *text);
 
 /* Reads "none" or "160,180" into epochs (capacity) and returns how many; -1: not such a text, or too many. */
 enum { XP_MAX_EPOCH_SET = 8 };
@@ -236,7 +238,7 @@ xp_interval xp_interval_of(const xp_options *options, xp_option_id id);
  * other changes of --data or --model it is the caller's to do. */
 void xp_options_settle(xp_options *options);
 
-/* Checks and sets one option, as a line of --config would; `where` as in xp_option_check. */
+/* Checks and sets one option; `where` as in xp_option_check, NULL: as a flag of its own. */
 core_status xp_options_set(xp_options *options, xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
 
 /* The id of the option whose YAML key is `key` and which `verb` takes; XP_OPTION_COUNT if there is none. */

@@ -16,17 +16,6 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
     return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
 }
 
-static const char *imbalance_flag(const xp_options *options)
-{
-    static const char *const flags[] = {"--imbalance long-tailed", "--imbalance step", "--imbalance remove"};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (is(options, XP_IMBALANCE, strchr(flags[i], ' ') + 1)) {
-            return flags[i];
-        }
-    }
-    return "--imbalance none";
-}
-
 /* What decides whether an option has an effect. Of a split alone there is no recipe. */
 typedef struct {
     const xp_recipe *recipe;
@@ -37,24 +26,24 @@ typedef struct {
 static const char *why_no_ratio(const situation *s)
 {
     const bool has_none = is(s->options, XP_IMBALANCE, "none") || is(s->options, XP_IMBALANCE, "remove");
-    return has_none ? imbalance_flag(s->options) : NULL;
+    return has_none ? s->options->text[XP_IMBALANCE] : NULL;
 }
 
 static const char *why_no_step(const situation *s)
 {
     const bool tests_step = !xp_is_auto(s->options, XP_TEST_ORDER) && is(s->options, XP_TEST_IMBALANCE, "step");
-    return is(s->options, XP_IMBALANCE, "step") || tests_step ? NULL : imbalance_flag(s->options);
+    return is(s->options, XP_IMBALANCE, "step") || tests_step ? NULL : s->options->text[XP_IMBALANCE];
 }
 
 static const char *why_no_removal(const situation *s)
 {
-    return is(s->options, XP_IMBALANCE, "remove") ? NULL : imbalance_flag(s->options);
+    return is(s->options, XP_IMBALANCE, "remove") ? NULL : s->options->text[XP_IMBALANCE];
 }
 
 static const char *why_no_subset(const situation *s)
 {
     const bool holds_out = xp_real(s->options, XP_VALIDATION_FRAC) > 0;
-    return is(s->options, XP_IMBALANCE, "none") && !holds_out ? imbalance_flag(s->options) : NULL;
+    return is(s->options, XP_IMBALANCE, "none") && !holds_out ? s->options->text[XP_IMBALANCE] : NULL;
 }
 
 static const char *why_no_digest(const situation *s)
@@ -94,10 +83,11 @@ static const char *why_no_lstm(const situation *s) { return s->recipe->text ? NU
 
 static const char *why_no_drop(const situation *s)
 {
-    return s->recipe->schedule.drop_count == 0 ? "--drops none" : NULL;
+    return s->recipe->schedule.drop_count == 0 ? s->options->text[XP_DROPS] : NULL;
 }
 
-/* Options that may have no effect, and the one that decides; XP_METHOD, which has no default, for the method's own. */
+/* Options that may have no effect, and the one that decides; XP_METHOD, which has no default, for the method's own. Of
+ * XP_IMBALANCE and XP_DROPS the reason is their value. */
 static const struct {
     xp_option_id decider;
     const char *(*why)(const situation *s);
@@ -150,9 +140,11 @@ static core_status refuse_idle(const xp_options *options, xp_option_id id, const
     const xp_option_id decider = idle_rules[id].decider;
     const char *mark = xp_default_mark(options, decider);
     const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
-    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s; expected it to be left out%s%s",
-                     xp_option_get(id)->name, why, mark, choice ? ", or another --" : "",
-                     choice ? xp_option_get(decider)->name : "");
+    const bool is_value = decider == XP_IMBALANCE || decider == XP_DROPS;
+    const char *name = xp_option_get(decider)->name;
+    return core_fail(CORE_BAD_USAGE, "--%s has no effect with %s%s%s%s%s; expected it to be left out%s%s",
+                     xp_option_get(id)->name, is_value ? "--" : "", is_value ? name : "", is_value ? " " : "", why,
+                     mark, choice ? ", or another --" : "", choice ? name : "");
 }
 
 /* Flags that have no effect; recipe NULL: those of the split. */
@@ -405,12 +397,10 @@ static core_status resolve_out(const xp_options *options, xp_recipe *out)
         out->out = options->text[XP_OUT];
         return CORE_OK;
     }
-    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16], *copy;
+    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16];
     xp_recipe_stem(out, options, stem);
     snprintf(path, sizeof path, "runs/%s.h5", stem);
-    CORE_TRY(core_arena_strdup(&out->arena, path, &copy));
-    out->out = copy;
-    return CORE_OK;
+    return core_arena_copy_text(out->arena, path, &out->out);
 }
 
 static core_status resolve(const xp_options *options, xp_recipe *out)
@@ -428,26 +418,21 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     return resolve_out(options, out);
 }
 
-core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out)
+core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_recipe *out)
 {
-    xp_recipe recipe = {0};
-    core_status status = resolve(options, &recipe);
-    if (status != CORE_OK) {
-        core_arena_free(&recipe.arena);
-        return status;
-    }
+    xp_recipe recipe = {.arena = arena};
+    CORE_TRY(resolve(options, &recipe));
     *out = recipe;
     return CORE_OK;
 }
 
-bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
+/* Whether the option has no effect on this run, so that it stands in no run file. */
+static bool is_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
     const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
     const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
     return unwritten || why_idle(recipe, options, id) != NULL;
 }
-
-void xp_recipe_free(xp_recipe *recipe) { core_arena_free(&recipe->arena); }
 
 bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }
 
@@ -467,7 +452,7 @@ core_status xp_write_yaml_option(FILE *stream, const res_option *option)
     }
 }
 
-static core_status drops_text(xp_recipe *recipe, char **out)
+static core_status drops_text(const xp_recipe *recipe, const char **out)
 {
     char text[32 * NN_MAX_DROPS] = "none";
     size_t used = 0;
@@ -475,7 +460,7 @@ static core_status drops_text(xp_recipe *recipe, char **out)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i > 0 ? "," : "",
                                  (long long)recipe->schedule.drops[i]);
     }
-    return core_arena_strdup(&recipe->arena, text, out);
+    return core_arena_copy_text(recipe->arena, text, out);
 }
 
 typedef struct {
@@ -485,8 +470,9 @@ typedef struct {
 } names;
 
 /* The resolved value of an option. */
-static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id, const char *key)
+static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id)
 {
+    const char *key = xp_option_key(id);
     switch (id) {
     case XP_DATA:
         return res_option_text(key, n->data_name);
@@ -511,7 +497,7 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
     default:
         break;
     }
-    return xp_option_value(id, key, n->options->text[id]);
+    return xp_option_value(id, n->options->text[id]);
 }
 
 static core_status yaml_of(const res_option *items, int64_t count, core_arena *arena, const char **out)
@@ -527,25 +513,20 @@ static core_status yaml_of(const res_option *items, int64_t count, core_arena *a
 
 core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name, const char *isa_name)
 {
-    char *data, *isa, *drops;
-    CORE_TRY(core_arena_strdup(&recipe->arena, data_name, &data));
-    CORE_TRY(core_arena_strdup(&recipe->arena, isa_name, &isa));
-    CORE_TRY(drops_text(recipe, &drops));
-    names n = {options, data, isa, drops};
+    names n = {.options = options};
+    CORE_TRY(core_arena_copy_text(recipe->arena, data_name, &n.data_name));
+    CORE_TRY(core_arena_copy_text(recipe->arena, isa_name, &n.isa_name));
+    CORE_TRY(drops_text(recipe, &n.drops));
     res_option *items;
-    CORE_TRY(CORE_ARENA_NEW(&recipe->arena, XP_BIT_OPTIONS, "the configuration", items));
+    CORE_TRY(CORE_ARENA_NEW(recipe->arena, XP_BIT_OPTIONS, "the configuration", items));
     int64_t count = 0;
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        char key[32], *copy;
-        if (xp_recipe_idle(recipe, options, (xp_option_id)id)) {
-            continue;
+        if (!is_idle(recipe, options, (xp_option_id)id)) {
+            items[count++] = value_of(recipe, &n, (xp_option_id)id);
         }
-        xp_option_key((xp_option_id)id, key);
-        CORE_TRY(core_arena_strdup(&recipe->arena, key, &copy));
-        items[count++] = value_of(recipe, &n, (xp_option_id)id, copy);
     }
     const char *yaml = NULL;
-    CORE_TRY(yaml_of(items, count, &recipe->arena, &yaml));
+    CORE_TRY(yaml_of(items, count, recipe->arena, &yaml));
     recipe->config = (res_config){.yaml = yaml, .options = {count, items}};
     return CORE_OK;
 }

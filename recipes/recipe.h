@@ -70,30 +70,25 @@ typedef struct {
 
     /* What xp_recipe_name sets. */
     res_config config;
-    core_arena arena; /* private */
+    core_arena *arena; /* of the texts of its own */
 } xp_recipe;
 
 /* Resolves the options of `split`, the part that picks examples. `out` borrows from `options`. CORE_BAD_USAGE: --data
  * is missing, or a flag that has no effect here. */
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CORE_MUST_USE;
 
-/* Resolves all of a run's options. `out` borrows from `options`; free with xp_recipe_free. CORE_BAD_USAGE, naming the
+/* Resolves all of a run's options. `out` borrows from `options`, the rest lives in `arena`. CORE_BAD_USAGE, naming the
  * option: --data or --method missing, --batch below --shard, an explicit event at or after the last epoch, a switch at
  * epoch 0, a flag that has no effect with the others (values from --config may have none). */
-core_status xp_recipe_resolve(const xp_options *options, xp_recipe *out) CORE_MUST_USE;
+core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_recipe *out) CORE_MUST_USE;
 
 /* Sets `config`: everything that changes bits and has an effect, with the data set's short name (ds_short_name) and the
  * effective instruction set, as canonical YAML and as one value an option. */
 core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name,
                            const char *isa_name) CORE_MUST_USE;
 
-void xp_recipe_free(xp_recipe *recipe);
-
 /* Writes a line of YAML that reads back as the same value; not for true and false. CORE_BAD_USAGE as core_yaml_write_text. */
 core_status xp_write_yaml_option(FILE *stream, const res_option *option) CORE_MUST_USE;
-
-/* Whether option `id` has no effect on this run, so that it stands in no run file. */
-bool xp_recipe_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id);
 
 /* Writes "cifar10-long-tailed-100-ERM-seed0": what a run's file is called if nobody says otherwise, without ".h5". */
 enum { XP_STEM_BYTES = 512 };

@@ -49,10 +49,8 @@ static core_status train(const xp_options *options, const part *p, int method, c
         words[count++] = options->text[XP_EPOCHS];
     }
     xp_options run;
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, &run));
-    core_status status = xp_train(&run, stdout);
-    xp_options_free(&run);
-    return status;
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options->arena, &run));
+    return xp_train(&run, stdout);
 }
 
 static void print_head(const char *title, const res_run *run)

@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 #include "core/version.h"
+#include "experiments/grid/grid_tables.h"
 #include "experiments/training/train.h"
 #include "recipes/methods.h"
 #include "results/runs/compare.h"
@@ -56,7 +57,6 @@ core_status xp_verb_compare(const xp_options *options)
 static core_status run_help(const xp_options *options);
 
 static const char *const no_words[] = {NULL};
-static const char *const grid_words[] = {"table1", "table2", "table5", "table6", "figure2", "figure3", "figure6", NULL};
 static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
 static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
 
@@ -68,12 +68,11 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
          "exit code 75. docs/reliability.md has every signal.\n",
          0, 0, xp_verb_train, no_words, true},
     [XP_VERB_GRID] =
-        {"grid", "table1|table2|table5|table6|figure2|figure3|figure6|FILE.yaml [options]",
-         "train the cells of a table; the same command again goes on with what is not done",
+        {"grid", xp_grid_arguments, "train the cells of a table; the same command again goes on with what is not done",
          "An option of train wins over the file; of an axis it is then the only value.\n"
          "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
          "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
-         1, 1, xp_verb_grid, grid_words, true},
+         1, 1, xp_verb_grid, xp_grid_names, true},
     [XP_VERB_STATUS] = {"status", "DIR [options]",
                         "say how far the cells in a folder are: done, running, failed, waiting",
                         "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
@@ -218,20 +217,23 @@ static core_status end_output(const xp_verb *verb, core_status status)
 
 static core_status run_verb(xp_verb_id id, int count, const char *const *words)
 {
+    core_arena arena = {0};
     xp_options options;
     const xp_verb *verb = &verbs[id];
-    CORE_TRY(xp_options_parse(id, count, words, &options));
-    core_status status;
+    core_status status = xp_options_parse(id, count, words, &arena, &options);
+    if (status != CORE_OK) {
+        core_arena_free(&arena);
+        return status;
+    }
     if (options.help) {
         print_help(id);
-        status = CORE_OK;
     } else if (options.argument_count < verb->least || options.argument_count > verb->most) {
         status = core_fail(CORE_BAD_USAGE, "%s: got %d arguments, expected: tailbit %s %s", verb->name,
                            options.argument_count, verb->name, verb->arguments);
     } else {
         status = verb->run(&options);
     }
-    xp_options_free(&options);
+    core_arena_free(&arena);
     return end_output(verb, status);
 }
 

@@ -15,7 +15,6 @@ enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
 
 /* The keys of a grid file: its own three, then every option that changes bits. */
 typedef struct {
-    char text[XP_BIT_OPTIONS][32];
     const char *names[OWN_KEYS + XP_BIT_OPTIONS], *joined[OWN_KEYS + XP_BIT_OPTIONS];
     core_yaml_form form;
 } keys;
@@ -27,8 +26,7 @@ static void name_keys(keys *k)
     k->names[PROBE] = "probe";
     k->joined[TITLE] = k->joined[EXCEPT] = k->joined[PROBE] = NULL;
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        xp_option_key((xp_option_id)id, k->text[id]);
-        k->names[OWN_KEYS + id] = k->text[id];
+        k->names[OWN_KEYS + id] = xp_option_key((xp_option_id)id);
         k->joined[OWN_KEYS + id] = xp_option_joined((xp_option_id)id);
     }
     k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined},
@@ -41,29 +39,27 @@ typedef struct {
     const char *file;     /* its name in messages */
     xp_options recipe;    /* what every cell shares */
     xp_grid *grid;        /* its title, axes and arena */
-    core_yaml_list *axes; /* (axis_count) values in force */
+    xp_option_id *ids;    /* the grid's axes, with room for one more, and for each */
+    core_yaml_list *axes; /* the values in force */
     core_yaml_document document;
     const char *except; /* NULL: nothing is left out */
 } draft;
 
 static core_status take_recipe(draft *d)
 {
-    const core_yaml_document *document = &d->document;
     char where[512];
-    for (int64_t i = 0; i < document->pair_count; i++) {
-        const core_yaml_pair *pair = &document->pairs[i];
+    for (int64_t i = 0; i < d->document.pair_count; i++) {
+        const core_yaml_pair *pair = &d->document.pairs[i];
+        core_yaml_where(d->file, pair->key, pair->place, where);
         if (strcmp(pair->key, "title") == 0) {
             d->grid->title = pair->value;
         } else if (strcmp(pair->key, "except") == 0) {
             d->except = pair->value;
         } else if (strcmp(pair->key, "probe") == 0) {
-            CORE_TRY(
-                xp_option_check(XP_FEATURES, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
+            CORE_TRY(xp_option_check(XP_FEATURES, where, pair->value));
             d->grid->probe = pair->value;
         } else {
-            xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, pair->key);
-            CORE_TRY(
-                xp_options_set(&d->recipe, id, core_yaml_where(d->file, pair->key, pair->place, where), pair->value));
+            CORE_TRY(xp_options_set(&d->recipe, xp_option_of_key(XP_VERB_TRAIN, pair->key), where, pair->value));
         }
     }
     return CORE_OK;
@@ -92,16 +88,15 @@ static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_l
 static core_status take_axes(draft *d)
 {
     const core_yaml_document *document = &d->document;
-    xp_option_id *ids;
     int64_t n = document->list_count;
-    CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", ids));
+    CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", d->ids));
     CORE_TRY(CORE_ARENA_NEW(&d->grid->arena, n + 1, "the axes", d->axes));
     for (int64_t i = 0; i < n; i++) {
-        ids[i] = xp_option_of_key(XP_VERB_TRAIN, document->lists[i].key);
-        CORE_TRY(check_axis(d, ids[i], &document->lists[i]));
+        d->ids[i] = xp_option_of_key(XP_VERB_TRAIN, document->lists[i].key);
+        CORE_TRY(check_axis(d, d->ids[i], &document->lists[i]));
         d->axes[i] = document->lists[i];
     }
-    d->grid->axes = ids;
+    d->grid->axes = d->ids;
     d->grid->axis_count = n;
     return CORE_OK;
 }
@@ -135,24 +130,19 @@ static core_status take_seeds(draft *d, const char *text)
     for (const char *rest = text; *rest != '\0';) {
         CORE_TRY(next_seeds(&rest, &low, &high));
         for (int64_t seed = low; seed <= high; seed++) {
-            char number[32], *copy;
+            char number[32];
             snprintf(number, sizeof number, "%lld", (long long)seed);
             if (n == MAX_SEEDS) {
                 return core_fail(CORE_BAD_USAGE, "--seeds %s: more than %d seeds", text, MAX_SEEDS);
             }
-            CORE_TRY(core_arena_strdup(&grid->arena, number, &copy));
-            values[n++] = copy;
+            CORE_TRY(core_arena_copy_text(&grid->arena, number, &values[n++]));
         }
     }
     while (at < grid->axis_count && grid->axes[at] != XP_SEED) {
         at++;
     }
     if (at == grid->axis_count) {
-        xp_option_id *ids;
-        CORE_TRY(CORE_ARENA_NEW(&grid->arena, grid->axis_count + 1, "the axes", ids));
-        memcpy(ids, grid->axes, (size_t)grid->axis_count * sizeof *ids);
-        ids[grid->axis_count++] = XP_SEED;
-        grid->axes = ids;
+        d->ids[grid->axis_count++] = XP_SEED;
     }
     d->axes[at] = (core_yaml_list){.key = "seed", .values = values, .count = n};
     return CORE_OK;
@@ -201,28 +191,23 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
 static core_status name_cell(const draft *d, xp_cell *cell)
 {
     xp_recipe recipe;
-    char stem[XP_STEM_BYTES], *copy;
-    core_status status = xp_recipe_resolve(&cell->options, &recipe);
+    char stem[XP_STEM_BYTES];
+    core_status status = xp_recipe_resolve(&cell->options, &d->grid->arena, &recipe);
     if (status != CORE_OK) {
         return core_fail(status, "%s: %s", d->file, core_error_message());
     }
     xp_recipe_stem(&recipe, &cell->options, stem);
-    xp_recipe_free(&recipe);
     size_t used = strlen(stem);
     for (int64_t a = 0; a < d->grid->axis_count; a++) {
         xp_option_id id = d->grid->axes[a];
         if (!xp_option_is(id, XP_NAMES_RUN)) {
-            char key[32];
-            xp_option_key(id, key);
-            snprintf(stem + used, sizeof stem - used, "-%s-%s", key, cell->options.text[id]);
+            snprintf(stem + used, sizeof stem - used, "-%s-%s", xp_option_key(id), cell->options.text[id]);
             for (; stem[used] != '\0'; used++) {
                 stem[used] = stem[used] == '/' ? '-' : stem[used]; /* of a path */
             }
         }
     }
-    CORE_TRY(core_arena_strdup(&d->grid->arena, stem, &copy));
-    cell->stem = copy;
-    return CORE_OK;
+    return core_arena_copy_text(&d->grid->arena, stem, &cell->stem);
 }
 
 static int by_stem(const void *a, const void *b)
@@ -311,7 +296,7 @@ static core_status make_cells(draft *d)
     CORE_TRY(CORE_ARENA_NEW(&grid->arena, count, "the cells", grid->cells));
     for (int64_t i = 0; i < count; i++) {
         grid->cells[i].options = d->recipe;
-        grid->cells[i].options.arena = (core_arena){0}; /* the grid's own holds the texts */
+        grid->cells[i].options.arena = NULL; /* nothing is set any more */
         set_axes(d, i, &grid->cells[i]);
     }
     grid->count = count;
@@ -336,13 +321,33 @@ static core_status name_grid(const char *name, xp_grid *grid)
     return CORE_OK;
 }
 
+/* The text of a grid of that name or at that path. */
+static core_status read_text(const char *name, core_arena *arena, const char **out)
+{
+    for (size_t i = 0; xp_grid_names[i] != NULL; i++) {
+        if (strcmp(xp_grid_names[i], name) == 0) {
+            *out = xp_grid_texts[i];
+            return CORE_OK;
+        }
+    }
+    if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
+        return core_fail(CORE_BAD_USAGE, "no grid '%s': tailbit grid %s; a FILE.yaml has '.' or '/' in its name", name,
+                         xp_grid_arguments);
+    }
+    char *text;
+    CORE_TRY(core_yaml_read(name, arena, &text));
+    *out = text;
+    return CORE_OK;
+}
+
 static core_status load(const char *name, const xp_options *flags, draft *d)
 {
     keys k;
     const char *text = NULL;
     name_keys(&k);
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &d->grid->arena, &d->recipe));
     CORE_TRY(name_grid(name, d->grid));
-    CORE_TRY(xp_grid_read(name, &d->grid->arena, &text));
+    CORE_TRY(read_text(name, &d->grid->arena, &text));
     CORE_TRY(core_yaml_parse_lists(name, text, &k.form, &d->grid->arena, &d->document));
     CORE_TRY(take_recipe(d));
     CORE_TRY(take_axes(d));
@@ -354,63 +359,16 @@ core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp
 {
     xp_grid grid = {0};
     draft d = {.file = name_or_path, .grid = &grid};
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &d.recipe));
     core_status status = load(name_or_path, options, &d);
     if (status != CORE_OK) {
         xp_grid_free(&grid);
-        xp_options_free(&d.recipe);
         return status;
     }
-    grid.texts = d.recipe.arena;
     *out = grid;
     return CORE_OK;
 }
 
-void xp_grid_free(xp_grid *grid)
-{
-    core_arena_free(&grid->arena);
-    core_arena_free(&grid->texts);
-}
-
-/* ---- the texts that grids come from and that cells become ---------------------------------------------------------- */
-
-const char *xp_grid_text(const char *name)
-{
-    for (size_t i = 0; xp_grid_tables[i].name != NULL; i++) {
-        if (strcmp(xp_grid_tables[i].name, name) == 0) {
-            return xp_grid_tables[i].text;
-        }
-    }
-    return NULL;
-}
-
-static core_status fail_without_grid(const char *name)
-{
-    char names[256] = "";
-    for (size_t i = 0; xp_grid_tables[i].name != NULL; i++) {
-        const size_t used = strlen(names);
-        (void)snprintf(names + used, sizeof names - used, "%s|", xp_grid_tables[i].name);
-    }
-    return core_fail(CORE_BAD_USAGE,
-                     "no grid '%s': tailbit grid %sFILE.yaml [options]; a FILE.yaml has '.' or '/' in its name", name,
-                     names);
-}
-
-core_status xp_grid_read(const char *name, core_arena *arena, const char **out)
-{
-    const char *embedded = xp_grid_text(name);
-    if (embedded != NULL) {
-        *out = embedded;
-        return CORE_OK;
-    }
-    if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
-        return fail_without_grid(name);
-    }
-    char *text;
-    CORE_TRY(core_yaml_read(name, arena, &text));
-    *out = text;
-    return CORE_OK;
-}
+void xp_grid_free(xp_grid *grid) { core_arena_free(&grid->arena); }
 
 core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **out)
 {
@@ -419,9 +377,7 @@ core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **ou
     core_status status = CORE_OK;
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         if (cell->options.source[id] != XP_BY_DEFAULT) {
-            char key[32];
-            xp_option_key((xp_option_id)id, key);
-            const res_option option = xp_option_value((xp_option_id)id, key, cell->options.text[id]);
+            const res_option option = xp_option_value((xp_option_id)id, cell->options.text[id]);
             status = xp_write_yaml_option(text.stream, &option);
         }
     }

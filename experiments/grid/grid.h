@@ -32,8 +32,8 @@ typedef struct {
     int64_t axis_count;
     const xp_option_id *axes; /* (axis_count) in the order of the file */
     int64_t count;
-    xp_cell *cells;          /* (count) in order, exceptions left out, no two with one stem */
-    core_arena arena, texts; /* private */
+    xp_cell *cells;   /* (count) in order, exceptions left out, no two with one stem */
+    core_arena arena; /* private */
 } xp_grid;
 
 /* Loads `name_or_path` with the flags of `options` (of XP_VERB_GRID, or any with only defaults). Every cell's options
@@ -43,12 +43,6 @@ typedef struct {
  * axis and recipe, no method or data at all, two cells of one name, a cell that cannot be trained (named). */
 core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out) CORE_MUST_USE;
 void xp_grid_free(xp_grid *grid);
-
-/* The text of a grid that is in the program; NULL if there is none of that name. */
-const char *xp_grid_text(const char *name);
-
-/* The text of a grid of that name or at that path; errors as xp_grid_load. */
-core_status xp_grid_read(const char *name_or_path, core_arena *arena, const char **out) CORE_MUST_USE;
 
 /* The options that a cell's file (STEM.yaml) sets, a line each: what differs from train's defaults in its source, not
  * in its value. Lives in `arena`. */

@@ -14,13 +14,12 @@ static core_status request_of(const xp_plan *plan, int64_t i, const char *featur
     xp_options options;
     char *run;
     CORE_TRY(core_path_join(plan->folder, plan->cells[i].cell->stem, ".h5", arena, &run));
-    CORE_TRY(xp_options_parse(XP_VERB_PROBE, 0, NULL, &options));
+    CORE_TRY(xp_options_parse(XP_VERB_PROBE, 0, NULL, arena, &options));
     *out = (xp_probe_request){.run = run,
                               .at_end = strcmp(features, "at-end") == 0,
                               .frac = xp_real(&options, XP_PROBE_FRAC),
                               .C = xp_real(&options, XP_REGULARISATION),
                               .seed = xp_integer(&options, XP_PROBE_SEED)};
-    xp_options_free(&options);
     return res_probe_path(run, out->at_end, out->usual, arena, path);
 }
 
@@ -75,7 +74,7 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
             return core_fail(CORE_STOPPED, "stopped by %s after %lld probes; the same command goes on with %s",
                              core_stop_signal_name(), (long long)now, plan->folder);
         }
-        CORE_TRY(xp_plan_look(plan, i));
+        CORE_TRY(xp_plan_look(plan, i, &plan->arena));
         if (plan->cells[i].changed != NULL || plan->cells[i].look.state != XP_CELL_DONE) {
             continue;
         }

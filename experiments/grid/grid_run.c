@@ -51,13 +51,8 @@ static void say(run *r, int64_t i, const char *what, const char *rest)
 /* Looks at the files of cell i again, in memory that the next look frees. */
 static core_status look(run *r, int64_t i)
 {
-    core_arena kept = r->plan->arena;
     core_arena_free(&r->cells[i].arena);
-    r->plan->arena = r->cells[i].arena;
-    core_status status = xp_plan_look(r->plan, i);
-    r->cells[i].arena = r->plan->arena;
-    r->plan->arena = kept;
-    return status;
+    return xp_plan_look(r->plan, i, &r->cells[i].arena);
 }
 
 /* Decides what is to be done with cell i, from its files as they were looked at. */
@@ -90,19 +85,15 @@ static void decide(run *r, int64_t i)
 /* Writes STEM.yaml where it is not there or says something else. */
 static core_status write_config(run *r, int64_t i)
 {
-    core_arena arena = {0};
-    const char *yaml = NULL;
-    char *path = NULL, *old = NULL;
+    const char *yaml;
+    char *path, *old = NULL;
+    core_arena *arena = &r->cells[i].arena;
     const xp_cell *cell = r->plan->cells[i].cell;
-    core_status status = xp_cell_yaml(cell, &arena, &yaml);
-    status = status == CORE_OK ? core_path_join(r->plan->folder, cell->stem, ".yaml", &arena, &path) : status;
-    if (status == CORE_OK) {
-        bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
-        status = same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
-    }
+    CORE_TRY(xp_cell_yaml(cell, arena, &yaml));
+    CORE_TRY(core_path_join(r->plan->folder, cell->stem, ".yaml", arena, &path));
+    bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
     free(old);
-    core_arena_free(&arena);
-    return status;
+    return same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
 }
 
 /* Gives an empty log its first line, and leaves one that goes on. */
@@ -223,7 +214,8 @@ static core_status start_cells(run *r)
 /* The last line that is not empty, without the program's name; in the arena of cell i. */
 static const char *last_line(run *r, int64_t i)
 {
-    char *path, *text, *copy;
+    const char *copy;
+    char *path, *text;
     core_arena *arena = &r->cells[i].arena;
     if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".log", arena, &path) != CORE_OK ||
         core_file_read(path, &text, NULL) != CORE_OK) {
@@ -236,7 +228,7 @@ static const char *last_line(run *r, int64_t i)
     const char *line = strrchr(text, '\n');
     line = line != NULL ? line + 1 : text;
     line = strncmp(line, "tailbit: ", 9) == 0 ? line + 9 : line[0] == '#' ? "" : line;
-    core_status status = core_arena_strdup(arena, line, &copy);
+    core_status status = core_arena_copy_text(arena, line, &copy);
     free(text);
     return status == CORE_OK ? copy : "";
 }

@@ -2,11 +2,11 @@
 #ifndef EXPERIMENTS_GRID_GRID_TABLES_H
 #define EXPERIMENTS_GRID_GRID_TABLES_H
 
-typedef struct {
-    const char *name; /* "table2"; NULL ends the list */
-    const char *text;
-} xp_grid_table;
+/* NULL-terminated; of each name the file's text. */
+extern const char *const xp_grid_names[];
+extern const char *const xp_grid_texts[];
 
-extern const xp_grid_table xp_grid_tables[];
+/* "table1|table2|FILE.yaml [options]": what `tailbit grid` takes. */
+extern const char xp_grid_arguments[];
 
 #endif

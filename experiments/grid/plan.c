@@ -11,30 +11,21 @@
 #include "recipes/recipe.h"
 #include "results/runs/run_file.h"
 
-/* The configuration that a run file has (YAML) complete; *why gets the sentence where it cannot be read. */
-static core_status read_then(const char *yaml, const char *isa, core_arena *arena, res_options *out)
+/* Sets what differs between the run file's configuration and the cell's, or why that one cannot be read. */
+static core_status compare(const xp_recipe *recipe, core_arena *arena, xp_planned *planned)
 {
-    const char *texts[XP_BIT_OPTIONS];
-    CORE_TRY(xp_cell_read_options("its configuration", yaml, arena, texts));
-    return xp_configuration_of_texts(texts, isa, arena, out);
-}
-
-/* What differs between a run file's configuration and the cell's, in the arena; NULL: nothing. */
-static core_status compare(const xp_cell *cell, const char *yaml, const xp_recipe *recipe, core_arena *arena,
-                           const char **out)
-{
-    const char *isa = res_options_find(&recipe->config.options, "isa")->text;
-    char line[1024], old[400], new[400], *copy;
+    const char *isa = res_options_find(&recipe->config.options, "isa")->text, *texts[XP_BIT_OPTIONS];
+    char line[1024], old[400], new[400];
     res_options then, now;
-    *out = NULL;
     CORE_TRY(xp_configuration_complete(&recipe->config.options, isa, arena, &now));
-    core_status status = read_then(yaml, isa, arena, &then);
+    core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
+    status = status == CORE_OK ? xp_configuration_of_texts(texts, isa, arena, &then) : status;
     if (status == CORE_MACHINE) {
         return status;
     }
     snprintf(line, sizeof line, "%s", core_error_message());
     if (status == CORE_OK) {
-        const char *key = xp_configuration_difference(&cell->options, &then, &now);
+        const char *key = xp_configuration_difference(&planned->cell->options, &then, &now);
         if (key == NULL) {
             return CORE_OK;
         }
@@ -42,27 +33,23 @@ static core_status compare(const xp_cell *cell, const char *yaml, const xp_recip
                  res_option_format(res_options_find(&then, key), old, sizeof old),
                  res_option_format(res_options_find(&now, key), new, sizeof new));
     }
-    CORE_TRY(core_arena_strdup(arena, line, &copy));
-    *out = copy;
-    return CORE_OK;
+    return core_arena_copy_text(arena, line, &planned->changed);
 }
 
 /* Sets what differs between the data of the run file and the cell's, and why they could not be compared. */
 static core_status compare_data(const res_glance *then, const xp_identity *now, core_arena *arena, xp_planned *planned)
 {
-    char line[256], *copy;
+    char line[256];
     planned->unknown_data = now->why_not != NULL ? now->why_not : planned->unknown_data;
     if (now->why_not != NULL || strcmp(then->data_sha256, now->sha256) == 0) {
         return CORE_OK;
     }
     snprintf(line, sizeof line, "data of SHA-256 %s there, %s here", then->data_sha256, now->sha256);
-    CORE_TRY(core_arena_strdup(arena, line, &copy));
-    planned->changed = copy;
-    return CORE_OK;
+    return core_arena_copy_text(arena, line, &planned->changed);
 }
 
 /* Word vectors that are not at hand count as those of the run file, so that only the rest is compared. */
-static core_status identify_glove(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+static core_status identify_glove(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe)
 {
     xp_identity vectors;
     if (recipe->glove == NULL) {
@@ -75,7 +62,7 @@ static core_status identify_glove(xp_plan *plan, xp_planned *planned, xp_recipe 
     }
     const char *texts[XP_BIT_OPTIONS];
     planned->unknown_data = vectors.why_not;
-    core_status status = xp_cell_read_options("its configuration", planned->look.run.yaml, &plan->arena, texts);
+    core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
     if (status == CORE_OK && texts[XP_GLOVE] != NULL) {
         snprintf(recipe->glove_sha256, sizeof recipe->glove_sha256, "%s", texts[XP_GLOVE]);
     }
@@ -83,25 +70,25 @@ static core_status identify_glove(xp_plan *plan, xp_planned *planned, xp_recipe 
 }
 
 /* Compares the run file of a cell with what the cell would train now. */
-static core_status compare_run(xp_plan *plan, xp_planned *planned, xp_recipe *recipe)
+static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe)
 {
     const xp_options *options = &planned->cell->options;
     const char *isa = xp_is_auto(options, XP_ISA) ? nn_isa_name() : options->text[XP_ISA];
     char name[DS_NAME_BYTES];
     xp_identity data;
     CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
-    CORE_TRY(identify_glove(plan, planned, recipe));
+    CORE_TRY(identify_glove(plan, arena, planned, recipe));
     ds_short_name(recipe->split.data, name);
     CORE_TRY(xp_recipe_name(recipe, options, name, isa));
-    CORE_TRY(compare(planned->cell, planned->look.run.yaml, recipe, &plan->arena, &planned->changed));
-    return planned->changed == NULL ? compare_data(&planned->look.run, &data, &plan->arena, planned) : CORE_OK;
+    CORE_TRY(compare(recipe, arena, planned));
+    return planned->changed == NULL ? compare_data(&planned->look.run, &data, arena, planned) : CORE_OK;
 }
 
 /* A run file that an older tailbit wrote without checksums is checked by its digest; what was changed is no run. */
-static core_status check_whole(const xp_plan *plan, xp_planned *planned, core_arena *arena)
+static core_status check_whole(const xp_plan *plan, core_arena *arena, xp_planned *planned)
 {
     xp_cell_look *look = &planned->look;
-    char *path, *why;
+    char *path;
     if (!look->has_run || look->run.checked) {
         return CORE_OK;
     }
@@ -110,28 +97,24 @@ static core_status check_whole(const xp_plan *plan, xp_planned *planned, core_ar
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    CORE_TRY(core_arena_strdup(arena, core_error_message(), &why));
     look->has_run = false;
     look->state = XP_CELL_UNREADABLE;
-    look->about = why;
-    return CORE_OK;
+    return core_arena_copy_text(arena, core_error_message(), &look->about);
 }
 
-core_status xp_plan_look(xp_plan *plan, int64_t index)
+core_status xp_plan_look(const xp_plan *plan, int64_t index, core_arena *arena)
 {
     xp_planned *planned = &plan->cells[index];
     const xp_cell *cell = planned->cell;
     xp_recipe recipe;
     planned->changed = planned->unknown_data = NULL;
-    CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, &plan->arena, &planned->look));
-    CORE_TRY(check_whole(plan, planned, &plan->arena));
+    CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, arena, &planned->look));
+    CORE_TRY(check_whole(plan, arena, planned));
     if (!planned->look.has_run) {
         return CORE_OK;
     }
-    CORE_TRY(xp_recipe_resolve(&cell->options, &recipe));
-    core_status status = compare_run(plan, planned, &recipe);
-    xp_recipe_free(&recipe);
-    return status;
+    CORE_TRY(xp_recipe_resolve(&cell->options, arena, &recipe));
+    return compare_run(plan, arena, planned, &recipe);
 }
 
 void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
@@ -169,7 +152,7 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
                             : core_fail(CORE_BAD_USAGE, "grid %s has no cells", grid->name);
     }
     for (int64_t i = 0; i < plan->count; i++) {
-        CORE_TRY(xp_plan_look(plan, i));
+        CORE_TRY(xp_plan_look(plan, i, &plan->arena));
     }
     return CORE_OK;
 }

@@ -35,8 +35,8 @@ core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const c
                          xp_plan *out) CORE_MUST_USE;
 void xp_plan_free(xp_plan *plan);
 
-/* Looks at one cell again. */
-core_status xp_plan_look(xp_plan *plan, int64_t index) CORE_MUST_USE;
+/* Looks at one cell again; what it finds lives in the arena. */
+core_status xp_plan_look(const xp_plan *plan, int64_t index, core_arena *arena) CORE_MUST_USE;
 
 /* Prints a line about the cells whose data could not be compared with those of their run files, where there are any. */
 void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines);

@@ -23,19 +23,22 @@ typedef struct {
 
 enum { MAX_KNOWN = 256 };
 
+/* What was found out, of cells that agree in the options of a role. */
+typedef struct {
+    unsigned role;
+    int count;
+    const xp_options *cells[MAX_KNOWN]; /* one of those that share it; borrowed */
+    union {
+        amounts amounts; /* XP_PICKS_EXAMPLES */
+        speeds speeds;   /* XP_SETS_PACE */
+    } of[MAX_KNOWN];
+} memory;
+
 struct xp_predictor {
     int threads;
     const char *data_dir;
-    struct {
-        const xp_options *cell; /* one of those that share it; borrowed */
-        amounts amounts;
-    } sizes[MAX_KNOWN];
-    int size_count;
-    struct {
-        const xp_options *cell;
-        speeds speeds;
-    } paces[MAX_KNOWN];
-    int pace_count;
+    memory sizes, paces;
+    core_arena arena;
     const xp_options *data_of; /* NULL: `data` is empty */
     ds_dataset data;
 };
@@ -46,6 +49,8 @@ core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor 
     CORE_TRY(CORE_NEW(1, "the predictor", predictor));
     predictor->threads = threads;
     predictor->data_dir = data_dir;
+    predictor->sizes.role = XP_PICKS_EXAMPLES;
+    predictor->paces.role = XP_SETS_PACE;
     *out = predictor;
     return CORE_OK;
 }
@@ -54,6 +59,7 @@ void xp_predictor_destroy(xp_predictor *predictor)
 {
     if (predictor != NULL) {
         ds_destroy(&predictor->data);
+        core_arena_free(&predictor->arena);
         free(predictor);
     }
 }
@@ -159,19 +165,11 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
     return status;
 }
 
-static int find_amounts(const xp_predictor *p, const xp_options *cell)
+/* Where the memory has the cell; its count where it does not. */
+static int find(const memory *known, const xp_options *cell)
 {
     int i = 0;
-    while (i < p->size_count && !agree(p->sizes[i].cell, cell, XP_PICKS_EXAMPLES)) {
-        i++;
-    }
-    return i;
-}
-
-static int find_speeds(const xp_predictor *p, const xp_options *cell)
-{
-    int i = 0;
-    while (i < p->pace_count && !agree(p->paces[i].cell, cell, XP_SETS_PACE)) {
+    while (i < known->count && !agree(known->cells[i], cell, known->role)) {
         i++;
     }
     return i;
@@ -181,25 +179,25 @@ static int find_speeds(const xp_predictor *p, const xp_options *cell)
 static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe)
 {
     xp_split split;
-    amounts found;
     speeds measured = {0};
     CORE_TRY(load_data(p, cell, &recipe->split));
     const ds_dataset *data = &p->data;
     CORE_TRY(xp_split_draw(&recipe->split, data, &split));
-    found = (amounts){.train = work_in(data, &data->train, split.index, split.n),
-                      .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
-                      .test = work_in(data, &data->test, NULL, data->test.count)};
-    const bool timed = find_speeds(p, cell) < p->pace_count;
+    const amounts found = {.train = work_in(data, &data->train, split.index, split.n),
+                           .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
+                           .test = work_in(data, &data->test, NULL, data->test.count)};
+    const int pace = find(&p->paces, cell), size = find(&p->sizes, cell);
+    const bool timed = pace < p->paces.count;
     core_status status = timed ? CORE_OK : measure(recipe, &split, data, &measured);
     xp_split_free(&split);
     CORE_TRY(status);
     if (!timed) {
-        p->paces[p->pace_count].cell = cell;
-        p->paces[p->pace_count++].speeds = measured;
+        p->paces.cells[p->paces.count] = cell;
+        p->paces.of[p->paces.count++].speeds = measured;
     }
-    if (find_amounts(p, cell) == p->size_count) {
-        p->sizes[p->size_count].cell = cell;
-        p->sizes[p->size_count++].amounts = found;
+    if (size == p->sizes.count) {
+        p->sizes.cells[p->sizes.count] = cell;
+        p->sizes.of[p->sizes.count++].amounts = found;
     }
     return CORE_OK;
 }
@@ -207,14 +205,14 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
 static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
                            double *out_s)
 {
-    if (find_amounts(p, cell) == p->size_count || find_speeds(p, cell) == p->pace_count) {
-        if (p->size_count == MAX_KNOWN || p->pace_count == MAX_KNOWN) { /* begin anew: rare, and only slower */
-            p->size_count = p->pace_count = 0;
+    if (find(&p->sizes, cell) == p->sizes.count || find(&p->paces, cell) == p->paces.count) {
+        if (p->sizes.count == MAX_KNOWN || p->paces.count == MAX_KNOWN) { /* begin anew: rare, and only slower */
+            p->sizes.count = p->paces.count = 0;
         }
         CORE_TRY(learn(p, cell, recipe));
     }
-    const amounts *of = &p->sizes[find_amounts(p, cell)].amounts;
-    const speeds *at = &p->paces[find_speeds(p, cell)].speeds;
+    const amounts *of = &p->sizes.of[find(&p->sizes, cell)].amounts;
+    const speeds *at = &p->paces.of[find(&p->paces, cell)].speeds;
     double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
     *out_s = (double)epochs * epoch_s + sets * of->train / at->evaluate;
@@ -224,9 +222,7 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s)
 {
     xp_recipe recipe;
-    CORE_TRY(xp_recipe_resolve(cell, &recipe));
+    CORE_TRY(xp_recipe_resolve(cell, &predictor->arena, &recipe));
     recipe.threads = predictor->threads;
-    core_status status = predict(predictor, cell, &recipe, epochs, out_s);
-    xp_recipe_free(&recipe);
-    return status;
+    return predict(predictor, cell, &recipe, epochs, out_s);
 }

@@ -6,7 +6,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
 #include "imbalance/classes.h"
-#include "recipes/cell_files.h"
+#include "recipes/configuration.h"
 #include "recipes/recipe.h"
 
 const res_features *xp_probe_features(const res_run *run, const xp_probe_request *request)
@@ -105,7 +105,7 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
 static core_status read_options(const res_run *run, const xp_probe_request *request, core_arena *arena, xp_options *out)
 {
     const char *values[XP_BIT_OPTIONS], *yaml = run->config.yaml;
-    CORE_TRY(xp_cell_read_options(request->run, yaml, arena, values));
+    CORE_TRY(xp_configuration_read(request->run, yaml, arena, values));
     values[XP_DATA] = request->data != NULL ? request->data : values[XP_DATA];
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (values[id] != NULL) {
@@ -140,9 +140,9 @@ typedef struct {
 
 static core_status rebuild(const res_run *run, const xp_probe_request *request, core_arena *arena, rebuilt *r)
 {
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, &r->options));
+    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &r->options));
     CORE_TRY(read_options(run, request, arena, &r->options));
-    CORE_TRY(xp_recipe_resolve(&r->options, &r->recipe));
+    CORE_TRY(xp_recipe_resolve(&r->options, arena, &r->recipe));
     r->recipe.threads = request->threads;
     CORE_TRY(nn_start(r->recipe.isa));
     CORE_TRY(ds_load(r->recipe.split.data, request->data_dir, &r->recipe.split.text, &r->data));
@@ -194,8 +194,6 @@ static core_status pick_usual(const res_run *run, const xp_probe_request *reques
     core_status status = pick_balanced(run, request, &r, arena, fit);
     nn_model_destroy(r.model);
     ds_destroy(&r.data);
-    xp_recipe_free(&r.recipe);
-    xp_options_free(&r.options);
     CORE_TRY(status);
     CORE_TRY(pick(run->features.test_label, run->features.N, NULL, true, arena, test));
     return take_tested(run, request, arena, test);

@@ -47,7 +47,7 @@ static core_status draw_data(const xp_options *options, xp_job *job)
 core_status xp_job_open(const xp_options *options, xp_job *out)
 {
     *out = (xp_job){.tested_step = -1};
-    CORE_TRY(xp_recipe_resolve(options, &out->recipe));
+    CORE_TRY(xp_recipe_resolve(options, options->arena, &out->recipe));
     out->threads_wanted = out->recipe.threads;
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
@@ -146,7 +146,6 @@ void xp_job_close(xp_job *job)
     xp_objective_free(&job->objective);
     xp_split_free(&job->split);
     ds_destroy(&job->data);
-    xp_recipe_free(&job->recipe);
     core_file_lock_release(job->lock);
     core_arena_free(&job->arena);
     *job = (xp_job){.tested_step = -1};

@@ -49,9 +49,8 @@ static core_status describe_recipe(const res_options *options, const res_run *ru
 static core_status read_values(const res_options *options, core_arena *arena, res_finished_run *out)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        char key[32], value[TEXT_BYTES];
-        xp_option_key((xp_option_id)id, key);
-        const res_option *option = res_options_find(options, key);
+        char value[TEXT_BYTES];
+        const res_option *option = res_options_find(options, xp_option_key((xp_option_id)id));
         if (option != NULL) {
             CORE_TRY(core_arena_copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
         }

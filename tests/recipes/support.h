@@ -9,9 +9,12 @@
 #define EXPECT_WORD(word)                                                                                              \
     ck_assert_msg(strstr(core_error_message(), (word)) != NULL, "no \"%s\" in: %s", (word), core_error_message())
 
+/* Of the options of tests; nobody frees it. */
+static core_arena test_arena __attribute__((unused));
+
 /* PARSE(&options, XP_VERB_TRAIN, "--rho", "10"): xp_options_parse of those words. */
 #define PARSE(out, verb, ...)                                                                                          \
     xp_options_parse((verb), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                 \
-                     (const char *const[]){__VA_ARGS__}, (out))
+                     (const char *const[]){__VA_ARGS__}, &test_arena, (out))
 
 #endif

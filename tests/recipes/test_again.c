@@ -24,19 +24,15 @@ static void make(const char *line, const char *data, made *out)
     for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
         words[count++] = word;
     }
-    ck_assert_msg(xp_options_parse(XP_VERB_TRAIN, count, words, &out->options) == CORE_OK, "%s: %s", line,
+    ck_assert_msg(xp_options_parse(XP_VERB_TRAIN, count, words, &test_arena, &out->options) == CORE_OK, "%s: %s", line,
                   core_error_message());
-    ck_assert_msg(xp_recipe_resolve(&out->options, &out->recipe) == CORE_OK, "%s: %s", line, core_error_message());
+    ck_assert_msg(xp_recipe_resolve(&out->options, out->options.arena, &out->recipe) == CORE_OK, "%s: %s", line,
+                  core_error_message());
     ck_assert_int_eq(xp_recipe_name(&out->recipe, &out->options, data, "avx2"), CORE_OK);
     out->run = (res_run){.config = out->recipe.config, .data = {.name = data}};
 }
 
-static void free_made(made *m)
-{
-    xp_recipe_free(&m->recipe);
-    xp_options_free(&m->options);
-    core_arena_free(&m->arena);
-}
+static void free_made(made *m) { core_arena_free(&m->arena); }
 
 /* Stores one option more in the run than train would. */
 static void add_option(made *m, res_option option)

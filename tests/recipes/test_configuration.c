@@ -29,8 +29,8 @@ static void make(const char *line, const char *more, made *out)
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
         words[count++] = word;
     }
-    EXPECT_OK(xp_options_parse(XP_VERB_TRAIN, count, words, &out->options));
-    EXPECT_OK(xp_recipe_resolve(&out->options, &out->recipe));
+    EXPECT_OK(xp_options_parse(XP_VERB_TRAIN, count, words, &test_arena, &out->options));
+    EXPECT_OK(xp_recipe_resolve(&out->options, out->options.arena, &out->recipe));
     if (ds_is_path(out->options.text[XP_DATA])) {
         memset(out->recipe.data_sha256, 'a', DS_SHA256_BYTES - 1);
     }
@@ -38,12 +38,7 @@ static void make(const char *line, const char *more, made *out)
     EXPECT_OK(xp_recipe_name(&out->recipe, &out->options, name, "avx2"));
 }
 
-static void free_made(made *m)
-{
-    xp_recipe_free(&m->recipe);
-    xp_options_free(&m->options);
-    core_arena_free(&m->arena);
-}
+static void free_made(made *m) { core_arena_free(&m->arena); }
 
 static res_options complete(made *m, res_options file, const char *isa)
 {

@@ -8,12 +8,7 @@ static core_arena arena;
 static xp_options options;
 static xp_recipe recipe;
 
-static void teardown(void)
-{
-    xp_recipe_free(&recipe);
-    xp_options_free(&options);
-    core_arena_free(&arena);
-}
+static void teardown(void) { core_arena_free(&arena); }
 
 /* The run that `train` with those words would write. */
 static res_run run_of(const char *const *words)
@@ -22,8 +17,8 @@ static res_run run_of(const char *const *words)
     while (words[count] != NULL) {
         count++;
     }
-    EXPECT_OK(xp_options_parse(XP_VERB_TRAIN, count, words, &options));
-    EXPECT_OK(xp_recipe_resolve(&options, &recipe));
+    EXPECT_OK(xp_options_parse(XP_VERB_TRAIN, count, words, &test_arena, &options));
+    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &recipe));
     EXPECT_OK(xp_recipe_name(&recipe, &options, options.text[XP_DATA], "avx2"));
     return (res_run){.config = recipe.config, .data = {.name = options.text[XP_DATA], .sha256 = "0"}};
 }

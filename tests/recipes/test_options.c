@@ -41,6 +41,19 @@ START_TEST(test_names_are_unique)
 }
 END_TEST
 
+START_TEST(test_keys_are_names_without_hyphens)
+{
+    for (int id = 0; id < XP_OPTION_COUNT; id++) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "%s", xp_option_get((xp_option_id)id)->name);
+        for (char *c = expected; *c != '\0'; c++) {
+            *c = *c == '-' ? '_' : *c;
+        }
+        ck_assert_str_eq(xp_option_key((xp_option_id)id), expected);
+    }
+}
+END_TEST
+
 START_TEST(test_words_set_values_in_both_spellings)
 {
     xp_options options;
@@ -51,7 +64,6 @@ START_TEST(test_words_set_values_in_both_spellings)
     ck_assert_int_eq(options.source[XP_RHO], XP_BY_FLAG);
     ck_assert_int_eq(options.source[XP_MU], XP_BY_DEFAULT);
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 128);
-    xp_options_free(&options);
 }
 END_TEST
 
@@ -66,21 +78,17 @@ START_TEST(test_defaults_follow_the_data)
     ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 10);
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 32);
     ck_assert_int_eq(options.source[XP_EPOCHS], XP_BY_DEFAULT);
-    xp_options_free(&options);
     write_config(path, "data: imdb\nepochs: 9\n");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--config", path));
     ck_assert_int_eq(xp_integer(&options, XP_EPOCHS), 9);
     ck_assert_double_eq(xp_real(&options, XP_LR), 0.001);
-    xp_options_free(&options);
     EXPECT_OK(PARSE(&options, XP_VERB_BENCH, "--model", "bilstm2"));
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 64);
-    xp_options_free(&options);
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "./reviews.h5", "--model", "bilstm2"));
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 128);
     EXPECT_OK(xp_options_set(&options, XP_DATA, "data", "reviews"));
     xp_options_settle(&options);
     ck_assert_int_eq(xp_integer(&options, XP_BATCH), 64);
-    xp_options_free(&options);
     unlink(path);
 }
 END_TEST
@@ -96,7 +104,6 @@ START_TEST(test_flags_win_over_config_and_config_over_defaults)
     ck_assert_double_eq(xp_real(&options, XP_WEIGHT_DECAY), 5e-4);
     ck_assert_int_eq(options.source[XP_SPLIT_SEED], XP_BY_CONFIG);
     ck_assert_double_eq(xp_real(&options, XP_LR), 0.1);
-    xp_options_free(&options);
     unlink(path);
 }
 END_TEST
@@ -198,7 +205,6 @@ START_TEST(test_arguments_are_kept_in_order)
     ck_assert_str_eq(options.arguments[1], "cifar10");
     ck_assert_str_eq(options.arguments[2], "--odd");
     ck_assert(xp_is_on(&options, XP_UNVERIFIED));
-    xp_options_free(&options);
     EXPECT_FAILURE(PARSE(&options, XP_VERB_DATA, "1", "2", "3", "4", "5"), CORE_BAD_USAGE, "'5': too many arguments");
 }
 END_TEST
@@ -217,7 +223,6 @@ START_TEST(test_intervals_are_times_or_steps)
         xp_interval interval = xp_interval_of(&options, XP_SAVE_EVERY);
         ck_assert_double_eq(interval.seconds, good[i].seconds);
         ck_assert_int_eq(interval.steps, good[i].steps);
-        xp_options_free(&options);
     }
 }
 END_TEST
@@ -247,7 +252,7 @@ int main(void)
 {
     Suite *suite = suite_create("recipes/options");
     ADD_CASE(suite, "table", test_default_of_every_option_is_valid, test_names_are_unique,
-             test_help_shows_every_option_of_the_verb_and_no_other);
+             test_keys_are_names_without_hyphens, test_help_shows_every_option_of_the_verb_and_no_other);
     ADD_CASE(suite, "values", test_words_set_values_in_both_spellings, test_defaults_follow_the_data,
              test_arguments_are_kept_in_order, test_intervals_are_times_or_steps,
              test_flags_win_over_config_and_config_over_defaults);

@@ -6,7 +6,7 @@
 #define RESOLVE(options, recipe, ...)                                                                                  \
     do {                                                                                                               \
         EXPECT_OK(PARSE((options), XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
-        EXPECT_OK(xp_recipe_resolve((options), (recipe)));                                                             \
+        EXPECT_OK(xp_recipe_resolve((options), (options)->arena, (recipe)));                                           \
     } while (0)
 
 /* Resolving the words behind "--data shapes" fails with a sentence that holds `word`. */
@@ -15,16 +15,9 @@
         xp_options options_;                                                                                           \
         xp_recipe recipe_ = {.epochs = 77};                                                                            \
         EXPECT_OK(PARSE(&options_, XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
-        EXPECT_FAILURE(xp_recipe_resolve(&options_, &recipe_), CORE_BAD_USAGE, (word));                                \
+        EXPECT_FAILURE(xp_recipe_resolve(&options_, options_.arena, &recipe_), CORE_BAD_USAGE, (word));                \
         ck_assert_int_eq(recipe_.epochs, 77);                                                                          \
-        xp_options_free(&options_);                                                                                    \
     } while (0)
-
-static void done(xp_options *options, xp_recipe *recipe)
-{
-    xp_recipe_free(recipe);
-    xp_options_free(options);
-}
 
 START_TEST(test_defaults_are_the_papers_recipe)
 {
@@ -52,7 +45,6 @@ START_TEST(test_defaults_are_the_papers_recipe)
     ck_assert_double_eq(r.split.profile.rho, 100);
     ck_assert_uint_eq(r.split.split_seed, 0);
     ck_assert(r.augment);
-    done(&options, &r);
 }
 END_TEST
 
@@ -61,7 +53,7 @@ START_TEST(test_defaults_of_text)
     xp_options options;
     xp_recipe r;
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "imdb", "--method", "LDAM-DRW"));
-    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     ck_assert(r.text);
     ck_assert_int_eq(r.split.text.vocabulary, 25000);
     ck_assert_int_eq(r.split.text.max_length, 256);
@@ -81,7 +73,6 @@ START_TEST(test_defaults_of_text)
     ck_assert_double_eq(r.scale, 30);
     ck_assert_double_eq(r.max_margin, 0.5);
     ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-LDAM-DRW-seed0.h5");
-    done(&options, &r);
 }
 END_TEST
 
@@ -99,9 +90,8 @@ START_TEST(test_weights_of_text_are_inverse_where_the_method_leaves_them_open)
         xp_options options;
         xp_recipe r;
         EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", known[i].method));
-        EXPECT_OK(xp_recipe_resolve(&options, &r));
+        EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
         ck_assert_msg(r.weights == known[i].weights, "%s", known[i].method);
-        done(&options, &r);
     }
 }
 END_TEST
@@ -122,11 +112,9 @@ START_TEST(test_events_follow_the_epochs_in_integers)
     ck_assert_int_eq(r.schedule.warmup_epochs, e[1]);
     ck_assert_int_eq(r.schedule.drops[0], e[2]);
     ck_assert_int_eq(r.schedule.drops[1], e[3]);
-    done(&options, &r);
     if (e[2] > 0) {
         RESOLVE(&options, &r, "--method", "ERM-DRW", "--epochs", epochs);
         ck_assert_int_eq(r.balance.from_epoch, e[2]);
-        done(&options, &r);
     }
 }
 END_TEST
@@ -138,7 +126,6 @@ START_TEST(test_two_drops_on_one_epoch_both_apply)
     RESOLVE(&options, &r, "--method", "ERM", "--epochs", "3");
     ck_assert_double_eq(nn_schedule_lr(&r.schedule, 1), 0.1);
     ck_assert_double_eq_tol(nn_schedule_lr(&r.schedule, 2), 0.1 * 0.01 * 0.01, 1e-18);
-    done(&options, &r);
 }
 END_TEST
 
@@ -209,12 +196,10 @@ START_TEST(test_defaults_that_make_an_error_are_named)
     ck_assert_str_eq(r.split.advice,
                      "give --imbalance none instead of long-tailed (the default), for all examples as they "
                      "are, or less than --rho 100 (the default)");
-    done(&options, &r);
     RESOLVE(&options, &r, "--method", "ERM", "--imbalance", "remove", "--remove-frac", "0.99");
     ck_assert_str_eq(r.split.advice,
                      "give --imbalance none instead of remove, for all examples as they are, or less than "
                      "--remove-frac 0.99");
-    done(&options, &r);
 }
 END_TEST
 
@@ -241,11 +226,10 @@ START_TEST(test_data_and_method_are_required)
     xp_options options;
     xp_recipe r;
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--method", "ERM"));
-    EXPECT_FAILURE(xp_recipe_resolve(&options, &r), CORE_BAD_USAGE, "--data NAME is missing");
-    xp_options_free(&options);
+    EXPECT_FAILURE(xp_recipe_resolve(&options, options.arena, &r), CORE_BAD_USAGE, "--data NAME is missing");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes"));
-    EXPECT_FAILURE(xp_recipe_resolve(&options, &r), CORE_BAD_USAGE, "--method NAME is missing, expected one of ERM");
-    xp_options_free(&options);
+    EXPECT_FAILURE(xp_recipe_resolve(&options, options.arena, &r), CORE_BAD_USAGE,
+                   "--method NAME is missing, expected one of ERM");
 }
 END_TEST
 
@@ -255,15 +239,12 @@ START_TEST(test_default_path_names_the_run)
     xp_recipe r;
     RESOLVE(&options, &r, "--method", "CB-RW", "--seed", "3", "--rho", "1e1");
     ck_assert_str_eq(r.out, "runs/shapes-long-tailed-10-CB-RW-seed3.h5");
-    done(&options, &r);
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
-    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     ck_assert_str_eq(r.out, "runs/birds-none-ERM-seed0.h5");
-    done(&options, &r);
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes:9:3", "--method", "ERM", "--rho", "2.5"));
-    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     ck_assert_str_eq(r.out, "runs/shapes-9-3-long-tailed-2.5-ERM-seed0.h5");
-    done(&options, &r);
 }
 END_TEST
 
@@ -302,7 +283,6 @@ START_TEST(test_canonical_yaml_has_what_changes_bits_and_nothing_else)
     ck_assert_int_eq(r.config.options.count, 26);
     ck_assert_int_eq(res_options_find(&r.config.options, "rho")->type, CORE_H5_F64);
     ck_assert_int_eq(res_options_find(&r.config.options, "epochs")->type, CORE_H5_I64);
-    done(&options, &r);
 }
 END_TEST
 
@@ -312,7 +292,7 @@ START_TEST(test_canonical_yaml_of_text)
     xp_recipe r;
     EXPECT_OK(
         PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", "LDAM-DRW", "--glove", "here/vectors.txt"));
-    EXPECT_OK(xp_recipe_resolve(&options, &r));
+    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     strcpy(r.glove_sha256, "0c5fa3");
     EXPECT_OK(xp_recipe_name(&r, &options, "reviews", "avx2"));
     static const char head[] = "data: reviews\n"
@@ -342,7 +322,6 @@ START_TEST(test_canonical_yaml_of_text)
                                "eval_every: 1\n"
                                "seed: 0\n";
     ck_assert_msg(strncmp(r.config.yaml, head, strlen(head)) == 0, "%s", r.config.yaml);
-    done(&options, &r);
 }
 END_TEST
 
@@ -354,7 +333,6 @@ START_TEST(test_mu_shapes_a_known_test_set)
     RESOLVE(&options, &r, "--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step", "--mu", "0.3");
     EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
     ck_assert_msg(strstr(r.config.yaml, "mu: 0.3\n") != NULL, "%s", r.config.yaml);
-    done(&options, &r);
 }
 END_TEST
 
@@ -371,14 +349,12 @@ START_TEST(test_canonical_yaml_resolves_to_itself)
     fputs(a.config.yaml, file);
     fclose(file);
     EXPECT_OK(PARSE(&second, XP_VERB_TRAIN, "--config", path));
-    EXPECT_OK(xp_recipe_resolve(&second, &b));
+    EXPECT_OK(xp_recipe_resolve(&second, second.arena, &b));
     EXPECT_OK(xp_recipe_name(&b, &second, "shapes", "avx2"));
     ck_assert_str_eq(a.config.yaml, b.config.yaml);
     ck_assert(strstr(a.config.yaml, "drops: 3,9\n") != NULL);
     ck_assert_ptr_null(res_options_first_difference(&a.config.options, &b.config.options));
     remove(path);
-    done(&first, &a);
-    done(&second, &b);
 }
 END_TEST
 
@@ -391,7 +367,6 @@ START_TEST(test_names_that_yaml_would_misread_are_quoted)
     ck_assert_msg(strncmp(r.config.yaml, "data: 'it''s: odd #1'\n", 22) == 0, "%s", r.config.yaml);
     EXPECT_OK(xp_recipe_name(&r, &options, "shapes:20:5", "avx2"));
     ck_assert_msg(strncmp(r.config.yaml, "data: shapes:20:5\n", 18) == 0, "%s", r.config.yaml);
-    done(&options, &r);
 }
 END_TEST
 

@@ -25,7 +25,7 @@ typedef struct {
 #define MAKE(m, ...)                                                                                                   \
     do {                                                                                                               \
         EXPECT_OK(PARSE(&(m)->options, XP_VERB_TRAIN, "--data", "cifar10", __VA_ARGS__));                              \
-        EXPECT_OK(xp_recipe_resolve(&(m)->options, &(m)->recipe));                                                     \
+        EXPECT_OK(xp_recipe_resolve(&(m)->options, (m)->options.arena, &(m)->recipe));                                 \
         EXPECT_OK(xp_recipe_name(&(m)->recipe, &(m)->options, "cifar10", "avx2"));                                     \
         EXPECT_OK(xp_objective_create(&(m)->recipe, &split, &(m)->objective));                                         \
     } while (0)
@@ -35,16 +35,10 @@ typedef struct {
         xp_options options_;                                                                                           \
         xp_recipe recipe_;                                                                                             \
         EXPECT_OK(PARSE(&options_, XP_VERB_TRAIN, "--data", "cifar10", __VA_ARGS__));                                  \
-        EXPECT_FAILURE(xp_recipe_resolve(&options_, &recipe_), CORE_BAD_USAGE, (word));                                \
-        xp_options_free(&options_);                                                                                    \
+        EXPECT_FAILURE(xp_recipe_resolve(&options_, options_.arena, &recipe_), CORE_BAD_USAGE, (word));                \
     } while (0)
 
-static void drop(made *m)
-{
-    xp_objective_free(&m->objective);
-    xp_recipe_free(&m->recipe);
-    xp_options_free(&m->options);
-}
+static void drop(made *m) { xp_objective_free(&m->objective); }
 
 START_TEST(test_without_an_order_nothing_is_known)
 {

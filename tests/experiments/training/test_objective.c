@@ -22,16 +22,11 @@ typedef struct {
 static void make(made *m, const char *method)
 {
     EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--epochs", "10", "--method", method));
-    EXPECT_OK(xp_recipe_resolve(&m->options, &m->recipe));
+    EXPECT_OK(xp_recipe_resolve(&m->options, m->options.arena, &m->recipe));
     EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->objective));
 }
 
-static void drop(made *m)
-{
-    xp_objective_free(&m->objective);
-    xp_recipe_free(&m->recipe);
-    xp_options_free(&m->options);
-}
+static void drop(made *m) { xp_objective_free(&m->objective); }
 
 /* Whether an order visits every element once. */
 static bool is_permutation(const int64_t *order)

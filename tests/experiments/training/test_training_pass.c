@@ -30,7 +30,7 @@ static void make(made *m, const char *method)
         }
     }
     EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--batch", "7", "--method", method));
-    EXPECT_OK(xp_recipe_resolve(&m->options, &m->recipe));
+    EXPECT_OK(xp_recipe_resolve(&m->options, m->options.arena, &m->recipe));
     EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->objective));
     EXPECT_OK(xp_pass_create(&m->objective, NULL, NULL, &m->pass));
 }
@@ -39,8 +39,6 @@ static void drop(made *m)
 {
     xp_pass_free(&m->pass);
     xp_objective_free(&m->objective);
-    xp_recipe_free(&m->recipe);
-    xp_options_free(&m->options);
 }
 
 START_TEST(test_steps_cover_every_example)
