@@ -1,8 +1,60 @@
 #include "core/process.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/signals.h"
+
+/* In the child: nothing here may allocate or print, and it ends in the program or in _exit. */
+static void become(const core_process *process, int log, pid_t parent)
+{
+    const int empty = open("/dev/null", O_RDONLY);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() == parent && empty >= 0 && dup2(empty, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
+        dup2(log, STDERR_FILENO) >= 0 && (process->inherited == 0 || fcntl(process->inherited, F_SETFD, 0) == 0) &&
+        (process->cpus == NULL || sched_setaffinity(0, sizeof *process->cpus, process->cpus) == 0) &&
+        (process->folder == NULL || chdir(process->folder) == 0)) {
+        core_signals_end();
+        execv(process->program, (char *const *)(uintptr_t)process->words); /* it promises not to write to them */
+    }
+    _exit(CORE_MACHINE);
+}
+
+core_status core_process_start(const core_process *process, pid_t *out)
+{
+    const int log = open(process->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log < 0) {
+        return core_fail(CORE_MACHINE, "%s: %s", process->log, strerror(errno));
+    }
+    const pid_t parent = getpid(), pid = fork();
+    const int error = errno;
+    if (pid == 0) {
+        become(process, log, parent);
+    }
+    close(log);
+    if (pid < 0) {
+        return core_fail(CORE_MACHINE, "a process for %s: %s", process->what, strerror(error));
+    }
+    *out = pid;
+    return CORE_OK;
+}
+
+core_status core_process_wait(pid_t pid, int *status)
+{
+    while (waitpid(pid, status, 0) < 0) {
+        if (errno != EINTR) {
+            return core_fail(CORE_MACHINE, "waiting for process %d: %s", (int)pid, strerror(errno));
+        }
+    }
+    return CORE_OK;
+}
 
 const char *core_process_end_text(int status, char *text, size_t bytes)
 {

@@ -1,8 +1,29 @@
-/* core/process.h - how a child process ended. */
+/* core/process.h - programs as child processes: started, waited for, and how they ended. */
 #ifndef CORE_PROCESS_H
 #define CORE_PROCESS_H
 
+#include <sched.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+#include "core/status.h"
+
+typedef struct {
+    const char *what;         /* it is for, in messages: "a cell" */
+    const char *program;      /* its path */
+    const char *const *words; /* NULL-terminated, its name first */
+    const char *log;          /* what it prints is appended to this file */
+    const char *folder;       /* where it runs; NULL: here */
+    const cpu_set_t *cpus;    /* on which it runs; NULL: on those of this process */
+    int inherited;            /* a descriptor that stays open in it; 0: none */
+} core_process;
+
+/* Starts it. Its input is empty, it has the system's own answers to signals (core/signals.h), and gets SIGTERM when this
+ * process dies. CORE_MACHINE: no process or no log. */
+core_status core_process_start(const core_process *process, pid_t *out) CORE_MUST_USE;
+
+/* Waits for its end; *status is as waitpid leaves it. */
+core_status core_process_wait(pid_t pid, int *status) CORE_MUST_USE;
 
 /* Writes how a child ended, of whose end wait told `status`, into text (bytes): "exit code 4", "killed by signal 9 (...)".
  * Returns text. */

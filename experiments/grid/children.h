@@ -8,12 +8,16 @@
 #include "core/file.h"
 #include "core/status.h"
 
+typedef struct {
+    int number;  /* the kernel's, -1: not known, and then nothing is bound */
+    pid_t owner; /* who has it; 0: idle */
+} xp_cpu;
+
 /* The CPUs that children share. */
 typedef struct {
-    int count;    /* CPUs in all */
-    bool bind;    /* whether children are bound to theirs */
-    int *number;  /* (count) the kernel's number of each, -1: not known, and then nothing is bound */
-    pid_t *owner; /* (count) who has it; 0: idle */
+    int count;     /* CPUs in all */
+    bool bind;     /* whether children are bound to theirs */
+    xp_cpu *items; /* (count) */
 } xp_cpus;
 
 /* The first `count` CPUs that this process may use. Freed with xp_cpus_free. */
@@ -23,16 +27,11 @@ void xp_cpus_free(xp_cpus *cpus);
 /* How many are idle. */
 int xp_cpus_idle(const xp_cpus *cpus);
 
-/* What a child is: this program with words of its own. */
-typedef struct {
-    const char *const *words; /* NULL-terminated, without the program's name */
-    const char *log;          /* its output is appended to */
-    core_file_lock *lock;     /* of its run file; the child holds it too, until it ends */
-} xp_child;
-
-/* Starts it on `count` idle CPUs; its input is empty; it gets SIGTERM when this process dies. CORE_MACHINE: no process or
- * no log. */
-core_status xp_child_start(xp_cpus *cpus, int count, const xp_child *child, pid_t *out) CORE_MUST_USE;
+/* Starts this program (core/process.h) with words of its own, NULL-terminated, the program's name first, on `count` idle
+ * CPUs. What it prints is appended to `log`. lock: of its run file; the child holds it too, until it ends. CORE_MACHINE:
+ * no process or no log. */
+core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, const char *log, core_file_lock *lock,
+                           pid_t *out) CORE_MUST_USE;
 
 /* Whether the child has ended; then *status is as waitpid leaves it, and its CPUs are idle. */
 bool xp_child_ended(xp_cpus *cpus, pid_t pid, int *status);

@@ -138,7 +138,8 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
     CORE_TRY(core_path_join(folder, stem, ".failed", arena, &failed));
     snprintf(threads, sizeof threads, "%d", cpus);
     const char *data_dir = options->text[XP_DATA_DIR];
-    const char *const words[] = {"train",
+    const char *const words[] = {"tailbit",
+                                 "train",
                                  "--config",
                                  config,
                                  "--out",
@@ -155,8 +156,7 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
     char rest[64];
     snprintf(rest, sizeof rest, "%d CPU%s", cpus, cpus == 1 ? "" : "s");
     say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", rest);
-    const xp_child child = {.words = words, .log = log, .lock = lock};
-    CORE_TRY(xp_child_start(&r->cpus, cpus, &child, &r->cells[i].pid));
+    CORE_TRY(xp_child_start(&r->cpus, cpus, words, log, lock, &r->cells[i].pid));
     r->cells[i].role = OURS;
     r->cells[i].start_s = core_progress_now_s();
     r->running++;
