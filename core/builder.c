@@ -35,13 +35,23 @@ core_status core_builder_begin(core_builder *builder, const char *what)
     (void)append(builder, "", 0);
     builder->stream = fopencookie(builder, "w", (cookie_io_functions_t){.write = append});
     if (builder->stream == NULL || builder->lost) {
-        if (builder->stream != NULL) {
-            (void)fclose(builder->stream);
-        }
-        free(builder->text);
+        core_builder_abandon(builder);
         return fail_without_memory(builder);
     }
     return CORE_OK;
+}
+
+core_status core_builder_flush(core_builder *builder)
+{
+    return fflush(builder->stream) == 0 && !builder->lost ? CORE_OK : fail_without_memory(builder);
+}
+
+void core_builder_abandon(core_builder *builder)
+{
+    if (builder->stream != NULL) {
+        (void)fclose(builder->stream);
+    }
+    free(builder->text);
 }
 
 core_status core_builder_take(core_builder *builder, core_status status, char **out)

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
+
 core_status core_text_int64(const char *name, const char *text, int64_t min, int64_t max, int64_t *out)
 {
     const char *digits = text + (*text == '-' || *text == '+');
@@ -27,43 +29,24 @@ core_status core_text_int64(const char *name, const char *text, int64_t min, int
     return CORE_OK;
 }
 
-/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point: none of strtod's inf, nan, 0x1p3. */
-static bool is_decimal(const char *text)
+/* Takes a decimal with a point, whatever the user's locale says: none of strtod's spaces, inf, nan, 0x1p3. */
+static bool read_decimal(const char *text, double *out)
 {
-    const char *p = text + (*text == '-' || *text == '+');
-    size_t digits = strspn(p, "0123456789");
-    p += digits;
-    if (*p == '.') {
-        size_t fraction = strspn(p + 1, "0123456789");
-        p += 1 + fraction;
-        digits += fraction;
-    }
-    if (digits > 0 && (*p == 'e' || *p == 'E')) {
-        p += 1 + (p[1] == '-' || p[1] == '+');
-        size_t exponent = strspn(p, "0123456789");
-        p += exponent;
-        digits = exponent;
-    }
-    return digits > 0 && *p == '\0';
-}
-
-/* strtod with a point whatever the user's locale says. */
-static double to_double(const char *text)
-{
-    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    double value = c != (locale_t)0 ? strtod_l(text, NULL, c) : strtod(text, NULL);
+    char *end = NULL;
+    const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    *out = c != (locale_t)0 ? strtod_l(text, &end, c) : strtod(text, &end);
     if (c != (locale_t)0) {
         freelocale(c);
     }
-    return value;
+    return end != text && *end == '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
 }
 
 core_status core_text_double(const char *name, const char *text, double min, double max, double *out)
 {
-    if (!is_decimal(text)) {
+    double value;
+    if (!read_decimal(text, &value)) {
         return core_fail(CORE_BAD_USAGE, "%s: \"%s\" is not a number", name, text);
     }
-    double value = to_double(text);
     if (!(value >= min && value <= max) || value - value != 0) {
         return core_fail(CORE_BAD_USAGE, "%s: %s is not in [%g, %g]", name, text, min, max);
     }
@@ -79,15 +62,14 @@ core_status core_text_seconds(const char *name, const char *text, double *out_s)
     char number[32] = {0};
     size_t length = strlen(text);
     const char *unit = length > 0 ? strchr(units, text[length - 1]) : NULL;
-    bool zero = strcmp(text, "0") == 0, shaped = length >= 2 && length <= sizeof number && unit != NULL;
-    if (shaped) {
+    double seconds = 0;
+    if (unit != NULL && length <= sizeof number) {
         memcpy(number, text, length - 1);
-        shaped = is_decimal(number);
     }
-    if (!zero && !shaped) {
+    if (strcmp(text, "0") != 0 && !read_decimal(number, &seconds)) {
         return core_fail(CORE_BAD_USAGE, "%s: \"%s\" is not a time such as 30s, 10m, 1.5h or 2d", name, text);
     }
-    double seconds = zero ? 0 : to_double(number) * unit_s[unit - units];
+    seconds *= unit != NULL ? unit_s[unit - units] : 1;
     if (!(seconds >= 0 && seconds <= max_s)) {
         return core_fail(CORE_BAD_USAGE, "%s: %s is not between 0 and 10 years", name, text);
     }
@@ -246,41 +228,52 @@ const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
     return out;
 }
 
+void core_text_show_in(FILE *stream, const char *text, core_text_escape escape, const core_text_change *changes)
+{
+    char shown[CORE_CHARACTER_BYTES];
+    while (*text != '\0') {
+        text += core_text_character(text, escape, shown);
+        for (const char *c = shown; *c != '\0'; c++) {
+            const core_text_change *change = changes;
+            while (change->plain != '\0' && change->plain != *c) {
+                change++;
+            }
+            fputs(change->plain != '\0' ? change->written : (const char[]){*c, '\0'}, stream);
+        }
+    }
+}
+
 void core_text_show(FILE *stream, const char *text, core_text_escape escape)
 {
-    char character[CORE_CHARACTER_BYTES];
-    while (*text != '\0') {
-        text += core_text_character(text, escape, character);
-        fputs(character, stream);
-    }
+    core_text_show_in(stream, text, escape, &(const core_text_change){'\0', NULL});
 }
 
 void core_text_csv(FILE *stream, const char *text)
 {
-    char shown[CORE_CHARACTER_BYTES];
+    static const core_text_change doubled[] = {{'"', "\"\""}, {'\0', NULL}};
     const char *quote = strpbrk(text, ",\"\n") != NULL ? "\"" : "";
     fputs(quote, stream);
-    while (*text != '\0') {
-        text += core_text_character(text, CORE_TEXT_LINES, shown);
-        fputs(*shown == '"' ? "\"\"" : shown, stream);
-    }
+    core_text_show_in(stream, text, CORE_TEXT_LINES, doubled);
     fputs(quote, stream);
 }
 
-char *core_text_escaped(const char *text, core_text_escape escape)
+core_status core_text_escaped(const char *text, core_text_escape escape, core_arena *arena, const char **out)
 {
-    char *shown = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&shown, &bytes);
-    if (stream == NULL) {
-        return NULL;
-    }
-    core_text_show(stream, text, escape);
-    if (fclose(stream) != 0) {
-        free(shown);
-        return NULL;
-    }
-    return shown;
+    core_builder shown;
+    CORE_TRY(core_builder_begin(&shown, "a text"));
+    core_text_show(shown.stream, text, escape);
+    return core_builder_end(&shown, CORE_OK, arena, out);
+}
+
+core_status core_text_format(core_arena *arena, const char **out, const char *format, ...)
+{
+    core_builder text;
+    va_list values;
+    CORE_TRY(core_builder_begin(&text, "a text"));
+    va_start(values, format);
+    vfprintf(text.stream, format, values);
+    va_end(values);
+    return core_builder_end(&text, CORE_OK, arena, out);
 }
 
 void core_text_print(FILE *stream, const char *format, ...)

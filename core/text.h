@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/memory.h"
 #include "core/status.h"
 
 /* Decimal, in [min, max]; a sign is allowed, spaces and trailing characters are not. */
@@ -42,8 +43,22 @@ typedef enum {
 /* Writes `text` so that it is UTF-8 and, by `escape`, does nothing but show. */
 void core_text_show(FILE *stream, const char *text, core_text_escape escape);
 
-/* The same into fresh memory; free with free(). NULL: no memory. */
-char *core_text_escaped(const char *text, core_text_escape escape);
+/* How a character that a language takes for its own is written in it. */
+typedef struct {
+    char plain;
+    const char *written;
+} core_text_change;
+
+/* The same for such a language. `changes` ends with plain 0. */
+void core_text_show_in(FILE *stream, const char *text, core_text_escape escape, const core_text_change *changes);
+
+/* core_text_show into the arena. CORE_MACHINE: memory. */
+core_status core_text_escaped(const char *text, core_text_escape escape, core_arena *arena,
+                              const char **out) CORE_MUST_USE;
+
+/* Writes a text by `format` into the arena. CORE_MACHINE: memory. */
+core_status core_text_format(core_arena *arena, const char **out, const char *format, ...) CORE_MUST_USE
+    __attribute__((format(printf, 3, 4)));
 
 /* Writes the character that begins at `text` to out as core_text_show does; returns how many bytes of text it was. */
 enum { CORE_CHARACTER_BYTES = 8 };

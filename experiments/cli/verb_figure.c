@@ -21,7 +21,7 @@ static core_status make(figure_job *job, const char *name)
     res_drawing drawing;
     CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->all, job->arena, &picture));
     core_status status = job->drawn ? res_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
-    CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out));
+    CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out, job->arena));
     CORE_TRY(status);
     core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
                     (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
@@ -58,11 +58,11 @@ static core_status check_name(const char *name)
 }
 
 /* Whether the figure, or each of all, can be written: before the runs are read. */
-static core_status check_out(const char *name, const char *folder)
+static core_status check_out(const char *name, const char *folder, core_arena *arena)
 {
     for (int i = 0; res_picture_names[i] != NULL; i++) {
         if (strcmp(name, "all") == 0 || strcmp(name, res_picture_names[i]) == 0) {
-            CORE_TRY(res_picture_check(res_picture_names[i], folder));
+            CORE_TRY(res_picture_check(res_picture_names[i], folder, arena));
         }
     }
     return CORE_OK;
@@ -78,7 +78,7 @@ static core_status go(const xp_options *options, core_arena *arena)
                       .arena = arena,
                       .drawn = res_gnuplot_is_there()};
     CORE_TRY(check_name(name));
-    CORE_TRY(check_out(name, job.out));
+    CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
     res_collection_complain(&job.runs, stderr);
     CORE_TRY(res_collection_filter(&job.runs, options->text[XP_ONLY]));

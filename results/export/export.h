@@ -19,13 +19,10 @@ core_status res_export_npz(const char *path, const char *out) CORE_MUST_USE;
 /* Whether it can write there, as core_file_check, replacing only an older export: for the start of the work. */
 core_status res_export_npz_check(const char *out) CORE_MUST_USE;
 
-/* The files that the folder may hold, NULL-terminated: config.yaml, classes.csv, epochs.csv, class_margins.csv,
- * margins.csv, predictions.csv, confusion.csv. */
-extern const char *const res_export_csv_files[];
-
-/* Writes those files of the run file at `path`, loaded as *run (all but RES_STATE and RES_FEATURES at least), that it
- * has results for into `folder`, which is made if need be, and removes the others of them: an older export's. Reals are
- * the shortest text that reads back; NaN is "NaN". */
+/* Writes config.yaml, classes.csv, epochs.csv, class_margins.csv, margins.csv, predictions.csv and confusion.csv of the
+ * run file at `path`, loaded as *run (all but RES_STATE and RES_FEATURES at least), those that it has results for, into
+ * `folder`, which is made if need be, and removes the others of them: an older export's. Reals are the shortest text that
+ * reads back; NaN is "NaN". */
 core_status res_export_csv(const res_run *run, const char *path, const char *folder) CORE_MUST_USE;
 
 /* The same for every file of the folder, made or not. */

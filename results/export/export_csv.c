@@ -7,26 +7,11 @@
 
 #include "core/builder.h"
 #include "core/file.h"
+#include "core/path.h"
 #include "core/text.h"
 #include "results/export/export.h"
 
-const char *const res_export_csv_files[] = {"config.yaml", "classes.csv",     "epochs.csv",    "class_margins.csv",
-                                            "margins.csv", "predictions.csv", "confusion.csv", NULL};
-
 #define CONFIG_HEAD "# configuration of a run, exported by tailbit\n"
-
-/* How each of them begins. */
-static const char *const starts[] = {CONFIG_HEAD,
-                                     "class,class_",
-                                     "epoch,lr,train_loss,",
-                                     "epoch,class,class_min,",
-                                     "train_index,label,margin\n",
-                                     "example,label,predicted,logit_0,",
-                                     "label,predicted_0,"};
-enum { FILES = sizeof starts / sizeof *starts };
-
-/* The kind of file i. */
-static core_file_kind kind_of(int i) { return (core_file_kind){.name = "tailbit CSV export", .starts = {starts[i]}}; }
 
 static void print_real(FILE *file, double value)
 {
@@ -57,70 +42,73 @@ static bool print_config(FILE *file, const res_run *run)
     return true;
 }
 
+/* Columns of reals. */
+typedef struct {
+    const char *name;
+    const double *values; /* (rows, width); NULL: not there */
+    int64_t width;        /* 0: one column, which has the name alone */
+} column;
+
+/* Prints names behind those that are there; columns end with name NULL. */
+static void print_heads(FILE *file, const column *columns)
+{
+    for (; columns->name != NULL; columns++) {
+        if (columns->values != NULL && columns->width == 0) {
+            fprintf(file, ",%s", columns->name);
+        } else if (columns->values != NULL) {
+            print_names(file, columns->name, columns->width);
+        }
+    }
+}
+
+static void print_reals(FILE *file, const column *columns, int64_t row)
+{
+    for (; columns->name != NULL; columns++) {
+        const int64_t width = columns->width > 0 ? columns->width : 1;
+        for (int64_t i = 0; columns->values != NULL && i < width; i++) {
+            print_real(file, columns->values[row * width + i]);
+        }
+    }
+}
+
 static bool print_classes(FILE *file, const res_run *run)
 {
-    const int64_t K = run->split.K;
-    const struct {
-        const char *name;
-        const double *values; /* (K); NULL: not there */
-    } columns[] = {{"target", run->margins.target},
-                   {"final_class_min", run->margins.final_class_min},
-                   {"class_error", run->final.class_error}};
-    enum { COLUMNS = sizeof columns / sizeof *columns };
-    fprintf(file, "class%s,class_count", run->split.class_name != NULL ? ",class_name" : "");
-    for (int c = 0; c < COLUMNS; c++) {
-        fprintf(file, "%s%s", columns[c].values != NULL ? "," : "", columns[c].values != NULL ? columns[c].name : "");
-    }
-    for (int64_t k = 0; k < K; k++) {
-        fprintf(file, "\n%" PRId64, k);
-        if (run->split.class_name != NULL) {
-            fputc(',', file);
-            core_text_csv(file, run->split.class_name[k]);
-        }
+    const char *const *names = run->split.class_name;
+    const column columns[] = {{"target", run->margins.target, 0},
+                              {"final_class_min", run->margins.final_class_min, 0},
+                              {"class_error", run->final.class_error, 0},
+                              {NULL, NULL, 0}};
+    fprintf(file, "class%s,class_count", names != NULL ? ",class_name" : "");
+    print_heads(file, columns);
+    for (int64_t k = 0; k < run->split.K; k++) {
+        fprintf(file, "\n%" PRId64 "%s", k, names != NULL ? "," : "");
+        core_text_csv(file, names != NULL ? names[k] : "");
         fprintf(file, ",%" PRId64, run->split.class_counts[k]);
-        for (int c = 0; c < COLUMNS; c++) {
-            if (columns[c].values != NULL) {
-                print_real(file, columns[c].values[k]);
-            }
-        }
+        print_reals(file, columns, k);
     }
     fputc('\n', file);
-    return K > 0;
+    return run->split.K > 0;
 }
 
 static bool print_epochs(FILE *file, const res_run *run)
 {
     const res_epochs *e = &run->epochs;
-    const struct {
-        const char *name;
-        const double *values; /* (E, width); NULL: not there */
-        int64_t width;
-    } columns[] = {{"lr", e->lr, 1},
-                   {"train_loss", e->train_loss, 1},
-                   {"train_error", e->train_error, 1},
-                   {"test_error", e->test_error, 1},
-                   {"test_top5_error", e->test_top5_error, 1},
-                   {"test_calibration_error", e->test_calibration_error, 1},
-                   {"validation_error", e->validation_error, 1},
-                   {"train_class_error", e->train_class_error, e->K},
-                   {"test_class_error", e->test_class_error, e->K},
-                   {"validation_class_error", e->validation_class_error, e->K}};
-    enum { COLUMNS = sizeof columns / sizeof *columns };
+    const column columns[] = {{"lr", e->lr, 0},
+                              {"train_loss", e->train_loss, 0},
+                              {"train_error", e->train_error, 0},
+                              {"test_error", e->test_error, 0},
+                              {"test_top5_error", e->test_top5_error, 0},
+                              {"test_calibration_error", e->test_calibration_error, 0},
+                              {"validation_error", e->validation_error, 0},
+                              {"train_class_error", e->train_class_error, e->K},
+                              {"test_class_error", e->test_class_error, e->K},
+                              {"validation_class_error", e->validation_class_error, e->K},
+                              {NULL, NULL, 0}};
     fputs("epoch", file);
-    for (int c = 0; c < COLUMNS; c++) {
-        if (columns[c].values != NULL && columns[c].width == 1) {
-            fprintf(file, ",%s", columns[c].name);
-        } else if (columns[c].values != NULL) {
-            print_names(file, columns[c].name, columns[c].width);
-        }
-    }
+    print_heads(file, columns);
     for (int64_t row = 0; row < e->E; row++) {
         fprintf(file, "\n%" PRId64, row);
-        for (int c = 0; c < COLUMNS; c++) {
-            for (int64_t i = 0; columns[c].values != NULL && i < columns[c].width; i++) {
-                print_real(file, columns[c].values[row * columns[c].width + i]);
-            }
-        }
+        print_reals(file, columns, row);
     }
     fputc('\n', file);
     return e->E > 0;
@@ -197,14 +185,33 @@ static bool print_confusion(FILE *file, const res_run *run)
     return f->N > 0;
 }
 
-/* Writes one file, or removes it where the run has nothing for it. */
-static core_status write_file(const char *path, int i, bool (*print)(FILE *file, const res_run *run),
-                              const res_run *run)
+/* The files of the folder, how each begins, and what prints it; false: the run has nothing for it. */
+static const struct {
+    const char *name, *start;
+    bool (*print)(FILE *file, const res_run *run);
+} files[] = {
+    {"config.yaml", CONFIG_HEAD, print_config},
+    {"classes.csv", "class,class_", print_classes},
+    {"epochs.csv", "epoch,lr,train_loss,", print_epochs},
+    {"class_margins.csv", "epoch,class,class_min,", print_class_margins},
+    {"margins.csv", "train_index,label,margin\n", print_margins},
+    {"predictions.csv", "example,label,predicted,logit_0,", print_predictions},
+    {"confusion.csv", "label,predicted_0,", print_confusion},
+};
+enum { FILES = sizeof files / sizeof *files };
+
+static core_file_kind kind_of(int i)
+{
+    return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start}};
+}
+
+/* Writes file i, or removes it where the run has nothing for it. */
+static core_status write_file(const char *path, int i, const res_run *run)
 {
     char *text;
     core_builder builder;
     CORE_TRY(core_builder_begin(&builder, "a CSV file"));
-    const bool there = print(builder.stream, run);
+    const bool there = files[i].print(builder.stream, run);
     CORE_TRY(core_builder_take(&builder, CORE_OK, &text));
     const core_file_kind kind = kind_of(i);
     const core_status status =
@@ -213,20 +220,24 @@ static core_status write_file(const char *path, int i, bool (*print)(FILE *file,
     return status;
 }
 
-static core_status path_of(const char *folder, int i, char path[CORE_PATH_BYTES])
+/* Names the files, and looks whether they can be written. */
+static core_status check_files(const char *folder, core_arena *arena, char *paths[FILES])
 {
-    return core_path_write(path, "%s/%s", folder, res_export_csv_files[i]);
+    for (int i = 0; i < FILES; i++) {
+        const core_file_kind kind = kind_of(i);
+        CORE_TRY(core_path_join(folder, files[i].name, "", arena, &paths[i]));
+        CORE_TRY(core_file_check(paths[i], &kind));
+    }
+    return CORE_OK;
 }
 
 core_status res_export_csv_check(const char *folder)
 {
-    char path[CORE_PATH_BYTES];
-    for (int i = 0; i < FILES; i++) {
-        const core_file_kind kind = kind_of(i);
-        CORE_TRY(path_of(folder, i, path));
-        CORE_TRY(core_file_check(path, &kind));
-    }
-    return CORE_OK;
+    core_arena arena = {0};
+    char *paths[FILES];
+    const core_status status = check_files(folder, &arena, paths);
+    core_arena_free(&arena);
+    return status;
 }
 
 /* What is printed side by side must be of one length. */
@@ -237,20 +248,26 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
-static bool (*const prints[FILES])(FILE *file, const res_run *run) = {
-    print_config, print_classes, print_epochs, print_class_margins, print_margins, print_predictions, print_confusion,
-};
-
-/* Writes the files; sets whether each was not there before. */
-static core_status write_files(const res_run *run, const char *folder, bool fresh[FILES])
+static core_status write_files(const res_run *run, const char *folder, char *const paths[FILES])
 {
-    char path[CORE_PATH_BYTES];
-    for (int i = 0; i < FILES; i++) {
-        CORE_TRY(path_of(folder, i, path));
-        fresh[i] = access(path, F_OK) != 0;
-        CORE_TRY(write_file(path, i, prints[i], run));
+    const bool is_new = access(folder, F_OK) != 0;
+    bool fresh[FILES];
+    CORE_TRY(core_file_make_folders(folder));
+    core_status status = CORE_OK;
+    int count = 0;
+    for (; count < FILES && status == CORE_OK; count++) {
+        fresh[count] = access(paths[count], F_OK) != 0;
+        status = write_file(paths[count], count, run);
     }
-    return CORE_OK;
+    for (int i = 0; i < count && status != CORE_OK; i++) { /* a half of an export is none */
+        if (fresh[i]) {
+            unlink(paths[i]);
+        }
+    }
+    if (status != CORE_OK && is_new) {
+        rmdir(folder);
+    }
+    return status;
 }
 
 core_status res_export_csv(const res_run *run, const char *path, const char *folder)
@@ -258,19 +275,12 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     if (!fits_together(run)) {
         return core_fail_about(CORE_BAD_FILE, path, ": its parts are not of the same classes and examples");
     }
-    CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
-    const bool is_new = access(folder, F_OK) != 0;
-    char file[CORE_PATH_BYTES];
-    bool fresh[FILES] = {false};
-    CORE_TRY(core_file_make_folders(folder));
-    core_status status = write_files(run, folder, fresh);
-    for (int i = 0; i < FILES && status != CORE_OK; i++) {
-        if (fresh[i] && path_of(folder, i, file) == CORE_OK) { /* a half of an export is none */
-            unlink(file);
-        }
+    core_arena arena = {0};
+    char *paths[FILES];
+    core_status status = check_files(folder, &arena, paths); /* before the first of them is replaced */
+    if (status == CORE_OK) {
+        status = write_files(run, folder, paths);
     }
-    if (status != CORE_OK && is_new) {
-        rmdir(folder);
-    }
+    core_arena_free(&arena);
     return status;
 }

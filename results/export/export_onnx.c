@@ -7,17 +7,6 @@
 
 #include "results/export/export.h"
 
-core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, const char **out)
-{
-    const size_t length = strlen(first), more = strlen(second);
-    char *text;
-    CORE_TRY(CORE_ARENA_NEW(job->arena, length + more + 1, "a name", text));
-    memcpy(text, first, length);
-    memcpy(text + length, second, more);
-    *out = text;
-    return CORE_OK;
-}
-
 core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, const int64_t *dims,
                           const res_array **out)
 {
@@ -53,9 +42,9 @@ core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const i
 static core_status write_direction(res_onnx_job *job, const char *vector, const char **direction)
 {
     const char *norm, *clamped;
-    CORE_TRY(res_onnx_join(job, vector, ".norm", &norm));
-    CORE_TRY(res_onnx_join(job, vector, ".clamped", &clamped));
-    CORE_TRY(res_onnx_join(job, vector, ".direction", direction));
+    CORE_TRY(core_text_format(job->arena, &norm, "%s.norm", vector));
+    CORE_TRY(core_text_format(job->arena, &clamped, "%s.clamped", vector));
+    CORE_TRY(core_text_format(job->arena, direction, "%s.direction", vector));
     CORE_TRY(RES_ONNX_NODE(job, .op = "ReduceL2", .inputs = {vector}, .outputs = {norm},
                            .attributes = {{"axes", RES_ONNX_INTS, .count = 1, .integers = {1}},
                                           {"keepdims", RES_ONNX_INT, .integer = 1}}));
@@ -90,8 +79,8 @@ static core_status write_outputs(res_onnx_job *job, int64_t D, int64_t K)
         {"logits", CORE_H5_F32, 2, {-1, K}, {"N"}, "before the scale: probabilities are softmax(scale * logits)"},
         {"features", CORE_H5_F32, 2, {-1, D}, {"N"}, "the last-but-one layer"},
     };
-    CORE_TRY(res_onnx_add_output(job->model, &outputs[0]));
-    return res_onnx_add_output(job->model, &outputs[1]);
+    CORE_TRY(res_onnx_add_value(job->model, &outputs[0], false));
+    return res_onnx_add_value(job->model, &outputs[1], false);
 }
 
 /* What a reader of the model may want to know of the run. */

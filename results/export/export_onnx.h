@@ -5,6 +5,7 @@
 #ifndef RESULTS_EXPORT_EXPORT_ONNX_H
 #define RESULTS_EXPORT_EXPORT_ONNX_H
 
+#include "core/text.h"
 #include "results/export/onnx_graph.h"
 #include "results/runs/run_file.h"
 
@@ -26,9 +27,6 @@ core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, c
 /* The same, and makes it a constant of the model. *out, unless NULL: its shape. */
 core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const int64_t *dims,
                           const core_h5_shape **out) CORE_MUST_USE;
-
-/* "conv1" and ".weight" joined, in the arena. */
-core_status res_onnx_join(res_onnx_job *job, const char *first, const char *second, const char **out) CORE_MUST_USE;
 
 /* A ResNet for 3x32x32 images from input to "features"; *D: how many. */
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D) CORE_MUST_USE;

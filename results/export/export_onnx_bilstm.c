@@ -43,7 +43,6 @@ static core_status write_weights(res_onnx_job *job, const layer *l, const char *
     const int64_t part_floats = GATES * l->hidden * columns;
     const core_h5_shape shape = count == 2 ? core_h5_shape2(CORE_H5_F32, 2, count * GATES * l->hidden)
                                            : core_h5_shape3(CORE_H5_F32, 2, GATES * l->hidden, columns);
-    char full[64];
     float *floats;
     CORE_TRY(CORE_ARENA_NEW(job->arena, 2 * count * part_floats, "an ONNX model", floats));
     for (int i = 0; i < 2 * count; i++) {
@@ -51,8 +50,7 @@ static core_status write_weights(res_onnx_job *job, const layer *l, const char *
         CORE_TRY(find(job, l, parts[i % count], i / count, rank, columns, &from));
         turn_gates(from, l->hidden * columns, floats + i * part_floats);
     }
-    snprintf(full, sizeof full, "%s_l%d", name, l->number);
-    CORE_TRY(res_onnx_join(job, "lstm.", full, out));
+    CORE_TRY(core_text_format(job->arena, out, "lstm.%s_l%d", name, l->number));
     return res_onnx_add_tensor(job->model, *out, &shape, floats);
 }
 
@@ -64,13 +62,11 @@ static core_status write_layer(res_onnx_job *job, const layer *l, const char *in
     static const char *const by_input[2] = {"weight_ih"}, *const by_output[2] = {"weight_hh"};
     static const char *const bias[2] = {"bias_ih", "bias_hh"};
     const char *weights[3];
-    char number[16];
-    snprintf(number, sizeof number, "%d", l->number);
     CORE_TRY(write_weights(job, l, "W", by_input, l->inputs, &weights[0]));
     CORE_TRY(write_weights(job, l, "R", by_output, l->hidden, &weights[1]));
     CORE_TRY(write_weights(job, l, "B", bias, 1, &weights[2]));
-    CORE_TRY(res_onnx_join(job, "both_l", number, both));
-    CORE_TRY(res_onnx_join(job, "last_l", number, last));
+    CORE_TRY(core_text_format(job->arena, both, "both_l%d", l->number));
+    CORE_TRY(core_text_format(job->arena, last, "last_l%d", l->number));
     return RES_ONNX_NODE(job, .op = "LSTM", .inputs = {input, weights[0], weights[1], weights[2], "lengths"},
                          .outputs = {*both, *last},
                          .attributes = {{"direction", RES_ONNX_TEXT, .text = "bidirectional"},
@@ -81,8 +77,8 @@ static core_status write_layer(res_onnx_job *job, const layer *l, const char *in
 static core_status write_joint(res_onnx_job *job, const char *both, const char **joined)
 {
     const char *turned;
-    CORE_TRY(res_onnx_join(job, both, ".turned", &turned));
-    CORE_TRY(res_onnx_join(job, both, ".joined", joined));
+    CORE_TRY(core_text_format(job->arena, &turned, "%s.turned", both));
+    CORE_TRY(core_text_format(job->arena, joined, "%s.joined", both));
     CORE_TRY(RES_ONNX_NODE(job, .op = "Transpose", .inputs = {both}, .outputs = {turned},
                            .attributes = {{"perm", RES_ONNX_INTS, .count = 4, .integers = {0, 2, 1, 3}}}));
     return RES_ONNX_NODE(job, .op = "Reshape", .inputs = {turned, "joined_shape"}, .outputs = {*joined});
@@ -100,7 +96,7 @@ static core_status write_input(res_onnx_job *job, int64_t *E)
                                    .dims = {-1, -1},
                                    .free_name = {"N", "T"},
                                    .about = "word numbers of each text, one at least, and 0 behind its end"};
-    CORE_TRY(res_onnx_add_input(job->model, &tokens));
+    CORE_TRY(res_onnx_add_value(job->model, &tokens, true));
     CORE_TRY(res_onnx_take(job, "embedding.weight", 2, (const int64_t[]){-1, -1}, &vectors));
     *E = vectors->dims[1];
     CORE_TRY(res_onnx_add_tensor(job->model, "padding", &scalar, &zero));

@@ -21,7 +21,7 @@ static core_status write_input(res_onnx_job *job)
                                    .dims = {-1, NN_IMAGE_CHANNELS, NN_IMAGE_SIDE, NN_IMAGE_SIDE},
                                    .free_name = {"N"},
                                    .about = "bytes 0 to 255, planes red, green, blue; normalised inside"};
-    CORE_TRY(res_onnx_add_input(job->model, &images));
+    CORE_TRY(res_onnx_add_value(job->model, &images, true));
     CORE_TRY(res_onnx_add_tensor(job->model, "most", &one, &most));
     CORE_TRY(res_onnx_add_tensor(job->model, "mean", &channels, data->mean));
     CORE_TRY(res_onnx_add_tensor(job->model, "std", &channels, data->std));
@@ -36,7 +36,7 @@ static core_status name_part(res_onnx_job *job, const nn_resnet_plan *plan, int 
 {
     char name[NN_LAYER_NAME_BYTES];
     nn_resnet_plan_name(plan, layer, part, name);
-    return res_onnx_join(job, name, field, out);
+    return core_text_format(job->arena, out, "%s%s", name, field);
 }
 
 /* Takes bnN's four tensors and adds it. */
@@ -88,12 +88,12 @@ static core_status write_shortcut(res_onnx_job *job, const nn_resnet_block *bloc
     pads[1] = (block->out - block->in) / 2;
     pads[5] = block->out - block->in - pads[1];
     for (int i = 0; i < 4; i++) {
-        CORE_TRY(res_onnx_join(job, block->prefix, slice[i].name, &list[i]));
+        CORE_TRY(core_text_format(job->arena, &list[i], "%s%s", block->prefix, slice[i].name));
         CORE_TRY(res_onnx_add_tensor(job->model, list[i], &two, slice[i].numbers));
     }
-    CORE_TRY(res_onnx_join(job, block->prefix, "shortcut.pads", &pads_name));
-    CORE_TRY(res_onnx_join(job, block->prefix, "shortcut.pixels", &pixels));
-    CORE_TRY(res_onnx_join(job, block->prefix, "shortcut", output));
+    CORE_TRY(core_text_format(job->arena, &pads_name, "%sshortcut.pads", block->prefix));
+    CORE_TRY(core_text_format(job->arena, &pixels, "%sshortcut.pixels", block->prefix));
+    CORE_TRY(core_text_format(job->arena, output, "%sshortcut", block->prefix));
     CORE_TRY(res_onnx_add_tensor(job->model, pads_name, &eight, pads));
     CORE_TRY(
         RES_ONNX_NODE(job, .op = "Slice", .inputs = {input, list[0], list[1], list[2], list[3]}, .outputs = {pixels}));
@@ -105,11 +105,9 @@ static core_status write_block(res_onnx_job *job, const nn_resnet_plan *plan, co
                                const char **value)
 {
     const char *sum, *shortcut = *value, *input = *value, *norm = NULL;
-    char relu[16];
     for (int l = block->first; l < block->end; l++) {
         CORE_TRY(write_layer(job, plan, l, input, &norm));
-        snprintf(relu, sizeof relu, "relu%d", plan->layers[l].number);
-        CORE_TRY(res_onnx_join(job, block->prefix, relu, &input));
+        CORE_TRY(core_text_format(job->arena, &input, "%srelu%d", block->prefix, plan->layers[l].number));
         if (l < block->end - 1) {
             CORE_TRY(RES_ONNX_NODE(job, .op = "Relu", .inputs = {norm}, .outputs = {input}));
         }
@@ -118,7 +116,7 @@ static core_status write_block(res_onnx_job *job, const nn_resnet_plan *plan, co
         CORE_TRY(write_shortcut(job, block, *value, &shortcut));
     }
     if (block->shortcut != NN_SHORTCUT_NONE) {
-        CORE_TRY(res_onnx_join(job, block->prefix, "sum", &sum));
+        CORE_TRY(core_text_format(job->arena, &sum, "%ssum", block->prefix));
         CORE_TRY(RES_ONNX_NODE(job, .op = "Add", .inputs = {norm, shortcut}, .outputs = {sum}));
         norm = sum;
     }

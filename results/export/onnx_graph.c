@@ -20,13 +20,10 @@ struct res_onnx {
 /* Copies a text into the arena; Protocol Buffers take UTF-8 alone. */
 static core_status copy(res_onnx *model, const char *text, char **out)
 {
-    char *shown = core_text_escaped(text, CORE_TEXT_BYTES);
-    if (shown == NULL) {
-        return core_fail(CORE_MACHINE, "not enough memory for an ONNX file");
-    }
-    core_status status = core_arena_strdup(model->arena, shown, out);
-    free(shown);
-    return status;
+    const char *shown;
+    CORE_TRY(core_text_escaped(text, CORE_TEXT_BYTES, model->arena, &shown));
+    *out = (char *)(uintptr_t)shown; /* the generated structs have no const */
+    return CORE_OK;
 }
 
 /* Makes room for one more pointer in an array of `count`, which doubles when count is a power of two. */
@@ -118,19 +115,15 @@ static core_status make_value(res_onnx *model, const res_onnx_value *value, Onnx
     return CORE_OK;
 }
 
-core_status res_onnx_add_input(res_onnx *model, const res_onnx_value *value)
+core_status res_onnx_add_value(res_onnx *model, const res_onnx_value *value, bool is_input)
 {
     Onnx__ValueInfoProto *info;
     CORE_TRY(make_value(model, value, &info));
-    APPEND(model->arena, model->graph.input, model->graph.n_input, info);
-    return CORE_OK;
-}
-
-core_status res_onnx_add_output(res_onnx *model, const res_onnx_value *value)
-{
-    Onnx__ValueInfoProto *info;
-    CORE_TRY(make_value(model, value, &info));
-    APPEND(model->arena, model->graph.output, model->graph.n_output, info);
+    if (is_input) {
+        APPEND(model->arena, model->graph.input, model->graph.n_input, info);
+    } else {
+        APPEND(model->arena, model->graph.output, model->graph.n_output, info);
+    }
     return CORE_OK;
 }
 

@@ -6,6 +6,7 @@
 #ifndef RESULTS_EXPORT_ONNX_GRAPH_H
 #define RESULTS_EXPORT_ONNX_GRAPH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/h5.h"
@@ -27,8 +28,7 @@ typedef struct {
     const char *about; /* a sentence for people */
 } res_onnx_value;
 
-core_status res_onnx_add_input(res_onnx *model, const res_onnx_value *value) CORE_MUST_USE;
-core_status res_onnx_add_output(res_onnx *model, const res_onnx_value *value) CORE_MUST_USE;
+core_status res_onnx_add_value(res_onnx *model, const res_onnx_value *value, bool is_input) CORE_MUST_USE;
 
 /* A constant: weights, or what an operator takes as numbers. shape->type is F32, I32 or I64. */
 core_status res_onnx_add_tensor(res_onnx *model, const char *name, const core_h5_shape *shape,

@@ -64,12 +64,10 @@ static core_status read_values(const res_options *options, core_arena *arena, re
 
 static core_status name_column(core_arena *arena, res_finished_run *out)
 {
-    char column[TEXT_BYTES];
     const char *const *values = out->values;
     const char *ratio = values[XP_RHO] != NULL ? values[XP_RHO] : values[XP_REMOVE_FRAC];
-    snprintf(column, sizeof column, "%.1000s/%.1000s%s%.1000s", values[XP_DATA], values[XP_IMBALANCE],
-             ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
-    return core_arena_copy_text(arena, column, &out->column);
+    return core_text_format(arena, &out->column, "%s/%s%s%s", values[XP_DATA], values[XP_IMBALANCE],
+                            ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
 }
 
 static core_status copy_scores(const res_run *run, bool best, core_arena *arena, res_scores *out)
@@ -234,15 +232,12 @@ core_status res_collection_add_probe(res_collection *collection, const res_probe
         row < 0) {
         return CORE_OK;
     }
-    char text[256], frac[CORE_REAL_BYTES], c[CORE_REAL_BYTES];
-    const double *errors;
-    snprintf(
-        text, sizeof text, "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %" PRId64 " epochs",
-        core_text_real(options->frac, frac), core_text_real(options->regularisation, c), options->seed, options->epoch);
-    CORE_TRY(copy_doubles(collection->arena, probe->class_error + row * run->K, run->K, &errors));
-    CORE_TRY(core_arena_copy_text(collection->arena, text, &run->probe));
-    run->probe_class_error = errors;
-    return CORE_OK;
+    char frac[CORE_REAL_BYTES], c[CORE_REAL_BYTES];
+    CORE_TRY(copy_doubles(collection->arena, probe->class_error + row * run->K, run->K, &run->probe_class_error));
+    return core_text_format(collection->arena, &run->probe,
+                            "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %" PRId64 " epochs",
+                            core_text_real(options->frac, frac), core_text_real(options->regularisation, c),
+                            options->seed, options->epoch);
 }
 
 /* ---- the folder ----------------------------------------------------------------------------------------------- */

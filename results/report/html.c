@@ -11,31 +11,15 @@
 
 static const char dash[] = "\xe2\x80\x93", minus[] = "\xe2\x88\x92";
 
-static const char *reference_of(unsigned char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 void res_html_bytes(FILE *out, const char *text, size_t bytes)
 {
+    static const char plain[] = "&<>\"'";
+    static const char *const references[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     char shown[CORE_CHARACTER_BYTES];
     for (const char *end = text + bytes; text < end;) {
-        const char *reference = reference_of((unsigned char)*text);
+        const char *found = strchr(plain, *text);
         text += core_text_character(text, CORE_TEXT_LINES, shown);
-        fputs(reference != NULL ? reference : shown, out);
+        fputs(found != NULL ? references[found - plain] : shown, out);
     }
 }
 

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#include "core/status.h"
-
 /* fprintf whose %s are escaped, for text and for quoted values of attributes: & < > " ' become references; what is no
  * UTF-8, and control characters other than tab and newline, are shown as core_text_show does. Conversions: %s %d %lld
  * %.2f %+.2f %.*f %%; a number that is not known (NAN) is an en dash. */
@@ -21,11 +19,5 @@ void res_html_bytes(FILE *out, const char *text, size_t bytes);
 /* Writes an id that only this text has: letters, digits, '.' and '-' as they are, other bytes as _xx in hexadecimal. It
  * needs no escape, in a link neither. */
 void res_html_id(FILE *out, const char *text);
-
-/* Writes the <svg> element of an SVG file (svg: its text) as part of a page: without what stands before it, without
- * namespaces, comments, scripts, links to elsewhere and the root's height, its ids and what refers to them with `id`
- * and a hyphen in front, and with role img and the accessible name `about`. CORE_BAD_FILE: there is no <svg> element.
- */
-core_status res_html_svg(FILE *out, const char *svg, const char *id, const char *about) CORE_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
 #include "results/report/page.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,50 +8,54 @@
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
-static core_status no_memory(void) { return core_fail(CORE_MACHINE, "not enough memory for a report"); }
+/* A part of the page, written where there is something in it: a section of its own, or (id NULL) the end of the one
+ * before. */
+static const struct {
+    const char *id, *heading, *before, *behind;
+} parts[RES_PARTS] = {
+    [RES_TABLES] = {"tables", "Tables",
+                    "<p>A cell is a method on a data set over seeds; its number leads to the run that it comes from. "
+                    "Errors are in percent, after the last epoch.</p>\n",
+                    ""},
+    [RES_FIGURES] = {"figures", "Figures", "", ""},
+    [RES_FACTS] = {"facts", "How it was made", "", ""},
+    [RES_MISSING] = {"missing", "What is missing", "<dl class=\"list\">", "\n</dl>\n"},
+    [RES_FILES] = {"files", "Not in the tables",
+                   "<div class=\"scroll\" role=\"region\" aria-label=\"Files that are in no table\" tabindex=\"0\">\n"
+                   "<table>\n<caption>Files and cells that are in no table above.</caption>\n<thead><tr><th "
+                   "scope=\"col\">file</th><th scope=\"col\">state</th><th scope=\"col\">why</th></tr></thead>\n"
+                   "<tbody>\n",
+                   "</tbody>\n</table>\n</div>\n"},
+    [RES_INDEX] = {"runs", "Runs",
+                   "<div class=\"scroll\" role=\"region\" aria-label=\"List of the runs\" tabindex=\"0\">\n<table>\n"
+                   "<caption>Every run. Errors on the test set, in percent.</caption>\n"
+                   "<thead><tr><th scope=\"col\">run</th><th scope=\"col\">method</th><th scope=\"col\">data</th>"
+                   "<th scope=\"col\" class=\"n\">seed</th><th scope=\"col\" class=\"n\">epochs</th>"
+                   "<th scope=\"col\" class=\"n\">error</th><th scope=\"col\" class=\"n\">best</th>"
+                   "<th scope=\"col\" class=\"n\">time</th><th scope=\"col\">digest</th></tr></thead>\n<tbody>\n",
+                   "</tbody>\n</table>\n</div>\n"},
+    [RES_RUNS] = {NULL, NULL, "", ""},
+};
 
-static core_status open_section(res_section *section)
-{
-    section->out = open_memstream(&section->text, &section->bytes);
-    return section->out != NULL ? CORE_OK : no_memory();
-}
+static const char generator[] = "<meta name=\"generator\" content=\"tailbit";
+static const core_file_kind page_kind = {.name = "tailbit report",
+                                         .starts = {"<!DOCTYPE html>\n<html lang=\"en\">\n"},
+                                         .mark = generator,
+                                         .mark_bytes = sizeof generator - 1};
 
-/* What was written so far is in text (bytes). */
-static core_status flush_section(const res_section *section)
-{
-    return fflush(section->out) == 0 && !ferror(section->out) ? CORE_OK : no_memory();
-}
+core_status res_report_check(const char *path) { return core_file_check(path, &page_kind); }
 
-static void close_section(res_section *section)
-{
-    if (section->out != NULL) {
-        fclose(section->out);
-        free(section->text);
-    }
-}
-
-enum { SECTIONS = 6 };
-
-static void sections_of(res_report *report, res_section *sections[SECTIONS])
-{
-    res_section *const all[SECTIONS] = {&report->tables, &report->figures, &report->missing,
-                                        &report->files,  &report->index,   &report->runs};
-    memcpy(sections, all, sizeof all);
-}
+/* ---- what is added ---------------------------------------------------------------------------------------------- */
 
 core_status res_report_create(const char *title, const char *creator, res_report **out)
 {
-    res_report *report = calloc(1, sizeof *report);
-    if (report == NULL) {
-        return no_memory();
-    }
-    report->title = strdup(title);
-    report->creator = strdup(creator);
-    core_status status = report->title != NULL && report->creator != NULL ? CORE_OK : no_memory();
-    res_section *sections[SECTIONS];
-    sections_of(report, sections);
-    for (int i = 0; i < SECTIONS && status == CORE_OK; i++) {
-        status = open_section(sections[i]);
+    res_report *report;
+    CORE_TRY(CORE_NEW(1, "a report", report));
+    report->title = title;
+    report->creator = creator;
+    core_status status = CORE_OK;
+    for (int i = 0; i < RES_PARTS && status == CORE_OK; i++) {
+        status = core_builder_begin(&report->parts[i], "a report");
     }
     if (status != CORE_OK) {
         res_report_destroy(report);
@@ -62,18 +67,12 @@ core_status res_report_create(const char *title, const char *creator, res_report
 
 void res_report_destroy(res_report *report)
 {
-    if (report == NULL) {
-        return;
+    for (int i = 0; report != NULL && i < RES_PARTS; i++) {
+        core_builder_abandon(&report->parts[i]);
     }
-    res_section *sections[SECTIONS];
-    sections_of(report, sections);
-    for (int i = 0; i < SECTIONS; i++) {
-        close_section(sections[i]);
+    if (report != NULL) {
+        core_arena_free(&report->facts.arena);
     }
-    core_arena_free(&report->facts.arena);
-    free(report->missing_what);
-    free(report->title);
-    free(report->creator);
     free(report);
 }
 
@@ -96,20 +95,18 @@ static core_status check_run(const char *name, const res_run *run)
 core_status res_report_add_run(res_report *report, const res_report_run *shown)
 {
     const res_run *run = shown->run;
-    const char *name = shown->name;
-    CORE_TRY(check_run(name, run));
+    CORE_TRY(check_run(shown->name, run));
     if (res_run_finished(run)) {
         CORE_TRY(res_facts_add(&report->facts, run));
     } else {
         char why[64];
         snprintf(why, sizeof why, "%lld of %lld epochs", (long long)run->epochs.E, (long long)run->epochs.planned);
-        CORE_TRY(res_report_add_file(report, RES_REPORT_UNFINISHED, name, why));
+        res_report_add_file(report, RES_REPORT_UNFINISHED, shown->name, why);
     }
-    res_report_write_index(report->index.out, name, run);
-    res_report_write_run(report->runs.out, shown);
+    res_report_write_index(report->parts[RES_INDEX].stream, shown->name, run);
+    res_report_write_run(report->parts[RES_RUNS].stream, shown);
     report->run_count++;
-    CORE_TRY(flush_section(&report->index));
-    return flush_section(&report->runs);
+    return CORE_OK;
 }
 
 /* A sentence, what stands between two backticks as code. */
@@ -126,53 +123,116 @@ static void write_prose(FILE *out, const char *text)
     res_html_text(out, text);
 }
 
-core_status res_report_add_file(res_report *report, res_report_file kind, const char *name, const char *why)
+void res_report_add_file(res_report *report, res_report_file kind, const char *name, const char *why)
 {
     static const char *const states[RES_REPORT_FILE_KINDS] = {"unfinished", "unreadable", "failed", "diverged",
                                                               "waiting"};
-    res_html(report->files.out, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n", name, states[kind], why);
-    report->file_count++;
-    return flush_section(&report->files);
+    res_html(report->parts[RES_FILES].stream, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n", name,
+             states[kind], why);
 }
 
 core_status res_report_add_missing(res_report *report, const char *what, const char *why)
 {
-    FILE *out = report->missing.out;
+    FILE *out = report->parts[RES_MISSING].stream;
     if (report->missing_what == NULL || strcmp(report->missing_what, what) != 0) {
-        free(report->missing_what);
-        report->missing_what = strdup(what);
+        CORE_TRY(core_arena_copy_text(&report->facts.arena, what, &report->missing_what));
         res_html(out, "\n<dt>%s</dt>", what);
     }
     fputs("<dd>", out);
     write_prose(out, why);
     fputs("</dd>", out);
-    report->missing_count++;
-    return report->missing_what != NULL ? flush_section(&report->missing) : no_memory();
+    return CORE_OK;
 }
 
-core_status res_report_add_figure(res_report *report, const res_report_figure *figure)
+/* The bytes of a text as they stand in an address. */
+static void write_address(FILE *out, const char *text)
 {
-    res_section part;
-    char id[64];
-    snprintf(id, sizeof id, "figure-%.40s", figure->name);
-    CORE_TRY(open_section(&part));
-    core_status status = res_html_svg(part.out, figure->svg, id, figure->title);
-    if (status == CORE_OK) {
-        status = flush_section(&part);
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        fprintf(out, isalnum(*c) || strchr("-._~!$()*+,;=:@/?", *c) != NULL ? "%c" : "%%%02X", *c);
     }
-    if (status == CORE_OK) {
-        FILE *out = report->figures.out;
-        res_html(out,
-                 "<figure class=\"drawn\" id=\"%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
-                 "tabindex=\"0\">\n",
-                 id, figure->title);
-        fwrite(part.text, 1, part.bytes, out);
-        fputs("\n</div>\n<figcaption>", out);
-        write_prose(out, figure->caption);
-        fputs("</figcaption>\n</figure>\n", out);
-        report->figure_count++;
-        status = flush_section(&report->figures);
+}
+
+void res_report_add_figure(res_report *report, const res_report_figure *figure)
+{
+    FILE *out = report->parts[RES_FIGURES].stream;
+    res_html(out,
+             "<figure class=\"drawn\" id=\"figure-%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
+             "tabindex=\"0\">\n<img alt=\"%s\" src=\"data:image/svg+xml,",
+             figure->name, figure->title, figure->title);
+    write_address(out, figure->svg);
+    fputs("\">\n</div>\n<figcaption>", out);
+    write_prose(out, figure->caption);
+    fputs("</figcaption>\n</figure>\n", out);
+}
+
+/* ---- the page --------------------------------------------------------------------------------------------------- */
+
+static void write_head(FILE *out, const res_report *report)
+{
+    res_html(out,
+             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+             "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"%s\">\n"
+             "<title>%s</title>\n<style>\n",
+             report->creator, report->title);
+    fputs(res_report_style, out);
+    res_html(out, "</style>\n</head>\n<body>\n<header>\n<h1>%s</h1>\n", report->title);
+}
+
+static void write_summary(FILE *out, const res_report *report)
+{
+    const long long finished = report->facts.runs, shown = report->run_count;
+    if (shown == 0) {
+        fputs("<p class=\"summary\">No run can be shown.</p>\n", out);
+        return;
     }
-    close_section(&part);
+    res_html(out, "<p class=\"summary\">%lld finished %s", finished, finished == 1 ? "run" : "runs");
+    if (shown > finished) {
+        res_html(out, ", %lld unfinished", shown - finished);
+    }
+    fputs("</p>\n", out);
+}
+
+static bool is_section(const res_report *report, int i) { return parts[i].id != NULL && report->parts[i].bytes > 0; }
+
+static void write_page(FILE *out, const res_report *report)
+{
+    write_head(out, report);
+    write_summary(out, report);
+    fputs("<nav aria-label=\"Contents\">\n<ul>\n", out);
+    for (int i = 0; i < RES_PARTS; i++) {
+        if (is_section(report, i)) {
+            res_html(out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i].id, parts[i].heading);
+        }
+    }
+    fputs("</ul>\n</nav>\n</header>\n<main>\n", out);
+    for (int i = 0; i < RES_PARTS; i++) {
+        if (is_section(report, i)) {
+            res_html(out, "<section id=\"%s\">\n<h2>%s</h2>\n", parts[i].id, parts[i].heading);
+        }
+        if (report->parts[i].bytes > 0) {
+            fprintf(out, "%s%s%s", parts[i].before, report->parts[i].text, parts[i].behind);
+            fputs(i + 1 < RES_PARTS && parts[i + 1].id == NULL ? "" : "</section>\n", out);
+        }
+    }
+    res_html(out, "</main>\n<footer>\n<p>Made by %s from run files alone.</p>\n</footer>\n</body>\n</html>\n",
+             report->creator);
+}
+
+core_status res_report_write(res_report *report, const char *path)
+{
+    char *text;
+    core_builder page;
+    if (report->facts.runs > 0) {
+        res_facts_write(report->parts[RES_FACTS].stream, &report->facts);
+    }
+    for (int i = 0; i < RES_PARTS; i++) {
+        CORE_TRY(core_builder_flush(&report->parts[i]));
+    }
+    CORE_TRY(core_builder_begin(&page, "a report"));
+    write_page(page.stream, report);
+    CORE_TRY(core_builder_take(&page, CORE_OK, &text));
+    const core_status status = core_file_write(path, &page_kind, text, page.bytes);
+    free(text);
     return status;
 }

@@ -18,7 +18,8 @@
 
 typedef struct res_report res_report;
 
-/* Begins a report with a title ("demo") for people; `creator` is program and version. CORE_MACHINE: memory. */
+/* Begins a report with a title ("demo") for people; `creator` is program and version. Both are borrowed. CORE_MACHINE:
+ * memory. */
 core_status res_report_create(const char *title, const char *creator, res_report **out) CORE_MUST_USE;
 void res_report_destroy(res_report *report); /* NULL is fine */
 
@@ -50,19 +51,18 @@ typedef enum {
     RES_REPORT_WAITING,    /* a cell that is configured and was not run */
     RES_REPORT_FILE_KINDS
 } res_report_file;
-core_status res_report_add_file(res_report *report, res_report_file kind, const char *name,
-                                const char *why) CORE_MUST_USE;
+void res_report_add_file(res_report *report, res_report_file kind, const char *name, const char *why);
 
 /* Adds a table: a row of the HTML a cell, or with more than one figure a column each. Columns of the paper's table
  * without any run are left out of it and named under "missing". */
 core_status res_report_add_table(res_report *report, const res_table *table) CORE_MUST_USE;
 
-/* Adds a figure that is drawn already (svg: an SVG file's text) under the id "figure-" and `name`, with a title, and a
- * caption of one or more sentences, which also stands for the picture where it cannot be seen. */
+/* Adds a figure that is drawn already (svg: an SVG file's text) as an image of its own under the id "figure-" and `name`,
+ * with a title, which stands for it where it cannot be seen, and a caption of one or more sentences. */
 typedef struct {
     const char *name, *title, *caption, *svg;
 } res_report_figure;
-core_status res_report_add_figure(res_report *report, const res_report_figure *figure) CORE_MUST_USE;
+void res_report_add_figure(res_report *report, const res_report_figure *figure);
 
 /* Says under "missing" that `what` is not in the report, and why: "Figure 6", "no probe files". */
 core_status res_report_add_missing(res_report *report, const char *what, const char *why) CORE_MUST_USE;
@@ -70,8 +70,9 @@ core_status res_report_add_missing(res_report *report, const char *what, const c
 /* How many runs were added. */
 int64_t res_report_runs(const res_report *report);
 
-/* Writes the whole page atomically at `path`. CORE_MACHINE: memory, or the file cannot be written. */
-core_status res_report_write(const res_report *report, const char *path) CORE_MUST_USE;
+/* Writes the whole page atomically at `path`, once. CORE_MACHINE: memory, also for what was added, or the file cannot be
+ * written. */
+core_status res_report_write(res_report *report, const char *path) CORE_MUST_USE;
 
 /* Whether a report can be written there, as core_file_check, replacing only another report. */
 core_status res_report_check(const char *path) CORE_MUST_USE;

@@ -1,165 +1,202 @@
 #include "results/report/picture.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "core/builder.h"
 #include "core/text.h"
 #include "results/report/picture_internal.h"
 
-const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
+/* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
 
-static bool is_finished(const res_finished_run *run) { return run->E > 0 && run->K > 0; }
-static bool has_probe(const res_finished_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
-
-/* Margins that were never known (a run that diverged) draw nothing. */
-static bool has_margins(const res_finished_run *run)
+/* A text between single quotes, in which gnuplot neither runs commands nor looks for macros. */
+static void write_variable(FILE *stream, const char *name, const char *text)
 {
-    for (int64_t k = 0; k < run->K; k++) {
-        if (isfinite(run->final_minimum[k])) {
-            return true;
-        }
-    }
-    return false;
+    static const core_text_change doubled[] = {{'\'', "''"}, {'\0', NULL}};
+    fprintf(stream, "%s = '", name);
+    core_text_show_in(stream, text, CORE_TEXT_LINE, doubled);
+    fputs("'\n", stream);
 }
 
-static const char *const of_figure2[] = {"LDAM-DRW", "CB-RS", "CB-RW", NULL};
-static const char *const of_figure3[] = {"ERM-DRW", "CB-RS", "CB-RW", NULL};
-static const char *const of_figure6[] = {"ERM", "RW", "RS", NULL};
-static const char *const of_margins[] = {"ERM", "LDAM", "LDAM-DRW", NULL};
-
-static const char *const any_run = "`tailbit train` and `tailbit grid table2` make some";
-
-static const res_picture_kind kinds[] = {
-    {.name = "figure2",
-     .title = "Error by class",
-     .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as they "
-              "were drawn, the network still learning). Right: on the test set after it.",
-     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
-     .reading = "",
-     .column = "cifar10/step/100",
-     .methods = of_figure2,
-     .command = "`tailbit grid figure2 --out DIR` makes those of the paper's figure",
-     .shows = is_finished,
-     .lacks = "no finished run",
-     .most = 6,
-     .width = 720,
-     .height = 330,
-     .write_csv = res_picture_csv_classes,
-     .write_parameters = res_picture_parameters_classes},
-    {.name = "figure3",
-     .title = "Error by epoch",
-     .about = "Error by epoch. Left: on the imbalanced training examples, as the epoch saw them. Right: on the "
-              "balanced test set. Dotted: the learning rate drops.",
-     .reading = "",
-     .column = "cifar10/long-tailed/100",
-     .methods = of_figure3,
-     .command = "`tailbit grid figure3 --out DIR` makes those of the paper's figure",
-     .shows = is_finished,
-     .lacks = "no finished run",
-     .most = 6,
-     .width = 720,
-     .height = 330,
-     .write_csv = res_picture_csv_epochs,
-     .write_parameters = res_picture_parameters_epochs},
-    {.name = "figure6",
-     .title = "Error of a linear probe by class",
-     .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "
-              "first drops, fitted on a part of the balanced test set and tested on the rest.",
-     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
-     .reading = "",
-     .column = "cifar10/step/100",
-     .methods = of_figure6,
-     .command = "`tailbit grid figure6 --out DIR` trains and probes those of the paper's figure",
-     .of_probes = true,
-     .shows = has_probe,
-     .lacks = "no probe of a finished run's features before the drop, by the paper's protocol",
-     .most = 6,
-     .width = 480,
-     .height = 330,
-     .write_csv = res_picture_csv_probes,
-     .write_parameters = res_picture_parameters_probes},
-    {.name = "margins",
-     .title = "Class margins and class sizes",
-     .about = "Margins of the training examples by the size of their class: the least of the class, which is the class "
-              "margin gamma_j, and the 5 % quantile. Grey: as trained, at a quarter, a half, three quarters and all of "
-              "the epochs, the later the darker. Filled: the trained network in evaluation mode. Dashed: the target "
-              "C n_j^(-1/4) of a loss that has one.",
-     .of_many = " Lines are Bezier curves over the classes.",
-     .reading = "Logits are before the scale s. A class whose least margin is not above 0 is not separated. Linear and "
-                "cosine heads have logits on other scales: compare classes within a panel, not panels.",
-     .methods = of_margins,
-     .command = any_run,
-     .shows = has_margins,
-     .lacks = "no finished run with margins",
-     .most = 3,
-     .width = 480,
-     .panel_width = 232,
-     .height = 540,
-     .write_csv = res_picture_csv_margins,
-     .write_parameters = res_picture_parameters_margins},
-    {.name = "bound",
-     .title = "The bound of Theorem 1, up to its constants",
-     .about =
-         "Theorem 1 of Cao et al. 2019 bounds a class's error L_j by about (1/gamma_j) sqrt(C(F)/n_j) + "
-         "log n / sqrt(n_j). Triangles: the first term with the measured class margin gamma_j and C(F) = 1; squares: "
-         "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. Circles: the measured "
-         "test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the bound says "
-         "nothing.",
-     .of_many = "",
-     .reading =
-         "C(F) and the constants of the theorem are unknown, so only the shape over the classes of one panel means "
-         "something: not a height, not whether a point lies above the measured error, and nothing between panels, "
-         "whose logits have other scales. The theorem is about the least margin; the quantile, which leaves out 5 % "
-         "of the class, is no bound.",
-     .methods = of_margins,
-     .command = any_run,
-     .shows = has_margins,
-     .lacks = "no finished run with margins",
-     .most = 3,
-     .width = 480,
-     .panel_width = 232,
-     .height = 380,
-     .write_csv = res_picture_csv_bound,
-     .write_parameters = res_picture_parameters_bound},
-};
-
-const res_picture_kind *res_picture_kind_find(const char *name)
+static const char *option_text(const res_options *options, const char *key, char text[256])
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(kinds[i].name, name) == 0) {
-            return &kinds[i];
-        }
-    }
-    return NULL;
+    const res_option *option = res_options_find(options, key);
+    return option != NULL ? res_option_format(option, text, 256) : "";
 }
 
-/* The caption as one line that may stand anywhere: names of data sets are in it. */
-static core_status show_caption(core_arena *arena, const char **caption)
+/* "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the paper has others.
+ */
+static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
-    char *shown = core_text_escaped(*caption, CORE_TEXT_LINE), *copy;
-    core_status status = shown != NULL ? core_arena_strdup(arena, shown, &copy)
-                                       : core_fail(CORE_MACHINE, "not enough memory for a figure");
-    free(shown);
-    CORE_TRY(status);
-    *caption = copy;
-    return CORE_OK;
+    const res_finished_run *run = choice->first;
+    char model[256];
+    for (const char *c = run->column; *c != '\0'; c++) {
+        fputc(*c == '/' ? ' ' : *c, stream);
+    }
+    fprintf(stream, ", %s, ", option_text(&run->common, "model", model));
+    if (instead && strncmp(run->deviation, "epochs ", 7) == 0) {
+        fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
+    } else {
+        fprintf(stream, "%lld epochs", (long long)run->E);
+    }
+}
+
+/* The fewest and the most seeds of a method. */
+static void count_seeds(const res_picture_choice *choice, int64_t *least, int64_t *most)
+{
+    *least = *most = choice->series[0].n;
+    for (int64_t i = 1; i < choice->count; i++) {
+        const int64_t n = choice->series[i].n;
+        *least = n < *least ? n : *least;
+        *most = n > *most ? n : *most;
+    }
+}
+
+static void write_seeds(const res_picture_choice *choice, FILE *stream)
+{
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
+    if (most == 1) {
+        fputs("one seed", stream);
+    } else if (least == most) {
+        fprintf(stream, "mean and std of %lld seeds", (long long)most);
+    } else {
+        fprintf(stream, "mean and std of %lld to %lld seeds", (long long)least, (long long)most);
+    }
+}
+
+/* "ERM (3 seeds), CB-RS (1 seed: scale 10 instead of 30)": deviations only where the methods have not the same. */
+static void write_methods(const res_picture_choice *choice, FILE *stream)
+{
+    const char *common = choice->first->deviation;
+    for (int64_t i = 0; i < choice->count; i++) {
+        common = strcmp(choice->series[i].runs[0]->deviation, common) == 0 ? common : NULL;
+        if (common == NULL) {
+            break;
+        }
+    }
+    for (int64_t i = 0; i < choice->count; i++) {
+        const res_picture_series *s = &choice->series[i];
+        const char *deviation = common == NULL ? s->runs[0]->deviation : "";
+        fprintf(stream, "%s%s (%lld %s%s%s)", i > 0 ? ", " : "", s->method, (long long)s->n,
+                s->n == 1 ? "seed" : "seeds", deviation[0] != '\0' ? ": " : "", deviation);
+    }
+    int64_t least, most;
+    count_seeds(choice, &least, &most);
+    fputs(most > 1 ? "; mean and standard deviation over the seeds." : ".", stream);
+    if (common != NULL && common[0] != '\0') {
+        fprintf(stream, " Otherwise than the paper: %s.", common);
+    }
+}
+
+/* Whether there are more classes than one can tell apart. */
+static bool has_many(const res_picture_choice *choice)
+{
+    return choice->kind->of_many != NULL && choice->first->K > RES_PICTURE_FEW;
+}
+
+static void write_caption(const res_picture_choice *choice, FILE *stream)
+{
+    const res_picture_kind *kind = choice->kind;
+    fprintf(stream, "%s%s Data: ", kind->about, has_many(choice) ? kind->of_many : "");
+    write_setting(choice, false, stream);
+    fputs(": ", stream);
+    write_methods(choice, stream);
+    if (kind->of_probes) {
+        fprintf(stream, " Probe: %s.", choice->first->probe);
+    }
+    if (kind->column != NULL && strcmp(kind->column, choice->first->column) != 0) {
+        fprintf(stream, " The paper's figure is on %s, of which no run is here.", kind->column);
+    }
+    if (choice->missing[0] != '\0') {
+        fprintf(stream, " Missing: %s.", choice->missing);
+    }
+    fprintf(stream, "%s%s", kind->reading[0] != '\0' ? " " : "", kind->reading);
+    if (choice->not_drawn[0] != '\0') {
+        fprintf(stream, " Not drawn: %s.", choice->not_drawn);
+    }
+}
+
+static void write_subtitle(const res_picture_choice *choice, FILE *stream)
+{
+    write_setting(choice, true, stream);
+    fputs("; ", stream);
+    write_seeds(choice, stream);
+}
+
+/* Comment lines of at most 118 characters. */
+static void write_comment(FILE *stream, const char *text)
+{
+    enum { WIDTH = 116 };
+    while (*text != '\0') {
+        int length = (int)strcspn(text, "\n");
+        if (length > WIDTH) {
+            for (length = WIDTH; length > 0 && text[length] != ' ';) {
+                length--;
+            }
+            length = length > 0 ? length : (int)strcspn(text, " \n");
+        }
+        fprintf(stream, "# %.*s\n", length, text);
+        text += length;
+        text += *text == ' ' || *text == '\n';
+    }
+}
+
+static const char *part(const char *name)
+{
+    const res_picture_part *p = res_picture_parts;
+    while (p->name != NULL && strcmp(p->name, name) != 0) {
+        p++;
+    }
+    assert(p->name != NULL);
+    return p->text;
+}
+
+static void write_script(const res_picture_choice *choice, const char *caption, const char *subtitle, FILE *stream)
+{
+    const res_picture_kind *kind = choice->kind;
+    fprintf(stream, "# Draws %s.svg and %s.pdf from %s.csv beside it: gnuplot %s.gp (gnuplot 6, written by tailbit).\n",
+            kind->name, kind->name, kind->name, kind->name);
+    write_comment(stream, caption);
+    write_variable(stream, "name", kind->name);
+    write_variable(stream, "title", kind->title);
+    write_variable(stream, "subtitle", subtitle);
+    fputs("methods = '", stream);
+    for (int64_t i = 0; i < choice->count; i++) {
+        fprintf(stream, "%s%s", i > 0 ? " " : "", choice->series[i].method);
+    }
+    const int64_t panels = 24 + kind->panel_width * choice->count;
+    fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
+            kind->height);
+    fprintf(stream, "many = %d\n", has_many(choice));
+    kind->write_parameters(choice, stream);
+    fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->panel_width == 0 ? part("legend") : "", part(kind->name),
+            part("end"));
+}
+
+/* ---- a figure ------------------------------------------------------------------------------------------------------- */
+
+typedef void (*text_writer)(const res_picture_choice *choice, FILE *stream);
+
+static core_status write_text(const res_picture_choice *choice, text_writer write, core_arena *arena, const char **out)
+{
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "a figure"));
+    write(choice, text.stream);
+    return core_builder_end(&text, CORE_OK, arena, out);
 }
 
 static core_status write_texts(const res_picture_choice *choice, core_arena *arena, res_picture *picture)
 {
-    core_builder text;
-    CORE_TRY(core_builder_begin(&text, "a figure"));
-    res_picture_write_caption(choice, text.stream);
-    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &picture->caption));
-    CORE_TRY(show_caption(arena, &picture->caption));
-    CORE_TRY(core_builder_begin(&text, "a figure"));
-    choice->kind->write_csv(choice, text.stream);
-    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &picture->csv));
-    CORE_TRY(core_builder_begin(&text, "a figure"));
-    res_picture_write_script(choice, picture->caption, text.stream);
-    return core_builder_end(&text, CORE_OK, arena, &picture->script);
+    core_builder script;
+    const char *caption, *subtitle;
+    CORE_TRY(write_text(choice, write_caption, arena, &caption));
+    CORE_TRY(write_text(choice, write_subtitle, arena, &subtitle));
+    CORE_TRY(write_text(choice, choice->kind->write_csv, arena, &picture->csv));
+    CORE_TRY(core_text_escaped(caption, CORE_TEXT_LINE, arena, &picture->caption)); /* names of data sets are in it */
+    CORE_TRY(core_builder_begin(&script, "a figure"));
+    write_script(choice, picture->caption, subtitle, script.stream);
+    return core_builder_end(&script, CORE_OK, arena, &picture->script);
 }
 
 static core_status list_paths(const res_picture_choice *choice, core_arena *arena, res_picture *picture)

@@ -1,10 +1,10 @@
 /* Which runs a figure takes: one setting, of each of its methods one recipe, every seed once. */
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/text.h"
 #include "results/report/picture_internal.h"
 
 /* Runs sorted[begin, end) that share a setting, and what decides between such groups. */
@@ -252,22 +252,20 @@ static core_status order_classes(const res_finished_run *run, core_arena *arena,
 
 static core_status tell_missing(const res_picture_choice *choice, core_arena *arena, const char **out)
 {
-    char text[256] = "";
-    size_t used = 0;
+    core_builder text;
+    const char *comma = "";
+    CORE_TRY(core_builder_begin(&text, "a figure"));
     for (const char *const *method = choice->kind->methods; *method != NULL; method++) {
         bool there = false;
         for (int64_t i = 0; i < choice->count && !there; i++) {
             there = strcmp(choice->series[i].method, *method) == 0;
         }
         if (!there) {
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? ", " : "", *method);
-            assert(used < sizeof text);
+            fprintf(text.stream, "%s%s", comma, *method);
+            comma = ", ";
         }
     }
-    char *copy;
-    CORE_TRY(core_arena_strdup(arena, text, &copy));
-    *out = copy;
-    return CORE_OK;
+    return core_builder_end(&text, CORE_OK, arena, out);
 }
 
 static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *out)
@@ -291,11 +289,7 @@ static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t 
         *run = runs[i];
         c->sorted[c->count++] = run;
         if (c->kind->of_probes) {
-            const size_t bytes = strlen(run->setting) + strlen(run->probe) + 16;
-            char *setting;
-            CORE_TRY(CORE_ARENA_NEW(c->arena, bytes, "a figure's setting", setting));
-            snprintf(setting, bytes, "%sprobe: %s\n", run->setting, run->probe);
-            run->setting = setting;
+            CORE_TRY(core_text_format(c->arena, &run->setting, "%sprobe: %s\n", run->setting, run->probe));
         }
     }
     return CORE_OK;

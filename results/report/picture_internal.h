@@ -62,22 +62,6 @@ const res_picture_kind *res_picture_kind_find(const char *name);
 core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out) CORE_MUST_USE;
 
-/* Writes the caption; the script, which has the caption as a comment. */
-void res_picture_write_caption(const res_picture_choice *choice, FILE *stream);
-void res_picture_write_script(const res_picture_choice *choice, const char *caption, FILE *stream);
-
-/* The rows of the figures, and what their scripts must be told. */
-void res_picture_csv_classes(const res_picture_choice *choice, FILE *stream);
-void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream);
-void res_picture_csv_probes(const res_picture_choice *choice, FILE *stream);
-void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream);
-void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream);
-void res_picture_parameters_classes(const res_picture_choice *choice, FILE *stream);
-void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *stream);
-void res_picture_parameters_probes(const res_picture_choice *choice, FILE *stream);
-void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream);
-void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream);
-
 /* A script's text as it stands in results/report/figures/; NULL-terminated list of name and text. */
 typedef struct {
     const char *name, *text;

@@ -1,17 +1,26 @@
 #include "results/report/pictures.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "core/builder.h"
 #include "core/file.h"
+#include "core/path.h"
+#include "core/process.h"
+#include "results/report/html.h"
 
-enum { PATH_BYTES = 4096 };
-
-/* The files of a figure. */
-enum { CSV, SCRIPT, SVG, PDF, ENDS };
-static const char *const ends[ENDS] = {"csv", "gp", "svg", "pdf"};
+/* The files of a figure, and what gnuplot says while it draws. */
+enum { CSV, SCRIPT, SVG, PDF, FILES, LOG = FILES, ENDS };
+static const char *const ends[ENDS] = {".csv", ".gp", ".svg", ".pdf", ".log"};
 static const char script_mark[] = ", written by tailbit).", svg_mark[] = "class=\"tailbit-figure\"",
-                  pdf_mark[] = RES_PDF_MARK;
-static const core_file_kind kinds[ENDS] = {
+                  pdf_mark[] = "% tailbit-figure\n";
+static const core_file_kind kinds[FILES] = {
     [CSV] = {.name = "tailbit figure's CSV", .starts = {"method,class,rank,examples,", "method,epochs_done,seeds,"}},
     [SCRIPT] = {.name = "tailbit figure's script",
                 .starts = {"# Draws "},
@@ -21,36 +30,193 @@ static const core_file_kind kinds[ENDS] = {
     [PDF] = {.name = "tailbit figure", .starts = {"%PDF-"}, .mark = pdf_mark, .mark_bytes = sizeof pdf_mark - 1},
 };
 
-static void path_of(const char *folder, const char *name, int i, char path[PATH_BYTES])
+static core_status name_files(const char *folder, const char *name, core_arena *arena, char *paths[ENDS])
 {
-    snprintf(path, PATH_BYTES, "%s/%s.%s", folder, name, ends[i]);
-}
-
-/* NULL data: removes the file. */
-static core_status write_one(const char *folder, const char *name, int i, const void *data, size_t bytes)
-{
-    char path[PATH_BYTES];
-    path_of(folder, name, i, path);
-    return data != NULL ? core_file_write(path, &kinds[i], data, bytes) : core_file_remove(path, &kinds[i]);
-}
-
-core_status res_picture_check(const char *name, const char *folder)
-{
-    char path[PATH_BYTES];
     for (int i = 0; i < ENDS; i++) {
-        path_of(folder, name, i, path);
-        CORE_TRY(core_file_check(path, &kinds[i]));
+        CORE_TRY(core_path_join(folder, name, ends[i], arena, &paths[i]));
     }
     return CORE_OK;
 }
 
-core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder)
+/* ---- drawing: gnuplot, a guest, in a folder of its own -------------------------------------------------------------- */
+
+bool res_gnuplot_is_there(void)
+{
+    for (const char *at = getenv("PATH"); at != NULL && *at != '\0';) {
+        char path[PATH_MAX];
+        const int length = (int)strcspn(at, ":");
+        if (length > 0 && snprintf(path, sizeof path, "%.*s/gnuplot", length, at) < PATH_MAX &&
+            access(path, X_OK) == 0) {
+            return true;
+        }
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+/* The last line of gnuplot's own words that says something, cut to fit. */
+static void read_last_words(const char *log, char *text, size_t bytes)
+{
+    char *said = NULL;
+    text[0] = '\0';
+    if (core_file_read(log, &said, NULL) != CORE_OK) {
+        return;
+    }
+    char *rest = said, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        if (line[strspn(line, " \t^")] != '\0') {
+            snprintf(text, bytes, "%s", line);
+        }
+    }
+    free(said);
+}
+
+/* Without what would reach the picture from the environment: language and time. */
+static core_status run_gnuplot(const char *name, const char *folder, char *const paths[ENDS])
+{
+    const char *const words[] = {
+        "env", "-u", "GNUTERM", "LC_ALL=C", "SOURCE_DATE_EPOCH=0", "gnuplot", "-d", strrchr(paths[SCRIPT], '/') + 1,
+        NULL};
+    const core_process process = {
+        .what = "gnuplot", .program = "/usr/bin/env", .words = words, .log = paths[LOG], .folder = folder};
+    pid_t pid;
+    int status;
+    CORE_TRY(core_process_start(&process, &pid));
+    CORE_TRY(core_process_wait(pid, &status));
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
+        return core_file_fail("draw", name, EFBIG);
+    }
+    if (status != 0) {
+        char end[64], said[256];
+        read_last_words(paths[LOG], said, sizeof said);
+        return core_fail(CORE_MACHINE,
+                         "%s: gnuplot failed, %s: %s; version 6 or later is needed, with SVG and PDF by cairo", name,
+                         core_process_end_text(status, end, sizeof end), said);
+    }
+    return CORE_OK;
+}
+
+/* What gnuplot draws black has the colour of the text around the picture; alone it is dark or light, as the reader prefers. */
+static const char style[] =
+    "<style>:where(.tailbit-figure){color:#222}"
+    "@media(prefers-color-scheme:dark){:where(.tailbit-figure){color:#ddd}}\n"
+    ".tailbit-figure :is([color=black],[color=\"rgb(0,0,0)\"],[color=\"rgb(  0,   0,   0)\"]){color:inherit}\n"
+    ".tailbit-figure :is([stroke=black],[stroke=\"rgb(0,0,0)\"],[stroke=\"rgb(  0,   0,   0)\"]){stroke:currentColor}\n"
+    ".tailbit-figure :is([fill=black],[fill=\"rgb(0,0,0)\"],[fill=\"rgb(  0,   0,   "
+    "0)\"]){fill:currentColor}</style>\n";
+
+/* gnuplot's SVG with a class, the style, and the figure's own title and caption. */
+static core_status take_svg(const char *path, const res_picture *picture, core_arena *arena, res_drawing *out)
+{
+    char *svg;
+    core_builder text;
+    CORE_TRY(core_file_read(path, &svg, NULL));
+    char *tag = strstr(svg, "<svg"), *title = strstr(svg, "<title>"), *rest = strstr(svg, "</desc>");
+    core_status status =
+        tag != NULL && title != NULL && rest != NULL
+            ? core_builder_begin(&text, "a figure")
+            : core_fail(CORE_MACHINE, "%s: gnuplot's SVG has no title or no description", picture->name);
+    if (status == CORE_OK) {
+        fprintf(text.stream, "%.*s<svg class=\"tailbit-figure\"%.*s%s", (int)(tag - svg), svg, (int)(title - tag) - 4,
+                tag + 4, style);
+        res_html(text.stream, "<title>%s</title>\n<desc>%s", picture->title, picture->caption);
+        fputs(rest, text.stream);
+        status = core_builder_end(&text, CORE_OK, arena, &out->svg);
+    }
+    free(svg);
+    return status;
+}
+
+/* The PDF, with a mark before its last "startxref": a comment there moves nothing that an offset in the file leads to. */
+static core_status take_pdf(const char *path, core_arena *arena, res_drawing *out)
+{
+    enum { MARK_BYTES = sizeof pdf_mark - 1 };
+    char *pdf, *copy = NULL;
+    size_t bytes;
+    CORE_TRY(core_file_read(path, &pdf, &bytes));
+    size_t before = bytes;
+    for (const char *at = pdf; (at = memmem(at, bytes - (size_t)(at - pdf), "startxref", 9)) != NULL; at++) {
+        before = (size_t)(at - pdf);
+    }
+    core_status status = CORE_ARENA_NEW(arena, bytes + MARK_BYTES, "a figure", copy);
+    if (status == CORE_OK) {
+        memcpy(copy, pdf, before);
+        memcpy(copy + before, pdf_mark, MARK_BYTES);
+        memcpy(copy + before + MARK_BYTES, pdf + before, bytes - before);
+        out->pdf_bytes = bytes + MARK_BYTES;
+    }
+    free(pdf);
+    out->pdf = copy;
+    return status;
+}
+
+static core_status draw(const res_picture *picture, const char *folder, char *const paths[ENDS], core_arena *arena,
+                        res_drawing *out)
+{
+    CORE_TRY(core_file_write(paths[CSV], &core_file_any, picture->csv, strlen(picture->csv)));
+    CORE_TRY(core_file_write(paths[SCRIPT], &core_file_any, picture->script, strlen(picture->script)));
+    CORE_TRY(run_gnuplot(picture->name, folder, paths));
+    CORE_TRY(take_svg(paths[SVG], picture, arena, out));
+    return take_pdf(paths[PDF], arena, out);
+}
+
+core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out)
+{
+    res_drawing drawing = {0};
+    char *folder, *paths[ENDS];
+    const char *temporary = getenv("TMPDIR");
+    if (!res_gnuplot_is_there()) {
+        return core_fail(CORE_MACHINE, "gnuplot is not installed: on Debian, apt install gnuplot-nox");
+    }
+    CORE_TRY(core_path_join(temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", "tailbit-figure-XXXXXX", "",
+                            arena, &folder));
+    if (mkdtemp(folder) == NULL) {
+        return core_file_fail("make", folder, errno);
+    }
+    core_status status = name_files(folder, picture->name, arena, paths);
+    if (status == CORE_OK) {
+        status = draw(picture, folder, paths, arena, &drawing);
+        for (int i = 0; i < ENDS; i++) {
+            unlink(paths[i]);
+        }
+    }
+    rmdir(folder);
+    if (status == CORE_OK) {
+        *out = drawing;
+    }
+    return status;
+}
+
+/* ---- the files of a figure ------------------------------------------------------------------------------------------ */
+
+core_status res_picture_check(const char *name, const char *folder, core_arena *arena)
+{
+    char *paths[ENDS];
+    CORE_TRY(name_files(folder, name, arena, paths));
+    for (int i = 0; i < FILES; i++) {
+        CORE_TRY(core_file_check(paths[i], &kinds[i]));
+    }
+    return CORE_OK;
+}
+
+core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder,
+                              core_arena *arena)
 {
     const res_drawing none = {0}, *drawn = drawing != NULL ? drawing : &none;
-    CORE_TRY(res_picture_check(picture->name, folder)); /* before the first of them is replaced */
+    const struct {
+        const void *data; /* NULL: the file is removed */
+        size_t bytes;
+    } files[FILES] = {[CSV] = {picture->csv, strlen(picture->csv)},
+                      [SCRIPT] = {picture->script, strlen(picture->script)},
+                      [SVG] = {drawn->svg, drawn->svg != NULL ? strlen(drawn->svg) : 0},
+                      [PDF] = {drawn->pdf, drawn->pdf_bytes}};
+    char *paths[ENDS];
+    CORE_TRY(res_picture_check(picture->name, folder, arena)); /* before the first of them is replaced */
     CORE_TRY(core_file_make_folders(folder));
-    CORE_TRY(write_one(folder, picture->name, CSV, picture->csv, strlen(picture->csv)));
-    CORE_TRY(write_one(folder, picture->name, SCRIPT, picture->script, strlen(picture->script)));
-    CORE_TRY(write_one(folder, picture->name, SVG, drawn->svg, drawn->svg_bytes));
-    return write_one(folder, picture->name, PDF, drawn->pdf, drawn->pdf_bytes);
+    CORE_TRY(name_files(folder, picture->name, arena, paths));
+    for (int i = 0; i < FILES; i++) {
+        CORE_TRY(files[i].data != NULL ? core_file_write(paths[i], &kinds[i], files[i].data, files[i].bytes)
+                                       : core_file_remove(paths[i], &kinds[i]));
+    }
+    return CORE_OK;
 }

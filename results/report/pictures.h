@@ -1,7 +1,7 @@
 /* results/report/pictures.h - figures (results/report/picture.h) drawn by gnuplot, and the files of a figure.
  *
- * SVG      no background; text and axes are currentColor, so that a page's own colour holds where the picture stands in
- *          it; the root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone.
+ * SVG      no background; a style makes what is black currentColor, so that a page's own colour holds where the picture
+ *          stands in it; the root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone.
  * Bits     The same runs and the same gnuplot give the same bytes.
  */
 #ifndef RESULTS_REPORT_PICTURES_H
@@ -18,7 +18,7 @@
 typedef struct {
     const char *svg; /* text */
     const void *pdf;
-    size_t svg_bytes, pdf_bytes;
+    size_t pdf_bytes;
 } res_drawing;
 
 /* Draws, in a folder of its own below $TMPDIR that is gone afterwards. Memory belongs to the arena. CORE_MACHINE:
@@ -28,16 +28,14 @@ core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_
 /* Whether there is a gnuplot on $PATH. */
 bool res_gnuplot_is_there(void);
 
-/* A comment of the PDF before its last lines, by which it is known again. */
-#define RES_PDF_MARK "% tailbit-figure\n"
-
 /* Whether the files of the figure `name` can be written into `folder`, made or not, as core_file_check: replaced are
- * only those of an older figure. */
-core_status res_picture_check(const char *name, const char *folder) CORE_MUST_USE;
+ * only those of an older figure. Their names go into the arena. */
+core_status res_picture_check(const char *name, const char *folder, core_arena *arena) CORE_MUST_USE;
 
 /* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made if need be, each atomically. drawing
- * NULL: only the first two, and pictures of other data that are there are removed. CORE_MACHINE: it cannot be written.
- */
-core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder) CORE_MUST_USE;
+ * NULL: only the first two, and pictures of other data that are there are removed. Their names go into the arena.
+ * CORE_MACHINE: it cannot be written. */
+core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder,
+                              core_arena *arena) CORE_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
 #include "results/report/report.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,17 +27,18 @@ typedef struct {
 /* ---- tables ----------------------------------------------------------------------------------------------- */
 
 /* Leaves the rows that the paper's table has a cell for. */
-static void keep_cells(const res_table_query *query, res_table_rows *rows)
+static core_status keep_cells(const res_table_query *query, core_arena *arena, res_table_rows *rows)
 {
     int64_t kept = 0;
     for (int64_t i = 0; i < rows->count; i++) {
-        char column[RES_COLUMN_BYTES];
-        res_table_column(query, rows->items[i].column, 0, column);
+        const char *column;
+        CORE_TRY(res_table_column(query, rows->items[i].column, 0, arena, &column));
         if (!isnan(res_paper_error(query->paper, column, rows->items[i].method))) {
             rows->items[kept++] = rows->items[i];
         }
     }
     rows->count = kept;
+    return CORE_OK;
 }
 
 /* Adds a table of all runs, or of those that have a cell in the paper's; where none has, it says what makes them. */
@@ -47,9 +49,7 @@ static core_status add_table(report_job *job, const res_table_query *query, core
     res_table table;
     char what[64], why[128];
     CORE_TRY(res_table_rows_of(query, &job->runs, arena, &rows));
-    if (paper != NULL) {
-        keep_cells(query, &rows);
-    }
+    CORE_TRY(paper != NULL ? keep_cells(query, arena, &rows) : CORE_OK);
     if (rows.count > 0) {
         CORE_TRY(res_table_of_rows(query, NULL, &rows, arena, &table));
         table.title = paper == NULL ? "All finished runs: test errors and other figures, in percent" : table.title;
@@ -96,12 +96,11 @@ static const char *message_beside(const char *subject)
  * on any other status. */
 static core_status add_unreadable(report_job *job, core_status status, const char *path, const char *name)
 {
-    char why[PATH_BYTES];
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    snprintf(why, sizeof why, "%s", message_beside(path));
-    return res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, why);
+    res_report_add_file(job->report, RES_REPORT_UNREADABLE, name, message_beside(path));
+    return CORE_OK;
 }
 
 /* The probes that lie beside the run, which was added last; what is no probe of it is named among the files. */
@@ -131,12 +130,11 @@ static core_status add_probes(report_job *job, const res_collected_file *file, c
 static core_status show_run(report_job *job, res_collected_file *file, const res_run *run, core_arena *arena)
 {
     res_report_run shown = {.name = file->name, .run = run};
-    if (run->epochs.E == 0) {
-        return res_report_add_file(job->report, RES_REPORT_UNFINISHED, file->name, "no epoch is finished");
-    }
-    char why[128];
-    if (res_run_diverged(run, why, sizeof why)) {
-        return res_report_add_file(job->report, RES_REPORT_DIVERGED, file->name, why);
+    char why[128] = "no epoch is finished";
+    const bool diverged = run->epochs.E > 0 && res_run_diverged(run, why, sizeof why);
+    if (run->epochs.E == 0 || diverged) {
+        res_report_add_file(job->report, diverged ? RES_REPORT_DIVERGED : RES_REPORT_UNFINISHED, file->name, why);
+        return CORE_OK;
     }
     CORE_TRY(xp_command_again(run, file->name, arena, &shown.command));
     if (res_run_finished(run)) {
@@ -165,18 +163,17 @@ static core_status add_cells(report_job *job, const char *below)
     xp_folder cells;
     snprintf(path, sizeof path, "%s/%s", job->runs.folder, below);
     CORE_TRY(xp_folder_read(path, false, &cells));
-    core_status status = CORE_OK;
-    for (int64_t i = 0; i < cells.count && status == CORE_OK; i++) {
+    for (int64_t i = 0; i < cells.count; i++) {
         const xp_folder_cell *cell = &cells.cells[i];
         snprintf(name, sizeof name, "%s%s", below, cell->stem);
         if (cell->look.state == XP_CELL_FAILED) {
-            status = res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
+            res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
         } else if (cell->look.written_s == 0) {
-            status = res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
+            res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
         }
     }
     xp_folder_free(&cells);
-    return status;
+    return CORE_OK;
 }
 
 /* The folder that file i lies in, with its slash; "" for the report's own. */
@@ -215,7 +212,8 @@ static core_status add_figure(report_job *job, const res_picture *picture)
     }
     const res_report_figure figure = {
         .name = picture->name, .title = picture->title, .caption = picture->caption, .svg = drawing.svg};
-    return res_report_add_figure(job->report, &figure);
+    res_report_add_figure(job->report, &figure);
+    return CORE_OK;
 }
 
 /* "figure6: no probe of ..." of "figure6" is why Figure 6 is missing. */
@@ -257,27 +255,18 @@ static core_status fill(report_job *job)
     CORE_TRY(add_all_cells(job));
     for (int64_t i = 0; i < job->runs.gap_count; i++) {
         const res_folder_gap *gap = &job->runs.gaps[i];
-        CORE_TRY(res_report_add_file(job->report, RES_REPORT_UNREADABLE, gap->name, gap->why));
+        res_report_add_file(job->report, RES_REPORT_UNREADABLE, gap->name, gap->why);
     }
     CORE_TRY(add_tables(job));
     return add_figures(job);
 }
 
-/* The last part of the folder's path, whatever it is called by. */
-static core_status begin(report_job *job)
-{
-    char *path = realpath(job->runs.folder, NULL);
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    core_status status =
-        res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : job->runs.folder, core_creator, &job->report);
-    free(path);
-    return status;
-}
-
 static core_status write_report(report_job *job, const char *folder, const char *path)
 {
+    char real[PATH_MAX]; /* its last part is the title, whatever the folder is called by */
+    const char *slash = realpath(folder, real) != NULL ? strrchr(real, '/') : NULL;
     CORE_TRY(res_collection_list(folder, true, &job->arena, &job->runs));
-    CORE_TRY(begin(job));
+    CORE_TRY(res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : folder, core_creator, &job->report));
     CORE_TRY(fill(job));
     CORE_TRY(core_file_make_parent(path));
     return res_report_write(job->report, path);

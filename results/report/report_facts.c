@@ -22,10 +22,11 @@ static core_status count_fact(res_facts *facts, const char *key, const char *val
         }
     }
     CORE_TRY(CORE_ARENA_GROW(&facts->arena, facts->count, &facts->capacity, "the facts of a report", facts->items));
-    char *own_key, *own_value;
-    CORE_TRY(core_arena_strdup(&facts->arena, key, &own_key));
-    CORE_TRY(core_arena_strdup(&facts->arena, value, &own_value));
-    facts->items[facts->count++] = (res_fact){own_key, own_value, 1};
+    res_fact *fact = &facts->items[facts->count];
+    CORE_TRY(core_arena_copy_text(&facts->arena, key, &fact->key));
+    CORE_TRY(core_arena_copy_text(&facts->arena, value, &fact->value));
+    fact->count = 1;
+    facts->count++;
     return CORE_OK;
 }
 

@@ -6,15 +6,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/builder.h"
 #include "core/memory.h"
 #include "results/report/page.h"
 
-/* A piece of the page that grows in memory. */
-typedef struct {
-    FILE *out;
-    char *text;
-    size_t bytes;
-} res_section;
+/* The parts of the page, in its order. */
+enum { RES_TABLES, RES_FIGURES, RES_FACTS, RES_MISSING, RES_FILES, RES_INDEX, RES_RUNS, RES_PARTS };
 
 /* How often each value of a key was met, in the order in which they came first. */
 typedef struct {
@@ -32,10 +29,10 @@ typedef struct {
 } res_facts;
 
 struct res_report {
-    char *title, *creator;
-    char *missing_what; /* of the last entry of missing */
-    res_section tables, figures, missing, files, index, runs;
-    int64_t table_count, figure_count, missing_count, file_count, run_count;
+    const char *title, *creator;
+    core_builder parts[RES_PARTS];
+    const char *missing_what; /* of the last entry of RES_MISSING */
+    int64_t run_count;
     res_facts facts;
 };
 

@@ -119,14 +119,24 @@ static void write_start_differences(FILE *out, const res_options *first, const r
     fputs(comma[0] == '\0' ? "the same" : "", out);
 }
 
+static void write_pair(FILE *out, const char *name, const char *value)
+{
+    res_html(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
+}
+
+static void write_pairs(FILE *out, const res_options *options)
+{
+    for (int64_t i = 0; i < options->count; i++) {
+        char value[VALUE_BYTES];
+        write_pair(out, options->items[i].key, res_option_format(&options->items[i], value, sizeof value));
+    }
+}
+
 static void write_environment(FILE *out, const res_env *env)
 {
     fputs("<h4>Environment</h4>\n<dl class=\"pairs\">\n", out);
-    for (int64_t i = 0; env->count > 0 && i < env->starts[0].count; i++) {
-        char value[VALUE_BYTES];
-        const res_option *option = &env->starts[0].items[i];
-        res_html(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", option->key,
-                 res_option_format(option, value, sizeof value));
+    if (env->count > 0) {
+        write_pairs(out, &env->starts[0]);
     }
     for (int64_t s = 1; s < env->count; s++) {
         res_html(out, "<div><dt>start %lld</dt><dd>", (long long)s + 1);
@@ -139,17 +149,8 @@ static void write_environment(FILE *out, const res_env *env)
 static void write_configuration(FILE *out, const res_options *options)
 {
     fputs("<h4>Configuration</h4>\n<dl class=\"pairs\">\n", out);
-    for (int64_t i = 0; i < options->count; i++) {
-        char value[VALUE_BYTES];
-        res_html(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", options->items[i].key,
-                 res_option_format(&options->items[i], value, sizeof value));
-    }
+    write_pairs(out, options);
     fputs("</dl>\n", out);
-}
-
-static void write_pair(FILE *out, const char *name, const char *value)
-{
-    res_html(out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
 }
 
 static void write_provenance(FILE *out, const res_run *run)

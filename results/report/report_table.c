@@ -1,9 +1,8 @@
 /* The tables of a report. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/builder.h"
+#include "core/text.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -15,6 +14,7 @@ typedef struct {
     bool spread;    /* a cell has a standard deviation */
     bool wide;      /* more than one figure a cell: a column each, and no numbers of the paper */
     bool noted;     /* a cell has a note */
+    bool has_runs;  /* a cell has one */
 } writing;
 
 void res_report_write_link(FILE *out, const char *name, const char *text)
@@ -43,6 +43,7 @@ static writing look_at(FILE *out, const res_table *table, const char *id)
         const res_table_cell *cell = &table->cells[c];
         w.wide = w.wide || cell->figure_count > 1;
         w.noted = w.noted || cell->note >= 0;
+        w.has_runs = w.has_runs || cell->n > 0;
         for (int64_t f = 0; f < cell->figure_count; f++) {
             w.spread = w.spread || !isnan(cell->figures[f].std);
         }
@@ -209,19 +210,6 @@ static void write_remarks(const writing *w)
     }
 }
 
-/* The column of cells [begin, end), and its rows that have no run. */
-static void write_missing(FILE *out, const res_table *table, int64_t begin, int64_t end)
-{
-    const char *separator = ": ";
-    fputs(table->cells[begin].column, out);
-    for (int64_t c = begin; c < end; c++) {
-        if (table->cells[c].n == 0) {
-            fprintf(out, "%s%s", separator, table->cells[c].row);
-            separator = ", ";
-        }
-    }
-}
-
 static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
 {
     while (begin < end && table->cells[begin].n > 0) {
@@ -230,51 +218,41 @@ static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
     return begin < end;
 }
 
-/* Ends the entry, and adds it if it is wanted. */
-static core_status end_entry(res_report *report, core_builder *entry, const char *what, bool wanted)
-{
-    char *text;
-    CORE_TRY(core_builder_take(entry, CORE_OK, &text));
-    const core_status status = wanted ? res_report_add_missing(report, what, text) : CORE_OK;
-    free(text);
-    return status;
-}
-
-/* An entry for each column that lacks runs, and one for all columns without any. */
+/* An entry for each column that lacks some runs, which the table's own remark on it names, and one for all columns without
+ * any. */
 static core_status add_missing(res_report *report, const res_table *table)
 {
-    char what[64];
-    core_builder entry;
-    int64_t columns = 0;
-    snprintf(what, sizeof what, "Table %.40s", table->number);
+    core_arena *arena = &report->facts.arena;
+    const char *what, *none = "";
+    const res_table_remark *remark = table->remarks;
+    CORE_TRY(core_text_format(arena, &what, "Table %s", table->number));
     for (int64_t c = 0, end = 0; c < table->cell_count; c = end) {
-        if (column_has_runs(table, c, &end) && lacks_runs(table, c, end)) {
-            CORE_TRY(core_builder_begin(&entry, "a report"));
-            write_missing(entry.stream, table, c, end);
-            CORE_TRY(end_entry(report, &entry, what, true));
+        const bool has_runs = column_has_runs(table, c, &end);
+        if (!lacks_runs(table, c, end)) {
+            continue;
         }
-    }
-    CORE_TRY(core_builder_begin(&entry, "a report"));
-    for (int64_t c = 0, end = 0; c < table->cell_count; c = end) {
-        if (!column_has_runs(table, c, &end)) {
-            fprintf(entry.stream, "%s%s", columns++ > 0 ? ", " : "every method: ", table->cells[c].column);
+        while (remark->kind != RES_TABLE_MISSING) {
+            remark++;
         }
+        if (has_runs) {
+            CORE_TRY(res_report_add_missing(report, what, remark->text));
+        } else {
+            CORE_TRY(core_text_format(arena, &none, "%s%s%s", none,
+                                      none[0] != '\0' ? ", " : "every method: ", table->cells[c].column));
+        }
+        remark++;
     }
-    return end_entry(report, &entry, what, columns > 0);
+    return none[0] != '\0' ? res_report_add_missing(report, what, none) : CORE_OK;
 }
 
 core_status res_report_add_table(res_report *report, const res_table *table)
 {
-    FILE *out = report->tables.out;
+    FILE *out = report->parts[RES_TABLES].stream;
     char id[64];
     snprintf(id, sizeof id, "table-%.40s", table->number != NULL ? table->number : "all");
     const writing w = look_at(out, table, id);
-    bool has_runs = false;
-    for (int64_t c = 0; c < table->cell_count; c++) {
-        has_runs = has_runs || table->cells[c].n > 0;
-    }
     CORE_TRY(table->number != NULL ? add_missing(report, table) : CORE_OK);
-    if (!has_runs) {
+    if (!w.has_runs) {
         return CORE_OK;
     }
     res_html(out,
@@ -286,6 +264,5 @@ core_status res_report_add_table(res_report *report, const res_table *table)
     fputs("</table>\n</div>\n", out);
     write_notes(&w);
     write_remarks(&w);
-    report->table_count++;
-    return fflush(out) == 0 ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for a report");
+    return CORE_OK;
 }

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "recipes/axes.h"
 #include "recipes/methods.h"
 #include "recipes/models.h"
 #include "results/report/table_tuning.h"
-
-enum { TEXT_BYTES = 1024 };
 
 /* A cell, and what a filter asks of it. */
 typedef struct {
@@ -35,15 +34,13 @@ typedef struct {
 /* Of a column in a class order of a known test set, "a" or "b" behind the rest, what its method is trained for. */
 static core_status name_test_set(table_job *job, const char *letter, const char *row, const char **values)
 {
-    char order[16];
     const xp_method *method = xp_method_find(row);
     if (job->paper->orders == 0 || letter == NULL || method == NULL || !xp_method_knows_test(method)) {
         return CORE_OK;
     }
-    snprintf(order, sizeof order, "%d", letter[0] - 'a' + 1);
     values[XP_TEST_IMBALANCE] = values[XP_IMBALANCE];
     values[XP_TEST_RHO] = values[XP_RHO];
-    return core_arena_copy_text(job->arena, order, &values[XP_TEST_ORDER]);
+    return core_text_format(job->arena, &values[XP_TEST_ORDER], "%d", letter[0] - 'a' + 1);
 }
 
 /* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
@@ -57,15 +54,11 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
         c->values[id] =
             id != XP_SEED && default_text != NULL && strcmp(default_text, "auto") != 0 ? default_text : NULL;
     }
-    char text[TEXT_BYTES], *part, *rest = text;
     const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
-    snprintf(text, sizeof text, "%s", column);
+    char *rest;
+    CORE_TRY(core_arena_strdup(job->arena, column, &rest));
     for (int i = 0; i < (figures ? 1 : 3); i++) { /* of a column of figures only the data are its runs' */
-        part = strsep(&rest, "/");
-        c->values[parts[i]] = NULL;
-        if (part != NULL) {
-            CORE_TRY(core_arena_copy_text(job->arena, part, &c->values[parts[i]]));
-        }
+        c->values[parts[i]] = strsep(&rest, "/");
     }
     CORE_TRY(name_test_set(job, rest, row, c->values));
     c->values[XP_METHOD] = row;
@@ -236,13 +229,11 @@ static core_status tell_left_out(table_job *job)
             const bool again = i > 0 && strcmp(job->runs[i].path, job->runs[i - 1].path) == 0; /* its next column */
             n += !again && !belongs(job, &job->runs[i]) && strcmp(job->runs[i].method, xp_method_names[m]) == 0;
         }
-        char text[TEXT_BYTES];
-        snprintf(text, sizeof text, "%" PRId64 " %s of %s, which the table has not", n, n == 1 ? "run" : "runs",
-                 xp_method_names[m]);
         if (n > 0) {
             res_table_remark *remark = &job->remarks[job->remark_count++];
             remark->kind = RES_TABLE_LEFT_OUT;
-            CORE_TRY(core_arena_copy_text(job->arena, text, &remark->text));
+            CORE_TRY(core_text_format(job->arena, &remark->text, "%" PRId64 " %s of %s, which the table has not", n,
+                                      n == 1 ? "run" : "runs", xp_method_names[m]));
         }
     }
     return CORE_OK;
@@ -261,38 +252,34 @@ static core_status tell_tuned(table_job *job)
 }
 
 /* The test set that is counted for, in words; "": the test set as it is. */
-static void describe_test_set(const table_job *job, char *text, size_t bytes)
+static core_status describe_test_set(const table_job *job, const char **out)
 {
     const xp_options *test = job->query->test;
+    *out = "";
     if (job->paper != NULL && job->paper->orders > 0) {
-        snprintf(text, bytes,
-                 " on a known test set, imbalanced as the training set; class orders a and b: random ones");
+        *out = " on a known test set, imbalanced as the training set; class orders a and b: random ones";
     } else if (test != NULL && test->text[XP_TEST_COUNTS] != NULL) {
-        snprintf(text, bytes, " on a test set with class counts %.150s", test->text[XP_TEST_COUNTS]);
+        return core_text_format(job->arena, out, " on a test set with class counts %.150s", test->text[XP_TEST_COUNTS]);
     } else if (test != NULL) {
         const bool kind = !xp_is_auto(test, XP_TEST_IMBALANCE), rho = !xp_is_auto(test, XP_TEST_RHO);
-        snprintf(text, bytes, " on a test set of imbalance %s, rho %s, class order %s",
-                 kind ? test->text[XP_TEST_IMBALANCE] : "as in training",
-                 rho ? test->text[XP_TEST_RHO] : "as in training", test->text[XP_TEST_ORDER]);
+        return core_text_format(job->arena, out, " on a test set of imbalance %s, rho %s, class order %s",
+                                kind ? test->text[XP_TEST_IMBALANCE] : "as in training",
+                                rho ? test->text[XP_TEST_RHO] : "as in training", test->text[XP_TEST_ORDER]);
     }
+    return CORE_OK;
 }
 
 static core_status title_of(table_job *job, const char **out)
 {
-    char title[TEXT_BYTES];
     const bool figures = job->paper != NULL && job->paper->figures != NULL;
     const char *metrics = job->query->metrics;
     const char *what = figures                        ? "test error in percent"
                        : strcmp(metrics, "top1") == 0 ? "top-1 test error in percent"
                                                       : metrics;
-    char test[256] = "";
-    describe_test_set(job, test, sizeof test);
-    if (job->paper == NULL) {
-        snprintf(title, sizeof title, "%.600s%s", what, test);
-    } else {
-        snprintf(title, sizeof title, "Table %s of Cao et al. 2019: %.600s%s", job->paper->number, what, test);
-    }
-    return core_arena_copy_text(job->arena, title, out);
+    const char *test, *number = job->paper != NULL ? job->paper->number : "";
+    CORE_TRY(describe_test_set(job, &test));
+    return core_text_format(job->arena, out, "%s%s%s%s%s", number[0] != '\0' ? "Table " : "", number,
+                            number[0] != '\0' ? " of Cao et al. 2019: " : "", what, test);
 }
 
 static core_status finish_table(table_job *job, res_table *out)
@@ -355,15 +342,11 @@ static bool shares_name(const res_table_rows *runs, const res_finished_run *run)
 static core_status name_column(const table_job *job, const res_table_rows *runs, const res_finished_run *run,
                                const char **out)
 {
-    char column[RES_COLUMN_BYTES];
-    const size_t length = strlen(run->values[XP_DATA]);
+    const char *data = run->values[XP_DATA];
     *out = run->column;
-    if (!shares_name(runs, run)) {
-        return CORE_OK;
-    }
-    snprintf(column, sizeof column, "%.2000s@%.8s%.2000s", run->values[XP_DATA], run->data_sha256,
-             run->column + length);
-    return core_arena_copy_text(job->arena, column, out);
+    return shares_name(runs, run)
+               ? core_text_format(job->arena, out, "%s@%.8s%s", data, run->data_sha256, run->column + strlen(data))
+               : CORE_OK;
 }
 
 /* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
@@ -377,13 +360,11 @@ static core_status take_runs(table_job *job, const res_table_rows *runs)
         const char *name = NULL;
         CORE_TRY(name_column(job, runs, &runs->items[i], &name));
         for (int64_t c = 0; c < columns; c++) {
-            char column[RES_COLUMN_BYTES];
             res_finished_run *run = &job->runs[job->run_count++];
             *run = runs->items[i];
             run->column = name;
             if (figures) {
-                res_table_column(job->query, run->column, c, column);
-                CORE_TRY(core_arena_copy_text(job->arena, column, &run->column));
+                CORE_TRY(res_table_column(job->query, name, c, job->arena, &run->column));
                 CORE_TRY(pick_figure(&runs->items[i], job->paper->figures[c], &run->figures));
                 run->validation = c == columns - 1 ? run->validation : (double)NAN;
             }

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "recipes/deviation.h"
 #include "recipes/models.h"
 #include "recipes/target_set.h"
-
-enum { TEXT_BYTES = 4096 };
 
 /* The rows in the making. */
 typedef struct {
@@ -24,22 +23,23 @@ const char *res_table_metrics(const res_table_query *query)
     return query->paper != NULL && query->paper->metrics != NULL ? query->paper->metrics : query->metrics;
 }
 
-void res_table_column(const res_table_query *query, const char *run_column, int64_t c, char text[RES_COLUMN_BYTES])
+core_status res_table_column(const res_table_query *query, const char *run_column, int64_t c, core_arena *arena,
+                             const char **out)
 {
     const bool figures = query->paper != NULL && query->paper->figures != NULL;
-    snprintf(text, RES_COLUMN_BYTES, "%.4000s%s", run_column, figures ? strrchr(query->paper->columns[c], '/') : "");
+    return core_text_format(arena, out, "%s%s", run_column, figures ? strrchr(query->paper->columns[c], '/') : "");
 }
 
 /* What is said of a run under the table: the recipe, data that stands in, data that nobody verified. */
 static core_status describe_deviation(const row_list *list, const char *recipe, res_finished_run *row)
 {
-    char text[TEXT_BYTES], first[RES_COLUMN_BYTES];
-    res_table_column(list->query, row->column, 0, first);
+    const char *first;
+    CORE_TRY(res_table_column(list->query, row->column, 0, list->arena, &first));
     const bool stands_in = !res_paper_has_column(list->query->paper, first);
     const bool unverified = !stands_in && !row->verified;
-    snprintf(text, sizeof text, "%.3000s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
-             stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
-    return core_arena_copy_text(list->arena, text, &row->deviation);
+    return core_text_format(
+        list->arena, &row->deviation, "%s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
+        stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
 }
 
 /* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
@@ -91,9 +91,7 @@ static core_status add_row(row_list *list, const res_finished_run *run, int64_t 
     res_finished_run row = *run;
     int64_t *counts;
     if (order >= 0) {
-        char column[RES_COLUMN_BYTES];
-        snprintf(column, sizeof column, "%.4000s/%c", run->column, (int)('a' + order - 1));
-        CORE_TRY(core_arena_copy_text(list->arena, column, &row.column));
+        CORE_TRY(core_text_format(list->arena, &row.column, "%s/%c", run->column, (int)('a' + order - 1)));
     }
     if (query->paper != NULL) {
         CORE_TRY(find_deviation(list, order, &row));

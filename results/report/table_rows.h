@@ -21,10 +21,10 @@ typedef struct {
 /* The metrics that the query's table is made of: its paper's, where those are its columns. */
 const char *res_table_metrics(const res_table_query *query);
 
-/* Writes the name of column `c` of the query's table for a run of that column; with a table whose columns are figures
- * that is what stands before their '/'. */
-enum { RES_COLUMN_BYTES = 4096 };
-void res_table_column(const res_table_query *query, const char *run_column, int64_t c, char text[RES_COLUMN_BYTES]);
+/* Writes the name of column `c` of the query's table for a run of that column into the arena; with a table whose columns
+ * are figures that is what stands before their '/'. CORE_MACHINE: memory. */
+core_status res_table_column(const res_table_query *query, const char *run_column, int64_t c, core_arena *arena,
+                             const char **out) CORE_MUST_USE;
 
 /* Finished runs with the column, the deviation and the figures that they have in the query's table. */
 typedef struct {

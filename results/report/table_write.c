@@ -1,13 +1,15 @@
-/* The table as text, Markdown, LaTeX and CSV: a line a figure; an empty field is a number that is not known. */
+/* The table as text, Markdown, LaTeX and CSV: a line a figure; an empty field is a number that is not known. And as JSON. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yyjson.h>
 
 #include "core/text.h"
-#include "results/report/table_internal.h"
+#include "results/report/table.h"
 
-enum { FIELD_BYTES = 32 };
+enum { FIELD_BYTES = 32, REMARK_KINDS = RES_TABLE_LEFT_OUT + 1 };
 
 /* The fields of a line, as people read them. */
 typedef struct {
@@ -76,19 +78,40 @@ static const char *epoch_words(const res_table *table)
     return table->best ? "at the best epoch, which the test set chose" : "after the last epoch";
 }
 
+/* What Markdown and LaTeX take for their own. */
+static const core_text_change plain[] = {{'\0', NULL}};
+static const core_text_change markdown[] = {{'|', "\\|"}, {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"}, {'_', "\\_"},
+                                            {'[', "\\["}, {']', "\\]"},   {'<', "\\<"}, {'\0', NULL}};
+static const core_text_change latex[] = {
+    {'&', "\\&"}, {'%', "\\%"}, {'$', "\\$"},   {'#', "\\#"},   {'_', "\\_"},
+    {'{', "\\{"}, {'}', "\\}"}, {'^', "\\^{}"}, {'~', "\\~{}"}, {'\\', "\\textbackslash{}"},
+    {'\0', NULL}};
+
+static void write_field(FILE *stream, const char *text, const core_text_change *language)
+{
+    core_text_show_in(stream, text, CORE_TEXT_LINE, language);
+}
+
+static void write_remark(FILE *stream, const char *bullet, const char *head, const char *text,
+                         const core_text_change *language)
+{
+    fprintf(stream, "%s%s: ", bullet, head);
+    write_field(stream, text, language);
+    fputc('\n', stream);
+}
+
 /* What stands under the cells: notes by letter, then remarks by kind. */
-static void write_under(const res_table *table, FILE *stream, const char *bullet)
+static void write_under(const res_table *table, FILE *stream, const char *bullet, const core_text_change *language)
 {
     for (int64_t i = 0; i < table->note_count; i++) {
         char letter[4];
         res_table_letter(i, letter);
-        core_text_print(stream, "%s%s: %s\n", bullet, letter, table->notes[i]);
+        write_remark(stream, bullet, letter, table->notes[i], language);
     }
-    for (int kind = 0; kind < RES_TABLE_KINDS; kind++) {
+    for (int kind = 0; kind < REMARK_KINDS; kind++) {
         for (int64_t i = 0; i < table->remark_count; i++) {
             if ((int)table->remarks[i].kind == kind) {
-                core_text_print(stream, "%s%s: %s\n", bullet, res_table_heading((res_table_kind)kind),
-                                table->remarks[i].text);
+                write_remark(stream, bullet, res_table_heading((res_table_kind)kind), table->remarks[i].text, language);
             }
         }
     }
@@ -111,7 +134,7 @@ static void write_text_line(FILE *stream, const char *row, const line *l, bool n
     fprintf(stream, " %3s %8s %11s%s%s\n", l->n, l->paper, l->difference, l->letter[0] != '\0' ? "  " : "", l->letter);
 }
 
-void res_table_write_text(const res_table *table, FILE *stream)
+static void write_text(const res_table *table, FILE *stream)
 {
     const bool names = has_names(table);
     const line head = {
@@ -129,20 +152,10 @@ void res_table_write_text(const res_table *table, FILE *stream)
         }
     }
     fputs("\nours: mean \xc2\xb1 standard deviation over n seeds\n", stream);
-    write_under(table, stream, "");
+    write_under(table, stream, "", plain);
 }
 
-/* A field of a Markdown table: no line end, no bar, nothing that Markdown takes for its own. */
-static void write_markdown_field(FILE *stream, const char *text)
-{
-    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
-    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
-        fputs(strchr("|\\`*_[]<", *c) != NULL ? (const char[]){'\\', *c, '\0'} : (const char[]){*c, '\0'}, stream);
-    }
-    free(shown);
-}
-
-void res_table_write_markdown(const res_table *table, FILE *stream)
+static void write_markdown(const res_table *table, FILE *stream)
 {
     const bool names = has_names(table);
     fprintf(
@@ -154,9 +167,9 @@ void res_table_write_markdown(const res_table *table, FILE *stream)
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(cell, f, plus_minus_utf8);
             fputs("| ", stream);
-            write_markdown_field(stream, cell->column);
+            write_field(stream, cell->column, markdown);
             fputs(" | ", stream);
-            write_markdown_field(stream, cell->row);
+            write_field(stream, cell->row, markdown);
             fputs(" |", stream);
             if (names) {
                 fprintf(stream, " %s |", l.name);
@@ -165,30 +178,13 @@ void res_table_write_markdown(const res_table *table, FILE *stream)
         }
     }
     fputs("\nours: mean \xc2\xb1 standard deviation over n seeds\n\n", stream);
-    write_under(table, stream, "- ");
-}
-
-/* Text with LaTeX's own characters escaped. */
-static void write_escaped(FILE *stream, const char *text)
-{
-    char *shown = core_text_escaped(text, CORE_TEXT_LINE);
-    for (const char *c = shown; c != NULL && *c != '\0'; c++) {
-        if (strchr("&%$#_{}", *c) != NULL) {
-            fputc('\\', stream);
-            fputc(*c, stream);
-        } else if (*c == '\\' || *c == '^' || *c == '~') {
-            fputs(*c == '\\' ? "\\textbackslash{}" : *c == '^' ? "\\^{}" : "\\~{}", stream);
-        } else {
-            fputc(*c, stream);
-        }
-    }
-    free(shown);
+    write_under(table, stream, "- ", plain);
 }
 
 static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names)
 {
     const bool negative = l->difference[0] == '-', has_note = l->letter[0] != '\0';
-    write_escaped(stream, cell->row);
+    write_field(stream, cell->row, latex);
     if (names) {
         fprintf(stream, " & %s", l->name);
     }
@@ -196,25 +192,7 @@ static void write_latex_line(FILE *stream, const res_table_cell *cell, const lin
             has_note ? "}$" : "", l->n, l->paper, negative ? "$-$" : "", l->difference + negative);
 }
 
-static void write_latex_under(const res_table *table, FILE *stream)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *under = open_memstream(&text, &bytes);
-    if (under == NULL) {
-        return;
-    }
-    write_under(table, under, "");
-    fclose(under);
-    for (char *at = strtok(text, "\n"); at != NULL; at = strtok(NULL, "\n")) {
-        fputs("\\par ", stream);
-        write_escaped(stream, at);
-        fputc('\n', stream);
-    }
-    free(text);
-}
-
-void res_table_write_latex(const res_table *table, FILE *stream)
+static void write_latex(const res_table *table, FILE *stream)
 {
     const bool names = has_names(table);
     const int columns = names ? 6 : 5;
@@ -226,7 +204,7 @@ void res_table_write_latex(const res_table *table, FILE *stream)
         const res_table_cell *cell = &table->cells[c];
         if (begins_column(table, c)) {
             fprintf(stream, "\\midrule\n\\multicolumn{%d}{l}{", columns);
-            write_escaped(stream, cell->column);
+            write_field(stream, cell->column, latex);
             fputs("} \\\\\n", stream);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
@@ -236,9 +214,9 @@ void res_table_write_latex(const res_table *table, FILE *stream)
     }
     fputs("\\bottomrule\n\\end{tabular}\n\n", stream);
     fputs("\\noindent ", stream);
-    write_escaped(stream, table->title);
+    write_field(stream, table->title, latex);
     fprintf(stream, ", %s; ours: mean $\\pm$ standard deviation over n seeds\n", epoch_words(table));
-    write_latex_under(table, stream);
+    write_under(table, stream, "\\par ", latex);
 }
 
 static void write_csv_numbers(FILE *stream, const double *values, int count)
@@ -250,7 +228,7 @@ static void write_csv_numbers(FILE *stream, const double *values, int count)
     }
 }
 
-void res_table_write_csv(const res_table *table, FILE *stream)
+static void write_csv(const res_table *table, FILE *stream)
 {
     static const res_table_figure none = {.name = "top1", .unit = "%"};
     fputs("data,method,figure,unit,epoch,n,mean,std,paper,difference,note\n", stream);
@@ -273,19 +251,127 @@ void res_table_write_csv(const res_table *table, FILE *stream)
     }
 }
 
+/* ---- JSON: numbers have all their digits, what is not known is null ------------------------------------------------- */
+
+/* yyjson's calls return NULL or false where memory is short, and take such values without harm; the document's end
+ * then fails. */
+static void add_number(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, double value)
+{
+    if (isfinite(value)) {
+        yyjson_mut_obj_add_real(doc, object, key, value);
+    } else {
+        yyjson_mut_obj_add_null(doc, object, key);
+    }
+}
+
+/* JSON escapes controls itself; what is no UTF-8 is shown escaped. NULL, which fails in the end: no memory. */
+static yyjson_mut_val *text_of(yyjson_mut_doc *doc, const char *text)
+{
+    core_arena arena = {0};
+    const char *shown;
+    const core_status status = core_text_escaped(text, CORE_TEXT_BYTES, &arena, &shown);
+    yyjson_mut_val *value = status == CORE_OK ? yyjson_mut_strcpy(doc, shown) : NULL;
+    core_arena_free(&arena);
+    return value;
+}
+
+static void add_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text)
+{
+    if (text != NULL) {
+        yyjson_mut_obj_add_val(doc, object, key, text_of(doc, text));
+    } else {
+        yyjson_mut_obj_add_null(doc, object, key);
+    }
+}
+
+static yyjson_mut_val *add_list(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key)
+{
+    yyjson_mut_val *list = yyjson_mut_arr(doc);
+    yyjson_mut_obj_add_val(doc, object, key, list);
+    return list;
+}
+
+static void add_figure(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table_figure *figure)
+{
+    yyjson_mut_val *object = yyjson_mut_arr_add_obj(doc, list);
+    add_text(doc, object, "figure", figure->name);
+    add_text(doc, object, "unit", figure->unit);
+    add_number(doc, object, "mean", figure->mean);
+    add_number(doc, object, "std", figure->std);
+    add_number(doc, object, "paper", figure->paper);
+    add_number(doc, object, "difference", figure->difference);
+}
+
+static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table *table, const res_table_cell *cell)
+{
+    yyjson_mut_val *object = yyjson_mut_arr_add_obj(doc, list);
+    add_text(doc, object, "data", cell->column);
+    add_text(doc, object, "method", cell->row);
+    add_number(doc, object, "paper", cell->paper);
+    yyjson_mut_obj_add_int(doc, object, "n", cell->n);
+    yyjson_mut_val *seeds = add_list(doc, object, "seeds");
+    for (int64_t i = 0; i < cell->n; i++) {
+        yyjson_mut_arr_add_int(doc, seeds, cell->seeds[i]);
+    }
+    yyjson_mut_val *figures = add_list(doc, object, "figures");
+    for (int64_t f = 0; f < cell->figure_count; f++) {
+        add_figure(doc, figures, &cell->figures[f]);
+    }
+    add_text(doc, object, "note", cell->note >= 0 ? table->notes[cell->note] : NULL);
+}
+
+static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
+{
+    static const char *const keys[REMARK_KINDS] = {"open", "tuned", "missing", "not_shown", "there_twice", "left_out"};
+    for (int kind = 0; kind < REMARK_KINDS; kind++) {
+        yyjson_mut_val *list = add_list(doc, root, keys[kind]);
+        for (int64_t i = 0; i < table->remark_count; i++) {
+            if ((int)table->remarks[i].kind == kind) {
+                yyjson_mut_arr_append(list, text_of(doc, table->remarks[i].text));
+            }
+        }
+    }
+}
+
+static core_status write_json(const res_table *table, FILE *stream)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = doc != NULL ? yyjson_mut_obj(doc) : NULL;
+    char *text = NULL;
+    if (root != NULL) {
+        yyjson_mut_doc_set_root(doc, root);
+        add_text(doc, root, "title", table->title);
+        add_text(doc, root, "table", table->number);
+        add_text(doc, root, "epoch", table->best ? "best" : "last");
+        yyjson_mut_val *cells = add_list(doc, root, "cells");
+        for (int64_t c = 0; c < table->cell_count; c++) {
+            add_cell(doc, cells, table, &table->cells[c]);
+        }
+        add_remarks(doc, root, table);
+        text = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, NULL);
+    }
+    yyjson_mut_doc_free(doc);
+    if (text == NULL) {
+        return core_fail(CORE_MACHINE, "the table cannot be written as JSON: memory, or a text that is not UTF-8");
+    }
+    fprintf(stream, "%s\n", text);
+    free(text);
+    return CORE_OK;
+}
+
 core_status res_table_write(const res_table *table, const char *format, FILE *stream)
 {
     if (strcmp(format, "json") == 0) {
-        return res_table_write_json(table, stream);
+        return write_json(table, stream);
     }
     if (strcmp(format, "markdown") == 0) {
-        res_table_write_markdown(table, stream);
+        write_markdown(table, stream);
     } else if (strcmp(format, "latex") == 0) {
-        res_table_write_latex(table, stream);
+        write_latex(table, stream);
     } else if (strcmp(format, "csv") == 0) {
-        res_table_write_csv(table, stream);
+        write_csv(table, stream);
     } else {
-        res_table_write_text(table, stream);
+        write_text(table, stream);
     }
     return CORE_OK;
 }

@@ -2,6 +2,7 @@
 """The report in headless Chromium: on phones and desks, light and dark, and on paper. Argument: tailbit; with a second one, a
 folder, the pictures are kept there."""
 import os
+import shutil
 import sys
 import tempfile
 
@@ -34,7 +35,7 @@ CONTRAST = """(() => {
   const behind = e => e ? over(parse(getComputedStyle(e).backgroundColor), behind(e.parentElement)) : [255, 255, 255, 1];
   let least = [99, ''];
   for (const e of document.querySelectorAll('body *')) {
-    if (e.closest('.drawn svg') || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
     const style = getComputedStyle(e), back = behind(e);
     const ink = over(parse(e.closest('svg') ? style.fill : style.color), back);
     const [a, b] = [light(ink), light(back)].sort((x, y) => y - x);
@@ -42,6 +43,16 @@ CONTRAST = """(() => {
     if (ratio < least[0]) least = [ratio, e.outerHTML.slice(0, 80)];
   }
   return least;
+})()"""
+
+# The colours of the first figure that are not seen through, by how many pixels have them: what is black in it is the first.
+COLOURS = """(() => {
+  const image = document.querySelector('.drawn img'), canvas = document.createElement('canvas'), seen = {};
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  canvas.getContext('2d').drawImage(image, 0, 0);
+  const bytes = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  for (let i = 0; i < bytes.length; i += 4) if (bytes[i + 3] === 255) seen[bytes.slice(i, i + 3)] = (seen[bytes.slice(i, i + 3)] || 0) + 1;
+  return Object.entries(seen).sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
 })()"""
 
 # Whether the part of a run is open: its last heading takes room.
@@ -59,6 +70,10 @@ def check_width(browser, page, width, dark):
     assert ratio >= 4.5, (where, ratio, element)
     scheme = browser.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (scheme == "rgb(255, 255, 255)") != dark, (where, scheme)
+    if shutil.which("gnuplot"):
+        colours = browser.evaluate(COLOURS)
+        assert ("221,221,221" in colours, "34,34,34" in colours) == (dark, not dark), (where, colours[:5])
+        assert "0,0,0" not in colours, where
 
 
 def check_links(browser, page):
@@ -87,7 +102,8 @@ def check_paper(browser, page, folder):
 def check_alone(browser, page):
     """It asks for no other file, and the browser has nothing to complain about."""
     browser.open(page)
-    assert browser.requests() == ["file://" + page], browser.requests()
+    asked = [address for address in browser.requests() if not address.startswith("data:image/svg+xml,")]
+    assert asked == ["file://" + page], asked
     assert not [e for e in browser.events if e.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown")]
 
 

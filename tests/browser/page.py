@@ -1,6 +1,8 @@
 """A report as a parser of HTML sees it."""
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
+PICTURE = "data:image/svg+xml,"
 VOID = {"meta", "br", "hr", "link", "img", "input"}
 LEVELS = {f"h{n}": n for n in range(1, 7)}
 
@@ -11,7 +13,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.open, self.complaints, self.ids, self.links, self.headings = [], [], [], [], []
-        self.tables, self.code, self.words, self.rows = [], [], [], []
+        self.tables, self.code, self.words, self.rows, self.pictures, self.names = [], [], [], [], [], []
         self.level = 0
         self.feed(text)
         self.close()
@@ -34,10 +36,16 @@ class Page(HTMLParser):
         values = dict(attrs)
         if len(set(names)) != len(names):
             self.complain(f"<{tag}> has an attribute twice")
+        if tag == "img" and (values.get("src", "").startswith(PICTURE) and values.get("alt")):
+            self.pictures.append(unquote(values["src"][len(PICTURE) :]))
+            self.names.append(values["alt"])
+            attrs = [(name, value) for name, value in attrs if name != "src"]
+        elif tag == "img":
+            self.complain("<img> without a name, or of another file")
         for name, value in attrs:
             if name in ("src", "srcset", "data", "action", "background") or name.startswith("on") or "://" in (value or ""):
                 self.complain(f"<{tag} {name}={value!r}> leads elsewhere")
-        if tag in ("script", "link", "img", "iframe", "object", "embed", "base", "form"):
+        if tag in ("script", "link", "iframe", "object", "embed", "base", "form"):
             self.complain(f"<{tag}> has no place here")
         if "id" in values:
             self.ids.append(values["id"])

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import xml.etree.ElementTree as xml
 
 try:
     import h5py
@@ -66,6 +67,12 @@ def check_probes(page, folder):
     probes = [t["rows"][1:] for t in page.tables if t["caption"].startswith("Classifiers on")]
     assert [row[:3] for row in probes[0]] == [["at-drop", "paper", "logistic"], ["at-drop", "paper", "nearest-mean"]], probes
     assert len(probes) == 1 and probes[0][0][-1] == error, (probes, error)
+
+
+def check_pictures(page):
+    """Each figure is a whole SVG with the title that the page gives it."""
+    names = [xml.fromstring(text).find("{*}title").text for text in page.pictures]
+    assert bool(names) == (shutil.which("gnuplot") is not None) and names == page.names, (names, page.names)
 
 
 def check_facts(page, folder):
@@ -137,6 +144,7 @@ def main():
         check_numbers(page, small)
         check_probes(page, small)
         check_facts(page, small)
+        check_pictures(page)
         check_again(page)
         check_same_bytes(small, path)
         check_nothing(folder)

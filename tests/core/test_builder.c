@@ -37,6 +37,21 @@ START_TEST(test_nothing_written_is_an_empty_text)
 }
 END_TEST
 
+START_TEST(test_the_text_so_far_is_there_after_a_flush)
+{
+    core_builder text;
+    EXPECT_OK(core_builder_begin(&text, "a test"));
+    for (int i = 0; i < 3; i++) {
+        fputs("ab", text.stream);
+        EXPECT_OK(core_builder_flush(&text));
+        ck_assert_uint_eq(text.bytes, 2 * (size_t)(i + 1));
+        ck_assert_str_eq(text.text + 2 * i, "ab");
+    }
+    core_builder_abandon(&text);
+    core_builder_abandon(&(core_builder){.stream = NULL});
+}
+END_TEST
+
 START_TEST(test_the_writers_failure_is_handed_on)
 {
     core_builder text;
@@ -78,6 +93,7 @@ int main(void)
     suite_add_tcase(suite, builder);
     tcase_add_test(builder, test_the_text_is_what_was_written);
     tcase_add_test(builder, test_nothing_written_is_an_empty_text);
+    tcase_add_test(builder, test_the_text_so_far_is_there_after_a_flush);
     tcase_add_test(builder, test_the_writers_failure_is_handed_on);
 #ifndef __SANITIZE_ADDRESS__ /* which has an allocator of its own */
     tcase_add_test(builder, test_a_text_that_lost_something_is_none);

@@ -285,9 +285,11 @@ END_TEST
 
 static void expect_shown(const char *text, core_text_escape escape, const char *wanted)
 {
-    char *shown = core_text_escaped(text, escape);
+    core_arena arena = {0};
+    const char *shown = NULL;
+    EXPECT_OK(core_text_escaped(text, escape, &arena, &shown));
     ck_assert_str_eq(shown, wanted);
-    free(shown);
+    core_arena_free(&arena);
 }
 
 START_TEST(test_what_is_shown_steers_no_terminal)
@@ -332,6 +334,30 @@ START_TEST(test_fields_of_csv_are_quoted_where_they_must_be)
 }
 END_TEST
 
+/* Also what showing itself writes is in the language. */
+START_TEST(test_characters_that_a_language_takes_for_its_own)
+{
+    static const core_text_change changes[] = {{'\\', "<backslash>"}, {'b', ""}, {'"', "''"}, {'\0', NULL}};
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    core_text_show_in(stream, "ab\"\\\x1b \xc3\xa9", CORE_TEXT_LINE, changes);
+    fclose(stream);
+    ck_assert_str_eq(text, "a''<backslash><backslash>x1 \xc3\xa9");
+    free(text);
+}
+END_TEST
+
+START_TEST(test_a_text_by_format)
+{
+    core_arena arena = {0};
+    const char *text = NULL;
+    EXPECT_OK(core_text_format(&arena, &text, "%s/%03d%%", "runs", 7));
+    ck_assert_str_eq(text, "runs/007%");
+    core_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_a_message_is_one_line)
 {
     ck_assert_int_eq(core_fail(CORE_BAD_FILE, "%s: is damaged", "a\n\x1b[2J\xe9.h5"), CORE_BAD_FILE);
@@ -352,6 +378,7 @@ int main(int argc, char **argv)
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
     ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,
              test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
-             test_a_message_is_one_line, test_fields_of_csv_are_quoted_where_they_must_be);
+             test_a_message_is_one_line, test_fields_of_csv_are_quoted_where_they_must_be,
+             test_characters_that_a_language_takes_for_its_own, test_a_text_by_format);
     return run_suite(suite);
 }

@@ -129,8 +129,12 @@ def check_svg(path, picture):
     names = [element.tag.split("}")[1] for element in root.iter()]
     assert "script" not in names and "image" not in names, set(names)
     assert root.find("{*}title").text == picture[0] and root.find("{*}desc").text == picture[1], picture
-    for black in ("='black'", '="black"', "rgb(0,0,0)", "rgb(  0,   0,   0)"):
-        assert black not in text, black
+    style = root.find("{*}style").text
+    for element in root.iter():
+        for name in {"color", "stroke", "fill"} & set(element.keys()):
+            value = element.get(name)  # what is black, however spelt, is one of those that the style makes the page's
+            assert value not in ("#000", "#000000") and (set(value) - set("rgb(0, )") or f'[{name}="{value}"]' in style), (name, value)
+            assert value != "black" or f"[{name}=black]" in style, (name, value)
     words = " ".join("".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text"))
     for word in picture[2]:
         assert word in words, (word, words)

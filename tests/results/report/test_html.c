@@ -1,5 +1,4 @@
-/* Suite results/report/html: what is put into a page stays text, an id is one text's, a foreign picture brings nothing along.
- */
+/* Suite results/report/html: what is put into a page stays text, and an id is one text's. */
 #include "results/report/html.h"
 
 #include <math.h>
@@ -93,45 +92,10 @@ START_TEST(test_ids_differ)
 }
 END_TEST
 
-START_TEST(test_picture_keeps_its_drawing_and_nothing_else)
-{
-    static const char svg[] =
-        "<?xml version=\"1.0\"?>\n<!DOCTYPE svg SYSTEM \"http://www.w3.org/svg.dtd\">\n<!-- <svg> -->\n"
-        "<svg xmlns='http://www.w3.org/2000/svg' width='720' height=\"330\" viewBox=\"0 0 720 330\" onload='go()'>\n"
-        "<title>Gnuplot</title><script>alert('<g>')</script>\n"
-        "<defs><circle id='dot' height='2'/></defs><use xlink:href='#dot' xml:space='preserve'/>\n"
-        "<a href='https://elsewhere/'><path style='fill:url(#shade)' d = \"M1 2\"/></a><text>a &lt; "
-        "\"b\"</text>\n</svg>\n"
-        "<p>";
-    ck_assert_written(
-        ck_assert_int_eq(res_html_svg(out, svg, "figure-2", "Error & <class>"), CORE_OK),
-        "<svg width=\"720\" viewBox=\"0 0 720 330\" role=\"img\" aria-label=\"Error &amp; &lt;class&gt;\">\n\n"
-        "<defs><circle id=\"figure-2-dot\" height=\"2\"/></defs><use href=\"#figure-2-dot\"/>\n"
-        "<a><path style=\"fill:url(#figure-2-shade)\" d=\"M1 2\"/></a><text>a &lt; \"b\"</text>\n</svg>");
-}
-END_TEST
-
-START_TEST(test_picture_that_is_none)
-{
-    static const char *const texts[] = {"",
-                                        "<p></p>",
-                                        "<svg",
-                                        "<svg width='3'",
-                                        "<svg><path d='M1 2></svg>",
-                                        "<svg><!-- </svg>",
-                                        "<svg width></svg>",
-                                        "<svg><g></g>"};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        free(WRITTEN(ck_assert_int_eq(res_html_svg(out, texts[i], "x", "y"), CORE_BAD_FILE)));
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("results/report/html");
     ADD_CASE(suite, "escape", test_text_becomes_references, test_utf8_stays_and_other_bytes_are_shown_escaped,
              test_no_byte_escapes, test_numbers, test_ids_differ);
-    ADD_CASE(suite, "picture", test_picture_keeps_its_drawing_and_nothing_else, test_picture_that_is_none);
     return run_suite(suite);
 }

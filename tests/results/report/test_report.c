@@ -143,16 +143,18 @@ START_TEST(test_missing_is_said_once_for_each_thing)
 }
 END_TEST
 
-START_TEST(test_figure_that_is_no_picture_adds_nothing)
+/* A picture is one address, whatever stands in it, and has a name. */
+START_TEST(test_figure_is_an_image_of_its_own)
 {
     res_report *report = create();
-    const res_report_figure none = {"figure2", "Error", "By class.", "<p>"},
-                            one = {"figure3", "Error", "By epoch.", "<svg></svg>"};
-    ck_assert_int_eq(res_report_add_figure(report, &none), CORE_BAD_FILE);
-    ck_assert_int_eq(res_report_add_figure(report, &one), CORE_OK);
+    const res_report_figure figure = {"figure3", "Error & \"more\"", "By `epoch`.", "<svg a=\"#\">%\n\xc3\xa9'</svg>"};
+    res_report_add_figure(report, &figure);
     char *page = page_of(report);
-    ck_assert_has(page, "id=\"figure-figure3\"");
-    ck_assert_ptr_null(strstr(page, "figure2"));
+    ck_assert_has(page, "<figure class=\"drawn\" id=\"figure-figure3\">");
+    ck_assert_has(page,
+                  "<img alt=\"Error &amp; &quot;more&quot;\" src=\"data:image/svg+xml,%3Csvg%20a=%22%23%22%3E%25%0A%C3"
+                  "%A9%27%3C/svg%3E\">\n");
+    ck_assert_has(page, "<figcaption>By <code>epoch</code>.</figcaption>");
     free(page);
 }
 END_TEST
@@ -182,8 +184,8 @@ int main(void)
 {
     Suite *suite = suite_create("results/report/page");
     ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_absurd_numbers,
-             test_missing_is_said_once_for_each_thing);
-    ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing, test_figure_that_is_no_picture_adds_nothing);
+             test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own);
+    ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing);
     ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
     return run_suite(suite);
 }

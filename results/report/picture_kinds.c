@@ -1,5 +1,5 @@
-/* The rows of a figure, a line for a method and a class or an epoch with mean and std over the seeds, and what
- * the script must be told of them. */
+/* The figures one by one: rows, a line for a method and a class or an epoch with mean and std over the seeds, what the
+ * script must be told of them, and what else each is. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -69,19 +69,19 @@ static void write_classes(const res_picture_choice *choice, const value_of *valu
     }
 }
 
-void res_picture_csv_classes(const res_picture_choice *choice, FILE *stream)
+static void write_csv_of_classes(const res_picture_choice *choice, FILE *stream)
 {
     fputs("method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std\n", stream);
     write_classes(choice, (const value_of[]){train_class, test_class, NULL}, stream);
 }
 
-void res_picture_csv_probes(const res_picture_choice *choice, FILE *stream)
+static void write_csv_of_probes(const res_picture_choice *choice, FILE *stream)
 {
     fputs("method,class,rank,examples,seeds,probe_error_percent,probe_std\n", stream);
     write_classes(choice, (const value_of[]){probe_class, NULL}, stream);
 }
 
-void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream)
+static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
 {
     fputs("method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std\n", stream);
     for (int64_t s = 0; s < choice->count; s++) {
@@ -96,7 +96,7 @@ void res_picture_csv_epochs(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-void res_picture_csv_margins(const res_picture_choice *choice, FILE *stream)
+static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K;
     fputs("method,class,rank,examples,seeds,network,epochs_done,minimum,minimum_std,low,low_std,target\n", stream);
@@ -141,7 +141,7 @@ static double sample_term(const res_finished_run *run, int64_t k)
     return core_log(n) / sqrt((double)run->class_counts[k]);
 }
 
-void res_picture_csv_bound(const res_picture_choice *choice, FILE *stream)
+static void write_csv_of_bound(const res_picture_choice *choice, FILE *stream)
 {
     const res_finished_run *first = choice->first;
     fputs("method,class,rank,examples,seeds,minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,"
@@ -202,20 +202,20 @@ static void write_class_axis(const res_picture_choice *choice, FILE *stream)
     fputs(")'\n", stream);
 }
 
-void res_picture_parameters_classes(const res_picture_choice *choice, FILE *stream)
+static void write_parameters_of_classes(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K;
     write_class_axis(choice, stream);
     write_top(stream, largest(choice, train_class, K), largest(choice, test_class, K));
 }
 
-void res_picture_parameters_probes(const res_picture_choice *choice, FILE *stream)
+static void write_parameters_of_probes(const res_picture_choice *choice, FILE *stream)
 {
     write_class_axis(choice, stream);
     write_top(stream, largest(choice, probe_class, choice->first->K), 0.0);
 }
 
-void res_picture_parameters_epochs(const res_picture_choice *choice, FILE *stream)
+static void write_parameters_of_epochs(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t E = choice->first->E;
     const res_option *drops = res_options_find(&choice->first->common, "drops");
@@ -281,7 +281,7 @@ static void write_sizes(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stream)
+static void write_parameters_of_margins(const res_picture_choice *choice, FILE *stream)
 {
     write_sizes(choice, stream);
     fputs("stages = '", stream);
@@ -291,7 +291,7 @@ void res_picture_parameters_margins(const res_picture_choice *choice, FILE *stre
     fputs("'\n", stream);
 }
 
-void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream)
+static void write_parameters_of_bound(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K;
     double least = 1.0, most = 1.0;
@@ -309,4 +309,133 @@ void res_picture_parameters_bound(const res_picture_choice *choice, FILE *stream
         }
     }
     fprintf(stream, "least = %.8g\nmost = %.8g\n", least, most);
+}
+
+/* ---- what they are ------------------------------------------------------------------------------------------------- */
+
+const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
+
+static bool is_finished(const res_finished_run *run) { return run->E > 0 && run->K > 0; }
+static bool has_probe(const res_finished_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
+
+/* Margins that were never known (a run that diverged) draw nothing. */
+static bool has_margins(const res_finished_run *run)
+{
+    for (int64_t k = 0; k < run->K; k++) {
+        if (isfinite(run->final_minimum[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *const of_figure2[] = {"LDAM-DRW", "CB-RS", "CB-RW", NULL};
+static const char *const of_figure3[] = {"ERM-DRW", "CB-RS", "CB-RW", NULL};
+static const char *const of_figure6[] = {"ERM", "RW", "RS", NULL};
+static const char *const of_margins[] = {"ERM", "LDAM", "LDAM-DRW", NULL};
+
+static const char *const any_run = "`tailbit train` and `tailbit grid table2` make some";
+
+static const res_picture_kind kinds[] = {
+    {.name = "figure2",
+     .title = "Error by class",
+     .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as they "
+              "were drawn, the network still learning). Right: on the test set after it.",
+     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
+     .reading = "",
+     .column = "cifar10/step/100",
+     .methods = of_figure2,
+     .command = "`tailbit grid figure2 --out DIR` makes those of the paper's figure",
+     .shows = is_finished,
+     .lacks = "no finished run",
+     .most = 6,
+     .width = 720,
+     .height = 330,
+     .write_csv = write_csv_of_classes,
+     .write_parameters = write_parameters_of_classes},
+    {.name = "figure3",
+     .title = "Error by epoch",
+     .about = "Error by epoch. Left: on the imbalanced training examples, as the epoch saw them. Right: on the "
+              "balanced test set. Dotted: the learning rate drops.",
+     .reading = "",
+     .column = "cifar10/long-tailed/100",
+     .methods = of_figure3,
+     .command = "`tailbit grid figure3 --out DIR` makes those of the paper's figure",
+     .shows = is_finished,
+     .lacks = "no finished run",
+     .most = 6,
+     .width = 720,
+     .height = 330,
+     .write_csv = write_csv_of_epochs,
+     .write_parameters = write_parameters_of_epochs},
+    {.name = "figure6",
+     .title = "Error of a linear probe by class",
+     .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "
+              "first drops, fitted on a part of the balanced test set and tested on the rest.",
+     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
+     .reading = "",
+     .column = "cifar10/step/100",
+     .methods = of_figure6,
+     .command = "`tailbit grid figure6 --out DIR` trains and probes those of the paper's figure",
+     .of_probes = true,
+     .shows = has_probe,
+     .lacks = "no probe of a finished run's features before the drop, by the paper's protocol",
+     .most = 6,
+     .width = 480,
+     .height = 330,
+     .write_csv = write_csv_of_probes,
+     .write_parameters = write_parameters_of_probes},
+    {.name = "margins",
+     .title = "Class margins and class sizes",
+     .about = "Margins of the training examples by the size of their class: the least of the class, which is the class "
+              "margin gamma_j, and the 5 % quantile. Grey: as trained, at a quarter, a half, three quarters and all of "
+              "the epochs, the later the darker. Filled: the trained network in evaluation mode. Dashed: the target "
+              "C n_j^(-1/4) of a loss that has one.",
+     .of_many = " Lines are Bezier curves over the classes.",
+     .reading = "Logits are before the scale s. A class whose least margin is not above 0 is not separated. Linear and "
+                "cosine heads have logits on other scales: compare classes within a panel, not panels.",
+     .methods = of_margins,
+     .command = any_run,
+     .shows = has_margins,
+     .lacks = "no finished run with margins",
+     .most = 3,
+     .width = 480,
+     .panel_width = 232,
+     .height = 540,
+     .write_csv = write_csv_of_margins,
+     .write_parameters = write_parameters_of_margins},
+    {.name = "bound",
+     .title = "The bound of Theorem 1, up to its constants",
+     .about =
+         "Theorem 1 of Cao et al. 2019 bounds a class's error L_j by about (1/gamma_j) sqrt(C(F)/n_j) + "
+         "log n / sqrt(n_j). Triangles: the first term with the measured class margin gamma_j and C(F) = 1; squares: "
+         "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. Circles: the measured "
+         "test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the bound says "
+         "nothing.",
+     .of_many = "",
+     .reading =
+         "C(F) and the constants of the theorem are unknown, so only the shape over the classes of one panel means "
+         "something: not a height, not whether a point lies above the measured error, and nothing between panels, "
+         "whose logits have other scales. The theorem is about the least margin; the quantile, which leaves out 5 % "
+         "of the class, is no bound.",
+     .methods = of_margins,
+     .command = any_run,
+     .shows = has_margins,
+     .lacks = "no finished run with margins",
+     .most = 3,
+     .width = 480,
+     .panel_width = 232,
+     .height = 380,
+     .write_csv = write_csv_of_bound,
+     .write_parameters = write_parameters_of_bound},
+};
+
+const res_picture_kind *res_picture_kind_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
 }
