@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/progress.h"
 #include "core/text.h"
@@ -17,10 +16,10 @@ static void print_report(const char *name, const char *what, const ds_data_repor
     core_text_print(stdout, "where: %s\n", report->where);
 }
 
-static core_status list(const char *data_dir)
+static core_status list(const xp_options *options)
 {
     ds_data_inventory inventory;
-    CORE_TRY(ds_data_list(data_dir, &inventory));
+    CORE_TRY(ds_data_list(options->text[XP_DATA_DIR], &inventory));
     core_text_print(stdout, "data folder: %s\n", inventory.folder);
     for (int64_t i = 0; i < inventory.count; i++) {
         const ds_data_entry *entry = &inventory.entries[i];
@@ -50,58 +49,61 @@ static void show_download(void *context, int64_t done_bytes, int64_t total_bytes
     }
 }
 
-static core_status fetch(const char *name, const char *data_dir)
+static core_status fetch(const xp_options *options)
 {
     core_progress bar;
     ds_data_report report;
     core_progress_begin(&bar, stderr, "download", 0, 1);
-    ds_fetch_options options = {.progress = show_download, .context = &bar};
-    core_status status = ds_data_fetch(name, data_dir, &options, &report);
+    ds_fetch_options shown = {.progress = show_download, .context = &bar};
+    core_status status = ds_data_fetch(options->arguments[1], options->text[XP_DATA_DIR], &shown, &report);
     core_progress_clear(&bar);
     CORE_TRY(status);
-    print_report(name, report.already_present ? "is there already" : "fetched", &report);
+    print_report(options->arguments[1], report.already_present ? "is there already" : "fetched", &report);
     return CORE_OK;
 }
 
-static core_status need_arguments(const xp_options *options, int count, const char *usage)
+static core_status import(const xp_options *options)
 {
-    if (options->argument_count == count) {
-        return CORE_OK;
-    }
-    return core_fail(CORE_BAD_USAGE, "data %s: got %d arguments, expected: tailbit data %s", options->arguments[0],
-                     options->argument_count - 1, usage);
+    ds_data_report report;
+    CORE_TRY(ds_data_import(options->arguments[1], options->arguments[2], options->text[XP_DATA_DIR],
+                            xp_is_on(options, XP_UNVERIFIED), &report));
+    print_report(options->arguments[1], "imported", &report);
+    return CORE_OK;
 }
 
-core_status xp_verb_data(const xp_options *options)
+static core_status verify(const xp_options *options)
 {
-    static const char *const actions[] = {"list", "fetch", "import", "verify"};
-    const char *action = options->arguments[0], *name = options->arguments[1], *data_dir = options->text[XP_DATA_DIR];
-    bool unverified = xp_is_on(options, XP_UNVERIFIED);
     ds_data_report report;
-    if (unverified && strcmp(action, "import") != 0) {
+    CORE_TRY(ds_data_verify(options->arguments[1], options->text[XP_DATA_DIR], &report));
+    print_report(options->arguments[1], "is as it was imported", &report);
+    return CORE_OK;
+}
+
+core_status xp_verb_data(xp_options *options)
+{
+    static const struct {
+        const char *usage;
+        int arguments;
+        core_status (*run)(const xp_options *options);
+    } actions[] = {
+        {"list", 1, list}, {"fetch NAME", 2, fetch}, {"import NAME PATH", 3, import}, {"verify NAME", 2, verify}};
+    const char *action = options->arguments[0], *const *names = xp_verb_get(XP_VERB_DATA)->words;
+    int64_t i = 0;
+    while (names[i] != NULL && strcmp(names[i], action) != 0) {
+        i++;
+    }
+    if (xp_is_on(options, XP_UNVERIFIED) && strcmp(action, "import") != 0) {
         return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
     }
-    if (strcmp(action, "list") == 0) {
-        CORE_TRY(need_arguments(options, 1, "list"));
-        return list(data_dir);
+    if (names[i] == NULL) {
+        const char *meant = core_text_nearest(action, names, i);
+        return core_fail(CORE_BAD_USAGE, "data %s: no such action, expected list, fetch, import or verify%s%s%s",
+                         action, meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
+                         meant != NULL ? "?" : "");
     }
-    if (strcmp(action, "fetch") == 0) {
-        CORE_TRY(need_arguments(options, 2, "fetch NAME"));
-        return fetch(name, data_dir);
+    if (options->argument_count != actions[i].arguments) {
+        return core_fail(CORE_BAD_USAGE, "data %s: got %d arguments, expected: tailbit data %s", action,
+                         options->argument_count - 1, actions[i].usage);
     }
-    if (strcmp(action, "import") == 0) {
-        CORE_TRY(need_arguments(options, 3, "import NAME PATH"));
-        CORE_TRY(ds_data_import(name, options->arguments[2], data_dir, unverified, &report));
-        print_report(name, "imported", &report);
-        return CORE_OK;
-    }
-    if (strcmp(action, "verify") == 0) {
-        CORE_TRY(need_arguments(options, 2, "verify NAME"));
-        CORE_TRY(ds_data_verify(name, data_dir, &report));
-        print_report(name, "is as it was imported", &report);
-        return CORE_OK;
-    }
-    const char *meant = core_text_nearest(action, actions, sizeof actions / sizeof actions[0]);
-    return core_fail(CORE_BAD_USAGE, "data %s: no such action, expected list, fetch, import or verify%s%s%s", action,
-                     meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "?" : "");
+    return actions[i].run(options);
 }

@@ -39,11 +39,9 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
     const res_option *length = res_options_find(&run->config.options, "max_length");
     const ds_text_options text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
                                   .max_length = length != NULL ? length->integer : 0};
-    char said[512];
     core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
     if (status != CORE_OK) {
-        snprintf(said, sizeof said, "%s", core_error_message());
-        return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, said);
+        return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, core_error_message());
     }
     if (strcmp(data->sha256, run->data.sha256) != 0) {
         return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, and %s here has %s", run_path(options),
@@ -111,20 +109,13 @@ static core_status choose(const xp_options *options, const format **out)
 }
 
 /* --out, or beside the run file. */
-static core_status output_path(const xp_options *options, const char *ending, core_arena *arena, const char **out)
+static core_status output_path(xp_options *options, const char *ending, const char **out)
 {
     const char *path = run_path(options);
-    const size_t length = core_path_stem_bytes(path, ".h5");
-    char *beside;
-    if (options->text[XP_OUT] != NULL) {
-        *out = options->text[XP_OUT];
-        return CORE_OK;
-    }
-    CORE_TRY(CORE_ARENA_NEW(arena, length + strlen(ending) + 1, "the output's name", beside));
-    memcpy(beside, path, length);
-    strcpy(beside + length, ending);
-    *out = beside;
-    return CORE_OK;
+    *out = options->text[XP_OUT];
+    return *out != NULL
+               ? CORE_OK
+               : core_text_format(&options->arena, out, "%.*s%s", (int)core_path_stem_bytes(path, ".h5"), path, ending);
 }
 
 static void print_extent(const res_run *run, const char *out)
@@ -138,25 +129,17 @@ static void print_extent(const res_run *run, const char *out)
     printf("%s%s\n", res_run_diverged(run, why, sizeof why) ? ", diverged: " : "", why);
 }
 
-static core_status export(const xp_options *options, core_arena *arena)
+core_status xp_verb_export(xp_options *options)
 {
     const format *chosen = NULL;
     const char *out = NULL;
     res_run run;
     CORE_TRY(choose(options, &chosen));
-    CORE_TRY(output_path(options, chosen->ending, arena, &out));
+    CORE_TRY(output_path(options, chosen->ending, &out));
     CORE_TRY(chosen->check(out));
-    CORE_TRY(res_run_load(run_path(options), RES_ALL, arena, &run));
+    CORE_TRY(res_run_load(run_path(options), RES_ALL, &options->arena, &run));
     CORE_TRY(core_file_make_parent(out));
     CORE_TRY(chosen->write(options, &run, out));
     print_extent(&run, out);
     return CORE_OK;
-}
-
-core_status xp_verb_export(const xp_options *options)
-{
-    core_arena arena = {0};
-    core_status status = export(options, &arena);
-    core_arena_free(&arena);
-    return status;
 }

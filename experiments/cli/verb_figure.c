@@ -45,16 +45,16 @@ static core_status make_all(figure_job *job)
 
 static core_status check_name(const char *name)
 {
-    const xp_verb *verb = xp_verb_get(XP_VERB_FIGURE);
+    const char *const *names = xp_verb_get(XP_VERB_FIGURE)->words;
     int64_t n = 0;
-    for (; verb->words[n] != NULL; n++) {
-        if (strcmp(verb->words[n], name) == 0) {
+    for (; names[n] != NULL; n++) {
+        if (strcmp(names[n], name) == 0) {
             return CORE_OK;
         }
     }
-    const char *meant = core_text_nearest(name, verb->words, n);
+    const char *meant = core_text_nearest(name, names, n);
     return core_fail(CORE_BAD_USAGE, "'%s' is no figure; %s%s%s", name, meant != NULL ? "did you mean " : "expected ",
-                     meant != NULL ? meant : verb->arguments, meant != NULL ? "?" : "");
+                     meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
 }
 
 /* Whether the figure, or each of all, can be written: before the runs are read. */
@@ -68,15 +68,15 @@ static core_status check_out(const char *name, const char *folder, core_arena *a
     return CORE_OK;
 }
 
-static core_status go(const xp_options *options, core_arena *arena)
+core_status xp_verb_figure(xp_options *options)
 {
+    core_arena *arena = &options->arena;
     const char *name = options->arguments[0], *folder = options->arguments[1];
-    char beside[4096];
-    snprintf(beside, sizeof beside, "%s/figures", folder);
     figure_job job = {.all = options->text[XP_ONLY] != NULL,
-                      .out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : beside,
+                      .out = options->text[XP_OUT],
                       .arena = arena,
                       .drawn = res_gnuplot_is_there()};
+    CORE_TRY(job.out == NULL ? core_text_format(arena, &job.out, "%s/figures", folder) : CORE_OK);
     CORE_TRY(check_name(name));
     CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
@@ -86,12 +86,4 @@ static core_status go(const xp_options *options, core_arena *arena)
     return job.drawn ? CORE_OK
                      : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which draws them, is not "
                                                "installed: on Debian, apt install gnuplot-nox");
-}
-
-core_status xp_verb_figure(const xp_options *options)
-{
-    core_arena arena = {0};
-    core_status status = go(options, &arena);
-    core_arena_free(&arena);
-    return status;
 }

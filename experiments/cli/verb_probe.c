@@ -27,8 +27,9 @@ static core_status check(const xp_options *options, bool usual)
     return CORE_OK;
 }
 
-static core_status run_probe(const xp_options *options, const xp_probe_request *request, core_arena *arena)
+static core_status run_probe(xp_options *options, const xp_probe_request *request)
 {
+    core_arena *arena = &options->arena;
     res_probe probe;
     const char *path = options->text[XP_OUT];
     if (path == NULL) {
@@ -47,9 +48,8 @@ static core_status run_probe(const xp_options *options, const xp_probe_request *
     return CORE_OK;
 }
 
-core_status xp_verb_probe(const xp_options *options)
+core_status xp_verb_probe(xp_options *options)
 {
-    core_arena arena = {0};
     const bool usual = is(options, XP_PROTOCOL, "usual");
     const xp_probe_request request = {.run = options->arguments[0],
                                       .at_end = is(options, XP_FEATURES, "at-end"),
@@ -61,7 +61,5 @@ core_status xp_verb_probe(const xp_options *options)
                                       .data_dir = options->text[XP_DATA_DIR],
                                       .threads = xp_threads_of(options)};
     CORE_TRY(check(options, usual));
-    core_status status = run_probe(options, &request, &arena);
-    core_arena_free(&arena);
-    return status;
+    return run_probe(options, &request);
 }

@@ -1,7 +1,6 @@
 /* `tailbit report DIR`: one HTML file that shows the runs of a folder and how they were made. */
 #include <stdio.h>
 
-#include "core/memory.h"
 #include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
@@ -9,13 +8,13 @@
 #include "results/report/page.h"
 #include "results/report/report.h"
 
-static core_status write_report(const xp_options *options, core_arena *arena)
+core_status xp_verb_report(xp_options *options)
 {
     const char *folder = options->arguments[0], *path = options->text[XP_OUT];
     int64_t shown = 0;
     if (path == NULL) {
         char *beside;
-        CORE_TRY(core_path_join(folder, "report", ".html", arena, &beside));
+        CORE_TRY(core_path_join(folder, "report", ".html", &options->arena, &beside));
         path = beside;
     }
     CORE_TRY(res_report_check(path));
@@ -25,12 +24,4 @@ static core_status write_report(const xp_options *options, core_arena *arena)
     }
     core_text_print(stdout, "%s: %lld run%s\n", path, (long long)shown, shown == 1 ? "" : "s");
     return CORE_OK;
-}
-
-core_status xp_verb_report(const xp_options *options)
-{
-    core_arena arena = {0};
-    core_status status = write_report(options, &arena);
-    core_arena_free(&arena);
-    return status;
 }

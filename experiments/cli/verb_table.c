@@ -28,8 +28,9 @@ static core_status check_test_set(const xp_options *options)
     return CORE_OK;
 }
 
-static core_status print_table(const xp_options *options, core_arena *arena)
+core_status xp_verb_table(xp_options *options)
 {
+    core_arena *arena = &options->arena;
     const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
     const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
     const res_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
@@ -57,12 +58,4 @@ static core_status print_table(const xp_options *options, core_arena *arena)
     }
     CORE_TRY(res_table_of_rows(&query, options->text[XP_ONLY], &rows, arena, &table));
     return res_table_write(&table, options->text[XP_FORMAT], stdout);
-}
-
-core_status xp_verb_table(const xp_options *options)
-{
-    core_arena arena = {0};
-    core_status status = print_table(options, &arena);
-    core_arena_free(&arena);
-    return status;
 }
