@@ -99,7 +99,7 @@ static core_status write_report(const char *folder)
     return CORE_OK;
 }
 
-core_status xp_verb_demo(xp_options *options)
+core_status xp_verb_demo(const xp_options *options)
 {
     const char *folder = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : "runs/demo";
     char path[PATH_BYTES];

@@ -5,7 +5,7 @@
 #include "recipes/models.h"
 #include "recipes/recipe.h"
 
-core_status xp_verb_bench(xp_options *options)
+core_status xp_verb_bench(const xp_options *options)
 {
     const char *model = options->text[XP_MODEL];
     xp_bench_config config = {.threads = xp_threads_of(options),

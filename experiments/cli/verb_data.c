@@ -79,7 +79,7 @@ static core_status verify(const xp_options *options)
     return CORE_OK;
 }
 
-core_status xp_verb_data(xp_options *options)
+core_status xp_verb_data(const xp_options *options)
 {
     static const struct {
         const char *usage;

@@ -109,13 +109,13 @@ static core_status choose(const xp_options *options, const format **out)
 }
 
 /* --out, or beside the run file. */
-static core_status output_path(xp_options *options, const char *ending, const char **out)
+static core_status output_path(const xp_options *options, const char *ending, const char **out)
 {
     const char *path = run_path(options);
     *out = options->text[XP_OUT];
     return *out != NULL
                ? CORE_OK
-               : core_text_format(&options->arena, out, "%.*s%s", (int)core_path_stem_bytes(path, ".h5"), path, ending);
+               : core_text_format(options->arena, out, "%.*s%s", (int)core_path_stem_bytes(path, ".h5"), path, ending);
 }
 
 static void print_extent(const res_run *run, const char *out)
@@ -129,7 +129,7 @@ static void print_extent(const res_run *run, const char *out)
     printf("%s%s\n", res_run_diverged(run, why, sizeof why) ? ", diverged: " : "", why);
 }
 
-core_status xp_verb_export(xp_options *options)
+core_status xp_verb_export(const xp_options *options)
 {
     const format *chosen = NULL;
     const char *out = NULL;
@@ -137,7 +137,7 @@ core_status xp_verb_export(xp_options *options)
     CORE_TRY(choose(options, &chosen));
     CORE_TRY(output_path(options, chosen->ending, &out));
     CORE_TRY(chosen->check(out));
-    CORE_TRY(res_run_load(run_path(options), RES_ALL, &options->arena, &run));
+    CORE_TRY(res_run_load(run_path(options), RES_ALL, options->arena, &run));
     CORE_TRY(core_file_make_parent(out));
     CORE_TRY(chosen->write(options, &run, out));
     print_extent(&run, out);

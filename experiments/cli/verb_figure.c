@@ -68,9 +68,9 @@ static core_status check_out(const char *name, const char *folder, core_arena *a
     return CORE_OK;
 }
 
-core_status xp_verb_figure(xp_options *options)
+core_status xp_verb_figure(const xp_options *options)
 {
-    core_arena *arena = &options->arena;
+    core_arena *arena = options->arena;
     const char *name = options->arguments[0], *folder = options->arguments[1];
     figure_job job = {.all = options->text[XP_ONLY] != NULL,
                       .out = options->text[XP_OUT],

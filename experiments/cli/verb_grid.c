@@ -115,7 +115,7 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     return status;
 }
 
-core_status xp_verb_grid(xp_options *options)
+core_status xp_verb_grid(const xp_options *options)
 {
     xp_grid grid;
     CORE_TRY(xp_grid_load(options->arguments[0], options, &grid));

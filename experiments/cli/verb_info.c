@@ -17,14 +17,14 @@ static void print_rows(const res_options *rows, const char *indent)
     }
 }
 
-static core_status describe_machine(xp_options *options)
+static core_status describe_machine(const xp_options *options)
 {
     char self_test[NN_SELF_TEST_BYTES];
     res_options rows;
     CORE_TRY(nn_start(xp_isa_of(options)));
     CORE_TRY(nn_self_test(self_test));
     xp_start start = {.threads = xp_threads_of(options), .self_test = self_test};
-    CORE_TRY(xp_environment(&start, &options->arena, &rows));
+    CORE_TRY(xp_environment(&start, options->arena, &rows));
     print_rows(&rows, "");
     return CORE_OK;
 }
@@ -60,13 +60,13 @@ static void print_run(const char *path, const res_run *run)
     }
 }
 
-core_status xp_verb_info(xp_options *options)
+core_status xp_verb_info(const xp_options *options)
 {
     if (options->argument_count == 0) {
         return describe_machine(options);
     }
     res_run run;
-    CORE_TRY(res_run_load(options->arguments[0], RES_ALL, &options->arena, &run));
+    CORE_TRY(res_run_load(options->arguments[0], RES_ALL, options->arena, &run));
     print_run(options->arguments[0], &run);
     return CORE_OK;
 }

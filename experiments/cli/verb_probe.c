@@ -27,9 +27,9 @@ static core_status check(const xp_options *options, bool usual)
     return CORE_OK;
 }
 
-static core_status run_probe(xp_options *options, const xp_probe_request *request)
+static core_status run_probe(const xp_options *options, const xp_probe_request *request)
 {
-    core_arena *arena = &options->arena;
+    core_arena *arena = options->arena;
     res_probe probe;
     const char *path = options->text[XP_OUT];
     if (path == NULL) {
@@ -48,7 +48,7 @@ static core_status run_probe(xp_options *options, const xp_probe_request *reques
     return CORE_OK;
 }
 
-core_status xp_verb_probe(xp_options *options)
+core_status xp_verb_probe(const xp_options *options)
 {
     const bool usual = is(options, XP_PROTOCOL, "usual");
     const xp_probe_request request = {.run = options->arguments[0],

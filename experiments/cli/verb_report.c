@@ -8,13 +8,13 @@
 #include "results/report/page.h"
 #include "results/report/report.h"
 
-core_status xp_verb_report(xp_options *options)
+core_status xp_verb_report(const xp_options *options)
 {
     const char *folder = options->arguments[0], *path = options->text[XP_OUT];
     int64_t shown = 0;
     if (path == NULL) {
         char *beside;
-        CORE_TRY(core_path_join(folder, "report", ".html", &options->arena, &beside));
+        CORE_TRY(core_path_join(folder, "report", ".html", options->arena, &beside));
         path = beside;
     }
     CORE_TRY(res_report_check(path));

@@ -26,7 +26,7 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     }
 }
 
-core_status xp_verb_split(xp_options *options)
+core_status xp_verb_split(const xp_options *options)
 {
     xp_split_recipe recipe;
     ds_dataset data;

@@ -108,13 +108,13 @@ static core_status print_folder(const xp_folder *folder, const xp_filter *filter
     return CORE_OK;
 }
 
-core_status xp_verb_status(xp_options *options)
+core_status xp_verb_status(const xp_options *options)
 {
     xp_folder folder;
     xp_filter *filter = NULL;
     const char *expression = options->text[XP_ONLY];
     CORE_TRY(xp_folder_read(options->arguments[0], expression != NULL, &folder));
-    core_status status = choose(&folder, expression, &options->arena, &filter);
+    core_status status = choose(&folder, expression, options->arena, &filter);
     if (status == CORE_OK) {
         status = print_folder(&folder, filter, expression);
     }

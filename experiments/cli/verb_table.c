@@ -28,9 +28,9 @@ static core_status check_test_set(const xp_options *options)
     return CORE_OK;
 }
 
-core_status xp_verb_table(xp_options *options)
+core_status xp_verb_table(const xp_options *options)
 {
-    core_arena *arena = &options->arena;
+    core_arena *arena = options->arena;
     const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
     const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
     const res_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,

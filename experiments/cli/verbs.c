@@ -15,21 +15,21 @@
 #include "recipes/methods.h"
 #include "results/runs/compare.h"
 
-static core_status run_methods(xp_options *options)
+static core_status run_methods(const xp_options *options)
 {
     (void)options;
     xp_methods_print(stdout);
     return CORE_OK;
 }
 
-static core_status run_version(xp_options *options)
+static core_status run_version(const xp_options *options)
 {
     (void)options;
     printf("%s (%s)\n", core_creator, core_commit);
     return CORE_OK;
 }
 
-core_status xp_verb_train(xp_options *options) { return xp_train(options, stdout); }
+core_status xp_verb_train(const xp_options *options) { return xp_train(options, stdout); }
 
 static bool is_folder(const char *path)
 {
@@ -37,7 +37,7 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-core_status xp_verb_compare(xp_options *options)
+core_status xp_verb_compare(const xp_options *options)
 {
     char *report = NULL;
     const char *a = options->arguments[0], *b = options->arguments[1];
@@ -54,7 +54,7 @@ core_status xp_verb_compare(xp_options *options)
     return status;
 }
 
-static core_status run_help(xp_options *options);
+static core_status run_help(const xp_options *options);
 
 static const char *const no_words[] = {NULL};
 static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
@@ -181,7 +181,7 @@ static core_status find_verb(const char *word, xp_verb_id *out)
                      meant != NULL ? meant : "see `tailbit --help`", meant != NULL ? "?" : "");
 }
 
-static core_status run_help(xp_options *options)
+static core_status run_help(const xp_options *options)
 {
     if (options->argument_count == 0) {
         print_overview();

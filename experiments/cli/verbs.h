@@ -8,14 +8,14 @@
 #include "recipes/options.h"
 
 typedef struct {
-    const char *name;                        /* "train" */
-    const char *arguments;                   /* what stands behind it in a usage line */
-    const char *about;                       /* one sentence without a full stop */
-    const char *more;                        /* printed behind the options; NULL: nothing */
-    int least, most;                         /* arguments beside options */
-    core_status (*run)(xp_options *options); /* what it makes may lie in the options' arena */
-    const char *const *words;                /* NULL-terminated first arguments that a shell offers; NULL: files */
-    bool writes_files;                       /* what it is for lies in files, and what it prints only tells of them */
+    const char *name;      /* "train" */
+    const char *arguments; /* what stands behind it in a usage line */
+    const char *about;     /* one sentence without a full stop */
+    const char *more;      /* printed behind the options; NULL: nothing */
+    int least, most;       /* arguments beside options */
+    core_status (*run)(const xp_options *options);
+    const char *const *words; /* NULL-terminated first arguments that a shell offers; NULL: files */
+    bool writes_files;        /* what it is for lies in files, and what it prints only tells of them */
 } xp_verb;
 
 const xp_verb *xp_verb_get(xp_verb_id id);
@@ -32,19 +32,19 @@ extern const xp_exit_code xp_exit_codes[];
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
 /* What the verbs do; each in a file of its own where it is more than a call. */
-core_status xp_verb_train(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_grid(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_status(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_table(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_report(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_compare(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_figure(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_export(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_probe(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_split(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_data(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_bench(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_info(xp_options *options) CORE_MUST_USE;
-core_status xp_verb_demo(xp_options *options) CORE_MUST_USE;
+core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_status(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_table(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_report(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_figure(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_export(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_probe(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_data(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_bench(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_info(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_demo(const xp_options *options) CORE_MUST_USE;
 
 #endif
