@@ -1,7 +1,7 @@
 /* recipes/options.h - one table of options, from which everything that knows options is made.
  *
  * Parsing, `--help`, the keys of a YAML file, the attributes of a run file's /config, and what resume compares all
- * read this table. A name stands in it with hyphens ("split-seed"): `--split-seed` on a command line, `split_seed` in
+ * read this table, recipes/options.def. A name stands in it with hyphens ("split-seed"): `--split-seed` on a command line, `split_seed` in
  * YAML and in a run file. Flags win over --config, --config wins over defaults.
  */
 #ifndef RECIPES_OPTIONS_H
@@ -15,77 +15,20 @@
 #include "core/status.h"
 #include "results/runs/option.h"
 
+/* XP_DATA and so on, one for each row of the table. */
 typedef enum {
-    /* What changes bits, in the order in which /config shows it. */
-    XP_DATA,
-    XP_DATA_SHA256,
-    XP_VOCABULARY,
-    XP_MAX_LENGTH,
-    XP_IMBALANCE,
-    XP_RHO,
-    XP_MU,
-    XP_REMOVE_FRAC,
-    XP_REMOVED_CLASS,
-    XP_SPLIT_SEED,
-    XP_VALIDATION_FRAC,
-    XP_METHOD,
-    XP_WEIGHTS,
-    XP_BETA,
-    XP_SCALE,
-    XP_MAX_MARGIN,
-    XP_FOCAL_GAMMA,
-    XP_SWITCH,
-    XP_TEST_ORDER,
-    XP_TEST_IMBALANCE,
-    XP_TEST_RHO,
-    XP_MODEL,
-    XP_EMBEDDING,
-    XP_HIDDEN,
-    XP_DROPOUT,
-    XP_GLOVE,
-    XP_EPOCHS,
-    XP_BATCH,
-    XP_LENGTH_BUCKET,
-    XP_LR,
-    XP_DROPS,
-    XP_DROP_FACTOR,
-    XP_WARMUP,
-    XP_MOMENTUM,
-    XP_WEIGHT_DECAY,
-    XP_AUGMENT,
-    XP_EVAL_EVERY,
-    XP_SEED,
-    XP_SHARD,
-    XP_GROUPS,
-    XP_PRECISION,
-    XP_ISA,
-    XP_BIT_OPTIONS, /* how many of them */
-    /* What must not change bits. */
-    XP_CONFIG = XP_BIT_OPTIONS,
-    XP_OUT,
-    XP_DATA_DIR,
-    XP_THREADS,
-    XP_SAVE_EVERY,
-    XP_UNVERIFIED,
-    XP_INDICES,
-    XP_SERVE,
-    XP_ONLY,
-    XP_SEEDS,
-    XP_JOBS,
-    XP_DRY_RUN,
-    XP_TABLE,
-    XP_BEST,
-    XP_METRIC,
-    XP_FORMAT,
-    XP_TEST_COUNTS,
-    XP_NPZ,
-    XP_CSV,
-    XP_ONNX,
-    XP_FEATURES,
-    XP_PROTOCOL,
-    XP_PROBE_FRAC,
-    XP_REGULARISATION,
-    XP_PROBE_SEED,
+#define XP_BIT_OPTION(id, ...) XP_##id,
+#define XP_OPTION(id, ...)
+#include "recipes/options.def"
+#undef XP_BIT_OPTION
+#undef XP_OPTION
+    XP_BIT_OPTIONS, /* how many of them change bits */
+    XP_LAST_BIT_OPTION = XP_BIT_OPTIONS - 1,
+#define XP_BIT_OPTION(id, ...)
+#define XP_OPTION(id, ...) XP_##id,
+#include "recipes/options.def"
+#undef XP_BIT_OPTION
+#undef XP_OPTION
     XP_OPTION_COUNT
 } xp_option_id;
 

@@ -21,7 +21,7 @@ for folder, below, names in os.walk(ROOT):
     if folder == ROOT:
         below[:] = [name for name in below if not name.startswith(NOT_PRODUCT)]
     for name in names:
-        if name.endswith((".c", ".h")):
+        if name.endswith((".c", ".h", ".def")):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 counts[os.path.relpath(folder, ROOT)] += code_lines(file.read())
 total = sum(counts.values())
