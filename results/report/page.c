@@ -152,16 +152,16 @@ static void write_address(FILE *out, const char *text)
     }
 }
 
-void res_report_add_figure(res_report *report, const res_report_figure *figure)
+void res_report_add_figure(res_report *report, const res_picture *picture, const char *svg)
 {
     FILE *out = report->parts[RES_FIGURES].stream;
     res_html(out,
              "<figure class=\"drawn\" id=\"figure-%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
              "tabindex=\"0\">\n<img alt=\"%s\" src=\"data:image/svg+xml,",
-             figure->name, figure->title, figure->title);
-    write_address(out, figure->svg);
+             picture->name, picture->title, picture->title);
+    write_address(out, svg);
     fputs("\">\n</div>\n<figcaption>", out);
-    write_prose(out, figure->caption);
+    write_prose(out, picture->caption);
     fputs("</figcaption>\n</figure>\n", out);
 }
 

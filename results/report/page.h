@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "results/report/picture.h"
 #include "results/report/table.h"
 #include "results/runs/probe_file.h"
 #include "results/runs/run_file.h"
@@ -57,12 +58,9 @@ void res_report_add_file(res_report *report, res_report_file kind, const char *n
  * without any run are left out of it and named under "missing". */
 core_status res_report_add_table(res_report *report, const res_table *table) CORE_MUST_USE;
 
-/* Adds a figure that is drawn already (svg: an SVG file's text) as an image of its own under the id "figure-" and `name`,
- * with a title, which stands for it where it cannot be seen, and a caption of one or more sentences. */
-typedef struct {
-    const char *name, *title, *caption, *svg;
-} res_report_figure;
-void res_report_add_figure(res_report *report, const res_report_figure *figure);
+/* Adds a figure that is drawn (svg: an SVG file's text) as an image of its own under the id "figure-" and its name; the
+ * title stands for it where it cannot be seen. */
+void res_report_add_figure(res_report *report, const res_picture *picture, const char *svg);
 
 /* Says under "missing" that `what` is not in the report, and why: "Figure 6", "no probe files". */
 core_status res_report_add_missing(res_report *report, const char *what, const char *why) CORE_MUST_USE;

@@ -111,7 +111,7 @@ static void write_caption(const res_picture_choice *choice, FILE *stream)
     if (choice->missing[0] != '\0') {
         fprintf(stream, " Missing: %s.", choice->missing);
     }
-    fprintf(stream, "%s%s", kind->reading[0] != '\0' ? " " : "", kind->reading);
+    fprintf(stream, "%s%s", kind->reading != NULL ? " " : "", kind->reading != NULL ? kind->reading : "");
     if (choice->not_drawn[0] != '\0') {
         fprintf(stream, " Not drawn: %s.", choice->not_drawn);
     }
@@ -199,23 +199,6 @@ static core_status write_texts(const res_picture_choice *choice, core_arena *are
     return core_builder_end(&script, CORE_OK, arena, &picture->script);
 }
 
-static core_status list_paths(const res_picture_choice *choice, core_arena *arena, res_picture *picture)
-{
-    const char **paths;
-    int64_t count = 0;
-    for (int64_t s = 0; s < choice->count; s++) {
-        count += choice->series[s].n;
-    }
-    CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of a figure", paths));
-    for (int64_t s = 0; s < choice->count; s++) {
-        for (int64_t i = 0; i < choice->series[s].n; i++) {
-            paths[picture->run_count++] = choice->series[s].runs[i]->path;
-        }
-    }
-    picture->paths = paths;
-    return CORE_OK;
-}
-
 core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,
                              res_picture *out)
 {
@@ -228,7 +211,9 @@ core_status res_picture_make(const char *name, const res_finished_run *runs, int
     res_picture picture = {.name = kind->name, .title = kind->title};
     CORE_TRY(res_picture_choose(kind, runs, count, all, arena, &choice));
     CORE_TRY(write_texts(&choice, arena, &picture));
-    CORE_TRY(list_paths(&choice, arena, &picture));
+    for (int64_t s = 0; s < choice.count; s++) {
+        picture.run_count += choice.series[s].n;
+    }
     *out = picture;
     return CORE_OK;
 }

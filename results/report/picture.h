@@ -33,7 +33,6 @@ typedef struct {
     const char *csv;     /* the text of NAME.csv */
     const char *script;  /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf, all beside it */
     int64_t run_count;   /* drawn */
-    const char *const *paths; /* (run_count) of them */
 } res_picture;
 
 /* Makes the figure called `name`, one of res_picture_names, from runs (count): its own methods, or where fewer than two

@@ -200,8 +200,9 @@ static void choose_methods(choosing *c, const setting_group *setting, bool all, 
     const char *comma = "";
     qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_legend, (void *)(uintptr_t)c->kind);
     const bool own_only = !all && setting->wanted > 1;
+    const int64_t most = c->kind->panel_width > 0 ? 3 : 6; /* methods that are drawn at once */
     for (int64_t i = 0; i < out->count; i++) {
-        if (kept < c->kind->most && (!own_only || is_own(c->kind, out->series[i].method))) {
+        if (kept < most && (!own_only || is_own(c->kind, out->series[i].method))) {
             out->series[kept++] = out->series[i];
             continue;
         }

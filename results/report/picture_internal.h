@@ -41,14 +41,13 @@ struct res_picture_kind {
     const char *name, *title;
     const char *about;          /* the caption's first sentences */
     const char *of_many;        /* what it says of more classes than RES_PICTURE_FEW; NULL: they are not its axis */
-    const char *reading;        /* what may be read off it, and what not; "" where that is plain */
+    const char *reading;        /* what may be read off it, and what not; NULL where that is plain */
     const char *column;         /* the data of the paper's figure; NULL: it has none */
     const char *const *methods; /* its own, NULL-terminated */
     const char *command;        /* makes its runs in the folder DIR */
     bool (*shows)(const res_finished_run *run); /* whether the run has what is drawn */
     const char *lacks;                          /* what is missing where no run does: "no finished run" */
     bool of_probes;                             /* it draws probe_class_error */
-    int64_t most;                               /* methods that are drawn at once */
     int width, height;                          /* of the picture in pixels of the SVG; width: at least */
     int panel_width;                            /* of each method's own panel; 0: one for all */
     void (*write_csv)(const res_picture_choice *choice, FILE *stream);

@@ -210,9 +210,7 @@ static core_status add_figure(report_job *job, const res_picture *picture)
     if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
         return res_report_add_missing(job->report, picture->title, "gnuplot failed; tailbit figure says why");
     }
-    const res_report_figure figure = {
-        .name = picture->name, .title = picture->title, .caption = picture->caption, .svg = drawing.svg};
-    res_report_add_figure(job->report, &figure);
+    res_report_add_figure(job->report, picture, drawing.svg);
     return CORE_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/text.h"
 #include "results/report/series.h"
 
 /* A table in the making. */
@@ -85,11 +86,10 @@ static core_status fill_figures(making *m, const res_finished_run *const *runs, 
 
 static core_status report_twice(making *m, const res_finished_run *run, const res_finished_run *before)
 {
-    core_builder sentence;
-    CORE_TRY(begin_remark(&sentence));
-    fprintf(sentence.stream, "%s has the recipe and the seed of %s%s", run->path, before->path,
-            strcmp(run->digest, before->digest) == 0 ? "" : ", and other bits");
-    return end_remark(m, RES_TABLE_TWICE, &sentence);
+    const char *text;
+    CORE_TRY(core_text_format(m->arena, &text, "%s has the recipe and the seed of %s%s", run->path, before->path,
+                              strcmp(run->digest, before->digest) == 0 ? "" : ", and other bits"));
+    return add_remark(m, RES_TABLE_TWICE, text);
 }
 
 static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cell *cell)

@@ -86,8 +86,6 @@ START_TEST(test_rows_of_classes_are_means_and_deviations_in_the_order_of_sizes)
                      "CB-RS,2,2,30,2,50,0,60,14.142136\n"
                      "CB-RS,0,3,7,2,12.5,0,37.5,0\n");
     ck_assert_int_eq(picture.run_count, 3);
-    ck_assert_str_eq(picture.paths[0], "c.h5");
-    ck_assert_str_eq(picture.paths[1], "b.h5");
 }
 END_TEST
 
@@ -171,7 +169,7 @@ START_TEST(test_settings_are_never_mixed_and_the_papers_data_wins)
     expect_in(picture.script, "epochs 20 instead of 200; one seed'\n");
     make("figure2", 5); /* the paper's is step */
     ck_assert_int_eq(picture.run_count, 1);
-    ck_assert_str_eq(picture.paths[0], "e.h5");
+    expect_in(picture.caption, "Data: cifar10 step 100,");
     expect_not_in(picture.caption, "of which no run is here");
     make("figure2", 4);
     ck_assert_int_eq(picture.run_count, 3);
@@ -184,10 +182,10 @@ START_TEST(test_more_seeds_decide_and_then_the_papers_recipe)
     set_run(0, "CB-RS", LT, 0, 20);
     set_run(1, "CB-RS", LT, 0, 200);
     make("figure3", 2);
-    ck_assert_str_eq(picture.paths[0], "b.h5");
+    expect_in(picture.caption, "1 run on " LT " (CB-RS): epochs 20 instead of 200.");
     set_run(2, "CB-RS", LT, 1, 20);
     make("figure3", 3);
-    ck_assert_str_eq(picture.paths[0], "a.h5");
+    expect_in(picture.caption, "Otherwise than the paper: epochs 20 instead of 200.");
     expect_in(picture.caption, "the paper's recipe");
 }
 END_TEST

@@ -147,8 +147,8 @@ END_TEST
 START_TEST(test_figure_is_an_image_of_its_own)
 {
     res_report *report = create();
-    const res_report_figure figure = {"figure3", "Error & \"more\"", "By `epoch`.", "<svg a=\"#\">%\n\xc3\xa9'</svg>"};
-    res_report_add_figure(report, &figure);
+    const res_picture picture = {.name = "figure3", .title = "Error & \"more\"", .caption = "By `epoch`."};
+    res_report_add_figure(report, &picture, "<svg a=\"#\">%\n\xc3\xa9'</svg>");
     char *page = page_of(report);
     ck_assert_has(page, "<figure class=\"drawn\" id=\"figure-figure3\">");
     ck_assert_has(page,
