@@ -70,14 +70,36 @@ hid_t core_h5_open_dataset(const core_h5 *file, const char *path)
     return at_hand && H5Iinc_ref(file->looked_id) > 0 ? file->looked_id : H5Dopen2(file->id, path, file->access);
 }
 
-/* How many characters of the path, up to a slash, lead to groups that the last look found. */
-static size_t find_known_part(const core_h5 *file, const char *path)
+/* Whether the path leads to a link. HDF5 tells a missing link from a broken one only if every part before it is there. */
+static core_status find_link(const core_h5 *file, const char *path, bool *out)
 {
-    size_t known = 0;
-    for (size_t i = 0; path[i] != '\0' && path[i] == file->looked_at[i]; i++) {
-        known = path[i] == '/' ? i + 1 : known;
+    char part[sizeof file->looked_at];
+    htri_t there = 1;
+    for (size_t end = 1; end <= strlen(path) && there > 0; end++) {
+        if (path[end] == '/' || path[end] == '\0') {
+            memcpy(part, path, end);
+            part[end] = '\0';
+            there = H5Lexists(file->id, part, file->access);
+        }
     }
-    return known;
+    *out = there > 0;
+    return there >= 0 ? CORE_OK : core_h5_fail(file, "look for", path);
+}
+
+/* -1 in *out: there is none. */
+static core_status open_object(const core_h5 *file, const char *path, hid_t *out)
+{
+    bool there = false;
+    *out = H5Oopen(file->id, core_h5_at(path), file->access);
+    if (*out >= 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(find_link(file, path, &there));
+    if (there) { /* once more: HDF5 keeps the reason of its last failure alone */
+        *out = H5Oopen(file->id, core_h5_at(path), file->access);
+        return *out >= 0 ? CORE_OK : fail_open(file, path);
+    }
+    return CORE_OK;
 }
 
 core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape)
@@ -87,31 +109,15 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
         *shape = file->looked_shape;
         return CORE_OK;
     }
-    /* HDF5 tells a missing link from a broken one only if every part before it is there. */
-    char part[1024];
-    const size_t length = strlen(path);
-    if (length >= sizeof part) {
-        return core_fail_about(CORE_BAD_FILE, file->name, ": a path of %zu characters, expected fewer than %zu", length,
-                               sizeof part);
+    if (strlen(path) >= sizeof file->looked_at) {
+        return core_fail_about(CORE_BAD_FILE, file->name, ": a path of %zu characters, expected fewer than %zu",
+                               strlen(path), sizeof file->looked_at);
     }
-    for (size_t end = find_known_part(file, path) + 1; end <= length; end++) {
-        if (path[end] != '/' && path[end] != '\0') {
-            continue;
-        }
-        memcpy(part, path, end);
-        part[end] = '\0';
-        const htri_t there = H5Lexists(file->id, part, file->access);
-        if (there < 0) {
-            return core_h5_fail(file, "look for", path);
-        }
-        if (there == 0) {
-            *kind = CORE_H5_NOTHING;
-            return CORE_OK;
-        }
-    }
-    const hid_t object = H5Oopen(file->id, core_h5_at(path), file->access);
+    hid_t object;
+    CORE_TRY(open_object(file, path, &object));
     if (object < 0) {
-        return fail_open(file, path);
+        *kind = CORE_H5_NOTHING;
+        return CORE_OK;
     }
     core_status status = CORE_OK;
     const H5I_type_t what = H5Iget_type(object);

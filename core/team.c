@@ -187,7 +187,7 @@ core_range core_team_range(int64_t count, int thread, int threads)
     return (core_range){begin, begin + base + (thread < extra ? 1 : 0)};
 }
 
-int core_team_default_threads(void)
+static int count_cpus(void)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -198,4 +198,11 @@ int core_team_default_threads(void)
         cpus = quota;
     }
     return cpus > 0 ? (int)cpus : 1;
+}
+
+int core_team_default_threads(void)
+{
+    static int found;
+    found = found > 0 ? found : count_cpus(); /* a report asks for every run */
+    return found;
 }

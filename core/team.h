@@ -35,7 +35,7 @@ void core_team_barrier(void);
 core_range core_team_range(int64_t count, int thread, int threads);
 
 /* CPUs that this process may use: the affinity mask, lowered to the quota of its control groups (core/quota.h); at least
- * 1. */
+ * 1. Found at the first call. */
 int core_team_default_threads(void);
 
 #endif
