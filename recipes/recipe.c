@@ -244,6 +244,14 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The paper's 5 epochs of 200. A shortened run needs all five as much, without which a margin loss may stand still for a dozen epochs
+ * (docs/reproduction.md); a very short one spends a quarter of itself on them. */
+static int64_t default_warmup(int64_t epochs)
+{
+    const int64_t floor = epochs / 4 < 5 ? epochs / 4 : 5, proportional = 5 * epochs / 200;
+    return floor > proportional ? floor : proportional;
+}
+
 static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
 {
     int64_t E = out->epochs;
@@ -252,7 +260,7 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
     if (xp_is_auto(options, XP_DROPS)) {
         schedule.drops[0] = 160 * E / 200;
         schedule.drops[1] = 180 * E / 200;
-        schedule.drop_count = 2;
+        schedule.drop_count = E > 1 ? 2 : 0; /* a single epoch would have its drops before it */
     } else {
         schedule.drop_count = xp_epochs_of_text(options->text[XP_DROPS], schedule.drops, XP_MAX_EPOCH_SET);
         qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
@@ -260,7 +268,7 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
     for (int i = 0; i < schedule.drop_count; i++) {
         CORE_TRY(check_event(options, XP_DROPS, schedule.drops[i], E));
     }
-    schedule.warmup_epochs = 5 * E / 200;
+    schedule.warmup_epochs = default_warmup(E);
     if (!xp_is_auto(options, XP_WARMUP)) {
         schedule.warmup_epochs = xp_integer(options, XP_WARMUP);
         CORE_TRY(check_event(options, XP_WARMUP, schedule.warmup_epochs, E));

@@ -94,7 +94,7 @@ def check_figures(folder):
         assert seeds == ([0, 1, 2] if method == "ERM" else [0]) and cells[CELL, method]["n"] == len(seeds)
         check_cell(cells[CELL, method], [f"{folder}/{method}-{seed}.h5" for seed in seeds])
         assert cells[CELL, method]["note"] == TITLE, cells[CELL, method]["note"]
-    assert table["not_shown"][0] == f"{CELL} ERM: 1 run with drops 1,1 instead of 3,3, epochs 2 instead of 4", table["not_shown"]
+    assert table["not_shown"][0] == f"{CELL} ERM: 1 run with drops 1,1 instead of 3,3, epochs 2 instead of 4, warmup 0 instead of 1", table["not_shown"]
     assert table["there_twice"] == ["deep/copy.h5 has the recipe and the seed of ERM-0.h5"], table["there_twice"]
     assert table["open"] == [
         f"{option}: M-DRW" for option in ("weights effective", "beta 0.9999", "scale 30", "max_margin 0.5", "switch 3")

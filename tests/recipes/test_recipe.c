@@ -96,10 +96,10 @@ START_TEST(test_weights_of_text_are_inverse_where_the_method_leaves_them_open)
 }
 END_TEST
 
-/* E, and the integers (5 E)/200, (160 E)/200, (180 E)/200. */
-static const int64_t events[][4] = {{1, 0, 0, 0},       {2, 0, 1, 1},       {3, 0, 2, 2},      {7, 0, 5, 6},
-                                    {39, 0, 31, 35},    {40, 1, 32, 36},    {99, 2, 79, 89},   {150, 3, 120, 135},
-                                    {200, 5, 160, 180}, {201, 5, 160, 180}, {300, 7, 240, 270}};
+/* E; the warm-up, which is 5, but at most E/4, and (5 E)/200 where that is more; the integers (160 E)/200, (180 E)/200. */
+static const int64_t events[][4] = {{2, 0, 1, 1},    {3, 0, 2, 2},       {4, 1, 3, 3},       {7, 1, 5, 6},
+                                    {19, 4, 15, 17}, {20, 5, 16, 18},    {39, 5, 31, 35},    {40, 5, 32, 36},
+                                    {99, 5, 79, 89}, {200, 5, 160, 180}, {239, 5, 191, 215}, {300, 7, 240, 270}};
 
 START_TEST(test_events_follow_the_epochs_in_integers)
 {
@@ -112,10 +112,18 @@ START_TEST(test_events_follow_the_epochs_in_integers)
     ck_assert_int_eq(r.schedule.warmup_epochs, e[1]);
     ck_assert_int_eq(r.schedule.drops[0], e[2]);
     ck_assert_int_eq(r.schedule.drops[1], e[3]);
-    if (e[2] > 0) {
-        RESOLVE(&options, &r, "--method", "ERM-DRW", "--epochs", epochs);
-        ck_assert_int_eq(r.balance.from_epoch, e[2]);
-    }
+    RESOLVE(&options, &r, "--method", "ERM-DRW", "--epochs", epochs);
+    ck_assert_int_eq(r.balance.from_epoch, e[2]);
+}
+END_TEST
+
+START_TEST(test_single_epoch_trains_at_the_rate_that_was_asked_for)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "ERM", "--epochs", "1");
+    ck_assert_int_eq(r.schedule.drop_count, 0);
+    ck_assert_double_eq(nn_schedule_lr(&r.schedule, 0), 0.1);
 }
 END_TEST
 
@@ -374,7 +382,8 @@ int main(void)
 {
     Suite *suite = suite_create("recipes/recipe");
     ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
-             test_weights_of_text_are_inverse_where_the_method_leaves_them_open, test_two_drops_on_one_epoch_both_apply,
+             test_weights_of_text_are_inverse_where_the_method_leaves_them_open,
+             test_single_epoch_trains_at_the_rate_that_was_asked_for, test_two_drops_on_one_epoch_both_apply,
              test_default_path_names_the_run);
     TCase *each = tcase_create("events");
     tcase_add_loop_test(each, test_events_follow_the_epochs_in_integers, 0, (int)(sizeof events / sizeof events[0]));
