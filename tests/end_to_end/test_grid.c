@@ -309,8 +309,8 @@ END_TEST
 START_TEST(test_table_2_in_small_has_the_same_bits_twice)
 {
 #define SMALL(folder, jobs, threads)                                                                                   \
-    "grid", "table2", "--data", "shapes:100:4", "--model", "resnet8", "--epochs", "2", "--seeds", "0", "--out",        \
-        folder, "--jobs", jobs, "--threads", threads
+    "grid", "table2", "--data", "shapes:100:4", "--model", "resnet8", "--epochs", "2", "--eval-every", "2", "--seeds", \
+        "0", "--out", folder, "--jobs", jobs, "--threads", threads
     PROGRAM_RUN(&result, SMALL("a", "2", "2"));
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_int_eq(count_words(result.out, "] done "), 40);
