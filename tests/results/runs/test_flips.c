@@ -485,7 +485,7 @@ static unsigned char *find_kinds(void)
 {
     unsigned char *kind = malloc(run_bytes);
     memset(kind, OTHERS, run_bytes);
-    const core_h5_names names = list(path_a);
+    const core_names names = list(path_a);
     for (int64_t i = 0; i < names.count; i++) {
         const char *name = names.names[i];
         for (int k = 0; k < OTHERS && is_dataset(path_a, name); k++) {
