@@ -11,14 +11,14 @@
 
 /* A table in the making. */
 typedef struct {
-    const res_table_parts *parts;
+    res_table *table;
     core_arena *arena;
+    int64_t run_count;
     const res_finished_run **sorted; /* (run_count) by place, recipe, seed, path */
-    const char **notes;
-    int64_t note_count;
+    const char **notes;              /* (table->note_count) */
     res_table_remark *remarks;
     int64_t remark_count, remark_capacity;
-    const res_finished_run **shown; /* (place_count) a run of the group that is shown; NULL: none */
+    const res_finished_run **shown; /* (table->cell_count) a run of the group that is shown; NULL: none */
 } making;
 
 static int by_place(const void *a, const void *b)
@@ -49,13 +49,13 @@ static int64_t note_of(making *m, const char *deviation)
     if (deviation[0] == '\0') {
         return -1;
     }
-    for (int64_t i = 0; i < m->note_count; i++) {
+    for (int64_t i = 0; i < m->table->note_count; i++) {
         if (strcmp(m->notes[i], deviation) == 0) {
             return i;
         }
     }
-    m->notes[m->note_count] = deviation;
-    return m->note_count++;
+    m->notes[m->table->note_count] = deviation;
+    return m->table->note_count++;
 }
 
 /* Of the runs (cell->n) that the cell shows. */
@@ -143,24 +143,24 @@ static void print_differences(FILE *stream, const res_options *a, const res_opti
 static core_status report_hidden(making *m, int64_t begin, int64_t end, const res_finished_run *shown)
 {
     const res_finished_run *run = m->sorted[begin];
-    const res_table_place *place = &m->parts->places[run->place];
+    const res_table_cell *cell = &m->table->cells[run->place];
     core_builder sentence;
     CORE_TRY(begin_remark(&sentence));
-    fprintf(sentence.stream, "%s %s: %" PRId64 " %s with ", place->column, place->row, end - begin,
+    fprintf(sentence.stream, "%s %s: %" PRId64 " %s with ", cell->column, cell->row, end - begin,
             end - begin == 1 ? "run" : "runs");
     print_differences(sentence.stream, &run->config, &shown->config);
     return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }
 
 /* All runs of the place of sorted[begin]; *end is behind them. */
-static core_status fill_place(making *m, int64_t begin, int64_t *end, res_table_cell *cells)
+static core_status fill_place(making *m, int64_t begin, int64_t *end)
 {
     const int64_t place = m->sorted[begin]->place;
-    for (*end = begin; *end < m->parts->run_count && m->sorted[*end]->place == place;) {
+    for (*end = begin; *end < m->run_count && m->sorted[*end]->place == place;) {
         ++*end;
     }
     const res_recipe_group shown = res_group_choose(m->sorted, begin, *end);
-    CORE_TRY(fill_cell(m, &shown, &cells[place]));
+    CORE_TRY(fill_cell(m, &shown, &m->table->cells[place]));
     m->shown[place] = m->sorted[shown.begin];
     for (int64_t at = begin; at < *end;) {
         const res_recipe_group g = res_group_at(m->sorted, at, *end);
@@ -176,18 +176,18 @@ static core_status fill_place(making *m, int64_t begin, int64_t *end, res_table_
 static void print_rows_with(const making *m, FILE *stream, const res_option *option)
 {
     const char *comma = "";
-    for (int64_t p = 0; p < m->parts->place_count; p++) {
+    for (int64_t p = 0; p < m->table->cell_count; p++) {
         const res_finished_run *run = m->shown[p];
         if (run == NULL || !res_option_same(option, res_options_find(&run->open, option->key))) {
             continue;
         }
         bool seen = false;
         for (int64_t q = 0; q < p && !seen; q++) {
-            seen = m->shown[q] != NULL && strcmp(m->parts->places[q].row, m->parts->places[p].row) == 0 &&
+            seen = m->shown[q] != NULL && strcmp(m->table->cells[q].row, m->table->cells[p].row) == 0 &&
                    res_option_same(option, res_options_find(&m->shown[q]->open, option->key));
         }
         if (!seen) {
-            fprintf(stream, "%s%s", comma, m->parts->places[p].row);
+            fprintf(stream, "%s%s", comma, m->table->cells[p].row);
             comma = ", ";
         }
     }
@@ -206,7 +206,7 @@ static bool open_was_told(const making *m, int64_t p, const res_option *option)
 
 static core_status report_open(making *m)
 {
-    for (int64_t p = 0; p < m->parts->place_count; p++) {
+    for (int64_t p = 0; p < m->table->cell_count; p++) {
         const int64_t count = m->shown[p] != NULL ? m->shown[p]->open.count : 0;
         for (int64_t i = 0; i < count; i++) {
             const res_option *option = &m->shown[p]->open.items[i];
@@ -225,14 +225,15 @@ static core_status report_open(making *m)
 }
 
 /* One sentence a column. */
-static core_status report_missing(making *m, const res_table_cell *cells)
+static core_status report_missing(making *m)
 {
-    for (int64_t p = 0; p < m->parts->place_count;) {
+    const res_table_cell *cells = m->table->cells;
+    for (int64_t p = 0; p < m->table->cell_count;) {
         const char *column = cells[p].column, *comma = "", *text;
         core_builder sentence;
         CORE_TRY(begin_remark(&sentence));
         fprintf(sentence.stream, "%s: ", column);
-        for (; p < m->parts->place_count && strcmp(cells[p].column, column) == 0; p++) {
+        for (; p < m->table->cell_count && strcmp(cells[p].column, column) == 0; p++) {
             if (cells[p].n == 0) {
                 fprintf(sentence.stream, "%s%s", comma, cells[p].row);
                 comma = ", ";
@@ -244,50 +245,33 @@ static core_status report_missing(making *m, const res_table_cell *cells)
     return CORE_OK;
 }
 
-static core_status fill(making *m, res_table_cell *cells)
+static core_status fill(making *m, const res_finished_run *runs)
 {
-    const res_table_parts *parts = m->parts;
-    for (int64_t p = 0; p < parts->place_count; p++) {
-        const res_table_place *place = &parts->places[p];
-        cells[p] = (res_table_cell){.column = place->column,
-                                    .row = place->row,
-                                    .paper = place->paper,
-                                    .figure = place->figure != NULL ? place->figure : "top1",
-                                    .note = -1};
+    for (int64_t i = 0; i < m->run_count; i++) {
+        m->sorted[i] = &runs[i];
     }
-    for (int64_t i = 0; i < parts->run_count; i++) {
-        m->sorted[i] = &parts->runs[i];
-    }
-    qsort(m->sorted, (size_t)parts->run_count, sizeof *m->sorted, by_place);
-    for (int64_t at = 0; at < parts->run_count;) {
-        CORE_TRY(fill_place(m, at, &at, cells));
+    qsort(m->sorted, (size_t)m->run_count, sizeof *m->sorted, by_place);
+    for (int64_t at = 0; at < m->run_count;) {
+        CORE_TRY(fill_place(m, at, &at));
     }
     CORE_TRY(report_open(m));
-    CORE_TRY(report_missing(m, cells));
-    for (int64_t i = 0; i < parts->remark_count; i++) {
-        CORE_TRY(add_remark(m, parts->remarks[i].kind, parts->remarks[i].text));
+    CORE_TRY(report_missing(m));
+    for (int64_t i = 0; i < m->table->remark_count; i++) {
+        CORE_TRY(add_remark(m, m->table->remarks[i].kind, m->table->remarks[i].text));
     }
     return CORE_OK;
 }
 
-core_status res_table_make(const res_table_parts *parts, core_arena *arena, res_table *out)
+core_status res_table_fill(res_table *table, const res_finished_run *runs, int64_t count, core_arena *arena)
 {
-    making m = {.parts = parts, .arena = arena};
-    res_table_cell *cells;
-    CORE_TRY(CORE_ARENA_NEW(arena, parts->place_count, "the cells of a table", cells));
-    CORE_TRY(CORE_ARENA_NEW(arena, parts->run_count, "the runs of a table", m.sorted));
-    CORE_TRY(CORE_ARENA_NEW(arena, parts->run_count, "the notes of a table", m.notes));
-    CORE_TRY(CORE_ARENA_NEW(arena, parts->place_count, "the cells of a table", m.shown));
-    CORE_TRY(fill(&m, cells));
-    *out = (res_table){.title = parts->title,
-                       .number = parts->number,
-                       .best = parts->best,
-                       .cell_count = parts->place_count,
-                       .cells = cells,
-                       .note_count = m.note_count,
-                       .notes = m.notes,
-                       .remark_count = m.remark_count,
-                       .remarks = m.remarks};
+    making m = {.table = table, .arena = arena, .run_count = count};
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of a table", m.sorted));
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the notes of a table", m.notes));
+    CORE_TRY(CORE_ARENA_NEW(arena, table->cell_count, "the cells of a table", m.shown));
+    CORE_TRY(fill(&m, runs));
+    table->notes = m.notes;
+    table->remark_count = m.remark_count;
+    table->remarks = m.remarks;
     return CORE_OK;
 }
 

@@ -18,23 +18,17 @@
 #include "core/status.h"
 #include "results/report/collection.h"
 
-/* A cell that the table has. */
-typedef struct {
-    const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
-    double paper;             /* error in percent; NAN: the paper prints none */
-    const char *figure;       /* of which the paper prints it; NULL: top1 */
-} res_table_place;
-
 typedef struct {
     const char *name, *unit;
     double mean, std; /* NAN: not known */
     double paper, difference;
 } res_table_figure;
 
+/* A cell that the table has. */
 typedef struct {
-    const char *column, *row;
-    double paper;
-    const char *figure;       /* of which it is */
+    const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
+    double paper;             /* error in percent; NAN: the paper prints none */
+    const char *figure;       /* of which the paper prints it: "top1" */
     int64_t n;                /* runs; 0: the cell is missing */
     const int64_t *seeds;     /* (n) ascending */
     const char *const *paths; /* (n) of the run with that seed */
@@ -63,28 +57,19 @@ typedef struct {
     const char *number; /* of the paper's table; NULL: none */
     bool best;          /* the best epoch on the test set, not the last */
     int64_t cell_count;
-    const res_table_cell *cells; /* in the order of the places */
+    res_table_cell *cells; /* (cell_count) */
     int64_t note_count;
     const char *const *notes; /* deviations: note i has the letter that res_table_letter gives */
     int64_t remark_count;
     const res_table_remark *remarks; /* (remark_count) those of a kind in order, the kinds mixed */
 } res_table;
 
-/* What a table is made of. */
-typedef struct {
-    const char *title, *number;
-    bool best;
-    int64_t place_count;
-    const res_table_place *places; /* (place_count) cells of one column stand together */
-    int64_t run_count;
-    const res_finished_run *runs; /* (run_count) with their places and figures */
-    int64_t remark_count;
-    const res_table_remark *remarks; /* (remark_count) what the caller has to say: tuned, left out */
-} res_table_parts;
-
-/* Makes the table; it borrows the texts of `parts`, the rest lives in the arena. Two runs of one recipe and seed count
- * once: the first by path. */
-core_status res_table_make(const res_table_parts *parts, core_arena *arena, res_table *out) CORE_MUST_USE;
+/* Fills a table that has its title, number, best and cells, with column, row, paper, figure and note -1, those of one column
+ * together, and the remarks that the caller has to make (tuned, left out), from runs (count) with their places and figures.
+ * Texts are borrowed, the rest lives in the arena; after a failure the table is of no use. Two runs of one recipe and seed
+ * count once: the first by path. */
+core_status res_table_fill(res_table *table, const res_finished_run *runs, int64_t count,
+                           core_arena *arena) CORE_MUST_USE;
 
 /* Writes "a", ..., "z", "aa", ... for note 0, 1, ... */
 void res_table_letter(int64_t note, char letter[4]);

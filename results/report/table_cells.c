@@ -14,7 +14,7 @@
 
 /* A cell, and what a filter asks of it. */
 typedef struct {
-    res_table_place place;
+    res_table_cell place;
     const char *values[XP_BIT_OPTIONS];
     bool kept;
 } cell;
@@ -48,7 +48,7 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
 {
     cell *c = &job->cells[job->cell_count++];
     const bool figures = job->paper->figures != NULL, is_of_text = xp_model_is_of_text(job->paper->model);
-    *c = (cell){.place = {.column = column, .row = row, .paper = paper}};
+    *c = (cell){.place = {.column = column, .row = row, .paper = paper, .figure = "top1", .note = -1}};
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *default_text = xp_option_default((xp_option_id)id, is_of_text);
         c->values[id] =
@@ -74,7 +74,9 @@ static core_status place_paper(table_job *job)
             const double error = paper->errors[r * paper->column_count + c];
             if (!isnan(error)) {
                 CORE_TRY(place_paper_cell(job, paper->columns[c], paper->rows[r], error));
-                job->cells[job->cell_count - 1].place.figure = paper->figures != NULL ? paper->figures[c] : NULL;
+                if (paper->figures != NULL) {
+                    job->cells[job->cell_count - 1].place.figure = paper->figures[c];
+                }
             }
         }
     }
@@ -94,7 +96,7 @@ static double any_paper_error(const char *column, const char *row)
 static cell *find_cell(const table_job *job, const res_finished_run *run)
 {
     for (int64_t c = 0; c < job->cell_count; c++) {
-        const res_table_place *place = &job->cells[c].place;
+        const res_table_cell *place = &job->cells[c].place;
         if (strcmp(place->column, run->column) == 0 && strcmp(place->row, run->method) == 0) {
             return &job->cells[c];
         }
@@ -122,7 +124,7 @@ static int64_t method_count(void)
 }
 
 /* Names in order; those that only differ in their figure as the paper's figures stand. */
-static int64_t by_name(const res_table_place *x, const res_table_place *y, const res_paper_table *paper)
+static int64_t by_name(const res_table_cell *x, const res_table_cell *y, const res_paper_table *paper)
 {
     const char *a = strrchr(x->column, '/'), *b = strrchr(y->column, '/');
     const int64_t length = a != NULL ? a - x->column : 0;
@@ -137,7 +139,7 @@ static int64_t by_name(const res_table_place *x, const res_table_place *y, const
 /* The paper's columns first, in its order, then others by name; rows as the paper's table or the methods have them. */
 static int by_column_and_row(const void *a, const void *b, void *paper_table)
 {
-    const res_table_place *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
+    const res_table_cell *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
     const res_paper_table *paper = paper_table;
     const char *const *columns = paper != NULL ? paper->columns : NULL, *const *rows = xp_method_names;
     const int64_t column_count = paper != NULL ? paper->column_count : 0, row_count = method_count();
@@ -175,7 +177,8 @@ static core_status place_runs(table_job *job)
                       .paper = job->paper == NULL && job->query->test == NULL
                                    ? any_paper_error(run->column, run->method)
                                    : (double)NAN,
-                      .figure = job->paper != NULL && job->paper->figures != NULL ? run->figures.items[0].name : NULL}};
+                      .figure = job->paper != NULL && job->paper->figures != NULL ? run->figures.items[0].name : "top1",
+                      .note = -1}};
         memcpy(c->values, run->values, sizeof c->values);
     }
     qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
@@ -284,14 +287,16 @@ static core_status title_of(table_job *job, const char **out)
 
 static core_status finish_table(table_job *job, res_table *out)
 {
-    res_table_place *places;
+    res_table table = {.number = job->paper != NULL ? job->paper->number : NULL,
+                       .best = job->query->best,
+                       .cell_count = job->cell_count};
     int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", places));
+    CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", table.cells));
     CORE_TRY(CORE_ARENA_NEW(job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
     CORE_TRY(tell_tuned(job));
     CORE_TRY(tell_left_out(job));
     for (int64_t c = 0; c < job->cell_count; c++) {
-        places[c] = job->cells[c].place;
+        table.cells[c] = job->cells[c].place;
     }
     for (int64_t i = 0; i < job->run_count; i++) {
         const cell *c = find_cell(job, &job->runs[i]);
@@ -300,16 +305,12 @@ static core_status finish_table(table_job *job, res_table *out)
             job->runs[count++].place = c - job->cells;
         }
     }
-    res_table_parts parts = {.number = job->paper != NULL ? job->paper->number : NULL,
-                             .best = job->query->best,
-                             .place_count = job->cell_count,
-                             .places = places,
-                             .run_count = count,
-                             .runs = job->runs,
-                             .remark_count = job->remark_count,
-                             .remarks = job->remarks};
-    CORE_TRY(title_of(job, &parts.title));
-    return res_table_make(&parts, job->arena, out);
+    CORE_TRY(title_of(job, &table.title));
+    table.remark_count = job->remark_count;
+    table.remarks = job->remarks;
+    CORE_TRY(res_table_fill(&table, job->runs, count, job->arena));
+    *out = table;
+    return CORE_OK;
 }
 
 /* The figure of that name of a run, as all of its figures. */
