@@ -220,24 +220,20 @@ static core_status write_file(const char *path, int i, const res_run *run)
     return status;
 }
 
-/* Names the files, and looks whether they can be written. */
-static core_status check_files(const char *folder, core_arena *arena, char *paths[FILES])
+static core_status path_of(const char *folder, int i, char path[CORE_PATH_BYTES])
 {
-    for (int i = 0; i < FILES; i++) {
-        const core_file_kind kind = kind_of(i);
-        CORE_TRY(core_path_join(folder, files[i].name, "", arena, &paths[i]));
-        CORE_TRY(core_file_check(paths[i], &kind));
-    }
-    return CORE_OK;
+    return core_path_write(path, "%s/%s", folder, files[i].name);
 }
 
 core_status res_export_csv_check(const char *folder)
 {
-    core_arena arena = {0};
-    char *paths[FILES];
-    const core_status status = check_files(folder, &arena, paths);
-    core_arena_free(&arena);
-    return status;
+    char path[CORE_PATH_BYTES];
+    for (int i = 0; i < FILES; i++) {
+        const core_file_kind kind = kind_of(i);
+        CORE_TRY(path_of(folder, i, path));
+        CORE_TRY(core_file_check(path, &kind));
+    }
+    return CORE_OK;
 }
 
 /* What is printed side by side must be of one length. */
@@ -248,26 +244,16 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
-static core_status write_files(const res_run *run, const char *folder, char *const paths[FILES])
+/* Writes the files; sets whether each was not there before. */
+static core_status write_files(const res_run *run, const char *folder, bool fresh[FILES])
 {
-    const bool is_new = access(folder, F_OK) != 0;
-    bool fresh[FILES];
-    CORE_TRY(core_file_make_folders(folder));
-    core_status status = CORE_OK;
-    int count = 0;
-    for (; count < FILES && status == CORE_OK; count++) {
-        fresh[count] = access(paths[count], F_OK) != 0;
-        status = write_file(paths[count], count, run);
+    char path[CORE_PATH_BYTES];
+    for (int i = 0; i < FILES; i++) {
+        CORE_TRY(path_of(folder, i, path));
+        fresh[i] = access(path, F_OK) != 0;
+        CORE_TRY(write_file(path, i, run));
     }
-    for (int i = 0; i < count && status != CORE_OK; i++) { /* a half of an export is none */
-        if (fresh[i]) {
-            unlink(paths[i]);
-        }
-    }
-    if (status != CORE_OK && is_new) {
-        rmdir(folder);
-    }
-    return status;
+    return CORE_OK;
 }
 
 core_status res_export_csv(const res_run *run, const char *path, const char *folder)
@@ -275,12 +261,19 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     if (!fits_together(run)) {
         return core_fail_about(CORE_BAD_FILE, path, ": its parts are not of the same classes and examples");
     }
-    core_arena arena = {0};
-    char *paths[FILES];
-    core_status status = check_files(folder, &arena, paths); /* before the first of them is replaced */
-    if (status == CORE_OK) {
-        status = write_files(run, folder, paths);
+    CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
+    const bool is_new = access(folder, F_OK) != 0;
+    bool fresh[FILES] = {false};
+    char written[CORE_PATH_BYTES];
+    CORE_TRY(core_file_make_folders(folder));
+    const core_status status = write_files(run, folder, fresh);
+    for (int i = 0; i < FILES && status != CORE_OK; i++) { /* a half of an export is none */
+        if (fresh[i] && path_of(folder, i, written) == CORE_OK) {
+            unlink(written);
+        }
     }
-    core_arena_free(&arena);
+    if (status != CORE_OK && is_new) {
+        rmdir(folder);
+    }
     return status;
 }

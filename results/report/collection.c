@@ -250,13 +250,11 @@ static core_status list_files(const char *path, bool one_file, core_arena *arena
     if (!one_file || stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
         return res_folder_list(path, arena, out);
     }
-    const char *slash = strrchr(path, '/');
-    char *before;
-    CORE_TRY(core_arena_strdup(arena, path, &before));
-    before[slash != NULL ? slash - path : 0] = '\0';
-    *folder = slash == NULL ? "." : before[0] == '\0' ? "/" : before;
+    char before[CORE_PATH_BYTES];
+    CORE_TRY(core_path_folder(path, before));
+    CORE_TRY(core_arena_copy_text(arena, before, folder));
     *out = (res_folder){0};
-    return core_names_add(&out->runs, slash != NULL ? slash + 1 : path, arena);
+    return core_names_add(&out->runs, core_path_name(path), arena);
 }
 
 core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)

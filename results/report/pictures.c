@@ -75,7 +75,7 @@ static void read_last_words(const char *log, char *text, size_t bytes)
 static core_status run_gnuplot(const char *name, const char *folder, char *const paths[ENDS])
 {
     const char *const words[] = {
-        "env", "-u", "GNUTERM", "LC_ALL=C", "SOURCE_DATE_EPOCH=0", "gnuplot", "-d", strrchr(paths[SCRIPT], '/') + 1,
+        "env", "-u", "GNUTERM", "LC_ALL=C", "SOURCE_DATE_EPOCH=0", "gnuplot", "-d", core_path_name(paths[SCRIPT]),
         NULL};
     const core_process process = {
         .what = "gnuplot", .program = "/usr/bin/env", .words = words, .log = paths[LOG], .folder = folder};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/path.h"
 #include "core/version.h"
 #include "recipes/again.h"
 #include "recipes/cell_files.h"
@@ -262,9 +263,9 @@ static core_status fill(report_job *job)
 static core_status write_report(report_job *job, const char *folder, const char *path)
 {
     char real[PATH_MAX]; /* its last part is the title, whatever the folder is called by */
-    const char *slash = realpath(folder, real) != NULL ? strrchr(real, '/') : NULL;
+    const char *title = realpath(folder, real) != NULL ? core_path_name(real) : "";
     CORE_TRY(res_collection_list(folder, true, &job->arena, &job->runs));
-    CORE_TRY(res_report_create(slash != NULL && slash[1] != '\0' ? slash + 1 : folder, core_creator, &job->report));
+    CORE_TRY(res_report_create(title[0] != '\0' ? title : folder, core_creator, &job->report));
     CORE_TRY(fill(job));
     CORE_TRY(core_file_make_parent(path));
     return res_report_write(job->report, path);
