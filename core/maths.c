@@ -5,13 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/pair.h"
+
 /* ln 2 in two parts: the high one has 42 bits, so that its product with an exponent is exact. */
 static const double LN2_HI = 0x1.62e42fefa38p-1, LN2_LO = 0x1.ef35793c7673p-45, LOG2_E = 0x1.71547652b82fep+0;
-
-/* hi + lo, |lo| <= ulp(hi) / 2: about 106 bits. */
-typedef struct {
-    double hi, lo;
-} pair;
 
 static uint64_t bits_of(double x)
 {
@@ -30,36 +27,6 @@ static double from_bits(uint64_t bits)
 /* 2^k for -1022 <= k <= 1023. */
 static double power_of_two(int k) { return from_bits((uint64_t)(k + 1023) << 52); }
 
-/* a + b without error, for |a| >= |b| or a = 0 (Dekker 1971). */
-static pair fast_sum(double a, double b)
-{
-    double hi = a + b;
-    return (pair){hi, b - (hi - a)};
-}
-
-/* a + b without error (Knuth). */
-static pair exact_sum(double a, double b)
-{
-    double hi = a + b, b_part = hi - a;
-    return (pair){hi, (a - (hi - b_part)) + (b - b_part)};
-}
-
-/* a * b without error, for products far from the ends of the range (Dekker 1971; fma may be a call to libm). */
-static pair exact_product(double a, double b)
-{
-    const double split = 0x1p27 + 1;
-    double ac = split * a, ah = ac - (ac - a), al = a - ah;
-    double bc = split * b, bh = bc - (bc - b), bl = b - bh;
-    double hi = a * b;
-    return (pair){hi, ((ah * bh - hi) + ah * bl + al * bh) + al * bl};
-}
-
-static pair product(pair a, pair b)
-{
-    pair p = exact_product(a.hi, b.hi);
-    return fast_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
-}
-
 /* artanh(s)/s - 1 - s^2/3 = s^4 (1/5 + s^2/7 + ...), of q = s^2 <= 0.0295; below 2^-12, so plain double will do. */
 static double artanh_tail(double q)
 {
@@ -71,7 +38,7 @@ static double artanh_tail(double q)
 }
 
 /* log(hi + lo) to about 64 bits, for a positive, finite, normal hi; lo = 0 where hi >= 2^1000. */
-static pair log_pair(double hi, double lo)
+static core_pair log_pair(double hi, double lo)
 {
     const uint64_t sqrt_half = 0x3fe6a09e667f3bcd;
     uint64_t bits = bits_of(hi);
@@ -79,22 +46,22 @@ static pair log_pair(double hi, double lo)
     double m = from_bits(bits - ((uint64_t)(int64_t)k << 52)); /* in [sqrt 1/2, sqrt 2) */
     double m_lo = lo == 0 ? 0 : lo * power_of_two(-k);
 
-    pair num = exact_sum(m - 1, m_lo), den = exact_sum(m, 1);
+    core_pair num = core_pair_sum(m - 1, m_lo), den = core_pair_sum(m, 1);
     den.lo += m_lo;
-    pair s = {num.hi / den.hi, 0};
-    pair back = exact_product(s.hi, den.hi);
+    core_pair s = {num.hi / den.hi, 0};
+    core_pair back = core_pair_exact_product(s.hi, den.hi);
     s.lo = (((num.hi - back.hi) - back.lo) + num.lo - s.hi * den.lo) / den.hi;
 
-    const pair third = {0x1.5555555555555p-2, 0x1.5555555555555p-56};
-    pair q = product(s, s), series = product(q, third);
+    const core_pair third = {0x1.5555555555555p-2, 0x1.5555555555555p-56};
+    core_pair q = core_pair_product(s, s), series = core_pair_product(q, third);
     double tail = artanh_tail(q.hi);
-    series = exact_sum(series.hi, tail + series.lo);
-    pair two_s = {2 * s.hi, 2 * s.lo}, rest = product(two_s, series);
-    pair log_m = fast_sum(two_s.hi, rest.hi);
+    series = core_pair_sum(series.hi, tail + series.lo);
+    core_pair two_s = {2 * s.hi, 2 * s.lo}, rest = core_pair_product(two_s, series);
+    core_pair log_m = core_pair_fast_sum(two_s.hi, rest.hi);
     log_m.lo += rest.lo + two_s.lo;
 
-    pair sum = exact_sum(k * LN2_HI, log_m.hi);
-    return fast_sum(sum.hi, sum.lo + (log_m.lo + k * LN2_LO));
+    core_pair sum = core_pair_sum(k * LN2_HI, log_m.hi);
+    return core_pair_fast_sum(sum.hi, sum.lo + (log_m.lo + k * LN2_LO));
 }
 
 /* e^r - 1 - r for |r| <= 0.3466: the first term left out, r^14/14!, is below 2^-57. */
@@ -121,8 +88,8 @@ static double exp_pair(double hi, double lo)
     const double to_integer = 0x1.8p52; /* adding and subtracting it rounds to an integer */
     double k_real = (hi * LOG2_E + to_integer) - to_integer;
     int k = (int)k_real;
-    pair r = exact_sum(hi - k_real * LN2_HI, lo - k_real * LN2_LO); /* the first difference is exact */
-    pair y = fast_sum(1, r.hi);
+    core_pair r = core_pair_sum(hi - k_real * LN2_HI, lo - k_real * LN2_LO); /* the first difference is exact */
+    core_pair y = core_pair_fast_sum(1, r.hi);
     double value = y.hi + (y.lo + (exp_tail(r.hi) + (r.lo + r.lo * r.hi)));
     if (k >= -1021 && k <= 1023) {
         return value * power_of_two(k);
@@ -143,7 +110,7 @@ double core_log(double x)
     if (x >= 0x1p-1022) {
         return log_pair(x, 0).hi;
     }
-    pair scaled = log_pair(x * 0x1p54, 0);
+    core_pair scaled = log_pair(x * 0x1p54, 0);
     return (scaled.hi - 54 * LN2_HI) + (scaled.lo - 54 * LN2_LO);
 }
 
@@ -155,7 +122,7 @@ double core_log1p(double x)
     if (x > -0x1p-54 && x < 0x1p-54) {
         return x; /* log(1 + x) = x - x^2/2 + ...; keeps -0 and subnormals */
     }
-    pair one_plus = exact_sum(1, x);
+    core_pair one_plus = core_pair_sum(1, x);
     return log_pair(one_plus.hi, one_plus.lo).hi;
 }
 
@@ -174,10 +141,10 @@ double core_pow(double x, double y)
         return (x > 1) == (y > 0) ? HUGE_VAL : 0;
     }
     bool subnormal = x < 0x1p-1022;
-    pair log_x = log_pair(subnormal ? x * 0x1p54 : x, 0);
+    core_pair log_x = log_pair(subnormal ? x * 0x1p54 : x, 0);
     if (subnormal) {
-        log_x = exact_sum(log_x.hi - 54 * LN2_HI, log_x.lo - 54 * LN2_LO);
+        log_x = core_pair_sum(log_x.hi - 54 * LN2_HI, log_x.lo - 54 * LN2_LO);
     }
-    pair power = product(log_x, (pair){y, 0});
+    core_pair power = core_pair_product(log_x, (core_pair){y, 0});
     return exp_pair(power.hi, power.lo);
 }

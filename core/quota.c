@@ -15,41 +15,32 @@ typedef struct {
     char folder[PATH_BYTES];
 } group_mount;
 
-static int64_t read_number(const char *folder, const char *name)
+/* Reads the numbers that a file of the group begins with; 0 for what is none. */
+static void read_numbers(const char *folder, const char *name, int64_t numbers[2])
 {
     char path[PATH_BYTES];
-    int64_t number = 0;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= PATH_BYTES) {
-        return 0;
-    }
-    FILE *file = fopen(path, "re");
-    const bool there = file != NULL && fscanf(file, "%" SCNd64, &number) == 1;
+    numbers[0] = numbers[1] = 0;
+    FILE *file = snprintf(path, sizeof path, "%s/%s", folder, name) < PATH_BYTES ? fopen(path, "re") : NULL;
     if (file != NULL) {
+        const int found = fscanf(file, "%" SCNd64 " %" SCNd64, &numbers[0], &numbers[1]);
+        (void)found; /* "max 100000" begins with none */
         fclose(file);
     }
-    return there ? number : 0;
 }
 
 /* 0: no quota. */
 static int cpus_of_group(const char *folder, bool version2)
 {
-    int64_t quota = 0, period = 0;
-    char path[PATH_BYTES];
-    if (!version2) {
-        quota = read_number(folder, "cpu.cfs_quota_us");
-        period = read_number(folder, "cpu.cfs_period_us");
-    } else if (snprintf(path, sizeof path, "%s/cpu.max", folder) < PATH_BYTES) {
-        FILE *file = fopen(path, "re");
-        if (file != NULL && fscanf(file, "%" SCNd64 " %" SCNd64, &quota, &period) != 2) {
-            quota = 0; /* "max 100000" */
-        }
-        if (file != NULL) {
-            fclose(file);
-        }
-    }
-    const int64_t cpus = quota > 0 && period > 0 ? (quota + period - 1) / period : 0;
+    int64_t limit[2], period[2];
+    read_numbers(folder, version2 ? "cpu.max" : "cpu.cfs_quota_us", limit);
+    read_numbers(folder, "cpu.cfs_period_us", period);
+    const int64_t quota = limit[0], of = version2 ? limit[1] : period[0];
+    const int64_t cpus = quota > 0 && of > 0 ? (quota + of - 1) / of : 0;
     return cpus < INT16_MAX ? (int)cpus : 0;
 }
+
+/* The lesser of two quotas. */
+static int lesser(int a, int b) { return a == 0 || (b > 0 && b < a) ? b : a; }
 
 /* Whether the words, joined by commas, have this one. */
 static bool has_word(const char *words, const char *word)
@@ -134,8 +125,7 @@ static int least_on_path(const char *root, const group_mount *mount, const char 
     int least = 0;
     for (char *end = folder + strlen(folder); end != NULL; end = strrchr(folder + length, '/')) {
         *end = '\0';
-        const int cpus = cpus_of_group(folder, mount->version2);
-        least = cpus > 0 && (least == 0 || cpus < least) ? cpus : least;
+        least = lesser(least, cpus_of_group(folder, mount->version2));
     }
     return least;
 }
@@ -148,8 +138,7 @@ int core_quota_cpus(const char *root)
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         group_mount mount;
         if (parse_mount(line, &mount) && find_group(root, mount.version2, group)) {
-            const int cpus = least_on_path(root, &mount, group);
-            least = cpus > 0 && (least == 0 || cpus < least) ? cpus : least;
+            least = lesser(least, least_on_path(root, &mount, group));
         }
     }
     if (file != NULL) {

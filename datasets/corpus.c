@@ -141,11 +141,11 @@ static int by_rank(const void *x, const void *y, void *pool)
 }
 
 /* Ranks the words, and turns numbers into ids. */
-static core_status take_words(builder *b, ds_corpus *out)
+static core_status take_words(builder *b, core_arena *arena, ds_corpus *out)
 {
     int32_t *id_of;
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, b->pool_bytes + b->count, "the words", out->words));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, b->id_count, "the texts' words", out->ids));
+    CORE_TRY(CORE_ARENA_NEW(arena, b->pool_bytes + b->count, "the words", out->words));
+    CORE_TRY(CORE_ARENA_NEW(arena, b->id_count, "the texts' words", out->ids));
     CORE_TRY(CORE_NEW(b->count, "the words' ids", id_of));
     qsort_r(b->entries, (size_t)b->count, sizeof *b->entries, by_rank, b->pool);
     for (int64_t r = 0; r < b->count; r++) {
@@ -162,31 +162,24 @@ static core_status take_words(builder *b, ds_corpus *out)
     return CORE_OK;
 }
 
-core_status ds_corpus_create(const ds_texts *texts, ds_corpus *out, int64_t *out_empty)
+core_status ds_corpus_create(const ds_texts *texts, core_arena *arena, ds_corpus *out, int64_t *out_empty)
 {
     builder b = {0};
     ds_corpus corpus = {.count = texts->count, .train_count = texts->train_count};
     *out_empty = -1;
-    core_status status = CORE_ARENA_NEW(&corpus.arena, texts->count + 1, "the texts", corpus.offsets);
-    status = status == CORE_OK ? read_texts(texts, &b, corpus.offsets, out_empty) : status;
-    status = status == CORE_OK ? take_words(&b, &corpus) : status;
+    CORE_TRY(CORE_ARENA_NEW(arena, texts->count + 1, "the texts", corpus.offsets));
+    core_status status = read_texts(texts, &b, corpus.offsets, out_empty);
+    if (status == CORE_OK) {
+        status = take_words(&b, arena, &corpus);
+    }
     free(b.pool);
     free(b.entries);
     free(b.slots);
     free(b.ids);
     free(b.word);
-    if (status != CORE_OK) {
-        ds_corpus_destroy(&corpus);
-        return status;
-    }
+    CORE_TRY(status);
     *out = corpus;
     return CORE_OK;
-}
-
-void ds_corpus_destroy(ds_corpus *corpus)
-{
-    core_arena_free(&corpus->arena);
-    *corpus = (ds_corpus){0};
 }
 
 core_status ds_text_options_check(const ds_text_options *options)

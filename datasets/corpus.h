@@ -31,13 +31,12 @@ typedef struct {
     int64_t words_bytes; /* of all that */
     int64_t *offsets;    /* (N + 1) into ids */
     int32_t *ids;        /* (offsets[N]), 1 or in [2, 2 + W) */
-    core_arena arena;    /* owns all of the above; private */
 } ds_corpus;
 
-/* Cuts the texts into words (datasets/tokenizer.h) and counts them. *out_empty: CORE_BAD_FILE with the text that has no
- * word, else -1. Owned by the caller: ds_corpus_destroy. */
-core_status ds_corpus_create(const ds_texts *texts, ds_corpus *out, int64_t *out_empty) CORE_MUST_USE;
-void ds_corpus_destroy(ds_corpus *corpus);
+/* Cuts the texts into words (datasets/tokenizer.h) and counts them, in the arena. *out_empty: CORE_BAD_FILE with the text
+ * that has no word, else -1. */
+core_status ds_corpus_create(const ds_texts *texts, core_arena *arena, ds_corpus *out,
+                             int64_t *out_empty) CORE_MUST_USE;
 
 /* Checks that options lie in their ranges: CORE_BAD_USAGE. */
 core_status ds_text_options_check(const ds_text_options *options) CORE_MUST_USE;

@@ -237,58 +237,57 @@ static core_status gather(const ds_official *official, const char *path, const c
 }
 
 /* Cuts the reviews of a folder into words; sha256 becomes their digest. */
-static core_status make_corpus(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+static core_status make_corpus(const char *folder, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
     ds_review_file reviews;
     int64_t empty;
-    core_status status = ds_review_file_read(folder, &reviews);
+    core_status status = ds_review_file_read(folder, arena, &reviews);
     if (status == CORE_BAD_FILE) {
         return core_fail(status, "%s; import or fetch imdb again", core_error_message());
     }
     CORE_TRY(status);
-    status = ds_review_file_digest(&reviews, sha256);
-    status = status == CORE_OK ? ds_corpus_create(&reviews.texts, out, &empty) : status;
-    if (status == CORE_BAD_FILE) {
-        status = core_fail_about(CORE_BAD_FILE, folder, "/reviews.h5: no word in %s/%lld_%d.txt",
-                                 group_names[empty / DS_IMDB_PER_CLASS % GROUPS], (long long)empty % DS_IMDB_PER_CLASS,
-                                 reviews.ratings[empty]);
-    }
-    ds_review_file_destroy(&reviews);
-    return status;
+    CORE_TRY(ds_review_file_digest(&reviews, sha256));
+    status = ds_corpus_create(&reviews.texts, arena, out, &empty);
+    return status != CORE_BAD_FILE ? status
+                                   : core_fail_about(CORE_BAD_FILE, folder, "/reviews.h5: no word in %s/%lld_%d.txt",
+                                                     group_names[empty / DS_IMDB_PER_CLASS % GROUPS],
+                                                     (long long)empty % DS_IMDB_PER_CLASS, reviews.ratings[empty]);
 }
 
 /* The corpus from its file; from the reviews where there is none of this version, or a damaged one. */
-static core_status load_corpus(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+static core_status load_corpus(const char *folder, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
-    core_status status = ds_token_file_read(folder, out, sha256);
+    core_status status = ds_token_file_read(folder, arena, out, sha256);
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    CORE_TRY(make_corpus(folder, out, sha256));
+    CORE_TRY(make_corpus(folder, arena, out, sha256));
     /* In a folder that cannot be written every load makes the words anew. */
     core_status written = ds_token_file_write(folder, out, sha256);
     (void)written;
     return CORE_OK;
 }
 
-static core_status check_sizes(const ds_corpus *corpus, const char *folder)
+static core_status load_texts(const char *folder, const ds_text_options *text, core_arena *room, ds_dataset *out,
+                              char sha256[DS_SHA256_BYTES])
 {
-    if (corpus->count != REVIEWS || corpus->train_count != REVIEWS / 2) {
+    ds_corpus corpus;
+    CORE_TRY(load_corpus(folder, room, &corpus, sha256));
+    if (corpus.count != REVIEWS || corpus.train_count != REVIEWS / 2) {
         return core_fail_about(CORE_BAD_FILE, folder, ": %lld reviews, %lld of them for training; expected %d and %d",
-                               (long long)corpus->count, (long long)corpus->train_count, REVIEWS, REVIEWS / 2);
+                               (long long)corpus.count, (long long)corpus.train_count, REVIEWS, REVIEWS / 2);
     }
-    return CORE_OK;
+    return ds_corpus_select(&corpus, "imdb", text, out);
 }
 
 static core_status load(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out)
 {
-    ds_corpus corpus;
+    (void)official;
+    core_arena room = {0};
     char sha256[DS_SHA256_BYTES];
     CORE_TRY(ds_text_options_check(text));
-    CORE_TRY(load_corpus(folder, &corpus, sha256));
-    core_status status = check_sizes(&corpus, folder);
-    status = status == CORE_OK ? ds_corpus_select(&corpus, official->name, text, out) : status;
-    ds_corpus_destroy(&corpus);
+    core_status status = load_texts(folder, text, &room, out, sha256);
+    core_arena_free(&room);
     CORE_TRY(status);
     for (int64_t i = 0; i < REVIEWS / 2; i++) {
         out->train.labels[i] = out->test.labels[i] = (int32_t)(i / DS_IMDB_PER_CLASS);
@@ -306,23 +305,27 @@ static bool same_corpus(const ds_corpus *a, const ds_corpus *b)
            memcmp(a->ids, b->ids, (size_t)a->offsets[a->count] * sizeof *a->ids) == 0;
 }
 
-/* Whether the words are those of the reviews. */
-static core_status verify(const ds_official *official, const char *folder)
+static core_status compare_corpora(const char *folder, core_arena *room)
 {
     ds_corpus stored, made;
     char stored_sha256[DS_SHA256_BYTES], sha256[DS_SHA256_BYTES];
-    CORE_TRY(load_corpus(folder, &stored, stored_sha256));
-    core_status status = make_corpus(folder, &made, sha256);
-    if (status == CORE_OK) {
-        if (strcmp(stored_sha256, sha256) != 0 || !same_corpus(&stored, &made)) {
-            status = core_fail(CORE_BAD_FILE,
-                               "%s/tokens-%d.h5 does not hold the words of reviews.h5: the files have "
-                               "changed; import or fetch %s again",
-                               folder, DS_TOKENIZER_VERSION, official->name);
-        }
-        ds_corpus_destroy(&made);
-    }
-    ds_corpus_destroy(&stored);
+    CORE_TRY(load_corpus(folder, room, &stored, stored_sha256));
+    CORE_TRY(make_corpus(folder, room, &made, sha256));
+    return strcmp(stored_sha256, sha256) == 0 && same_corpus(&stored, &made)
+               ? CORE_OK
+               : core_fail(CORE_BAD_FILE,
+                           "%s/tokens-%d.h5 does not hold the words of reviews.h5: the files have changed; import or "
+                           "fetch imdb again",
+                           folder, DS_TOKENIZER_VERSION);
+}
+
+/* Whether the words are those of the reviews. */
+static core_status verify(const ds_official *official, const char *folder)
+{
+    (void)official;
+    core_arena room = {0};
+    core_status status = compare_corpora(folder, &room);
+    core_arena_free(&room);
     return status;
 }
 

@@ -102,12 +102,12 @@ core_status ds_review_file_write(const char *folder, const ds_review_file *revie
     return status;
 }
 
-static core_status take_reviews(core_h5 *file, ds_review_file *out)
+static core_status take_reviews(core_h5 *file, core_arena *arena, ds_review_file *out)
 {
     int64_t bytes, offsets, ratings;
-    CORE_TRY(read_column(file, TEXT, &out->arena, &bytes, &out->texts.bytes));
-    CORE_TRY(read_column(file, OFFSETS, &out->arena, &offsets, &out->texts.offsets));
-    CORE_TRY(read_column(file, RATING, &out->arena, &ratings, &out->ratings));
+    CORE_TRY(read_column(file, TEXT, arena, &bytes, &out->texts.bytes));
+    CORE_TRY(read_column(file, OFFSETS, arena, &offsets, &out->texts.offsets));
+    CORE_TRY(read_column(file, RATING, arena, &ratings, &out->ratings));
     CORE_TRY(core_h5_get_i64(file, "", "train_count", &out->texts.train_count));
     out->texts.count = offsets - 1;
     if (ratings != out->texts.count) {
@@ -116,25 +116,16 @@ static core_status take_reviews(core_h5 *file, ds_review_file *out)
     return check_offsets(file, out->texts.offsets, out->texts.count, bytes, out->texts.train_count);
 }
 
-core_status ds_review_file_read(const char *folder, ds_review_file *out)
+core_status ds_review_file_read(const char *folder, core_arena *arena, ds_review_file *out)
 {
     core_h5 *file;
     ds_review_file reviews = {0};
     CORE_TRY(open(folder, REVIEWS_NAME, &file));
-    core_status status = take_reviews(file, &reviews);
+    core_status status = take_reviews(file, arena, &reviews);
     core_h5_close(file);
-    if (status != CORE_OK) {
-        ds_review_file_destroy(&reviews);
-        return status;
-    }
+    CORE_TRY(status);
     *out = reviews;
     return CORE_OK;
-}
-
-void ds_review_file_destroy(ds_review_file *reviews)
-{
-    core_arena_free(&reviews->arena);
-    *reviews = (ds_review_file){0};
 }
 
 core_status ds_review_file_digest(const ds_review_file *reviews, char sha256[DS_SHA256_BYTES])
@@ -185,7 +176,7 @@ static core_status check_words(core_h5 *file, ds_corpus *corpus)
     return good ? CORE_OK : foreign(file, "its ids name words that it lacks");
 }
 
-static core_status take_tokens(core_h5 *file, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+static core_status take_tokens(core_h5 *file, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
     int64_t version, offsets, ids;
     const char *digest;
@@ -194,10 +185,10 @@ static core_status take_tokens(core_h5 *file, ds_corpus *out, char sha256[DS_SHA
         return foreign(file, "it is of another version of the tokenizer");
     }
     CORE_TRY(core_h5_get_i64(file, "", "train_count", &out->train_count));
-    CORE_TRY(core_h5_get_text(file, "", "reviews_sha256", &out->arena, &digest));
-    CORE_TRY(read_column(file, WORDS, &out->arena, &out->words_bytes, &out->words));
-    CORE_TRY(read_column(file, OFFSETS, &out->arena, &offsets, &out->offsets));
-    CORE_TRY(read_column(file, IDS, &out->arena, &ids, &out->ids));
+    CORE_TRY(core_h5_get_text(file, "", "reviews_sha256", arena, &digest));
+    CORE_TRY(read_column(file, WORDS, arena, &out->words_bytes, &out->words));
+    CORE_TRY(read_column(file, OFFSETS, arena, &offsets, &out->offsets));
+    CORE_TRY(read_column(file, IDS, arena, &ids, &out->ids));
     out->count = offsets - 1;
     CORE_TRY(check_offsets(file, out->offsets, out->count, ids, out->train_count));
     CORE_TRY(check_words(file, out));
@@ -205,18 +196,15 @@ static core_status take_tokens(core_h5 *file, ds_corpus *out, char sha256[DS_SHA
     return CORE_OK;
 }
 
-core_status ds_token_file_read(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+core_status ds_token_file_read(const char *folder, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
     char name[NAME_BYTES];
     core_h5 *file;
     ds_corpus corpus = {0};
     CORE_TRY(open(folder, token_file_name(name), &file));
-    core_status status = take_tokens(file, &corpus, sha256);
+    core_status status = take_tokens(file, arena, &corpus, sha256);
     core_h5_close(file);
-    if (status != CORE_OK) {
-        ds_corpus_destroy(&corpus);
-        return status;
-    }
+    CORE_TRY(status);
     *out = corpus;
     return CORE_OK;
 }

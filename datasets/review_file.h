@@ -20,7 +20,6 @@
 typedef struct {
     ds_texts texts;
     const uint8_t *ratings; /* (N) */
-    core_arena arena;       /* of what was read; private */
 } ds_review_file;
 
 /* Whether a file of the two kinds may have that name, of this version of the tokenizer or another. */
@@ -29,9 +28,8 @@ bool ds_review_file_is_name(const char *name);
 /* Writes FOLDER/reviews.h5. CORE_MACHINE: memory, or the folder cannot be written. */
 core_status ds_review_file_write(const char *folder, const ds_review_file *reviews) CORE_MUST_USE;
 
-/* Reads it. CORE_BAD_FILE: missing, damaged or foreign. Owned by the caller: ds_review_file_destroy. */
-core_status ds_review_file_read(const char *folder, ds_review_file *out) CORE_MUST_USE;
-void ds_review_file_destroy(ds_review_file *reviews);
+/* Reads it into the arena. CORE_BAD_FILE: missing, damaged or foreign. */
+core_status ds_review_file_read(const char *folder, core_arena *arena, ds_review_file *out) CORE_MUST_USE;
 
 /* CORE_MACHINE: memory. */
 core_status ds_review_file_digest(const ds_review_file *reviews, char sha256[DS_SHA256_BYTES]) CORE_MUST_USE;
@@ -40,8 +38,8 @@ core_status ds_review_file_digest(const ds_review_file *reviews, char sha256[DS_
 core_status ds_token_file_write(const char *folder, const ds_corpus *corpus,
                                 const char sha256[DS_SHA256_BYTES]) CORE_MUST_USE;
 
-/* Reads it and the digest that it names. CORE_BAD_FILE: missing, damaged, foreign, of another version. Owned by the
- * caller: ds_corpus_destroy. */
-core_status ds_token_file_read(const char *folder, ds_corpus *out, char sha256[DS_SHA256_BYTES]) CORE_MUST_USE;
+/* Reads it into the arena, and the digest that it names. CORE_BAD_FILE: missing, damaged, foreign, of another version. */
+core_status ds_token_file_read(const char *folder, core_arena *arena, ds_corpus *out,
+                               char sha256[DS_SHA256_BYTES]) CORE_MUST_USE;
 
 #endif

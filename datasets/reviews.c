@@ -209,24 +209,19 @@ static core_status parse_sizes(const char *name, int64_t *train_per_class, int64
 }
 
 /* Writes all the texts, one after the other, and cuts them into words. */
-static core_status make_corpus(int64_t train_count, int64_t test_count, ds_corpus *out)
+static core_status make_corpus(int64_t train_count, int64_t test_count, core_arena *arena, ds_corpus *out)
 {
     int64_t N = train_count + test_count, *offsets, empty;
     char *bytes;
-    core_arena room = {0};
-    core_status status = CORE_ARENA_NEW(&room, N * DS_REVIEWS_BYTES, "the reviews", bytes);
-    status = status == CORE_OK ? CORE_ARENA_NEW(&room, N + 1, "the reviews", offsets) : status;
-    if (status == CORE_OK) {
-        for (int64_t i = 0; i < N; i++) {
-            bool test = i >= train_count;
-            int64_t index = test ? i - train_count : i;
-            offsets[i + 1] = offsets[i] + ds_reviews_write(test, index, (int32_t)(index % 2), bytes + offsets[i]);
-        }
-        ds_texts texts = {.count = N, .train_count = train_count, .bytes = bytes, .offsets = offsets};
-        status = ds_corpus_create(&texts, out, &empty);
+    CORE_TRY(CORE_ARENA_NEW(arena, N * DS_REVIEWS_BYTES, "the reviews", bytes));
+    CORE_TRY(CORE_ARENA_NEW(arena, N + 1, "the reviews", offsets));
+    for (int64_t i = 0; i < N; i++) {
+        const bool test = i >= train_count;
+        const int64_t index = test ? i - train_count : i;
+        offsets[i + 1] = offsets[i] + ds_reviews_write(test, index, (int32_t)(index % 2), bytes + offsets[i]);
     }
-    core_arena_free(&room);
-    return status;
+    const ds_texts texts = {.count = N, .train_count = train_count, .bytes = bytes, .offsets = offsets};
+    return ds_corpus_create(&texts, arena, out, &empty);
 }
 
 core_status ds_reviews_load(const char *name, const ds_text_options *options, ds_dataset *out)
@@ -239,9 +234,12 @@ core_status ds_reviews_load(const char *name, const ds_text_options *options, ds
         snprintf(normal, sizeof normal, "reviews:%lld:%lld", (long long)train, (long long)test);
     }
     ds_corpus corpus;
-    CORE_TRY(make_corpus(2 * train, 2 * test, &corpus));
-    core_status status = ds_corpus_select(&corpus, normal, options, out);
-    ds_corpus_destroy(&corpus);
+    core_arena room = {0};
+    core_status status = make_corpus(2 * train, 2 * test, &room, &corpus);
+    if (status == CORE_OK) {
+        status = ds_corpus_select(&corpus, normal, options, out);
+    }
+    core_arena_free(&room);
     CORE_TRY(status);
     for (int64_t i = 0; i < out->train.count; i++) {
         out->train.labels[i] = (int32_t)(i % 2);

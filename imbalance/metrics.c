@@ -16,21 +16,19 @@ void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_
     }
 }
 
-static int64_t row_sum(const int64_t *confusion, int64_t K, int64_t j)
+double imb_class_error(const int64_t *confusion, int64_t K, double *class_error)
 {
-    int64_t sum = 0;
-    for (int64_t k = 0; k < K; k++) {
-        sum += confusion[j * K + k];
-    }
-    return sum;
-}
-
-void imb_class_error(const int64_t *confusion, int64_t K, double *class_error)
-{
+    int64_t n = 0, right = 0;
     for (int64_t j = 0; j < K; j++) {
-        int64_t total = row_sum(confusion, K, j);
-        class_error[j] = total > 0 ? (double)(total - confusion[j * K + j]) / (double)total : (double)NAN;
+        int64_t total = 0, hits = confusion[j * K + j];
+        for (int64_t k = 0; k < K; k++) {
+            total += confusion[j * K + k];
+        }
+        class_error[j] = total > 0 ? (double)(total - hits) / (double)total : (double)NAN;
+        n += total;
+        right += hits;
     }
+    return 1.0 - (double)right / (double)n;
 }
 
 /* A mean in the making. */

@@ -21,8 +21,8 @@ enum { IMB_MANY_SHOT_ABOVE = 100, IMB_FEW_SHOT_BELOW = 20, IMB_CALIBRATION_BINS 
 /* Adds n examples to confusion (K, K). labels and predictions (n) lie in [0, K). */
 void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K, int64_t *confusion);
 
-/* Writes class_error (K) of confusion (K, K). */
-void imb_class_error(const int64_t *confusion, int64_t K, double *class_error);
+/* Writes class_error (K) of confusion (K, K), and returns the error of all examples: NaN where there are none. */
+double imb_class_error(const int64_t *confusion, int64_t K, double *class_error);
 
 typedef struct {
     double balanced_error; /* mean over classes */

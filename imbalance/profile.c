@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/maths.h"
+#include "core/pair.h"
 
 static const char *const KIND_NAMES[] = {[IMB_LONG_TAILED] = "long-tailed", [IMB_STEP] = "step"};
 
@@ -20,50 +21,25 @@ core_status imb_profile_parse(const char *name, imb_profile_kind *kind)
 
 const char *imb_profile_name(imb_profile_kind kind) { return KIND_NAMES[kind]; }
 
-/* A number in twice double's precision: hi + lo, |lo| at most half a unit in the last place of hi. */
-typedef struct {
-    double hi, lo;
-} twofold;
-
-/* a + b exactly, for |a| >= |b|. */
-static twofold sum_fast(double a, double b)
+static core_pair add(core_pair a, core_pair b)
 {
-    double hi = a + b;
-    return (twofold){hi, b - (hi - a)};
+    core_pair s = core_pair_sum(a.hi, b.hi);
+    return core_pair_fast_sum(s.hi, s.lo + (a.lo + b.lo));
 }
 
-static twofold sum_exact(double a, double b)
-{
-    double hi = a + b;
-    double part = hi - a;
-    return (twofold){hi, (a - (hi - part)) + (b - part)};
-}
-
-static twofold add(twofold a, twofold b)
-{
-    twofold s = sum_exact(a.hi, b.hi);
-    return sum_fast(s.hi, s.lo + (a.lo + b.lo));
-}
-
-static twofold multiply(twofold a, twofold b)
-{
-    double hi = a.hi * b.hi;
-    return sum_fast(hi, fma(a.hi, b.hi, -hi) + (a.hi * b.lo + a.lo * b.hi));
-}
-
-static twofold divide(twofold a, twofold b)
+static core_pair divide(core_pair a, core_pair b)
 {
     double first = a.hi / b.hi;
-    twofold rest = add(a, multiply((twofold){-first, 0.0}, b));
+    core_pair rest = add(a, core_pair_product((core_pair){-first, 0.0}, b));
     double second = rest.hi / b.hi;
-    rest = add(rest, multiply((twofold){-second, 0.0}, b));
-    return add(sum_fast(first, second), (twofold){rest.hi / b.hi, 0.0});
+    rest = add(rest, core_pair_product((core_pair){-second, 0.0}, b));
+    return add(core_pair_fast_sum(first, second), (core_pair){rest.hi / b.hi, 0.0});
 }
 
 /* log x for finite x > 0, to about 2^-100: x = 2^k m with m in [sqrt 1/2, sqrt 2), log m = 2 artanh((m-1)/(m+1)). */
-static twofold log_twofold(double x)
+static core_pair log_pair(double x)
 {
-    static const twofold LN2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+    static const core_pair LN2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
     enum { TERMS = 22 }; /* (0.1716^2)^22 < 2^-111 */
     int k;
     double m = frexp(x, &k);
@@ -71,14 +47,14 @@ static twofold log_twofold(double x)
         m *= 2.0;
         k--;
     }
-    twofold s = divide((twofold){m - 1.0, 0.0}, sum_exact(m, 1.0));
-    twofold square = multiply(s, s);
-    twofold series = {0.0, 0.0};
+    core_pair s = divide((core_pair){m - 1.0, 0.0}, core_pair_sum(m, 1.0));
+    core_pair square = core_pair_product(s, s);
+    core_pair series = {0.0, 0.0};
     for (int i = TERMS; i >= 0; i--) {
-        series = add(multiply(series, square), divide((twofold){1.0, 0.0}, (twofold){2.0 * i + 1.0, 0.0}));
+        series = add(core_pair_product(series, square), divide((core_pair){1.0, 0.0}, (core_pair){2.0 * i + 1.0, 0.0}));
     }
-    series = multiply(series, s);
-    return add(multiply((twofold){k, 0.0}, LN2), (twofold){2.0 * series.hi, 2.0 * series.lo});
+    series = core_pair_product(series, s);
+    return add(core_pair_product((core_pair){k, 0.0}, LN2), (core_pair){2.0 * series.hi, 2.0 * series.lo});
 }
 
 /* The double nearest to x^y, for 0 < x <= 1 and 0 <= y <= 1. Truncation turns the last bit of a power into an example
@@ -87,9 +63,9 @@ static twofold log_twofold(double x)
 static double power_nearest(double x, double y)
 {
     double p = core_pow(x, y);
-    twofold wanted = multiply(log_twofold(x), (twofold){y, 0.0});
-    twofold got = log_twofold(p);
-    double relative = add(wanted, (twofold){-got.hi, -got.lo}).hi;
+    core_pair wanted = core_pair_product(log_pair(x), (core_pair){y, 0.0});
+    core_pair got = log_pair(p);
+    double relative = add(wanted, (core_pair){-got.hi, -got.lo}).hi;
     return p + p * relative;
 }
 

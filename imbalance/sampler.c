@@ -1,20 +1,16 @@
 #include "imbalance/sampler.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-#include "core/memory.h"
 #include "core/rng.h"
-#include "imbalance/classes.h"
 
 #define ALL_MASS 0x1p53
 
 struct imb_sampler {
     uint64_t seed;
     int64_t K;
-    int64_t *bound;      /* (K) C_j: draws below it are of classes 0..j */
-    imb_classes classes; /* positions in the subset */
-    core_arena arena;
+    int64_t *bound; /* (K) C_j: draws below it are of classes 0..j */
+    imb_classes classes;
 };
 
 /* Which of a position's independent draws is which. */
@@ -44,35 +40,16 @@ static core_status fill_bounds(imb_sampler *sampler, const double *class_weights
     return CORE_OK;
 }
 
-static core_status fill_sampler(imb_sampler *sampler, const int32_t *labels, int64_t n, const double *class_weights)
-{
-    CORE_TRY(CORE_ARENA_NEW(&sampler->arena, sampler->K, "the sampler's classes", sampler->bound));
-    CORE_TRY(imb_classes_group(labels, n, sampler->K, &sampler->arena, &sampler->classes));
-    return fill_bounds(sampler, class_weights);
-}
-
-core_status imb_sampler_create(const int32_t *labels, int64_t n, const double *class_weights, int64_t K, uint64_t seed,
-                               imb_sampler **out)
+core_status imb_sampler_create(const imb_classes *classes, int64_t K, const double *class_weights, uint64_t seed,
+                               core_arena *arena, imb_sampler **out)
 {
     imb_sampler *sampler;
-    CORE_TRY(CORE_NEW(1, "the sampler", sampler));
-    sampler->seed = seed;
-    sampler->K = K;
-    core_status status = fill_sampler(sampler, labels, n, class_weights);
-    if (status != CORE_OK) {
-        imb_sampler_destroy(sampler);
-        return status;
-    }
+    CORE_TRY(CORE_ARENA_NEW(arena, 1, "the sampler", sampler));
+    *sampler = (imb_sampler){.seed = seed, .K = K, .classes = *classes};
+    CORE_TRY(CORE_ARENA_NEW(arena, K, "the sampler's classes", sampler->bound));
+    CORE_TRY(fill_bounds(sampler, class_weights));
     *out = sampler;
     return CORE_OK;
-}
-
-void imb_sampler_destroy(imb_sampler *sampler)
-{
-    if (sampler != NULL) {
-        core_arena_free(&sampler->arena);
-        free(sampler);
-    }
 }
 
 int64_t imb_sampler_draw(const imb_sampler *sampler, int64_t epoch, int64_t position)

@@ -12,18 +12,17 @@
 
 #include <stdint.h>
 
+#include "core/memory.h"
 #include "core/status.h"
+#include "imbalance/classes.h"
 
-typedef struct imb_sampler imb_sampler; /* owns its tables */
+typedef struct imb_sampler imb_sampler;
 
-/* Makes a sampler over the examples of a subset. labels (n) in subset order and class_weights (K), finite and >= 0, of
- * one example of each class, are read here and not kept. A class may have no examples or no weight: it is never drawn.
- * CORE_BAD_FILE for a label outside [0, K), CORE_BAD_USAGE for bad weights or nothing to draw. */
-core_status imb_sampler_create(const int32_t *labels, int64_t n, const double *class_weights, int64_t K, uint64_t seed,
-                               imb_sampler **out) CORE_MUST_USE;
-
-/* NULL is fine. */
-void imb_sampler_destroy(imb_sampler *sampler);
+/* Makes a sampler over the examples of a subset, grouped in its order; what it keeps of them is borrowed, and the rest
+ * lies in the arena. class_weights (K), finite and >= 0, of one example of each class, are read here and not kept. A class
+ * may have no examples or no weight: it is never drawn. CORE_BAD_USAGE for bad weights or nothing to draw. */
+core_status imb_sampler_create(const imb_classes *classes, int64_t K, const double *class_weights, uint64_t seed,
+                               core_arena *arena, imb_sampler **out) CORE_MUST_USE;
 
 /* The position in the subset, 0..n-1, that draw `position` >= 0 of `epoch` >= 0 gives. Thread-safe. */
 int64_t imb_sampler_draw(const imb_sampler *sampler, int64_t epoch, int64_t position);

@@ -33,14 +33,13 @@ core_status xp_verb_split(const xp_options *options)
     xp_split split;
     CORE_TRY(xp_split_resolve(options, &recipe));
     CORE_TRY(xp_split_load(&recipe, &data));
-    core_status status = xp_split_draw(&recipe, &data, &split);
+    core_status status = xp_split_draw(&recipe, &data, options->arena, &split);
     if (status == CORE_OK) {
         if (xp_is_on(options, XP_INDICES)) {
             print_indices(&split);
         } else {
             print_split(options, &data, &split);
         }
-        xp_split_free(&split);
     }
     ds_destroy(&data);
     return status;

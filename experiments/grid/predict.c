@@ -150,18 +150,19 @@ static core_status time_pass(xp_pass *pass, speeds *out)
     return time_evaluation(pass, evaluate_s, &out->evaluate);
 }
 
-static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, speeds *out)
+static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, core_arena *room,
+                           speeds *out)
 {
-    xp_objective objective = {0};
-    xp_pass pass = {0};
-    nn_model *model = NULL;
-    core_status status = xp_objective_create(recipe, split, &objective);
-    status = status == CORE_OK ? xp_network_create(recipe, data, &model) : status;
-    status = status == CORE_OK ? xp_pass_create(&objective, data, model, &pass) : status;
-    status = status == CORE_OK ? time_pass(&pass, out) : status;
-    xp_pass_free(&pass);
+    xp_objective objective;
+    xp_pass pass;
+    nn_model *model;
+    CORE_TRY(xp_objective_create(recipe, split, room, &objective));
+    CORE_TRY(xp_network_create(recipe, data, &model));
+    core_status status = xp_pass_create(&objective, data, model, room, &pass);
+    if (status == CORE_OK) {
+        status = time_pass(&pass, out);
+    }
     nn_model_destroy(model);
-    xp_objective_free(&objective);
     return status;
 }
 
@@ -176,22 +177,19 @@ static int find(const memory *known, const xp_options *cell)
 }
 
 /* Finds out what is not known yet of the cell's data and network. */
-static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe)
+static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
 {
     xp_split split;
-    speeds measured = {0};
     CORE_TRY(load_data(p, cell, &recipe->split));
     const ds_dataset *data = &p->data;
-    CORE_TRY(xp_split_draw(&recipe->split, data, &split));
+    CORE_TRY(xp_split_draw(&recipe->split, data, room, &split));
     const amounts found = {.train = work_in(data, &data->train, split.index, split.n),
                            .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
                            .test = work_in(data, &data->test, NULL, data->test.count)};
     const int pace = find(&p->paces, cell), size = find(&p->sizes, cell);
-    const bool timed = pace < p->paces.count;
-    core_status status = timed ? CORE_OK : measure(recipe, &split, data, &measured);
-    xp_split_free(&split);
-    CORE_TRY(status);
-    if (!timed) {
+    if (pace == p->paces.count) {
+        speeds measured;
+        CORE_TRY(measure(recipe, &split, data, room, &measured));
         p->paces.cells[p->paces.count] = cell;
         p->paces.of[p->paces.count++].speeds = measured;
     }
@@ -209,7 +207,10 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
         if (p->sizes.count == MAX_KNOWN || p->paces.count == MAX_KNOWN) { /* begin anew: rare, and only slower */
             p->sizes.count = p->paces.count = 0;
         }
-        CORE_TRY(learn(p, cell, recipe));
+        core_arena room = {0};
+        core_status status = learn(p, cell, recipe, &room);
+        core_arena_free(&room);
+        CORE_TRY(status);
     }
     const amounts *of = &p->sizes.of[find(&p->sizes, cell)].amounts;
     const speeds *at = &p->paces.of[find(&p->paces, cell)].speeds;

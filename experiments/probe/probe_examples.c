@@ -115,21 +115,6 @@ static core_status read_options(const res_run *run, const xp_probe_request *requ
     return CORE_OK;
 }
 
-/* Puts the run's tensors into a network of its configuration. */
-static core_status restore(const res_run *run, const xp_probe_request *request, nn_model *model)
-{
-    for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
-        const nn_tensor_info info = nn_model_tensor(model, t);
-        const res_array *stored = res_state_find(&run->state, info.name);
-        if (stored == NULL || stored->shape.type != CORE_H5_F32 || core_h5_elements(&stored->shape) != info.count) {
-            return core_fail(CORE_BAD_FILE, "%s: its state lacks '%s', expected %lld elements of type f32",
-                             request->run, info.name, (long long)info.count);
-        }
-        CORE_TRY(nn_model_set_tensor(model, t, stored->data));
-    }
-    return CORE_OK;
-}
-
 /* What a network needs to see the training set again. */
 typedef struct {
     xp_options options;
@@ -151,7 +136,7 @@ static core_status rebuild(const res_run *run, const xp_probe_request *request, 
                          request->run, run->data.sha256, r->data.name, r->data.sha256);
     }
     CORE_TRY(xp_network_create(&r->recipe, &r->data, &r->model));
-    return restore(run, request, r->model);
+    return xp_network_restore(&run->state, request->run, r->model);
 }
 
 /* The balanced part of the training set, and what the network makes of it. */

@@ -123,12 +123,7 @@ core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t 
     imb_predict(logits, n, K, predictions);
     memset(out->confusion, 0, (size_t)(K * K) * sizeof *out->confusion);
     imb_confusion_add(labels, predictions, n, K, out->confusion);
-    imb_class_error(out->confusion, K, out->class_error);
-    int64_t right = 0;
-    for (int64_t k = 0; k < K; k++) {
-        right += out->confusion[k * K + k];
-    }
-    out->error = 1.0 - (double)right / (double)n;
+    out->error = imb_class_error(out->confusion, K, out->class_error);
     out->top5_error = 1.0 - (double)imb_top_hits(logits, labels, n, K, K < 5 ? K : 5) / (double)n;
     free(predictions);
     return CORE_OK;

@@ -39,7 +39,7 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     const xp_split_recipe *split = &job->recipe.split;
     CORE_TRY(xp_split_load(split, &job->data));
     memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
-    CORE_TRY(xp_split_draw(split, &job->data, &job->split));
+    CORE_TRY(xp_split_draw(split, &job->data, &job->arena, &job->split));
     CORE_TRY(digest_glove(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
@@ -101,9 +101,9 @@ core_status xp_job_build(xp_job *job)
 {
     int64_t N = job->data.test.count;
     CORE_TRY((job->recipe.text ? nn_self_test_text : nn_self_test)(job->self_test));
-    CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->objective));
+    CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->arena, &job->objective));
     CORE_TRY(build_model(job));
-    CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->pass));
+    CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->arena, &job->pass));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.validation_n * job->split.K, "the logits of held-out examples",
                             job->validation_logits));
@@ -141,10 +141,7 @@ core_status xp_job_evaluate_validation(xp_job *job)
 
 void xp_job_close(xp_job *job)
 {
-    xp_pass_free(&job->pass);
     nn_model_destroy(job->model);
-    xp_objective_free(&job->objective);
-    xp_split_free(&job->split);
     ds_destroy(&job->data);
     core_file_lock_release(job->lock);
     core_arena_free(&job->arena);

@@ -40,7 +40,7 @@ typedef struct {
     res_array *state;    /* (P + XP_RUNNING): every tensor, then the running sums */
     float **tensor_data; /* (P) where the state's tensors lie */
     int64_t tensors;     /* P */
-    core_arena arena;    /* what `file` points to, and the buffers above */
+    core_arena arena;    /* split, objective, pass, what `file` points to, and the buffers above */
 } xp_job;
 
 enum { XP_RUNNING = 3 };

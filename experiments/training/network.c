@@ -34,3 +34,26 @@ core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, n
 {
     return recipe->text ? create_bilstm(recipe, data, out) : create_resnet(recipe, data, out);
 }
+
+core_status xp_network_find(const res_state *state, const char *path, const char *name, core_h5_type type,
+                            int64_t count, const res_array **out)
+{
+    const res_array *array = res_state_find(state, name);
+    if (array == NULL || array->shape.type != type || core_h5_elements(&array->shape) != count) {
+        return core_fail(CORE_BAD_FILE, "%s: its state lacks '%s', expected %lld elements of type %s", path, name,
+                         (long long)count, core_h5_type_name(type));
+    }
+    *out = array;
+    return CORE_OK;
+}
+
+core_status xp_network_restore(const res_state *state, const char *path, nn_model *model)
+{
+    for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
+        const nn_tensor_info info = nn_model_tensor(model, t);
+        const res_array *stored;
+        CORE_TRY(xp_network_find(state, path, info.name, CORE_H5_F32, info.count, &stored));
+        CORE_TRY(nn_model_set_tensor(model, t, stored->data));
+    }
+    return CORE_OK;
+}

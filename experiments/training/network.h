@@ -1,4 +1,4 @@
-/* experiments/training/network.h - the network of a recipe for a data set. */
+/* experiments/training/network.h - the network of a recipe for a data set, and its tensors from a run file. */
 #ifndef EXPERIMENTS_TRAINING_NETWORK_H
 #define EXPERIMENTS_TRAINING_NETWORK_H
 
@@ -6,9 +6,17 @@
 #include "datasets/dataset.h"
 #include "nn/model.h"
 #include "recipes/recipe.h"
+#include "results/runs/run_file.h"
 
 /* Builds it with its initial values; word vectors of --glove are not among them. Owned by the caller: nn_model_destroy.
  * Fails as nn_resnet_create and nn_bilstm_create. */
 core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out) CORE_MUST_USE;
+
+/* The array of that name in the state of the run file `path`, of `count` elements of `type`; CORE_BAD_FILE: it lacks it. */
+core_status xp_network_find(const res_state *state, const char *path, const char *name, core_h5_type type,
+                            int64_t count, const res_array **out) CORE_MUST_USE;
+
+/* Puts every tensor of that state into the network. Errors as xp_network_find. */
+core_status xp_network_restore(const res_state *state, const char *path, nn_model *model) CORE_MUST_USE;
 
 #endif

@@ -23,12 +23,11 @@ typedef struct {
     double *margins;       /* (K) Delta_j; NULL: the loss has none */
     double *class_weights; /* (K) of where something balances */
     imb_sampler *sampler;  /* NULL: the method never re-samples */
-    core_arena arena;      /* private */
 } xp_objective;
 
-/* Owned by the caller: xp_objective_free. Fails as imbalance/ does: margins, weights or a loss out of range. */
-core_status xp_objective_create(const xp_recipe *recipe, const xp_split *split, xp_objective *out) CORE_MUST_USE;
-void xp_objective_free(xp_objective *objective);
+/* Makes it in the arena. Fails as imbalance/ does: margins, weights or a loss out of range. */
+core_status xp_objective_create(const xp_recipe *recipe, const xp_split *split, core_arena *arena,
+                                xp_objective *out) CORE_MUST_USE;
 
 /* Writes order (n): the element of the subset that every position of epoch `epoch` visits. */
 void xp_objective_order(const xp_objective *objective, int64_t epoch, int64_t *order);

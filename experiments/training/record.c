@@ -124,57 +124,46 @@ core_status xp_record_save(xp_job *job)
     return res_run_save(&job->file, job->recipe.out);
 }
 
-static core_status score_test(const xp_job *job, xp_score *out)
+/* Scores logits (n, K); NaN everywhere where the epoch was not evaluated. */
+static core_status score_row(const float *logits, const int32_t *labels, int64_t n, int64_t K, bool evaluated,
+                             xp_score *out)
 {
-    return xp_score_logits(job->test_logits, job->data.test.labels, job->data.test.count, job->split.K, out);
+    out->error = out->top5_error = (double)NAN;
+    for (int64_t k = 0; k < K; k++) {
+        out->class_error[k] = (double)NAN;
+    }
+    if (!evaluated) {
+        return CORE_OK;
+    }
+    CORE_TRY(CORE_NEW(K * K, "the confusion", out->confusion));
+    core_status status = xp_score_logits(logits, labels, n, K, out);
+    free(out->confusion);
+    return status;
 }
 
 static core_status record_test(xp_job *job, int64_t row, bool evaluated)
 {
     res_epochs *epochs = &job->file.epochs;
-    int64_t K = job->split.K;
-    double *class_error = epochs->test_class_error + row * K;
-    epochs->test_error[row] = (double)NAN;
-    epochs->test_top5_error[row] = (double)NAN;
-    epochs->test_calibration_error[row] = (double)NAN;
-    for (int64_t k = 0; k < K; k++) {
-        class_error[k] = (double)NAN;
-    }
-    if (!evaluated) {
-        return CORE_OK;
-    }
-    xp_score score = {.class_error = class_error};
-    CORE_TRY(CORE_NEW(K * K, "the test confusion", score.confusion));
-    core_status status = score_test(job, &score);
-    free(score.confusion);
-    CORE_TRY(status);
+    const int32_t *labels = job->data.test.labels;
+    const int64_t K = job->split.K, N = job->data.test.count;
+    xp_score score = {.class_error = epochs->test_class_error + row * K};
+    CORE_TRY(score_row(job->test_logits, labels, N, K, evaluated, &score));
     epochs->test_error[row] = score.error;
     epochs->test_top5_error[row] = score.top5_error;
     epochs->test_calibration_error[row] =
-        imb_calibration_error(job->test_logits, job->data.test.labels, job->data.test.count, K, job->recipe.scale);
+        evaluated ? imb_calibration_error(job->test_logits, labels, N, K, job->recipe.scale) : (double)NAN;
     return CORE_OK;
 }
 
 static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
 {
     res_epochs *epochs = &job->file.epochs;
-    int64_t K = job->split.K, n = job->split.validation_n;
+    const int64_t K = job->split.K, n = job->split.validation_n;
     if (n == 0) {
         return CORE_OK;
     }
-    double *class_error = epochs->validation_class_error + row * K;
-    epochs->validation_error[row] = (double)NAN;
-    for (int64_t k = 0; k < K; k++) {
-        class_error[k] = (double)NAN;
-    }
-    if (!evaluated) {
-        return CORE_OK;
-    }
-    xp_score score = {.class_error = class_error};
-    CORE_TRY(CORE_NEW(K * K, "the validation confusion", score.confusion));
-    core_status status = xp_score_logits(job->validation_logits, job->split.validation_labels, n, K, &score);
-    free(score.confusion);
-    CORE_TRY(status);
+    xp_score score = {.class_error = epochs->validation_class_error + row * K};
+    CORE_TRY(score_row(job->validation_logits, job->split.validation_labels, n, K, evaluated, &score));
     epochs->validation_error[row] = score.error;
     return CORE_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "experiments/training/network.h"
 #include "experiments/training/record.h"
 #include "recipes/configuration.h"
 
@@ -83,18 +84,6 @@ static core_status same_arithmetic(const xp_job *job, const char *key, const cha
                      job->recipe.out, key, res_option_format(then, old, sizeof old), now);
 }
 
-/* The array of that name with that many elements of that type. */
-static core_status find(const xp_job *job, const char *name, core_h5_type type, int64_t count, const res_array **out)
-{
-    const res_array *array = res_state_find(&job->file.state, name);
-    if (array == NULL || array->shape.type != type || core_h5_elements(&array->shape) != count) {
-        return core_fail(CORE_BAD_FILE, "%s: its state lacks '%s', expected %lld elements of type %s", job->recipe.out,
-                         name, (long long)count, core_h5_type_name(type));
-    }
-    *out = array;
-    return CORE_OK;
-}
-
 static core_status restore_running(xp_job *job)
 {
     xp_pass *pass = &job->pass;
@@ -108,7 +97,7 @@ static core_status restore_running(xp_job *job)
                           {CORE_H5_I32, pass->predictions, sizeof *pass->predictions}};
     for (int i = 0; i < XP_RUNNING; i++) {
         const res_array *array = NULL;
-        CORE_TRY(find(job, xp_running_names[i], sums[i].type, done, &array));
+        CORE_TRY(xp_network_find(&job->file.state, job->recipe.out, xp_running_names[i], sums[i].type, done, &array));
         memcpy(sums[i].into, array->data, (size_t)done * sums[i].size);
     }
     return CORE_OK;
@@ -126,11 +115,7 @@ core_status xp_resume_restore(xp_job *job)
                          job->recipe.out, (long long)state->epoch, (long long)state->step,
                          (long long)job->file.epochs.E);
     }
-    for (int64_t t = 0; t < job->tensors; t++) {
-        const res_array *mine = &job->state[t], *stored = NULL;
-        CORE_TRY(find(job, mine->name, CORE_H5_F32, core_h5_elements(&mine->shape), &stored));
-        CORE_TRY(nn_model_set_tensor(job->model, t, stored->data));
-    }
+    CORE_TRY(xp_network_restore(state, job->recipe.out, job->model));
     job->file.config = job->recipe.config;
     CORE_TRY(xp_pass_begin(&job->pass, state->epoch, state->step));
     return state->step > 0 ? restore_running(job) : CORE_OK;

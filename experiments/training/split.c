@@ -33,19 +33,19 @@ static void move_held_out(xp_split *split, const bool *marked)
     split->n = kept;
 }
 
-static core_status hold_out(const xp_split_recipe *recipe, core_arena *room, xp_split *split)
+static core_status hold_out(const xp_split_recipe *recipe, core_arena *arena, xp_split *split)
 {
     const core_rng_key key = {.seed = recipe->split_seed, .purpose = CORE_RNG_SPLIT};
     int64_t *take, v = 0;
     bool *marked;
-    CORE_TRY(CORE_ARENA_NEW(room, split->K, "the held-out examples", take));
+    CORE_TRY(CORE_ARENA_NEW(arena, split->K, "the held-out examples", take));
     for (int64_t k = 0; k < split->K; k++) {
         take[k] = imb_class_share(recipe->validation_frac, split->counts[k]);
         v += take[k];
     }
-    CORE_TRY(imb_classes_draw(split->labels, split->n, split->K, take, key, room, &marked));
-    CORE_TRY(CORE_ARENA_NEW(&split->arena, v, "the held-out examples", split->validation_index));
-    CORE_TRY(CORE_ARENA_NEW(&split->arena, v, "their labels", split->validation_labels));
+    CORE_TRY(imb_classes_draw(split->labels, split->n, split->K, take, key, arena, &marked));
+    CORE_TRY(CORE_ARENA_NEW(arena, v, "the held-out examples", split->validation_index));
+    CORE_TRY(CORE_ARENA_NEW(arena, v, "their labels", split->validation_labels));
     for (int64_t k = 0; k < split->K; k++) {
         split->counts[k] -= take[k];
     }
@@ -54,11 +54,11 @@ static core_status hold_out(const xp_split_recipe *recipe, core_arena *room, xp_
     return CORE_OK;
 }
 
-static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
+static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *data, core_arena *arena, xp_split *out)
 {
     const ds_part *train = &data->train;
     out->K = data->classes;
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, out->K, "the class counts", out->counts));
+    CORE_TRY(CORE_ARENA_NEW(arena, out->K, "the class counts", out->counts));
     CORE_TRY(imb_class_counts(train->labels, train->count, out->K, out->counts));
     if (recipe->removes) {
         CORE_TRY(imb_removal_counts(&recipe->removal, out->K, out->counts));
@@ -69,8 +69,8 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
     for (int64_t k = 0; k < out->K; k++) {
         out->n += out->counts[k];
     }
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, out->n, "the training subset", out->index));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, out->n, "the training subset's labels", out->labels));
+    CORE_TRY(CORE_ARENA_NEW(arena, out->n, "the training subset", out->index));
+    CORE_TRY(CORE_ARENA_NEW(arena, out->n, "the training subset's labels", out->labels));
     if (recipe->whole) {
         for (int64_t i = 0; i < out->n; i++) {
             out->index[i] = i;
@@ -83,35 +83,22 @@ static core_status draw_subset(const xp_split_recipe *recipe, const ds_dataset *
     return imb_subset_draw(train->labels, train->count, out->K, out->counts, recipe->split_seed, out->index);
 }
 
-static core_status draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
+core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data, core_arena *arena, xp_split *out)
 {
-    const core_status drawn = draw_subset(recipe, data, out);
+    xp_split split = {0};
+    const core_status drawn = draw_subset(recipe, data, arena, &split);
     const bool no_class = recipe->removes && recipe->removal.removed_class >= data->classes;
     if (drawn == CORE_BAD_USAGE && !no_class) {
         return core_fail(drawn, "%s; %s", core_error_message(), recipe->advice);
     }
     CORE_TRY(drawn);
-    for (int64_t i = 0; i < out->n; i++) {
-        out->labels[i] = data->train.labels[out->index[i]];
+    for (int64_t i = 0; i < split.n; i++) {
+        split.labels[i] = data->train.labels[split.index[i]];
     }
     if (recipe->validation_frac > 0) {
-        core_arena room = {0};
-        core_status status = hold_out(recipe, &room, out);
-        core_arena_free(&room);
-        CORE_TRY(status);
+        CORE_TRY(hold_out(recipe, arena, &split));
     }
-    imb_subset_sha256(out->index, out->n, out->sha256);
-    return CORE_OK;
-}
-
-core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out)
-{
-    xp_split split = {0};
-    core_status status = draw(recipe, data, &split);
-    if (status != CORE_OK) {
-        xp_split_free(&split);
-        return status;
-    }
+    imb_subset_sha256(split.index, split.n, split.sha256);
     *out = split;
     return CORE_OK;
 }
@@ -135,5 +122,3 @@ core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out)
     }
     return CORE_OK;
 }
-
-void xp_split_free(xp_split *split) { core_arena_free(&split->arena); }

@@ -25,17 +25,16 @@ typedef struct {
     int64_t validation_n;       /* 0: nothing is held out */
     int64_t *validation_index;  /* (validation_n) positions in the training part, subset order */
     int32_t *validation_labels; /* (validation_n) */
-    core_arena arena;           /* private */
 } xp_split;
 
 /* Loads the data of `recipe` (ds_load), which must be those that its data_sha256 asks for. Owned by the caller:
  * ds_destroy. CORE_BAD_FILE: they are others. */
 core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out) CORE_MUST_USE;
 
-/* Picks the examples of `recipe` from the training part of `data`. The largest class of the profile has as many
+/* Picks the examples of `recipe` from the training part of `data`, in the arena. The largest class of the profile has as many
  * examples as the smallest class of the data, so that every profile can be filled; with `whole` everything is taken as
- * it is. CORE_BAD_USAGE: a class would be empty. Owned by the caller: xp_split_free. */
-core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data, xp_split *out) CORE_MUST_USE;
-void xp_split_free(xp_split *split);
+ * it is. CORE_BAD_USAGE: a class would be empty. */
+core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data, core_arena *arena,
+                          xp_split *out) CORE_MUST_USE;
 
 #endif

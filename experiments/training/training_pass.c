@@ -11,36 +11,25 @@
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
 
-static core_status create(xp_pass *out)
+core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, core_arena *arena,
+                           xp_pass *out)
 {
-    int64_t n = out->objective->split->n, batch = out->objective->recipe->batch;
-    out->steps = (n + batch - 1) / batch;
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's order", out->order));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's labels", out->labels));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's losses", out->losses));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's predictions", out->predictions));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's margins", out->margins));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the epoch's sums", out->scratch));
-    if (out->objective->recipe->text) {
-        CORE_TRY(CORE_ARENA_NEW(&out->arena, n, "the texts' lengths", out->lengths));
-        ds_text_lengths(&out->data->train, out->objective->split->index, n, out->lengths);
-    }
-    return CORE_ARENA_NEW(&out->arena, batch, "the batch's coefficients", out->coefficients);
-}
-
-core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, xp_pass *out)
-{
-    xp_pass pass = {.objective = objective, .data = data, .model = model};
-    core_status status = create(&pass);
-    if (status != CORE_OK) {
-        xp_pass_free(&pass);
-        return status;
+    const int64_t n = objective->split->n, batch = objective->recipe->batch;
+    xp_pass pass = {.objective = objective, .data = data, .model = model, .steps = (n + batch - 1) / batch};
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's order", pass.order));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's labels", pass.labels));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's losses", pass.losses));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's predictions", pass.predictions));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's margins", pass.margins));
+    CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's sums", pass.scratch));
+    CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's coefficients", pass.coefficients));
+    if (objective->recipe->text) {
+        CORE_TRY(CORE_ARENA_NEW(arena, n, "the texts' lengths", pass.lengths));
+        ds_text_lengths(&data->train, objective->split->index, n, pass.lengths);
     }
     *out = pass;
     return CORE_OK;
 }
-
-void xp_pass_free(xp_pass *pass) { core_arena_free(&pass->arena); }
 
 core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step)
 {
@@ -167,12 +156,7 @@ core_status xp_pass_finish(const xp_pass *pass, xp_pass_result *out)
     int64_t *confusion;
     CORE_TRY(CORE_NEW(K * K, "the training confusion", confusion));
     imb_confusion_add(pass->labels, pass->predictions, n, K, confusion);
-    imb_class_error(confusion, K, out->class_error);
-    int64_t right = 0;
-    for (int64_t k = 0; k < K; k++) {
-        right += confusion[k * K + k];
-    }
-    out->error = 1.0 - (double)right / (double)n;
+    out->error = imb_class_error(confusion, K, out->class_error);
     out->loss = mean_loss(pass);
     free(confusion);
     return CORE_OK;

@@ -16,7 +16,7 @@
 #include "experiments/training/objective.h"
 #include "nn/model.h"
 
-/* Borrows everything but its arrays, all (n) by position and valid below xp_pass_done. */
+/* Borrows everything; its arrays are all (n) by position and valid below xp_pass_done. */
 typedef struct {
     const xp_objective *objective;
     const ds_dataset *data;
@@ -32,12 +32,11 @@ typedef struct {
     double *coefficients; /* (B) of the batch under way */
     double outer;         /* likewise */
     double *scratch;      /* (n) */
-    core_arena arena;     /* private */
 } xp_pass;
 
-core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model,
+/* Makes its arrays in the arena. */
+core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, core_arena *arena,
                            xp_pass *out) CORE_MUST_USE;
-void xp_pass_free(xp_pass *pass);
 
 /* Goes to the beginning of an epoch; `step` steps of it count as done, and their rows are the caller's to restore.
  * CORE_MACHINE: memory. */

@@ -4,6 +4,8 @@
 
 enum { MOST_TEXTS = 8 };
 
+static core_arena arena; /* of the corpora of a test */
+
 /* A corpus of texts, the first `train` of them for training. */
 static core_status make(const char *const *texts, int count, int train, ds_corpus *out, int64_t *empty)
 {
@@ -14,7 +16,7 @@ static core_status make(const char *const *texts, int count, int train, ds_corpu
         offsets[i + 1] = (int64_t)strlen(bytes);
     }
     ds_texts all = {.count = count, .train_count = train, .bytes = bytes, .offsets = offsets};
-    return ds_corpus_create(&all, out, empty);
+    return ds_corpus_create(&all, &arena, out, empty);
 }
 
 static const char *const films[] = {"b a. b Z a b", "a c zz z", "new c b?"};
@@ -35,7 +37,6 @@ static void select_films(int64_t vocabulary, int64_t max_length, ds_dataset *out
     int64_t empty;
     EXPECT_OK(make(films, 3, 2, &corpus, &empty));
     EXPECT_OK(ds_corpus_select(&corpus, "films", &(ds_text_options){vocabulary, max_length}, out));
-    ds_corpus_destroy(&corpus);
 }
 
 /* a 3, b 3, z 2, then . c zz once each: equals by their bytes, a word before those that it begins. */
@@ -117,14 +118,13 @@ START_TEST(test_many_words_keep_apart)
     }
     ds_texts texts = {.count = 1, .train_count = 1, .bytes = bytes, .offsets = offsets};
     ds_corpus corpus;
-    EXPECT_OK(ds_corpus_create(&texts, &corpus, &empty));
+    EXPECT_OK(ds_corpus_create(&texts, &arena, &corpus, &empty));
     ck_assert_int_eq(corpus.word_count, WORDS);
     ck_assert_int_eq(corpus.offsets[1], 2 * WORDS - 1);
     for (int i = 0; i < WORDS - 1; i++) {
         ck_assert_int_eq(corpus.ids[i], corpus.ids[i + WORDS]);
     }
     ck_assert_int_eq(corpus.ids[WORDS - 1], 2 + WORDS - 1);
-    ds_corpus_destroy(&corpus);
 }
 END_TEST
 

@@ -323,10 +323,11 @@ START_TEST(test_words_are_made_anew_where_they_are_missing_old_or_damaged)
     ck_assert_str_eq(after.sha256, before.sha256);
     ck_assert(exists(path_of(path, "%s/imdb/tokens-1.h5", own)));
     ds_corpus corpus;
+    core_arena arena = {0};
     char sha256[DS_SHA256_BYTES], folder[PATH_BYTES];
-    EXPECT_OK(ds_token_file_read(path_of(folder, "%s/imdb", own), &corpus, sha256));
+    EXPECT_OK(ds_token_file_read(path_of(folder, "%s/imdb", own), &arena, &corpus, sha256));
     ck_assert_str_eq(sha256, after.stored_sha256);
-    ds_corpus_destroy(&corpus);
+    core_arena_free(&arena);
     ds_destroy(&before);
     ds_destroy(&after);
 }
@@ -347,8 +348,9 @@ END_TEST
 START_TEST(test_words_of_other_reviews_are_found)
 {
     ds_corpus corpus;
+    core_arena arena = {0};
     char sha256[DS_SHA256_BYTES], folder[PATH_BYTES];
-    EXPECT_OK(ds_token_file_read(path_of(folder, "%s/imdb", own), &corpus, sha256));
+    EXPECT_OK(ds_token_file_read(path_of(folder, "%s/imdb", own), &arena, &corpus, sha256));
     corpus.ids[100] ^= 1;
     EXPECT_OK(ds_token_file_write(folder, &corpus, sha256));
     EXPECT_FAILURE(ds_data_verify("imdb", own, NULL), CORE_BAD_FILE,
@@ -357,7 +359,7 @@ START_TEST(test_words_of_other_reviews_are_found)
     EXPECT_OK(ds_token_file_write(folder, &corpus, sha256));
     ds_dataset dataset;
     EXPECT_FAILURE(load_own(&dataset), CORE_BAD_FILE, "the files have changed");
-    ds_corpus_destroy(&corpus);
+    core_arena_free(&arena);
 }
 END_TEST
 

@@ -182,27 +182,30 @@ static core_status read_probe(const char *path)
 static core_status read_reviews(const char *path)
 {
     (void)path;
+    core_arena arena = {0};
     ds_review_file reviews;
-    CORE_TRY(ds_review_file_read(".", &reviews));
     ds_corpus corpus;
     int64_t empty;
-    core_status status = ds_corpus_create(&reviews.texts, &corpus, &empty);
+    core_status status = ds_review_file_read(".", &arena, &reviews);
     if (status == CORE_OK) {
-        ds_corpus_destroy(&corpus);
+        status = ds_corpus_create(&reviews.texts, &arena, &corpus, &empty);
     }
-    ds_review_file_destroy(&reviews);
+    core_arena_free(&arena);
     return status;
 }
 
 static core_status read_tokens(const char *path)
 {
     (void)path;
+    core_arena arena = {0};
     ds_corpus corpus;
     ds_dataset data = {0};
     char sha256[DS_SHA256_BYTES];
-    CORE_TRY(ds_token_file_read(".", &corpus, sha256));
-    core_status status = ds_corpus_select(&corpus, "imdb", &(ds_text_options){100, 10}, &data);
-    ds_corpus_destroy(&corpus);
+    core_status status = ds_token_file_read(".", &arena, &corpus, sha256);
+    if (status == CORE_OK) {
+        status = ds_corpus_select(&corpus, "imdb", &(ds_text_options){100, 10}, &data);
+    }
+    core_arena_free(&arena);
     ds_destroy(&data);
     return status;
 }
@@ -484,13 +487,14 @@ static core_status make_texts(void)
     const ds_review_file reviews = {.texts = {.count = 4, .train_count = 2, .bytes = bytes, .offsets = offsets},
                                     .ratings = ratings};
     ds_corpus corpus;
+    core_arena arena = {0};
     int64_t empty;
     char sha256[DS_SHA256_BYTES];
     CORE_TRY(ds_review_file_write(".", &reviews));
     CORE_TRY(ds_review_file_digest(&reviews, sha256));
-    CORE_TRY(ds_corpus_create(&reviews.texts, &corpus, &empty));
+    CORE_TRY(ds_corpus_create(&reviews.texts, &arena, &corpus, &empty));
     core_status status = ds_token_file_write(".", &corpus, sha256);
-    ds_corpus_destroy(&corpus);
+    core_arena_free(&arena);
     return status;
 }
 

@@ -20,14 +20,16 @@ typedef struct {
     xp_options options;
     xp_recipe recipe;
     xp_objective objective;
+    core_arena arena;
 } made;
 
 #define MAKE(m, ...)                                                                                                   \
     do {                                                                                                               \
+        (m)->arena = (core_arena){0};                                                                                  \
         EXPECT_OK(PARSE(&(m)->options, XP_VERB_TRAIN, "--data", "cifar10", __VA_ARGS__));                              \
         EXPECT_OK(xp_recipe_resolve(&(m)->options, (m)->options.arena, &(m)->recipe));                                 \
         EXPECT_OK(xp_recipe_name(&(m)->recipe, &(m)->options, "cifar10", "avx2"));                                     \
-        EXPECT_OK(xp_objective_create(&(m)->recipe, &split, &(m)->objective));                                         \
+        EXPECT_OK(xp_objective_create(&(m)->recipe, &split, &(m)->arena, &(m)->objective));                            \
     } while (0)
 
 #define REFUSE(word, ...)                                                                                              \
@@ -38,7 +40,7 @@ typedef struct {
         EXPECT_FAILURE(xp_recipe_resolve(&options_, options_.arena, &recipe_), CORE_BAD_USAGE, (word));                \
     } while (0)
 
-static void drop(made *m) { xp_objective_free(&m->objective); }
+static void drop(made *m) { core_arena_free(&m->arena); }
 
 START_TEST(test_without_an_order_nothing_is_known)
 {

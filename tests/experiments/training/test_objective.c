@@ -16,17 +16,19 @@ typedef struct {
     xp_options options;
     xp_recipe recipe;
     xp_objective objective;
+    core_arena arena;
 } made;
 
 /* `method` in 10 epochs, its switch, if any, at epoch 8. */
 static void make(made *m, const char *method)
 {
+    m->arena = (core_arena){0};
     EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--epochs", "10", "--method", method));
     EXPECT_OK(xp_recipe_resolve(&m->options, m->options.arena, &m->recipe));
-    EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->objective));
+    EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->arena, &m->objective));
 }
 
-static void drop(made *m) { xp_objective_free(&m->objective); }
+static void drop(made *m) { core_arena_free(&m->arena); }
 
 /* Whether an order visits every element once. */
 static bool is_permutation(const int64_t *order)

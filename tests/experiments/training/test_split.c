@@ -5,6 +5,8 @@
 /* 5 classes with 9, 7, 8, 9, 6 training examples, classes in turn as long as there are any. */
 static const int64_t available[5] = {9, 7, 8, 9, 6};
 
+static core_arena arena; /* of the splits */
+
 static void make_data(ds_dataset *data)
 {
     *data = (ds_dataset){0};
@@ -20,20 +22,25 @@ static void make_data(ds_dataset *data)
     ck_assert_int_eq(at, 39);
 }
 
+static void drop(ds_dataset *data)
+{
+    core_arena_free(&arena);
+    ds_destroy(data);
+}
+
 START_TEST(test_profile_starts_at_the_smallest_class)
 {
     ds_dataset data;
     xp_split split;
     make_data(&data);
     xp_split_recipe recipe = {.profile = {.kind = IMB_STEP, .rho = 3, .mu = 0.4}};
-    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &split));
     const int64_t wanted[5] = {6, 6, 6, 2, 2};
     for (int k = 0; k < 5; k++) {
         ck_assert_int_eq(split.counts[k], wanted[k]);
     }
     ck_assert_int_eq(split.n, 22);
-    xp_split_free(&split);
-    ds_destroy(&data);
+    drop(&data);
 }
 END_TEST
 
@@ -45,7 +52,7 @@ START_TEST(test_labels_belong_to_their_examples_and_none_is_drawn_twice)
     int64_t counts[5] = {0};
     make_data(&data);
     xp_split_recipe recipe = {.profile = {.kind = IMB_LONG_TAILED, .rho = 6}, .split_seed = 3};
-    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &split));
     for (int64_t i = 0; i < split.n; i++) {
         ck_assert(!seen[split.index[i]]);
         seen[split.index[i]] = true;
@@ -55,8 +62,7 @@ START_TEST(test_labels_belong_to_their_examples_and_none_is_drawn_twice)
     for (int k = 0; k < 5; k++) {
         ck_assert_int_eq(counts[k], split.counts[k]);
     }
-    xp_split_free(&split);
-    ds_destroy(&data);
+    drop(&data);
 }
 END_TEST
 
@@ -66,7 +72,7 @@ START_TEST(test_removal_lowers_one_class_and_keeps_the_file_order)
     xp_split split;
     make_data(&data);
     xp_split_recipe recipe = {.removes = true, .removal = {.removed_class = 2, .remove_frac = 0.7, .split_seed = 5}};
-    EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &split));
     ck_assert_int_eq(split.n, 39 - 6); /* floor(0.7 8 + 1/2) */
     for (int k = 0; k < 5; k++) {
         ck_assert_int_eq(split.counts[k], k == 2 ? 2 : available[k]);
@@ -75,10 +81,9 @@ START_TEST(test_removal_lowers_one_class_and_keeps_the_file_order)
         ck_assert(i == 0 || split.index[i] > split.index[i - 1]);
         ck_assert_int_eq(split.labels[i], data.train.labels[split.index[i]]);
     }
-    xp_split_free(&split);
     recipe.removal.removed_class = 5;
-    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &split), CORE_BAD_USAGE, "5");
-    ds_destroy(&data);
+    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &arena, &split), CORE_BAD_USAGE, "5");
+    drop(&data);
 }
 END_TEST
 
@@ -87,7 +92,7 @@ START_TEST(test_whole_takes_everything_in_file_order)
     ds_dataset data;
     xp_split split;
     make_data(&data);
-    EXPECT_OK(xp_split_draw(&(xp_split_recipe){.whole = true}, &data, &split));
+    EXPECT_OK(xp_split_draw(&(xp_split_recipe){.whole = true}, &data, &arena, &split));
     ck_assert_int_eq(split.n, 39);
     for (int64_t i = 0; i < 39; i++) {
         ck_assert_int_eq(split.index[i], i);
@@ -95,8 +100,7 @@ START_TEST(test_whole_takes_everything_in_file_order)
     for (int k = 0; k < 5; k++) {
         ck_assert_int_eq(split.counts[k], available[k]);
     }
-    xp_split_free(&split);
-    ds_destroy(&data);
+    drop(&data);
 }
 END_TEST
 
@@ -106,9 +110,9 @@ START_TEST(test_empty_class_is_named_and_nothing_is_written)
     xp_split split = {.n = 77};
     make_data(&data);
     xp_split_recipe recipe = {.profile = {.kind = IMB_LONG_TAILED, .rho = 7}};
-    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &split), CORE_BAD_USAGE, "class 4");
+    EXPECT_FAILURE(xp_split_draw(&recipe, &data, &arena, &split), CORE_BAD_USAGE, "class 4");
     ck_assert_int_eq(split.n, 77);
-    ds_destroy(&data);
+    drop(&data);
 }
 END_TEST
 
@@ -128,9 +132,9 @@ START_TEST(test_held_out_examples_are_a_share_of_every_class)
         xp_split all, split;
         make_data(&data);
         xp_split_recipe recipe = {.profile = {.kind = IMB_LONG_TAILED, .rho = 6}, .split_seed = 3};
-        EXPECT_OK(xp_split_draw(&recipe, &data, &all));
+        EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &all));
         recipe.validation_frac = fracs[f];
-        EXPECT_OK(xp_split_draw(&recipe, &data, &split));
+        EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &split));
         int64_t train = 0, validation = 0, held[5] = {0};
         for (int64_t i = 0; i < all.n; i++) { /* both parts, merged in subset order, are the subset */
             if (train < split.n && split.index[train] == all.index[i]) {
@@ -150,9 +154,7 @@ START_TEST(test_held_out_examples_are_a_share_of_every_class)
             ck_assert_int_ge(split.counts[k], 1);
         }
         ck_assert_str_ne(split.sha256, all.sha256);
-        xp_split_free(&split);
-        xp_split_free(&all);
-        ds_destroy(&data);
+        drop(&data);
     }
 }
 END_TEST
@@ -163,17 +165,14 @@ START_TEST(test_split_seed_decides_which_are_held_out)
     xp_split a, b, c;
     make_data(&data);
     xp_split_recipe recipe = {.whole = true, .split_seed = 3, .validation_frac = 0.4};
-    EXPECT_OK(xp_split_draw(&recipe, &data, &a));
-    EXPECT_OK(xp_split_draw(&recipe, &data, &b));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &a));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &b));
     recipe.split_seed = 4;
-    EXPECT_OK(xp_split_draw(&recipe, &data, &c));
+    EXPECT_OK(xp_split_draw(&recipe, &data, &arena, &c));
     ck_assert_str_eq(a.sha256, b.sha256);
     ck_assert_str_ne(a.sha256, c.sha256);
     ck_assert_int_eq(a.validation_n, c.validation_n);
-    xp_split_free(&a);
-    xp_split_free(&b);
-    xp_split_free(&c);
-    ds_destroy(&data);
+    drop(&data);
 }
 END_TEST
 

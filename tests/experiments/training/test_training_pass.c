@@ -16,6 +16,7 @@ typedef struct {
     xp_options options;
     xp_recipe recipe;
     xp_objective objective;
+    core_arena arena;
     xp_pass pass;
 } made;
 
@@ -29,16 +30,16 @@ static void make(made *m, const char *method)
             labels[at] = k;
         }
     }
+    m->arena = (core_arena){0};
     EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--batch", "7", "--method", method));
     EXPECT_OK(xp_recipe_resolve(&m->options, m->options.arena, &m->recipe));
-    EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->objective));
-    EXPECT_OK(xp_pass_create(&m->objective, NULL, NULL, &m->pass));
+    EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->arena, &m->objective));
+    EXPECT_OK(xp_pass_create(&m->objective, NULL, NULL, &m->arena, &m->pass));
 }
 
 static void drop(made *m)
 {
-    xp_pass_free(&m->pass);
-    xp_objective_free(&m->objective);
+    core_arena_free(&m->arena);
 }
 
 START_TEST(test_steps_cover_every_example)
