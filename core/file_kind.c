@@ -21,7 +21,7 @@ static bool is_anything(const char *path, const void *context)
 
 const core_file_kind core_file_any = {.name = "file", .is_own = is_anything};
 
-static bool begins(const char *head, size_t bytes, const core_file_kind *kind)
+static bool begins_as_own(const char *head, size_t bytes, const core_file_kind *kind)
 {
     for (int i = 0; i < CORE_FILE_STARTS && kind->starts[i] != NULL; i++) {
         const size_t length = strlen(kind->starts[i]);
@@ -32,7 +32,7 @@ static bool begins(const char *head, size_t bytes, const core_file_kind *kind)
     return kind->starts[0] == NULL;
 }
 
-static bool holds(const char *part, ssize_t bytes, const core_file_kind *kind)
+static bool holds_mark(const char *part, ssize_t bytes, const core_file_kind *kind)
 {
     return kind->mark == NULL || (bytes > 0 && memmem(part, (size_t)bytes, kind->mark, kind->mark_bytes) != NULL);
 }
@@ -46,7 +46,8 @@ static bool looks_own(const char *path, off_t size, const core_file_kind *kind)
     const ssize_t first = core_file_peek(AT_FDCWD, path, 0, 0, head, sizeof head);
     const ssize_t last =
         core_file_peek(AT_FDCWD, path, 0, size > TAIL_BYTES ? size - TAIL_BYTES : 0, tail, sizeof tail);
-    return first > 0 && begins(head, (size_t)first, kind) && (holds(head, first, kind) || holds(tail, last, kind));
+    return first > 0 && begins_as_own(head, (size_t)first, kind) &&
+           (holds_mark(head, first, kind) || holds_mark(tail, last, kind));
 }
 
 core_status core_file_may_replace(const char *path, const core_file_kind *kind)

@@ -133,7 +133,8 @@ static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *o
 }
 
 /* Writes the lock file's name too. *out NULL: another process holds it. */
-static core_status take(const char *path, char name[CORE_PATH_BYTES], char holder[HOLDER_BYTES], core_file_lock **out)
+static core_status take_lock(const char *path, char name[CORE_PATH_BYTES], char holder[HOLDER_BYTES],
+                             core_file_lock **out)
 {
     core_file_lock *lock;
     CORE_TRY(name_lock(path, name));
@@ -151,14 +152,14 @@ static core_status take(const char *path, char name[CORE_PATH_BYTES], char holde
 core_status core_file_lock_try(const char *path, core_file_lock **out)
 {
     char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
-    return take(path, name, holder, out);
+    return take_lock(path, name, holder, out);
 }
 
 core_status core_file_lock_take(const char *path, core_file_lock **out)
 {
     char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
     core_file_lock *lock;
-    CORE_TRY(take(path, name, holder, &lock));
+    CORE_TRY(take_lock(path, name, holder, &lock));
     if (lock == NULL) {
         return core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);
     }

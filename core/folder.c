@@ -88,7 +88,7 @@ static sight look_at(const char *path, const core_folder_kind *kind)
     return out;
 }
 
-static core_status check(const sight *seen, const char *path, const core_folder_kind *kind)
+static core_status check_sight(const sight *seen, const char *path, const core_folder_kind *kind)
 {
     if (seen->found[0] != '\0') {
         return core_fail_about(CORE_BAD_USAGE, path,
@@ -104,13 +104,13 @@ core_status core_folder_may_replace(const char *path, const core_folder_kind *ki
     if (seen.dir != NULL) {
         closedir(seen.dir);
     }
-    return check(&seen, path, kind);
+    return check_sight(&seen, path, kind);
 }
 
 core_status core_folder_make(const char *path, const core_folder_kind *kind)
 {
     sight seen = look_at(path, kind);
-    CORE_TRY(check(&seen, path, kind));
+    CORE_TRY(check_sight(&seen, path, kind));
     if (seen.dir == NULL && (core_file_tested(mkdir(path, 0777)) != 0 || (seen.dir = opendir(path)) == NULL)) {
         return core_file_fail("make the folder", path, errno);
     }
@@ -146,7 +146,7 @@ static int remove_all(DIR *dir, const char *path, const core_folder_kind *kind)
 core_status core_folder_remove(const char *path, const core_folder_kind *kind)
 {
     const sight seen = look_at(path, kind);
-    CORE_TRY(check(&seen, path, kind));
+    CORE_TRY(check_sight(&seen, path, kind));
     return seen.dir == NULL || remove_all(seen.dir, path, kind) == 0 ? CORE_OK : core_file_fail("remove", path, errno);
 }
 

@@ -235,7 +235,7 @@ static hid_t open_file(const char *path, hid_t access)
     return H5Pset_file_locking(access, false, true) < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
 }
 
-static core_status begin(const char *name, bool writing, core_h5 **out)
+static core_status begin_file(const char *name, bool writing, core_h5 **out)
 {
     core_h5 *file = NULL;
     CORE_TRY(make_handle(name, &file));
@@ -257,9 +257,9 @@ static core_status begin(const char *name, bool writing, core_h5 **out)
     return CORE_OK;
 }
 
-core_status core_h5_create(const char *name, core_h5 **out) { return begin(name, true, out); }
+core_status core_h5_create(const char *name, core_h5 **out) { return begin_file(name, true, out); }
 
-core_status core_h5_open(const char *path, core_h5 **out) { return begin(path, false, out); }
+core_status core_h5_open(const char *path, core_h5 **out) { return begin_file(path, false, out); }
 
 void core_h5_hash_reads(core_h5 *file, core_hash *hash) { file->reads = hash; }
 

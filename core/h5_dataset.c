@@ -26,7 +26,7 @@ static core_status fail_open(const core_h5 *file, const char *path)
 }
 
 /* The shape of an open dataset, once it is known that the file stores what it claims. */
-static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t create, core_h5_shape *shape)
+static core_status measure_dataset(core_h5 *file, const char *path, hid_t dataset, hid_t create, core_h5_shape *shape)
 {
     CORE_TRY(core_h5_check_place(file, path, create));
     const hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
@@ -45,8 +45,8 @@ static core_status measure(core_h5 *file, const char *path, hid_t dataset, hid_t
 static core_status look_at_dataset(core_h5 *file, const char *path, hid_t dataset, core_h5_shape *shape)
 {
     const hid_t create = H5Dget_create_plist(dataset);
-    core_status status =
-        create >= 0 ? measure(file, path, dataset, create, shape) : core_h5_fail(file, "read the layout of", path);
+    core_status status = create >= 0 ? measure_dataset(file, path, dataset, create, shape)
+                                     : core_h5_fail(file, "read the layout of", path);
     core_h5_drop(create);
     core_h5_forget_look(file);
     if (status == CORE_OK && !file->writing && H5Iinc_ref(dataset) > 0) {

@@ -15,7 +15,7 @@ enum {
     INFLATE_BYTES = 1 << 16
 };
 
-static core_status refuse(const core_h5 *file, const char *path, const char *what)
+static core_status refuse_dataset(const core_h5 *file, const char *path, const char *what)
 {
     return core_fail_about(CORE_BAD_FILE, file->name, ": /%s %s", path, what);
 }
@@ -100,7 +100,7 @@ typedef struct {
 static core_status check_chunk(chunk_walk *walk, const hsize_t *offset, int64_t bytes, unsigned mask)
 {
     if (bytes > walk->file->bytes || bytes / 2 - 4096 > walk->chunk_bytes) {
-        return refuse(walk->file, walk->path, "has a chunk of more bytes than it can have: damaged");
+        return refuse_dataset(walk->file, walk->path, "has a chunk of more bytes than it can have: damaged");
     }
     if (!walk->deflated || mask != 0 || bytes * DEFLATE_MAX_RATIO <= walk->chunk_bytes + UNCHECKED_MAX) {
         return CORE_OK;
@@ -112,7 +112,7 @@ static core_status check_chunk(chunk_walk *walk, const hsize_t *offset, int64_t 
     if (H5Dread_chunk(walk->dataset, H5P_DEFAULT, offset, &read_mask, stream) < 0) {
         status = core_h5_fail(walk->file, "read", walk->path);
     } else if (unpacks_to_more(stream, (size_t)bytes, walk->chunk_bytes)) {
-        status = refuse(walk->file, walk->path, "has a chunk that unpacks to more than its size: damaged");
+        status = refuse_dataset(walk->file, walk->path, "has a chunk that unpacks to more than its size: damaged");
     }
     free(stream);
     return status;
@@ -159,7 +159,7 @@ static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t elemen
     walk->chunk_bytes = element_bytes;
     for (int d = 0; d < rank; d++) {
         if (chunk[d] > INT32_MAX || __builtin_mul_overflow(walk->chunk_bytes, (int64_t)chunk[d], &walk->chunk_bytes)) {
-            return refuse(walk->file, walk->path, "has absurdly large chunks: damaged");
+            return refuse_dataset(walk->file, walk->path, "has absurdly large chunks: damaged");
         }
     }
     CORE_TRY(count_chunks(walk, chunk, out));
@@ -173,8 +173,8 @@ static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t elemen
 }
 
 /* What the dataset takes unpacked, and of it what the file does not store in any form. */
-static core_status measure(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
-                           const core_h5_shape *shape, core_h5_storage *out)
+static core_status measure_dataset(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
+                                   const core_h5_shape *shape, core_h5_storage *out)
 {
     const hid_t type = H5Dget_type(dataset);
     const int64_t element_bytes = type >= 0 ? (int64_t)H5Tget_size(type) : 0;
@@ -184,7 +184,7 @@ static core_status measure(const core_h5 *file, const char *path, hid_t dataset,
     core_h5_drop(type);
     CORE_TRY(check_filters(file, path, create, &walk.deflated));
     if (element_bytes < 1 || __builtin_mul_overflow(core_h5_elements(shape), element_bytes, &claimed)) {
-        return refuse(file, path, "claims more bytes than there can be: damaged");
+        return refuse_dataset(file, path, "claims more bytes than there can be: damaged");
     }
     if (H5Pget_layout(create) == H5D_CHUNKED) {
         CORE_TRY(measure_chunks(&walk, create, element_bytes, &found, &unpacked));
@@ -212,7 +212,7 @@ core_status core_h5_check_storage(const core_h5 *file, const char *path, hid_t d
     if (file->writing) {
         return CORE_OK;
     }
-    CORE_TRY(measure(file, path, dataset, create, shape, out));
+    CORE_TRY(measure_dataset(file, path, dataset, create, shape, out));
     return core_h5_check_total(file, path, out);
 }
 
@@ -238,6 +238,6 @@ core_status core_h5_check_place(const core_h5 *file, const char *path, hid_t cre
     const bool elsewhere = H5Pget_layout(create) == H5D_VIRTUAL ||
                            (H5Pget_layout(create) == H5D_CONTIGUOUS && H5Pget_external_count(create) > 0);
     return elsewhere && !file->writing
-               ? refuse(file, path, "keeps its numbers in other files, expected them in this one")
+               ? refuse_dataset(file, path, "keeps its numbers in other files, expected them in this one")
                : CORE_OK;
 }

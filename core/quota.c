@@ -55,7 +55,7 @@ static bool has_word(const char *words, const char *word)
 }
 
 /* "\040" is a blank, and so on, in place. */
-static void decode(char *text)
+static void decode_octals(char *text)
 {
     char *to = text;
     for (const char *at = text; *at != '\0'; to++) {
@@ -75,8 +75,8 @@ static bool parse_mount(char *line, group_mount *out)
         sscanf(line, "%*s %*s %*s %4095s %4095s", top, folder) != 2) {
         return false;
     }
-    decode(top);
-    decode(folder);
+    decode_octals(top);
+    decode_octals(folder);
     out->version2 = strcmp(type, "cgroup2") == 0;
     memcpy(out->top, top, sizeof top);
     memcpy(out->folder, folder, sizeof folder);

@@ -14,8 +14,8 @@ static _Thread_local struct {
     size_t rest;                      /* where the message goes on behind it */
 } record;
 
-__attribute__((format(printf, 3, 0))) static core_status keep(core_status code, const char *subject, const char *format,
-                                                              va_list values)
+__attribute__((format(printf, 3, 0))) static core_status keep_message(core_status code, const char *subject,
+                                                                      const char *format, va_list values)
 {
     assert(code != CORE_OK);
     /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
@@ -44,7 +44,7 @@ core_status core_fail(core_status code, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
-    code = keep(code, "", format, values);
+    code = keep_message(code, "", format, values);
     va_end(values);
     return code;
 }
@@ -53,7 +53,7 @@ core_status core_fail_about(core_status code, const char *subject, const char *f
 {
     va_list values;
     va_start(values, format);
-    code = keep(code, subject, format, values);
+    code = keep_message(code, subject, format, values);
     va_end(values);
     return code;
 }

@@ -69,7 +69,7 @@ static void end_as_machine(void)
     }
 }
 
-static void set_up(void)
+static void set_up_openmp(void)
 {
     static bool done;
     if (!done) {
@@ -121,7 +121,7 @@ static int try_threads(int wanted)
 int core_team_size(int wanted)
 {
     static int had = 1, most = INT_MAX; /* threads that were had once, and that cannot be passed */
-    set_up();
+    set_up_openmp();
     if (wanted > had && wanted <= most) {
         had = 1 + try_threads(wanted - 1);
         most = had < wanted ? had : most;
@@ -131,7 +131,7 @@ int core_team_size(int wanted)
 
 /* ---- the team -------------------------------------------------------------------------------------------------------- */
 
-static void keep(member_result *result, core_status status)
+static void keep_result(member_result *result, core_status status)
 {
     result->status = status;
     if (status != CORE_OK) {
@@ -156,7 +156,7 @@ core_status core_team_run(int threads, core_team_work work, void *context)
             team = omp_get_num_threads();
         }
         if (omp_get_num_threads() == threads) {
-            keep(&results[thread], work(context, thread, threads));
+            keep_result(&results[thread], work(context, thread, threads));
         }
     }
     core_status status = CORE_OK;

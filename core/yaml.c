@@ -102,7 +102,7 @@ static core_status fail_syntax(const reading *r)
 }
 
 /* Goes to the next event. Aliases could make a small file a large one, and tags change what a value is: neither. */
-static core_status next(reading *r)
+static core_status next_event(reading *r)
 {
     yaml_event_delete(&r->event);
     if (!yaml_parser_parse(&r->parser, &r->event)) {
@@ -220,7 +220,7 @@ static core_status read_pair(reading *r, int64_t index, core_yaml_place place)
             return fail_twice(r, place, key, r->document.pairs[i].place);
         }
     }
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     pair.place = place_of(r->event.start_mark);
     if (r->event.type != YAML_SCALAR_EVENT) {
         const bool list = r->event.type == YAML_SEQUENCE_START_EVENT;
@@ -243,7 +243,7 @@ static core_status read_values(reading *r, core_yaml_list *list)
     char of[96];
     int64_t places = 0, values = 0; /* that there is room for */
     snprintf(of, sizeof of, "an entry of \"%s\"", list->key);
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     while (r->event.type != YAML_SEQUENCE_END_EVENT) {
         const core_yaml_place place = place_of(r->event.start_mark);
         if (r->event.type != YAML_SCALAR_EVENT) {
@@ -253,7 +253,7 @@ static core_status read_values(reading *r, core_yaml_list *list)
         CORE_TRY(CORE_ARENA_GROW(r->arena, list->count, &values, "a list of a YAML file", list->values));
         CORE_TRY(copy_value(r, of, &list->values[list->count]));
         list->places[list->count++] = place;
-        CORE_TRY(next(r));
+        CORE_TRY(next_event(r));
     }
     return CORE_OK;
 }
@@ -277,7 +277,7 @@ static core_status read_list(reading *r)
             return fail_twice(r, list.place, key, r->document.lists[i].place);
         }
     }
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     if (r->event.type != YAML_SEQUENCE_START_EVENT) {
         return fail_at(r, list.place, "\"%s\" wants a list, such as [a, b]", key);
     }
@@ -296,14 +296,14 @@ static core_status read_section(reading *r, core_yaml_place place)
         return fail_twice(r, place, form->section, r->section);
     }
     r->section = place;
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     if (r->event.type != YAML_MAPPING_START_EVENT) {
         return fail_at(r, place, "\"%s\" wants lines such as \"  %s: [a, b]\"", form->section, form->lists.names[0]);
     }
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     while (r->event.type != YAML_MAPPING_END_EVENT) {
         CORE_TRY(read_list(r));
-        CORE_TRY(next(r));
+        CORE_TRY(next_event(r));
     }
     return CORE_OK;
 }
@@ -337,10 +337,10 @@ static core_status read_mapping(reading *r)
     if (r->event.type != YAML_MAPPING_START_EVENT) {
         return fail_at(r, place_of(r->event.start_mark), "expected lines such as \"%s\"", example);
     }
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     while (r->event.type != YAML_MAPPING_END_EVENT) {
         CORE_TRY(read_line(r, example));
-        CORE_TRY(next(r));
+        CORE_TRY(next_event(r));
     }
     return CORE_OK;
 }
@@ -349,15 +349,15 @@ static core_status read_document(reading *r)
 {
     CORE_TRY(CORE_ARENA_NEW(r->arena, r->form->pairs.count, "the options of a YAML file", r->document.pairs));
     CORE_TRY(CORE_ARENA_NEW(r->arena, r->form->lists.count, "the lists of a YAML file", r->document.lists));
-    CORE_TRY(next(r)); /* the stream's start */
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r)); /* the stream's start */
+    CORE_TRY(next_event(r));
     if (r->event.type == YAML_STREAM_END_EVENT) {
         return CORE_OK;
     }
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r));
     CORE_TRY(read_mapping(r));
-    CORE_TRY(next(r)); /* the document's end */
-    CORE_TRY(next(r));
+    CORE_TRY(next_event(r)); /* the document's end */
+    CORE_TRY(next_event(r));
     return r->event.type == YAML_STREAM_END_EVENT
                ? CORE_OK
                : fail_at(r, place_of(r->event.start_mark), "expected one YAML document, found another");

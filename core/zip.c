@@ -19,7 +19,7 @@ struct core_zip {
 static core_status out_of_memory(void) { return core_fail(CORE_MACHINE, "not enough memory to write an archive"); }
 
 /* The sentence for a call of libarchive that did not end with ARCHIVE_OK. */
-static core_status failed(const core_zip *zip)
+static core_status fail_to_write(const core_zip *zip)
 {
     const int error = archive_errno(zip->writer);
     return core_file_fail("write", zip->path, error > 0 ? error : EIO);
@@ -34,7 +34,7 @@ static core_status open_writer(core_zip *zip)
     if (archive_write_set_format_zip(zip->writer) != ARCHIVE_OK ||
         archive_write_set_options(zip->writer, "zip:compression=store,zip:hdrcharset=UTF-8") != ARCHIVE_OK ||
         archive_write_open_filename(zip->writer, core_file_temporary(zip->replacement)) != ARCHIVE_OK) {
-        return failed(zip);
+        return fail_to_write(zip);
     }
     return CORE_OK;
 }
@@ -68,19 +68,19 @@ core_status core_zip_begin(core_zip *zip, const char *name, int64_t bytes)
     archive_entry_set_size(entry, bytes);
     const int result = archive_write_header(zip->writer, entry);
     archive_entry_free(entry);
-    return result == ARCHIVE_OK ? CORE_OK : failed(zip);
+    return result == ARCHIVE_OK ? CORE_OK : fail_to_write(zip);
 }
 
 core_status core_zip_write(core_zip *zip, const void *data, size_t bytes)
 {
     const la_ssize_t written = archive_write_data(zip->writer, data, bytes);
     assert(written < 0 || (size_t)written == bytes); /* less: more than begin was told */
-    return written >= 0 ? CORE_OK : failed(zip);
+    return written >= 0 ? CORE_OK : fail_to_write(zip);
 }
 
 core_status core_zip_commit(core_zip *zip)
 {
-    core_status status = archive_write_close(zip->writer) == ARCHIVE_OK ? CORE_OK : failed(zip);
+    core_status status = archive_write_close(zip->writer) == ARCHIVE_OK ? CORE_OK : fail_to_write(zip);
     if (status == CORE_OK) {
         core_file_replacement *replacement = zip->replacement;
         zip->replacement = NULL;

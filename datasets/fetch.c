@@ -18,7 +18,7 @@ static bool has_bytes(const char *path)
 
 /* Downloads to `part` until its MD5 is right. What lies in a part may be of another file, or its end may have been
  * written badly: where continuing leads to a wrong MD5 or is refused, it is downloaded once more from its beginning. */
-static core_status download(const ds_download *job, const char *md5)
+static core_status download_archive(const ds_download *job, const char *md5)
 {
     for (;;) {
         bool continued = has_bytes(job->part), cannot_continue;
@@ -42,15 +42,15 @@ static core_status download(const ds_download *job, const char *md5)
     }
 }
 
-static core_status bring(const ds_official *official, const char *part, const ds_fetch_options *options,
-                         ds_store_change *change, ds_data_report *out)
+static core_status bring_archive(const ds_official *official, const char *part, const ds_fetch_options *options,
+                                 ds_store_change *change, ds_data_report *out)
 {
     ds_download job = {.url = options->url != NULL ? options->url : official->url,
                        .https_only = options->url == NULL,
                        .part = part,
                        .progress = options->progress,
                        .context = options->context};
-    CORE_TRY(download(&job, options->md5 != NULL ? options->md5 : official->md5));
+    CORE_TRY(download_archive(&job, options->md5 != NULL ? options->md5 : official->md5));
     ds_record record = {.verified = true};
     snprintf(record.source, sizeof record.source, "%s", official->archive);
     return ds_import_into(official, part, &record, change, out);
@@ -76,7 +76,7 @@ static core_status fetch_part(const char *data_folder, const ds_official *offici
     CORE_TRY(core_path_write(folder, "%s/%s.part", data_folder, official->archive));
     CORE_TRY(core_path_write(part, "%s/%s", folder, official->archive));
     CORE_TRY(core_folder_make(folder, &kind));
-    core_status status = bring(official, part, options, change, out);
+    core_status status = bring_archive(official, part, options, change, out);
     if (status == CORE_OK ||
         status == CORE_BAD_FILE) { /* a bad layout stays bad; a full disk is worth keeping it for */
         core_folder_discard(folder, &kind);

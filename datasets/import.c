@@ -101,8 +101,8 @@ static core_status check_archive(const ds_official *official, const char *path)
                : status;
 }
 
-static core_status import(const ds_official *official, const char *path, const char *folder, bool unverified,
-                          ds_data_report *out)
+static core_status import_data_set(const ds_official *official, const char *path, const char *folder, bool unverified,
+                                   ds_data_report *out)
 {
     ds_record record = {.verified = !unverified};
     const char *name = core_path_name(path);
@@ -127,7 +127,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
     CORE_TRY(ds_official_get(name, "imported", &official));
     CORE_TRY(check_source(official, path, unverified));
     CORE_TRY(ds_data_folder(data_dir, folder));
-    return import(official, path, folder, unverified, out);
+    return import_data_set(official, path, folder, unverified, out);
 }
 
 /* Looks at what a load of a stored data set leaves unread, and writes where it lies. */
@@ -190,7 +190,7 @@ static core_status describe_stored(const ds_official *official, const char *fold
     return CORE_OK;
 }
 
-static core_status list(const char *folder, ds_data_inventory *out)
+static core_status list_data_sets(const char *folder, ds_data_inventory *out)
 {
     int stored = 0;
     while (ds_official_at(stored) != NULL) {
@@ -211,7 +211,7 @@ core_status ds_data_list(const char *data_dir, ds_data_inventory *out)
     char folder[CORE_PATH_BYTES];
     CORE_TRY(ds_data_folder(data_dir, folder));
     ds_data_inventory inventory = {0};
-    core_status status = list(folder, &inventory);
+    core_status status = list_data_sets(folder, &inventory);
     if (status != CORE_OK) {
         ds_data_inventory_destroy(&inventory);
         return status;

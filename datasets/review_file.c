@@ -53,7 +53,7 @@ static core_status read_column(core_h5 *file, column which, core_arena *arena, i
     return CORE_OK;
 }
 
-static core_status foreign(core_h5 *file, const char *what)
+static core_status fail_foreign(core_h5 *file, const char *what)
 {
     return core_fail_about(CORE_BAD_FILE, core_h5_name(file), ": %s; expected the file that an import made", what);
 }
@@ -65,18 +65,18 @@ static core_status check_offsets(core_h5 *file, const int64_t *offsets, int64_t 
     for (int64_t i = 0; rises && i < N; i++) {
         rises = offsets[i] < offsets[i + 1];
     }
-    return rises ? CORE_OK : foreign(file, "its offsets do not rise to its end");
+    return rises ? CORE_OK : fail_foreign(file, "its offsets do not rise to its end");
 }
 
 /* Saves a file that was built; closing it is the caller's. */
-static core_status save(core_h5 *file, const char *folder, const char *name)
+static core_status save_file(core_h5 *file, const char *folder, const char *name)
 {
     char path[CORE_PATH_BYTES];
     CORE_TRY(core_path_write(path, "%s/%s", folder, name));
     return core_h5_save(file, path);
 }
 
-static core_status open(const char *folder, const char *name, core_h5 **out)
+static core_status open_file(const char *folder, const char *name, core_h5 **out)
 {
     char path[CORE_PATH_BYTES];
     CORE_TRY(core_path_write(path, "%s/%s", folder, name));
@@ -97,7 +97,7 @@ core_status ds_review_file_write(const char *folder, const ds_review_file *revie
     core_h5 *file;
     CORE_TRY(core_h5_create(REVIEWS_NAME, &file));
     core_status status = fill_reviews(file, reviews);
-    status = status == CORE_OK ? save(file, folder, REVIEWS_NAME) : status;
+    status = status == CORE_OK ? save_file(file, folder, REVIEWS_NAME) : status;
     core_h5_close(file);
     return status;
 }
@@ -111,7 +111,7 @@ static core_status take_reviews(core_h5 *file, core_arena *arena, ds_review_file
     CORE_TRY(core_h5_get_i64(file, "", "train_count", &out->texts.train_count));
     out->texts.count = offsets - 1;
     if (ratings != out->texts.count) {
-        return foreign(file, "it has not one rating a review");
+        return fail_foreign(file, "it has not one rating a review");
     }
     return check_offsets(file, out->texts.offsets, out->texts.count, bytes, out->texts.train_count);
 }
@@ -120,7 +120,7 @@ core_status ds_review_file_read(const char *folder, core_arena *arena, ds_review
 {
     core_h5 *file;
     ds_review_file reviews = {0};
-    CORE_TRY(open(folder, REVIEWS_NAME, &file));
+    CORE_TRY(open_file(folder, REVIEWS_NAME, &file));
     core_status status = take_reviews(file, arena, &reviews);
     core_h5_close(file);
     CORE_TRY(status);
@@ -158,7 +158,7 @@ core_status ds_token_file_write(const char *folder, const ds_corpus *corpus, con
     core_h5 *file;
     CORE_TRY(core_h5_create(token_file_name(name), &file));
     core_status status = fill_tokens(file, corpus, sha256);
-    status = status == CORE_OK ? save(file, folder, name) : status;
+    status = status == CORE_OK ? save_file(file, folder, name) : status;
     core_h5_close(file);
     return status;
 }
@@ -173,7 +173,7 @@ static core_status check_words(core_h5 *file, ds_corpus *corpus)
     for (int64_t i = 0; good && i < corpus->offsets[corpus->count]; i++) {
         good = corpus->ids[i] >= DS_ID_UNKNOWN && corpus->ids[i] < DS_ID_FIRST_WORD + corpus->word_count;
     }
-    return good ? CORE_OK : foreign(file, "its ids name words that it lacks");
+    return good ? CORE_OK : fail_foreign(file, "its ids name words that it lacks");
 }
 
 static core_status take_tokens(core_h5 *file, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
@@ -182,7 +182,7 @@ static core_status take_tokens(core_h5 *file, core_arena *arena, ds_corpus *out,
     const char *digest;
     CORE_TRY(core_h5_get_i64(file, "", "tokenizer", &version));
     if (version != DS_TOKENIZER_VERSION) {
-        return foreign(file, "it is of another version of the tokenizer");
+        return fail_foreign(file, "it is of another version of the tokenizer");
     }
     CORE_TRY(core_h5_get_i64(file, "", "train_count", &out->train_count));
     CORE_TRY(core_h5_get_text(file, "", "reviews_sha256", arena, &digest));
@@ -201,7 +201,7 @@ core_status ds_token_file_read(const char *folder, core_arena *arena, ds_corpus 
     char name[NAME_BYTES];
     core_h5 *file;
     ds_corpus corpus = {0};
-    CORE_TRY(open(folder, token_file_name(name), &file));
+    CORE_TRY(open_file(folder, token_file_name(name), &file));
     core_status status = take_tokens(file, arena, &corpus, sha256);
     core_h5_close(file);
     CORE_TRY(status);

@@ -77,16 +77,16 @@ typedef struct {
     int64_t position, index;
 } stream;
 
-static int below(stream *random, int n)
+static int draw_below(stream *random, int n)
 {
     core_rng_counter counter = {.epoch = random->test ? 1 : 0, .position = random->position, .index = random->index++};
     return (int)core_rng_below((core_rng_key){REVIEWS_SEED, CORE_RNG_REVIEWS}, counter, n);
 }
 
 /* The first ones more often: the smaller of two draws. */
-static int early(stream *random, int n)
+static int draw_early(stream *random, int n)
 {
-    int a = below(random, n), b = below(random, n);
+    int a = draw_below(random, n), b = draw_below(random, n);
     return a < b ? a : b;
 }
 
@@ -95,25 +95,25 @@ static const char *word_for(stream *random, char letter, bool good)
 {
     switch (letter) {
     case '+':
-        return (good ? praise : blame)[early(random, LENGTH(praise))];
+        return (good ? praise : blame)[draw_early(random, LENGTH(praise))];
     case '-':
-        return (good ? blame : praise)[early(random, LENGTH(praise))];
+        return (good ? blame : praise)[draw_early(random, LENGTH(praise))];
     case '?':
-        good = below(random, 2) == 1;
-        return (good ? praise : blame)[early(random, LENGTH(praise))];
+        good = draw_below(random, 2) == 1;
+        return (good ? praise : blame)[draw_early(random, LENGTH(praise))];
     case '^':
-        return lukewarm[good ? early(random, LENGTH(lukewarm))
-                             : LENGTH(lukewarm) - 1 - early(random, LENGTH(lukewarm))];
+        return lukewarm[good ? draw_early(random, LENGTH(lukewarm))
+                             : LENGTH(lukewarm) - 1 - draw_early(random, LENGTH(lukewarm))];
     case '@':
-        return aspects[below(random, LENGTH(aspects))];
+        return aspects[draw_below(random, LENGTH(aspects))];
     case '#':
-        return people[below(random, LENGTH(people))];
+        return people[draw_below(random, LENGTH(people))];
     case '~':
-        return degrees[below(random, LENGTH(degrees))];
+        return degrees[draw_below(random, LENGTH(degrees))];
     case '=':
-        return heroes[below(random, LENGTH(heroes))];
+        return heroes[draw_below(random, LENGTH(heroes))];
     case '!':
-        return deeds[below(random, LENGTH(deeds))];
+        return deeds[draw_below(random, LENGTH(deeds))];
     default:
         return NULL;
     }
@@ -142,32 +142,33 @@ typedef struct {
     bool good;
 } sentence;
 
-static sentence judge(stream *random, bool good)
+static sentence draw_judgement(stream *random, bool good)
 {
-    bool negate = below(random, 100) < NEGATED;
-    return (sentence){negate ? negated[below(random, LENGTH(negated))] : plain[below(random, LENGTH(plain))], good};
+    bool negate = draw_below(random, 100) < NEGATED;
+    return (sentence){negate ? negated[draw_below(random, LENGTH(negated))] : plain[draw_below(random, LENGTH(plain))],
+                      good};
 }
 
 /* Chooses the sentences of a review and puts them in a random order; returns how many. */
-static int plan(stream *random, bool good, sentence *out)
+static int plan_sentences(stream *random, bool good, sentence *out)
 {
     int count = 0;
-    if (below(random, 100) < LUKEWARM) {
-        out[count++] = (sentence){mild[below(random, LENGTH(mild))], good};
+    if (draw_below(random, 100) < LUKEWARM) {
+        out[count++] = (sentence){mild[draw_below(random, LENGTH(mild))], good};
     } else {
-        for (int i = 1 + below(random, JUDGEMENTS); i > 0; i--) {
-            out[count++] = judge(random, good);
+        for (int i = 1 + draw_below(random, JUDGEMENTS); i > 0; i--) {
+            out[count++] = draw_judgement(random, good);
         }
     }
-    for (int i = below(random, HEARSAYS); i > 0; i--) {
-        out[count++] = (sentence){hearsay[below(random, LENGTH(hearsay))], good};
+    for (int i = draw_below(random, HEARSAYS); i > 0; i--) {
+        out[count++] = (sentence){hearsay[draw_below(random, LENGTH(hearsay))], good};
     }
-    for (int i = below(random, TALES); i > 0; i--) {
-        out[count++] = (sentence){tales[below(random, LENGTH(tales))], good};
+    for (int i = draw_below(random, TALES); i > 0; i--) {
+        out[count++] = (sentence){tales[draw_below(random, LENGTH(tales))], good};
     }
     assert(count <= SENTENCES);
     for (int i = count - 1; i >= 1; i--) {
-        int j = below(random, i + 1);
+        int j = draw_below(random, i + 1);
         sentence swap = out[i];
         out[i] = out[j];
         out[j] = swap;
@@ -180,7 +181,7 @@ int64_t ds_reviews_write(bool test, int64_t index, int32_t label, char text[DS_R
     assert(label == 0 || label == 1);
     stream random = {.test = test, .position = index};
     sentence sentences[SENTENCES];
-    int count = plan(&random, label == 1, sentences);
+    int count = plan_sentences(&random, label == 1, sentences);
     int64_t length = 0;
     for (int i = 0; i < count; i++) {
         length = write_sentence(&random, sentences[i].template, sentences[i].good, text, length);

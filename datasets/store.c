@@ -157,7 +157,7 @@ core_status ds_store_begin(const char *folder, const ds_official *official, ds_s
 }
 
 /* Removes one of the folders of a change, now or in the next begin. */
-static void discard(const ds_store_change *change, const char *path)
+static void discard_folder(const ds_store_change *change, const char *path)
 {
     place_kind of;
     core_folder_discard(path, kind_of(change->official, &of));
@@ -181,14 +181,14 @@ static int replace_in_two_steps(const ds_store_change *change)
         errno = error;
         return -1;
     }
-    discard(change, change->aside);
+    discard_folder(change, change->aside);
     return 0;
 }
 
-static int replace(const ds_store_change *change)
+static int replace_place(const ds_store_change *change)
 {
     if (move_folder(change->temporary, change->place, RENAME_EXCHANGE) == 0) {
-        discard(change, change->temporary); /* which is the old one now */
+        discard_folder(change, change->temporary); /* which is the old one now */
         return 0;
     }
     if (errno == ENOENT) {
@@ -212,7 +212,7 @@ core_status ds_store_publish(ds_store_change *change)
     place_kind of;
     sync_folder(change->temporary);
     CORE_TRY(core_folder_may_replace(change->place, kind_of(change->official, &of)));
-    if (replace(change) != 0) {
+    if (replace_place(change) != 0) {
         return core_file_fail("put in place", change->place, errno);
     }
     sync_folder(change->place);
@@ -226,7 +226,7 @@ core_status ds_store_publish(ds_store_change *change)
 void ds_store_end(ds_store_change *change)
 {
     if (change->begun) {
-        discard(change, change->temporary);
+        discard_folder(change, change->temporary);
     }
     core_file_lock_release(change->lock);
     *change = (ds_store_change){0};

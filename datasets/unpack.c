@@ -44,7 +44,7 @@ static core_status refuse_bomb(const extraction *job)
                            (int)MOST_TIMES);
 }
 
-static core_status broken(const extraction *job)
+static core_status fail_broken(const extraction *job)
 {
     if (job->is_bomb) {
         return refuse_bomb(job);
@@ -85,7 +85,7 @@ static core_status show_entry(extraction *job, struct archive_entry *entry)
     }
     const la_ssize_t got = archive_read_data(job->reader, job->data, (size_t)bytes);
     if (got < 0) {
-        return broken(job);
+        return fail_broken(job);
     }
     return got == bytes ? job->visitor->take(job->visitor->context, want.name, job->data, bytes)
                         : core_fail_about(CORE_BAD_FILE, job->path, ": %s in it ends early", want.name);
@@ -137,7 +137,7 @@ static core_status open_archive(extraction *job)
     }
     job->most = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
     job->left = job->most;
-    return archive_read_open(job->reader, job, NULL, take_piece, NULL) == ARCHIVE_OK ? CORE_OK : broken(job);
+    return archive_read_open(job->reader, job, NULL, take_piece, NULL) == ARCHIVE_OK ? CORE_OK : fail_broken(job);
 }
 
 static core_status visit_all(extraction *job)
@@ -153,7 +153,7 @@ static core_status visit_all(extraction *job)
             continue;
         }
         if (got != ARCHIVE_OK && got != ARCHIVE_WARN) {
-            return broken(job);
+            return fail_broken(job);
         }
         CORE_TRY(count_entry(job, entry));
         CORE_TRY(show_entry(job, entry));

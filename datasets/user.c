@@ -11,7 +11,7 @@
 
 /* "u8 (20, 3, 32, 32)". */
 enum { SHAPE_BYTES = 192 };
-static const char *describe(const core_h5_shape *shape, char text[SHAPE_BYTES])
+static const char *describe_shape(const core_h5_shape *shape, char text[SHAPE_BYTES])
 {
     const bool foreign = shape->type == CORE_H5_FOREIGN;
     size_t used = (size_t)snprintf(text, SHAPE_BYTES, "%s (",
@@ -43,12 +43,12 @@ static core_status check_shape(const char *path, const char *name, const core_h5
         shape->dims[2] != DS_HEIGHT || shape->dims[3] != DS_WIDTH) {
         char found[SHAPE_BYTES];
         return core_fail_about(CORE_BAD_FILE, path, ": %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", name,
-                               describe(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
+                               describe_shape(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
     }
     return CORE_OK;
 }
 
-static core_status look(core_h5 *file, const char *path, const char *name, core_h5_shape *shape)
+static core_status look_at_dataset(core_h5 *file, const char *path, const char *name, core_h5_shape *shape)
 {
     core_h5_kind kind;
     CORE_TRY(core_h5_look(file, name, &kind, shape));
@@ -72,12 +72,12 @@ static const char *hint_for_labels(core_h5_type type)
 static core_status read_labels(core_h5 *file, const char *path, const char *name, int64_t count, int64_t *out)
 {
     core_h5_shape shape;
-    CORE_TRY(look(file, path, name, &shape));
+    CORE_TRY(look_at_dataset(file, path, name, &shape));
     if (shape.type > CORE_H5_I64 || shape.rank != 1) {
         char found[SHAPE_BYTES];
         return core_fail_about(CORE_BAD_FILE, path,
                                ": %s is %s, expected integers (N), the number of a class for each image%s", name,
-                               describe(&shape, found), hint_for_labels(shape.type));
+                               describe_shape(&shape, found), hint_for_labels(shape.type));
     }
     if (shape.dims[0] != count) {
         return core_fail_about(CORE_BAD_FILE, path, ": %s has %" PRId64 " labels, expected %" PRId64 ", one an image",
@@ -156,13 +156,13 @@ static core_status load_names(core_h5 *file, ds_dataset *out)
     return CORE_OK;
 }
 
-static core_status load(core_h5 *file, const char *path, ds_dataset *out)
+static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
 {
     core_h5_shape train, test;
     char name[DS_NAME_BYTES];
-    CORE_TRY(look(file, path, "images", &train));
+    CORE_TRY(look_at_dataset(file, path, "images", &train));
     CORE_TRY(check_shape(path, "images", &train));
-    CORE_TRY(look(file, path, "test_images", &test));
+    CORE_TRY(look_at_dataset(file, path, "test_images", &test));
     CORE_TRY(check_shape(path, "test_images", &test));
     ds_short_name(path, name);
     CORE_TRY(ds_dataset_alloc(out, name, 2, train.dims[0], test.dims[0]));
@@ -184,7 +184,7 @@ core_status ds_user_load(const char *path, ds_dataset *out)
     }
     core_h5 *file;
     CORE_TRY(core_h5_open(path, &file));
-    core_status status = load(file, path, out);
+    core_status status = load_file(file, path, out);
     core_h5_close(file);
     return status;
 }

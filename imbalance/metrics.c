@@ -64,7 +64,7 @@ static void add_class(imb_metrics *out, mean sums[SUMS], int64_t train_count, do
     }
 }
 
-static void finish(imb_metrics *out, const mean sums[SUMS])
+static void finish_metrics(imb_metrics *out, const mean sums[SUMS])
 {
     out->balanced_error = mean_of(&sums[ALL]);
     out->many_error = mean_of(&sums[MANY]);
@@ -84,7 +84,7 @@ void imb_metrics_of_classes(const double *class_error, const int64_t *train_coun
             add_class(out, sums, train_counts[j], class_error[j], 1.0 - class_error[j], j);
         }
     }
-    finish(out, sums);
+    finish_metrics(out, sums);
 }
 
 int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top)
@@ -154,7 +154,8 @@ static double quantile(const double *sorted, int64_t n, double fraction)
 }
 
 /* One class: sorts its margins, which are the caller's copies. */
-static void summarise(const imb_margin_query *query, double *margins, int64_t n, double *minimum, double *quantiles)
+static void summarise_class(const imb_margin_query *query, double *margins, int64_t n, double *minimum,
+                            double *quantiles)
 {
     bool known = n > 0;
     for (int64_t i = 0; i < n; i++) {
@@ -183,7 +184,7 @@ core_status imb_class_margins(const imb_margin_query *query, double *minima, dou
     }
     for (int64_t j = 0; j < query->K && status == CORE_OK; j++) {
         const int64_t begin = classes.begin[j], count = classes.begin[j + 1] - begin;
-        summarise(query, sorted + begin, count, minima + j, quantiles + j * query->Q);
+        summarise_class(query, sorted + begin, count, minima + j, quantiles + j * query->Q);
     }
     core_arena_free(&room);
     return status;

@@ -50,7 +50,7 @@ static long status_kib(const char *field)
     return kib;
 }
 
-static void load(void *context, int64_t first, int64_t count, float *images)
+static void load_images(void *context, int64_t first, int64_t count, float *images)
 {
     const xp_bench *bench = context;
     for (int64_t i = 0; i < count; i++) {
@@ -74,7 +74,7 @@ static void compute_loss(void *context, int64_t first, int64_t count, const floa
     imb_loss_compute(&bench->loss, &shard);
 }
 
-static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
+static void ignore_outputs(void *context, int64_t first, int64_t count, const float *features, const float *logits)
 {
     (void)context, (void)first, (void)count, (void)features, (void)logits;
 }
@@ -92,7 +92,7 @@ static core_status fill_images(xp_bench *bench)
 
 static bool is_text(const xp_bench *bench) { return bench->config.depth == 0; }
 
-static core_status fill(xp_bench *bench)
+static core_status fill_bench(xp_bench *bench)
 {
     int64_t batch = bench->config.batch, K = is_text(bench) ? TEXT_CLASSES : CLASSES;
     CORE_TRY(is_text(bench) ? xp_bench_texts_create(batch, &bench->texts) : fill_images(bench));
@@ -138,7 +138,7 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
     bench->first_resident_kib = status_kib("VmRSS");
-    core_status status = fill(bench);
+    core_status status = fill_bench(bench);
     if (status == CORE_OK) {
         status = create_network(config, &bench->model);
     }
@@ -167,7 +167,7 @@ void xp_bench_destroy(xp_bench *bench)
 /* One mini-batch of images, or every mini-batch of texts; writes what it has counted. */
 static core_status train_once(xp_bench *bench, int64_t *counted)
 {
-    nn_train_feed feed = {.context = bench, .load = load, .sequence = sequence, .loss = compute_loss};
+    nn_train_feed feed = {.context = bench, .load = load_images, .sequence = sequence, .loss = compute_loss};
     nn_update update = {.kind = is_text(bench) ? NN_ADAM : NN_SGD,
                         .lr = is_text(bench) ? 0.001 : 0.01,
                         .momentum = 0.9,
@@ -187,7 +187,7 @@ static core_status train_once(xp_bench *bench, int64_t *counted)
 
 static core_status evaluate_once(xp_bench *bench, int64_t *counted)
 {
-    nn_eval_feed feed = {.context = bench, .load = load, .sequence = sequence, .receive = receive};
+    nn_eval_feed feed = {.context = bench, .load = load_images, .sequence = sequence, .receive = ignore_outputs};
     int64_t count = is_text(bench) ? XP_BENCH_BATCHES * bench->config.batch : EVALUATED;
     bench->first = 0;
     CORE_TRY(nn_model_evaluate(bench->model, count, &feed));
@@ -195,8 +195,8 @@ static core_status evaluate_once(xp_bench *bench, int64_t *counted)
     return CORE_OK;
 }
 
-static core_status repeat(xp_bench *bench, core_status (*once)(xp_bench *bench, int64_t *counted), double seconds,
-                          double *rate)
+static core_status repeat_work(xp_bench *bench, core_status (*once)(xp_bench *bench, int64_t *counted), double seconds,
+                               double *rate)
 {
     int64_t counted = 0;
     double start = core_progress_now_s(), elapsed = 0.0;
@@ -210,12 +210,12 @@ static core_status repeat(xp_bench *bench, core_status (*once)(xp_bench *bench, 
 
 core_status xp_bench_train(xp_bench *bench, double seconds, double *rate)
 {
-    return repeat(bench, train_once, seconds, rate);
+    return repeat_work(bench, train_once, seconds, rate);
 }
 
 core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *rate)
 {
-    return repeat(bench, evaluate_once, seconds, rate);
+    return repeat_work(bench, evaluate_once, seconds, rate);
 }
 
 int64_t xp_bench_length(const xp_bench *bench, int64_t i) { return xp_bench_text(&bench->texts, i).length; }

@@ -21,7 +21,7 @@ static void report_line(const xp_bench_config *c, const char *what, double rate,
             rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak);
 }
 
-static core_status report(xp_bench *bench, const xp_bench_config *c, FILE *out)
+static core_status report_bench(xp_bench *bench, const xp_bench_config *c, FILE *out)
 {
     char name[32];
     double peak, loads, train, evaluate, again, bound;
@@ -48,12 +48,12 @@ core_status xp_bench_report(const xp_bench_config *config, FILE *out)
 {
     xp_bench *bench;
     CORE_TRY(xp_bench_create(config, &bench));
-    core_status status = report(bench, config, out);
+    core_status status = report_bench(bench, config, out);
     xp_bench_destroy(bench);
     return status;
 }
 
-static core_status answer(xp_bench *bench, const xp_bench_config *config, const char *line, double *value)
+static core_status answer_request(xp_bench *bench, const xp_bench_config *config, const char *line, double *value)
 {
     char word[32];
     double number = 0.0;
@@ -96,7 +96,7 @@ core_status xp_bench_serve(const xp_bench_config *config, FILE *in, FILE *out)
     char line[128];
     while (status == CORE_OK && fgets(line, sizeof line, in) != NULL) {
         double value;
-        status = answer(bench, config, line, &value);
+        status = answer_request(bench, config, line, &value);
         if (status == CORE_OK) {
             fprintf(out, "%.17g\n", value);
             fflush(out);

@@ -30,7 +30,7 @@ typedef struct {
 } problem;
 
 /* Sums 16 lanes in a tree. */
-static double fold(double lanes[LANES])
+static double fold_lanes(double lanes[LANES])
 {
     for (int stride = LANES / 2; stride > 0; stride /= 2) {
         for (int l = 0; l < stride; l++) {
@@ -76,7 +76,7 @@ static double take_losses(const problem *p, const int32_t *labels, double *z)
         }
         loss[l] = y >= 0 ? core_log(sum) - of_label : 0;
     }
-    return fold(loss);
+    return fold_lanes(loss);
 }
 
 /* Writes the gradient (K, columns) of a block from dz (groups, K, LANES). */
@@ -91,7 +91,7 @@ static void write_gradient(const problem *p, int64_t groups, const double *featu
                     sum[l] += dz_k[l] * of_d[l];
                 }
             }
-            leaf[k * p->columns + d] = fold(sum);
+            leaf[k * p->columns + d] = fold_lanes(sum);
         }
     }
 }
@@ -145,7 +145,7 @@ static int after_iteration(void *instance, const lbfgsfloatval_t *x, const lbfgs
     return p->status != CORE_OK || g_norm < p->tolerance;
 }
 
-static core_status check(const xp_examples *e, const xp_logistic_options *options)
+static core_status check_examples(const xp_examples *e, const xp_logistic_options *options)
 {
     if (!(options->C > 0 && options->C < HUGE_VAL && options->tolerance > 0)) {
         return core_fail(CORE_BAD_USAGE, "logistic regression: got C = %g, tolerance %g, expected both above 0",
@@ -169,7 +169,7 @@ static core_status check(const xp_examples *e, const xp_logistic_options *option
 }
 
 /* Mean and deviation of every feature, in the order of the examples. */
-static void measure(const xp_examples *e, double *mean, double *deviation)
+static void measure_features(const xp_examples *e, double *mean, double *deviation)
 {
     const double n = (double)e->n;
     for (int64_t i = 0; i < e->n * e->D; i++) {
@@ -186,8 +186,8 @@ static void measure(const xp_examples *e, double *mean, double *deviation)
     }
 }
 
-static core_status prepare(const xp_examples *e, const xp_logistic_options *options, core_arena *arena,
-                           const xp_logistic *scaling, problem *p)
+static core_status prepare_problem(const xp_examples *e, const xp_logistic_options *options, core_arena *arena,
+                                   const xp_logistic *scaling, problem *p)
 {
     *p = (problem){.n = e->n, .K = e->K, .columns = e->D + 1, .tolerance = options->tolerance};
     p->groups = (e->n + LANES - 1) / LANES;
@@ -212,7 +212,7 @@ static core_status prepare(const xp_examples *e, const xp_logistic_options *opti
 }
 
 /* Minimises F from 0 and leaves the minimum in out. */
-static core_status minimise(problem *p, int64_t iterations, xp_logistic *out)
+static core_status minimise_problem(problem *p, int64_t iterations, xp_logistic *out)
 {
     lbfgs_parameter_t parameters;
     lbfgs_parameter_init(&parameters);
@@ -248,14 +248,14 @@ core_status xp_logistic_fit(const xp_examples *examples, const xp_logistic_optio
     xp_logistic fitted = {.D = examples->D, .K = examples->K};
     problem p;
     core_arena room = {0};
-    CORE_TRY(check(examples, options));
+    CORE_TRY(check_examples(examples, options));
     CORE_TRY(CORE_ARENA_NEW(arena, fitted.K * fitted.D, "the classifier", fitted.weight));
     CORE_TRY(CORE_ARENA_NEW(arena, fitted.K, "the classifier", fitted.intercept));
     CORE_TRY(CORE_ARENA_NEW(arena, fitted.D, "the features' means", fitted.mean));
     CORE_TRY(CORE_ARENA_NEW(arena, fitted.D, "the features' deviations", fitted.deviation));
-    measure(examples, fitted.mean, fitted.deviation);
-    core_status status = prepare(examples, options, &room, &fitted, &p);
-    status = status == CORE_OK ? minimise(&p, options->iterations, &fitted) : status;
+    measure_features(examples, fitted.mean, fitted.deviation);
+    core_status status = prepare_problem(examples, options, &room, &fitted, &p);
+    status = status == CORE_OK ? minimise_problem(&p, options->iterations, &fitted) : status;
     core_arena_free(&room);
     CORE_TRY(status);
     *out = fitted;

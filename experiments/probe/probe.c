@@ -43,7 +43,7 @@ static double error_of(const int32_t *predictions, const xp_probe_part *part)
 }
 
 /* Adds a classifier with what it predicts. */
-static void add(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
+static void add_classifier(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
 {
     const int64_t m = w->probe.M++;
     int64_t *confusion = w->confusion + m * w->K * w->K;
@@ -65,7 +65,7 @@ static core_status fit_logistic(work *w)
     CORE_TRY(xp_logistic_fit(&fit, &options, w->arena, &fitted));
     xp_logistic_predict(&fitted, w->fit.features, w->fit.n, w->predicted_fit);
     xp_logistic_predict(&fitted, w->test.features, w->test.n, w->predicted_test);
-    add(w, LOGISTIC, w->predicted_fit, w->predicted_test);
+    add_classifier(w, LOGISTIC, w->predicted_fit, w->predicted_test);
     w->probe.logistic = (res_probe_logistic){.weight = fitted.weight,
                                              .intercept = fitted.intercept,
                                              .mean = fitted.mean,
@@ -76,7 +76,7 @@ static core_status fit_logistic(work *w)
                                              .converged = fitted.converged};
     CORE_TRY(xp_nearest_mean(&fit, w->fit.features, w->fit.n, w->predicted_fit));
     CORE_TRY(xp_nearest_mean(&fit, w->test.features, w->test.n, w->predicted_test));
-    add(w, NEAREST_MEAN, w->predicted_fit, w->predicted_test);
+    add_classifier(w, NEAREST_MEAN, w->predicted_fit, w->predicted_test);
     return CORE_OK;
 }
 
@@ -128,12 +128,12 @@ static core_status try_taus(work *w)
         test_error[t] = error_of(w->predicted_test + t * w->test.n, &w->test);
         best = fit_error[t] < fit_error[best] ? t : best;
     }
-    add(w, TAU_NORMALISED, w->predicted_fit + best * w->fit.n, w->predicted_test + best * w->test.n);
+    add_classifier(w, TAU_NORMALISED, w->predicted_fit + best * w->fit.n, w->predicted_test + best * w->test.n);
     w->probe.tau = (res_probe_tau){XP_TAUS, tau, fit_error, test_error, tau[best]};
     return CORE_OK;
 }
 
-static core_status make_room(work *w)
+static core_status make_arrays(work *w)
 {
     CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS, "the classifiers", w->names));
     CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS, "the errors", w->fit_error));
@@ -150,9 +150,9 @@ static core_status make_room(work *w)
     return CORE_OK;
 }
 
-static core_status classify(work *w)
+static core_status run_classifiers(work *w)
 {
-    CORE_TRY(make_room(w));
+    CORE_TRY(make_arrays(w));
     CORE_TRY(fit_logistic(w));
     CORE_TRY(find_weight(w));
     if (w->weight != NULL) {
@@ -161,12 +161,12 @@ static core_status classify(work *w)
     if (w->fit.logits != NULL && w->test.logits != NULL) {
         imb_predict(w->fit.logits, w->fit.n, w->K, w->predicted_fit);
         imb_predict(w->test.logits, w->test.n, w->K, w->predicted_test);
-        add(w, OWN, w->predicted_fit, w->predicted_test);
+        add_classifier(w, OWN, w->predicted_fit, w->predicted_test);
     }
     return CORE_OK;
 }
 
-static void describe(work *w)
+static void describe_probe(work *w)
 {
     const xp_probe_request *request = w->request;
     const res_probe_options options = {.features = request->at_end ? "at-end" : "at-drop",
@@ -204,10 +204,10 @@ core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_pro
     CORE_TRY(xp_probe_examples(&w.run, request, arena, &w.fit, &w.test));
     w.K = w.run.split.K;
     w.D = xp_probe_features(&w.run, request)->D;
-    core_status status = classify(&w);
+    core_status status = run_classifiers(&w);
     core_arena_free(&w.room);
     CORE_TRY(status);
-    describe(&w);
+    describe_probe(&w);
     *out = w.probe;
     return CORE_OK;
 }

@@ -15,7 +15,7 @@ const res_features *xp_probe_features(const res_run *run, const xp_probe_request
 }
 
 /* Whether the run has what is asked of it. */
-static core_status check(const res_run *run, const xp_probe_request *request)
+static core_status check_run(const res_run *run, const xp_probe_request *request)
 {
     const long long done = run->epochs.E, planned = run->epochs.planned;
     if (request->usual && !request->at_end) {
@@ -38,8 +38,8 @@ static core_status check(const res_run *run, const xp_probe_request *request)
 }
 
 /* Takes the examples i of labels (n) with marked[i] == wanted; marked NULL: all. */
-static core_status pick(const int32_t *labels, int64_t n, const bool *marked, bool wanted, core_arena *arena,
-                        xp_probe_part *out)
+static core_status pick_examples(const int32_t *labels, int64_t n, const bool *marked, bool wanted, core_arena *arena,
+                                 xp_probe_part *out)
 {
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the examples of a probe", out->index));
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the labels of a probe", out->labels));
@@ -95,8 +95,8 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
         take[k] = imb_class_share(request->frac, take[k]);
     }
     CORE_TRY(imb_classes_draw(labels, N, K, take, key_of(request), arena, &marked));
-    CORE_TRY(pick(labels, N, marked, true, arena, fit));
-    CORE_TRY(pick(labels, N, marked, false, arena, test));
+    CORE_TRY(pick_examples(labels, N, marked, true, arena, fit));
+    CORE_TRY(pick_examples(labels, N, marked, false, arena, test));
     CORE_TRY(take_tested(run, request, arena, fit));
     return take_tested(run, request, arena, test);
 }
@@ -123,7 +123,7 @@ typedef struct {
     nn_model *model;
 } rebuilt;
 
-static core_status rebuild(const res_run *run, const xp_probe_request *request, core_arena *arena, rebuilt *r)
+static core_status rebuild_network(const res_run *run, const xp_probe_request *request, core_arena *arena, rebuilt *r)
 {
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &r->options));
     CORE_TRY(read_options(run, request, arena, &r->options));
@@ -147,7 +147,7 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
     const int64_t K = run->split.K, D = run->features.at_end.D;
     int64_t *take;
     bool *marked;
-    CORE_TRY(rebuild(run, request, arena, r));
+    CORE_TRY(rebuild_network(run, request, arena, r));
     CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", take));
     CORE_TRY(imb_class_counts(train->labels, train->count, K, take));
     int64_t least = take[0];
@@ -158,7 +158,7 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
         take[k] = least;
     }
     CORE_TRY(imb_classes_draw(train->labels, train->count, K, take, key_of(request), arena, &marked));
-    CORE_TRY(pick(train->labels, train->count, marked, true, arena, fit));
+    CORE_TRY(pick_examples(train->labels, train->count, marked, true, arena, fit));
     fit->part = "train";
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * K, "the logits of a probe", fit->logits));
@@ -180,14 +180,14 @@ static core_status pick_usual(const res_run *run, const xp_probe_request *reques
     nn_model_destroy(r.model);
     ds_destroy(&r.data);
     CORE_TRY(status);
-    CORE_TRY(pick(run->features.test_label, run->features.N, NULL, true, arena, test));
+    CORE_TRY(pick_examples(run->features.test_label, run->features.N, NULL, true, arena, test));
     return take_tested(run, request, arena, test);
 }
 
 core_status xp_probe_examples(const res_run *run, const xp_probe_request *request, core_arena *arena,
                               xp_probe_part *fit, xp_probe_part *test)
 {
-    CORE_TRY(check(run, request));
+    CORE_TRY(check_run(run, request));
     const res_final *final = &run->final;
     if (run->split.K < 2 || (request->at_end && (final->N != run->features.N || final->K != run->split.K))) {
         return core_fail(CORE_BAD_FILE, "%s: its %lld classes, features and final results do not fit each other",

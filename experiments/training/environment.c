@@ -38,7 +38,7 @@ typedef struct {
     int64_t count;
 } rows;
 
-static core_status add(rows *r, const char *key, const char *text)
+static core_status add_text(rows *r, const char *key, const char *text)
 {
     if (text == NULL) {
         return CORE_OK;
@@ -58,10 +58,10 @@ static core_status add_machine(rows *r)
     char cpu[256], kernel[256];
     cpu_name(&system, cpu, sizeof cpu);
     snprintf(kernel, sizeof kernel, "%s %s", system.sysname, system.release);
-    CORE_TRY(add(r, "host", system.nodename));
-    CORE_TRY(add(r, "cpu", cpu));
+    CORE_TRY(add_text(r, "host", system.nodename));
+    CORE_TRY(add_text(r, "cpu", cpu));
     r->items[r->count++] = res_option_integer("cpus", sysconf(_SC_NPROCESSORS_ONLN));
-    return add(r, "kernel", kernel);
+    return add_text(r, "kernel", kernel);
 }
 
 core_status xp_environment(const xp_start *start, core_arena *arena, res_options *out)
@@ -69,22 +69,22 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     rows r = {.arena = arena};
     CORE_TRY(CORE_ARENA_NEW(arena, MAX_ROWS, "the environment", r.items));
     CORE_TRY(add_machine(&r));
-    CORE_TRY(add(&r, "isa", nn_isa_name()));
-    CORE_TRY(add(&r, "self_test", start->self_test));
+    CORE_TRY(add_text(&r, "isa", nn_isa_name()));
+    CORE_TRY(add_text(&r, "self_test", start->self_test));
     r.items[r.count++] = res_option_integer("threads", start->threads);
     r.items[r.count++] = res_option_integer("ranks", 1);
     char *folder = getcwd(NULL, 0);
-    core_status status = add(&r, "folder", folder);
+    core_status status = add_text(&r, "folder", folder);
     free(folder);
     CORE_TRY(status);
-    CORE_TRY(add(&r, "run_file", start->out));
-    CORE_TRY(add(&r, "data_dir", start->data_dir));
-    CORE_TRY(add(&r, "tailbit", core_version));
-    CORE_TRY(add(&r, "commit", core_commit));
-    CORE_TRY(add(&r, "onednn", nn_onednn_version()));
-    CORE_TRY(add(&r, "glibc", gnu_get_libc_version()));
-    CORE_TRY(add(&r, "compiler", XP_COMPILER));
-    CORE_TRY(add(&r, "flags", XP_FLAGS));
+    CORE_TRY(add_text(&r, "run_file", start->out));
+    CORE_TRY(add_text(&r, "data_dir", start->data_dir));
+    CORE_TRY(add_text(&r, "tailbit", core_version));
+    CORE_TRY(add_text(&r, "commit", core_commit));
+    CORE_TRY(add_text(&r, "onednn", nn_onednn_version()));
+    CORE_TRY(add_text(&r, "glibc", gnu_get_libc_version()));
+    CORE_TRY(add_text(&r, "compiler", XP_COMPILER));
+    CORE_TRY(add_text(&r, "flags", XP_FLAGS));
     *out = (res_options){.count = r.count, .items = r.items};
     return CORE_OK;
 }

@@ -35,7 +35,7 @@ static int64_t example_of(const window *w, int64_t position)
     return w->what->index != NULL ? w->what->index[place] : place;
 }
 
-static void load(void *context, int64_t first, int64_t count, float *images)
+static void load_images(void *context, int64_t first, int64_t count, float *images)
 {
     const window *w = context;
     for (int64_t i = 0; i < count; i++) {
@@ -51,7 +51,7 @@ static nn_sequence sequence(void *context, int64_t position)
     return text;
 }
 
-static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
+static void keep_outputs(void *context, int64_t first, int64_t count, const float *features, const float *logits)
 {
     const window *w = context;
     for (int64_t i = 0; i < count; i++) {
@@ -76,9 +76,9 @@ static core_status order_by_length(window *w)
     return status;
 }
 
-static core_status evaluate(nn_model *model, window *w)
+static core_status evaluate_window(nn_model *model, window *w)
 {
-    nn_eval_feed feed = {.context = w, .load = load, .sequence = sequence, .receive = receive};
+    nn_eval_feed feed = {.context = w, .load = load_images, .sequence = sequence, .receive = keep_outputs};
     int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
     for (; w->begin < w->what->n; w->begin += at_once) {
         if (core_stop_wanted()) {
@@ -110,7 +110,7 @@ core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
     core_status status = evaluation->data->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
-    status = status == CORE_OK ? evaluate(model, &w) : status;
+    status = status == CORE_OK ? evaluate_window(model, &w) : status;
     free(w.order);
     CORE_TRY(status);
     return check_outputs(&w);

@@ -7,7 +7,7 @@
 #include "experiments/training/record.h"
 #include "recipes/configuration.h"
 
-static core_status refuse(const char *path, const char *what, const char *then, const char *now)
+static core_status refuse_run(const char *path, const char *what, const char *then, const char *now)
 {
     return core_fail(CORE_BAD_USAGE,
                      "%s: holds a run with %s %s, this command has %s; expected the same, or another --out", path, what,
@@ -29,17 +29,17 @@ static core_status same_config(xp_job *job, const xp_options *options)
         return CORE_OK;
     }
     char old[256], new[256];
-    return refuse(job->recipe.out, key, res_option_format(res_options_find(&then, key), old, sizeof old),
-                  res_option_format(res_options_find(&now, key), new, sizeof new));
+    return refuse_run(job->recipe.out, key, res_option_format(res_options_find(&then, key), old, sizeof old),
+                      res_option_format(res_options_find(&now, key), new, sizeof new));
 }
 
 static core_status same_data(const xp_job *job)
 {
     if (strcmp(job->file.data.sha256, job->data.sha256) != 0) {
-        return refuse(job->recipe.out, "data of SHA-256", job->file.data.sha256, job->data.sha256);
+        return refuse_run(job->recipe.out, "data of SHA-256", job->file.data.sha256, job->data.sha256);
     }
     if (strcmp(job->file.split.sha256, job->split.sha256) != 0) {
-        return refuse(job->recipe.out, "a training subset of SHA-256", job->file.split.sha256, job->split.sha256);
+        return refuse_run(job->recipe.out, "a training subset of SHA-256", job->file.split.sha256, job->split.sha256);
     }
     const res_split *then = &job->file.split;
     size_t bytes = (size_t)job->split.validation_n * sizeof *then->validation_index;

@@ -23,7 +23,7 @@ typedef struct {
     double epoch_s;        /* when this process began the epoch */
 } loop;
 
-static core_status save(loop *l)
+static core_status save_run(loop *l)
 {
     CORE_TRY(xp_record_save(l->job));
     l->saved_s = core_progress_now_s();
@@ -62,7 +62,7 @@ static core_status train_epoch(loop *l, xp_pace *pace)
         l->unsaved_steps++;
         show_progress(l);
         if (pass->step < pass->steps && !core_stop_wanted() && save_is_due(l)) {
-            CORE_TRY(save(l));
+            CORE_TRY(save_run(l));
         }
     }
     double seconds = core_progress_now_s() - start_s;
@@ -130,15 +130,15 @@ static core_status run_to_end(loop *l)
     while (job->pass.epoch < job->recipe.epochs) {
         CORE_TRY(run_epoch(l));
         if (job->pass.epoch < job->recipe.epochs) {
-            CORE_TRY(save(l));
+            CORE_TRY(save_run(l));
         }
     }
     CORE_TRY(xp_record_final(job));
-    return save(l);
+    return save_run(l);
 }
 
 /* Writes what there is after a signal. */
-static core_status stop(loop *l)
+static core_status save_stopped(loop *l)
 {
     const xp_pass *pass = &l->job->pass;
     CORE_TRY(xp_record_save(l->job));
@@ -199,7 +199,7 @@ static void print_start(const xp_job *job, FILE *lines)
     fflush(lines);
 }
 
-static core_status go(xp_job *job, xp_found found, FILE *lines)
+static core_status train_job(xp_job *job, xp_found found, FILE *lines)
 {
     CORE_TRY(xp_job_build(job));
     if (found == XP_NEW) {
@@ -218,7 +218,7 @@ static core_status go(xp_job *job, xp_found found, FILE *lines)
                         job->recipe.epochs * job->pass.steps);
     core_status status = run_to_end(&l);
     core_progress_clear(&l.bar);
-    status = status == CORE_STOPPED ? stop(&l) : status;
+    status = status == CORE_STOPPED ? save_stopped(&l) : status;
     return status == CORE_DIVERGED ? end_diverged(job) : status;
 }
 
@@ -232,7 +232,7 @@ core_status xp_train(const xp_options *options, FILE *lines)
         status = xp_resume_look(&job, options, &found);
     }
     if (status == CORE_OK && found != XP_FINISHED) {
-        status = go(&job, found, lines);
+        status = train_job(&job, found, lines);
     }
     if (status == CORE_OK) {
         print_end(&job, found == XP_FINISHED ? "already finished" : "finished", lines);

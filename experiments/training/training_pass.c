@@ -59,7 +59,7 @@ int64_t xp_pass_done(const xp_pass *pass)
     return done < n ? done : n;
 }
 
-static void load(void *context, int64_t first, int64_t count, float *images)
+static void load_images(void *context, int64_t first, int64_t count, float *images)
 {
     const xp_pass *pass = context;
     const xp_recipe *recipe = pass->objective->recipe;
@@ -85,7 +85,7 @@ static nn_sequence sequence(void *context, int64_t position)
     return text;
 }
 
-static void lose(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
+static void compute_losses(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
 {
     xp_pass *pass = context;
     int64_t begin = pass->step * pass->objective->recipe->batch + first, K = pass->objective->loss.K;
@@ -121,7 +121,7 @@ core_status xp_pass_step(xp_pass *pass)
     int64_t count = left < recipe->batch ? left : recipe->batch;
     pass->outer =
         xp_objective_coefficients(pass->objective, pass->epoch, pass->labels + begin, count, pass->coefficients);
-    nn_train_feed feed = {.context = pass, .load = load, .sequence = sequence, .loss = lose};
+    nn_train_feed feed = {.context = pass, .load = load_images, .sequence = sequence, .loss = compute_losses};
     nn_update update = {.kind = nn_model_optimiser(pass->model),
                         .lr = nn_schedule_lr(&recipe->schedule, pass->epoch),
                         .momentum = (double)recipe->momentum,

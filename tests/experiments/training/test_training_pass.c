@@ -37,10 +37,7 @@ static void make(made *m, const char *method)
     EXPECT_OK(xp_pass_create(&m->objective, NULL, NULL, &m->arena, &m->pass));
 }
 
-static void drop(made *m)
-{
-    core_arena_free(&m->arena);
-}
+static void drop(made *m) { core_arena_free(&m->arena); }
 
 START_TEST(test_steps_cover_every_example)
 {
