@@ -116,10 +116,13 @@ core_status xp_configuration_read(const char *name, const char *yaml, core_arena
     return CORE_OK;
 }
 
-core_status xp_configuration_of_texts(const char *const *texts, const char *isa, core_arena *arena, res_options *out)
+core_status xp_configuration_of_yaml(const char *name, const char *yaml, const char *isa, core_arena *arena,
+                                     res_options *out)
 {
+    const char *texts[XP_BIT_OPTIONS];
     res_option items[XP_BIT_OPTIONS];
     int64_t count = 0;
+    CORE_TRY(xp_configuration_read(name, yaml, arena, texts));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (texts[id] != NULL) {
             items[count++] = xp_option_value((xp_option_id)id, texts[id]);

@@ -27,9 +27,9 @@ core_status xp_configuration_complete(const res_options *file, const char *isa, 
 core_status xp_configuration_read(const char *name, const char *yaml, core_arena *arena,
                                   const char **texts) CORE_MUST_USE;
 
-/* xp_configuration_complete for such texts, which are borrowed. */
-core_status xp_configuration_of_texts(const char *const *texts, const char *isa, core_arena *arena,
-                                      res_options *out) CORE_MUST_USE;
+/* xp_configuration_complete for such a text; errors of both. */
+core_status xp_configuration_of_yaml(const char *name, const char *yaml, const char *isa, core_arena *arena,
+                                     res_options *out) CORE_MUST_USE;
 
 /* The configuration that train makes of these texts by option (XP_BIT_OPTIONS; NULL: not given), as flags of its own, for data
  * of that name on that instruction set; it lives in the arena. CORE_BAD_FILE: train would refuse them. */

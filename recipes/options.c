@@ -209,13 +209,11 @@ static void append(char *text, const char *more)
 static void describe_number(const xp_option *option, char *text)
 {
     bool whole = option->kind == XP_INTEGER;
-    char bound[96];
-    snprintf(bound, sizeof bound, "a %snumber %s %.15g", whole ? "whole " : "",
-             option->above_min ? "above" : "of at least", option->min);
-    append(text, bound);
+    const int used = snprintf(text, XP_EXPECTED_BYTES, "a %snumber %s %.15g", whole ? "whole " : "",
+                              option->above_min ? "above" : "of at least", option->min);
     if (option->max > 0) {
-        snprintf(bound, sizeof bound, " and %s %.0f", option->below_max ? "below" : "at most", option->max);
-        append(text, bound);
+        snprintf(text + used, (size_t)(XP_EXPECTED_BYTES - used), " and %s %.0f",
+                 option->below_max ? "below" : "at most", option->max);
     }
 }
 

@@ -240,9 +240,8 @@ static void mark_failed(run *r, int64_t i, const char *why)
     if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) ==
         CORE_OK) {
         char line[1100];
-        int length = snprintf(line, sizeof line, "%s\n", why);
-        size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
-        if (core_file_write(path, &xp_cell_failed_kind, line, bytes) != CORE_OK) {
+        snprintf(line, sizeof line, "%s\n", why);
+        if (core_file_write(path, &xp_cell_failed_kind, line, strlen(line)) != CORE_OK) {
             return;
         }
     }

@@ -14,12 +14,11 @@
 /* Sets what differs between the run file's configuration and the cell's, or why that one cannot be read. */
 static core_status compare(const xp_recipe *recipe, core_arena *arena, xp_planned *planned)
 {
-    const char *isa = res_options_find(&recipe->config.options, "isa")->text, *texts[XP_BIT_OPTIONS];
+    const char *isa = res_options_find(&recipe->config.options, "isa")->text;
     char line[1024], old[400], new[400];
     res_options then, now;
     CORE_TRY(xp_configuration_complete(&recipe->config.options, isa, arena, &now));
-    core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
-    status = status == CORE_OK ? xp_configuration_of_texts(texts, isa, arena, &then) : status;
+    core_status status = xp_configuration_of_yaml("its configuration", planned->look.run.yaml, isa, arena, &then);
     if (status == CORE_MACHINE) {
         return status;
     }

@@ -76,9 +76,7 @@ core_status xp_record_start(xp_job *job)
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;
     }
-    CORE_TRY(res_epochs_reserve(&job->file.epochs, job->recipe.epochs, &job->arena));
-    CORE_TRY(res_margins_reserve(&job->file.margins, job->recipe.epochs, &job->arena));
-    return res_timing_reserve(&job->file.timing, job->recipe.epochs, &job->arena);
+    return res_run_reserve(&job->file, job->recipe.epochs, &job->arena);
 }
 
 static bool is_finite(const float *data, int64_t count)

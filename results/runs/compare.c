@@ -40,11 +40,11 @@ static core_status open_side(const char *path, core_arena *arena, side *out)
     s.run.env = machine.env;
     CORE_TRY(res_content_open(path, &out->file));
     s.file = out->file;
-    core_h5_kind final = CORE_H5_NOTHING, state = CORE_H5_NOTHING;
-    CORE_TRY(core_h5_look(s.file, "final", &final, NULL));
-    CORE_TRY(core_h5_look(s.file, "state", &state, NULL));
-    s.finished = final != CORE_H5_NOTHING && s.run.epochs.E == s.run.epochs.planned;
-    if (state != CORE_H5_NOTHING) {
+    bool has_final = false, has_state = false;
+    CORE_TRY(res_is_there(s.file, "final", &has_final));
+    CORE_TRY(res_is_there(s.file, "state", &has_state));
+    s.finished = has_final && s.run.epochs.E == s.run.epochs.planned;
+    if (has_state) {
         CORE_TRY(core_h5_get_i64(s.file, "state", "epoch", &s.epoch));
         CORE_TRY(core_h5_get_i64(s.file, "state", "step", &s.step));
     }

@@ -16,17 +16,17 @@ static core_status look(core_h5 *file, core_hash *hash, core_arena *arena, void 
     core_h5_value yaml = {.shape = core_h5_shape0(CORE_H5_TEXT)};
     core_h5_value seconds = {.shape = core_h5_shape1(CORE_H5_F64, -1)};
     core_h5_value loss = {.shape = core_h5_shape1(CORE_H5_F64, -1)};
-    core_h5_kind final = CORE_H5_NOTHING;
+    bool has_final = false;
     CORE_TRY(core_h5_load(file, "config/yaml", arena, &yaml));
     CORE_TRY(core_h5_load(file, "timing/seconds", arena, &seconds));
     CORE_TRY(core_h5_load(file, "epochs/train_loss", arena, &loss));
-    CORE_TRY(core_h5_look(file, "final", &final, NULL));
+    CORE_TRY(res_is_there(file, "final", &has_final));
     CORE_TRY(core_h5_get_i64(file, "epochs", "planned", &out->planned));
     CORE_TRY(core_h5_get_text(file, "data", "sha256", arena, &out->data_sha256));
     out->yaml = *(char **)yaml.data;
     out->seconds = seconds.data;
     out->E = seconds.shape.dims[0];
-    out->finished = final != CORE_H5_NOTHING && out->E == out->planned;
+    out->finished = has_final && out->E == out->planned;
     out->test_error = (double)NAN;
     for (int64_t e = loss.shape.dims[0]; e > 0; e--) {
         out->diverged = isfinite(((const double *)loss.data)[e - 1]) ? out->diverged : e;

@@ -158,22 +158,12 @@ bool res_run_diverged(const res_run *run, char *why, size_t bytes)
     return false;
 }
 
-core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *arena)
+core_status res_run_reserve(res_run *run, int64_t rows, core_arena *arena)
 {
-    assert(rows >= epochs->E);
-    return res_schema_reserve(&res_epochs_schema, rows, epochs->has_validation, arena, epochs);
-}
-
-core_status res_margins_reserve(res_margins *margins, int64_t rows, core_arena *arena)
-{
-    assert(rows >= margins->E);
-    return res_schema_reserve(&margins_schema, rows, true, arena, margins);
-}
-
-core_status res_timing_reserve(res_timing *timing, int64_t rows, core_arena *arena)
-{
-    assert(rows >= timing->E);
-    return res_schema_reserve(&timing_schema, rows, true, arena, timing);
+    assert(rows >= run->epochs.E && rows >= run->margins.E && rows >= run->timing.E);
+    CORE_TRY(res_schema_reserve(&res_epochs_schema, rows, run->epochs.has_validation, arena, &run->epochs));
+    CORE_TRY(res_schema_reserve(&margins_schema, rows, true, arena, &run->margins));
+    return res_schema_reserve(&timing_schema, rows, true, arena, &run->timing);
 }
 
 const res_array *res_state_find(const res_state *state, const char *name)

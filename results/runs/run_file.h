@@ -203,11 +203,9 @@ bool res_run_finished(const res_run *run);
  * ended there; no reader may show their errors as a result. */
 bool res_run_diverged(const res_run *run, char *why, size_t bytes);
 
-/* Gives *epochs, *margins, *timing new arrays from the arena with room for `rows` >= E epochs each and copies the E
- * rows that are there; then fill row E and raise E. K, P and Q must be set. On failure all still hold their E rows. */
-core_status res_epochs_reserve(res_epochs *epochs, int64_t rows, core_arena *arena) CORE_MUST_USE;
-core_status res_margins_reserve(res_margins *margins, int64_t rows, core_arena *arena) CORE_MUST_USE;
-core_status res_timing_reserve(res_timing *timing, int64_t rows, core_arena *arena) CORE_MUST_USE;
+/* Gives epochs, margins and timing new arrays from the arena with room for `rows` >= E epochs each and copies the E rows
+ * that are there; then fill row E and raise E. K, P and Q must be set. On failure all still hold their E rows. */
+core_status res_run_reserve(res_run *run, int64_t rows, core_arena *arena) CORE_MUST_USE;
 
 /* The array called `name`, NULL if there is none. */
 const res_array *res_state_find(const res_state *state, const char *name);

@@ -349,9 +349,7 @@ START_TEST(test_reserve_keeps_the_rows_and_makes_room)
 {
     res_run run = sample_run(&arena, 1);
     const res_run old = run;
-    EXPECT_OK(res_epochs_reserve(&run.epochs, 40, &arena));
-    EXPECT_OK(res_margins_reserve(&run.margins, 40, &arena));
-    EXPECT_OK(res_timing_reserve(&run.timing, 40, &arena));
+    EXPECT_OK(res_run_reserve(&run, 40, &arena));
     expect_same_epochs(&run.epochs, &old.epochs);
     expect_same_margins(&run.margins, &old.margins);
     SAME(run.timing.seconds, old.timing.seconds, SAMPLE_E);
@@ -360,9 +358,9 @@ START_TEST(test_reserve_keeps_the_rows_and_makes_room)
     run.epochs.tensor_digest[40 * SAMPLE_P - 1] = 1;
     run.margins.class_quantile[40 * SAMPLE_K * SAMPLE_Q - 1] = 1.0;
     run.timing.images_per_s[39] = 1.0;
-    res_epochs fresh = {.K = 2, .P = 1};
-    EXPECT_OK(res_epochs_reserve(&fresh, 5, &arena));
-    ck_assert_double_eq(fresh.test_class_error[9], 0.0);
+    res_run fresh = {.epochs = {.K = 2, .P = 1}};
+    EXPECT_OK(res_run_reserve(&fresh, 5, &arena));
+    ck_assert_double_eq(fresh.epochs.test_class_error[9], 0.0);
 }
 END_TEST
 
