@@ -23,8 +23,8 @@ static const char *const feature_sets[] = {"at-drop", "at-end", NULL};
 const char *const xp_table_formats[] = {"text", "markdown", "latex", "csv", "json", NULL};
 static const char *const protocols[] = {"paper", "usual", NULL};
 
-#define XP_OPTION(id, ...)     [XP_##id] = {__VA_ARGS__},
-#define XP_BIT_OPTION(id, ...) XP_OPTION(id, __VA_ARGS__)
+#define XP_OPTION(id, ...)            [XP_##id] = {__VA_ARGS__},
+#define XP_BIT_OPTION(id, needs, ...) XP_OPTION(id, __VA_ARGS__)
 static const xp_option table[XP_OPTION_COUNT] = {
 #include "recipes/options.def"
 };

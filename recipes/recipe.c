@@ -86,41 +86,32 @@ static const char *why_no_drop(const situation *s)
     return s->recipe->schedule.drop_count == 0 ? s->options->text[XP_DROPS] : NULL;
 }
 
-/* Options that may have no effect, and the one that decides; XP_METHOD, which has no default, for the method's own. Of
- * XP_IMBALANCE and XP_DROPS the reason is their value. */
-static const struct {
+/* What options need to have an effect (recipes/options.def), and the option that decides; XP_METHOD, which has no default, for
+ * the method's own. Of XP_IMBALANCE and XP_DROPS the reason is their value. */
+typedef struct {
     xp_option_id decider;
     const char *(*why)(const situation *s);
-} idle_rules[XP_BIT_OPTIONS] = {[XP_DATA_SHA256] = {XP_METHOD, why_no_digest},
-                                [XP_VOCABULARY] = {XP_METHOD, why_no_words},
-                                [XP_MAX_LENGTH] = {XP_METHOD, why_no_words},
-                                [XP_RHO] = {XP_IMBALANCE, why_no_ratio},
-                                [XP_MU] = {XP_IMBALANCE, why_no_step},
-                                [XP_REMOVE_FRAC] = {XP_IMBALANCE, why_no_removal},
-                                [XP_REMOVED_CLASS] = {XP_IMBALANCE, why_no_removal},
-                                [XP_SPLIT_SEED] = {XP_IMBALANCE, why_no_subset},
-                                [XP_WEIGHTS] = {XP_METHOD, why_no_weights},
-                                [XP_BETA] = {XP_METHOD, why_no_beta},
-                                [XP_SCALE] = {XP_METHOD, why_no_scale},
-                                [XP_MAX_MARGIN] = {XP_METHOD, why_no_margin},
-                                [XP_FOCAL_GAMMA] = {XP_METHOD, why_no_focal},
-                                [XP_SWITCH] = {XP_METHOD, why_no_switch},
-                                [XP_TEST_ORDER] = {XP_METHOD, why_no_order},
-                                [XP_TEST_IMBALANCE] = {XP_METHOD, why_no_test},
-                                [XP_TEST_RHO] = {XP_METHOD, why_no_test},
-                                [XP_EMBEDDING] = {XP_MODEL, why_no_lstm},
-                                [XP_HIDDEN] = {XP_MODEL, why_no_lstm},
-                                [XP_DROPOUT] = {XP_MODEL, why_no_lstm},
-                                [XP_GLOVE] = {XP_MODEL, why_no_lstm},
-                                [XP_LENGTH_BUCKET] = {XP_MODEL, why_no_lstm},
-                                [XP_MOMENTUM] = {XP_MODEL, why_no_image},
-                                [XP_AUGMENT] = {XP_MODEL, why_no_image},
-                                [XP_DROP_FACTOR] = {XP_DROPS, why_no_drop}};
+} rule;
+static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_METHOD, why_no_digest},
+                  needs_words = {XP_METHOD, why_no_words}, needs_ratio = {XP_IMBALANCE, why_no_ratio},
+                  needs_step = {XP_IMBALANCE, why_no_step}, needs_removal = {XP_IMBALANCE, why_no_removal},
+                  needs_subset = {XP_IMBALANCE, why_no_subset}, needs_weights = {XP_METHOD, why_no_weights},
+                  needs_beta = {XP_METHOD, why_no_beta}, needs_scale = {XP_METHOD, why_no_scale},
+                  needs_margin = {XP_METHOD, why_no_margin}, needs_focal = {XP_METHOD, why_no_focal},
+                  needs_switch = {XP_METHOD, why_no_switch}, needs_known_test = {XP_METHOD, why_no_order},
+                  needs_test = {XP_METHOD, why_no_test}, needs_lstm = {XP_MODEL, why_no_lstm},
+                  needs_images = {XP_MODEL, why_no_image}, needs_drop = {XP_DROPS, why_no_drop};
+
+#define XP_BIT_OPTION(id, needs, ...) &needs_##needs,
+#define XP_OPTION(id, ...)
+static const rule *const rules[XP_BIT_OPTIONS] = {
+#include "recipes/options.def"
+};
 
 static const char *why_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
 {
     const situation s = {recipe, options};
-    return idle_rules[id].why != NULL ? idle_rules[id].why(&s) : NULL;
+    return rules[id]->why != NULL ? rules[id]->why(&s) : NULL;
 }
 
 static core_status need(const xp_options *options, xp_option_id id)
@@ -137,7 +128,7 @@ static core_status need(const xp_options *options, xp_option_id id)
 
 static core_status refuse_idle(const xp_options *options, xp_option_id id, const char *why)
 {
-    const xp_option_id decider = idle_rules[id].decider;
+    const xp_option_id decider = rules[id]->decider;
     const char *mark = xp_default_mark(options, decider);
     const bool choice = mark[0] != '\0' && decider != XP_MODEL; /* the data decide which networks fit */
     const bool is_value = decider == XP_IMBALANCE || decider == XP_DROPS;
