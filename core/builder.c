@@ -9,7 +9,7 @@ static core_status fail_without_memory(const core_builder *builder)
     return core_fail(CORE_MACHINE, "not enough memory for %s", builder->what);
 }
 
-/* glibc's open_memstream tells nobody when memory runs out: neither the stream nor fclose. */
+/* Not open_memstream: when memory runs out, glibc reports an error neither at the stream nor at fclose. */
 static ssize_t append(void *cookie, const char *data, size_t bytes)
 {
     core_builder *builder = cookie;

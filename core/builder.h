@@ -17,28 +17,29 @@
 
 typedef struct {
     FILE *stream;     /* to write to, until the end */
-    char *text;       /* what was written, after flush */
-    size_t bytes;     /* of it without its NUL, after flush and after the end */
-    const char *what; /* this and the rest are private */
+    char *text;       /* the text so far, valid after flush */
+    size_t bytes;     /* length of text without its NUL, valid after flush and after the end */
+    const char *what; /* this member and those below are private */
     size_t capacity;
-    bool lost; /* something, for want of memory */
+    bool lost; /* a part of the text was lost, because memory ran out */
 } core_builder;
 
-/* The builder stays where it is until the end. what: of which there is not enough memory, in the sentence of CORE_MACHINE; borrowed. */
+/* The stream keeps the builder's address: do not move the builder before the end. `what` names the text in the message
+ * of CORE_MACHINE ("not enough memory for a table"); borrowed. */
 core_status core_builder_begin(core_builder *builder, const char *what) CORE_MUST_USE;
 
-/* Brings text and bytes up to what was written. CORE_MACHINE: memory. */
+/* Brings text and bytes up to date with the stream. CORE_MACHINE: memory. */
 core_status core_builder_flush(core_builder *builder) CORE_MUST_USE;
 
-/* Ends the text, which is in the arena then, and frees the builder in every case. `status` is that of the writing, which is
- * handed on if it failed; CORE_MACHINE: memory. */
+/* Ends the text, copies it into the arena, and frees the builder in every case. `status` is the status of the writing;
+ * if the writing failed, the function returns it. CORE_MACHINE: memory. */
 core_status core_builder_end(core_builder *builder, core_status status, core_arena *arena,
                              const char **out) CORE_MUST_USE;
 
-/* The same with the text in memory of its own, builder->bytes without its NUL; free with free(). */
+/* As core_builder_end, but the text gets its own memory; free with free(). builder->bytes is its length without NUL. */
 core_status core_builder_take(core_builder *builder, core_status status, char **out) CORE_MUST_USE;
 
-/* Frees a builder that was begun, or is zero. */
+/* Frees a builder after begin; a zeroed builder is allowed. */
 void core_builder_abandon(core_builder *builder);
 
 #endif

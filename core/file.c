@@ -89,8 +89,8 @@ ssize_t core_file_peek(int folder, const char *name, int flags, off_t offset, ch
     return got;
 }
 
-/* Whether `name` is a temporary like `own`, of the same file and machine, whose writer is gone. One with our own number
- * was left by an earlier process of that number. */
+/* Whether `name` is a temporary of the same file and host as `own`, and its writer no longer runs. A temporary with our
+ * own process number was left by an earlier process that had this number. */
 static bool is_stale(const char *name, const char *own)
 {
     const size_t length = (size_t)(strrchr(own, '.') + 1 - own);
@@ -121,7 +121,7 @@ static void remove_stale(const char *folder, const char *own)
 
 static core_status name_replacement(core_file_replacement *replacement, const char *path)
 {
-    /* The machine, because a number says nothing about the processes of another one that shares the folder. */
+    /* The name has the host too: another host may share the folder, and our host cannot see that host's processes. */
     char host[65] = "";
     gethostname(host, sizeof host - 1);
     const long process = (long)getpid();
@@ -160,8 +160,8 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
 
 const char *core_file_temporary(const core_file_replacement *replacement) { return replacement->temporary; }
 
-/* Opens `path` to fsync and close it: fsync is about the file, whoever wrote it. 0 or -1 with errno. Some network file
- * systems have no fsync for a folder and say EINVAL. */
+/* Opens `path` to fsync and close it: fsync acts on the file, also when another descriptor wrote it. 0 or -1 with
+ * errno. Some network file systems have no fsync for a folder and say EINVAL. */
 static int sync_path(const char *path, bool is_folder)
 {
     int fd = core_file_tested(open(path, O_RDONLY | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0)));
@@ -204,7 +204,7 @@ void core_file_abandon(core_file_replacement *replacement)
     }
 }
 
-/* In pieces, so that TAILBIT_TEST_ABORT_AFTER can stop in a file. */
+/* Writes in pieces, so that TAILBIT_TEST_ABORT_AFTER can stop in the middle of a file. */
 int core_file_write_all(int fd, const char *data, size_t bytes)
 {
     while (bytes > 0) {
@@ -227,7 +227,7 @@ static int fill_file(int folder, const char *name, int flags, const void *data, 
     if (fd < 0) {
         return -1;
     }
-    /* A file that is not made here is a temporary, which the commit makes durable. */
+    /* Without O_CREAT the file is a temporary; core_file_commit calls fsync for it. */
     const bool written =
         core_file_write_all(fd, data, bytes) == 0 && ((flags & O_CREAT) == 0 || core_file_tested(fsync(fd)) == 0);
     const int error = errno;
@@ -275,7 +275,7 @@ static int read_all(int fd, char *data, size_t bytes)
 core_status core_file_read(const char *path, char **data, size_t *bytes)
 {
     struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* so that a named pipe is refused, not waited for */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: a named pipe is refused, not waited for */
     if (fd < 0) {
         return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
     }
@@ -302,7 +302,7 @@ core_status core_file_read(const char *path, char **data, size_t *bytes)
     return CORE_OK;
 }
 
-/* mkdir, where a folder that is there is fine; 0 or the errno that says why not. */
+/* mkdir, but an existing folder is no error; 0 or errno. */
 static int make_folder(const char *path)
 {
     struct stat info;

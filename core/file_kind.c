@@ -1,4 +1,4 @@
-/* What may be replaced, and what can be seen of a write before it is made. */
+/* Which files may be replaced, and whether a write can succeed, checked before it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -92,7 +92,8 @@ long core_file_name_max(const char *folder)
     return most > 0 ? most : NAME_MAX;
 }
 
-/* Cuts `folder` back to the part of it that exists; 0 or the errno of a part that can never be made. */
+/* Shortens `folder` to its longest part that exists, and raises *longest to the longest name cut off. Returns 0, or the
+ * errno of a part that cannot be made. */
 static int cut_to_what_is(char *folder, size_t *longest)
 {
     struct stat info;
@@ -115,7 +116,7 @@ static int cut_to_what_is(char *folder, size_t *longest)
     return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
 }
 
-/* Whether a name of `longest` bytes can be made in `folder` once it is there; 0 or errno. Overwrites `folder`. */
+/* Checks that `folder` can be made and then hold a name of `longest` bytes; 0 or errno. Overwrites `folder`. */
 static int check_place(char *folder, size_t longest)
 {
     const int error = cut_to_what_is(folder, &longest);
@@ -136,7 +137,8 @@ core_status core_file_check_folder(const char *path)
     return error == 0 ? CORE_OK : core_file_fail("write in", path, error);
 }
 
-/* Whether the file's owner forbids another user to replace it: a sticky folder such as /tmp. */
+/* Whether the file and its folder belong to other users and the folder is sticky, as /tmp: then only they can replace
+ * the file. */
 static bool is_stuck(const char *path, const char *folder)
 {
     struct stat file, above;

@@ -29,7 +29,7 @@ static void describe_holder(int fd, char *text, size_t bytes)
     }
 }
 
-/* For people only: nothing depends on it, so a failure to write it is none. */
+/* Only people read the name, so a failure to write it is ignored. */
 static void leave_name(int fd)
 {
     char host[128] = "", text[HOLDER_BYTES];
@@ -59,7 +59,7 @@ static bool is_name(const char *path, const void *context)
 
 const core_file_kind core_file_lock_kind = {.name = "tailbit lock", .is_own = is_name};
 
-/* fcntl, which a test can have fail as on a file system without locks. */
+/* fcntl; a test can make it fail as on a file system without locks. */
 static int ask_lock(int fd, int command, struct flock *lock)
 {
     const char *error = getenv("TAILBIT_TEST_LOCK_ERROR");
@@ -77,7 +77,7 @@ static core_status name_lock(const char *path, char name[CORE_PATH_BYTES])
     return core_path_write(name, "%s.lock", real);
 }
 
-/* Who started this process may have locked the file for it, and handed on the descriptor: -1, or that one. */
+/* The descriptor of the lock file that the parent process locked and handed on to this one; -1: none. */
 static int handed_down(const char *name)
 {
     struct stat file, there;
@@ -109,7 +109,7 @@ static core_status fail_to_lock(const char *name, int error)
     }
 }
 
-/* The descriptor of `name`, locked; -1: another process holds it, and says of itself what holder gets. */
+/* Opens and locks the file `name`; *out is its descriptor. -1: another process, named in `holder`, has the lock. */
 static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *out)
 {
     CORE_TRY(core_file_may_replace(name, &core_file_lock_kind));
@@ -118,7 +118,7 @@ static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *o
     if (fd < 0) {
         return core_file_fail("make the lock", name, errno);
     }
-    /* Of the open file description, so that closing another descriptor of the file does not drop it. */
+    /* The lock belongs to the open file description: closing another descriptor of the file does not release it. */
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (ask_lock(fd, F_OFD_SETLK, &whole) == 0) {
         leave_name(fd);
@@ -179,8 +179,7 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
     }
     core_file_lock_state state = CORE_LOCK_FREE;
     const int fd = open(name, O_RDONLY | O_CLOEXEC);
-    /* A read lock is what a descriptor without the right to write can ask about; a holder's write lock is in its way.
-     */
+    /* A read-only descriptor can test only for a read lock, which conflicts with the holder's write lock. */
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     if (fd < 0 && errno != ENOENT) {
         snprintf(about, bytes, "%s cannot be read: %s", name, strerror(errno));

@@ -16,7 +16,7 @@ enum { FOUND_BYTES = 320, MARK_BYTES = 256 };
 
 static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
-/* Whether an entry of that name belongs in such a folder: by its name, or as a temporary of a file that does. */
+/* Whether a folder of that kind may hold an entry of that name: the mark, one of its files, or a temporary of those. */
 static bool belongs(const char *name, const core_folder_kind *kind)
 {
     char file[NAME_MAX + 1];
@@ -25,7 +25,7 @@ static bool belongs(const char *name, const core_folder_kind *kind)
     return strcmp(file, kind->mark) == 0 || kind->holds(file, kind->context);
 }
 
-/* Looks at every entry; writes to found what does not belong, and counts the entries. */
+/* Checks every entry and counts them; stops at the first that does not belong and describes it in found. */
 static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, char found[FOUND_BYTES])
 {
     struct stat info;
@@ -48,8 +48,8 @@ static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, c
 typedef struct {
     DIR *dir;                /* a folder of that kind; NULL otherwise */
     bool marked;             /* its mark is written */
-    int error;               /* why it cannot be looked at; 0 otherwise */
-    char found[FOUND_BYTES]; /* what else is there; "" otherwise */
+    int error;               /* errno, where the path cannot be examined; 0 otherwise */
+    char found[FOUND_BYTES]; /* what is there instead of such a folder; "" otherwise */
 } sight;
 
 static bool is_own(DIR *dir, const core_folder_kind *kind, sight *out)
@@ -57,7 +57,7 @@ static bool is_own(DIR *dir, const core_folder_kind *kind, sight *out)
     char mark[MARK_BYTES];
     int64_t count;
     const size_t line = strlen(kind->starts);
-    const ssize_t bytes = core_file_peek(dirfd(dir), kind->mark, O_NOFOLLOW, 0, mark, line); /* -1: there is none */
+    const ssize_t bytes = core_file_peek(dirfd(dir), kind->mark, O_NOFOLLOW, 0, mark, line); /* -1: no mark */
     out->marked = bytes == (ssize_t)line && memcmp(mark, kind->starts, line) == 0;
     if (!all_belong(dir, kind, &count, out->found)) {
         return false;
@@ -69,7 +69,7 @@ static bool is_own(DIR *dir, const core_folder_kind *kind, sight *out)
     return true;
 }
 
-/* Nothing set: nothing is there. */
+/* All members are zero where the path does not exist. */
 static sight look_at(const char *path, const core_folder_kind *kind)
 {
     sight out = {0};

@@ -1,8 +1,9 @@
 /* core/folder.h - folders that tailbit makes, fills and replaces.
  *
- * Such a folder is known by a file in it, its mark, and holds files of known names only. One that is empty, or holds
- * nothing but an empty mark, was left before its mark was written. Whatever else lies there is another's: it is never
- * replaced or removed, nor is anything written in it (core/file.h has the same rule for files).
+ * tailbit recognises such a folder by a file in it, the mark; all other files in it have known names. A folder that is
+ * empty, or holds only an empty mark, was left by a process that died before it wrote the mark. Any other folder
+ * belongs to the user: tailbit never replaces or removes it, and writes nothing in it (core/file.h has the same rule
+ * for files).
  */
 #ifndef CORE_FOLDER_H
 #define CORE_FOLDER_H
@@ -21,19 +22,20 @@ typedef struct {
     const void *context;
 } core_folder_kind;
 
-/* Whether `path` names nothing or a folder of that kind. CORE_BAD_USAGE, naming it and what was found: anything else, a
- * link to such a folder too. CORE_MACHINE: it cannot be looked at. */
+/* Checks that `path` does not exist or is a folder of that kind. CORE_BAD_USAGE, naming the path and what was found:
+ * anything else, also a link to such a folder. CORE_MACHINE: the path cannot be examined. */
 core_status core_folder_may_replace(const char *path, const core_folder_kind *kind) CORE_MUST_USE;
 
-/* Makes the folder with its mark; one of that kind that is there stays as it is. CORE_MACHINE: it cannot be written;
+/* Makes the folder with its mark; an existing folder of that kind stays as it is. CORE_MACHINE: it cannot be written;
  * CORE_BAD_USAGE as core_folder_may_replace. */
 core_status core_folder_make(const char *path, const core_folder_kind *kind) CORE_MUST_USE;
 
-/* Removes a folder of that kind, its mark last, so that what a kill leaves is still known; nothing there is fine.
- * CORE_MACHINE: a part of it cannot be removed; CORE_BAD_USAGE as core_folder_may_replace. */
+/* Removes a folder of that kind; a missing folder is fine. The mark goes last, so that a folder that a killed process
+ * removed only in part is still recognised. CORE_MACHINE: a part of it cannot be removed; CORE_BAD_USAGE as
+ * core_folder_may_replace. */
 core_status core_folder_remove(const char *path, const core_folder_kind *kind) CORE_MUST_USE;
 
-/* The same as far as it goes, beside a failure whose message stays. */
+/* Removes as much of the folder as it can, after another failure; the message of that failure stays. */
 void core_folder_discard(const char *path, const core_folder_kind *kind);
 
 #endif

@@ -22,7 +22,7 @@ static const struct {
     int64_t bytes;
     bool sign; /* of an integer */
     bool real;
-    const hid_t *handle; /* of HDF5's own type; a bool's is an enumeration of it */
+    const hid_t *handle; /* HDF5's own type; for a bool the base type of the enumeration */
 } types[] = {
     [CORE_H5_U8] = {"u8", 1, false, false, &H5T_STD_U8LE_g},
     [CORE_H5_I8] = {"i8", 1, true, false, &H5T_STD_I8LE_g},
@@ -165,7 +165,7 @@ core_status core_h5_describe(const core_h5 *file, const char *path, hid_t type, 
     core_h5_shape shape = {.type = core_h5_classify(type), .rank = rank};
     int64_t bytes = 1;
     for (int d = 0; d < rank; d++) {
-        /* The product must fit even with the zeros left out, so that later products cannot overflow. */
+        /* The product of the non-zero dims must fit, so that later products of some dims cannot overflow. */
         if (dims[d] > INT64_MAX || __builtin_mul_overflow(bytes, dims[d] > 0 ? (int64_t)dims[d] : 1, &bytes) ||
             bytes > INT64_MAX / (int64_t)sizeof(double)) {
             return core_fail_about(CORE_BAD_FILE, file->name, ": the dimensions of /%s are absurd, the file is damaged",
@@ -187,7 +187,7 @@ static herr_t stay_in_this_file(const char *file, const char *group, const char 
 
 static core_status make_handle(const char *name, core_h5 **out)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 keeps one error stack a thread; our sentences are enough */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* no prints: our messages are enough; each thread has its own setting */
     core_h5 *file = NULL;
     CORE_TRY(CORE_NEW(1, "an HDF5 file", file));
     file->id = file->access = -1;
@@ -202,7 +202,7 @@ static core_status make_handle(const char *name, core_h5 **out)
     return CORE_OK;
 }
 
-/* HDF5's own words for a missing or foreign file are for its developers. */
+/* HDF5's own messages for a missing or foreign file make sense only to its developers. */
 static core_status check_openable(const char *path, int64_t *bytes)
 {
     struct stat about;
@@ -293,7 +293,8 @@ void core_h5_close(core_h5 *file)
     }
     core_h5_forget_look(file);
     if (file->id >= 0) {
-        /* A handle that we forgot would keep the file open for ever; HDF5 may keep some itself in a damaged file. */
+        /* A handle left open would keep the file open. Checked when writing only: in a damaged file HDF5 itself may
+         * leave some. */
         assert(!file->writing || H5Fget_obj_count(file->id, H5F_OBJ_ALL) == 1);
         H5Fclose(file->id);
     }
@@ -302,7 +303,7 @@ void core_h5_close(core_h5 *file)
     free(file);
 }
 
-/* The root's attribute "format"; false: it has none. */
+/* Reads the root's attribute "format"; false: it has none. */
 static bool read_format(core_h5 *file, core_arena *arena, const char **out)
 {
     bool there = false;
@@ -333,7 +334,7 @@ core_status core_h5_check(const char *path, const char *format)
     core_h5 *file = NULL;
     struct stat info;
     if (stat(path, &info) == 0 && info.st_size > 0 && core_file_may_replace(path, &hdf5) == CORE_OK) {
-        CORE_TRY(core_h5_open(path, &file)); /* a damaged one: say so, rather than that it is another's */
+        CORE_TRY(core_h5_open(path, &file)); /* a damaged file: report the damage, not a foreign file */
         core_h5_close(file);
     }
     return core_file_check(path, &kind);

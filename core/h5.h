@@ -1,15 +1,15 @@
 /* core/h5.h - the one door to HDF5.
  *
- * Writing  The file is built in memory and saved whole by core_h5_save (beside, fsynced, renamed: core/file.h), so the
+ * Writing  The file is built in memory and saved whole by core_h5_save (atomically: core/file.h), so the
  *          library never meets a full disk and a reader never meets half a file. The same contents give the same bytes:
  *          no object times, default library bounds, the order of the calls fixed by the caller. Numbers go into
- *          Fletcher-32 checked chunks of at most 1 MiB. The parent groups of a path are made on the way.
+ *          Fletcher-32 checked chunks of at most 1 MiB. Missing parent groups of a path are made.
  * Reading  Parts are read on demand. A missing, foreign, truncated or damaged file is CORE_BAD_FILE with the file, the
  *          object and what was expected.
  * Paths    from the root and without a leading '/': "epochs/lr"; "" is the root group.
  * Shapes   row-major; rank 0 is a single value. Memory that reading makes belongs to the caller's arena.
  *
- * Names of files in messages are those given to create and open. Not for use inside parallel regions.
+ * Messages name a file by the name that create or open got. Not for use inside parallel regions.
  */
 #ifndef CORE_H5_H
 #define CORE_H5_H
@@ -55,12 +55,12 @@ typedef struct {
     void *data; /* elements of shape.type; for CORE_H5_TEXT char *[] */
 } core_h5_value;
 
-/* What stands beside the numbers, for people and their tools. */
+/* Metadata of a dataset, for people and their tools. */
 typedef struct {
     const char *long_name;                /* required: what it is, for an axis or a caption */
     const char *units;                    /* required: "1" for fractions and counts */
     const char *scales[CORE_H5_MAX_RANK]; /* per dimension the path of a dataset made by core_h5_make_scale, or NULL */
-    bool gzip;                            /* gzip-4 without shuffle: worth it for sparse features only */
+    bool gzip;                            /* gzip-4 without shuffle: pays off for sparse features only */
 } core_h5_about;
 
 typedef enum { CORE_H5_NOTHING, CORE_H5_GROUP, CORE_H5_DATASET } core_h5_kind;
@@ -78,19 +78,19 @@ const char *core_h5_type_name(core_h5_type type);
 /* Product of the dims; 1 for rank 0. */
 int64_t core_h5_elements(const core_h5_shape *shape);
 
-/* Begins an empty file in memory. `name` stands for it in messages. */
+/* Begins an empty file in memory. Messages call it `name`. */
 core_status core_h5_create(const char *name, core_h5 **out) CORE_MUST_USE;
 
-/* Whether a file whose root has the attribute "format" of that value can be saved at `path`, as core_file_check:
- * replaced is only one of the same format. CORE_BAD_FILE: a damaged HDF5 file lies there. */
+/* Checks, as core_file_check, that a file whose root attribute "format" has that value can be saved at `path`. It may
+ * replace only a file of the same format. CORE_BAD_FILE: a damaged HDF5 file lies there. */
 core_status core_h5_check(const char *path, const char *format) CORE_MUST_USE;
 
-/* Writes a file made by core_h5_create whole and atomically at `path`; CORE_MACHINE if the disk or the folder refuses,
- * CORE_BAD_USAGE if what lies there has not the same attribute "format" of the root; then a file that was there is
- * untouched. Without that attribute it replaces any file: every kind of file of ours has one. */
+/* Writes a file made by core_h5_create whole and atomically at `path`. CORE_MACHINE: the disk or the folder refuses.
+ * CORE_BAD_USAGE: the existing file has another root attribute "format", or none. On failure the existing file is
+ * untouched. A file without that attribute replaces any file; all kinds of file that tailbit writes have it. */
 core_status core_h5_save(core_h5 *file, const char *path) CORE_MUST_USE;
 
-/* Opens for reading. CORE_BAD_FILE if it is missing, unreadable, no HDF5 file, or truncated. */
+/* Opens a file for reading. CORE_BAD_FILE: it is missing, unreadable, no HDF5 file, or truncated. */
 core_status core_h5_open(const char *path, core_h5 **out) CORE_MUST_USE;
 
 /* The name given to create or open. */
@@ -104,13 +104,13 @@ void core_h5_close(core_h5 *file);
 core_status core_h5_write(core_h5 *file, const char *path, const core_h5_shape *shape, const void *data,
                           const core_h5_about *about) CORE_MUST_USE;
 
-/* Makes the 1-D dataset at `path` a dimension scale under its own last name. */
+/* Makes the 1-D dataset at `path` a dimension scale, named by the last part of the path. */
 core_status core_h5_make_scale(core_h5 *file, const char *path) CORE_MUST_USE;
 
 /* Makes an empty group. */
 core_status core_h5_write_group(core_h5 *file, const char *path) CORE_MUST_USE;
 
-/* Writes an attribute of the group or dataset at `path`, which exists and has none of that name. Texts are
+/* Writes an attribute of the group or dataset at `path`, which exists and has no attribute of that name. Texts are
  * variable-length UTF-8, rank 0 or 1; numbers and bool likewise. */
 core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value) CORE_MUST_USE;
 core_status core_h5_set_text(core_h5 *file, const char *path, const char *name, const char *text) CORE_MUST_USE;
@@ -126,11 +126,11 @@ core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, co
 core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int64_t first, int64_t count,
                          void *out) CORE_MUST_USE;
 
-/* Reads a whole dataset. In *value: type, rank and dims that are expected, a dim of -1 for any. Out: dims and data.
- * CORE_BAD_FILE if it is absent or another. */
+/* Reads a whole dataset. *value gives the expected type, rank and dims (-1: any) and receives dims and data.
+ * CORE_BAD_FILE: the dataset is absent, or has another type or shape. */
 core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, core_h5_value *value) CORE_MUST_USE;
 
-/* Reads an attribute whatever it is; CORE_BAD_FILE if absent. */
+/* Reads an attribute of any type and shape; CORE_BAD_FILE if absent. */
 core_status core_h5_get(core_h5 *file, const char *path, const char *name, core_arena *arena,
                         core_h5_value *out) CORE_MUST_USE;
 /* The same for one value of an expected type; *out is the element, or a copy of it. */
@@ -142,8 +142,8 @@ core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, i
 core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out) CORE_MUST_USE;
 core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;
 
-/* From now on everything that read, load and get bring from the file is added to `hash` as well: path, name of the
- * attribute, type, extent, elements. NULL ends that. Borrowed until then. */
+/* From now on read, load and get also add to `hash` all that they read: path, attribute name, type, dims, elements.
+ * NULL ends this. The hash is borrowed until then. */
 void core_h5_hash_reads(core_h5 *file, core_hash *hash);
 
 /* Whether the object at `path` has the attribute. */
@@ -152,8 +152,8 @@ core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool 
 /* Paths of all objects below the group at `path`, without itself, at any depth; sorted by strcmp. */
 core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_names *out) CORE_MUST_USE;
 
-/* Names of the attributes of the object at `path`, sorted likewise, without DIMENSION_LIST and REFERENCE_LIST, HDF5's own links between
- * datasets and their scales: they hold addresses in the file, and damaged ones make HDF5 fill gigabytes. */
+/* Names of the attributes of the object at `path`, sorted by strcmp, without DIMENSION_LIST and REFERENCE_LIST. HDF5
+ * links datasets and their scales by these two; they hold file addresses, and damaged ones make HDF5 fill gigabytes. */
 core_status core_h5_attributes(core_h5 *file, const char *path, core_arena *arena, core_names *out) CORE_MUST_USE;
 
 #endif

@@ -60,7 +60,7 @@ core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool 
     return CORE_OK;
 }
 
-/* An attribute under way: what every reader of it needs. */
+/* An open attribute, with all that the functions that read it need. */
 typedef struct {
     core_h5 *file;
     const char *path, *name;
@@ -79,7 +79,8 @@ static core_status read_numbers(const reading *r, core_h5_value *value)
     return status;
 }
 
-/* An attribute lies in the file as it is; but texts of any length may be one and the same text of the file. */
+/* An attribute is stored uncompressed, so that the file's size bounds it. But many variable-length texts may refer to
+ * the same text of the file, so that in memory they can be much larger than the file. */
 static core_status check_size(const reading *r, const core_h5_shape *shape)
 {
     const int64_t count = core_h5_elements(shape), room = 2 * r->file->bytes + TEXTS_SLACK_BYTES;
@@ -163,7 +164,7 @@ core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, 
     return CORE_OK;
 }
 
-/* The same for a number, copied out. */
+/* core_h5_get_one for a number, which it copies to out. */
 static core_status get_number(core_h5 *file, const char *path, const char *name, core_h5_type type, void *out)
 {
     core_arena arena = {0};

@@ -9,11 +9,11 @@
 
 #include "core/h5_internal.h"
 
-/* A chunk of the default cache's size; smaller datasets are one chunk. */
+/* A chunk fills HDF5's default chunk cache; smaller datasets are one chunk. */
 enum { CHUNK_BYTES = 1 << 20 };
 enum { GZIP_LEVEL = 4 };
 
-/* The sentence for an object that cannot be opened: a link to nothing is no damage. */
+/* The message for an object that cannot be opened. A dangling link has a message of its own: it is no damage. */
 static core_status fail_open(const core_h5 *file, const char *path)
 {
     core_status status = core_h5_fail(file, "open", path); /* before other calls change HDF5's reason */
@@ -25,7 +25,7 @@ static core_status fail_open(const core_h5 *file, const char *path)
     return status;
 }
 
-/* The shape of an open dataset, once it is known that the file stores what it claims. */
+/* The shape of an open dataset, after the check that the file stores as much as the dataset claims. */
 static core_status measure_dataset(core_h5 *file, const char *path, hid_t dataset, hid_t create, core_h5_shape *shape)
 {
     CORE_TRY(core_h5_check_place(file, path, create));
@@ -41,7 +41,7 @@ static core_status measure_dataset(core_h5 *file, const char *path, hid_t datase
     return CORE_OK;
 }
 
-/* The same, and keeps it at hand. */
+/* measure_dataset, which also keeps the handle and the shape for the next call on this dataset. */
 static core_status look_at_dataset(core_h5 *file, const char *path, hid_t dataset, core_h5_shape *shape)
 {
     const hid_t create = H5Dget_create_plist(dataset);
@@ -70,7 +70,8 @@ hid_t core_h5_open_dataset(const core_h5 *file, const char *path)
     return at_hand && H5Iinc_ref(file->looked_id) > 0 ? file->looked_id : H5Dopen2(file->id, path, file->access);
 }
 
-/* Whether the path leads to a link. HDF5 tells a missing link from a broken one only if every part before it is there. */
+/* Whether the path names a link. Checks part by part: HDF5 can tell a missing link from a broken one only if all groups
+ * before it exist. */
 static core_status find_link(const core_h5 *file, const char *path, bool *out)
 {
     char part[sizeof file->looked_at];
@@ -86,7 +87,7 @@ static core_status find_link(const core_h5 *file, const char *path, bool *out)
     return there >= 0 ? CORE_OK : core_h5_fail(file, "look for", path);
 }
 
-/* -1 in *out: there is none. */
+/* *out is -1 where no object has that path. */
 static core_status open_object(const core_h5 *file, const char *path, hid_t *out)
 {
     bool there = false;
@@ -95,7 +96,7 @@ static core_status open_object(const core_h5 *file, const char *path, hid_t *out
         return CORE_OK;
     }
     CORE_TRY(find_link(file, path, &there));
-    if (there) { /* once more: HDF5 keeps the reason of its last failure alone */
+    if (there) { /* open again, so that this failure is the last one: HDF5 keeps the reason of only one */
         *out = H5Oopen(file->id, core_h5_at(path), file->access);
         return *out >= 0 ? CORE_OK : fail_open(file, path);
     }
@@ -145,7 +146,7 @@ static hid_t dataspace(const core_h5_shape *shape)
     return H5Screate_simple(shape->rank, dims, NULL);
 }
 
-/* Cuts the first dimensions until a chunk fits, evenly, so that the last chunk of a dimension is nearly full. */
+/* Divides the first dimensions evenly until a chunk fits: the last chunk of a dimension is then nearly full. */
 static void choose_chunk(const core_h5_shape *shape, size_t element_bytes, hsize_t *chunk)
 {
     int64_t bytes = (int64_t)element_bytes;
@@ -158,7 +159,7 @@ static void choose_chunk(const core_h5_shape *shape, size_t element_bytes, hsize
     }
 }
 
-/* How a dataset lies in the file; a dataset without elements or dimensions can have neither chunks nor checksums. */
+/* The creation properties of a dataset. One without elements or dimensions can have neither chunks nor checksums. */
 static hid_t layout(const core_h5_shape *shape, size_t element_bytes, bool gzip)
 {
     const hid_t create = H5Pcreate(H5P_DATASET_CREATE);
@@ -176,7 +177,7 @@ static hid_t layout(const core_h5_shape *shape, size_t element_bytes, bool gzip)
     return create;
 }
 
-/* Names stay ASCII: others make HDF5 keep the group in another format, which it reads badly when it is damaged. */
+/* Link names stay ASCII: with UTF-8 names HDF5 stores groups in another format, which it reads badly when damaged. */
 static hid_t making_parents(void)
 {
     const hid_t link = H5Pcreate(H5P_LINK_CREATE);
@@ -224,7 +225,7 @@ static core_status write_typed(core_h5 *file, const char *path, const core_h5_sh
     return status;
 }
 
-/* Fixed length, so that the texts lie under the checksum, not in HDF5's global heap. */
+/* Texts get a fixed length: the checksum then covers them, which it does not in HDF5's global heap. */
 static core_status write_texts(core_h5 *file, const char *path, const core_h5_shape *shape, const char *const *texts,
                                const core_h5_about *about)
 {

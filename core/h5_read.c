@@ -9,7 +9,7 @@
 #include "core/h5_internal.h"
 #include "core/path.h"
 
-/* What the texts of a dataset may take beside the size of the file. */
+/* The texts of a dataset may take this many bytes more than the file has. */
 enum { TEXTS_SLACK_BYTES = 16 << 20 };
 
 /* Whether every value of `stored` is a value of `wanted`. */
@@ -41,7 +41,7 @@ static core_status look_for_dataset(core_h5 *file, const char *path, core_h5_sha
     return CORE_OK;
 }
 
-/* Rows that one call of HDF5 may read, so that it meets few chunks; all of them where there are no chunks. */
+/* Rows that one call of HDF5 may read: CORE_H5_READ_CHUNKS bounds its chunks; all rows where there are no chunks. */
 static int64_t rows_at_once(const core_h5 *file, int64_t rows)
 {
     const core_h5_storage *s = &file->looked_up;
@@ -52,7 +52,7 @@ static int64_t rows_at_once(const core_h5 *file, int64_t rows)
     return most < rows ? most : rows;
 }
 
-/* A read under way. */
+/* One call of read or load. */
 typedef struct {
     core_h5 *file;
     const char *path;
@@ -120,7 +120,8 @@ core_status core_h5_read(core_h5 *file, const char *path, core_h5_type type, int
     return status;
 }
 
-/* What the texts of a dataset may still take: many of them may be one and the same text of the file. */
+/* HDF5's allocator for texts, with a limit (`left`, in bytes): many texts may refer to the same text of the file, so
+ * that in memory they can be much larger than the file. */
 static void *take_letters(size_t bytes, void *left)
 {
     int64_t *rest = left;
@@ -155,7 +156,7 @@ static core_status copy_fixed(const char *from, int64_t count, size_t width, boo
     return CORE_OK;
 }
 
-/* The same of strings; NULL is "". */
+/* The same for NUL-terminated strings; NULL becomes "". */
 static core_status copy_variable(char *const *from, int64_t count, core_arena *arena, char **texts)
 {
     size_t bytes = 0;
@@ -172,11 +173,11 @@ static core_status copy_variable(char *const *from, int64_t count, core_arena *a
     return CORE_OK;
 }
 
-/* Texts under way. */
+/* The texts of a dataset or attribute that is being read. */
 typedef struct {
     const core_h5 *file;
     const char *path;
-    hid_t object, type; /* its stored one: HDF5 does not convert ASCII texts, which old writers make, to UTF-8 */
+    hid_t object, type; /* the stored type: HDF5 does not convert ASCII texts, which old writers make, to UTF-8 */
     bool is_attribute;
     int64_t count;
     core_arena *arena;
@@ -266,8 +267,9 @@ static const char *shape_text(const core_h5_shape *shape, char *text, size_t byt
     return text;
 }
 
-/* Counts what a dataset takes beside what the file stores of it: what was never written, a short type made long, a
- * pointer to each text. Many small claims are one large one. */
+/* Counts the memory that a dataset takes beyond what the file stores of it: elements never written, elements converted
+ * to a longer type. The sum over all datasets of a file is bounded, since many small ones could add up; the number of
+ * texts is bounded for each dataset, since each text takes a pointer. */
 static core_status count_loaded(core_h5 *file, const char *path, int64_t elements, core_h5_type stored,
                                 core_h5_type wanted)
 {
@@ -343,7 +345,8 @@ typedef struct {
     core_status status;
 } collection;
 
-/* HDF5 goes down a group by a call of itself, and the name of an object holds those of all groups above it. */
+/* HDF5 visits nested groups by recursion, and an object's path holds the names of all groups above it: both are
+ * bounded. */
 static core_status check_name(const collection *into, const char *name)
 {
     int depth = 0;
@@ -378,7 +381,8 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     return !is_link ? collect(context, name) : 0;
 }
 
-/* In HDF5's native order, sorted afterwards: its own sorting frees what it never made when a group is damaged. */
+/* Reads in HDF5's native order and sorts afterwards: for a damaged group HDF5's own sorting frees memory that it never
+ * allocated. */
 core_status core_h5_list(core_h5 *file, const char *path, core_arena *arena, core_names *out)
 {
     collection into = {.file = file, .arena = arena};

@@ -8,10 +8,10 @@
 #include "core/text.h"
 
 enum {
-    SHORTEST_RATIO = 100,     /* unpacked bytes for one stored byte that need no further look */
-    EXPANDED_MAX = 256 << 20, /* bytes beyond that ratio: small data sets of one colour have them too */
-    DEFLATE_MAX_RATIO = 1032, /* no deflated stream is shorter than its contents by more (zlib's technical notes) */
-    UNCHECKED_MAX = 16 << 20, /* what one chunk may unpack to without a look at its stream */
+    SHORTEST_RATIO = 100,     /* unpacked bytes per stored byte up to which nothing is counted */
+    EXPANDED_MAX = 256 << 20, /* bytes beyond that ratio that are allowed: sound data sets of one colour have some */
+    DEFLATE_MAX_RATIO = 1032, /* the largest ratio that deflate can reach (zlib's technical notes) */
+    UNCHECKED_MAX = 16 << 20, /* bytes beyond its size that a chunk may unpack to without a check of its stream */
     INFLATE_BYTES = 1 << 16
 };
 
@@ -20,7 +20,7 @@ static core_status refuse_dataset(const core_h5 *file, const char *path, const c
     return core_fail_about(CORE_BAD_FILE, file->name, ": /%s %s", path, what);
 }
 
-/* The name of a filter: of the registered ones that people meet, else as the file has it. */
+/* The name of a filter: our name for the common registered filters, else the name in the file. */
 static const char *filter_name(H5Z_filter_t filter, const char *stored)
 {
     static const struct {
@@ -37,8 +37,8 @@ static const char *filter_name(H5Z_filter_t filter, const char *stored)
     return stored[0] != '\0' ? stored : "without a name";
 }
 
-/* The filters that are read: shuffle, then deflate once, then Fletcher-32, each or none. Others may unpack a few bytes
- * to any size, or run a plugin. */
+/* Accepts only shuffle, then one deflate, then Fletcher-32; each may be absent. Other filters may unpack a few bytes to
+ * any size, or run a plugin. */
 static core_status check_filters(const core_h5 *file, const char *path, hid_t create, bool *deflated)
 {
     const int count = H5Pget_nfilters(create);
@@ -64,7 +64,7 @@ static core_status check_filters(const core_h5 *file, const char *path, hid_t cr
     return count >= 0 ? CORE_OK : core_h5_fail(file, "read the filters of", path);
 }
 
-/* Whether the deflated stream unpacks to more than `most` bytes. A broken one does not: HDF5 says what is wrong. */
+/* Whether the deflated stream unpacks to more than `most` bytes; false for a broken one, which HDF5 reports later. */
 static bool unpacks_to_more(const unsigned char *stream, size_t bytes, int64_t most)
 {
     unsigned char out[INFLATE_BYTES];
@@ -84,7 +84,7 @@ static bool unpacks_to_more(const unsigned char *stream, size_t bytes, int64_t m
     return unpacked > most;
 }
 
-/* The chunks under way, and what they add up to. */
+/* A walk over the chunks of a dataset, and their sums. */
 typedef struct {
     const core_h5 *file;
     const char *path;
@@ -96,7 +96,7 @@ typedef struct {
     core_status status;
 } chunk_walk;
 
-/* HDF5 unpacks a chunk to whatever its stream holds, so look first whether that is more than the chunk. */
+/* HDF5 unpacks all that a chunk's stream holds, however much: check first that it is no more than the chunk's size. */
 static core_status check_chunk(chunk_walk *walk, const hsize_t *offset, int64_t bytes, unsigned mask)
 {
     if (bytes > walk->file->bytes || bytes / 2 - 4096 > walk->chunk_bytes) {
@@ -128,7 +128,7 @@ static int visit_chunk(const hsize_t *offset, unsigned mask, haddr_t address, hs
     return walk->status == CORE_OK ? H5_ITER_CONT : H5_ITER_ERROR;
 }
 
-/* How the chunks lie. No dataset that is written to be read has so many. */
+/* Computes the grid of chunks, and refuses one with far more chunks than a sensible writer makes. */
 static core_status count_chunks(const chunk_walk *walk, const hsize_t *chunk, core_h5_storage *out)
 {
     const int64_t *dims = walk->shape->dims;
@@ -147,7 +147,7 @@ static core_status count_chunks(const chunk_walk *walk, const hsize_t *chunk, co
     return CORE_OK;
 }
 
-/* Of a dataset in chunks: what it stores, and to how much that unpacks. */
+/* For a chunked dataset: its stored bytes, and the bytes to which they unpack. */
 static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t element_bytes, core_h5_storage *out,
                                   int64_t *unpacked)
 {
@@ -172,7 +172,7 @@ static core_status measure_chunks(chunk_walk *walk, hid_t create, int64_t elemen
     return CORE_OK;
 }
 
-/* What the dataset takes unpacked, and of it what the file does not store in any form. */
+/* The dataset's unpacked size, and how much of it the file does not store. */
 static core_status measure_dataset(const core_h5 *file, const char *path, hid_t dataset, hid_t create,
                                    const core_h5_shape *shape, core_h5_storage *out)
 {

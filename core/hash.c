@@ -8,7 +8,7 @@
 #include <sys/types.h>
 #include <md5.h>
 #include <sha2.h>
-#define XXH_STATIC_LINKING_ONLY /* the state's size, so that it can live in a handle or on the stack */
+#define XXH_STATIC_LINKING_ONLY /* makes the state a complete type: our handle holds one */
 #include <xxhash.h>
 
 #include "core/memory.h"
@@ -57,7 +57,7 @@ core_status core_hash_create(core_hash_kind kind, core_hash **out)
 void core_hash_update(core_hash *hash, const void *data, size_t bytes)
 {
     if (bytes == 0) {
-        return; /* data may be NULL, which the libraries do not promise to take */
+        return; /* data may be NULL here, which the libraries may not accept */
     }
     switch (hash->kind) {
     case CORE_HASH_XXH3_64:

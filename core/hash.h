@@ -1,8 +1,8 @@
-/* core/hash.h - digests: XXH3 (fast, for our own bits) and SHA-256, MD5 (for what others publish).
+/* core/hash.h - digests: XXH3 (fast, for our own data) and SHA-256, MD5 (for digests that others publish).
  *
  * Source   XXH3: xxHash 0.8's frozen format (libxxhash); SHA-256: FIPS 180-4; MD5: RFC 1321 (libmd).
  *
- * A digest's bytes are in the order in which everyone prints it (XXH3: canonical, big-endian), so its hex text equals
+ * A digest's bytes are in the order in which tools print it (XXH3: canonical, big-endian), so its hex text equals
  * that of xxh64sum -a XXH3_64... , xxh128sum, sha256sum and md5sum.
  */
 #ifndef CORE_HASH_H

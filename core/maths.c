@@ -94,7 +94,7 @@ static double exp_pair(double hi, double lo)
     if (k >= -1021 && k <= 1023) {
         return value * power_of_two(k);
     }
-    return value * power_of_two(k / 2) * power_of_two(k - k / 2); /* to inf or to a subnormal */
+    return value * power_of_two(k / 2) * power_of_two(k - k / 2); /* two factors: 2^k alone may overflow or underflow */
 }
 
 double core_exp(double x) { return x == x ? exp_pair(x, 0) : x; }

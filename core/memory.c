@@ -20,7 +20,8 @@ core_status core_calloc(size_t count, size_t size, const char *what, void **out)
     return CORE_OK;
 }
 
-/* Each piece is one aligned allocation behind one line of header: simple, and the sanitizers see every overrun. */
+/* Each piece is an allocation of its own, behind one cache line of header: simple, and the sanitizers see every
+ * overrun. */
 struct core_arena_block {
     struct core_arena_block *next;
 };

@@ -19,8 +19,8 @@ core_status core_calloc(size_t count, size_t size, const char *what, void **out)
 /* core_calloc for `count` elements of the type that `pointer` (an lvalue) points to. */
 #define CORE_NEW(count, what, pointer) core_calloc((size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
 
-/* A bump allocator: many pieces with one life. Opaque to users of its pieces; plain values here so that it can live
- * inside other structs. Zero-initialise it before first use. */
+/* An arena: many allocations, freed together. The struct is public only so that other structs can contain it; its
+ * members are private. Zero-initialise it before first use. */
 typedef struct core_arena {
     struct core_arena_block *head; /* owned */
 } core_arena;
@@ -30,8 +30,8 @@ core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, cons
 #define CORE_ARENA_NEW(arena, count, what, pointer)                                                                    \
     core_arena_calloc((arena), (size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
 
-/* Makes room for one element more, zero, in an array of which `count` elements are used: where all *capacity are, it is
- * copied into one of about twice the size. */
+/* Makes capacity for one more element, zeroed, in an array with `count` elements in use. A full array (count =
+ * *capacity) is copied into one of about twice the size. */
 core_status core_arena_grow(core_arena *arena, int64_t count, int64_t *capacity, size_t size, const char *what,
                             void **array) CORE_MUST_USE;
 #define CORE_ARENA_GROW(arena, count, capacity, what, pointer)                                                         \
@@ -40,7 +40,7 @@ core_status core_arena_grow(core_arena *arena, int64_t count, int64_t *capacity,
 /* A copy of `text` that lives as long as the arena. */
 core_status core_arena_strdup(core_arena *arena, const char *text, char **out) CORE_MUST_USE;
 
-/* The same for whoever only reads it. */
+/* The same with a pointer to const. */
 core_status core_arena_copy_text(core_arena *arena, const char *text, const char **out) CORE_MUST_USE;
 
 /* Frees every piece; the arena is empty and usable again. */

@@ -41,7 +41,7 @@ uint64_t core_mt19937_interval(core_mt19937 *mt, uint64_t max)
         mask |= mask >> shift;
     }
     if (max == 0) {
-        return 0; /* NumPy draws nothing then */
+        return 0; /* NumPy too draws no random bits for max = 0 */
     }
     do {
         value = core_mt19937_next(mt);

@@ -1,4 +1,4 @@
-/* core/mt19937.h - NumPy's legacy RandomState, as far as the paper's subset needs it.
+/* core/mt19937.h - NumPy's legacy RandomState, the part that drawing the paper's subset needs.
  *
  * Source   Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998): MT19937 with init_genrand;
  *          NumPy's RandomState.seed(int) and RandomState.shuffle, whose streams NumPy has frozen.
@@ -15,7 +15,7 @@ enum { CORE_MT19937_WORDS = 624 };
 /* A generator, in the caller's memory; set by core_mt19937_seed. */
 typedef struct {
     uint32_t state[CORE_MT19937_WORDS];
-    int next; /* word to hand out next; CORE_MT19937_WORDS: twist first */
+    int next; /* index of the next word to return; CORE_MT19937_WORDS: twist first */
 } core_mt19937;
 
 /* As np.random.seed(seed). */

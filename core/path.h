@@ -16,10 +16,10 @@ enum { CORE_PATH_BYTES = 4096 };
 core_status core_path_write(char path[CORE_PATH_BYTES], const char *format, ...)
     __attribute__((format(printf, 2, 3))) CORE_MUST_USE;
 
-/* What stands behind the last slash of `path`: all of it without one. */
+/* The part of `path` behind the last slash; the whole path where it has no slash. */
 const char *core_path_name(const char *path);
 
-/* Writes the folder that `path` lies in: "." without a slash. CORE_BAD_USAGE as core_path_write. */
+/* Writes the folder that `path` lies in; "." where it has no slash. CORE_BAD_USAGE as core_path_write. */
 core_status core_path_folder(const char *path, char folder[CORE_PATH_BYTES]) CORE_MUST_USE;
 
 /* Whether `path` ends in `end` (".h5") and is more than that. */
@@ -32,7 +32,7 @@ size_t core_path_stem_bytes(const char *path, const char *end);
 core_status core_path_join(const char *folder, const char *name, const char *end, core_arena *arena,
                            char **out) CORE_MUST_USE;
 
-/* Names that grow in number: zero at first, in an arena. */
+/* A growing list of names. Zero-initialise it; the memory is in an arena. */
 typedef struct {
     int64_t count, capacity;
     const char **names; /* (count) */
@@ -41,18 +41,18 @@ typedef struct {
 /* Adds a copy of the name. CORE_MACHINE: memory. */
 core_status core_names_add(core_names *names, const char *name, core_arena *arena) CORE_MUST_USE;
 
-/* Sorts those from `first` on by strcmp. */
+/* Sorts the names from `first` on by strcmp. */
 void core_names_sort(core_names *names, int64_t first);
 
 /* Goes through two sorted lists at once. */
 typedef struct {
     const core_names *a, *b;
     int64_t at_a, at_b; /* 0 at first */
-    const char *name;   /* the next name, and who has it */
+    const char *name;   /* the next name, and which list has it */
     bool in_a, in_b;
 } core_names_merge;
 
-/* Sets the next name; false: there is no more. */
+/* Sets the next name; false: both lists are at their end. */
 bool core_names_next(core_names_merge *m);
 
 #endif

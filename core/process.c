@@ -12,7 +12,7 @@
 
 #include "core/signals.h"
 
-/* In the child: nothing here may allocate or print, and it ends in the program or in _exit. */
+/* Runs in the child after fork: nothing here may allocate or print. It ends in exec of the program, or in _exit. */
 static void become(const core_process *process, int log, pid_t parent)
 {
     const int empty = open("/dev/null", O_RDONLY);

@@ -9,24 +9,24 @@
 #include "core/status.h"
 
 typedef struct {
-    const char *what;         /* it is for, in messages: "a cell" */
+    const char *what;         /* what the program does, for messages: "a cell" */
     const char *program;      /* its path */
     const char *const *words; /* NULL-terminated, its name first */
-    const char *log;          /* what it prints is appended to this file */
+    const char *log;          /* file to which its output is appended */
     const char *folder;       /* where it runs; NULL: here */
-    const cpu_set_t *cpus;    /* on which it runs; NULL: on those of this process */
+    const cpu_set_t *cpus;    /* its CPU affinity; NULL: that of this process */
     int inherited;            /* a descriptor that stays open in it; 0: none */
 } core_process;
 
-/* Starts it. Its input is empty, it has the system's own answers to signals (core/signals.h), and gets SIGTERM when this
- * process dies. CORE_MACHINE: no process or no log. */
+/* Starts the program. Its standard input is empty, its signal actions are the system's defaults (core/signals.h), and
+ * the kernel sends it SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
 core_status core_process_start(const core_process *process, pid_t *out) CORE_MUST_USE;
 
 /* Waits for its end; *status is as waitpid leaves it. */
 core_status core_process_wait(pid_t pid, int *status) CORE_MUST_USE;
 
-/* Writes how a child ended, of whose end wait told `status`, into text (bytes): "exit code 4", "killed by signal 9 (...)".
- * Returns text. */
+/* Writes how a child ended, by the `status` of core_process_wait, to text (bytes): "exit code 4", "killed by signal 9
+ * (...)". Returns text. */
 const char *core_process_end_text(int status, char *text, size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* core/progress.h - one line on a terminal that tells how far and how long; nothing on a pipe.
+/* core/progress.h - one line on a terminal with the progress and the time left; nothing on a pipe.
  *
  * Times here are for people and never reach a result.
  */
@@ -17,13 +17,13 @@ typedef struct {
     int64_t total;     /* units of work, >= 1 */
     int64_t first;     /* units done before this process began (a resumed run) */
     double start_s, drawn_s;
-    bool terminal; /* the stream is one: draw */
+    bool terminal; /* the stream is a terminal: draw the line */
 } core_progress;
 
-/* Begins at `first` units done of `total`. */
+/* Begins a task of `total` units, of which `first` are done. */
 void core_progress_begin(core_progress *progress, FILE *stream, const char *label, int64_t first, int64_t total);
 
-/* Redraws the line, at most ten times a second; `note` (NULL: none) ends it. */
+/* Redraws the line, at most ten times a second; `note` (NULL: none) is its last part. */
 void core_progress_update(core_progress *progress, int64_t done, const char *note);
 
 /* Wipes the line, so that ordinary output can follow; update draws it again. */

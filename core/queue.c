@@ -21,7 +21,7 @@ int64_t core_queue_take(core_queue_lane *lanes, int64_t stage, int64_t count, in
 
 int64_t core_queue_take_in_order(core_queue_lane *lane, int64_t count) { return core_queue_take(lane, 0, count, 0, 1); }
 
-/* The other slot was last read in the stage before this one, which everybody has left. */
+/* Resets the slot of the next stage: its last readers were in the previous stage, which all members have left. */
 void core_queue_rearm(core_queue_lane *lanes, int64_t stage, int thread)
 {
     atomic_store_explicit(&lanes[thread].taken[(stage + 1) % 2], 0, memory_order_relaxed);

@@ -8,14 +8,14 @@
 
 enum { PATH_BYTES = 4096, LINE_BYTES = 2 * PATH_BYTES };
 
-/* A mount of control groups that bound CPUs. */
+/* A mounted hierarchy of control groups that can limit CPUs. */
 typedef struct {
     bool version2;
-    char top[PATH_BYTES]; /* the group that its folder is */
+    char top[PATH_BYTES]; /* the group that the mount folder shows */
     char folder[PATH_BYTES];
 } group_mount;
 
-/* Reads the numbers that a file of the group begins with; 0 for what is none. */
+/* Reads the first two numbers of a file of the group; 0 where there is no number. */
 static void read_numbers(const char *folder, const char *name, int64_t numbers[2])
 {
     char path[PATH_BYTES];
@@ -23,12 +23,12 @@ static void read_numbers(const char *folder, const char *name, int64_t numbers[2
     FILE *file = snprintf(path, sizeof path, "%s/%s", folder, name) < PATH_BYTES ? fopen(path, "re") : NULL;
     if (file != NULL) {
         const int found = fscanf(file, "%" SCNd64 " %" SCNd64, &numbers[0], &numbers[1]);
-        (void)found; /* "max 100000" begins with none */
+        (void)found; /* "max 100000" begins with no number: 0 */
         fclose(file);
     }
 }
 
-/* 0: no quota. */
+/* The group's own quota in CPUs; 0: none. */
 static int cpus_of_group(const char *folder, bool version2)
 {
     int64_t limit[2], period[2];
@@ -42,7 +42,7 @@ static int cpus_of_group(const char *folder, bool version2)
 /* The lesser of two quotas. */
 static int lesser(int a, int b) { return a == 0 || (b > 0 && b < a) ? b : a; }
 
-/* Whether the words, joined by commas, have this one. */
+/* Whether `word` is one of the words, which commas separate. */
 static bool has_word(const char *words, const char *word)
 {
     const size_t length = strlen(word);
@@ -54,7 +54,7 @@ static bool has_word(const char *words, const char *word)
     return false;
 }
 
-/* "\040" is a blank, and so on, in place. */
+/* Replaces octal escapes in place: "\040" becomes a blank. */
 static void decode_octals(char *text)
 {
     char *to = text;
@@ -89,7 +89,7 @@ static FILE *open_proc(const char *root, const char *name)
     return snprintf(path, sizeof path, "%s/proc/self/%s", root, name) < PATH_BYTES ? fopen(path, "re") : NULL;
 }
 
-/* Writes the process's group in the hierarchy of the mount: "/user.slice/job7". false: it is in none. */
+/* Writes the process's group in the hierarchy of the mount: "/user.slice/job7". false: it has no group there. */
 static bool find_group(const char *root, bool version2, char group[PATH_BYTES])
 {
     char line[LINE_BYTES];
@@ -110,17 +110,17 @@ static bool find_group(const char *root, bool version2, char group[PATH_BYTES])
     return found;
 }
 
-/* The least of the groups from `group` up to the mount's own. */
+/* The least quota of the groups from `group` up to the mount's top. */
 static int least_on_path(const char *root, const group_mount *mount, const char *group)
 {
     char folder[PATH_BYTES];
     const size_t above = strcmp(mount->top, "/") == 0 ? 0 : strlen(mount->top);
     const bool below = strncmp(group, mount->top, above) == 0 && (group[above] == '/' || group[above] == '\0');
     const int length = snprintf(folder, sizeof folder, "%s%s", root, mount->folder);
-    /* A group that the mount does not show, as behind a namespace: the mount's own is what can be seen. */
     if (length < 0 || length + (int)strlen(group) >= PATH_BYTES) {
         return 0;
     }
+    /* The mount may not show the process's group, as in a namespace: then only the top's own quota is visible. */
     strcpy(folder + length, below ? group + above : "");
     int least = 0;
     for (char *end = folder + strlen(folder); end != NULL; end = strrchr(folder + length, '/')) {

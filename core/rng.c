@@ -15,7 +15,7 @@ core_rng_block core_rng_philox(const uint32_t counter[4], const uint32_t key[2])
     return (core_rng_block){{r.v[0], r.v[1], r.v[2], r.v[3]}};
 }
 
-/* The `retry` field keeps a rejected draw's successors away from every other index. */
+/* Draws after a rejected one differ in `retry`, so that they use no bits of another index. */
 static core_rng_block draw(core_rng_key key, core_rng_counter counter, uint32_t retry)
 {
     assert(counter.epoch >= 0 && counter.epoch <= UINT32_MAX);

@@ -5,7 +5,7 @@
  * Layout   Philox key = seed (64 bits); counter words = index, position (low 32 bits), epoch,
  *          purpose << 24 | retry << 16 | position >> 32. Frozen: results depend on it.
  *
- * Two draws at the same (key, counter) look at the same random bits, whatever their distribution: give each draw its
+ * Two draws at the same (key, counter) use the same random bits, also with different distributions: give each draw its
  * own index. A draw never touches the bits of another index, also when it has to reject.
  */
 #ifndef CORE_RNG_H
@@ -21,7 +21,7 @@ typedef enum {
     CORE_RNG_SHAPES,   /* the procedural images */
     CORE_RNG_SAMPLER,  /* which examples a re-sampled epoch draws */
     CORE_RNG_DROPOUT,
-    CORE_RNG_SPLIT, /* subsets, where NumPy's are not asked for */
+    CORE_RNG_SPLIT, /* subsets, except those drawn as NumPy does */
     CORE_RNG_REVIEWS,
     CORE_RNG_PROBE,
     CORE_RNG_TEST,      /* inputs of tests and benchmarks */

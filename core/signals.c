@@ -60,16 +60,16 @@ void core_signals_begin(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
-            _exit(4); /* not even /dev/null */
+            _exit(4); /* no /dev/null, and perhaps no stream to report it on */
         }
     }
-    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would hide the ends of our own children */
+    signal(SIGCHLD, SIG_DFL); /* if the parent set it to ignored, waitpid would lose the status of our children */
     survive(SIG_IGN);
 }
 
 void core_signals_end(void) { survive(SIG_DFL); }
 
-/* A tenth of the time, at most a minute, is kept for the last step and the check-point. */
+/* Lowers the soft CPU limit: a tenth of the time, at most a minute, stays for the last step and the check-point. */
 static void leave_time_for_a_check_point(void)
 {
     struct rlimit limit;

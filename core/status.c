@@ -10,15 +10,15 @@
 /* The last failure. */
 static _Thread_local struct {
     char message[CORE_MESSAGE_BYTES];
-    char subject[CORE_MESSAGE_BYTES]; /* not shown: as it was given */
-    size_t rest;                      /* where the message goes on behind it */
+    char subject[CORE_MESSAGE_BYTES]; /* as core_fail_about got it, not escaped */
+    size_t rest;                      /* index in message behind the subject */
 } record;
 
 __attribute__((format(printf, 3, 0))) static core_status keep_message(core_status code, const char *subject,
                                                                       const char *format, va_list values)
 {
     assert(code != CORE_OK);
-    /* An argument may be the previous message (one failure wrapped in another), so format beside it first. */
+    /* An argument may be the previous message (one failure wrapped in another), so format into other memory first. */
     char fresh[CORE_MESSAGE_BYTES], about[CORE_MESSAGE_BYTES];
     vsnprintf(fresh, sizeof fresh, format, values);
     snprintf(about, sizeof about, "%s", subject);

@@ -13,31 +13,31 @@ typedef enum {
     CORE_BAD_USAGE = 2, /* an option, a configuration or an argument is wrong */
     CORE_BAD_FILE = 3,  /* a file is missing, damaged, foreign or unreadable */
     CORE_MACHINE = 4,   /* disk, memory, lock, CPU */
-    CORE_DIVERGED = 5,  /* a training whose loss, tensors or outputs are no numbers */
+    CORE_DIVERGED = 5,  /* a training run with a NaN or an infinity in its loss, tensors or outputs */
     CORE_STOPPED = 75   /* stopped by a signal, with a check-point written */
 } core_status;
 
-enum { CORE_MESSAGE_BYTES = 1024 }; /* of a sentence, its NUL counted; what is longer is cut */
+enum { CORE_MESSAGE_BYTES = 1024 }; /* of a message, its NUL counted; longer ones are cut */
 
 #define CORE_MUST_USE __attribute__((warn_unused_result))
 
-/* Keeps the formatted sentence, shown as core_text_show has a line, as this thread's message and returns `code`, which is
- * not CORE_OK. */
+/* Keeps the formatted sentence as this thread's message, escaped as CORE_TEXT_LINE (core/text.h), and returns `code`,
+ * which is not CORE_OK. */
 core_status core_fail(core_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for a sentence that begins with what it is about, a file mostly: `subject`, and the formatted rest behind it,
- * such as ": /labels is missing". Who shows the subject elsewhere takes the rest alone. */
+/* The same for a sentence that begins with its `subject`, mostly a file name; the formatted rest follows, such as
+ * ": /labels is missing". A caller that shows the subject elsewhere can use the rest alone. */
 core_status core_fail_about(core_status code, const char *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The last sentence of this thread, "" if none; valid until the next failure in this thread, as are its parts. */
 const char *core_error_message(void);
 
-/* Its subject as it was given to core_fail_about, "" from core_fail; and what stands behind it. */
+/* The subject of that message as core_fail_about got it, "" after core_fail; and the rest behind the subject. */
 const char *core_error_subject(void);
 const char *core_error_rest(void);
 
-/* Hands a failure up. */
+/* Returns a failure to the caller. */
 #define CORE_TRY(expr)                                                                                                 \
     do {                                                                                                               \
         core_status core_try_status_ = (expr);                                                                         \

@@ -22,7 +22,7 @@ typedef struct {
 
 /* ---- what OpenMP's variables and the limits could do ---------------------------------------------------------------- */
 
-/* Of a thread, and of this one where the limit allows it; nothing of ours needs a tenth. */
+/* Stack of each thread; of the main thread too, where the limit allows it. Our code needs less than a tenth. */
 enum { STACK_BYTES = 4 << 20 };
 
 #define BEFORE_EVERYTHING __attribute__((no_sanitize("address", "undefined", "thread"), no_instrument_function))
@@ -37,8 +37,8 @@ BEFORE_EVERYTHING static bool begins_with(const char *text, const char *start)
 }
 
 /* Takes OpenMP's variables out of the environment before libgomp reads them, which is before main: a small OMP_STACKSIZE
- * would end a run by SIGSEGV, OMP_THREAD_LIMIT or GOMP_CPU_AFFINITY leave it no threads or one CPU. Those of tools stay.
- * Calls nothing, because no library has begun. */
+ * would end a run by SIGSEGV, OMP_THREAD_LIMIT or GOMP_CPU_AFFINITY leave it no threads or one CPU. OMP_TOOL* stay.
+ * Calls no function of a library, because no library is initialised yet. */
 BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **environment)
 {
     (void)count, (void)words;
@@ -54,10 +54,10 @@ BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **envi
 
 __attribute__((section(".preinit_array"), used)) static void (*before_libraries)(int, char **, char **) = forget_openmp;
 
-static bool is_starting; /* a team's threads */
+static bool is_starting; /* true while libgomp starts the threads of a team */
 
-/* libgomp ends the program itself, with its own line and code, where it cannot start a thread that could be had a moment
- * ago (core_team_size): then the code at least is ours. */
+/* Runs at exit. libgomp calls exit with its own code where it cannot start a thread, although core_team_size could
+ * start it a moment before. This adds our message and sets our exit code. */
 static void end_as_machine(void)
 {
     if (is_starting) {
@@ -100,7 +100,7 @@ static void *wait_at(void *gate)
     return NULL;
 }
 
-/* How many threads beside this one can be had at once, at most `wanted`. */
+/* How many more threads than this one can exist at once, at most `wanted`; found by starting them. */
 static int try_threads(int wanted)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -120,7 +120,7 @@ static int try_threads(int wanted)
 
 int core_team_size(int wanted)
 {
-    static int had = 1, most = INT_MAX; /* threads that were had once, and that cannot be passed */
+    static int had = 1, most = INT_MAX; /* the largest count that could start, and the limit found */
     set_up_openmp();
     if (wanted > had && wanted <= most) {
         had = 1 + try_threads(wanted - 1);
@@ -191,7 +191,7 @@ static int count_cpus(void)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
-    /* The call fails where the machine has more CPUs than the set. */
+    /* sched_getaffinity fails where the machine has more CPUs than cpu_set_t holds. */
     long cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
     int quota = core_quota_cpus("");
     if (quota > 0 && quota < cpus) {
@@ -203,6 +203,6 @@ static int count_cpus(void)
 int core_team_default_threads(void)
 {
     static int found;
-    found = found > 0 ? found : count_cpus(); /* a report asks for every run */
+    found = found > 0 ? found : count_cpus(); /* kept, since a report asks for it once per run */
     return found;
 }

@@ -20,8 +20,8 @@ typedef struct {
 /* One member's work. A failing member must still meet every barrier that the others meet. */
 typedef core_status (*core_team_work)(void *context, int thread, int threads);
 
-/* How many threads a team of `wanted` >= 1 will have: fewer where the system starts no more (ulimit -u, ulimit -v, a
- * cgroup's pids.max), which is tried once; OpenMP's own variables change nothing. Only outside a team. */
+/* How many threads a team of `wanted` >= 1 will have: fewer where the system refuses more threads (ulimit -u, ulimit
+ * -v, a cgroup's pids.max), which is tested once. OpenMP's environment variables have no effect. Not inside a team. */
 int core_team_size(int wanted);
 
 /* Runs `work` on every member of a team of core_team_size(threads) and waits for all; `work` is told that size. Reports

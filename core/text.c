@@ -99,8 +99,9 @@ static bool reads_back(const char *text, double value, bool is_float)
     return is_float ? (double)strtof(text, NULL) == value && (double)(float)read == value : read == value;
 }
 
-/* DBL_DIG and FLT_DIG say that a number of at most `few` digits comes back from its first `few` digits, so that these
- * less their last zeros are the shortest text, if they read back at all. Subnormal numbers have fewer digits. */
+/* A number written with at most `few` digits (DBL_DIG, FLT_DIG) is recovered by printing `few` digits. So if the first
+ * `few` digits read back as the same number, they are, without their last zeros, its shortest text. Subnormal numbers
+ * have fewer digits. */
 static const char *print_real(double value, bool is_float, char text[CORE_REAL_BYTES])
 {
     if (isnan(value) || isinf(value)) {
@@ -159,7 +160,7 @@ const char *core_text_nearest(const char *word, const char *const *names, int64_
     if (length > WORD_MAX) {
         return NULL;
     }
-    int least = 2 + (int)length / 4; /* one more than the most edits that still look like a slip */
+    int least = 2 + (int)length / 4; /* one more than the number of edits that can still be a typing error */
     for (int64_t i = 0; i < n; i++) {
         if (strlen(names[i]) <= WORD_MAX) {
             int distance = edits(word, names[i]);
@@ -195,7 +196,7 @@ int core_text_utf8(const char *text, uint32_t *character)
     return well_formed ? bytes : 0;
 }
 
-/* What moves the cursor, ends a line, or turns the order of what follows around. */
+/* Characters that move the cursor, end a line, or reverse the direction of the text after them. */
 static bool is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||

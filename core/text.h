@@ -1,6 +1,6 @@
-/* core/text.h - text from people: strict numbers, durations, and the name that was probably meant; and numbers as text.
+/* core/text.h - text from people, read strictly (numbers, durations, the nearest known name); and text for people.
  *
- * Every parser takes the whole text or nothing, in the C locale, and names the option in its sentence (`name`, such as
+ * Every parser reads the whole text or fails, in the C locale, and names the option in its message (`name`, such as
  * "--epochs"). A failure is CORE_BAD_USAGE and leaves the output unchanged.
  */
 #ifndef CORE_TEXT_H
@@ -21,9 +21,9 @@ core_status core_text_double(const char *name, const char *text, double min, dou
 /* A time such as 30s, 10m, 1.5h or 2d, or 0; in seconds, at most 10 years. */
 core_status core_text_seconds(const char *name, const char *text, double *out_s) CORE_MUST_USE;
 
-/* Writes the shortest decimal that reads back as the same number, with exponent only where it is below 1e-4 or 1e16 and
- * more: "0.1", "100", "1e-05"; "NaN", "Inf" and "-Inf", which NumPy, pandas, R and gnuplot read. Of a float: reads back
- * as a float and as a double that is rounded to one. Returns text. */
+/* Writes the shortest decimal that reads back as the same number, with an exponent only below 1e-4 and from 1e16 on:
+ * "0.1", "100", "1e-05"; "NaN", "Inf" and "-Inf", which NumPy, pandas, R and gnuplot read. A float's text reads back as
+ * that float, also when it is read as a double and rounded. Returns text. */
 enum { CORE_REAL_BYTES = 32 };
 const char *core_text_real(double value, char text[CORE_REAL_BYTES]);
 const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
@@ -32,18 +32,18 @@ const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
  * code point. 0: none begins there, and *character is the byte. The terminator is a character of one byte. */
 int core_text_utf8(const char *text, uint32_t *character);
 
-/* How much of a text is escaped when it is shown: \xe9 for a byte that is no UTF-8, \x0a, \x1b, \u202e for what steers
- * a terminal or turns a line around. */
+/* How much of a text is escaped when it is shown: \xe9 is a byte that is no UTF-8; \x0a, \x1b, \u202e are characters
+ * that control a terminal or reverse the direction of a line. */
 typedef enum {
     CORE_TEXT_BYTES, /* only what is no UTF-8 */
     CORE_TEXT_LINES, /* controls too, other than newline and tab */
     CORE_TEXT_LINE   /* every control */
 } core_text_escape;
 
-/* Writes `text` so that it is UTF-8 and, by `escape`, does nothing but show. */
+/* Writes `text` as UTF-8 in which, by `escape`, no character controls the terminal. */
 void core_text_show(FILE *stream, const char *text, core_text_escape escape);
 
-/* How a character that a language takes for its own is written in it. */
+/* How to write a character that has a meaning in the output language (Markdown, LaTeX). */
 typedef struct {
     char plain;
     const char *written;
@@ -67,17 +67,17 @@ int core_text_character(const char *text, core_text_escape escape, char out[CORE
 /* Writes a field of CSV (RFC 4180), shown as CORE_TEXT_LINES, in double quotes where it must be. */
 void core_text_csv(FILE *stream, const char *text);
 
-/* fprintf for people: what it writes is shown as CORE_TEXT_LINE, but for the newlines at both ends of `format`, and all
- * newlines where it has others. */
+/* fprintf for people: escapes its output as CORE_TEXT_LINE. Newlines at the two ends of `format` stay; where `format`
+ * has other newlines, all newlines stay. */
 void core_text_print(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes a text from people as it may stand in a sentence: on one line, control characters and what is not UTF-8 as
- * \x1b, and cut with "..." where it is long. Returns out. */
+/* Writes a text from people for use in a message: on one line, with control characters and bytes that are not UTF-8
+ * escaped (\x1b), and cut with "..." where it is long. Returns out. */
 enum { CORE_SHOWN_BYTES = 128 };
 const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES]);
 
-/* The one of names (n) that is closest to `word` (edits, swaps of neighbours and case count; the first of equals), NULL
- * when none is close. */
+/* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case; the first of equals),
+ * NULL when none is close. */
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n);
 
 #endif

@@ -1,9 +1,9 @@
-/* core/tree.h - the fixed binary tree in which everything that crosses shards is combined.
+/* core/tree.h - the fixed binary tree in which the results of shards are combined.
  *
  * Maths    T(b, e) of leaves b..e-1: a leaf, or T(b, b + p) + T(b + p, e) with p the largest power of two below e - b.
  *          In place: for stride 1, 2, 4, ...: leaf i += leaf i + stride for i = 0, 2 stride, 4 stride, ... when
  *          present.
- *          A block of 2^j leaves that begins at a multiple of 2^j is one node, so whoever owns it may combine it first.
+ *          A block of 2^j leaves that begins at a multiple of 2^j is one node, so its owner may combine it first.
  * Shapes   n leaves, numbered 0..n-1; the number of leaves alone fixes the arithmetic.
  */
 #ifndef CORE_TREE_H
@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* Combines leaf `from` into leaf `into` < `from`; `from` is not looked at again. */
+/* Combines leaf `from` into leaf `into` < `from`; `from` is not read again. */
 typedef void (*core_tree_combine_fn)(void *context, int64_t into, int64_t from);
 
 /* Calls `combine` n - 1 times in the tree's order; the result is then in leaf 0. n >= 0. */

@@ -21,7 +21,7 @@ typedef struct {
     const core_yaml_form *form;
     core_arena *arena;
     yaml_parser_t parser;
-    yaml_event_t event; /* the one under way */
+    yaml_event_t event; /* the current event */
     core_yaml_document document;
     core_yaml_place section; /* line 0: not seen yet */
 } reading;
@@ -45,7 +45,7 @@ static core_status fail_at(const reading *r, core_yaml_place place, const char *
                      sentence);
 }
 
-/* What to do about the character at which libyaml stopped, in the words of a sentence's end. */
+/* Advice about the character at which libyaml stopped, as the end of a sentence. */
 static const char *hint_at(const reading *r, yaml_mark_t mark)
 {
     const char *at = r->text;
@@ -68,7 +68,7 @@ static const char *hint_at(const reading *r, yaml_mark_t mark)
     }
 }
 
-/* Bytes that are no text: the first that begins no character of UTF-8, or else what libyaml stopped at. */
+/* Fails for bytes that are no text: the first that begins no UTF-8 character, else the place where libyaml stopped. */
 static core_status fail_bytes(const reading *r)
 {
     const yaml_parser_t *p = &r->parser;
@@ -101,7 +101,8 @@ static core_status fail_syntax(const reading *r)
                    p->context != NULL ? p->context : "", begun, hint_at(r, p->problem_mark));
 }
 
-/* Goes to the next event. Aliases could make a small file a large one, and tags change what a value is: neither. */
+/* Goes to the next event. Refuses aliases, which could make a small file a large one, and tags, which change a value's
+ * type. */
 static core_status next_event(reading *r)
 {
     yaml_event_delete(&r->event);
@@ -126,7 +127,7 @@ static core_status next_event(reading *r)
     return CORE_OK;
 }
 
-/* The text of the scalar under way. */
+/* Copies the text of the current scalar. */
 static core_status copy_scalar(const reading *r, const char **out)
 {
     const char *text = (const char *)r->event.data.scalar.value;
@@ -151,7 +152,7 @@ static bool is_null(const char *text)
     return false;
 }
 
-/* Checks that the scalar under way is a value; `of` is what it belongs to, "\"rho\"" or "an entry of \"rho\"". */
+/* Checks that the current scalar is a value; `of` is what it belongs to, "\"rho\"" or "an entry of \"rho\"". */
 static core_status copy_value(const reading *r, const char *of, const char **out)
 {
     const char *text = (const char *)r->event.data.scalar.value;
@@ -198,7 +199,7 @@ static core_status fail_twice(const reading *r, core_yaml_place place, const cha
                    before.line, before.column);
 }
 
-/* The key under way, which is a scalar; what else it may be is a failure. */
+/* Copies the current key; fails where it is no scalar. */
 static core_status copy_key(const reading *r, const char *example, const char **out)
 {
     if (r->event.type != YAML_SCALAR_EVENT) {
@@ -237,11 +238,11 @@ static core_status read_pair(reading *r, int64_t index, core_yaml_place place)
     return CORE_OK;
 }
 
-/* The values of a list, which has begun. */
+/* Reads the values of a list, after its start event. */
 static core_status read_values(reading *r, core_yaml_list *list)
 {
     char of[96];
-    int64_t places = 0, values = 0; /* that there is room for */
+    int64_t places = 0, values = 0; /* capacities */
     snprintf(of, sizeof of, "an entry of \"%s\"", list->key);
     CORE_TRY(next_event(r));
     while (r->event.type != YAML_SEQUENCE_END_EVENT) {
@@ -258,7 +259,7 @@ static core_status read_values(reading *r, core_yaml_list *list)
     return CORE_OK;
 }
 
-/* A key of the section, which is under way. */
+/* Reads a key of the section, which is the current event, and its list. */
 static core_status read_list(reading *r)
 {
     const core_yaml_keys keys = r->form->lists;
@@ -308,7 +309,7 @@ static core_status read_section(reading *r, core_yaml_place place)
     return CORE_OK;
 }
 
-/* A key of the file, which is under way, and what belongs to it. */
+/* Reads a key of the file, which is the current event, and its value. */
 static core_status read_line(reading *r, const char *example)
 {
     const core_yaml_form *form = r->form;
@@ -433,7 +434,7 @@ char *core_yaml_where(const char *path, const char *key, core_yaml_place place, 
 
 /* ---- writing ---- */
 
-/* Characters that need no quotes in YAML wherever they stand; ',' only where it is not the first. */
+/* Characters that need no quotes at any place of a YAML scalar; a ',' needs none where it is not the first. */
 static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+";
 static const char digits[] = "0123456789";
 
@@ -466,7 +467,7 @@ static bool looks_like_a_number(const char *text)
     return (decimal > 0 && *exponent == '\0') || (year == 4 && rest[4] == '-' && strspn(rest + 5, digits) > 0);
 }
 
-/* Whether the text stands in YAML without quotes, and is a text to every reader. */
+/* Whether the text needs no quotes: every YAML reader then takes it for a text. */
 static bool is_plain(const char *text)
 {
     static const char *const others[] = {"null", "true", "false", "yes",   "no",   "on", "off",
@@ -482,7 +483,7 @@ static bool is_plain(const char *text)
     return !is_one_of(text, others) && !looks_like_a_number(text);
 }
 
-/* What YAML lets stand between quotes as it is. A line end there would become a space. */
+/* Characters that need no escape between quotes. A line end needs one: it would become a space. */
 static bool is_printable(uint32_t c)
 {
     const bool breaks_lines = c == 0x85 || c == 0x2028 || c == 0x2029;
@@ -544,7 +545,7 @@ void core_yaml_write_integer(FILE *stream, const char *key, int64_t value)
     fprintf(stream, "%s: %" PRId64 "\n", key, value);
 }
 
-/* YAML 1.1 wants a point in what has an exponent: "1e-05" would be a text. */
+/* In YAML 1.1 a number with an exponent needs a point: "1e-05" would be a text. */
 void core_yaml_write_real(FILE *stream, const char *key, double value)
 {
     char text[32];

@@ -1,9 +1,9 @@
 /* core/yaml.h - a flat YAML file of options, read and written: one mapping of scalar keys to scalar values, and, where
  * it is asked for, one section whose keys have lists of scalars.
  *
- * Values are kept as text, quotes removed: their owner parses them, as it does on the command line. What is written
- * here, any YAML reader (1.1 or 1.2) gives back with the same types and texts.
- * libyaml's one door: its events carry the place of everything, so that every sentence names line and column.
+ * Values are kept as text without quotes; the caller parses them as it parses the command line. Any YAML reader (1.1 or
+ * 1.2) reads a file written here with the same types and texts.
+ * Only this room uses libyaml. Its events carry their place in the file, so that every message names line and column.
  */
 #ifndef CORE_YAML_H
 #define CORE_YAML_H
@@ -15,10 +15,10 @@
 #include "core/memory.h"
 #include "core/status.h"
 
-/* No configuration is larger; what is, is refused unread. */
+/* A larger file is refused unread: no configuration has this size. */
 enum { CORE_YAML_MAX_BYTES = 1 << 20 };
 
-/* Where something begins in a file: both from 1, the column in characters. */
+/* A place in a file: line and column count from 1, the column in characters. */
 typedef struct {
     int64_t line, column;
 } core_yaml_place;
@@ -36,8 +36,8 @@ char *core_yaml_where(const char *path, const char *key, core_yaml_place place, 
 typedef struct {
     const char *const *names; /* (count) */
     int64_t count;            /* >= 1 */
-    /* (count) How a key takes several values as one ("1,2"), for the sentence about a list; NULL: it does not, or no
-     * key does. */
+    /* (count) How several values of a key are joined into one ("1,2"), for the message about a list. NULL: that key
+     * takes one value; a NULL array: every key takes one. */
     const char *const *joined;
 } core_yaml_keys;
 
@@ -89,7 +89,7 @@ core_status core_yaml_parse_lists(const char *name, const char *text, const core
  * it would be a number, a date, a truth or nothing ("007", "1e3", "no", "null"), with escapes where it has control
  * characters. A real has 15 digits where it comes back from them, else 17.
  * core_yaml_write_text: CORE_BAD_USAGE where the value is not UTF-8, which YAML cannot hold; nothing is written then.
- * An error of the stream is its owner's to see. */
+ * The caller checks the stream for errors. */
 core_status core_yaml_write_text(FILE *stream, const char *key, const char *value) CORE_MUST_USE;
 void core_yaml_write_integer(FILE *stream, const char *key, int64_t value);
 void core_yaml_write_real(FILE *stream, const char *key, double value);

@@ -18,7 +18,7 @@ struct core_zip {
 
 static core_status out_of_memory(void) { return core_fail(CORE_MACHINE, "not enough memory to write an archive"); }
 
-/* The sentence for a call of libarchive that did not end with ARCHIVE_OK. */
+/* Fails with the message for a call of libarchive that did not return ARCHIVE_OK. */
 static core_status fail_to_write(const core_zip *zip)
 {
     const int error = archive_errno(zip->writer);
@@ -74,7 +74,7 @@ core_status core_zip_begin(core_zip *zip, const char *name, int64_t bytes)
 core_status core_zip_write(core_zip *zip, const void *data, size_t bytes)
 {
     const la_ssize_t written = archive_write_data(zip->writer, data, bytes);
-    assert(written < 0 || (size_t)written == bytes); /* less: more than begin was told */
+    assert(written < 0 || (size_t)written == bytes); /* fewer: the caller exceeds begin's size */
     return written >= 0 ? CORE_OK : fail_to_write(zip);
 }
 
