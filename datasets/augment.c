@@ -8,7 +8,7 @@ ds_augmentation ds_augment_draw(uint64_t seed, int64_t epoch, int64_t position)
 {
     core_rng_key key = {seed, CORE_RNG_AUGMENT};
     core_rng_block block = core_rng_draw(key, (core_rng_counter){.epoch = epoch, .position = position});
-    /* Multiply-high: of 2^32 words each offset gets 2^32 / 9 to within one. */
+    /* Multiply-high: each offset comes from 2^32 / 9 of the 2^32 words, to within one. */
     return (ds_augmentation){.top = (int)(((uint64_t)block.word[0] * OFFSETS) >> 32),
                              .left = (int)(((uint64_t)block.word[1] * OFFSETS) >> 32),
                              .flip = block.word[2] >> 31 != 0};

@@ -1,12 +1,12 @@
-/* datasets/bucket.h - orders in which texts of like length meet in a mini-batch: a shard's time steps then have a row
- * for nearly all of its texts, and the shards of a batch are about the same work.
+/* datasets/bucket.h - orders that put texts of similar length into one mini-batch: nearly all texts of a shard then
+ * have a word at each of its time steps, and the shards of a batch take about the same time.
  *
  * Order    An epoch's list of elements, in the order in which it was drawn (with repetitions where it was re-sampled),
- *          is rearranged and nothing else: 1. the last n mod B elements stay last, sorted like a window: they are the
+ *          is permuted: 1. the last n mod B elements stay last, sorted like a window: they are the
  *          short batch; 2. every window of `window` whole batches is sorted by ceil(length / multiple), equals in the
  *          order drawn, and cut into batches; 3. the whole batches are put in a random order, a function of (seed,
- *          epoch). Lengths count by their multiple because that spreads the copies of one example, which all have one
- *          length.
+ *          epoch). Rounding the lengths up to a multiple spreads the copies of one example, which have the same
+ *          length, over several batches.
  * Shapes   n positions in the epoch, B examples a batch.
  */
 #ifndef DATASETS_BUCKET_H
@@ -23,17 +23,17 @@ typedef struct {
     uint64_t seed;
     int64_t epoch;    /* 0 <= epoch < 2^32 */
     int64_t batch;    /* B >= 1 */
-    int64_t multiple; /* of a length, >= 1 */
+    int64_t multiple; /* lengths are rounded up to a multiple of it; >= 1 */
     int64_t window;   /* batches, >= 1 */
 } ds_bucketing;
 
 /* Rearranges order (n), elements in the order drawn: position p of the epoch then visits element order[p]. lengths[e]
- * is that of element e. CORE_MACHINE: memory; order is then as it was. */
+ * is the length of element e. CORE_MACHINE: memory; order is then as it was. */
 core_status ds_bucket_order(const ds_bucketing *bucketing, const int64_t *lengths, int64_t n,
                             int64_t *order) CORE_MUST_USE;
 
-/* For evaluation: writes order (n), the positions 0..n-1 by their lengths (n), equals in place. Results come in that
- * order and are put back by it. CORE_MACHINE: memory. */
+/* For evaluation: writes order (n), the positions 0..n-1 sorted by their lengths (n); equals keep their order.
+ * Results are computed in that order and put back by it. CORE_MACHINE: memory. */
 core_status ds_length_order(const int64_t *lengths, int64_t n, int64_t *order) CORE_MUST_USE;
 
 /* Writes lengths (n) of the texts index[0..n-1] of a part; index NULL: of its first n. */

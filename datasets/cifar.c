@@ -47,7 +47,7 @@ static const ds_cifar_layout layouts[] = {
      .names_file = "fine_label_names.txt"},
 };
 
-/* The paper's recipe normalises both sets with the same numbers. */
+/* The paper normalises CIFAR-10 and CIFAR-100 with the same numbers. */
 static const float recipe_mean[DS_CHANNELS] = {0.4914f, 0.4822f, 0.4465f};
 static const float recipe_std[DS_CHANNELS] = {0.2023f, 0.1994f, 0.2010f};
 
@@ -142,7 +142,7 @@ static core_status check_counts(const ds_cifar_layout *layout, const char *folde
     return CORE_OK;
 }
 
-/* Takes the K names out of text, one a line; blank lines and carriage returns do not count. */
+/* Reads the K names from text, one per line; ignores blank lines and carriage returns. */
 static core_status parse_names(const ds_cifar_layout *layout, const char *path, char *text, ds_dataset *out)
 {
     int64_t found = 0;
@@ -225,7 +225,7 @@ static core_status copy_wanted(const char *folder, const ds_unpack_want *want, c
     return status;
 }
 
-/* Brings the layout's files from an archive or an unpacked folder into a folder of ours. */
+/* Copies or extracts the layout's files from a folder or an archive into the folder `into`. */
 static core_status gather(const ds_official *official, const char *path, const char *into)
 {
     const ds_cifar_layout *layout = ds_cifar_find(official->name);

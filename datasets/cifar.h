@@ -3,8 +3,8 @@
  * Source   https://www.cs.toronto.edu/~kriz/cifar.html, "binary version": a record is the label bytes (CIFAR-10: one;
  *          CIFAR-100: coarse, then fine) and 3072 bytes of a (3, 32, 32) image. Training files in the order of their
  *          numbers. Labels here: CIFAR-10's, and CIFAR-100's fine ones.
- * Checked  always, whatever was said about MD5: the files that the layout names, their exact sizes, coarse and fine
- *          labels' range, the examples of every class (all classes have the same number, in both parts), the names.
+ * Checked  always, whatever was said about MD5: the files that the layout names, their exact sizes, the range
+ *          of coarse and fine labels, the examples per class (equal in all classes, in both parts), the names.
  */
 #ifndef DATASETS_CIFAR_H
 #define DATASETS_CIFAR_H

@@ -7,7 +7,7 @@
 #include "core/hash.h"
 #include "datasets/tokenizer.h"
 
-/* A word and how often the training texts have it. Its number is its place in the order of first appearance. */
+/* A word and its frequency in the training texts. A word's number is its index in the order of first appearance. */
 typedef struct {
     int64_t begin, bytes; /* in the pool */
     int64_t count;
@@ -27,7 +27,7 @@ typedef struct {
     char *word; /* as long as the longest text */
 } builder;
 
-/* Makes room for `wanted` elements in *array of *room. */
+/* Grows *array, of capacity *room, to a capacity of at least `wanted` elements. */
 static core_status reserve(void *array, int64_t *room, int64_t wanted, size_t size)
 {
     if (wanted <= *room) {
@@ -91,7 +91,7 @@ static core_status add_word(builder *b, const char *word, int64_t bytes, int64_t
 static core_status add_text(builder *b, const char *text, int64_t bytes, bool training)
 {
     ds_tokenizer tokenizer = {.text = text, .bytes = bytes};
-    CORE_TRY(reserve(&b->ids, &b->id_room, b->id_count + bytes, sizeof *b->ids)); /* a word has a byte at least */
+    CORE_TRY(reserve(&b->ids, &b->id_room, b->id_count + bytes, sizeof *b->ids)); /* a word has at least one byte */
     for (int64_t length; ds_tokenizer_next(&tokenizer, b->word, &length);) {
         if (2 * b->count >= b->slot_count) {
             CORE_TRY(grow_table(b));
@@ -197,14 +197,14 @@ core_status ds_text_options_check(const ds_text_options *options)
     return CORE_OK;
 }
 
-/* The words of the vocabulary, an empty one for padding and for the unknown word. */
+/* Writes the words of the vocabulary by id; padding and the unknown word share an empty one. */
 static core_status select_words(const ds_corpus *corpus, ds_dataset *out)
 {
     char *letters;
     int64_t used = 0;
     CORE_TRY(CORE_ARENA_NEW(&out->arena, out->vocabulary, "the vocabulary", out->words));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, corpus->words_bytes + 1, "the words", letters));
-    memcpy(letters + 1, corpus->words, (size_t)corpus->words_bytes); /* behind an empty one */
+    memcpy(letters + 1, corpus->words, (size_t)corpus->words_bytes); /* behind an empty word */
     for (int64_t id = 0; id < out->vocabulary; id++) {
         out->words[id] = letters + used;
         used += id < DS_ID_UNKNOWN ? 0 : (int64_t)strlen(letters + used) + 1;
@@ -212,7 +212,7 @@ static core_status select_words(const ds_corpus *corpus, ds_dataset *out)
     return CORE_OK;
 }
 
-/* Fills a part with texts first.. of the corpus. */
+/* Fills a part with the texts of the corpus from `first` on. */
 static core_status select_part(const ds_corpus *corpus, int64_t first, ds_dataset *dataset, ds_part *part)
 {
     const int64_t *from = corpus->offsets + first;

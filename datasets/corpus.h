@@ -23,7 +23,7 @@ typedef struct {
     const int64_t *offsets; /* (N + 1) into bytes */
 } ds_texts;
 
-/* Every text as ids of the full vocabulary. Read only once made. */
+/* Every text as ids of the full vocabulary. Not changed after ds_corpus_create. */
 typedef struct {
     int64_t count, train_count;
     int64_t word_count;  /* W */

@@ -26,7 +26,7 @@ core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
     if (own != NULL && own[0] != '\0') {
         return core_path_write(folder, "%s", own);
     }
-    if (xdg != NULL && xdg[0] == '/') { /* the XDG rules ignore a relative one */
+    if (xdg != NULL && xdg[0] == '/') { /* the XDG specification ignores a relative path */
         return core_path_write(folder, "%s/tailbit", xdg);
     }
     if (home != NULL && home[0] != '\0') {
@@ -74,7 +74,7 @@ void ds_dataset_normalise_by_train(ds_dataset *dataset)
     const int plane_pixels = DS_HEIGHT * DS_WIDTH;
     float mean[DS_CHANNELS], std[DS_CHANNELS];
     for (int c = 0; c < DS_CHANNELS; c++) {
-        int64_t sum = 0, sum2 = 0; /* exact: 2^63 / 255^2 is a hundred billion images */
+        int64_t sum = 0, sum2 = 0; /* exact: 2^63 / 255^2 pixels are a hundred billion images */
         for (int64_t i = 0; i < dataset->train.count; i++) {
             const uint8_t *plane = dataset->train.images + i * DS_IMAGE_BYTES + c * plane_pixels;
             for (int p = 0; p < plane_pixels; p++) {
@@ -86,7 +86,7 @@ void ds_dataset_normalise_by_train(ds_dataset *dataset)
         double average = (double)sum / pixels;
         double variance = (double)sum2 / pixels - average * average;
         mean[c] = (float)(average / 255.0);
-        /* Below a thousandth of a byte step there is only rounding: the channel is constant. */
+        /* A standard deviation below a thousandth of a byte step is only rounding: the channel is constant. */
         std[c] = variance > 1e-6 ? (float)(sqrt(variance) / 255.0) : 1.0f;
     }
     ds_dataset_normalise(dataset, mean, std);
@@ -146,7 +146,7 @@ core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
     return check_part(&dataset->test, dataset->classes, "test", where);
 }
 
-/* What import recorded must be what lies there now. */
+/* Checks that the examples still have the digest that import recorded. */
 static core_status check_record(const ds_official *official, const ds_record *record, const char *path,
                                 ds_dataset *dataset)
 {
@@ -173,7 +173,7 @@ static core_status load_stored(const ds_official *official, const char *data_dir
                          official->name, folder, official->name, official->name, official->archive);
     }
     ds_record record;
-    CORE_TRY(ds_record_read(path, official->name, &record)); /* first: a load may write in a folder of ours alone */
+    CORE_TRY(ds_record_read(path, official->name, &record)); /* before load, which may write in the folder */
     CORE_TRY(official->load(official, path, text, out));
     return check_record(official, &record, path, out);
 }

@@ -1,4 +1,4 @@
-/* datasets/dataset.h - a labelled set of images or of texts in memory: what every other folder sees of the data.
+/* datasets/dataset.h - a labelled set of images or of texts in memory; the other folders know the data only through it.
  *
  * Names    images: "cifar10", "cifar100" (from the data folder), "shapes" or "shapes:TRAIN:TEST" (drawn, no file), or
  *          the path of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
@@ -70,17 +70,17 @@ typedef struct {
 } ds_dataset;
 
 /* Whether it is the path of a user's own file: it contains '/' or ends in ".h5" or ".hdf5". Official data sets and those
- * that tailbit draws have no such names, so that a user's file is known as one whatever it is called. */
+ * that tailbit draws have no such names, so that a user's file cannot be taken for one of them. */
 bool ds_is_path(const char *name_or_path);
 
 /* Whether it is the name of an official data set, or of one that tailbit draws. */
 bool ds_is_built_in(const char *name_or_path);
 
-/* Writes what a configuration and a run file call the data: the name, of a user's file its name without the folder that
- * it lies in ("cifar10.h5"; "./cifar10" where it has no such ending), which ds_is_path knows as a path again. */
+/* Writes the data's name in a configuration and a run file. For a user's file this is the file name without its folder
+ * ("cifar10.h5"; "./cifar10" where it has no such ending), so that ds_is_path still recognises it as a path. */
 void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES]);
 
-/* Loads `name_or_path`. data_dir is where data sets lie, NULL: the folder rule above. `text` says how texts are read,
+/* Loads `name_or_path`. data_dir is the data folder, NULL: by the rule above. `text` says how texts are read,
  * NULL: DS_VOCABULARY_DEFAULT and DS_LENGTH_DEFAULT. Owned by the caller: ds_destroy.
  * CORE_BAD_USAGE: no such name, or sizes or `text` out of range. CORE_BAD_FILE: missing (the message says which command
  * brings it), damaged (names the file, what was found and what was expected), or changed since it was imported.
@@ -94,7 +94,7 @@ const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length
 /* Frees everything; a zeroed data set is allowed. */
 void ds_destroy(ds_dataset *dataset);
 
-/* Writes the folder that the rule gives. CORE_BAD_USAGE: no rule applies ($HOME is unset). */
+/* Writes the data folder by the rule above. CORE_BAD_USAGE: no part of the rule applies ($HOME is unset). */
 core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES]) CORE_MUST_USE;
 
 /* For the rooms that fill a data set: allocates the parts of a zeroed data set of images, counts set, contents zero. */
@@ -113,7 +113,7 @@ void ds_dataset_normalise_by_train(ds_dataset *dataset);
 core_status ds_dataset_digest(ds_dataset *dataset) CORE_MUST_USE;
 
 /* Checks every label against [0, K) and that each class has an example in both parts. `where` names the file or the
- * data set in the message; `first_label` is 0. CORE_BAD_FILE. */
+ * data set in the message. CORE_BAD_FILE. */
 core_status ds_dataset_check(const ds_dataset *dataset, const char *where) CORE_MUST_USE;
 
 #endif

@@ -10,13 +10,13 @@
 
 enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, MOST_REDIRECTS = 5 };
 
-static const curl_off_t MOST_BYTES = (curl_off_t)4 << 30; /* no data set here is near; keeps a wrong one off the disk */
+static const curl_off_t MOST_BYTES = (curl_off_t)4 << 30; /* far above every known archive; bounds a wrong one */
 
 typedef struct {
     const ds_download *job;
     int fd;
     int write_error; /* errno of a failed write, else 0 */
-    int64_t begin;   /* bytes that were there */
+    int64_t begin;   /* bytes in the part when the transfer began */
 } transfer;
 
 bool ds_download_available(void) { return true; }
@@ -26,7 +26,7 @@ static size_t receive(char *data, size_t size, size_t count, void *context)
     transfer *run = context;
     if (core_file_write_all(run->fd, data, size * count) != 0) {
         run->write_error = errno;
-        return 0; /* not all: libcurl stops */
+        return 0; /* fewer bytes than given: libcurl stops */
     }
     return size * count;
 }
@@ -40,7 +40,7 @@ static int tell_progress(void *context, curl_off_t total, curl_off_t done, curl_
     return 0;
 }
 
-/* false: this libcurl lacks something that safety rests on. */
+/* false: this libcurl lacks an option that makes the transfer safe. */
 static bool configure(CURL *curl, transfer *run, char *error_text)
 {
     const ds_download *job = run->job;

@@ -1,6 +1,6 @@
-/* datasets/download.h - fetches one file over the network into a part that a later call continues.
+/* datasets/download.h - downloads a file into a partial file (part), which a later call can continue.
  *
- * libcurl, where the build had it. https with certificates and host names checked; redirects to https only.
+ * Uses libcurl, where the build has it: https with certificates and host names checked, redirects to https only.
  */
 #ifndef DATASETS_DOWNLOAD_H
 #define DATASETS_DOWNLOAD_H
@@ -12,8 +12,8 @@
 
 typedef struct {
     const char *url;
-    bool https_only;  /* else also http and file, for an address that the caller chose */
-    const char *part; /* file that grows; what is in it already is continued */
+    bool https_only;  /* false: http and file too, for an address that the caller chose */
+    const char *part; /* path of the partial file; the download continues behind its bytes */
     void (*progress)(void *context, int64_t done_bytes, int64_t total_bytes); /* total 0: unknown; or NULL */
     void *context;
 } ds_download;
@@ -21,8 +21,9 @@ typedef struct {
 /* Whether this build can download. */
 bool ds_download_available(void);
 
-/* Brings `part` to its end. *out_cannot_continue: true, with CORE_MACHINE, where the other side cannot continue what is
- * in `part`; emptying it helps. CORE_MACHINE otherwise: network, disk, or no libcurl; `part` keeps what came. */
+/* Downloads the rest of `part`. *out_cannot_continue is true, with CORE_MACHINE, where the server cannot continue
+ * `part`: delete it and try again. CORE_MACHINE otherwise: network, disk, or no libcurl; `part` keeps the bytes that
+ * came. */
 core_status ds_download_run(const ds_download *job, bool *out_cannot_continue) CORE_MUST_USE;
 
 #endif

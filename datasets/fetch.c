@@ -16,8 +16,8 @@ static bool has_bytes(const char *path)
     return stat(path, &info) == 0 && info.st_size > 0;
 }
 
-/* Downloads to `part` until its MD5 is right. What lies in a part may be of another file, or its end may have been
- * written badly: where continuing leads to a wrong MD5 or is refused, it is downloaded once more from its beginning. */
+/* Downloads to `part` until its MD5 is right. The bytes in a part may belong to another file, or its end may be
+ * damaged: where continuing is refused or gives a wrong MD5, the file is downloaded once more from the beginning. */
 static core_status download_archive(const ds_download *job, const char *md5)
 {
     for (;;) {
@@ -78,13 +78,13 @@ static core_status fetch_part(const char *data_folder, const ds_official *offici
     CORE_TRY(core_folder_make(folder, &kind));
     core_status status = bring_archive(official, part, options, change, out);
     if (status == CORE_OK ||
-        status == CORE_BAD_FILE) { /* a bad layout stays bad; a full disk is worth keeping it for */
+        status == CORE_BAD_FILE) { /* a bad layout stays bad; after a full disk the part is worth keeping */
         core_folder_discard(folder, &kind);
     }
     return status;
 }
 
-/* Whether a verified data set is there and reads as it was imported. */
+/* Whether a verified data set is present and unchanged since its import. */
 static bool is_present(const char *name, const char *data_dir, ds_data_report *report)
 {
     return ds_data_verify(name, data_dir, report) == CORE_OK && report->verified;

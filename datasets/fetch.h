@@ -1,7 +1,7 @@
 /* datasets/fetch.h - `tailbit data fetch`: downloads a data set from its official address and imports it.
  *
- * The download goes to FOLDER/ARCHIVE.part/ARCHIVE and continues where a broken one ended; the folder has a mark, so that
- * a user's file is never taken for a part (core/folder.h). Only its MD5 makes it trusted.
+ * The download goes to FOLDER/ARCHIVE.part/ARCHIVE and continues where an interrupted one ended; the folder has a mark,
+ * so that a user's file is never taken for a part (core/folder.h). The archive is trusted only by its MD5.
  * https with certificates checked, redirects to https only; an address given by the caller may be http or file.
  */
 #ifndef DATASETS_FETCH_H
@@ -21,11 +21,12 @@ typedef struct {
     void *context;
 } ds_fetch_options;
 
-/* Brings data set `name` into the data folder, verified. Where a verified one is present and intact by its record,
- * does nothing and says so in the report. options and out may be NULL.
- * CORE_BAD_USAGE: a name that has no address, or something in the data folder's places that tailbit did not make, which
- * is said before anything is downloaded. CORE_MACHINE: network, disk, or a build without libcurl; a part that was
- * downloaded stays and is continued. CORE_BAD_FILE: the archive has another MD5 (it is removed) or a bad layout. */
+/* Downloads, verifies and imports data set `name` into the data folder. Where a verified one is present and intact by
+ * its record, does nothing and says so in the report. options and out may be NULL.
+ * CORE_BAD_USAGE: a name that has no address, or a path in the data folder that it needs is taken by something that
+ * tailbit did not make; both are checked before the download. CORE_MACHINE: network, disk, or a build without libcurl;
+ * a part that was downloaded stays and is continued. CORE_BAD_FILE: the archive has another MD5 (it is removed) or a
+ * bad layout. */
 core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options,
                           ds_data_report *out) CORE_MUST_USE;
 

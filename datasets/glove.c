@@ -17,10 +17,10 @@ typedef struct {
     char *const *words;
     int64_t V, E;
     char *const *
-        *sorted;  /* (V) addresses of the words, sorted by the words; an id is what an address is past `words` */
+        *sorted;  /* (V) addresses in `words`, sorted by word; the id is the address less `words` */
     float *rows;  /* (V, E) */
     bool *found;  /* (V) */
-    int64_t line; /* under way, from 1 */
+    int64_t line; /* current line, from 1 */
 } reading;
 
 static int by_word(const void *a, const void *b)
@@ -29,8 +29,7 @@ static int by_word(const void *a, const void *b)
     return strcmp(**x, **y);
 }
 
-/* The id of a word, -1: not in the vocabulary. Padding and the unknown word have no word that a line could begin with.
- */
+/* The id of a word; -1: not in the vocabulary. Padding and the unknown word are "" there, which is never found. */
 static int64_t find_word(const reading *r, char *word)
 {
     char *const *address = &word;
@@ -117,8 +116,8 @@ static core_status take_numbers(const reading *r, char *rest, float *row)
     return CORE_OK;
 }
 
-/* The last E fields are the vector, what stands before is the word, which may have spaces (". . .", "at name@domain.com" of
- * 840B), but not one before a number: that is a line of another width. */
+/* Reads a line: the last E fields are the vector, the text before them is the word. A word may have spaces (". . .",
+ * "at name@domain.com" of 840B), but if its last field is a number, the line has another width. */
 static core_status take_line(reading *r, char *line, size_t bytes)
 {
     const size_t end = trimmed(line, bytes);

@@ -19,10 +19,10 @@ enum { GROUPS = 4, REVIEWS = GROUPS * DS_IMDB_PER_CLASS };
 /* The folders in the order of the data set; the label is the group mod 2. */
 static const char *const group_names[GROUPS] = {"train/neg", "train/pos", "test/neg", "test/pos"};
 
-/* Reviews as they come, each at its place. */
+/* Reviews in the order of the data set; they arrive in any order. */
 typedef struct {
     const char *archive; /* NULL: a folder is read */
-    char *text[REVIEWS]; /* NULL: has not come */
+    char *text[REVIEWS]; /* NULL: not found yet */
     int64_t bytes[REVIEWS];
     uint8_t ratings[REVIEWS];
     int64_t found[GROUPS];
@@ -254,7 +254,7 @@ static core_status make_corpus(const char *folder, core_arena *arena, ds_corpus 
                                                      (long long)empty % DS_IMDB_PER_CLASS, reviews.ratings[empty]);
 }
 
-/* The corpus from its file; from the reviews where there is none of this version, or a damaged one. */
+/* Reads the corpus from its file; makes it from the reviews if the file is missing, damaged or of another version. */
 static core_status load_corpus(const char *folder, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
 {
     core_status status = ds_token_file_read(folder, arena, out, sha256);
@@ -262,7 +262,7 @@ static core_status load_corpus(const char *folder, core_arena *arena, ds_corpus 
         return status;
     }
     CORE_TRY(make_corpus(folder, arena, out, sha256));
-    /* In a folder that cannot be written every load makes the words anew. */
+    /* A failure is ignored: in a read-only folder every load makes the words again. */
     core_status written = ds_token_file_write(folder, out, sha256);
     (void)written;
     return CORE_OK;
@@ -319,7 +319,7 @@ static core_status compare_corpora(const char *folder, core_arena *room)
                            folder, DS_TOKENIZER_VERSION);
 }
 
-/* Whether the words are those of the reviews. */
+/* Checks that the token file holds the words of the reviews. */
 static core_status verify(const ds_official *official, const char *folder)
 {
     (void)official;

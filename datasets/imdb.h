@@ -1,4 +1,4 @@
-/* datasets/imdb.h - the Large Movie Review Dataset: 50,000 film reviews, half of them of people who liked the film.
+/* datasets/imdb.h - the Large Movie Review Dataset: 50,000 film reviews, half of them positive.
  *
  * Source   Maas et al., "Learning word vectors for sentiment analysis", ACL 2011; https://ai.stanford.edu/~amaas/data/
  *          sentiment, "aclImdb_v1": {train,test}/{neg,pos}/NUMBER_RATING.txt. Its unlabelled part is not read.
@@ -15,7 +15,7 @@
 
 enum { DS_IMDB_PER_CLASS = 12500, DS_IMDB_REVIEW_MAX_BYTES = 65536, DS_IMDB_MAX_BYTES = 100000000 };
 
-/* Its entry of the table. */
+/* The data set's description for ds_official_at. */
 const ds_official *ds_imdb_official(void);
 
 #endif

@@ -34,7 +34,8 @@ static void fill_report(const ds_dataset *dataset, const char *where, ds_data_re
     snprintf(out->where, sizeof out->where, "%s", where);
 }
 
-/* Where a check fails, its message names the unpacked copy, which is gone afterwards: name what was imported too. */
+/* Checks the unpacked copy. A failed check names a file of that copy, which is deleted afterwards, so the message
+ * names the imported path, and the file relative to the copy. */
 static core_status check_copy(const ds_official *official, const char *path, const char *copy, ds_dataset *loaded)
 {
     static const ds_text_options defaults = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
@@ -130,7 +131,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
     return import_data_set(official, path, folder, unverified, out);
 }
 
-/* Looks at what a load of a stored data set leaves unread, and writes where it lies. */
+/* Checks what load does not read of a stored data set, and sets the report's folder. */
 static core_status verify_stored(const ds_official *official, const char *data_dir, ds_data_report *report)
 {
     char folder[CORE_PATH_BYTES];

@@ -1,8 +1,8 @@
-/* datasets/import.h - `tailbit data import | verify | list`: what is in the data folder, and how it came there.
+/* datasets/import.h - `tailbit data import | verify | list`: the data sets of the data folder, and their import.
  *
  * Verified means: the archive's MD5 was the official one. An unpacked folder has no archive whose MD5 could be checked,
- * so it is taken only as unverified. Layout, sizes, labels and counts are checked in every case. What tailbit draws
- * itself counts as verified; a user's own file never does.
+ * so it can be imported only as unverified. Layout, sizes, labels and counts are checked in every case. What tailbit
+ * draws itself counts as verified; a user's own file never does.
  */
 #ifndef DATASETS_IMPORT_H
 #define DATASETS_IMPORT_H
@@ -23,7 +23,7 @@ typedef struct {
     const char *where;            /* its folder, "built in", or NULL where absent */
     const char *get;              /* the command that brings it; NULL where present or built in */
     bool verified;                /* meaningless where absent */
-    char sha256[DS_SHA256_BYTES]; /* as recorded; "" where absent, built in or in trouble */
+    char sha256[DS_SHA256_BYTES]; /* as recorded; "" where absent, built in, or with `trouble` */
     const char *trouble;          /* why its record cannot be read; NULL normally */
 } ds_data_entry;
 
@@ -34,8 +34,8 @@ typedef struct {
     core_arena arena; /* private */
 } ds_data_inventory;
 
-/* Lists what is built in, what is present, where, verified or not; reads records only, not the data (verify does).
- * An absent data folder is an empty one. Owned by the caller: ds_data_inventory_destroy. */
+/* Lists the data sets: built in or present, the folder, verified or not. Reads only the records; verify reads the data.
+ * A missing data folder counts as empty. Owned by the caller: ds_data_inventory_destroy. */
 core_status ds_data_list(const char *data_dir, ds_data_inventory *out) CORE_MUST_USE;
 void ds_data_inventory_destroy(ds_data_inventory *inventory);
 
@@ -49,16 +49,17 @@ typedef struct {
 } ds_data_report;
 
 /* Imports data set `name` from `path`, the official archive (as it is or recompressed: tar with gzip, bzip2, xz, zstd
- * or none) or an unpacked folder, replacing what an earlier import left there. unverified: do not ask for the archive's MD5; needed for a
- * folder. out may be NULL.
- * CORE_BAD_USAGE: a name that has no file, a folder without `unverified`, or something in the data folder's places that
- * tailbit did not make, which is said before anything is read. CORE_BAD_FILE: another MD5, or any check
- * of the layout. CORE_MACHINE: disk full, read-only folder, another process at it. What was there stays on failure. */
+ * or none) or an unpacked folder, replacing what an earlier import left there. unverified: the archive's MD5 is not
+ * checked; needed for a folder. out may be NULL.
+ * CORE_BAD_USAGE: a name that has no file, a folder without `unverified`, or a path in the data folder that it needs is
+ * taken by something that tailbit did not make; checked before anything is read. CORE_BAD_FILE: another MD5, or any
+ * check of the layout. CORE_MACHINE: disk full, read-only folder, another process changes the data set. On failure the
+ * old data set stays. */
 core_status ds_data_import(const char *name, const char *path, const char *data_dir, bool unverified,
                            ds_data_report *out) CORE_MUST_USE;
 
 /* The heart of import, for fetch too: fills `change` with the files of `path` (archive or folder), checks them, writes
- * the record and publishes. Errors as ds_data_import; the MD5 is the caller's business. */
+ * the record and publishes. Errors as ds_data_import; the caller checks the MD5. */
 core_status ds_import_into(const ds_official *official, const char *path, const ds_record *record,
                            ds_store_change *change, ds_data_report *out) CORE_MUST_USE;
 
@@ -66,7 +67,7 @@ core_status ds_import_into(const ds_official *official, const char *path, const 
 core_status ds_import_check_md5(const char *path, const char *expected) CORE_MUST_USE;
 
 /* Reads everything again: layout, sizes, labels, counts, and the digest against the record. A built-in set is drawn, a
- * path is read as a user's file. CORE_BAD_FILE: absent, damaged, or other bytes than were imported. */
+ * path is read as a user's file. CORE_BAD_FILE: absent, damaged, or changed since the import. */
 core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out) CORE_MUST_USE;
 
 #endif

@@ -18,15 +18,15 @@ struct ds_official {
     const char *archive; /* its file name */
     const char *md5;     /* of the archive, 32 hex digits */
 
-    /* Brings the data set from `path`, an archive or an unpacked folder, into the empty folder `into`, as `load` wants
-     * it. CORE_BAD_FILE names what is wrong with `path`. CORE_MACHINE: memory, or `into` cannot be written. */
+    /* Copies the data set from `path`, an archive or an unpacked folder, into the empty folder `into`, in the form that
+     * `load` reads. CORE_BAD_FILE names what is wrong with `path`. CORE_MACHINE: memory, or `into` is not writable. */
     core_status (*gather)(const ds_official *official, const char *path, const char *into);
 
     /* Reads and checks such a folder into a zeroed data set: everything set but `verified`. CORE_BAD_FILE names the
      * file, what was found and what was expected. */
     core_status (*load)(const ds_official *official, const char *folder, const ds_text_options *text, ds_dataset *out);
 
-    /* Checks what load did not look at; NULL: load reads everything. CORE_BAD_FILE as load. */
+    /* Checks what load does not read; NULL: load reads everything. CORE_BAD_FILE as load. */
     core_status (*verify)(const ds_official *official, const char *folder);
 
     /* Whether gather or load may leave a file of that name in such a folder. */
@@ -36,13 +36,14 @@ struct ds_official {
 /* The data set of that name; NULL for any other name. */
 const ds_official *ds_official_find(const char *name);
 
-/* The same; CORE_BAD_USAGE, naming all, for a name that cannot be "fetched" or what else `verb` says. */
+/* The same; CORE_BAD_USAGE for any other name: the message says that it cannot be `verb` ("fetched") and lists the
+ * names. */
 core_status ds_official_get(const char *name, const char *verb, const ds_official **out) CORE_MUST_USE;
 
 /* All of them in order; NULL past the last. */
 const ds_official *ds_official_at(int index);
 
-/* Writes "cifar10, cifar100 or imdb", for messages, where last_joint is " or ", and returns names. */
+/* Writes "cifar10, cifar100 or imdb" for messages, with last_joint before the last name; returns names. */
 enum { DS_OFFICIAL_NAMES_BYTES = 128 };
 const char *ds_official_names(const char *last_joint, char names[DS_OFFICIAL_NAMES_BYTES]);
 

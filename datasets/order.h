@@ -1,7 +1,7 @@
 /* datasets/order.h - the order in which an epoch visits the examples of a subset.
  *
- * A Fisher-Yates shuffle whose draws are Philox of (seed, epoch, place): every epoch has an order of its own, and any
- * epoch's order can be had without those before it.
+ * A Fisher-Yates shuffle whose draws are Philox of (seed, epoch, place): every epoch has its own order, which does
+ * not depend on the epochs before it.
  */
 #ifndef DATASETS_ORDER_H
 #define DATASETS_ORDER_H

@@ -58,7 +58,7 @@ static core_status fail_foreign(core_h5 *file, const char *what)
     return core_fail_about(CORE_BAD_FILE, core_h5_name(file), ": %s; expected the file that an import made", what);
 }
 
-/* Checks that offsets (N + 1) rise from 0 to `end`; none stays where it was, for no text is empty. */
+/* Checks that offsets (N + 1) go from 0 to `end`, strictly increasing, since no text is empty. */
 static core_status check_offsets(core_h5 *file, const int64_t *offsets, int64_t N, int64_t end, int64_t train_count)
 {
     bool rises = N >= 1 && offsets[0] == 0 && offsets[N] == end && train_count >= 0 && train_count <= N;
@@ -68,7 +68,7 @@ static core_status check_offsets(core_h5 *file, const int64_t *offsets, int64_t 
     return rises ? CORE_OK : fail_foreign(file, "its offsets do not rise to its end");
 }
 
-/* Saves a file that was built; closing it is the caller's. */
+/* Saves a file that was built; the caller closes it. */
 static core_status save_file(core_h5 *file, const char *folder, const char *name)
 {
     char path[CORE_PATH_BYTES];

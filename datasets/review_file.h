@@ -1,4 +1,4 @@
-/* datasets/review_file.h - reviews as import keeps them, and their words as the tokenizer found them.
+/* datasets/review_file.h - the files of imported reviews and of their words.
  *
  * Files    in the data set's folder, both HDF5. reviews.h5: `text` (bytes, u8), the reviews one after the other,
  *          `offsets` (N + 1, i64) into it, `rating` (N, u8), and the attribute train_count.

@@ -10,12 +10,12 @@
 
 /* What makes the set hard. Another value is another data set: change them together with the test's digest.
  *
- * NEGATED of 100 judging clauses say what they mean by a negated word of the opposite meaning, so that the words alone
- * tell it no better than 100 - NEGATED to NEGATED, and hearsay has words of both kinds at random. LUKEWARM of 100
- * reviews judge once, by a word of `lukewarm`: of its n = 8 words a pos review takes the i-th with probability (15 - 2
- * i)/64, and a neg one from the other end. There the best balanced rule errs on 1/4, and the best rule for a set in
- * which one class is more than 15 times rarer on all of that class: a rule that follows the frequencies fails where one
- * that weighs the classes alike does not. */
+ * NEGATED of 100 judging clauses express their meaning by a negated word of the opposite meaning. So the words alone
+ * give the class at best with odds of 100 - NEGATED to NEGATED, and hearsay has words of both kinds at random. LUKEWARM
+ * of 100 reviews judge once, by a word of `lukewarm`: of its n = 8 words a pos review takes the i-th with probability
+ * (15 - 2 i)/64, and a neg one from the other end. On these reviews the best rule for a balanced set errs on 1/4. The
+ * best rule for a set in which one class is more than 15 times rarer errs on all reviews of that class: a rule that
+ * follows the class frequencies fails where a rule that weighs the classes equally does not. */
 enum {
     DEFAULT_TRAIN_PER_CLASS = 2000,
     DEFAULT_TEST_PER_CLASS = 500,
@@ -83,7 +83,7 @@ static int draw_below(stream *random, int n)
     return (int)core_rng_below((core_rng_key){REVIEWS_SEED, CORE_RNG_REVIEWS}, counter, n);
 }
 
-/* The first ones more often: the smaller of two draws. */
+/* Draws from 0..n-1, small numbers more often: the smaller of two draws. */
 static int draw_early(stream *random, int n)
 {
     int a = draw_below(random, n), b = draw_below(random, n);

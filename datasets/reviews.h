@@ -1,9 +1,9 @@
 /* datasets/reviews.h - `reviews`: short film reviews that tailbit writes itself, with no file.
  *
  * Every review is a pure function of (part, index), written with Philox: the same words on every machine. One to three
- * sentences judge the film, with words of praise or blame, plain or negated ("far from being dull"); what they mean is
- * the class; in a quarter of the reviews one lukewarm word ("slow") only makes it likely. Others tell what happens, or
- * what somebody else thought, and those use such words as well: counting words is not enough. Train and test parts are
+ * sentences judge the film, with words of praise or blame, plain or negated ("far from being dull"); their meaning is
+ * the class. In a quarter of the reviews a lukewarm word ("slow") only makes the class likely. Other sentences tell the
+ * plot, or the opinion of others with the same words: counting words is not enough. Train and test parts are
  * written alike, balanced, classes in turn (label = index mod 2: 0 neg, 1 pos).
  *
  * Name     "reviews": the default sizes; "reviews:TRAIN:TEST": that many reviews a class. The texts of a smaller set

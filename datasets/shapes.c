@@ -12,8 +12,9 @@
  * Classes 0..6 are disc, square, triangle, cross, half disc, elbow and dash; 7, 8 and 9 are disc, square and triangle
  * again, with a deeper dent in the middle. The depths of flat and dented figures overlap: d = (DENT_DEEP - DENT_FLAT) /
  * DENT_SD standard deviations apart, the best balanced rule errs on Phi(-d / 2) of these six classes, and the best rule
- * for a set in which the dented ones are r times rarer on Phi(log(r) / d - d / 2) of them: at d = 2.4 and r = 60 on 12%
- * and 69%. So a rule that follows the frequencies fails where one that weighs the classes alike does not. */
+ * for a set in which the dented ones are r times rarer errs on Phi(log(r) / d - d / 2) of these: 12% and 69% for
+ * d = 2.4 and r = 60. So a rule that follows the class frequencies fails where a rule that weighs the classes equally
+ * does not. */
 enum {
     DEFAULT_TRAIN_PER_CLASS = 1000,
     DEFAULT_TEST_PER_CLASS = 200,
@@ -23,14 +24,14 @@ enum {
     DENT_SIZE = 560, /* radius of a dent; 1024 is the figure's own */
     BACKGROUND_MIN = 40,
     BACKGROUND_SPAN = 80,
-    CONTRAST_MIN = 50,  /* a figure is brighter than its background by at least that, a channel, of 255 */
-    CONTRAST_SPAN = 50, /* and how much more it may be */
+    CONTRAST_MIN = 50,  /* least difference in brightness to the background, per channel, of 255 */
+    CONTRAST_SPAN = 50, /* the difference is less than CONTRAST_MIN + CONTRAST_SPAN */
     NOISE_SCALE = 16,   /* noise: 148 * NOISE_SCALE / 256 is its standard deviation, of 255 */
     CLUTTER = 2,        /* bars and spots around and over the figure */
     RADIUS_MIN = 130,   /* of the figure, in 1/16 pixel */
     RADIUS_SPAN = 70,
     SHIFT = 56,  /* largest shift of its centre from the middle, in 1/16 pixel */
-    TURN = 24,   /* largest turn of a figure either way, in 1/256 of a whole one; clutter turns anyhow */
+    TURN = 24,   /* largest turn of a figure either way, in 1/256 of a full turn; clutter has any turn */
     SAMPLES = 2, /* a pixel is SAMPLES x SAMPLES points of light */
     UNIT = 1024  /* a figure's radius in its own coordinates */
 };
@@ -169,7 +170,7 @@ static void paint(const figure *shape, int *canvas)
     }
 }
 
-/* A gentle slope of colour; writes the colour in the middle. */
+/* Paints a linear colour gradient; writes the colour in the middle. */
 static void paint_background(stream *random, int *canvas, int middle[DS_CHANNELS])
 {
     for (int c = 0; c < DS_CHANNELS; c++) {
@@ -184,7 +185,7 @@ static void paint_background(stream *random, int *canvas, int middle[DS_CHANNELS
     }
 }
 
-/* A figure somewhere, turned anyhow, whose colour differs from the background's in every channel. */
+/* Draws a figure with a random place, turn and colour; the colour differs from the background's in every channel. */
 static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_CHANNELS], spread within)
 {
     figure shape = {.kind = kind};

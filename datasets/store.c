@@ -12,7 +12,7 @@
 
 static const char RECORD[] = "tailbit-record";
 
-/* A record is a few short lines; more is no record. */
+/* A record is a few short lines; a larger file is no record. */
 enum { RECORD_MAX_BYTES = 4096 };
 
 bool ds_store_is_folder(const char *path)
@@ -86,7 +86,7 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
     char source[DS_SOURCE_BYTES];
     snprintf(source, sizeof source, "%s", record->source);
     for (char *c = strpbrk(source, "\r\n"); c != NULL; c = strpbrk(c, "\r\n")) {
-        *c = '?'; /* a file name may hold a line end; a line may not */
+        *c = '?'; /* a file name may contain a line end, a line of the record may not */
     }
     char text[RECORD_MAX_BYTES];
     int length = snprintf(text, sizeof text, "name: %s\nverified: %s\nsha256: %s\nsource: %s\n", name,
@@ -111,7 +111,7 @@ static bool holds(const char *name, const void *official)
     return ((const ds_official *)official)->has_file(official, name);
 }
 
-/* The folders of a data set: its record is their mark, and until it is whole no more than its first line. */
+/* The kind of a data set's folders: their mark is the record, of which an unfinished folder has only the first line. */
 typedef struct {
     char first_line[64];
     core_folder_kind kind;
@@ -129,7 +129,7 @@ static const core_folder_kind *kind_of(const ds_official *official, place_kind *
     return &kind->kind;
 }
 
-/* With the lock held, what is there of an earlier change was left by a process that died. */
+/* Clears up after an earlier change: since we hold the lock, its process died. */
 static core_status clear_left(const ds_store_change *change)
 {
     place_kind of;
@@ -156,14 +156,14 @@ core_status ds_store_begin(const char *folder, const ds_official *official, ds_s
     return CORE_OK;
 }
 
-/* Removes one of the folders of a change, now or in the next begin. */
+/* Removes one of the folders of a change; what is left after a failure, the next begin removes. */
 static void discard_folder(const ds_store_change *change, const char *path)
 {
     place_kind of;
     core_folder_discard(path, kind_of(change->official, &of));
 }
 
-/* A rename, which a test can end the process behind; 0 or -1 with errno. */
+/* A rename, after which a test can kill the process; 0 or -1 with errno. */
 static int move_folder(const char *from, const char *to, unsigned flags)
 {
     return core_file_tested(renameat2(AT_FDCWD, from, AT_FDCWD, to, flags));
@@ -188,7 +188,7 @@ static int replace_in_two_steps(const ds_store_change *change)
 static int replace_place(const ds_store_change *change)
 {
     if (move_folder(change->temporary, change->place, RENAME_EXCHANGE) == 0) {
-        discard_folder(change, change->temporary); /* which is the old one now */
+        discard_folder(change, change->temporary); /* the old data set, after the exchange */
         return 0;
     }
     if (errno == ENOENT) {
@@ -197,7 +197,7 @@ static int replace_place(const ds_store_change *change)
     return errno == EINVAL || errno == ENOSYS ? replace_in_two_steps(change) : -1;
 }
 
-/* Best effort: the rename is atomic in any case, and a file system may not know how to sync a folder. */
+/* A failure is ignored: the rename is atomic in any case, and some file systems have no fsync for a folder. */
 static void sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

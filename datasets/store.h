@@ -1,10 +1,10 @@
-/* datasets/store.h - a data set's place in the data folder, and the record that lies beside it.
+/* datasets/store.h - a data set's folder in the data folder, and the record in it.
  *
  * A data set NAME lies in FOLDER/NAME/. The text file "tailbit-record" there, `key: value` lines, keeps what import
  * found: name, verified (yes or no), sha256 (as in datasets/dataset.h) and source. The folder appears by one rename,
  * complete or not at all. A change holds FOLDER/NAME.lock, so that two processes cannot change one data set at once;
- * what a killed one left is removed by the next. A folder without the record, or with another file beside it, is a
- * user's, and is never touched (core/folder.h).
+ * the next change removes what a killed process left. A folder without the record, or with a foreign file, belongs to
+ * the user and is never touched (core/folder.h).
  */
 #ifndef DATASETS_STORE_H
 #define DATASETS_STORE_H
@@ -25,11 +25,11 @@ typedef struct {
     char source[DS_SOURCE_BYTES]; /* file name of what was imported; for people */
 } ds_record;
 
-/* A change under way; zero-initialise it, give it to ds_store_end whatever happens. */
+/* A change of a data set. Zero-initialise it; always end it with ds_store_end, also after a failure. */
 typedef struct {
-    char place[CORE_PATH_BYTES];     /* FOLDER/NAME, or where that link leads */
-    char temporary[CORE_PATH_BYTES]; /* a folder beside it that holds the first line of a record, to be filled */
-    char aside[CORE_PATH_BYTES];     /* where the old one lies for a moment, if the file system cannot exchange two */
+    char place[CORE_PATH_BYTES];     /* FOLDER/NAME, or its target where it is a link */
+    char temporary[CORE_PATH_BYTES]; /* the new folder, PLACE.tmp, to be filled; holds the first line of a record */
+    char aside[CORE_PATH_BYTES];     /* path of the old folder for a moment, if no exchange is possible */
     const ds_official *official;
     core_file_lock *lock;
     bool begun; /* the temporary folder is there */
@@ -49,11 +49,11 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
  * data set, or the folder cannot be written. */
 core_status ds_store_begin(const char *folder, const ds_official *official, ds_store_change *change) CORE_MUST_USE;
 
-/* Puts the filled temporary folder in PLACE; an older one is removed. On failure (CORE_MACHINE; CORE_BAD_USAGE where
- * something else has come there) what was there stays. */
+/* Moves the filled temporary folder to PLACE and removes the older one. On failure PLACE stays as it was: CORE_MACHINE;
+ * CORE_BAD_USAGE where a folder that tailbit did not make has appeared there. */
 core_status ds_store_publish(ds_store_change *change) CORE_MUST_USE;
 
-/* Removes the temporary folder where it was not published, releases the lock. */
+/* Removes the temporary folder if it was not published, and releases the lock. */
 void ds_store_end(ds_store_change *change);
 
 #endif

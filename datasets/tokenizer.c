@@ -4,7 +4,7 @@
 
 #include "core/text.h"
 
-/* What a character is to the tokenizer. */
+/* The tokenizer's classes of characters. */
 typedef enum { SEPARATOR, LETTER, APOSTROPHE, MARK } kind_of_character;
 
 enum { LONGEST_RUN = 3 };
@@ -84,8 +84,8 @@ static int64_t suffix_bytes(const char *word, int64_t n, int64_t apostrophe)
     return 0;
 }
 
-/* Copies the characters from `at` to `end`, which make a word: lower case, apostrophes plain. `place` of the last
- * apostrophe, in the text and in the word; -1: there is none. */
+/* Copies the word from t->at to `end`, in lower case and with plain apostrophes; returns its bytes. `place` is the
+ * place of the last apostrophe, in the text and in the word; -1: there is none. */
 static int64_t copy_word(const ds_tokenizer *t, int64_t end, char *word, int64_t place[2])
 {
     int64_t n = 0;
@@ -129,8 +129,8 @@ static int64_t take_word(ds_tokenizer *t, char *word)
     int64_t place[2], end = word_end(t), n = copy_word(t, end, word, place);
     int64_t suffix = place[0] >= 0 ? suffix_bytes(word, n, place[1]) : 0;
     if (suffix > 0) {
-        int64_t begin = n - suffix;            /* of the suffix in the word */
-        t->at = place[0] - (place[1] - begin); /* and in the text: before its apostrophe there is ASCII only */
+        int64_t begin = n - suffix;            /* the suffix's place in the word */
+        t->at = place[0] - (place[1] - begin); /* and in the text: its part before the apostrophe is ASCII */
         t->after = end;
         return begin;
     }
@@ -138,7 +138,7 @@ static int64_t take_word(ds_tokenizer *t, char *word)
     return n;
 }
 
-/* A run of the same mark; only its first three are kept. */
+/* Takes a run of the same mark and keeps its first three. */
 static int64_t take_mark(ds_tokenizer *t, kind_of_character kind, char *word)
 {
     char mark = kind == APOSTROPHE ? '\'' : t->text[t->at];

@@ -9,7 +9,7 @@
  *          4. Any other ASCII mark is a word of its own; a run of the same mark is one, cut to three: "!!!!!" is "!!!".
  *          5. Spaces, control characters, U+0080..U+00BF (controls and signs of Latin-1) and U+2000..U+206F (general
  *             punctuation) only separate.
- * Version  Whoever changes a rule raises DS_TOKENIZER_VERSION: stored words of another version are made anew.
+ * Version  A change of a rule must raise DS_TOKENIZER_VERSION: words that another version stored are then made again.
  * No locale, no allocation, no file: the same text gives the same words everywhere.
  */
 #ifndef DATASETS_TOKENIZER_H

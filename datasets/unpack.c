@@ -18,8 +18,8 @@
 enum {
     MAX_WANTS = 32,
     READ_BYTES = 1 << 16,
-    PIECE_BYTES = 1 << 8, /* between two looks at how much they unpack to: of bzip2 that may be 190 MiB */
-    /* An archive may unpack to this many bytes, and beyond that to this many times its size. */
+    PIECE_BYTES = 1 << 8, /* input between two checks of the unpacked size: in bzip2 it may unpack to 190 MiB */
+    /* An archive may unpack to FREE_BYTES plus MOST_TIMES its size. */
     FREE_BYTES = 256 << 20,
     MOST_TIMES = 100,
     HEADER_BYTES = 512
@@ -30,11 +30,11 @@ typedef struct {
     struct archive *reader;
     const ds_unpack_visitor *visitor;
     int fd;
-    int64_t taken, filled; /* the bytes between them of the input are still to be unpacked */
+    int64_t taken, filled; /* input[taken..filled - 1] is still to be unpacked */
     int64_t most;          /* bytes that the archive may unpack to */
-    int64_t left;          /* of them, those that the sizes of the entries leave */
-    bool is_bomb;          /* it unpacked to more */
-    char *data;            /* of the entry under way */
+    int64_t left;          /* `most` less the sizes of the entries so far */
+    bool is_bomb;          /* it unpacked to more than `most` */
+    char *data;            /* contents of the current entry */
     char input[READ_BYTES];
 } extraction;
 
@@ -113,7 +113,8 @@ static bool fill_input(extraction *job)
     return got >= 0;
 }
 
-/* The next piece of the archive. What an entry unpacks to may be more than its size says, and is skipped in one call. */
+/* Gives libarchive the next piece of the archive. Checks the unpacked size here, since libarchive skips an entry in one
+ * call, and an entry may unpack to more than its stated size. */
 static la_ssize_t take_piece(struct archive *reader, void *context, const void **piece)
 {
     extraction *job = context;
@@ -131,7 +132,7 @@ static la_ssize_t take_piece(struct archive *reader, void *context, const void *
 static core_status open_archive(extraction *job)
 {
     struct stat info;
-    job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer is no archive */
+    job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: do not wait for the writer of a pipe */
     if (job->fd < 0 || fstat(job->fd, &info) != 0) {
         return core_fail(CORE_BAD_FILE, "cannot open %s: %s", job->path, strerror(errno));
     }
@@ -183,7 +184,7 @@ core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor)
 
 /* What ds_unpack knows while it is shown the entries. */
 typedef struct {
-    const char *path, *into; /* of the archive; the folder */
+    const char *path, *into; /* the archive; the folder */
     const ds_unpack_want *wants;
     int count;
     bool found[MAX_WANTS];

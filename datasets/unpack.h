@@ -1,9 +1,9 @@
-/* datasets/unpack.h - takes files out of an archive, and nothing else.
+/* datasets/unpack.h - extracts chosen files from an archive.
  *
  * libarchive reads tar, plain or as gzip, bzip2, xz or zstd. Only regular files whose last path component is asked for,
  * and whose size is the expected one, are written, under that last component, into a folder of ours: no entry can name
- * another place, follow a link, or grow without end. An archive that unpacks to more than 256 MiB and 100 times its own
- * size is refused: before that is unpacked where its entries' sizes say so, else once it is met.
+ * another place, follow a link, or grow without end. An archive that unpacks to more than 256 MiB plus 100 times its
+ * own size is refused: before unpacking where the sizes of its entries show it, else as soon as the limit is passed.
  */
 #ifndef DATASETS_UNPACK_H
 #define DATASETS_UNPACK_H
@@ -20,16 +20,15 @@ typedef struct {
 
 /* Extracts `count` wanted files of the archive `path` into the existing folder `into`.
  * CORE_BAD_FILE: not an archive, truncated, a wanted file missing, twice there, not a regular file or of another size.
- * CORE_MACHINE: cannot write. Whatever was written before a failure stays; the caller discards the folder. */
+ * CORE_MACHINE: cannot write. Files written before a failure stay; the caller discards the folder. */
 core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into) CORE_MUST_USE;
 
-/* Who is shown the files of an archive, in its order. `path` is that of the entry as the archive has it: not to be
- * opened. */
+/* Callbacks for the files of an archive, in its order. `path` is the path in the archive: do not open it. */
 typedef struct {
     void *context;
-    /* Whether a file is wanted, under which name, which is shown and given to take, and of which size. */
+    /* Whether a file is wanted. Writes to out its name, for messages and for take, and its size. */
     bool (*wants)(void *context, const char *path, ds_unpack_want *out);
-    /* Is given the contents, valid during the call; its failure ends the walk. */
+    /* Receives the contents, valid during the call; a failure ends the walk. */
     core_status (*take)(void *context, const char *name, const char *data, int64_t bytes);
 } ds_unpack_visitor;
 

@@ -25,7 +25,7 @@ static const char *describe_shape(const core_h5_shape *shape, char text[SHAPE_BY
     return text;
 }
 
-/* What to do about images that are kept in another usual way, as the end of a sentence. */
+/* Advice for images stored in another common layout, as the end of a sentence. */
 static const char *hint_for(const core_h5_shape *shape)
 {
     if (shape->rank == 4 && shape->dims[1] == DS_HEIGHT && shape->dims[2] == DS_WIDTH &&
@@ -59,7 +59,7 @@ static core_status look_at_dataset(core_h5 *file, const char *path, const char *
     return CORE_OK;
 }
 
-/* What to do about labels of another type, as the end of a sentence. */
+/* Advice for labels of another type, as the end of a sentence. */
 static const char *hint_for_labels(core_h5_type type)
 {
     if (type == CORE_H5_TEXT) {
@@ -68,7 +68,7 @@ static const char *hint_for_labels(core_h5_type type)
     return type > CORE_H5_I64 && type < CORE_H5_FOREIGN ? "; store them with NumPy's astype(\"int64\")" : "";
 }
 
-/* Labels of any integer type as 64-bit numbers. The largest u64 are no labels. */
+/* Reads labels of any integer type as 64-bit numbers. u64 values above INT64_MAX are no labels. */
 static core_status read_labels(core_h5 *file, const char *path, const char *name, int64_t count, int64_t *out)
 {
     core_h5_shape shape;
@@ -95,8 +95,8 @@ static core_status read_labels(core_h5 *file, const char *path, const char *name
     return CORE_OK;
 }
 
-/* Takes the labels over; raises *classes to the largest + 1. A class needs an example, so that with `most` training
- * examples no label can be `most` or more. */
+/* Copies the labels to the part; raises *classes to the largest + 1. A class needs an example, so that with `most`
+ * training examples no label can be `most` or more. */
 static core_status take_labels(const char *path, const char *name, const int64_t *labels, int64_t most, ds_part *part,
                                int64_t *classes)
 {
