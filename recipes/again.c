@@ -10,13 +10,13 @@
 
 enum { VALUE_BYTES = 1024 };
 
-/* A command in the making: train's options that are given. */
+/* A command that is being built: the options of train that it has so far. */
 typedef struct {
     const res_run *run;
     res_options config; /* the run's, complete */
     core_arena arena;
     const char *value[XP_BIT_OPTIONS]; /* NULL: not given */
-    bool refused[XP_BIT_OPTIONS];      /* was given, and has no effect with the others */
+    bool refused[XP_BIT_OPTIONS];      /* train refused it: it has no effect with the others */
 } command;
 
 static const res_option *option_of(const command *c, xp_option_id id)
@@ -24,8 +24,8 @@ static const res_option *option_of(const command *c, xp_option_id id)
     return res_options_find(&c->config, xp_option_key(id));
 }
 
-/* Gives option `id` the run's value. Word vectors, of which the run file keeps the digest, are a file whose name says
- * so; of data in a user's file name and digest are given. */
+/* Gives option `id` the run's value. A placeholder stands for the file of word vectors, of which the run file has only
+ * the digest. For data in a user's file, xp_command_again gives the digest as well. */
 static core_status give(command *c, xp_option_id id)
 {
     char text[VALUE_BYTES];
@@ -40,8 +40,8 @@ static core_status give(command *c, xp_option_id id)
     return core_arena_copy_text(&c->arena, text, &c->value[id]);
 }
 
-/* The first option whose value is not the run's; those that others follow from before those that follow ("auto").
- * XP_BIT_OPTIONS: there is none. */
+/* The first option whose value differs from the run's. Options that can be "auto" come last, because their value may
+ * follow from the others. XP_BIT_OPTIONS: there is none. */
 static xp_option_id first_difference(const command *c, const res_options *made)
 {
     for (int follows = 0; follows < 2; follows++) {
@@ -57,7 +57,7 @@ static xp_option_id first_difference(const command *c, const res_options *made)
     return XP_BIT_OPTIONS;
 }
 
-/* Gives options until train makes the run's configuration of them. */
+/* Adds options until train resolves them to the run's configuration. */
 static core_status complete(command *c)
 {
     char isa[VALUE_BYTES];
@@ -67,7 +67,7 @@ static core_status complete(command *c)
     for (;;) {
         res_options made;
         const core_status status = xp_configuration_of_flags(c->value, c->run->data.name, isa_name, &c->arena, &made);
-        if (status == CORE_BAD_FILE && given < XP_BIT_OPTIONS) { /* an older tailbit gave it an effect */
+        if (status == CORE_BAD_FILE && given < XP_BIT_OPTIONS) { /* the option had an effect in an older tailbit only */
             c->value[given] = NULL;
             c->refused[given] = true;
             given = XP_BIT_OPTIONS;
@@ -82,7 +82,7 @@ static core_status complete(command *c)
     }
 }
 
-/* A word as a shell takes it. */
+/* Writes a word of a shell command, in quotes where needed. */
 static void write_word(FILE *stream, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+-@%";

@@ -30,7 +30,7 @@ static core_status first_line(const char *path, core_arena *arena, const char **
     return status;
 }
 
-/* What grid writes there: keys and values alone, data and method among them; no comment as people write it. */
+/* Whether grid wrote the file: it has only keys and values, with data and method among them, and no comment. */
 static bool is_config(const char *path, const void *context)
 {
     (void)context;
@@ -47,7 +47,7 @@ static bool is_config(const char *path, const void *context)
     return is;
 }
 
-/* Begun by grid; or, by an older one, with what train says first. */
+/* Whether it begins with the line of grid, or, as an older grid wrote it, with the first line of train's output. */
 static bool is_log(const char *path, const void *context)
 {
     (void)context;
@@ -121,7 +121,7 @@ double xp_cell_epoch_s(const res_glance *run)
     return n > 0 ? sum / (double)n : 0;
 }
 
-/* What a name in a folder is. */
+/* The kinds of names in a folder. */
 typedef enum { A_CELL, OF_A_CELL, FOREIGN } kind;
 
 static kind kind_of(const char *name)
@@ -136,7 +136,7 @@ static kind kind_of(const char *name)
     return ours ? OF_A_CELL : FOREIGN;
 }
 
-/* Whether the entry is a folder, or a link to one; what is gone is none. */
+/* Whether the entry is a folder or a link to one; false for an entry that no longer exists. */
 static bool is_folder(DIR *folder, const struct dirent *entry)
 {
     struct stat info;
@@ -185,7 +185,7 @@ static core_status list_names(const char *path, core_arena *arena, core_names *s
     return CORE_OK;
 }
 
-/* xp_configuration_read with train's defaults for the rest. */
+/* xp_configuration_read; options that the text lacks get train's defaults. */
 static core_status read_values(const char *name, const char *yaml, core_arena *arena, const char **values)
 {
     CORE_TRY(xp_configuration_read(name, yaml, arena, values));
@@ -196,7 +196,7 @@ static core_status read_values(const char *name, const char *yaml, core_arena *a
     return CORE_OK;
 }
 
-/* The options of a cell that has no run file yet; false: what lies there is no cell's configuration. */
+/* Reads the options of a cell without a run file. *is_cell is false where the file is no configuration of a cell. */
 static core_status read_waiting(const char *path, core_arena *arena, const char **values, bool *is_cell)
 {
     char *yaml;

@@ -1,4 +1,4 @@
-/* recipes/cell_files.h - what a cell of a grid leaves in a folder, and what that says about it.
+/* recipes/cell_files.h - the files of a grid's cell in a folder, and the state that they show.
  *
  * STEM.yaml    its configuration: `tailbit train --config STEM.yaml --out STEM.h5` is the cell
  * STEM.h5      its run file; STEM.h5.lock, held by the process that trains it and freed by the kernel when that dies
@@ -20,11 +20,11 @@
 typedef enum {
     XP_CELL_DONE,
     XP_CELL_RUNNING,    /* a process holds the lock */
-    XP_CELL_UNKNOWN,    /* not finished, and whether a process holds the lock cannot be known */
-    XP_CELL_UNFINISHED, /* a run file that goes on */
+    XP_CELL_UNKNOWN,    /* not finished; the state of the lock is unknown */
+    XP_CELL_UNFINISHED, /* a run file of a run that can be continued */
     XP_CELL_WAITING,    /* no run file */
     XP_CELL_FAILED,     /* the last training failed */
-    XP_CELL_DIVERGED,   /* a run file with an epoch whose loss is no number, of before trainings ended there */
+    XP_CELL_DIVERGED,   /* a run file with a loss that is no number; from a tailbit that did not stop there */
     XP_CELL_UNREADABLE, /* what lies at STEM.h5 is no run file, or a damaged one */
     XP_CELL_STATES
 } xp_cell_state;
@@ -32,14 +32,14 @@ typedef enum {
 /* The line that a new STEM.log begins with. */
 #define XP_CELL_LOG_HEAD "# tailbit grid: what the trainings of this cell printed\n"
 
-/* What STEM.yaml, STEM.failed and STEM.log are known by, so that nobody else's are written over. */
+/* How STEM.yaml, STEM.failed and STEM.log are recognised, so that grid never overwrites a user's file. */
 extern const core_file_kind xp_cell_config_kind, xp_cell_failed_kind, xp_cell_log_kind;
 
 extern const char *const xp_cell_state_names[XP_CELL_STATES]; /* "done", ... */
 
 typedef struct {
     xp_cell_state state;
-    bool has_run;      /* `run` is there */
+    bool has_run;      /* `run` is set */
     res_glance run;    /* its strings and arrays live in the arena */
     double written_s;  /* when the run file was written, in seconds since 1970; 0: no file */
     const char *about; /* running: who runs it; unknown, failed, diverged, unreadable: why, one line; else "" */
@@ -51,7 +51,7 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
 /* Seconds per epoch: the mean of the last five; 0 without any. */
 double xp_cell_epoch_s(const res_glance *run);
 
-/* A cell of a folder, and its options as far as its files tell them. */
+/* A cell of a folder, and the options that its files give. */
 typedef struct {
     const char *stem;
     xp_cell_look look;
@@ -62,13 +62,13 @@ typedef struct {
     int64_t count;
     xp_folder_cell *cells; /* (count) in the order of their stems */
     int64_t foreign_count;
-    const char **foreign; /* (foreign_count) names of files that are none of a grid's, sorted */
+    const char **foreign; /* (foreign_count) names of files that do not belong to a grid, sorted */
     core_arena arena;
 } xp_folder;
 
-/* Reads a folder: every cell that has a run file or a configuration there; the options of those with a run file only if
- * they are wanted, which costs a third of the time. CORE_BAD_FILE: it is missing or unreadable. Owned by the caller:
- * xp_folder_free. */
+/* Reads a folder: every cell that has a run file or a configuration there. `options`: also read the options of cells
+ * with a run file, which takes a third of the time. CORE_BAD_FILE: the folder is missing or unreadable. Owned by the
+ * caller: xp_folder_free. */
 core_status xp_folder_read(const char *path, bool options, xp_folder *out) CORE_MUST_USE;
 void xp_folder_free(xp_folder *folder);
 

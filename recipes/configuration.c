@@ -10,7 +10,7 @@ enum { VALUE_BYTES = 4096 };
 
 static xp_option_id id_of(const char *key) { return xp_option_of_key(XP_VERB_TRAIN, key); }
 
-/* Sets what the file says; what this tailbit has no such option for stays out. */
+/* Sets the options of the file; skips those that this tailbit does not have. */
 static core_status set_options(const res_options *file, xp_options *options)
 {
     for (int64_t i = 0; i < file->count; i++) {
@@ -25,7 +25,7 @@ static core_status set_options(const res_options *file, xp_options *options)
     return CORE_OK;
 }
 
-/* The name of a user's file by an older tailbit, which left its ending out, with it. */
+/* Adds ".h5" to the name of a user's file where an older tailbit left it out. */
 static core_status name_data(res_option *option, core_arena *arena)
 {
     char *name;
@@ -39,7 +39,7 @@ static core_status name_data(res_option *option, core_arena *arena)
     return CORE_OK;
 }
 
-/* made: what this tailbit makes of the file's options. */
+/* Merges the file's options with `made`, the configuration to which this tailbit resolves them. */
 static core_status merge(const res_options *file, const xp_options *options, const res_options *made, bool isa_is_known,
                          core_arena *arena, res_options *out)
 {
@@ -66,7 +66,7 @@ static core_status merge(const res_options *file, const xp_options *options, con
     return CORE_OK;
 }
 
-/* What train makes of the options, for data of that name on that instruction set. */
+/* The configuration to which train resolves the options, for data of that name on that instruction set. */
 static core_status resolve(const xp_options *options, const char *data_name, const char *isa, core_arena *arena,
                            res_options *out)
 {
@@ -77,7 +77,7 @@ static core_status resolve(const xp_options *options, const char *data_name, con
     return CORE_OK;
 }
 
-/* The sentence of train speaks of an option, which here stands in a file. */
+/* A failure of train blames an option of the command line; here the option stands in a file, so the status changes. */
 static core_status refuse(core_status status)
 {
     return status != CORE_BAD_USAGE

@@ -10,7 +10,7 @@
 
 enum { VALUE_BYTES = 256 };
 
-/* It has a vocabulary. */
+/* A run of text is one with a vocabulary. */
 static bool is_of_text(const res_run *run) { return res_options_find(&run->config.options, "vocabulary") != NULL; }
 
 static const char *text_of(const res_run *run, xp_option_id id, char text[VALUE_BYTES])
@@ -19,13 +19,13 @@ static const char *text_of(const res_run *run, xp_option_id id, char text[VALUE_
     return option != NULL ? res_option_format(option, text, VALUE_BYTES) : NULL;
 }
 
-/* What a run is compared with. */
+/* The cell of a table of the paper with which a run is compared. */
 typedef struct {
     const char *model;
     int64_t test_order; /* of a known test set; -1: none */
 } paper_cell;
 
-/* NULL: none that is known here. */
+/* NULL: this tailbit does not know the run's method. */
 static const xp_method *method_of(const res_run *run)
 {
     char name[VALUE_BYTES];
@@ -53,7 +53,7 @@ static core_status reference_of(const res_run *run, const paper_cell *cell, cons
     return xp_configuration_of_flags(texts, run->data.name, isa != NULL ? isa : "", arena, out);
 }
 
-/* Whether the option, if there is one of that key, counts as a part of a recipe; epochs are told of by themselves. */
+/* Whether the option of that key is a part of a recipe; an unknown key is. false for epochs, which describe handles. */
 static bool is_of_recipe(const char *key)
 {
     const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, key);
@@ -65,7 +65,7 @@ typedef struct {
     int64_t count;
 } sentence;
 
-/* Every option of the recipe that differs. */
+/* Adds every option of the recipe that differs. */
 static void add_differences(sentence *s, const res_options *own, const res_options *reference)
 {
     char value[VALUE_BYTES], instead[VALUE_BYTES];
@@ -76,7 +76,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
         if (!is_of_recipe(key)) {
             continue;
         }
-        if (mine == NULL && strcmp(key, "test_order") == 0) { /* and with it what it is an order of */
+        if (mine == NULL && strcmp(key, "test_order") == 0) { /* its other test_* options are then absent too */
             fprintf(s->stream, "%strained for no known test set", comma);
         } else if (mine == NULL && strncmp(key, "test_", 5) == 0) {
             continue;
@@ -88,7 +88,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
     }
 }
 
-/* Epochs first: with others than the paper's, events that follow them in proportion are one thing. */
+/* Epochs come first: where they differ from the paper's, events that moved in proportion are told as one difference. */
 static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
     res_options reference;

@@ -1,4 +1,4 @@
-/* recipes/deviation.h - what a run does otherwise than the paper, and what the paper leaves open.
+/* recipes/deviation.h - the differences of a run from the paper, and the options that the paper leaves open.
  *
  * Source   the paper's recipe is the one that `tailbit train` has without options (recipes/recipe.h), with the
  *          table's network. For text the paper states the network, Adam, and which examples train, and leaves all the
@@ -14,7 +14,7 @@
 typedef struct {
     const char
         *text; /* "epochs 20 instead of 200, events in proportion, model resnet8 instead of resnet32"; "": none */
-    int64_t distance; /* options in it, events in proportion not counted */
+    int64_t distance; /* number of options in `text`; events in proportion do not count */
     res_options open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, and
                        * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
                        * lr: those in effect */

@@ -13,18 +13,18 @@ struct xp_filter {
     const xp_filter *left, *right; /* right NULL for NEITHER */
     int64_t axis;                  /* of a comparison */
     const char *value;             /* of a term */
-    const bool *bare;              /* (axes) which axes ANYWHERE looks at */
+    const bool *bare;              /* (axes) whether ANYWHERE compares the axis */
     int64_t axes;
 };
 
-/* Where reading stands. */
+/* The state of the parser. */
 typedef struct {
     const char *text, *at;
     const xp_axis *axes;
     int64_t count;
     const bool *bare;
     core_arena *arena;
-    int depth, nodes; /* of parentheses and '!'; in all: so that no expression can exhaust the stack */
+    int depth, nodes; /* nesting of parentheses and '!', and all nodes: limits protect the stack */
 } reader;
 
 enum { MAX_DEPTH = 200, MAX_NODES = 10000 };
@@ -104,7 +104,7 @@ static bool same(const char *a, const char *b)
     return strcmp(a, b) == 0 || (to_number(a, &x) && to_number(b, &y) && x == y);
 }
 
-/* A name that is none; nearest NULL: nothing is like it. */
+/* Fails for an unknown name; nearest: the most similar known name, or NULL. */
 static core_status fail_unknown(const reader *r, const char *what, const char *word, const char *at,
                                 const char *nearest)
 {
@@ -127,7 +127,8 @@ static core_status find_axis(const reader *r, const char *word, const char *at, 
     return fail_unknown(r, "", word, at, core_text_nearest(word, names, r->count));
 }
 
-/* A bare word must be a value of some axis: else it is a slip, such as an axis without its value. */
+/* Checks that a bare word is a value of some axis. Otherwise it is an error of the user, such as an axis without a
+ * value. */
 static core_status check_bare(const reader *r, const char *word, const char *at)
 {
     const char *nearest = NULL;

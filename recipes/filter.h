@@ -17,7 +17,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 
-/* An axis and the values that occur on it: of all items that may be asked about, for messages and bare words. */
+/* An axis and the values of all items on it, for messages and bare words. */
 typedef struct {
     const char *name;          /* "method" */
     const char *const *values; /* (count) */
@@ -28,8 +28,8 @@ typedef struct {
 typedef struct xp_filter xp_filter; /* lives in an arena */
 
 /* Reads `text`; axes (count) are borrowed for the call. *out lives in `arena`. CORE_BAD_USAGE, with the column in the
- * expression, from 1: a term or ')' is missing, an axis that is none (with the nearest), a bare word that is no value
- * of an axis that takes them (with the nearest), '<' or '>' with something that is no number. */
+ * expression, from 1: a term or ')' is missing, an unknown axis (with the nearest), a bare word that is no value
+ * of an axis with bare words (with the nearest), '<' or '>' with a value that is no number. */
 core_status xp_filter_parse(const char *text, const xp_axis *axes, int64_t count, core_arena *arena,
                             xp_filter **out) CORE_MUST_USE;
 

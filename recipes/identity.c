@@ -7,13 +7,13 @@
 
 #include "core/hash.h"
 
-/* What a name was found to be. */
+/* The cached digest of one name. */
 typedef struct entry entry;
 struct entry {
     const char *name;
-    bool is_data;         /* else the bytes of a file */
+    bool is_data;         /* data; else a file whose bytes are digested */
     ds_text_options text; /* of data */
-    struct stat file;     /* when the digest was taken; zero: no file */
+    struct stat file;     /* its state when the digest was taken; zero: no file */
     xp_identity identity;
     entry *next;
 };
@@ -81,7 +81,7 @@ static core_status take_digest(xp_identities *identities, entry *e)
     return core_arena_copy_text(&identities->arena, core_error_message(), &e->identity.why_not);
 }
 
-/* What lies there now; zero: nothing, or no file of a user's. */
+/* The state of the file now; zero: it is missing, or the data are no user's file. */
 static struct stat look_at(const entry *e)
 {
     struct stat file = {0};

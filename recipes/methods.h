@@ -20,9 +20,9 @@ typedef struct {
     imb_loss_kind loss;
     xp_margin_kind margin;
     nn_head_kind head;
-    imb_rebalance rebalance; /* what balances the classes, if anything */
+    imb_rebalance rebalance; /* how the classes are balanced, if at all */
     bool deferred;           /* from the switch epoch on, else from the start */
-    imb_weighting weights;   /* of classes where something balances, unless --weights says otherwise */
+    imb_weighting weights;   /* class weights where classes are balanced; --weights overrides it */
     const char *source;
 } xp_method;
 
@@ -35,7 +35,7 @@ const xp_method *xp_method_find(const char *name);
 /* Whether the class sizes of a known test set change its training: it balances classes, or has LDAM margins. */
 bool xp_method_knows_test(const xp_method *method);
 
-/* Prints every method with its loss, head, what happens before and from the switch epoch, and where it is defined. */
+/* Prints every method with its loss, head, its re-balancing before and from the switch epoch, and its source. */
 void xp_methods_print(FILE *stream);
 
 #endif

@@ -1,4 +1,4 @@
-/* The table itself, and the words of its rows. */
+/* The table itself, and the constants in its rows. */
 #include "recipes/options.h"
 
 #include "datasets/dataset.h"

@@ -45,7 +45,7 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
                      meant != NULL ? meant : "see --help", meant != NULL ? "?" : "");
 }
 
-/* Takes words[*at], which begins with "--", and its value. */
+/* Reads the option words[*at], which begins with "--", and its value. */
 static core_status take_flag(xp_verb_id verb, int count, const char *const *words, int *at, xp_options *out)
 {
     const char *name = words[*at] + 2;
@@ -101,7 +101,7 @@ xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
     return XP_OPTION_COUNT;
 }
 
-/* Reads --config; what a flag said stays. */
+/* Reads --config; options set by flags stay. */
 static core_status take_config(xp_verb_id verb, xp_options *out)
 {
     const char *names[XP_OPTION_COUNT], *joined[XP_OPTION_COUNT];
@@ -159,7 +159,8 @@ core_status xp_options_parse(xp_verb_id verb, int count, const char *const *word
     return CORE_OK;
 }
 
-/* Prints text in lines of at most 100 columns, each behind `indent` spaces; the cursor stands there already. */
+/* Prints text in lines of at most 100 columns, each after `indent` spaces; the caller has printed those of the first
+ * line. */
 static void print_wrapped(FILE *stream, const char *text, int indent)
 {
     int column = indent;

@@ -1,4 +1,4 @@
-/* recipes/options.h - one table of options, from which everything that knows options is made.
+/* recipes/options.h - the one table of options; all that depends on options is made from it.
  *
  * Parsing, `--help`, the keys of a YAML file, the attributes of a run file's /config, and what resume compares all
  * read this table, recipes/options.def. A name stands in it with hyphens ("split-seed"): `--split-seed` on a command line, `split_seed` in
@@ -42,18 +42,18 @@ typedef enum {
     XP_SWITCH_ON  /* takes no value on a command line, true or false in YAML */
 } xp_option_kind;
 
-/* What an option is to those who name, compare, draw and predict runs. */
+/* The roles of an option where runs are named, compared, drawn and predicted. */
 enum {
-    XP_NAMES_RUN = 1 << 0,      /* a run file's default name, and the cell of a table, say it */
+    XP_NAMES_RUN = 1 << 0,      /* it is part of a run file's default name and of a table's cell */
     XP_FILTER_WORD = 1 << 1,    /* a filter's bare word may be its value */
     XP_OF_METHOD = 1 << 2,      /* methods that are drawn together differ in it */
-    XP_OF_NO_RECIPE = 1 << 3,   /* it changes bits and no recipe */
+    XP_OF_NO_RECIPE = 1 << 3,   /* it changes bits, but is not part of a recipe */
     XP_OPEN = 1 << 4,           /* the paper prints no value for it, or two */
-    XP_OPEN_WITH_TEXT = 1 << 5, /* of text only */
-    XP_PICKS_DATA = 1 << 6,     /* which data are in memory hangs on it; how many examples; how fast they train */
+    XP_OPEN_WITH_TEXT = 1 << 5, /* the same, only for text */
+    XP_PICKS_DATA = 1 << 6,     /* decides which data are in memory; below: how many examples; their speed */
     XP_PICKS_EXAMPLES = 1 << 7,
     XP_SETS_PACE = 1 << 8,
-    XP_ALWAYS_TOLD = 1 << 9 /* the command that makes a run again says it, even at its default */
+    XP_ALWAYS_TOLD = 1 << 9 /* the command that makes a run again has it, even at its default */
 };
 
 typedef struct {
@@ -70,7 +70,7 @@ typedef struct {
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
     const char *with_text;      /* the default where text is classified; NULL: the same */
     unsigned roles;             /* XP_NAMES_RUN and so on */
-    bool unwritten; /* its default changes nothing: standing at it, it is in no run file (docs/numerics.md) */
+    bool unwritten; /* its default changes nothing, and is not written to run files (docs/numerics.md) */
 } xp_option;
 
 typedef enum {
@@ -123,7 +123,7 @@ void xp_option_describe_default(const xp_option *option, char text[XP_DEFAULT_BY
 /* Whether a data set of that name is text. */
 bool xp_data_is_text(const char *data);
 
-/* Whether the options are about text: by their data set, and where they have none by their network. */
+/* Whether the options are for text: by their data set; without one, by their network. */
 bool xp_options_of_text(const xp_options *options);
 
 /* Whether the verb takes the option. */
@@ -135,8 +135,8 @@ bool xp_option_is(xp_option_id id, unsigned roles);
 /* The name as YAML and run files spell it. */
 const char *xp_option_key(xp_option_id id);
 
-/* Reads the words after the verb. `out` is set whole, or not at all. CORE_BAD_USAGE: an option that does not exist
- * (with the nearest that does) or that the verb does not take, a missing or wrong value (what was given, what was
+/* Reads the words after the verb. `out` is unchanged on failure. CORE_BAD_USAGE: an option that does not exist
+ * (with the nearest one) or that the verb does not take, a missing or wrong value (what was given, what was
  * expected), more than XP_MAX_ARGUMENTS words; what --config names may fail with CORE_BAD_FILE. */
 core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, core_arena *arena,
                              xp_options *out) CORE_MUST_USE;
@@ -145,13 +145,13 @@ core_status xp_options_parse(xp_verb_id verb, int count, const char *const *word
 enum { XP_EXPECTED_BYTES = 640 };
 void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES]);
 
-/* How an option takes several values as one, "1,2"; NULL: it takes one. */
+/* How several values of an option are joined into one, "1,2"; NULL: it takes one value. */
 const char *xp_option_joined(xp_option_id id);
 
 /* Checks `text` as a value of option `id`; `where` stands at the head of the message ("--rho", "run.yaml: rho"). */
 core_status xp_option_check(xp_option_id id, const char *where, const char *text) CORE_MUST_USE;
 
-/* " (the default)" where nobody gave the option, "" otherwise: what a sentence says behind a value that it blames. */
+/* " (the default)" where the option was not given, "" otherwise; messages print it behind the value that they blame. */
 const char *xp_default_mark(const xp_options *options, xp_option_id id);
 
 /* Values of checked options. Numbers: not where the text is "auto". */
@@ -177,8 +177,8 @@ typedef struct {
 } xp_interval;
 xp_interval xp_interval_of(const xp_options *options, xp_option_id id);
 
-/* Gives what nobody set the default for the data at hand, images or text. Parsing does it; after xp_options_set and
- * other changes of --data or --model it is the caller's to do. */
+/* Sets every option that was not given to its default for the current data, images or text. Parsing does this; after
+ * xp_options_set or another change of --data or --model the caller must. */
 void xp_options_settle(xp_options *options);
 
 /* Checks and sets one option; `where` as in xp_option_check, NULL: as a flag of its own. */

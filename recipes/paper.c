@@ -97,7 +97,7 @@ const res_paper_table *res_paper_find(const char *number)
     return NULL;
 }
 
-/* The place of `name` among names (count), -1 if it has none. */
+/* The index of `name` in names (count); -1: it is not there. */
 static int64_t place(const char *const *names, int64_t count, const char *name)
 {
     for (int64_t i = 0; i < count; i++) {

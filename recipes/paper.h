@@ -19,17 +19,17 @@ typedef struct {
     const char *const *columns; /* (column_count) */
     int64_t row_count;
     const char *const *rows; /* (row_count) */
-    const char *metrics; /* what of a run the columns print (results/runs/metric.h); NULL: every column has runs of its
-                              * own, and prints top1 */
-    const char *const *figures; /* (column_count) with metrics: a figure of theirs for every column */
+    const char *metrics; /* metrics that the columns print (results/runs/metric.h); NULL: every column has its own
+                              * runs, and prints top1 */
+    const char *const *figures; /* (column_count) with metrics: the metric of every column */
     int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */
     const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
 } res_paper_table;
 
-/* The numbers of the tables that are known here, NULL-terminated. */
+/* The numbers of the tables that this file has, NULL-terminated. */
 extern const char *const res_paper_numbers[];
 
-/* The table of that number; NULL if it is not known here. */
+/* The table of that number; NULL if this file does not have it. */
 const res_paper_table *res_paper_find(const char *number);
 
 bool res_paper_has_row(const res_paper_table *table, const char *row);

@@ -16,13 +16,13 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
     return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
 }
 
-/* What decides whether an option has an effect. Of a split alone there is no recipe. */
+/* All that decides whether an option has an effect. `recipe` is NULL where only a split is resolved. */
 typedef struct {
     const xp_recipe *recipe;
     const xp_options *options;
 } situation;
 
-/* Why options have no effect, in terms of the one that decides it; NULL: they have one. */
+/* Why an option has no effect: the value that decides it, for a message. NULL: it has an effect. */
 static const char *why_no_ratio(const situation *s)
 {
     const bool has_none = is(s->options, XP_IMBALANCE, "none") || is(s->options, XP_IMBALANCE, "remove");
@@ -86,8 +86,9 @@ static const char *why_no_drop(const situation *s)
     return s->recipe->schedule.drop_count == 0 ? s->options->text[XP_DROPS] : NULL;
 }
 
-/* What options need to have an effect (recipes/options.def), and the option that decides; XP_METHOD, which has no default, for
- * the method's own. Of XP_IMBALANCE and XP_DROPS the reason is their value. */
+/* What an option needs to have an effect (column `needs` of recipes/options.def), and the option that decides it;
+ * XP_METHOD also where no other option does, since it has no default. For XP_IMBALANCE and XP_DROPS the reason is their
+ * value. */
 typedef struct {
     xp_option_id decider;
     const char *(*why)(const situation *s);
@@ -138,7 +139,7 @@ static core_status refuse_idle(const xp_options *options, xp_option_id id, const
                      mark, choice ? ", or another --" : "", choice ? name : "");
 }
 
-/* Flags that have no effect; recipe NULL: those of the split. */
+/* Fails for a flag that has no effect; recipe NULL: checks only the flags of split. */
 static core_status refuse_idle_flags(const xp_recipe *recipe, const xp_options *options)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
@@ -152,7 +153,7 @@ static core_status refuse_idle_flags(const xp_recipe *recipe, const xp_options *
     return CORE_OK;
 }
 
-/* What to do where the data cannot fill a class as the imbalance asks. */
+/* Writes the advice for a class with too few examples for the imbalance. */
 static void advise(const xp_options *options, const xp_split_recipe *split, char *advice, size_t bytes)
 {
     const xp_option_id size = split->removes ? XP_REMOVE_FRAC : XP_RHO;
@@ -207,7 +208,7 @@ static core_status resolve_method(const xp_options *options, xp_recipe *out)
     return CORE_OK;
 }
 
-/* A known test set; the weights are then those that the paper's text suggests, n'_j / n_j. */
+/* Resolves a known test set; the weights are then those that the paper's text suggests, n'_j / n_j. */
 static core_status resolve_test(const xp_options *options, xp_recipe *out)
 {
     const xp_split_recipe *split = &out->split;
@@ -235,8 +236,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The paper's 5 epochs of 200. A shortened run needs all five as much, without which a margin loss may stand still for a dozen epochs
- * (docs/reproduction.md); a very short one spends a quarter of itself on them. */
+/* The paper has 5 epochs of 200. A shorter run needs all five too, since without them a margin loss may not fall for a
+ * dozen epochs (docs/reproduction.md). A run below 20 epochs warms up for a quarter of its epochs. */
 static int64_t default_warmup(int64_t epochs)
 {
     const int64_t floor = epochs / 4 < 5 ? epochs / 4 : 5, proportional = 5 * epochs / 200;
@@ -251,7 +252,7 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
     if (xp_is_auto(options, XP_DROPS)) {
         schedule.drops[0] = 160 * E / 200;
         schedule.drops[1] = 180 * E / 200;
-        schedule.drop_count = E > 1 ? 2 : 0; /* a single epoch would have its drops before it */
+        schedule.drop_count = E > 1 ? 2 : 0; /* with E = 1 the drops would fall on epoch 0 */
     } else {
         schedule.drop_count = xp_epochs_of_text(options->text[XP_DROPS], schedule.drops, XP_MAX_EPOCH_SET);
         qsort(schedule.drops, (size_t)schedule.drop_count, sizeof schedule.drops[0], by_value);
@@ -352,7 +353,7 @@ int xp_threads_of(const xp_options *options)
     return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
 }
 
-/* Of a file of a user's own whose name would be taken for data that tailbit knows: cifar10.h5, shapes-20-5.h5. */
+/* Whether a user's file has the name of data that tailbit knows: cifar10.h5, shapes-20-5.h5. */
 static bool is_mistakable(const char *stem)
 {
     char name[DS_NAME_BYTES];
@@ -363,7 +364,7 @@ static bool is_mistakable(const char *stem)
     return ds_is_built_in(name);
 }
 
-/* A data set's name as it stands in a file name: a path's last part without ".h5", and no colons. */
+/* A data set's name for use in a file name: the last part of a path without ".h5" or ".hdf5", with "-" for a colon. */
 static void file_name_of(const char *data, char *name, size_t bytes)
 {
     char stem[DS_NAME_BYTES];

@@ -1,8 +1,8 @@
-/* recipes/recipe.h - a configuration, resolved completely: what a run does, and the text that says so.
+/* recipes/recipe.h - a completely resolved configuration: what a run does, and its text in the run file.
  *
  * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, which they hardly state, docs/text.md.
  * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200,
- *          warm-up over W = (5 E)/200 epochs. Two drops on one epoch both apply. Epochs count from 0.
+ *          warm-up over W = max((5 E)/200, min(5, E/4)) epochs. Two drops on one epoch both apply. Epochs count from 0.
  */
 #ifndef RECIPES_RECIPE_H
 #define RECIPES_RECIPE_H
@@ -30,23 +30,23 @@
 typedef struct {
     const char *data;        /* name or path, as ds_load takes it */
     const char *data_dir;    /* NULL: the default rule */
-    const char *data_sha256; /* of a user's file: what its data must have; NULL: anything */
-    ds_text_options text;    /* how texts become sequences; images do not look at it */
+    const char *data_sha256; /* the digest that a user's data must have; NULL: any */
+    ds_text_options text;    /* how texts become sequences; images ignore it */
     bool whole;              /* --imbalance none: every training example, in file order */
     bool removes;            /* --imbalance remove: `removal`, in file order */
     imb_removal removal;
     imb_profile profile; /* otherwise */
     uint32_t split_seed;
     double validation_frac; /* share of every class that is held out, in [0, 1) */
-    char advice[192];       /* what to give where a class cannot be filled, and what of it is only the default */
+    char advice[192];       /* for the message about a class with too few examples; marks values that are defaults */
 } xp_split_recipe;
 
 typedef struct {
     xp_split_recipe split;
     const xp_method *method;
-    imb_weighting weights;                       /* IMB_WEIGHTS_PLAIN where nothing balances */
+    imb_weighting weights;                       /* IMB_WEIGHTS_PLAIN without re-balancing */
     double beta, scale, max_margin, focal_gamma; /* scale 1 for a linear head */
-    xp_target_set test;                          /* what margins and weights are made for */
+    xp_target_set test;                          /* the test set for which margins and weights are made */
     imb_schedule balance;                        /* re-balancing and the epoch from which it holds */
     bool text;                                   /* the examples are text and the network is a biLSTM */
     int depth;                                   /* of the ResNet */
@@ -63,14 +63,14 @@ typedef struct {
     uint64_t seed;
     nn_isa isa;
 
-    /* What changes no bit. */
+    /* These change no bit of the results. */
     const char *out; /* the run file */
     int threads;
     xp_interval save_every;
 
-    /* What xp_recipe_name sets. */
+    /* Set by xp_recipe_name. */
     res_config config;
-    core_arena *arena; /* of the texts of its own */
+    core_arena *arena; /* owns the recipe's texts */
 } xp_recipe;
 
 /* Resolves the options of `split`, the part that picks examples. `out` borrows from `options`. CORE_BAD_USAGE: --data
@@ -90,7 +90,7 @@ core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const c
 /* Writes a line of YAML that reads back as the same value; not for true and false. CORE_BAD_USAGE as core_yaml_write_text. */
 core_status xp_write_yaml_option(FILE *stream, const res_option *option) CORE_MUST_USE;
 
-/* Writes "cifar10-long-tailed-100-ERM-seed0": what a run's file is called if nobody says otherwise, without ".h5". */
+/* Writes "cifar10-long-tailed-100-ERM-seed0": the default name of the run file, without ".h5". */
 enum { XP_STEM_BYTES = 512 };
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
 

@@ -6,7 +6,7 @@
 #include "core/text.h"
 #include "imbalance/target_set.h"
 
-/* What stands beside an order that is not there. */
+/* Refuses flags about the test set's class sizes where `instead` leaves them without effect. */
 static core_status check_idle(const xp_options *options, xp_option_id instead)
 {
     static const xp_option_id of_order[] = {XP_TEST_IMBALANCE, XP_TEST_RHO};
@@ -49,7 +49,7 @@ core_status xp_target_set_resolve(const xp_options *options, const imb_profile *
 static core_status read_counts(const char *text, int64_t K, int64_t *counts)
 {
     int64_t k = 0, sum = 0;
-    bool more = true; /* a comma stands before `text` */
+    bool more = true; /* another number must follow */
     for (; k < K && more; k++) {
         char number[32];
         const size_t length = strcspn(text, ",");

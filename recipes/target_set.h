@@ -1,8 +1,8 @@
 /* recipes/target_set.h - a known, imbalanced test set, as options describe it (imbalance/target_set.h).
  *
  * Source   Cao et al., NeurIPS 2019, Table 6.
- * Options  --test-order S: the class order; auto: the test set counts as it is. --test-imbalance and --test-rho: how
- *          its classes fall; auto: as those of the training set. The share of rare classes of a step is --mu's.
+ * Options  --test-order S: the class order; auto: the test set counts as it is. --test-imbalance and --test-rho: its
+ *          profile of class sizes; auto: that of the training set. The share of rare classes of a step is --mu's.
  *          --test-counts LIST (of table): the class counts themselves.
  */
 #ifndef RECIPES_TARGET_SET_H
