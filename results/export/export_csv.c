@@ -49,7 +49,7 @@ typedef struct {
     int64_t width;        /* 0: one column, which has the name alone */
 } column;
 
-/* Prints names behind those that are there; columns end with name NULL. */
+/* Appends the columns' names to the line; columns end with name NULL. */
 static void print_heads(FILE *file, const column *columns)
 {
     for (; columns->name != NULL; columns++) {
@@ -185,7 +185,7 @@ static bool print_confusion(FILE *file, const res_run *run)
     return f->N > 0;
 }
 
-/* The files of the folder, how each begins, and what prints it; false: the run has nothing for it. */
+/* The files of the folder, how each begins, and the function that prints it; false: the run has no data for it. */
 static const struct {
     const char *name, *start;
     bool (*print)(FILE *file, const res_run *run);
@@ -205,7 +205,7 @@ static core_file_kind kind_of(int i)
     return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start}};
 }
 
-/* Writes file i, or removes it where the run has nothing for it. */
+/* Writes file i, or removes it where the run has no data for it. */
 static core_status write_file(const char *path, int i, const res_run *run)
 {
     char *text;
@@ -236,7 +236,7 @@ core_status res_export_csv_check(const char *folder)
     return CORE_OK;
 }
 
-/* What is printed side by side must be of one length. */
+/* Whether parts printed side by side have the same numbers of classes and examples. */
 static bool fits_together(const res_run *run)
 {
     const int64_t K = run->split.K;
@@ -244,7 +244,7 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
-/* Writes the files; sets whether each was not there before. */
+/* Writes the files; sets fresh[i] where file i did not exist before. */
 static core_status write_files(const res_run *run, const char *folder, bool fresh[FILES])
 {
     char path[CORE_PATH_BYTES];
@@ -261,13 +261,13 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     if (!fits_together(run)) {
         return core_fail_about(CORE_BAD_FILE, path, ": its parts are not of the same classes and examples");
     }
-    CORE_TRY(res_export_csv_check(folder)); /* before the first of them is replaced */
+    CORE_TRY(res_export_csv_check(folder)); /* before the first file is replaced */
     const bool is_new = access(folder, F_OK) != 0;
     bool fresh[FILES] = {false};
     char written[CORE_PATH_BYTES];
     CORE_TRY(core_file_make_folders(folder));
     const core_status status = write_files(run, folder, fresh);
-    for (int i = 0; i < FILES && status != CORE_OK; i++) { /* a half of an export is none */
+    for (int i = 0; i < FILES && status != CORE_OK; i++) { /* leave no half export behind */
         if (fresh[i] && path_of(folder, i, written) == CORE_OK) {
             unlink(written);
         }

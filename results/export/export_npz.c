@@ -21,14 +21,14 @@ static uint32_t next_character(const char **text)
     return bytes > 0 ? character : 0xfffd;
 }
 
-/* Texts as NumPy keeps them: all of the longest one's length, four bytes a character. */
+/* Texts as NumPy stores them: four bytes per character, padded to the length of the longest. */
 static core_status widen_texts(const core_h5_value *value, core_arena *arena, int64_t *width, uint32_t **out)
 {
     const int64_t count = core_h5_elements(&value->shape);
     char *const *texts = value->data;
     *width = 1;
     for (int64_t i = 0; i < count; i++) {
-        const int64_t bytes = (int64_t)strlen(texts[i]); /* no fewer than characters */
+        const int64_t bytes = (int64_t)strlen(texts[i]); /* at least the number of characters */
         *width = bytes > *width ? bytes : *width;
     }
     uint32_t *wide;
@@ -105,7 +105,7 @@ static core_status write_attributes(core_zip *zip, core_h5 *file, const char *gr
     core_names names = {0};
     CORE_TRY(core_h5_attributes(file, group, arena, &names));
     for (int64_t i = 0; i < names.count; i++) {
-        const char *name = names.names[i]; /* the file's own about itself are no content of the run */
+        const char *name = names.names[i]; /* creator and check describe the file, not the run */
         if (group[0] != '\0' || (strcmp(name, "creator") != 0 && strcmp(name, RES_CHECK) != 0)) {
             CORE_TRY(write_attribute(zip, file, group, names.names[i], arena));
         }
@@ -142,7 +142,7 @@ static core_status write_objects(core_zip *zip, core_h5 *file, core_arena *arena
     return CORE_OK;
 }
 
-/* The member format.npy, one of the first: RES_FORMAT in four bytes a character, as NumPy has texts. */
+/* The bytes of RES_FORMAT in format.npy, one of the first members: four bytes per character, as NumPy stores texts. */
 static const char npz_mark[] = "t\0\0\0a\0\0\0i\0\0\0l\0\0\0b\0\0\0i\0\0\0t\0\0\0-\0\0\0r\0\0\0u\0\0\0n\0\0";
 static const core_file_kind npz_kind = {
     .name = "tailbit .npz", .starts = {"PK\x03\x04"}, .mark = npz_mark, .mark_bytes = sizeof npz_mark - 1};

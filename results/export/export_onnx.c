@@ -83,7 +83,7 @@ static core_status write_outputs(res_onnx_job *job, int64_t D, int64_t K)
     return res_onnx_add_value(job->model, &outputs[1], false);
 }
 
-/* What a reader of the model may want to know of the run. */
+/* Writes facts about the run for readers of the model. */
 static core_status write_metadata(res_onnx_job *job)
 {
     char number[32];

@@ -1,4 +1,4 @@
-/* results/export/export_onnx.h - what the rooms that turn networks into ONNX share. Internal to results/.
+/* results/export/export_onnx.h - shared by the rooms that write networks as ONNX. Internal to results/.
  *
  * Tensors  keep the names of the run file's state, which are PyTorch's ("layer1.0.conv1.weight").
  */
@@ -19,19 +19,19 @@ typedef struct {
 /* Adds an operator whose names and attributes are given as in res_onnx_node. */
 #define RES_ONNX_NODE(job, ...) res_onnx_add_node((job)->model, &(const res_onnx_node){__VA_ARGS__})
 
-/* Finds the f32 tensor `name` of the state, with `rank` dimensions dims (-1: any). CORE_BAD_FILE: it is not there, or
- * another. */
+/* Finds the f32 tensor `name` of the state, with `rank` dimensions dims (-1: any). CORE_BAD_FILE: it is absent, or has
+ * another type or shape. */
 core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, const int64_t *dims,
                           const res_array **out) CORE_MUST_USE;
 
-/* The same, and makes it a constant of the model. *out, unless NULL: its shape. */
+/* The same, and adds it to the model as a constant. *out, unless NULL, gets its shape. */
 core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const int64_t *dims,
                           const core_h5_shape **out) CORE_MUST_USE;
 
-/* A ResNet for 3x32x32 images from input to "features"; *D: how many. */
+/* Writes a ResNet for 3x32x32 images, from the input to "features" (N, D). */
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D) CORE_MUST_USE;
 
-/* A bidirectional LSTM for text likewise. */
+/* The same for a bidirectional LSTM for text. */
 core_status res_onnx_write_bilstm(res_onnx_job *job, int64_t *D) CORE_MUST_USE;
 
 #endif

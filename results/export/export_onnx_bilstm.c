@@ -1,6 +1,6 @@
 /* A bidirectional LSTM for text (nn/bilstm.h) as ONNX: word vectors, layers of ONNX's LSTM, the last output of each
- * direction at the sequence's own end. Input "tokens" (N, T), word numbers with 0 behind the end of each text: a text's
- * length is the count of its words. ONNX orders the gates i, o, f, c where PyTorch has i, f, g, o. */
+ * direction at the end of its sequence. Input "tokens" (N, T), word numbers with 0 behind the end of each text: a
+ * text's length is the count of its words. ONNX orders the gates i, o, f, c where PyTorch has i, f, g, o. */
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +73,7 @@ static core_status write_layer(res_onnx_job *job, const layer *l, const char *in
                                         {"hidden_size", RES_ONNX_INT, .integer = l->hidden}});
 }
 
-/* From both directions' outputs (T, 2, N, H) to the next layer's input (T, N, 2 H). */
+/* Joins both directions' outputs (T, 2, N, H) to the next layer's input (T, N, 2 H). */
 static core_status write_joint(res_onnx_job *job, const char *both, const char **joined)
 {
     const char *turned;
@@ -84,7 +84,7 @@ static core_status write_joint(res_onnx_job *job, const char *both, const char *
     return RES_ONNX_NODE(job, .op = "Reshape", .inputs = {turned, "joined_shape"}, .outputs = {*joined});
 }
 
-/* "lengths" (N) and "vectors" (T, N, E) from "tokens". */
+/* Computes "lengths" (N) and "vectors" (T, N, E) from "tokens". */
 static core_status write_input(res_onnx_job *job, int64_t *E)
 {
     static const int64_t zero = 0, one = 1, joined[3] = {0, 0, -1};
@@ -112,7 +112,7 @@ static core_status write_input(res_onnx_job *job, int64_t *E)
     return RES_ONNX_NODE(job, .op = "Gather", .inputs = {"embedding.weight", "steps"}, .outputs = {"vectors"});
 }
 
-/* Whether the state has anything of that layer. */
+/* Whether the state has a tensor of that layer. */
 static bool layer_is_there(const res_onnx_job *job, int number)
 {
     char ending[32];

@@ -30,7 +30,7 @@ static core_status write_input(res_onnx_job *job)
     return RES_ONNX_NODE(job, .op = "Div", .inputs = {"centred", "std"}, .outputs = {"normalised"});
 }
 
-/* A layer's "conv2" or "bn2" with its block's prefix, and a field of it. */
+/* The tensor name of a layer: its block's prefix, "conv2" or "bn2", and a field. */
 static core_status name_part(res_onnx_job *job, const nn_resnet_plan *plan, int layer, const char *part,
                              const char *field, const char **out)
 {
@@ -39,7 +39,7 @@ static core_status name_part(res_onnx_job *job, const nn_resnet_plan *plan, int 
     return core_text_format(job->arena, out, "%s%s", name, field);
 }
 
-/* Takes bnN's four tensors and adds it. */
+/* Reads the four tensors of bnN and adds the operator. */
 static core_status write_norm(res_onnx_job *job, const nn_resnet_plan *plan, int layer, const char *input,
                               const char *output)
 {
@@ -54,7 +54,7 @@ static core_status write_norm(res_onnx_job *job, const nn_resnet_plan *plan, int
                          .attributes = {{.name = "epsilon", RES_ONNX_FLOAT, .real = NORM_EPSILON}});
 }
 
-/* Convolution and batch norm, from `input` to the value bnN, whose name comes out. */
+/* Writes a convolution and its batch norm, from `input` to the value bnN; returns that value's name. */
 static core_status write_layer(res_onnx_job *job, const nn_resnet_plan *plan, int layer, const char *input,
                                const char **output)
 {
@@ -100,7 +100,7 @@ static core_status write_shortcut(res_onnx_job *job, const nn_resnet_block *bloc
     return RES_ONNX_NODE(job, .op = "Pad", .inputs = {pixels, pads_name}, .outputs = {*output});
 }
 
-/* A block, from *value to *value. */
+/* Writes a block; *value is the name of its input, then of its output. */
 static core_status write_block(res_onnx_job *job, const nn_resnet_plan *plan, const nn_resnet_block *block,
                                const char **value)
 {

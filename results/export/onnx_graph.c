@@ -17,7 +17,7 @@ struct res_onnx {
     Onnx__OperatorSetIdProto operators;
 };
 
-/* Copies a text into the arena; Protocol Buffers take UTF-8 alone. */
+/* Copies a text into the arena, escaped: Protocol Buffers accept only UTF-8. */
 static core_status copy(res_onnx *model, const char *text, char **out)
 {
     const char *shown;
@@ -26,7 +26,7 @@ static core_status copy(res_onnx *model, const char *text, char **out)
     return CORE_OK;
 }
 
-/* Makes room for one more pointer in an array of `count`, which doubles when count is a power of two. */
+/* Makes capacity for one more pointer in an array of `count`; the capacity doubles when count is a power of two. */
 static core_status grow(core_arena *arena, void *items, size_t count, void **out)
 {
     *out = items;

@@ -18,7 +18,7 @@ typedef struct res_onnx res_onnx;
 /* Begins a model in the arena, which owns it. */
 core_status res_onnx_begin(const char *name, core_arena *arena, res_onnx **out) CORE_MUST_USE;
 
-/* What goes in or comes out. A dimension of -1 is free: its name says what it counts. */
+/* An input or output of the model. A dimension of -1 is free; its name says what it counts. */
 typedef struct {
     const char *name;
     core_h5_type type; /* F32, I32 or I64 */
@@ -30,7 +30,7 @@ typedef struct {
 
 core_status res_onnx_add_value(res_onnx *model, const res_onnx_value *value, bool is_input) CORE_MUST_USE;
 
-/* A constant: weights, or what an operator takes as numbers. shape->type is F32, I32 or I64. */
+/* Adds a constant: weights, or a numeric argument of an operator. shape->type is F32, I32 or I64. */
 core_status res_onnx_add_tensor(res_onnx *model, const char *name, const core_h5_shape *shape,
                                 const void *data) CORE_MUST_USE;
 
@@ -63,7 +63,7 @@ core_status res_onnx_add_metadata(res_onnx *model, const char *key, const char *
 /* Writes the model atomically. The same model gives the same bytes. */
 core_status res_onnx_save(res_onnx *model, const char *path) CORE_MUST_USE;
 
-/* Whether a model can be saved there, as core_file_check, replacing only another of ours. */
+/* Checks, as core_file_check, that a model can be saved there; it may replace only a model of tailbit. */
 core_status res_onnx_check(const char *path) CORE_MUST_USE;
 
 #endif

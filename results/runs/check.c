@@ -33,7 +33,7 @@ core_status res_check_lines(core_h5 *file, core_arena *arena, const char **out)
     return there ? core_h5_get_text(file, "", RES_CHECK, arena, out) : CORE_OK;
 }
 
-/* What stands behind the part's name, up to the end of its line; NULL: it has no line. */
+/* The text of the part's line behind its name; NULL: the part has no line. */
 static const char *find_line(const char *lines, const char *part)
 {
     const size_t length = strlen(part);

@@ -19,7 +19,7 @@ typedef struct {
     core_h5 *file;
     res_run run;
     bool finished, has_env;
-    int64_t epoch, step; /* where its state stands; -1 without a state */
+    int64_t epoch, step; /* where its state continues; -1 without a state */
 } side;
 
 typedef struct {
@@ -34,7 +34,7 @@ static core_status open_side(const char *path, core_arena *arena, side *out)
 {
     side s = {.path = path, .epoch = -1, .step = -1};
     CORE_TRY(res_run_load_as_it_is(path, RES_CONFIG | RES_DATA | RES_EPOCHS, arena, &s.run));
-    /* The machine explains a difference but is none, so a file without it can still be compared. */
+    /* The machine can explain a difference, but is not compared: a file without it is fine. */
     res_run machine = {0};
     s.has_env = res_run_load_as_it_is(path, RES_ENV, arena, &machine) == CORE_OK && machine.env.count > 0;
     s.run.env = machine.env;
@@ -74,7 +74,7 @@ static void report_unfinished(FILE *report, const char *name, const side *s)
     }
 }
 
-/* Where the two trainings part: the first epoch and tensor whose digests differ. */
+/* Reports the first epoch and tensor whose digests differ. */
 static void report_epochs(const comparison *c)
 {
     const res_epochs *a = &c->a.run.epochs, *b = &c->b.run.epochs;
@@ -104,7 +104,7 @@ static void report_epochs(const comparison *c)
     fprintf(c->report, "all tensors are the same after each of %" PRId64 " epochs\n", common_epochs(c));
 }
 
-/* Every key whose value differs, under a heading. */
+/* Lists every key whose value differs, under a heading. */
 static void report_options(FILE *report, const char *heading, const res_options *a, const res_options *b)
 {
     char text_a[VALUE_BYTES], text_b[VALUE_BYTES];
@@ -146,7 +146,7 @@ static void report_machines(const comparison *c)
     report_options(c->report, "machines of the last starts:", a, b);
 }
 
-/* A file whose content is not the one that its digest was made of. */
+/* Reports a file whose content no longer has its stored digest. */
 static core_status report_changed(FILE *report, const char *name, const side *s)
 {
     char found[CORE_HASH_HEX_MAX];
@@ -158,7 +158,7 @@ static core_status report_changed(FILE *report, const char *name, const side *s)
     return CORE_OK;
 }
 
-/* Everything that explains a difference, and the list of what differs (text). */
+/* Reports all that can explain a difference, and then `list`, the text with the differences. */
 static core_status report_differences(const comparison *c, const char *list, int64_t found)
 {
     report_epochs(c);

@@ -16,10 +16,10 @@ typedef struct {
     FILE *report;
     char *first; /* the report of the first pair that differs; NULL: none so far */
     int64_t same, differ, one_side, unreadable;
-    char unreadable_message[PATH_BYTES]; /* of the first that cannot be compared */
+    char unreadable_message[PATH_BYTES]; /* message about the first file that cannot be compared */
 } comparison;
 
-/* The third line of a report, behind the two names, without its end: what it comes to. */
+/* Prints the third line of a report, its result; the two names come before it. */
 static void print_gist(FILE *stream, const char *report)
 {
     for (int line = 0; line < 2; line++) {
@@ -41,7 +41,7 @@ static void count_report(comparison *c, core_status status, char *report)
     }
 }
 
-/* CORE_MACHINE ends everything; what is wrong with one file is a line. */
+/* CORE_MACHINE ends the comparison; a bad file gets a line. */
 static core_status compare_pair(comparison *c, const char *name)
 {
     char a[PATH_BYTES], b[PATH_BYTES], *report = NULL;
@@ -77,7 +77,7 @@ static core_status compare_all(comparison *c, const res_folder *a, const res_fol
     return CORE_OK;
 }
 
-/* A line for each folder that could not be looked into. */
+/* Prints a line for each path below the folder that could not be read. */
 static void print_gaps(comparison *c, const char *folder, const res_folder *listed)
 {
     for (int64_t i = 0; i < listed->gap_count; i++) {

@@ -118,7 +118,7 @@ static core_status add_attributes(core_h5 *file, const char *path, core_arena *a
     return CORE_OK;
 }
 
-/* The numbers of a dataset, a slab at a time, so that memory stays small. */
+/* Hashes the numbers of a dataset, a slab at a time, to bound the memory. */
 static core_status add_numbers(core_h5 *file, const char *path, const core_h5_shape *shape, core_hash *hash)
 {
     add_shape(hash, shape);

@@ -14,10 +14,10 @@
 
 #define RES_FORMAT "tailbit-run"
 
-/* Opens a run file of our schema; CORE_BAD_FILE says what else it is. */
+/* Opens a run file of our schema. CORE_BAD_FILE says what the file is instead. */
 core_status res_content_open(const char *path, core_h5 **out) CORE_MUST_USE;
 
-/* The same for any file of ours: `what` is "run" or "probe", and the format "tailbit-" and that. */
+/* The same for both kinds of file: `what` is "run" or "probe", the format is "tailbit-" and `what`. */
 core_status res_content_open_as(const char *path, const char *what, int64_t schema, core_h5 **out) CORE_MUST_USE;
 
 /* Whether the object at `path` belongs to the content. */
@@ -26,7 +26,7 @@ bool res_content_has_object(const char *path);
 /* Whether its attribute `name` is covered by the digest. */
 bool res_content_has_attribute(const char *path, const char *name);
 
-/* How much of `rows` rows of a dataset is read at a time: a few MiB, one row at least. */
+/* How many of the `rows` rows of a dataset are read at a time: a few MiB, at least one row. */
 typedef struct {
     int64_t rows;
     size_t row_bytes;

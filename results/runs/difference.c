@@ -28,7 +28,7 @@ static extent extent_of(const res_difference *walk, const char *path)
     return begins(path, "margins") || begins(path, "features") ? IF_BOTH_HAVE_IT : WHOLE;
 }
 
-/* Begins the line of a difference; NULL: enough lines have been written. */
+/* Begins the line of a difference; NULL: the report has its most lines already. */
 static FILE *found(res_difference *walk, const char *path, const char *attribute)
 {
     if (++walk->found > RES_DIFFERENCE_LINES) {
@@ -39,7 +39,7 @@ static FILE *found(res_difference *walk, const char *path, const char *attribute
     return walk->report;
 }
 
-/* What the two files have, as text: "f32 (3, 4)". */
+/* Writes type and shape as "f32 (3, 4)". */
 static void write_shape(FILE *report, const core_h5_shape *shape)
 {
     fprintf(report, "%s (", core_h5_type_name(shape->type));
@@ -53,7 +53,7 @@ static void write_element(FILE *report, core_h5_type type, const void *element)
 {
     char shown[CORE_SHOWN_BYTES];
     const size_t bytes = (size_t)core_h5_type_bytes(type);
-    uint64_t raw = 0; /* of an integer; on x86 the first byte is the least */
+    uint64_t raw = 0; /* the bytes of an integer; x86 is little-endian */
     memcpy(&raw, element, bytes);
     switch (type) {
     case CORE_H5_U8:
@@ -87,7 +87,7 @@ static void write_element(FILE *report, core_h5_type type, const void *element)
     }
 }
 
-/* "(3, 4)" of the element at a flat index; nothing for a single value. */
+/* Writes the index "(3, 4)" of the element at a flat index; nothing for a single value. */
 static void write_index(FILE *report, const core_h5_shape *shape, int64_t flat)
 {
     int64_t size = core_h5_elements(shape);
@@ -269,7 +269,7 @@ static core_status compare_contents(res_difference *walk, const char *path, core
     return compare_attributes(walk, path, arena);
 }
 
-/* An object that both files have. */
+/* Compares an object that both files have. */
 static core_status compare_object(res_difference *walk, const char *path)
 {
     core_arena arena = {0};

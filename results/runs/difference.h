@@ -1,4 +1,4 @@
-/* results/runs/difference.h - the walk through two run files at once. Internal to results/. */
+/* results/runs/difference.h - compares two run files object by object. Internal to results/. */
 #ifndef RESULTS_RUNS_DIFFERENCE_H
 #define RESULTS_RUNS_DIFFERENCE_H
 
@@ -10,7 +10,7 @@
 
 typedef struct {
     core_h5 *a, *b;
-    int64_t common_epochs; /* -1: compare everything; else these rows of what has a row an epoch, and no results */
+    int64_t common_epochs; /* -1: compare everything; else these rows of arrays with a row per epoch, and no results */
     FILE *report;          /* a line for each difference, the first RES_DIFFERENCE_LINES only */
     int64_t objects;       /* out: groups and datasets compared */
     int64_t found;         /* out: datasets, groups and attributes that differ */

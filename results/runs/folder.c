@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
     const char *root;
     core_arena *arena;
-    core_names found, links; /* links: to folders, to be followed once every folder without one was entered */
+    core_names found, links; /* links to folders, followed after all folders that have no link on their path */
     entered_list entered;
     int64_t gap_capacity, gap_count;
     res_folder_gap *gaps;
@@ -39,7 +39,7 @@ static core_status keep_gap(walk *w, const char *name, const char *why)
     return core_arena_copy_text(w->arena, why, &gap->why);
 }
 
-/* Notes that the folder is entered; *first: it was not before. */
+/* Records that the folder is entered; *first: for the first time. */
 static core_status enter(walk *w, const struct stat *folder, bool *first)
 {
     entered_list *list = &w->entered;
@@ -59,7 +59,7 @@ static bool is_run(const char *name) { return core_path_ends_in(name, ".h5") && 
 
 static core_status visit(walk *w, const char *below, int depth);
 
-/* What the name `relative` is, whose last part is `name`. */
+/* Handles the entry `relative`, whose last part is `name`: a folder, a run file, or neither. */
 static core_status look_at(walk *w, const char *relative, const char *name, int depth)
 {
     char path[PATH_BYTES];
@@ -67,11 +67,11 @@ static core_status look_at(walk *w, const char *relative, const char *name, int 
     if (snprintf(path, sizeof path, "%s/%s", w->root, relative) >= PATH_BYTES) {
         return keep_gap(w, relative, "its path is too long");
     }
-    if (lstat(path, &status) != 0) { /* gone since it was listed is no gap */
+    if (lstat(path, &status) != 0) { /* deleted since it was listed: no gap */
         return errno == ENOENT ? CORE_OK : keep_gap(w, relative, strerror(errno));
     }
     const bool is_link = S_ISLNK(status.st_mode);
-    const bool lost = is_link && stat(path, &status) != 0; /* a link that leads nowhere: whoever reads it says so */
+    const bool lost = is_link && stat(path, &status) != 0; /* a dangling link: its reader fails with a message */
     if (!lost && S_ISDIR(status.st_mode)) {
         return is_link ? core_names_add(&w->links, relative, w->arena) : visit(w, relative, depth + 1);
     }
@@ -122,7 +122,7 @@ static int by_gap(const void *a, const void *b)
     return strcmp(((const res_folder_gap *)a)->name, ((const res_folder_gap *)b)->name);
 }
 
-/* Follows the links in the order of their names, and then those that are found behind them. */
+/* Follows the links in the order of their names, then the links found behind them. */
 static core_status follow_links(walk *w)
 {
     for (int64_t i = 0; i < w->links.count; i++) {

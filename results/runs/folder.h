@@ -8,7 +8,7 @@
 #include "core/path.h"
 #include "core/status.h"
 
-/* A part of the folder that could not be looked into. */
+/* A path below the folder that could not be read. */
 typedef struct {
     const char *name; /* below the folder */
     const char *why;  /* "Permission denied" */
@@ -20,9 +20,9 @@ typedef struct {
     res_folder_gap *gaps; /* (gap_count) in the order of their names */
 } res_folder;
 
-/* Lists the regular files, and links that lead nowhere, whose names end in ".h5" and not as a probe's
- * (results/runs/probe_file.h), at any depth; names that begin with a dot are left out. Links to folders are followed; a
- * folder that several names lead to is listed once, under the name without a link where there is one. Memory belongs to
+/* Lists the regular files and dangling links whose names end in ".h5", but not as a probe's
+ * (results/runs/probe_file.h), at any depth; names that begin with a dot are skipped. Links to folders are followed; a
+ * folder with several names is listed once, under the name without a link where it has one. Memory belongs to
  * the arena. CORE_BAD_FILE: `path` itself cannot be read or is no folder; what cannot be read below it is a gap. */
 core_status res_folder_list(const char *path, core_arena *arena, res_folder *out) CORE_MUST_USE;
 

@@ -9,7 +9,7 @@
 
 #define PART "glance"
 
-/* The end of the run counts in its checksum. */
+/* The checksum also covers whether the final results exist. */
 static core_status look(core_h5 *file, core_hash *hash, core_arena *arena, void *glance)
 {
     res_glance *out = glance;

@@ -1,4 +1,4 @@
-/* results/runs/glance.h - how far a run is: what its file says about that, read without its arrays.
+/* results/runs/glance.h - the progress of a run, read from its file without the arrays.
  *
  * A few attributes and one short dataset, so that a thousand files take less than a second.
  */
@@ -14,12 +14,12 @@
 typedef struct {
     const char *yaml;        /* the configuration as text */
     const char *data_sha256; /* of the data */
-    int64_t planned, E;      /* epochs that it asks for, and that are finished */
+    int64_t planned, E;      /* epochs of the configuration, finished epochs */
     bool finished;           /* the final results are there */
     const double *seconds;   /* (E) wall time of each epoch */
     int64_t diverged;        /* the first epoch, from 1, whose loss is no number; 0: none */
     double test_error;       /* of the last epoch; NAN where it was not evaluated or there is none */
-    bool checked;            /* by its checksum; false: an older tailbit wrote the file, res_run_verify checks it */
+    bool checked;            /* the checksum is right; false: an older tailbit's file has none, use res_run_verify */
 } res_glance;
 
 /* Looks at the run file at `path`; memory belongs to the arena. CORE_BAD_FILE as res_run_load: missing, damaged as far

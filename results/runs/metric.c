@@ -86,7 +86,7 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
-/* Where a summary has the fractions. */
+/* The offsets of the fractions in a summary. */
 static const size_t summary_fields[] = {
     [TOP1] = offsetof(res_summary, error),
     [TOP5] = offsetof(res_summary, top5_error),
@@ -104,7 +104,7 @@ static double summary_figure(const res_summary *of, int id, int64_t K)
     double fraction;
     memcpy(&fraction, (const char *)of + summary_fields[id], sizeof fraction);
     return id == TOP5 && K <= 5 ? (double)NAN
-                                : percent(fraction); /* of five classes or fewer every label is among them */
+                                : percent(fraction); /* with five classes or fewer the top five contain every label */
 }
 
 core_status res_scores_of(const res_run *run, bool best, res_scores *out)
@@ -150,7 +150,7 @@ static double class_figure(const res_scores *scores, int id, int64_t k)
     return percent(scores->class_error[k]);
 }
 
-/* The error on a test set of these class counts, in percent; classes that it has not do not count. */
+/* The error on a test set of these class counts, in percent; a class with count 0 is skipped, its error may be NAN. */
 static double counted_error(const res_scores *scores, const int64_t *counts)
 {
     double sum = 0.0, n = 0.0;

@@ -7,7 +7,7 @@
 
 #include "core/text.h"
 
-/* Where the value lies in an option, of whatever type. */
+/* The offset of the value in an option, the same for every type. */
 enum { VALUE = offsetof(res_option, text) };
 
 res_option res_option_text(const char *key, const char *text)

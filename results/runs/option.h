@@ -34,7 +34,7 @@ res_option res_option_real(const char *key, double real);
 /* The option called `key`, NULL if there is none. */
 const res_option *res_options_find(const res_options *options, const char *key);
 
-/* The options with keys and texts of the arena's own, without the one called `but` (NULL: all). */
+/* Copies the options, with their keys and texts, into the arena; leaves out the one called `but` (NULL: none). */
 core_status res_options_copy(const res_options *options, const char *but, core_arena *arena,
                              res_options *out) CORE_MUST_USE;
 
@@ -44,14 +44,14 @@ const char *res_option_format(const res_option *option, char *text, size_t bytes
 /* Whether both have the same type and the same bits; NULL equals NULL only. */
 bool res_option_same(const res_option *a, const res_option *b);
 
-/* Goes through the keys whose values differ or that only one has: those of a in its order, then those of b alone. *at: 0
- * at first. NULL: there is no more. */
+/* Iterates over the keys whose values differ or that only one of the two has: first the keys of a in its order, then
+ * those that only b has. Set *at to 0 before the first call. NULL: no more. */
 const char *res_options_next_difference(const res_options *a, const res_options *b, int64_t *at);
 
 /* The first key in the order of their names whose value differs or that only one has; NULL if a and b are the same. */
 const char *res_options_first_difference(const res_options *a, const res_options *b);
 
-/* The options as attributes of the group at `path`, and back. CORE_BAD_FILE: an attribute is none of these types. */
+/* Write and read the options as attributes of the group at `path`. CORE_BAD_FILE: an attribute of another type. */
 core_status res_options_write(core_h5 *file, const char *path, const res_options *options) CORE_MUST_USE;
 core_status res_options_load(core_h5 *file, const char *path, core_arena *arena, res_options *out) CORE_MUST_USE;
 

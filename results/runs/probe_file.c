@@ -10,13 +10,13 @@
 #include "results/runs/content.h"
 #include "results/runs/run_internal.h"
 
-/* "probe" is its group of options and its format. */
+/* The name of the group of options, and of the format. */
 #define PROBE "probe"
-/* What res_probe_look reads, among the checksums. */
+/* The name of the checksum over what res_probe_look reads. */
 #define HEAD "head"
 
 /* clang-format off */
-/* What the head has behind configuration and data. */
+/* What the head has besides configuration and data. */
 static const res_schema head_schema = {
     .sizes = (const res_size[]){{0, 0}},
     .fields = (const res_field[]){
@@ -121,7 +121,7 @@ core_status res_probe_save(const res_probe *probe, const char *path)
     return status;
 }
 
-/* Labels are classes, errors fractions. */
+/* Checks that labels are in [0, K) and errors in [0, 1]. */
 static core_status check(const char *path, const res_probe *p)
 {
     CORE_TRY(res_check_labels(path, "/split/fit_label has", p->fit_label, p->n, p->K));

@@ -1,8 +1,9 @@
-/* results/runs/probe_file.h - the probe file: what simple classifiers make of a run's frozen features. Schema 1,
+/* results/runs/probe_file.h - the probe file: how well simple classifiers work on a run's frozen features. Schema 1,
  * docs/probe.md.
  *
  * Writing: fill a res_probe and call res_probe_save; reading: res_probe_load fills the same struct from an arena.
- * Name     beside RUN.h5: RUN.FEATURES-PROTOCOL.probe.h5, such as x.at-drop-paper.probe.h5. No run file ends so.
+ * Name     RUN.FEATURES-PROTOCOL.probe.h5 in the folder of RUN.h5, such as x.at-drop-paper.probe.h5. No run file has
+ *          such a name.
  * Letters  K classes, D features, n examples that the classifiers are fitted on, N that they are tested on,
  *          M classifiers, T values of tau. Row-major. Errors are fractions in [0, 1].
  */
@@ -19,7 +20,7 @@
 enum { RES_PROBE_SCHEMA = 1 };
 #define RES_PROBE_END ".probe.h5"
 
-/* What was done, and on what. */
+/* The protocol of a probe, and the features that it uses. */
 typedef struct {
     const char *features;  /* "at-drop" or "at-end" */
     int64_t epoch;         /* epochs that the network had been trained for */
@@ -35,7 +36,7 @@ typedef struct {
     const double *intercept; /* (K) */
     const double *mean;      /* (D) of the examples that it is fitted on */
     const double *deviation; /* (D) standard deviation, divisor n; 1 for a constant feature */
-    double objective;        /* at the end; what it is, docs/probe.md says */
+    double objective;        /* its value at the end; docs/probe.md defines it */
     double gradient_norm;    /* of the objective at the end */
     int64_t iterations;      /* of L-BFGS */
     bool converged;          /* the norm came below its bound */
@@ -73,30 +74,29 @@ typedef struct {
     res_probe_tau tau;
 } res_probe;
 
-/* Writes the file atomically at `path`; its bytes depend on nothing but *probe. CORE_MACHINE: it cannot be written;
- * CORE_BAD_USAGE: what lies there is no probe file. */
+/* Writes the file atomically at `path`; its bytes depend only on *probe. CORE_MACHINE: it cannot be written;
+ * CORE_BAD_USAGE: the existing file is no probe file. */
 core_status res_probe_save(const res_probe *probe, const char *path) CORE_MUST_USE;
 
-/* Whether it can be written there, as core_h5_check: for the start of the work. */
+/* Checks, as core_h5_check, that it can be written there. Call it before the work. */
 core_status res_probe_check(const char *path) CORE_MUST_USE;
 
 /* Reads a probe file and checks its digest. CORE_BAD_FILE, naming the file and what was expected: missing, damaged,
  * foreign or of another schema. Memory belongs to the arena. */
 core_status res_probe_load(const char *path, core_arena *arena, res_probe *out) CORE_MUST_USE;
 
-/* Reads to which run a probe belongs and what was done, without its arrays, checked by a checksum of their own; errors
- * as res_probe_load. */
+/* Reads the run and the protocol of a probe without its arrays. It has its own checksum; errors as res_probe_load. */
 core_status res_probe_look(const char *path, core_arena *arena, const char **run_digest,
                            res_probe_options *out) CORE_MUST_USE;
 
 /* The row of classifier `name`; -1 if there is none. */
 int64_t res_probe_find(const res_probe *probe, const char *name);
 
-/* Where the probe of the run file at `run` lies if nobody says otherwise: "RUN.at-drop-paper.probe.h5" beside RUN.h5. Of
- * the features at the end, or those at the drop; by the usual protocol, or the paper's. */
+/* The default path of the probe of the run file `run`: "RUN.at-drop-paper.probe.h5" in the folder of RUN.h5. at_end: of
+ * the features at the end, else at the drop. usual: by the usual protocol, else the paper's. */
 core_status res_probe_path(const char *run, bool at_end, bool usual, core_arena *arena, const char **out) CORE_MUST_USE;
 
-/* Whether a file is called as probe files are. */
+/* Whether the name ends as a probe file's. */
 bool res_probe_is_name(const char *name);
 
 #endif

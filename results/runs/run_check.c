@@ -1,5 +1,5 @@
-/* Whether the parts of a run file fit each other: nobody behind the reader looks again before a label or a count
- * becomes an index. */
+/* Checks that the parts of a run file fit together: code behind the reader uses labels and counts as indices without
+ * another check. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ core_status res_check_errors(const char *path, const char *what, const double *e
     return CORE_OK;
 }
 
-/* The sum of counts, none of which is negative; -1 if there is none. */
+/* The sum of counts; -1 where a count is negative or the sum overflows. */
 static int64_t sum_of(const int64_t *counts, int64_t n)
 {
     int64_t sum = 0;

@@ -112,7 +112,7 @@ static const res_schema final_schema = {
         RES_FIELDS_END,
     }};
 
-/* Of the last epoch and the best one, side by side: offsets in a res_summary, all of 8 bytes. */
+/* Values of the last and of the best epoch, side by side: offsets in res_summary, each of 8 bytes. */
 static const res_schema summary_schema = {
     .sizes = (const res_size[]){{0, 0}},
     .fields = (const res_field[]){
@@ -260,7 +260,7 @@ core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, 
     return status;
 }
 
-/* By what reads the parts, below. */
+/* Uses the readers of the parts, below. */
 static core_status write_run_checks(core_h5 *file, core_arena *arena, FILE *lines);
 
 static core_status write_run(core_h5 *file, const res_run *run)
@@ -370,17 +370,17 @@ static core_status load_state(core_h5 *file, core_arena *arena, res_run *run)
     return CORE_OK;
 }
 
-/* Each part and the group without which it is absent, which is its name among the checksums too. The two that only
- * readers of the whole file read have none there. */
+/* A part of the file. It is absent where its group is absent; the group is also its name among the checksums. Features
+ * and state have no checksum, since only readers of the whole file read them. */
 typedef struct {
     int part;
     bool always;     /* it is never absent */
-    bool is_checked; /* by a line of its own */
-    bool is_content; /* of the digest */
+    bool is_checked; /* it has a checksum of its own */
+    bool is_content; /* the digest covers it */
     const char *group;
-    const res_schema *schema; /* of its struct at `offset`; NULL: `load` reads all */
+    const res_schema *schema; /* for the struct at `offset` in res_run; NULL: only `load` reads */
     size_t offset;
-    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run); /* NULL: the schema is all */
+    core_status (*load)(core_h5 *file, core_arena *arena, res_run *run); /* NULL: only the schema reads */
 } loader;
 
 static const loader loaders[] = {
@@ -398,7 +398,7 @@ static const loader loaders[] = {
 enum { LOADERS = sizeof loaders / sizeof *loaders };
 static const loader head = {0, true, true, false, "head", &head_schema, 0, NULL};
 
-/* What load_group reads, and where to. */
+/* The argument of load_group: which part to read, and into which run. */
 typedef struct {
     const loader *loader;
     res_run *run;
@@ -421,16 +421,16 @@ static core_status is_part_there(core_h5 *file, const loader *l, bool *out)
     return l->always ? CORE_OK : res_is_there(file, l->group, out);
 }
 
-/* A file under way, and how much of it is known to be as tailbit wrote it. */
+/* An open run file, and what is verified of it. */
 typedef struct {
     core_h5 *file;
     const char *path;
     const char *lines; /* results/runs/check.h; NULL: none */
-    bool trusts;       /* nothing is to be checked */
-    bool is_verified;  /* by its digest */
+    bool trusts;       /* check nothing */
+    bool is_verified;  /* the digest was right */
 } reading;
 
-/* Checks the digest once: what a checksum does not vouch for may still be right, if the checksum itself was damaged. */
+/* Checks the digest, once. Where a checksum is wrong, the part may be right and the checksum damaged. */
 static core_status verify(reading *r)
 {
     if (!r->is_verified) {
@@ -440,7 +440,7 @@ static core_status verify(reading *r)
     return CORE_OK;
 }
 
-/* hex: of what was read, "" where the part is absent. */
+/* hex: the checksum of what was read, "" where the part is absent. */
 static core_status check_part(reading *r, const loader *l, const char *hex)
 {
     const bool right = r->lines != NULL &&
@@ -448,7 +448,7 @@ static core_status check_part(reading *r, const loader *l, const char *hex)
     if (right || r->trusts) {
         return CORE_OK;
     }
-    if (!l->is_content) { /* of an older file nothing vouches for it */
+    if (!l->is_content) { /* the digest does not cover it, so in an older file nothing does */
         return r->lines != NULL ? res_check_fail(r->file, l->group) : CORE_OK;
     }
     return verify(r);

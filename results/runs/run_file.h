@@ -1,8 +1,8 @@
 /* results/runs/run_file.h - the run file: everything that one training run leaves behind. Schema 1, docs/file-format.md.
  *
- * Writing: fill a res_run and call res_run_save after every epoch and at every check-point; it writes the whole file
- *          beside the old one and renames it (core/h5.h). The structs are plain: values, and pointers that the caller
- *          keeps alive. A part that is not there yet is absent from the file: its first count or pointer is 0.
+ * Writing: fill a res_run and call res_run_save after every epoch and at every check-point; it replaces the
+ *          whole file atomically (core/h5.h). The structs are plain: values, and pointers that the caller
+ *          keeps alive. A part whose first count or pointer is 0 does not exist yet and is not in the file.
  * Reading: res_run_load fills the same structs from an arena.
  * Letters  E finished epochs, K classes, n training examples of the subset, N test examples, D features,
  *          P tracked tensors, Q quantile levels. Errors are fractions in [0, 1]; NAN where there was no evaluation.
@@ -21,7 +21,7 @@
 
 enum { RES_SCHEMA = 1 };
 
-/* Only what changes bits, resolved with its defaults. */
+/* The options that change bits, with the defaults resolved. */
 typedef struct {
     const char *yaml; /* the configuration as text; never NULL */
     res_options options;
@@ -45,7 +45,7 @@ typedef struct {
     const res_options *starts; /* (count), the oldest first */
 } res_env;
 
-/* Outside what compare and the digest call the run's content. */
+/* Not part of the run's content for compare and the digest. */
 typedef struct {
     int64_t E;
     double *seconds;           /* (E) wall time of the epoch */
@@ -60,7 +60,7 @@ typedef struct {
     const char *const *class_name; /* (K); NULL: not stored, as for images */
     const int64_t *train_index;    /* (n) positions in the full training set, subset order */
     const char *sha256;            /* hex, of the indices */
-    int64_t validation_n; /* held-out examples; 0: none, and then neither they nor their errors are in the file */
+    int64_t validation_n; /* held-out examples; 0: none: their indices and errors are not in the file */
     const int64_t *validation_index; /* (validation_n) as train_index */
 } res_split;
 
@@ -75,7 +75,7 @@ typedef struct {
     double *test_calibration_error; /* (E) expected calibration error of the softmax of the scaled logits */
     double *train_class_error;      /* (E, K) */
     double *test_class_error;       /* (E, K) */
-    bool has_validation;            /* the next two are there: examples are held out */
+    bool has_validation;            /* examples are held out, and the next two are set */
     double *validation_error;       /* (E) */
     double *validation_class_error; /* (E, K) */
     const char *const *tensor_name; /* (P) every parameter, batch-norm statistic and optimiser buffer */
@@ -90,14 +90,14 @@ typedef struct {
     double *class_quantile;        /* (E, K, Q) */
     int64_t n;                     /* of the final margins; 0 before the end */
     const float *margin;           /* (n) evaluation mode, no augmentation, subset order */
-    const double *final_class_min; /* (K) the least of them of each class: the class margin; NULL before the end */
+    const double *final_class_min; /* (K) the least final margin of each class, the class margin; NULL before the end */
     const int32_t *label;          /* (n) */
     const double *target;          /* (K) Delta_j; NULL for a loss without margins. Needs K even where E is 0 */
 } res_margins;
 
 /* The last-but-one layer in evaluation mode. */
 typedef struct {
-    int64_t epoch;      /* epochs that were finished then */
+    int64_t epoch;      /* epochs finished at that time */
     int64_t D;          /* 0: absent */
     const float *train; /* (n, D) */
     const float *test;  /* (N, D) */
@@ -111,8 +111,8 @@ typedef struct {
     res_features at_end;
 } res_feature_sets;
 
-/* How good one epoch is on the test set; NAN for a part without classes, and for what an older tailbit did not write.
- */
+/* The results of one epoch on the test set; NAN for a group without classes, and for values that an older tailbit did
+ * not write. */
 typedef struct {
     int64_t epoch; /* from 0 */
     double error, balanced_error, many_error, medium_error, few_error;
@@ -130,7 +130,7 @@ typedef struct {
     const int32_t *label;      /* (N) */
     const int64_t *confusion;  /* (K, K) row: true class, column: predicted */
     const double *class_error; /* (K) */
-    res_summary last, best;    /* best: the lowest test error of all epochs, which looks at the test set */
+    res_summary last, best;    /* best: the epoch with the lowest test error, so the test set chooses it */
 } res_final;
 
 /* A named array, for the state. */
@@ -140,9 +140,9 @@ typedef struct {
     const void *data;
 } res_array;
 
-/* What resume needs. */
+/* The state that resume needs. */
 typedef struct {
-    int64_t epoch;           /* the epoch to go on with */
+    int64_t epoch;           /* the epoch to continue */
     int64_t step;            /* steps of that epoch already done */
     int64_t count;           /* 0: absent */
     const res_array *arrays; /* (count) in any order; loaded in the order of their names */
@@ -178,18 +178,18 @@ enum {
     RES_ALL = (1 << 10) - 1
 };
 
-/* Writes the whole file atomically at `path`. Features are compressed in the file of a finished run only. CORE_MACHINE
- * if it cannot be written, CORE_BAD_USAGE if what lies there is no run file; a file that was there is then untouched.
- * The bytes depend on nothing but *run. */
+/* Writes the whole file atomically at `path`. Features are compressed in the file of a finished run only. CORE_MACHINE:
+ * it cannot be written; CORE_BAD_USAGE: the existing file is no run file. On failure the existing file is untouched.
+ * The bytes depend only on *run. */
 core_status res_run_save(const res_run *run, const char *path) CORE_MUST_USE;
 
-/* Whether it can be written there, as core_h5_check: for the start of the work. */
+/* Checks, as core_h5_check, that it can be written there. Call it before the work. */
 core_status res_run_check(const char *path) CORE_MUST_USE;
 
-/* Reads the parts (RES_... or-ed) of a run file; what is not asked for or not in the file is 0. CORE_BAD_FILE, naming
- * the file and what was expected, if it is missing, damaged, changed, foreign or of another schema: each part is checked
- * by its checksum; features, state and files of an older tailbit, which have none, by the digest (/env,
- * /timing and creator of those by nothing). Memory belongs to the arena. */
+/* Reads the parts (RES_... or-ed) of a run file; the other parts of *out, and those that the file lacks, are 0.
+ * CORE_BAD_FILE, naming the file and what was expected: missing, damaged, changed, foreign or of another schema. Each
+ * part is checked by its checksum. Features, state and all parts of older files have none: the digest checks them,
+ * except /env, /timing and creator of older files, which nothing checks. Memory belongs to the arena. */
 core_status res_run_load(const char *path, int parts, core_arena *arena, res_run *out) CORE_MUST_USE;
 
 /* Checks a run file by its digest; CORE_BAD_FILE as res_run_load. */
@@ -198,13 +198,13 @@ core_status res_run_verify(const char *path) CORE_MUST_USE;
 /* Whether every planned epoch and the final results are there (needs RES_EPOCHS | RES_FINAL). */
 bool res_run_finished(const res_run *run);
 
-/* Whether a number that every run has is none: the loss of an epoch, or a logit at the end (needs RES_EPOCHS |
- * RES_FINAL). Writes why, "the loss of epoch 3 is no number (NaN)", to why (bytes). Such files are of before trainings
- * ended there; no reader may show their errors as a result. */
+/* Whether the loss of an epoch or a logit at the end is NaN or infinite (needs RES_EPOCHS | RES_FINAL). Writes the
+ * reason, "the loss of epoch 3 is no number (NaN)", to why (bytes). Such files are from an older tailbit, whose
+ * training did not stop there; no reader may show their errors as a result. */
 bool res_run_diverged(const res_run *run, char *why, size_t bytes);
 
-/* Gives epochs, margins and timing new arrays from the arena with room for `rows` >= E epochs each and copies the E rows
- * that are there; then fill row E and raise E. K, P and Q must be set. On failure all still hold their E rows. */
+/* Gives epochs, margins and timing new arrays from the arena, of capacity `rows` >= E epochs, and copies their E rows.
+ * The caller then fills row E and raises E. K, P and Q must be set. On failure all arrays keep their E rows. */
 core_status res_run_reserve(res_run *run, int64_t rows, core_arena *arena) CORE_MUST_USE;
 
 /* The array called `name`, NULL if there is none. */

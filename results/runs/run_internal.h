@@ -7,7 +7,7 @@
 #include "results/runs/run_file.h"
 #include "results/runs/schema.h"
 
-/* The tables of the parts of both files, NULL at the end: for the test that the docs have every array. */
+/* The schemas of run file and probe file, NULL-terminated: a test checks that the docs have every array. */
 extern const res_schema *const res_run_schemas[];
 extern const res_schema *const res_probe_schemas[];
 extern const res_schema res_epochs_schema, res_data_schema;
@@ -16,7 +16,7 @@ extern const res_schema res_epochs_schema, res_data_schema;
 core_status res_write_config(core_h5 *file, const res_config *config) CORE_MUST_USE;
 core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out) CORE_MUST_USE;
 
-/* CORE_BAD_FILE unless the parts of a loaded run fit each other and every label and count is one. */
+/* CORE_BAD_FILE unless the parts of a loaded run fit together and every label and count is in its range. */
 core_status res_check_run(const char *path, const res_run *run, int parts) CORE_MUST_USE;
 
 /* CORE_BAD_FILE, naming `what` ("/final/label has"), unless labels (n) are in [0, K), errors (n) in [0, 1] or NaN. */
@@ -24,14 +24,14 @@ core_status res_check_labels(const char *path, const char *what, const int32_t *
                              int64_t K) CORE_MUST_USE;
 core_status res_check_errors(const char *path, const char *what, const double *errors, int64_t n) CORE_MUST_USE;
 
-/* res_run_load without a look at checksums and digest, for compare, which compares contents whatever they are. */
+/* res_run_load without the check of checksums and digest: compare also compares changed files. */
 core_status res_run_load_as_it_is(const char *path, int parts, core_arena *arena, res_run *out) CORE_MUST_USE;
 
-/* Stores the lines that `write` makes of a file that is otherwise whole. */
+/* Stores the checksum lines that `write` makes; the file is otherwise complete. */
 core_status res_write_checks(core_h5 *file,
                              core_status (*write)(core_h5 *file, core_arena *arena, FILE *lines)) CORE_MUST_USE;
 
-/* Writes the checksum of what results/runs/glance.h reads of a file that is whole but for checksums. */
+/* Writes the checksum line of the part that results/runs/glance.h reads; the file is otherwise complete. */
 core_status res_glance_write_check(core_h5 *file, core_arena *arena, FILE *lines) CORE_MUST_USE;
 
 #endif

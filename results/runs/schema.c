@@ -60,13 +60,13 @@ static void *pointer_at(const void *values, size_t offset)
     return pointer;
 }
 
-/* Whether the struct has the field; an optional one on its way in may be there. */
+/* Whether the struct has the field, by its sizes; true for an optional field, which the file may have. */
 static bool has_field(const res_schema *schema, const res_field *field, const void *values)
 {
     return field->needs == 0 || field->needs == RES_OPTIONAL || *find_size(schema, field->needs, values) > 0;
 }
 
-/* The group and the name of an attribute; returns its name. */
+/* Splits the path of an attribute into its group and its name; returns the name. */
 static const char *split_path(const char *path, char group[128])
 {
     const char *slash = strrchr(path, '/');
@@ -129,7 +129,8 @@ core_status res_schema_write(core_h5 *file, const res_schema *schema, const void
     return CORE_OK;
 }
 
-/* The length of that letter's dimension in the dataset of the first field that has one; 0: it is absent and may be. */
+/* Reads the size `letter` from the dataset of the first field with that dimension; keeps *out where that field is
+ * absent and need not exist. */
 static core_status load_size(core_h5 *file, const res_schema *schema, char letter, int64_t *out)
 {
     const res_field *field = schema->fields;
@@ -152,7 +153,7 @@ static core_status load_size(core_h5 *file, const res_schema *schema, char lette
     return CORE_OK;
 }
 
-/* What readers see of a field that an older tailbit did not write. */
+/* Makes the values of a field that an older tailbit did not write: NaN or -1. */
 static core_status load_unknown(const res_schema *schema, const res_field *field, const void *values, core_arena *arena,
                                 void **data)
 {
@@ -206,7 +207,7 @@ core_status res_schema_load(core_h5 *file, const res_schema *schema, core_arena 
     return CORE_OK;
 }
 
-/* Moves the used elements of an array into one with room for `rows` of its first dimension. */
+/* Copies the used elements of an array into one of capacity `rows` in the first dimension. */
 static core_status grow_field(const res_schema *schema, const res_field *field, int64_t rows, core_arena *arena,
                               void *values)
 {

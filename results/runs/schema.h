@@ -1,10 +1,10 @@
-/* results/runs/schema.h - the arrays and attributes of a file as tables, and what writes, reads and grows them by one.
+/* results/runs/schema.h - tables of the arrays and attributes of a file, and functions that write, read and grow them.
  * Internal to results/runs.
  *
- * A table's order is the order of reading, which the checksums depend on (results/runs/check.h): a new field goes where it
- * changes no line of files that are there.
- * Shapes are words of one letter a dimension: a letter of `sizes`, or a digit. E and K stand for the dimension scales of
- * epochs and classes where the file has them.
+ * Fields are read in the table's order, on which the checksums depend (results/runs/check.h): put a new field where it
+ * changes no checksum of existing files.
+ * Shapes are words with one letter per dimension: a letter of `sizes`, or a digit. E and K stand for the dimension
+ * scales of epochs and classes where the file has them.
  */
 #ifndef RESULTS_RUNS_SCHEMA_H
 #define RESULTS_RUNS_SCHEMA_H
@@ -20,25 +20,25 @@
 #define RES_EPOCH_SCALE "epochs/epoch"
 #define RES_CLASS_SCALE "split/class"
 
-/* A dimension, an int64_t of the struct. Read from the first field that has it; 0 where that is absent. */
+/* A size, an int64_t of the struct. Read from the first field with that dimension; 0 where that field is absent. */
 typedef struct {
     char letter;
     size_t offset;
 } res_size;
 
 typedef struct {
-    const char *path;      /* "epochs/lr"; of an attribute that of its group, '/', and its name */
+    const char *path;      /* "epochs/lr"; for an attribute GROUP/NAME */
     const char *long_name; /* NULL: an attribute, which is one value and has no shape */
     const char *units;
     core_h5_type type;
     const char *shape; /* "EK" */
-    size_t offset;     /* of the pointer to the elements; of an attribute, of the value */
+    size_t offset;     /* offset of the pointer to the elements; for an attribute of the value */
     char needs; /* RES_OPTIONAL, or the letter of a size that is 0 where the field is absent; 0: it is always there */
-    bool later; /* schema 1 had it not at first; absent it reads as NaN, of integers -1 */
+    bool later; /* added to schema 1 later: where absent it reads as NaN, an integer as -1 */
     bool packs; /* compressed where the caller asks for it */
 } res_field;
 
-/* Written unless its pointer is NULL, and read where it is there. */
+/* The field is written unless its pointer is NULL, and read where the file has it. */
 #define RES_OPTIONAL '?'
 
 /* A row of a table: RES_ARRAY("epochs/lr", "learning rate", "1", F64, "E", res_epochs, lr, .later = true). */
@@ -62,19 +62,19 @@ typedef struct {
 /* Writes the fields of the struct `values`. */
 core_status res_schema_write(core_h5 *file, const res_schema *schema, const void *values, bool packs) CORE_MUST_USE;
 
-/* Reads sizes and fields into the struct `values`, which is zero; what is absent stays so. Memory belongs to the arena. */
+/* Reads sizes and fields into the zeroed struct `values`; absent ones stay 0. Memory belongs to the arena. */
 core_status res_schema_load(core_h5 *file, const res_schema *schema, core_arena *arena, void *values) CORE_MUST_USE;
 
-/* Gives the fields whose first dimension is E new arrays with room for `rows` >= E of it, and copies what is there;
- * `optional`: the optional ones too. */
+/* Gives the fields whose first dimension is E new arrays of capacity `rows` >= E, and copies their E rows; `optional`:
+ * also the optional fields. */
 core_status res_schema_reserve(const res_schema *schema, int64_t rows, bool optional, core_arena *arena,
                                void *values) CORE_MUST_USE;
 
-/* CORE_BAD_FILE, naming the file `path`, where a fraction is not in [0, 1] or NaN: of doubles whose name ends in
- * "error" that were read. */
+/* CORE_BAD_FILE, naming the file `path`: a value is neither in [0, 1] nor NaN, in a field of doubles whose name ends in
+ * "error". */
 core_status res_schema_check_errors(const char *path, const res_schema *schema, const void *values) CORE_MUST_USE;
 
-/* One field whose elements are at `data`, and its sizes in `values`. */
+/* Writes one field, whose elements are at `data` and whose sizes are in `values`. */
 core_status res_field_write(core_h5 *file, const res_schema *schema, const res_field *field, const void *values,
                             const void *data, bool packs) CORE_MUST_USE;
 core_status res_field_load(core_h5 *file, const res_schema *schema, const res_field *field, const void *values,
