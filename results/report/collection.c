@@ -31,7 +31,7 @@ static core_status copy_doubles(core_arena *arena, const double *from, int64_t c
 
 /* ---- what tables take ----------------------------------------------------------------------------------------- */
 
-/* The options and the data: what runs must share to be averaged, or drawn together. */
+/* Writes the options and the data as text: runs are averaged, or drawn together, only where this text is equal. */
 static core_status describe_recipe(const res_options *options, const res_run *run, core_arena *arena, const char **out)
 {
     core_builder text;
@@ -94,7 +94,7 @@ static core_status take_deviation(const res_run *run, core_arena *arena, res_fin
     return CORE_OK;
 }
 
-/* What tables take of the run. */
+/* Copies what tables need of the run. */
 static core_status take_recipe_and_scores(const res_run *run, core_arena *arena, res_finished_run *out)
 {
     res_options whole;
@@ -118,7 +118,7 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
 
 /* ---- what figures take ---------------------------------------------------------------------------------------- */
 
-/* The setting: the options that all methods of a figure share. */
+/* Sets the setting: the options that all methods of a figure share. */
 static core_status take_setting(const res_run *run, core_arena *arena, res_finished_run *out)
 {
     res_option *items;
@@ -159,7 +159,7 @@ static core_status take_errors(const res_run *run, core_arena *arena, res_finish
     return copy_doubles(arena, epochs->test_class_error + last, K, &out->test_class_error);
 }
 
-/* The level RES_LOW_QUANTILE among those of the file; -1: the file lacks it. */
+/* The index of RES_LOW_QUANTILE among the file's levels; -1: the file lacks it. */
 static int64_t find_low_level(const res_margins *margins)
 {
     int64_t q = margins->Q - 1;
@@ -242,7 +242,7 @@ core_status res_collection_add_probe(res_collection *collection, const res_probe
 
 /* ---- the folder ----------------------------------------------------------------------------------------------- */
 
-/* The run files below a folder; of a file that file alone, and the folder that it lies in. */
+/* Lists the run files below a folder. With one_file, `path` may be a run file: lists only it, and its folder. */
 static core_status list_files(const char *path, bool one_file, core_arena *arena, const char **folder, res_folder *out)
 {
     struct stat status;
@@ -312,7 +312,7 @@ core_status res_collection_leave_out(res_collection *collection, res_collected_f
                                    : status;
 }
 
-/* CORE_BAD_FILE, with the file's path, for what is no finished run. */
+/* CORE_BAD_FILE, with the file's path: the file is no finished run. */
 static core_status load_finished(res_collection *collection, res_collected_file *file, core_arena *arena, res_run *run)
 {
     char why[128];

@@ -1,7 +1,7 @@
-/* results/report/collection.h - the finished runs of a folder: what tables, figures and the report are made of.
+/* results/report/collection.h - the finished runs of a folder, from which tables, figures and the report are made.
  *
- * Each file is loaded once; what tables and figures take of it is copied to the collection's arena, and the rest is
- * freed. Files that are no finished run stand beside the runs with the reason.
+ * Each file is loaded once; what tables and figures need of it is copied to the collection's arena, and the rest is
+ * freed. A file that is no finished run stays in the list of files, with the reason.
  */
 #ifndef RESULTS_REPORT_COLLECTION_H
 #define RESULTS_REPORT_COLLECTION_H
@@ -18,8 +18,8 @@
 #include "results/runs/probe_file.h"
 #include "results/runs/run_file.h"
 
-/* Epochs at which figures show margins as trained: a quarter, a half, three quarters of them, all. The lower quantile
- * of a class's margins that stands beside their minimum. */
+/* Figures show margins as trained after a quarter, a half, three quarters and all of the epochs: the minimum of a class
+ * and a lower quantile. */
 enum { RES_MARGIN_STAGES = 4 };
 #define RES_LOW_QUANTILE 0.05
 
@@ -30,21 +30,21 @@ typedef struct {
     const char *method;
     const char *column; /* "cifar10/step/100", "imdb/remove/0.9", "imdb/none" */
     int64_t seed;
-    const char *recipe;                 /* the whole configuration but the seed, and the data: equal for runs that may
-                                         * be averaged */
+    const char *recipe;                 /* the whole configuration without the seed, and the data; equal for runs that
+                                         * may be averaged */
     res_options config;                 /* the same as options, complete (recipes/configuration.h) */
-    const char *values[XP_BIT_OPTIONS]; /* what recipes/axes.h filters; NULL: the run has no such option */
+    const char *values[XP_BIT_OPTIONS]; /* the values that recipes/axes.h filters; NULL: the run has no such option */
     const char *data_name, *data_sha256;
-    bool verified;         /* the data, as an official or drawn data set */
+    bool verified;         /* the data are a verified official data set, or a drawn one */
     const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
-    int64_t distance;      /* in how many options */
-    res_options open;      /* what the paper leaves open, and the value here */
+    int64_t distance;      /* the number of options that differ */
+    res_options open;      /* options that the paper leaves open, with the run's values */
     res_scores last, best;
-    double validation; /* res_validation_error of last, of the row of a table that tells of it; NAN */
-    int64_t place; /* the cell of a table that its row belongs to, and there what the table prints: the same names */
-    res_figures figures; /* in the same order for runs of one recipe */
+    double validation; /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
+    int64_t place; /* the cell of a table to which its row belongs */
+    res_figures figures; /* what the table prints in the cell; runs of one recipe have the same names in one order */
 
-    /* What only figures take: fractions; NAN or NULL: not known. */
+    /* Only for figures. Errors are fractions; NAN or NULL: not known. */
     const char *setting; /* the recipe without the method's own options and those that change bits but no recipe */
     res_options common;  /* its options */
     int64_t K, E;
@@ -53,8 +53,8 @@ typedef struct {
     const double *train_class_error;         /* (K) in the last epoch, as trained */
     const double *test_class_error;          /* (K) after the last epoch */
     const double *probe_class_error;         /* (K) of the logistic probe on the features before the drop; NULL */
-    const char *probe;                       /* how that was made: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
-    int64_t stage[RES_MARGIN_STAGES];        /* epochs that were finished then */
+    const char *probe;                       /* the probe's protocol: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
+    int64_t stage[RES_MARGIN_STAGES];        /* number of finished epochs */
     const double *stage_minimum, *stage_low; /* (RES_MARGIN_STAGES, K) as trained: least, low quantile */
     const double *final_minimum, *final_low; /* (K) evaluation mode, after the last epoch */
     const double *target;                    /* (K) Delta_j; NULL for a loss without margins */
@@ -63,9 +63,9 @@ typedef struct {
 /* A file of the folder. */
 typedef struct {
     const char *name;            /* below the folder */
-    const char *path;            /* the folder, and behind it the name */
-    const res_finished_run *run; /* NULL: it is none */
-    const char *complaint;       /* a sentence about what is left out of it, with its path; NULL: nothing is */
+    const char *path;            /* FOLDER/NAME */
+    const res_finished_run *run; /* NULL: the file is no finished run */
+    const char *complaint;       /* why it, or a part of it, is left out: a sentence with its path; NULL: nothing is */
 } res_collected_file;
 
 typedef struct {
@@ -73,47 +73,47 @@ typedef struct {
     core_arena *arena;
     bool for_figures;
     int64_t gap_count;
-    const res_folder_gap *gaps; /* (gap_count) parts of the folder that could not be looked into */
+    const res_folder_gap *gaps; /* (gap_count) paths below the folder that could not be read */
     int64_t file_count;
     res_collected_file *files; /* (file_count) in the order of their names */
     int64_t run_count;
     res_finished_run *runs; /* (run_count, room for file_count) in the same order */
 } res_collection;
 
-/* The parts of a run file that a finished run is made of. */
+/* The parts of a run file that res_collection_add reads. */
 enum { RES_COLLECTED_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL };
 
-/* Lists the run files below a folder (results/runs/folder.h), or for tables the one that `path` is; no run is loaded yet. Memory
- * belongs to the arena. CORE_BAD_FILE: the folder cannot be read. */
+/* Lists the run files below a folder (results/runs/folder.h), or, for tables, the one run file `path`. Loads no run
+ * yet. Memory belongs to the arena. CORE_BAD_FILE: the folder cannot be read. */
 core_status res_collection_list(const char *path, bool for_figures, core_arena *arena,
                                 res_collection *out) CORE_MUST_USE;
 
-/* Adds the finished run that `file` holds (RES_COLLECTED_PARTS). CORE_BAD_FILE: its configuration or its parts are none
- * that this tailbit knows. */
+/* Adds the finished run that `file` holds (RES_COLLECTED_PARTS). CORE_BAD_FILE: this tailbit does not know its
+ * configuration or its parts. */
 core_status res_collection_add(res_collection *collection, res_collected_file *file, const res_run *run) CORE_MUST_USE;
 
-/* Gives the run that was added last its probe for figure6. What another figure6 would need (features at the end, the
- * usual protocol, another number of classes) is not taken. */
+/* Adds a probe for figure6 to the run that was added last. Ignores a probe that figure6 does not show: of the features
+ * at the end, by the usual protocol, or with another number of classes. */
 core_status res_collection_add_probe(res_collection *collection, const res_probe *probe) CORE_MUST_USE;
 
-/* Keeps the sentence of a CORE_BAD_FILE, which leaves out this file alone, as its complaint; hands on any other status. */
+/* Turns the failure CORE_BAD_FILE into the file's complaint: only this file is left out. Returns any other status. */
 core_status res_collection_leave_out(res_collection *collection, res_collected_file *file,
                                      core_status status) CORE_MUST_USE;
 
-/* Lists, loads and adds every finished run, for figures with the probe that lies beside it; the others have a
- * complaint. Errors as res_collection_list. */
+/* Lists, loads and adds every finished run, for figures with the probe in its folder; the other files get a complaint.
+ * Errors as res_collection_list. */
 core_status res_collection_load(const char *path, bool for_figures, core_arena *arena,
                                 res_collection *out) CORE_MUST_USE;
 
-/* Leaves the runs that pass `only`, a filter (recipes/axes.h); NULL: all. CORE_BAD_USAGE: it is wrong, or no run
- * passes it. */
+/* Keeps only the runs that pass the filter `only` (recipes/axes.h); NULL: all. CORE_BAD_USAGE: the filter is wrong, or
+ * no run passes it. */
 core_status res_collection_filter(res_collection *collection, const char *only) CORE_MUST_USE;
 
 /* Writes a line for each gap and each complaint. */
 void res_collection_complain(const res_collection *collection, FILE *stream);
 
 /* Loads the probe beside a run file, of the features at the end or those at the drop, by the usual protocol or the
- * paper's; *probe_path: where it lies, NULL: there is none. CORE_BAD_FILE: it is damaged, or of other bits. */
+ * paper's; *probe_path: its path, NULL: there is none. CORE_BAD_FILE: it is damaged, or of a run with other bits. */
 core_status res_load_probe_beside(const char *path, const res_run *run, bool at_end, bool usual, core_arena *arena,
                                   const char **probe_path, res_probe *out) CORE_MUST_USE;
 

@@ -29,7 +29,7 @@ static void write_real(FILE *out, double value, int decimals, bool sign)
 {
     if (isnan(value)) {
         fputs(dash, out);
-    } else if (sign) { /* a sign as wide as a plus */
+    } else if (sign) { /* the minus sign has the width of a plus */
         fprintf(out, "%s%.*f", signbit(value) ? minus : "+", decimals, fabs(value));
     } else {
         fprintf(out, "%.*f", decimals, value);

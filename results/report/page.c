@@ -8,8 +8,8 @@
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
-/* A part of the page, written where there is something in it: a section of its own, or (id NULL) the end of the one
- * before. */
+/* The parts of the page; an empty one is not written. A part is a section of its own or, with id NULL, the end of the
+ * section before. */
 static const struct {
     const char *id, *heading, *before, *behind;
 } parts[RES_PARTS] = {
@@ -78,7 +78,7 @@ void res_report_destroy(res_report *report)
 
 int64_t res_report_runs(const res_report *report) { return report->run_count; }
 
-/* Whether every part has the classes and epochs that the others have, so that no room has to ask again. */
+/* Checks that all parts have the same classes and epochs; the rooms that write the parts rely on it. */
 static core_status check_run(const char *name, const res_run *run)
 {
     const int64_t K = run->split.K, E = run->epochs.E;
@@ -109,7 +109,7 @@ core_status res_report_add_run(res_report *report, const res_report_run *shown)
     return CORE_OK;
 }
 
-/* A sentence, what stands between two backticks as code. */
+/* Writes a sentence; text between two backticks becomes code. */
 static void write_prose(FILE *out, const char *text)
 {
     const char *open, *close;
@@ -144,7 +144,7 @@ core_status res_report_add_missing(res_report *report, const char *what, const c
     return CORE_OK;
 }
 
-/* The bytes of a text as they stand in an address. */
+/* Writes a text with the escapes of a URL. */
 static void write_address(FILE *out, const char *text)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {

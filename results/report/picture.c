@@ -9,7 +9,7 @@
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
 
-/* A text between single quotes, in which gnuplot neither runs commands nor looks for macros. */
+/* Writes a text in single quotes, in which gnuplot expands neither commands nor macros. */
 static void write_variable(FILE *stream, const char *name, const char *text)
 {
     static const core_text_change doubled[] = {{'\'', "''"}, {'\0', NULL}};
@@ -24,8 +24,8 @@ static const char *option_text(const res_options *options, const char *key, char
     return option != NULL ? res_option_format(option, text, 256) : "";
 }
 
-/* "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the paper has others.
- */
+/* Writes "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the epochs
+ * differ from the paper's. */
 static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
     const res_finished_run *run = choice->first;
@@ -65,7 +65,7 @@ static void write_seeds(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-/* "ERM (3 seeds), CB-RS (1 seed: scale 10 instead of 30)": deviations only where the methods have not the same. */
+/* "ERM (3 seeds), CB-RS (1 seed: scale 10 instead of 30)": deviations only where they differ among the methods. */
 static void write_methods(const res_picture_choice *choice, FILE *stream)
 {
     const char *common = choice->first->deviation;
@@ -89,7 +89,7 @@ static void write_methods(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-/* Whether there are more classes than one can tell apart. */
+/* Whether there are too many classes to name each on the axis. */
 static bool has_many(const res_picture_choice *choice)
 {
     return choice->kind->of_many != NULL && choice->first->K > RES_PICTURE_FEW;
@@ -193,7 +193,7 @@ static core_status write_texts(const res_picture_choice *choice, core_arena *are
     CORE_TRY(write_text(choice, write_caption, arena, &caption));
     CORE_TRY(write_text(choice, write_subtitle, arena, &subtitle));
     CORE_TRY(write_text(choice, choice->kind->write_csv, arena, &picture->csv));
-    CORE_TRY(core_text_escaped(caption, CORE_TEXT_LINE, arena, &picture->caption)); /* names of data sets are in it */
+    CORE_TRY(core_text_escaped(caption, CORE_TEXT_LINE, arena, &picture->caption)); /* it contains names of data sets */
     CORE_TRY(core_builder_begin(&script, "a figure"));
     write_script(choice, picture->caption, subtitle, script.stream);
     return core_builder_end(&script, CORE_OK, arena, &picture->script);

@@ -1,13 +1,14 @@
-/* results/report/picture.h - many runs as a figure: which of them it takes, its rows as CSV, and the gnuplot script for them.
+/* results/report/picture.h - many runs as a figure: the choice of its runs, its rows as CSV, and its gnuplot script.
  *
  * Figures  figure2   training and test error by class              figure3  training and test error by epoch
  *          figure6   error of a linear probe by class              margins  class margins against class sizes
  *          bound     Theorem 1 of Cao et al. 2019 from the measured margins, up to its unknown constants
  * Runs     A figure has one setting: runs that differ in the data or in an option that is no part of a method (epochs,
- *          model, ...) are never drawn together. Shown is the setting on the data of the paper's figure where it has
- *          runs; then that with the most of the figure's methods, methods, runs; then the one nearest to the paper's
- *          recipe; then the first by its text. Of a method the runs of one recipe are averaged, chosen as a table does
- *          (results/report/table.h). Probes made in other ways are other settings. What is not drawn is named in the caption.
+ *          model, ...) are never drawn together. The figure shows the setting on the data of the paper's figure where
+ *          it has runs; among several, the one with the most methods of the figure, then methods, then runs; then the
+ *          one nearest to the paper's recipe; then the first by its text. For each method the runs of one recipe are
+ *          averaged, chosen as for a table (results/report/table.h). Another protocol of the probe is another setting.
+ *          The caption names the runs that are not drawn.
  * Maths    over the n seeds: mean, and sample standard deviation (divisor n - 1; none for n = 1), as in tables.
  *          bound: L_j <~ (1/gamma_j) sqrt(C(F)/n_j) + log n / sqrt(n_j) with C(F) = 1, n = sum_j n_j, natural log; not
  *          separable where gamma_j <= 0 in one of the seeds.
@@ -29,16 +30,16 @@ extern const char *const res_picture_names[];
 typedef struct {
     const char *name;    /* "figure2" */
     const char *title;   /* one line: "Error by class" */
-    const char *caption; /* what is shown, of which runs and seeds, what may be read off it, what is not drawn */
+    const char *caption; /* what is shown, of which runs and seeds, how to read it, what is not drawn */
     const char *csv;     /* the text of NAME.csv */
-    const char *script;  /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf, all beside it */
+    const char *script;  /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf in its folder */
     int64_t run_count;   /* drawn */
 } res_picture;
 
-/* Makes the figure called `name`, one of res_picture_names, from runs (count): its own methods, or where fewer than two
- * of them are there and where `all` as many of those that are as it has room for. Texts live in the arena.
- * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it could show; the sentence names what is missing and what
- * makes it. */
+/* Makes the figure called `name`, one of res_picture_names, from runs (count). It shows its own methods; where fewer
+ * than two of them have runs, or with `all`, it shows as many of all methods as fit. Texts live in the arena.
+ * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it can show; the message names what is missing and the
+ * command that makes it. */
 core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,
                              res_picture *out) CORE_MUST_USE;
 

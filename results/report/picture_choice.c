@@ -1,4 +1,4 @@
-/* Which runs a figure takes: one setting, of each of its methods one recipe, every seed once. */
+/* Chooses the runs of a figure: one setting, one recipe for each method, every seed once. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,24 +7,24 @@
 #include "core/text.h"
 #include "results/report/picture_internal.h"
 
-/* Runs sorted[begin, end) that share a setting, and what decides between such groups. */
+/* The runs sorted[begin, end), which share a setting, and the numbers by which one such group is chosen. */
 typedef struct {
     int64_t begin, end;
     bool papers_data;
-    int64_t wanted, methods; /* how many of the figure's methods, how many in all */
-    int64_t seeds;           /* of every recipe */
-    int64_t distance;        /* the least */
+    int64_t wanted, methods; /* number of the figure's own methods, and of all methods */
+    int64_t seeds;           /* summed over all recipes */
+    int64_t distance;        /* the least of its runs */
 } setting_group;
 
 typedef struct {
     const res_picture_kind *kind;
     core_arena *arena;
-    res_finished_run *runs;          /* (count) with the way of the probe in the setting where probes are drawn */
-    const res_finished_run **sorted; /* (count) of them, by setting, method, recipe, seed, path */
+    res_finished_run *runs;          /* (count) where probes are drawn, `setting` includes the probe's protocol */
+    const res_finished_run **sorted; /* (count) sorted by setting, method, recipe, seed, path */
     int64_t count;
     FILE *not_drawn;
-    int64_t sentences; /* in it */
-    int64_t untold;    /* runs that are not in it */
+    int64_t sentences; /* in not_drawn */
+    int64_t untold;    /* runs that no sentence names */
 } choosing;
 
 static int by_everything(const void *a, const void *b)
@@ -56,7 +56,7 @@ static int64_t end_of(const choosing *c, int64_t begin, sameness same)
     return end;
 }
 
-/* The place of `method` among the figure's own; their number if it is none. */
+/* The index of `method` among the figure's own methods; their number if it is not one. */
 static int64_t place_of(const res_picture_kind *kind, const char *method)
 {
     int64_t i = 0;
@@ -89,7 +89,7 @@ static setting_group setting_at(const choosing *c, int64_t begin)
     return g;
 }
 
-/* Whether the setting a is shown rather than b, which comes before it in order. */
+/* Whether to show the setting a instead of b, which is the earlier one in order. */
 static bool better_setting(const setting_group *a, const setting_group *b)
 {
     if (a->papers_data != b->papers_data) {
@@ -115,7 +115,7 @@ static setting_group choose_setting(const choosing *c)
     return best;
 }
 
-/* Begins a sentence about n runs that are not drawn; false: there are enough of them already. */
+/* Begins a sentence about n runs that are not drawn; false: the caption has its most sentences already. */
 static bool begin_sentence(choosing *c, int64_t n)
 {
     enum { MOST = 6 };
@@ -185,7 +185,7 @@ static core_status make_series(choosing *c, const res_recipe_group *g, res_pictu
     return CORE_OK;
 }
 
-/* Where a method stands in the legend: the figure's own first, in its order, the others by name. */
+/* The order of methods in the legend: first the figure's own in its order, then the others by name. */
 static int by_legend(const void *a, const void *b, void *kind)
 {
     const char *x = ((const res_picture_series *)a)->method, *y = ((const res_picture_series *)b)->method;
@@ -193,7 +193,7 @@ static int by_legend(const void *a, const void *b, void *kind)
     return order != 0 ? (order > 0) - (order < 0) : strcmp(x, y);
 }
 
-/* Leaves the methods that are drawn. */
+/* Keeps the methods that are drawn. */
 static void choose_methods(choosing *c, const setting_group *setting, bool all, res_picture_choice *out)
 {
     int64_t kept = 0;
@@ -235,7 +235,7 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
     return CORE_OK;
 }
 
-/* Classes by their examples; of equals the first first. */
+/* Orders the classes by their examples, the most frequent first; equals keep their order. */
 static core_status order_classes(const res_finished_run *run, core_arena *arena, const int64_t **out)
 {
     int64_t *order;

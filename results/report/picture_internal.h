@@ -1,4 +1,4 @@
-/* results/report/picture_internal.h - what the parts of a figure share: kinds, and the runs that were chosen.
+/* results/report/picture_internal.h - shared by the rooms of a figure: kinds, and the runs that were chosen.
  * Internal to results/. */
 #ifndef RESULTS_REPORT_PICTURE_INTERNAL_H
 #define RESULTS_REPORT_PICTURE_INTERNAL_H
@@ -12,7 +12,7 @@
 #include "results/report/picture.h"
 #include "results/report/series.h"
 
-/* So many classes have a name on an axis each. */
+/* Up to this many classes each have a name on an axis. */
 enum { RES_PICTURE_FEW = 12 };
 
 /* The runs of a method that are averaged. */
@@ -30,7 +30,7 @@ typedef struct {
     const res_picture_kind *kind;
     int64_t count;
     res_picture_series *series;    /* (count) in the order of the legend */
-    const res_finished_run *first; /* one of the runs, for what all share */
+    const res_finished_run *first; /* one of the runs, for values that all share */
     const int64_t *order;          /* (K) classes, the most frequent first */
     const char *missing;           /* methods of the figure without runs in this setting: "CB-RS, CB-RW"; "": none */
     const char *not_drawn;         /* sentences about runs that are left out; "": none */
@@ -40,18 +40,18 @@ typedef struct {
 struct res_picture_kind {
     const char *name, *title;
     const char *about;          /* the caption's first sentences */
-    const char *of_many;        /* what it says of more classes than RES_PICTURE_FEW; NULL: they are not its axis */
-    const char *reading;        /* what may be read off it, and what not; NULL where that is plain */
+    const char *of_many;        /* the caption's sentence for over RES_PICTURE_FEW classes; NULL: no axis of classes */
+    const char *reading;        /* the caption's sentence on how to read it; NULL: none */
     const char *column;         /* the data of the paper's figure; NULL: it has none */
     const char *const *methods; /* its own, NULL-terminated */
     const char *command;        /* makes its runs in the folder DIR */
-    bool (*shows)(const res_finished_run *run); /* whether the run has what is drawn */
+    bool (*shows)(const res_finished_run *run); /* whether the run has the values to draw */
     const char *lacks;                          /* what is missing where no run does: "no finished run" */
     bool of_probes;                             /* it draws probe_class_error */
-    int width, height;                          /* of the picture in pixels of the SVG; width: at least */
-    int panel_width;                            /* of each method's own panel; 0: one for all */
+    int width, height;                          /* of the SVG, in pixels; width is a minimum */
+    int panel_width;                            /* width of the panel of each method; 0: one panel for all */
     void (*write_csv)(const res_picture_choice *choice, FILE *stream);
-    void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* lines of the script, for its body */
+    void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* variables for the script's body */
 };
 
 /* The definition of a figure; NULL: none of that name. */
@@ -61,7 +61,7 @@ const res_picture_kind *res_picture_kind_find(const char *name);
 core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out) CORE_MUST_USE;
 
-/* A script's text as it stands in results/report/figures/; NULL-terminated list of name and text. */
+/* The scripts of results/report/figures/: a list of name and text that ends with name NULL. */
 typedef struct {
     const char *name, *text;
 } res_picture_part;

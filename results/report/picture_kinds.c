@@ -1,5 +1,5 @@
-/* The figures one by one: rows, a line for a method and a class or an epoch with mean and std over the seeds, what the
- * script must be told of them, and what else each is. */
+/* The figures one by one: their rows (a line for a method and a class or an epoch, with mean and std over the seeds),
+ * the variables of their scripts, and their definitions. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "results/report/picture_internal.h"
 
-/* A number of a run, with an index that says which: a class, an epoch, ... */
+/* A value of a run at an index: a class, an epoch, ... */
 typedef double (*value_of)(const res_finished_run *run, int64_t index);
 
 static res_statistic over_seeds(const res_picture_series *series, value_of value, int64_t index)
@@ -28,7 +28,7 @@ static void write_number(FILE *stream, double number)
     }
 }
 
-/* Writes ",mean,std" times `factor`, with eight digits; what is not known, or infinite, is empty. */
+/* Writes ",mean,std" times `factor`, with eight digits; an unknown or infinite value is an empty field. */
 static void write_statistic(FILE *stream, res_statistic s, double factor)
 {
     write_number(stream, factor * s.mean);
@@ -118,7 +118,7 @@ static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-/* 1 / (gamma sqrt n), the margin's term of the bound with C(F) = 1; infinite where the class is not separable. */
+/* The margin's term of the bound with C(F) = 1, 1 / (gamma sqrt n); infinite where the class is not separable. */
 static double term(double margin, int64_t n)
 {
     return margin > 0.0 ? 1.0 / (margin * sqrt((double)n)) : (double)INFINITY;
@@ -181,14 +181,14 @@ static double largest(const res_picture_choice *choice, value_of value, int64_t 
     return most;
 }
 
-/* An axis in percent that ends at a multiple of its step. */
+/* Writes the top of an axis in percent, a multiple of its step. */
 static void write_top(FILE *stream, double a, double b)
 {
     const double most = fmin(fmax(100.0 * fmax(a, b), 1.0), 100.0), step = most > 50.0 ? 20.0 : 10.0;
     fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
 }
 
-/* Few classes are called by their examples, many by their rank. */
+/* Writes the labels of an axis of classes: few classes have their examples as labels, many their rank. */
 static void write_class_axis(const res_picture_choice *choice, FILE *stream)
 {
     enum { FEW = RES_PICTURE_FEW, TICKS = 5 };
@@ -229,7 +229,7 @@ static void write_parameters_of_epochs(const res_picture_choice *choice, FILE *s
     write_top(stream, largest(choice, train_epoch, E), largest(choice, test_epoch, E));
 }
 
-/* How many sizes the classes have. */
+/* The number of different class sizes. */
 static int64_t count_sizes(const res_picture_choice *choice)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order;
@@ -240,7 +240,7 @@ static int64_t count_sizes(const res_picture_choice *choice)
     return sizes;
 }
 
-/* Of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
+/* Tics of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
 static void write_size_tics(int64_t least, int64_t most, FILE *stream)
 {
     fprintf(stream, "size_tics = '(%" PRId64, least);
@@ -252,7 +252,7 @@ static void write_size_tics(int64_t least, int64_t most, FILE *stream)
     fprintf(stream, ", %" PRId64 ")'\n", most);
 }
 
-/* Of an axis of classes, the least frequent first: a size in the middle of the classes that have it. */
+/* Tics of an axis of classes, the least frequent first: each size stands at the middle of the classes of that size. */
 static void write_group_tics(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K, *counts = choice->first->class_counts, *order = choice->order;
@@ -266,7 +266,7 @@ static void write_group_tics(const res_picture_choice *choice, FILE *stream)
     fputs(")'\n", stream);
 }
 
-/* The axis is the size of the classes, or where many share one the classes in their order. */
+/* The axis shows class sizes; where many classes share a size, the classes in their order. */
 static void write_sizes(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
@@ -318,7 +318,7 @@ const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margi
 static bool is_finished(const res_finished_run *run) { return run->E > 0 && run->K > 0; }
 static bool has_probe(const res_finished_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
 
-/* Margins that were never known (a run that diverged) draw nothing. */
+/* Whether a final margin is known; without one there is nothing to draw. */
 static bool has_margins(const res_finished_run *run)
 {
     for (int64_t k = 0; k < run->K; k++) {

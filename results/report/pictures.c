@@ -54,7 +54,7 @@ bool res_gnuplot_is_there(void)
     return false;
 }
 
-/* The last line of gnuplot's own words that says something, cut to fit. */
+/* The last line of gnuplot's output that has any text, cut to fit. */
 static void read_last_words(const char *log, char *text, size_t bytes)
 {
     char *said = NULL;
@@ -71,7 +71,7 @@ static void read_last_words(const char *log, char *text, size_t bytes)
     free(said);
 }
 
-/* Without what would reach the picture from the environment: language and time. */
+/* Sets the locale, the time and the terminal, so that the environment does not change the picture. */
 static core_status run_gnuplot(const char *name, const char *folder, char *const paths[ENDS])
 {
     const char *const words[] = {
@@ -96,7 +96,8 @@ static core_status run_gnuplot(const char *name, const char *folder, char *const
     return CORE_OK;
 }
 
-/* What gnuplot draws black has the colour of the text around the picture; alone it is dark or light, as the reader prefers. */
+/* What gnuplot draws black gets the colour of the text around the picture; in an SVG that is viewed alone, a dark or a
+ * light colour by the viewer's colour scheme. */
 static const char style[] =
     "<style>:where(.tailbit-figure){color:#222}"
     "@media(prefers-color-scheme:dark){:where(.tailbit-figure){color:#ddd}}\n"
@@ -105,7 +106,7 @@ static const char style[] =
     ".tailbit-figure :is([fill=black],[fill=\"rgb(0,0,0)\"],[fill=\"rgb(  0,   0,   "
     "0)\"]){fill:currentColor}</style>\n";
 
-/* gnuplot's SVG with a class, the style, and the figure's own title and caption. */
+/* Reads gnuplot's SVG and adds a class, the style, and the figure's title and caption. */
 static core_status take_svg(const char *path, const res_picture *picture, core_arena *arena, res_drawing *out)
 {
     char *svg;
@@ -127,7 +128,7 @@ static core_status take_svg(const char *path, const res_picture *picture, core_a
     return status;
 }
 
-/* The PDF, with a mark before its last "startxref": a comment there moves nothing that an offset in the file leads to. */
+/* Reads the PDF and adds a comment, the mark, before its last "startxref": no offset in the file points behind it. */
 static core_status take_pdf(const char *path, core_arena *arena, res_drawing *out)
 {
     enum { MARK_BYTES = sizeof pdf_mark - 1 };
@@ -211,7 +212,7 @@ core_status res_picture_write(const res_picture *picture, const res_drawing *dra
                       [SVG] = {drawn->svg, drawn->svg != NULL ? strlen(drawn->svg) : 0},
                       [PDF] = {drawn->pdf, drawn->pdf_bytes}};
     char *paths[ENDS];
-    CORE_TRY(res_picture_check(picture->name, folder, arena)); /* before the first of them is replaced */
+    CORE_TRY(res_picture_check(picture->name, folder, arena)); /* before the first file is replaced */
     CORE_TRY(core_file_make_folders(folder));
     CORE_TRY(name_files(folder, picture->name, arena, paths));
     for (int i = 0; i < FILES; i++) {

@@ -1,7 +1,8 @@
 /* results/report/pictures.h - figures (results/report/picture.h) drawn by gnuplot, and the files of a figure.
  *
- * SVG      no background; a style makes what is black currentColor, so that a page's own colour holds where the picture
- *          stands in it; the root has class "tailbit-figure", and a style of no weight (:where) for where it stands alone.
+ * SVG      no background. A style turns black into currentColor, so that a picture inside a page has the page's text
+ *          colour. The root has class "tailbit-figure"; a style of zero specificity (:where) sets the colour of a
+ *          picture that is viewed alone.
  * Bits     The same runs and the same gnuplot give the same bytes.
  */
 #ifndef RESULTS_REPORT_PICTURES_H
@@ -14,26 +15,26 @@
 #include "core/status.h"
 #include "results/report/picture.h"
 
-/* What gnuplot made of a figure. */
+/* A figure drawn by gnuplot. */
 typedef struct {
     const char *svg; /* text */
     const void *pdf;
     size_t pdf_bytes;
 } res_drawing;
 
-/* Draws, in a folder of its own below $TMPDIR that is gone afterwards. Memory belongs to the arena. CORE_MACHINE:
- * gnuplot is not installed or failed; the sentence says what to do. */
+/* Draws the figure in a temporary folder below $TMPDIR, which it removes. Memory belongs to the arena. CORE_MACHINE:
+ * gnuplot is not installed or failed; the message says what to do. */
 core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out) CORE_MUST_USE;
 
 /* Whether there is a gnuplot on $PATH. */
 bool res_gnuplot_is_there(void);
 
-/* Whether the files of the figure `name` can be written into `folder`, made or not, as core_file_check: replaced are
- * only those of an older figure. Their names go into the arena. */
+/* Checks, as core_file_check, that the files of the figure `name` can be written into `folder`, which need not exist.
+ * They may replace only the files of an older figure. Their names go into the arena. */
 core_status res_picture_check(const char *name, const char *folder, core_arena *arena) CORE_MUST_USE;
 
-/* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made if need be, each atomically. drawing
- * NULL: only the first two, and pictures of other data that are there are removed. Their names go into the arena.
+/* Writes NAME.gp, NAME.csv, NAME.svg and NAME.pdf into `folder`, which is made where missing, each atomically. drawing
+ * NULL: writes only the first two and removes the others, which show other data. Their names go into the arena.
  * CORE_MACHINE: it cannot be written. */
 core_status res_picture_write(const res_picture *picture, const res_drawing *drawing, const char *folder,
                               core_arena *arena) CORE_MUST_USE;

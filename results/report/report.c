@@ -27,7 +27,7 @@ typedef struct {
 
 /* ---- tables ----------------------------------------------------------------------------------------------- */
 
-/* Leaves the rows that the paper's table has a cell for. */
+/* Keeps the rows that have a cell in the paper's table. */
 static core_status keep_cells(const res_table_query *query, core_arena *arena, res_table_rows *rows)
 {
     int64_t kept = 0;
@@ -42,7 +42,8 @@ static core_status keep_cells(const res_table_query *query, core_arena *arena, r
     return CORE_OK;
 }
 
-/* Adds a table of all runs, or of those that have a cell in the paper's; where none has, it says what makes them. */
+/* Adds a table of all runs, or of those that have a cell in the paper's table. Where no run has one, adds the command
+ * that makes them under "missing". */
 static core_status add_table(report_job *job, const res_table_query *query, core_arena *arena)
 {
     const res_paper_table *paper = query->paper;
@@ -64,7 +65,7 @@ static core_status add_table(report_job *job, const res_table_query *query, core
     return CORE_OK;
 }
 
-/* The paper's tables, and last one of all runs. */
+/* Adds the paper's tables, and then a table of all runs. */
 static core_status add_tables(report_job *job)
 {
     bool more = true;
@@ -86,15 +87,15 @@ static core_status add_tables(report_job *job)
 
 /* ---- runs ------------------------------------------------------------------------------------------------- */
 
-/* The last message as it stands beside the name of its subject. */
+/* The last message for use beside its subject's name: without the subject at its beginning. */
 static const char *message_beside(const char *subject)
 {
     const char *rest = core_error_rest();
     return strcmp(core_error_subject(), subject) == 0 ? rest + strspn(rest, ": ") : core_error_message();
 }
 
-/* Names a file that could not be read, in the words of the failure, without the path that they may begin with. Hands
- * on any other status. */
+/* Lists a file that could not be read, with the message of the failure, less the path at its beginning. Returns any
+ * other status. */
 static core_status add_unreadable(report_job *job, core_status status, const char *path, const char *name)
 {
     if (status != CORE_BAD_FILE) {
@@ -104,7 +105,7 @@ static core_status add_unreadable(report_job *job, core_status status, const cha
     return CORE_OK;
 }
 
-/* The probes that lie beside the run, which was added last; what is no probe of it is named among the files. */
+/* Adds the probes in the folder of the run, which was added last; lists a file that is no probe of this run. */
 static core_status add_probes(report_job *job, const res_collected_file *file, core_arena *arena, res_report_run *shown)
 {
     res_probe *probes;
@@ -157,7 +158,7 @@ static core_status add_file(report_job *job, res_collected_file *file)
     return add_unreadable(job, status, file->path, file->name);
 }
 
-/* The cells of a folder that failed or were never run; `below`: "table2/", or "" for the report's own folder. */
+/* Lists the cells of a folder that failed or were never run; `below`: "table2/", or "" for the report's own folder. */
 static core_status add_cells(report_job *job, const char *below)
 {
     char path[PATH_BYTES], name[PATH_BYTES];
@@ -177,14 +178,14 @@ static core_status add_cells(report_job *job, const char *below)
     return CORE_OK;
 }
 
-/* The folder that file i lies in, with its slash; "" for the report's own. */
+/* The folder of file i, with its slash; "" for the report's own. */
 static void folder_of(const report_job *job, int64_t i, char below[PATH_BYTES])
 {
     const char *name = job->runs.files[i].name, *slash = strrchr(name, '/');
     snprintf(below, PATH_BYTES, "%.*s", slash != NULL ? (int)(slash - name) + 1 : 0, name);
 }
 
-/* Those of the report's folder, and of every one below it that a run file lies in. */
+/* Lists the cells of the report's folder, and of every folder below it that has a run file. */
 static core_status add_all_cells(report_job *job)
 {
     CORE_TRY(add_cells(job, ""));
@@ -215,7 +216,7 @@ static core_status add_figure(report_job *job, const res_picture *picture)
     return CORE_OK;
 }
 
-/* "figure6: no probe of ..." of "figure6" is why Figure 6 is missing. */
+/* The message "figure6: no probe of ..." gives the reason why Figure 6 is missing. */
 static core_status add_missing_figure(report_job *job, const char *name)
 {
     char what[64];
@@ -223,7 +224,7 @@ static core_status add_missing_figure(report_job *job, const char *name)
     return res_report_add_missing(job->report, what, message_beside(name));
 }
 
-/* Every figure that the runs allow; the others are missing, and say why. */
+/* Adds every figure that the runs allow, and for each of the others the reason why it is missing. */
 static core_status add_figures(report_job *job)
 {
     const bool can_draw = res_gnuplot_is_there();
@@ -262,7 +263,7 @@ static core_status fill(report_job *job)
 
 static core_status write_report(report_job *job, const char *folder, const char *path)
 {
-    char real[PATH_MAX]; /* its last part is the title, whatever the folder is called by */
+    char real[PATH_MAX]; /* its last part is the title, also where `folder` is "." or a link */
     const char *title = realpath(folder, real) != NULL ? core_path_name(real) : "";
     CORE_TRY(res_collection_list(folder, true, &job->arena, &job->runs));
     CORE_TRY(res_report_create(title[0] != '\0' ? title : folder, core_creator, &job->report));

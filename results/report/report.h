@@ -1,4 +1,4 @@
-/* results/report/report.h - the report of a folder: its runs, and of them every table and figure that they allow. */
+/* results/report/report.h - the report of a folder: its runs, and every table and figure that they allow. */
 #ifndef RESULTS_REPORT_REPORT_H
 #define RESULTS_REPORT_REPORT_H
 
@@ -6,9 +6,9 @@
 
 #include "core/status.h"
 
-/* Writes the report (results/report/page.h) of the run files below `folder` atomically at `path`; *shown: how many runs it
- * shows, also unfinished ones. What is no run file of this tailbit is named in it. CORE_BAD_FILE: the folder cannot be
- * read. CORE_MACHINE: memory, or the file cannot be written. */
+/* Writes the report (results/report/page.h) of the run files below `folder` atomically at `path`; *shown: the number of
+ * runs in it, with unfinished ones. It lists files that are no run files of this tailbit. CORE_BAD_FILE: the folder
+ * cannot be read. CORE_MACHINE: memory, or the file cannot be written. */
 core_status res_report_of_folder(const char *folder, const char *path, int64_t *shown) CORE_MUST_USE;
 
 #endif

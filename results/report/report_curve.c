@@ -8,7 +8,7 @@
 /* The plot's own units: the view box, and in it the rectangle of the axes. */
 enum { WIDTH = 360, HEIGHT = 150, LEFT = 30, RIGHT = 352, TOP = 8, BOTTOM = 128 };
 
-/* Where `part` of the way along the axis lies. */
+/* The x coordinate at the fraction `part` of the axis. */
 static double across(double part) { return (double)LEFT + (double)(RIGHT - LEFT) * part; }
 
 typedef struct {
@@ -30,7 +30,7 @@ static double largest(const double *errors, int64_t count, double least)
     return fmin(least, 1);
 }
 
-/* The axis from 0 to a round number of percent, with a line at every step. */
+/* Draws the axis, from 0 to a round number of percent, with a line at every step. */
 static void begin_plot(plot *p, double most)
 {
     const int steps = (int)ceil(most / 0.2 - 1e-9);

@@ -105,7 +105,7 @@ core_status res_facts_add(res_facts *facts, const res_run *run)
 /* ---- sentences ----------------------------------------------------------------------------------------------------
  */
 
-/* The values of a key: how many, and how many runs have them. */
+/* The number of values of a key; *runs: the number of runs that have the key. */
 static int64_t values_of(const res_facts *facts, const char *key, int64_t *runs)
 {
     int64_t values = 0;
@@ -189,7 +189,8 @@ static void write_choice(FILE *out, const res_facts *facts)
     }
 }
 
-/* A list of the values of a key, each with how many ("runs") have it where there are several. */
+/* Writes a list of the values of a key; where there are several, each with the number of runs (or other `unit`) that
+ * have it. */
 static void write_list(FILE *out, const res_facts *facts, const char *key, const char *lead, const char *unit)
 {
     int64_t runs = 0;
@@ -217,7 +218,7 @@ static bool is_option(const res_facts *facts, int64_t i)
     return facts->items[i].key[0] != '#';
 }
 
-/* The options that all runs share, or those in which they differ. */
+/* Writes the options that all runs share, or those in which they differ. */
 static int64_t write_options(FILE *out, const res_facts *facts, bool shared)
 {
     int64_t written = 0;

@@ -1,4 +1,4 @@
-/* results/report/report_internal.h - what the rooms that write the parts of a report share. Internal to results/. */
+/* results/report/report_internal.h - shared by the rooms that write the parts of a report. Internal to results/. */
 #ifndef RESULTS_REPORT_REPORT_INTERNAL_H
 #define RESULTS_REPORT_REPORT_INTERNAL_H
 
@@ -13,7 +13,7 @@
 /* The parts of the page, in its order. */
 enum { RES_TABLES, RES_FIGURES, RES_FACTS, RES_MISSING, RES_FILES, RES_INDEX, RES_RUNS, RES_PARTS };
 
-/* How often each value of a key was met, in the order in which they came first. */
+/* The count of each value of a key, in the order of first appearance. */
 typedef struct {
     const char *key, *value;
     int64_t count;
@@ -23,15 +23,15 @@ typedef struct {
     core_arena arena;
     res_fact *items; /* (count) */
     int64_t count, capacity;
-    double seconds, least_seconds, most_seconds; /* training, of all runs and of one */
+    double seconds, least_seconds, most_seconds; /* training time: of all runs, of the fastest and the slowest run */
     int64_t peak_memory_bytes;
-    int64_t runs; /* finished ones */
+    int64_t runs; /* number of finished runs */
 } res_facts;
 
 struct res_report {
     const char *title, *creator;
     core_builder parts[RES_PARTS];
-    const char *missing_what; /* of the last entry of RES_MISSING */
+    const char *missing_what; /* the name of the last entry of RES_MISSING */
     int64_t run_count;
     res_facts facts;
 };
@@ -39,10 +39,11 @@ struct res_report {
 /* The style sheet (results/report/page.css). */
 extern const char res_report_style[];
 
-/* More classes than that are shown in bands. */
+/* More classes than this are shown in bands. */
 enum { RES_REPORT_SINGLE_CLASSES = 20 };
 
-/* A run's part, and of it: error by epoch and by class as pictures, the classes and the confusion matrix as tables. */
+/* Write the part of a run, and its sub-parts: error by epoch and by class as pictures, the classes and the confusion
+ * matrix as tables. */
 void res_report_write_run(FILE *out, const res_report_run *shown);
 void res_report_write_curve(FILE *out, const res_run *run);
 void res_report_write_classes(FILE *out, const res_run *run);
@@ -58,7 +59,7 @@ void res_report_write_link(FILE *out, const char *name, const char *text);
 /* Wall time of the run's epochs. */
 double res_report_seconds(const res_run *run);
 
-/* Counts a finished run in, and says what the runs have in common. */
+/* Counts a finished run; writes what the runs have in common. */
 core_status res_facts_add(res_facts *facts, const res_run *run) CORE_MUST_USE;
 void res_facts_write(FILE *out, const res_facts *facts);
 

@@ -1,6 +1,5 @@
-/* The tables of a run's part that have a column a class: what each class has and gets, and the confusion matrix. With
- * many classes a column is a band of them: neighbours in number, and so in frequency where classes are ordered by it.
- */
+/* The tables of a run's part with a column per class: examples and results of each class, and the confusion matrix.
+ * With many classes a column is a band of consecutive classes, of similar frequency where classes are ordered by it. */
 #include <math.h>
 
 #include "results/report/html.h"
@@ -19,7 +18,7 @@ static bands bands_of(const res_run *run)
     return (bands){K, K <= RES_REPORT_SINGLE_CLASSES ? K : BANDS, run->split.class_name};
 }
 
-/* The first class of band b; that of b + 1 is behind its last. */
+/* The first class of band b; the band ends before the first class of band b + 1. */
 static int64_t first_of(const bands *all, int64_t b) { return b * all->K / all->count; }
 
 static void write_name(FILE *out, const bands *all, int64_t b)
@@ -66,7 +65,7 @@ static void write_counts(FILE *out, const bands *all, const int64_t *counts)
 
 typedef enum { MEAN, LEAST } summary;
 
-/* What is known of the values of a band. */
+/* The mean or the least of the known values of a band. */
 static double summarise(const bands *all, int64_t b, const double *values, summary what)
 {
     double sum = 0, n = 0, least = (double)NAN;
@@ -86,7 +85,7 @@ static void write_values(FILE *out, const bands *all, const char *name, const do
         k++;
     }
     if (k == all->K) {
-        return; /* nothing is known */
+        return; /* no value is known */
     }
     res_html(out, "<tr><th scope=\"row\">%s</th>", name);
     for (int64_t b = 0; b < all->count; b++) {
@@ -120,7 +119,7 @@ void res_report_write_class_table(FILE *out, const res_run *run)
     end_table(out);
 }
 
-/* Examples of row band r that were taken for one of column band c. */
+/* Examples of row band r that were classified as column band c. */
 static uint64_t taken_for(const res_final *final, const bands *all, int64_t r, int64_t c)
 {
     uint64_t sum = 0;
@@ -132,7 +131,7 @@ static uint64_t taken_for(const res_final *final, const bands *all, int64_t r, i
     return sum;
 }
 
-/* The square root of its share of the row shades a cell, so that rare confusions show too. */
+/* A cell's shade is the square root of its share of the row, so that rare confusions are visible. */
 static void write_confusion_row(FILE *out, const res_final *final, const bands *all, int64_t r)
 {
     uint64_t row = 0;

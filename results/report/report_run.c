@@ -39,7 +39,7 @@ double res_report_seconds(const res_run *run)
     return fmin(sum, 1e9);
 }
 
-/* The last error on the test set that was measured. */
+/* The error on the test set at the last epoch that was evaluated. */
 static double last_error(const res_run *run)
 {
     int64_t e = run->epochs.E - 1;
@@ -78,7 +78,7 @@ static void write_score(FILE *out, const char *name, double last, double best)
     }
 }
 
-/* What the last epoch came to, and beside it the best. */
+/* Writes the scores of the last epoch, and of the best one beside them. */
 static void write_scores(FILE *out, const res_run *run)
 {
     const res_summary *last = &run->final.last, *best = &run->final.best;
@@ -104,7 +104,7 @@ static void write_scores(FILE *out, const res_run *run)
     fputs("</tbody>\n</table>\n</div>\n", out);
 }
 
-/* What stands in `row` otherwise than in `first`. */
+/* Writes the options of `row` that differ from `first`. */
 static void write_start_differences(FILE *out, const res_options *first, const res_options *row)
 {
     const char *comma = "";
@@ -188,7 +188,7 @@ static void write_summary(FILE *out, const char *name, const res_run *run)
     res_html(out, "error %.2f %%</span></summary>\n", last_error(run));
 }
 
-/* Many classes have bands in the tables; here are all of them. */
+/* Writes the counts of all classes; in the tables many classes are bands. */
 static void write_all_counts(FILE *out, const res_split *split)
 {
     fputs("<h4>Training examples by class</h4>\n<p class=\"numbers\">", out);
@@ -198,7 +198,7 @@ static void write_all_counts(FILE *out, const res_split *split)
     fputs("</p>\n", out);
 }
 
-/* A line a classifier of every probe. */
+/* Writes a line for each classifier of every probe. */
 static void write_probes(FILE *out, const res_report_run *shown)
 {
     if (shown->probe_count == 0) {

@@ -12,9 +12,9 @@ typedef struct {
     const res_table *table;
     const char *id; /* "table-2" */
     bool spread;    /* a cell has a standard deviation */
-    bool wide;      /* more than one figure a cell: a column each, and no numbers of the paper */
+    bool wide;      /* more than one figure per cell: a column for each, and no numbers of the paper */
     bool noted;     /* a cell has a note */
-    bool has_runs;  /* a cell has one */
+    bool has_runs;  /* a cell has a run */
 } writing;
 
 void res_report_write_link(FILE *out, const char *name, const char *text)
@@ -91,7 +91,7 @@ static void write_head(const writing *w)
     fputs(w->noted ? "<th scope=\"col\">note</th></tr></thead>\n" : "</tr></thead>\n", out);
 }
 
-/* A number and its spread; the first of a cell leads to its run. */
+/* Writes a number and its std; the first number of a cell links to its run. */
 static void write_figure(const writing *w, const res_table_cell *cell, int64_t f)
 {
     const res_table_figure *figure = &cell->figures[f];
@@ -188,7 +188,8 @@ static void write_notes(const writing *w)
     fputs("</dl>\n", w->out);
 }
 
-/* A list a kind of remark; what is missing stands elsewhere, what the paper leaves open under its own tables. */
+/* Writes a list for each kind of remark, but not for missing cells, which the page lists under "missing". Options that
+ * the paper leaves open only stand under the paper's tables. */
 static void write_remarks(const writing *w)
 {
     for (int kind = 0; kind <= RES_TABLE_LEFT_OUT; kind++) {
@@ -218,8 +219,8 @@ static bool lacks_runs(const res_table *table, int64_t begin, int64_t end)
     return begin < end;
 }
 
-/* An entry for each column that lacks some runs, which the table's own remark on it names, and one for all columns without
- * any. */
+/* Adds an entry under "missing" for each column that lacks some runs, with the table's remark on that column, and one
+ * entry for all columns without any run. */
 static core_status add_missing(res_report *report, const res_table *table)
 {
     core_arena *arena = &report->facts.arena;

@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "results/report/series.h"
 
-/* A table in the making. */
+/* A table that is being filled. */
 typedef struct {
     res_table *table;
     core_arena *arena;
@@ -18,7 +18,7 @@ typedef struct {
     const char **notes;              /* (table->note_count) */
     res_table_remark *remarks;
     int64_t remark_count, remark_capacity;
-    const res_finished_run **shown; /* (table->cell_count) a run of the group that is shown; NULL: none */
+    const res_finished_run **shown; /* (table->cell_count) a run of the group that the cell shows; NULL: none */
 } making;
 
 static int by_place(const void *a, const void *b)
@@ -27,7 +27,7 @@ static int by_place(const void *a, const void *b)
     return x->place != y->place ? (x->place < y->place ? -1 : 1) : res_run_order(x, y);
 }
 
-/* The text is borrowed. */
+/* `text` is borrowed. */
 static core_status add_remark(making *m, res_table_kind kind, const char *text)
 {
     CORE_TRY(CORE_ARENA_GROW(m->arena, m->remark_count, &m->remark_capacity, "the remarks of a table", m->remarks));
@@ -58,7 +58,7 @@ static int64_t note_of(making *m, const char *deviation)
     return m->table->note_count++;
 }
 
-/* Of the runs (cell->n) that the cell shows. */
+/* Computes the figures of the runs (cell->n) that the cell shows. */
 static core_status fill_figures(making *m, const res_finished_run *const *runs, res_table_cell *cell)
 {
     const res_figures *named = &runs[0]->figures;
@@ -117,7 +117,7 @@ static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cel
     return fill_figures(m, runs, cell);
 }
 
-/* "epochs 20 instead of 200": the options of a that are others in b. */
+/* Prints the options in which a and b differ: "epochs 20 instead of 200". */
 static void print_differences(FILE *stream, const res_options *a, const res_options *b)
 {
     const char *comma = "";
@@ -139,7 +139,7 @@ static void print_differences(FILE *stream, const res_options *a, const res_opti
     fputs(comma[0] == '\0' ? "other data" : "", stream);
 }
 
-/* Tells of the recipe that begins at sorted[begin] and is not shown. */
+/* Adds a remark on the recipe that begins at sorted[begin] and is not shown. */
 static core_status report_hidden(making *m, int64_t begin, int64_t end, const res_finished_run *shown)
 {
     const res_finished_run *run = m->sorted[begin];
@@ -152,7 +152,7 @@ static core_status report_hidden(making *m, int64_t begin, int64_t end, const re
     return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }
 
-/* All runs of the place of sorted[begin]; *end is behind them. */
+/* Fills the cell of sorted[begin] from all its runs; *end is the index behind them. */
 static core_status fill_place(making *m, int64_t begin, int64_t *end)
 {
     const int64_t place = m->sorted[begin]->place;
@@ -172,7 +172,7 @@ static core_status fill_place(making *m, int64_t begin, int64_t *end)
     return CORE_OK;
 }
 
-/* The rows in which `option` has its value, each once, behind one another. */
+/* Prints the rows whose runs have this value of `option`, each once. */
 static void print_rows_with(const making *m, FILE *stream, const res_option *option)
 {
     const char *comma = "";
@@ -224,7 +224,7 @@ static core_status report_open(making *m)
     return CORE_OK;
 }
 
-/* One sentence a column. */
+/* Adds one remark for each column with missing cells. */
 static core_status report_missing(making *m)
 {
     const res_table_cell *cells = m->table->cells;

@@ -1,10 +1,10 @@
-/* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, beside the paper's number.
+/* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, with the paper's number.
  *
  * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
  *          for n = 1; difference = mean - paper, for top1 only. Sums run in the order of the seeds.
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
- *          averaged. Shown is the group that differs from the paper's recipe in the fewest options; then that with the
- *          most seeds; then the first by its configuration. The others are listed under the table.
+ *          averaged. The table shows the group that differs from the paper's recipe in the fewest options; then the one
+ *          with the most seeds; then the first by its configuration. The others are listed under the table.
  * Order    The result depends on the runs, not on the order in which they come.
  */
 #ifndef RESULTS_REPORT_TABLE_H
@@ -24,26 +24,26 @@ typedef struct {
     double paper, difference;
 } res_table_figure;
 
-/* A cell that the table has. */
+/* A cell of the table. */
 typedef struct {
     const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
     double paper;             /* error in percent; NAN: the paper prints none */
-    const char *figure;       /* of which the paper prints it: "top1" */
+    const char *figure;       /* the metric of `paper`: "top1" */
     int64_t n;                /* runs; 0: the cell is missing */
     const int64_t *seeds;     /* (n) ascending */
-    const char *const *paths; /* (n) of the run with that seed */
+    const char *const *paths; /* (n) the path of the run with that seed */
     int64_t figure_count;
     const res_table_figure *figures;
-    int64_t note; /* of the table's notes; -1: the paper's recipe */
+    int64_t note; /* index in the table's notes; -1: the paper's recipe */
 } res_table_cell;
 
 /* A sentence under the table, under a heading. */
 typedef enum {
     RES_TABLE_OPEN,      /* an option that the paper leaves open, with its values */
-    RES_TABLE_TUNED,     /* what was tried on held-out training examples, and how it did */
+    RES_TABLE_TUNED,     /* what was tried on held-out training examples, and the errors */
     RES_TABLE_MISSING,   /* the cells of a column without a run */
     RES_TABLE_NOT_SHOWN, /* runs of a cell with another recipe than those shown */
-    RES_TABLE_TWICE,     /* a run that is there twice */
+    RES_TABLE_TWICE,     /* a run with the recipe and the seed of another */
     RES_TABLE_LEFT_OUT   /* runs that belong to no cell */
 } res_table_kind;
 
@@ -61,13 +61,13 @@ typedef struct {
     int64_t note_count;
     const char *const *notes; /* deviations: note i has the letter that res_table_letter gives */
     int64_t remark_count;
-    const res_table_remark *remarks; /* (remark_count) those of a kind in order, the kinds mixed */
+    const res_table_remark *remarks; /* (remark_count) in order within a kind; kinds are mixed */
 } res_table;
 
-/* Fills a table that has its title, number, best and cells, with column, row, paper, figure and note -1, those of one column
- * together, and the remarks that the caller has to make (tuned, left out), from runs (count) with their places and figures.
- * Texts are borrowed, the rest lives in the arena; after a failure the table is of no use. Two runs of one recipe and seed
- * count once: the first by path. */
+/* Fills a table from runs (count), whose place and figures are set. The caller has set title, number, best, its own
+ * remarks (tuned, left out) and the cells: column, row, paper, figure and note -1, with the cells of one column
+ * together. Texts are borrowed, the rest lives in the arena; do not use the table after a failure. Two runs of one
+ * recipe and seed count once: the first by path. */
 core_status res_table_fill(res_table *table, const res_finished_run *runs, int64_t count,
                            core_arena *arena) CORE_MUST_USE;
 

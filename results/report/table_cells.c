@@ -12,7 +12,7 @@
 #include "recipes/models.h"
 #include "results/report/table_tuning.h"
 
-/* A cell, and what a filter asks of it. */
+/* A cell, and the values that a filter compares. */
 typedef struct {
     res_table_cell place;
     const char *values[XP_BIT_OPTIONS];
@@ -26,12 +26,13 @@ typedef struct {
     core_arena *arena;
     int64_t run_count, cell_count;
     res_finished_run *runs;
-    cell *cells; /* those of the paper's table, and those that only runs have */
+    cell *cells; /* the cells of the paper's table, and further cells of the runs */
     res_table_remark *remarks;
     int64_t remark_count;
 } table_job;
 
-/* Of a column in a class order of a known test set, "a" or "b" behind the rest, what its method is trained for. */
+/* Sets the test set for which a method is trained, in a column with a class order: letter "a" or "b", the column's last
+ * part. */
 static core_status name_test_set(table_job *job, const char *letter, const char *row, const char **values)
 {
     const xp_method *method = xp_method_find(row);
@@ -43,7 +44,7 @@ static core_status name_test_set(table_job *job, const char *letter, const char 
     return core_text_format(job->arena, &values[XP_TEST_ORDER], "%d", letter[0] - 'a' + 1);
 }
 
-/* The values of a cell of the paper: its name's parts, the table's network, and the recipe without options. */
+/* Adds a cell of the paper. Its values are the parts of its name, the table's network, and else the defaults. */
 static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
 {
     cell *c = &job->cells[job->cell_count++];
@@ -57,7 +58,7 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
     const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
     char *rest;
     CORE_TRY(core_arena_strdup(job->arena, column, &rest));
-    for (int i = 0; i < (figures ? 1 : 3); i++) { /* of a column of figures only the data are its runs' */
+    for (int i = 0; i < (figures ? 1 : 3); i++) { /* columns of figures: only the first part, the data, is an option */
         c->values[parts[i]] = strsep(&rest, "/");
     }
     CORE_TRY(name_test_set(job, rest, row, c->values));
@@ -83,7 +84,7 @@ static core_status place_paper(table_job *job)
     return CORE_OK;
 }
 
-/* The paper's number for a cell that no table was asked for: of the first table that prints one. */
+/* The paper's number for a cell where the query has no paper table: from the first table that prints one. */
 static double any_paper_error(const char *column, const char *row)
 {
     double error = (double)NAN;
@@ -104,7 +105,7 @@ static cell *find_cell(const table_job *job, const res_finished_run *run)
     return NULL;
 }
 
-/* The place of `name` among names (count); count if it has none. */
+/* The index of `name` in names (count); count: it is not there. */
 static int64_t order_of(const char *const *names, int64_t count, const char *name)
 {
     int64_t i = 0;
@@ -123,7 +124,7 @@ static int64_t method_count(void)
     return n;
 }
 
-/* Names in order; those that only differ in their figure as the paper's figures stand. */
+/* Orders columns by name; columns that differ only in their figure are in the order of the paper's figures. */
 static int64_t by_name(const res_table_cell *x, const res_table_cell *y, const res_paper_table *paper)
 {
     const char *a = strrchr(x->column, '/'), *b = strrchr(y->column, '/');
@@ -136,7 +137,8 @@ static int64_t by_name(const res_table_cell *x, const res_table_cell *y, const r
            order_of(paper->figures, paper->column_count, y->figure);
 }
 
-/* The paper's columns first, in its order, then others by name; rows as the paper's table or the methods have them. */
+/* Orders the cells: first the paper's columns in its order, then others by name; rows in the order of the paper's
+ * table, then of the methods. */
 static int by_column_and_row(const void *a, const void *b, void *paper_table)
 {
     const res_table_cell *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
@@ -162,7 +164,7 @@ static bool belongs(const table_job *job, const res_finished_run *run)
     return job->paper == NULL || res_paper_has_row(job->paper, run->method);
 }
 
-/* Makes cells that only runs have, and puts all in order. */
+/* Adds cells for runs without one, and sorts all cells. */
 static core_status place_runs(table_job *job)
 {
     for (int64_t i = 0; i < job->run_count; i++) {
@@ -185,7 +187,7 @@ static core_status place_runs(table_job *job)
     return CORE_OK;
 }
 
-/* Applies --only to runs and cells: a cell stays where it passes or one of its runs does. */
+/* Applies --only to runs and cells: a cell is kept where it or one of its runs passes. */
 static core_status filter(table_job *job)
 {
     const char *expression = job->only;
@@ -223,7 +225,7 @@ static core_status filter(table_job *job)
     return CORE_OK;
 }
 
-/* A sentence a method that the table has not. */
+/* Adds a remark for each method that has runs but no row in the table. */
 static core_status tell_left_out(table_job *job)
 {
     for (int m = 0; xp_method_names[m] != NULL; m++) {
@@ -254,7 +256,7 @@ static core_status tell_tuned(table_job *job)
     return CORE_OK;
 }
 
-/* The test set that is counted for, in words; "": the test set as it is. */
+/* Describes the test set for which top1 is counted; "": the test set as it is. */
 static core_status describe_test_set(const table_job *job, const char **out)
 {
     const xp_options *test = job->query->test;
@@ -313,7 +315,7 @@ static core_status finish_table(table_job *job, res_table *out)
     return CORE_OK;
 }
 
-/* The figure of that name of a run, as all of its figures. */
+/* Reduces a run's figures to the one of that name. */
 static core_status pick_figure(const res_finished_run *run, const char *name, res_figures *out)
 {
     for (int64_t f = 0; f < run->figures.count; f++) {
@@ -325,8 +327,8 @@ static core_status pick_figure(const res_finished_run *run, const char *name, re
     return core_fail_about(CORE_BAD_FILE, run->path, ": has no %s, which the table prints", name);
 }
 
-/* Whether other data of the same name are in the table too, so that the name alone does not tell them apart; of verified
- * data only where the others are verified too. */
+/* Whether the table also has other data of the same name, so that the name is ambiguous. The name of verified data is
+ * so only where the others are verified too. */
 static bool shares_name(const res_table_rows *runs, const res_finished_run *run)
 {
     for (int64_t i = 0; i < runs->count; i++) {
@@ -350,8 +352,8 @@ static core_status name_column(const table_job *job, const res_table_rows *runs,
                : CORE_OK;
 }
 
-/* Where the table's columns are figures of a run, every run becomes one for each of them; what was tuned is said once.
- */
+/* Copies the rows. Where the table's columns are figures of a run, a row becomes one for each figure, and only the last
+ * one keeps `validation`, so that the remark on tuning appears once. */
 static core_status take_runs(table_job *job, const res_table_rows *runs)
 {
     const bool figures = job->paper != NULL && job->paper->figures != NULL;

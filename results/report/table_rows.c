@@ -10,7 +10,7 @@
 #include "recipes/models.h"
 #include "recipes/target_set.h"
 
-/* The rows in the making. */
+/* The rows so far. */
 typedef struct {
     const res_table_query *query;
     core_arena *arena;
@@ -30,7 +30,7 @@ core_status res_table_column(const res_table_query *query, const char *run_colum
     return core_text_format(arena, out, "%s%s", run_column, figures ? strrchr(query->paper->columns[c], '/') : "");
 }
 
-/* What is said of a run under the table: the recipe, data that stands in, data that nobody verified. */
+/* Sets the run's note under the table: the difference in recipe, data that the paper's table lacks, unverified data. */
 static core_status describe_deviation(const row_list *list, const char *recipe, res_finished_run *row)
 {
     const char *first;
@@ -61,8 +61,8 @@ static bool find_profile(const res_finished_run *run, imb_profile *out)
     return rho != NULL && imb_profile_parse(run->values[XP_IMBALANCE], &out->kind) == CORE_OK;
 }
 
-/* The class counts (K) that top1 is counted for; NULL: the test set as it is. order: of a table's column, -1 in others.
- */
+/* The class counts (K) for which top1 is counted; NULL: the test set as it is. order: the class order of the column;
+ * -1: none. */
 static core_status find_counts(const row_list *list, const res_finished_run *row, int64_t order, int64_t **out)
 {
     const int64_t K = row->last.K;
@@ -78,13 +78,13 @@ static core_status find_counts(const row_list *list, const res_finished_run *row
         CORE_TRY(CORE_ARENA_NEW(list->arena, K, "the test set's class counts", *out));
         status = xp_target_set_counts(&set, K, *out);
     }
-    if (status == CORE_BAD_USAGE) { /* for this run; others may go on */
+    if (status == CORE_BAD_USAGE) { /* an error of this run only: other runs can have a row */
         return core_fail(CORE_BAD_FILE, "%s", core_error_message());
     }
     return status;
 }
 
-/* Adds what the run is in a column of that order. */
+/* Adds the run's row in a column of that class order (-1: without). */
 static core_status add_row(row_list *list, const res_finished_run *run, int64_t order)
 {
     const res_table_query *query = list->query;
@@ -103,7 +103,7 @@ static core_status add_row(row_list *list, const res_finished_run *run, int64_t 
     return CORE_OK;
 }
 
-/* Whether a run may stand in a column of that order: it was trained for its test set, or for none. */
+/* Whether a run belongs in a column of that class order: it was trained for that test set, or for none. */
 static bool fits_order(const res_finished_run *run, int64_t order)
 {
     const char *own = run->values[XP_TEST_ORDER];
@@ -112,7 +112,7 @@ static bool fits_order(const res_finished_run *run, int64_t order)
             strcmp(run->values[XP_TEST_RHO], run->values[XP_RHO]) == 0);
 }
 
-/* A row for every class order of the table. */
+/* Adds a row for every class order of the table that the run fits. */
 static core_status add_ordered_rows(row_list *list, const res_finished_run *run)
 {
     const res_paper_table *paper = list->query->paper;
@@ -124,7 +124,7 @@ static core_status add_ordered_rows(row_list *list, const res_finished_run *run)
         if (status != CORE_OK && status != CORE_BAD_FILE) { /* BAD_FILE: the test data have no such test set */
             return status;
         }
-        next.validation = list->count > before ? (double)NAN : next.validation; /* what was tuned is said once */
+        next.validation = list->count > before ? (double)NAN : next.validation; /* for one remark on tuning */
     }
     return list->count > before
                ? CORE_OK
@@ -146,7 +146,7 @@ static core_status add_rows(row_list *list, const res_finished_run *run)
                          text ? "images" : "text");
     }
     if (text && fraction != NULL && strcmp(fraction, xp_option_default(XP_REMOVE_FRAC, true)) == 0) {
-        own.column = run->values[XP_DATA]; /* the one imbalance of the paper's text, which its columns do not name */
+        own.column = run->values[XP_DATA]; /* the paper has one imbalance for text, which its columns do not name */
     }
     return paper->orders > 0 ? add_ordered_rows(list, &own) : add_row(list, &own, -1);
 }

@@ -1,4 +1,4 @@
-/* results/report/table_rows.h - what a table takes of the finished runs of a folder: a row is a run in one column. */
+/* results/report/table_rows.h - the rows of a table, from the runs of a folder: a row is a run in one column. */
 #ifndef RESULTS_REPORT_TABLE_ROWS_H
 #define RESULTS_REPORT_TABLE_ROWS_H
 
@@ -12,17 +12,17 @@
 #include "results/report/collection.h"
 
 typedef struct {
-    const res_paper_table *paper; /* whose recipe a run is compared with; NULL: no table's, but the same recipe */
+    const res_paper_table *paper; /* whose recipe a run is compared with; NULL: no table, but the same recipe */
     const char *metrics;          /* results/runs/metric.h */
     bool best;
-    const xp_options *test; /* --test-order and so on: the test set that top1 is counted for; NULL: as it is */
+    const xp_options *test; /* --test-order and so on: the test set for which top1 is counted; NULL: as it is */
 } res_table_query;
 
-/* The metrics that the query's table is made of: its paper's, where those are its columns. */
+/* The metrics of the query's table: those of its paper table where they are its columns, else the query's. */
 const char *res_table_metrics(const res_table_query *query);
 
-/* Writes the name of column `c` of the query's table for a run of that column into the arena; with a table whose columns
- * are figures that is what stands before their '/'. CORE_MACHINE: memory. */
+/* Writes the name of column `c` of the query's table for a run of that column into the arena; where the table's columns
+ * are figures, run_column is the part before the '/'. CORE_MACHINE: memory. */
 core_status res_table_column(const res_table_query *query, const char *run_column, int64_t c, core_arena *arena,
                              const char **out) CORE_MUST_USE;
 
@@ -32,9 +32,10 @@ typedef struct {
     res_finished_run *items; /* (count) */
 } res_table_rows;
 
-/* Makes the rows of all runs of a folder, in the order of their names. In a table whose columns come in class orders of
- * a known test set a run has a row for each; one that was trained for one of them has that alone. A run that has none
- * has a complaint then (res_collection_complain). Memory belongs to the arena. CORE_BAD_USAGE: metrics that are none. */
+/* Makes the rows of all runs of a folder, in the order of their names. Where the table has columns for class orders of
+ * a known test set, a run has a row for each order; a run that was trained for one order has only that row. A run
+ * without a row gets a complaint (res_collection_complain). Memory belongs to the arena. CORE_BAD_USAGE: unknown
+ * metrics. */
 core_status res_table_rows_of(const res_table_query *query, res_collection *runs, core_arena *arena,
                               res_table_rows *out) CORE_MUST_USE;
 

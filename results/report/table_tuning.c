@@ -17,7 +17,7 @@ static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
     return same_cell(a, b) && strcmp(a->recipe, b->recipe) == 0;
 }
 
-/* The runs of the folder that one sentence is about: those of first's cell with a hold-out. */
+/* The runs of one sentence: the runs with a hold-out in the cell of `first`, among all `runs` of the folder. */
 typedef struct {
     const res_finished_run *runs;
     int64_t count;
@@ -29,7 +29,7 @@ static bool takes_part(const trial *t, const res_finished_run *run)
     return holds_out(run) && same_cell(run, t->first);
 }
 
-/* Whether run i is the first of its recipe among the trial's. */
+/* Whether run i is the first run of its recipe in the trial. */
 static bool is_first(const trial *t, int64_t i)
 {
     for (int64_t j = 0; j < i; j++) {
@@ -40,7 +40,7 @@ static bool is_first(const trial *t, int64_t i)
     return true;
 }
 
-/* Whether the option is not the same in all runs of the trial. */
+/* Whether the option differs among the runs of the trial. */
 static bool varies(const trial *t, const char *key)
 {
     const res_option *known = res_options_find(&t->first->config, key);
@@ -92,7 +92,7 @@ static void print_trial(const trial *t, FILE *stream)
     print_recipe(t, least, stream);
 }
 
-/* More than one recipe? */
+/* Whether the trial has more than one recipe. */
 static bool is_trial(const trial *t)
 {
     for (int64_t i = 0; i < t->count; i++) {

@@ -1,7 +1,7 @@
-/* results/report/table_tuning.h - which options were tried on held-out training examples, and how they did.
+/* results/report/table_tuning.h - the options that were tried on held-out training examples, and their errors.
  *
- * Maths    of a run with --validation-frac: the mean of the class errors on its hold-out after the last epoch, classes
- *          without held-out examples left out; over the seeds of one configuration their mean.
+ * Maths    error of a run with --validation-frac: the mean of its class errors on the hold-out after the last epoch,
+ *          over the classes with held-out examples. Error of a configuration: the mean over its seeds.
  */
 #ifndef RESULTS_REPORT_TABLE_TUNING_H
 #define RESULTS_REPORT_TABLE_TUNING_H
@@ -10,9 +10,9 @@
 #include "core/status.h"
 #include "results/report/table_rows.h"
 
-/* A sentence for every cell that has runs with a hold-out of more than one configuration: what differs among them, the
- * error of each, and the least. Writes texts (at most `count`, which the caller has room for) and returns how many in
- * *texts_count. Memory belongs to the arena. */
+/* Writes a sentence for every cell that has runs with a hold-out of more than one configuration: the options that
+ * differ, the error of each, and the least. texts has capacity for `count` sentences; *texts_count is their number.
+ * Memory belongs to the arena. */
 core_status res_table_tuning(const res_finished_run *runs, int64_t count, core_arena *arena, const char **texts,
                              int64_t *texts_count) CORE_MUST_USE;
 

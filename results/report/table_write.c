@@ -1,4 +1,5 @@
-/* The table as text, Markdown, LaTeX and CSV: a line a figure; an empty field is a number that is not known. And as JSON. */
+/* The table as text, Markdown, LaTeX and CSV, with a line per figure, an empty field for an unknown number; and as
+ * JSON. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -61,7 +62,7 @@ static bool begins_column(const res_table *table, int64_t c)
     return c == 0 || strcmp(table->cells[c].column, table->cells[c - 1].column) != 0;
 }
 
-/* Whether there is more than one figure a cell, so that lines need its name. */
+/* Whether a cell has more than one figure, so that each line needs the figure's name. */
 static bool has_names(const res_table *table)
 {
     for (int64_t c = 0; c < table->cell_count; c++) {
@@ -78,7 +79,7 @@ static const char *epoch_words(const res_table *table)
     return table->best ? "at the best epoch, which the test set chose" : "after the last epoch";
 }
 
-/* What Markdown and LaTeX take for their own. */
+/* The characters that have a meaning in Markdown and LaTeX, with their escapes. */
 static const core_text_change plain[] = {{'\0', NULL}};
 static const core_text_change markdown[] = {{'|', "\\|"}, {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"}, {'_', "\\_"},
                                             {'[', "\\["}, {']', "\\]"},   {'<', "\\<"}, {'\0', NULL}};
@@ -100,7 +101,7 @@ static void write_remark(FILE *stream, const char *bullet, const char *head, con
     fputc('\n', stream);
 }
 
-/* What stands under the cells: notes by letter, then remarks by kind. */
+/* Writes the text under the cells: notes by letter, then remarks by kind. */
 static void write_under(const res_table *table, FILE *stream, const char *bullet, const core_text_change *language)
 {
     for (int64_t i = 0; i < table->note_count; i++) {
@@ -117,7 +118,7 @@ static void write_under(const res_table *table, FILE *stream, const char *bullet
     }
 }
 
-/* Pads `text` to `width` columns; a plus-minus has two bytes and one column. */
+/* Pads `text` to `width` columns; a plus-minus sign has two bytes but one column. */
 static void pad(FILE *stream, const char *text, int width)
 {
     const int extra = strstr(text, plus_minus_utf8) != NULL ? 1 : 0;
@@ -253,8 +254,8 @@ static void write_csv(const res_table *table, FILE *stream)
 
 /* ---- JSON: numbers have all their digits, what is not known is null ------------------------------------------------- */
 
-/* yyjson's calls return NULL or false where memory is short, and take such values without harm; the document's end
- * then fails. */
+/* yyjson's functions return NULL or false where memory is short, and accept these values as arguments; only the writing
+ * of the document then fails. */
 static void add_number(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, double value)
 {
     if (isfinite(value)) {
@@ -264,7 +265,8 @@ static void add_number(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *
     }
 }
 
-/* JSON escapes controls itself; what is no UTF-8 is shown escaped. NULL, which fails in the end: no memory. */
+/* A text as a JSON string: yyjson escapes control characters, this function bytes that are not UTF-8. NULL: no memory,
+ * and the document fails. */
 static yyjson_mut_val *text_of(yyjson_mut_doc *doc, const char *text)
 {
     core_arena arena = {0};
