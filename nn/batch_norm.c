@@ -66,7 +66,7 @@ static void combine_sums(void *context, int64_t into, int64_t from)
     a->count += b->count;
 }
 
-/* The fixed tree over the shards, in a copy, because every thread combines for itself. */
+/* Combines in the fixed tree over the shards. Works on a copy, because every thread combines the same sums. */
 static void combine(int64_t channels, int64_t shards, const nn_norm_sums *sums, nn_norm_sums *scratch,
                     core_tree_combine_fn how)
 {
@@ -74,7 +74,7 @@ static void combine(int64_t channels, int64_t shards, const nn_norm_sums *sums, 
     core_tree_combine(shards, how, &(combination){scratch, channels});
 }
 
-/* mean enters shift through the float scale: what scale's rounding does to scale x, it does to scale mean too. */
+/* shift uses the rounded float scale, so that the rounding error multiplies x - mu and not x. */
 static void set_forward(const nn_norm_layer *layer, int64_t block, nn_norm *out)
 {
     for (int64_t c = 0; c < layer->channels; c++) {
@@ -127,7 +127,7 @@ void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards,
         /* The kernel's products are about the float mean. */
         double product = scratch->second[c] + ((double)norm->mean[lane] - norm->mu[c]) * sum;
         double dot = product * norm->inverse_sigma[c];
-        /* As in set_forward: mu goes through the slope that x goes through. */
+        /* As in set_forward: the rounded slope multiplies x - mu. */
         float slope = (float)(-scale * norm->inverse_sigma[c] * dot / n);
         nn_lanes_put(norm->slope, c, block, slope);
         nn_lanes_put(norm->offset, c, block, (float)(-scale * sum / n - norm->mu[c] * (double)slope));

@@ -4,10 +4,10 @@
  * Maths    y = gamma (x - mu) / sigma + beta,  sigma = sqrt(var + eps), mu and var over n = N H W values a channel
  *          dgamma = sum dy xhat,  dbeta = sum dy,  xhat = (x - mu) / sigma
  *          dx = gamma / sigma (dy - dbeta / n - xhat dgamma / n)
- * Sums     A shard gives (count, mean, M2) a channel in double; Chan's formula combines them in the tree of
- *          core/tree.h, so that a mean of 1000 with a deviation of 1 loses nothing.
- * Why      oneDNN's batch norm knows one shard, not the batch, and its backward with given statistics is another
- *          function: it takes them as constants.
+ * Sums     A shard gives (count, mean, M2) per channel in double; Chan's formula combines them in the tree of
+ *          core/tree.h, so that no digits are lost, even where the mean is 1000 and the std is 1.
+ * Why      oneDNN's batch norm sees one shard, not the batch. Its backward pass with given statistics does not fit
+ *          either: it treats them as constants.
  */
 #ifndef NN_BATCH_NORM_H
 #define NN_BATCH_NORM_H
@@ -19,7 +19,8 @@
 
 enum { NN_NORM_MAX_CHANNELS = 64, NN_NORM_MAX_LANES = 2 * NN_NORM_MAX_CHANNELS };
 
-/* The sums of one shard, a channel each; forward: mean and M2; backward: sum of dy and of dy (x - mean). */
+/* The sums of one shard, per channel; `first` and `second` are mean and M2 in the forward pass, the sums of dy and of
+ * dy (x - mean) in the backward pass. */
 typedef struct {
     int64_t count; /* values a channel */
     double first[NN_NORM_MAX_CHANNELS], second[NN_NORM_MAX_CHANNELS];
@@ -45,7 +46,7 @@ typedef struct {
 /* Takes the moments of one shard's x (extent e). */
 void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float *x, nn_norm_sums *out);
 
-/* Turns per-lane sums of a backward pass into channels. */
+/* Adds the per-lane sums of a shard's pass up to sums per channel, and sets the count. */
 void nn_norm_fold(const nn_extent *e, const double *sums, const double *products, nn_norm_sums *out);
 
 /* Combines `shards` measured shards (left unchanged; `scratch` (shards) is overwritten) and sets scale, shift, mean,

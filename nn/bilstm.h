@@ -4,7 +4,7 @@
  *          forward and the last backward output of the top layer, each at the sequence's own end; logits =
  *          head(drop(features)). Dropout only in training.
  * Shards   A mini-batch is ordered longest first, ties by position, and cut into shards of `shard` sequences. A thread
- *          takes a group of shards forward and backward alone: nothing crosses shards but the sums of gradients.
+ *          runs a group of shards forward and backward on its own: shards share nothing but the sums of gradients.
  * Rows     The shards' rows (nn/lstm.h) one after another are the rows of the batch.
  */
 #ifndef NN_BILSTM_H
@@ -37,20 +37,20 @@ typedef struct {
     core_arena by_items, by_rows;
 } nn_bilstm_batch;
 
-/* Where sequences come from, and into what they are cut. */
+/* Where a batch gets its sequences, how many make a shard, and V. */
 typedef struct {
     void *context;
     nn_sequence (*sequence)(void *context, int64_t position);
     int64_t shard, vocabulary;
 } nn_bilstm_source;
 
-/* Fetches `count` sequences and orders them; `tokens`: lists the tokens' rows too. What the batch held before is gone.
- * CORE_MACHINE: memory. */
+/* Fetches `count` sequences, orders them and cuts the shards; with `tokens` also lists the rows of every token.
+ * Replaces the previous contents of the batch. CORE_MACHINE: memory. */
 core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count,
                                  bool tokens) CORE_MUST_USE;
 void nn_bilstm_batch_free(nn_bilstm_batch *batch);
 
-/* Where the trained values of a layer's direction stand in the model's arrays, and their gradients in a group's. */
+/* Offsets of the weights of one direction of a layer, in the model's values and in a group's gradients. */
 typedef struct {
     int64_t input, recurrent; /* (4 H, I), (4 H, H) */
     int64_t bias[2];          /* (4 H) each: PyTorch's bias_ih and bias_hh */
@@ -61,7 +61,7 @@ typedef struct {
     nn_bilstm_offsets at[2];
 } nn_bilstm_layer;
 
-/* What one thread works in. */
+/* The work space of one thread. */
 typedef struct {
     int64_t capacity;                      /* rows */
     float *block;                          /* all rows, owned */
@@ -81,7 +81,7 @@ typedef struct {
     nn_bilstm_layer *layers; /* (config.layers) */
     nn_bilstm_batch batch;
     int64_t dvector_capacity; /* rows */
-    float *dvectors;          /* (rows of the batch, width), nn_row(width) apart: by the word vectors; owned */
+    float *dvectors;          /* (rows of the batch, width), nn_row(width) apart: d loss / d word vector; owned */
     nn_bilstm_space *spaces;  /* (threads) */
 } nn_bilstm;
 
@@ -94,10 +94,10 @@ static inline float *nn_bilstm_vectors(const nn_bilstm *model)
 /* Names and access: fills the parameters' list of tensors. */
 core_status nn_bilstm_list_tensors(nn_bilstm *model) CORE_MUST_USE;
 
-/* Makes memory for the batch: in the spaces of `threads` threads, and for gradients by word vectors where it trains. */
+/* Allocates for the batch: the work spaces of `threads` threads and, if `trains`, dvectors. CORE_MACHINE: memory. */
 core_status nn_bilstm_reserve(nn_bilstm *model, int threads, bool trains) CORE_MUST_USE;
 
-/* A shard of the batch in one thread's hands. */
+/* A shard of the batch, and the work space of the thread that runs it. */
 typedef struct {
     const nn_bilstm *model;
     nn_bilstm_space *space;
@@ -105,15 +105,16 @@ typedef struct {
     const nn_bilstm_item *items;
     int64_t count;
     nn_ragged ragged;
-    float *dvectors; /* its rows of the model's */
+    float *dvectors; /* the shard's rows of the model's dvectors; not used in evaluation */
 } nn_bilstm_shard;
 
 nn_bilstm_shard nn_bilstm_shard_of(const nn_bilstm *model, int64_t shard, nn_bilstm_space *space, nn_dropout dropout);
 
-/* Through the layers: fills the space's features. */
+/* Runs the layers forward and fills the space's features. */
 void nn_bilstm_shard_forward(const nn_bilstm_shard *shard);
 
-/* From the space's dfeatures to dvectors; `gradients` is the group's, written where `first`, else added to. */
+/* Runs the layers backward, from the space's dfeatures to dvectors. Writes the gradients of the weights to the group's
+ * `gradients` if `first`, else adds to them. */
 void nn_bilstm_shard_backward(const nn_bilstm_shard *shard, float *gradients, bool first);
 
 /* nn_model_class's functions for a biLSTM. */

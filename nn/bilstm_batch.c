@@ -31,7 +31,8 @@ static core_status reserve_items(nn_bilstm_batch *batch, int64_t count, int64_t 
     return CORE_OK;
 }
 
-/* The arrays whose size depends on the number of rows, with an eighth to spare; a shard has one start more than steps. */
+/* The arrays whose size depends on the number of rows, with an eighth to spare. `starts` needs steps + 1 entries per
+ * shard, which is at most its rows plus its sequences. */
 static core_status reserve_rows(nn_bilstm_batch *batch)
 {
     int64_t rows = batch->count;
@@ -49,7 +50,7 @@ static core_status reserve_rows(nn_bilstm_batch *batch)
     return CORE_OK;
 }
 
-/* start[t + 1] = start[t] + sequences longer than t; returns the rows. */
+/* start[t + 1] = start[t] + sequences longer than t; returns the number of rows. */
 static int64_t fill_starts(const nn_bilstm_item *items, int64_t count, int64_t *start)
 {
     int64_t active = count;
@@ -74,7 +75,7 @@ static void cut_shards(nn_bilstm_batch *batch, int64_t size)
     }
 }
 
-/* Counting sort: where each token's rows begin, then every row behind its predecessors. */
+/* Counting sort of the rows by token: the counts give each token's first place, then every row takes the next place. */
 static void list_tokens(nn_bilstm_batch *batch, const nn_bilstm_source *source)
 {
     int64_t *first = batch->token_first, *next = batch->token_next;

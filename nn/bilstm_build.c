@@ -17,7 +17,7 @@ static core_status check_sizes(const nn_bilstm_config *c)
     if (c->hidden < 16 || c->hidden % 16 != 0) {
         return core_fail(CORE_BAD_USAGE, "hidden units come in multiples of 16, not %" PRId64, c->hidden);
     }
-    if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* the step counts it in 2^-16 */
+    if (!(c->dropout >= 0.0 && c->dropout < 1.0 - 0x1p-17)) { /* from there on, p rounds to 1 in units of 2^-16 */
         return core_fail(CORE_BAD_USAGE, "dropout %.9g, expected at least 0 and less than 1 - 2^-17", c->dropout);
     }
     return CORE_OK;
@@ -121,7 +121,7 @@ core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out)
     return nn_model_create(&functions, &common, config, out);
 }
 
-/* One block for the rows of every layer; a word vector's zeros behind E stay what they are when rows move. */
+/* Allocates one block for dy and the rows of every layer. The old contents go: each pass writes the rows it reads. */
 static core_status grow_space(const nn_bilstm *model, int64_t rows, nn_bilstm_space *space)
 {
     int64_t H = model->config.hidden, layers = model->config.layers;

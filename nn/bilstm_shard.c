@@ -17,7 +17,7 @@ nn_bilstm_shard nn_bilstm_shard_of(const nn_bilstm *model, int64_t shard, nn_bil
                                  batch->first_row[shard + 1] <= model->dvector_capacity ? model->dvectors + row : NULL};
 }
 
-/* Every row of x becomes dropout's factors times x, as dropout `layer` has it. */
+/* y = the factors of dropout `layer` times x, in every row; y may be x. */
 static void drop_rows(const nn_bilstm_shard *s, int layer, int64_t width, const float *x, float *y)
 {
     int64_t stride = nn_row(width);

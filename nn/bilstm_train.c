@@ -16,8 +16,8 @@ typedef struct {
     nn_optimiser_step optimiser;
     int64_t groups; /* that this batch fills */
 
-    /* In order, because the longest come first: the last ones to be taken are short, and members end at about the same
-     * time. */
+    /* Tasks are taken in order: the longest come first and the last ones are short, so that members end at about the
+     * same time. */
     core_queue_lane work;    /* groups, or shards of an evaluation */
     core_queue_lane vectors; /* blocks of word vectors that are updated */
 } pass;
@@ -42,7 +42,7 @@ static void pack_direction(const nn_bilstm *model, const nn_bilstm_layer *layer,
     }
 }
 
-/* Weights as this pass reads them; nobody reads before the barrier. */
+/* Packs the weights for this pass; no member reads them before the barrier. */
 static void prepare_weights(nn_bilstm *model, int thread, int threads, bool back)
 {
     core_range panels = core_team_range(4 * model->config.hidden / NN_PANEL, thread, threads);
@@ -56,7 +56,7 @@ static void prepare_weights(nn_bilstm *model, int thread, int threads, bool back
     core_team_barrier();
 }
 
-/* Head, loss and back to the features; sequences in the shard's order, which is not the batch's. */
+/* Runs the head, the loss and the head's backward pass. Sequences are in the shard's order, not in the batch's. */
 static void run_head(const pass *p, const nn_bilstm_shard *s, int64_t group, bool first)
 {
     const nn_bilstm *model = p->model;
@@ -103,7 +103,7 @@ static void run_group(const pass *p, int64_t group, nn_bilstm_space *space)
     copy_bias_gradients(model, gradients);
 }
 
-/* A word vector's gradient is the sum over its rows in the batch's order; most have none. */
+/* A word vector's gradient is the sum over its rows in the batch's order; most word vectors have no row. */
 static void update_vector(const pass *p, int64_t token, float *gradient)
 {
     const nn_bilstm *model = p->model;
@@ -145,7 +145,7 @@ static core_status train_member(void *context, int thread, int threads)
     return CORE_OK;
 }
 
-/* p becomes a multiple of 2^-16, and the factor is the inverse of what then stays. */
+/* Rounds p to a multiple of 2^-16; the scale is 1 / (1 - p) of the rounded p. */
 static nn_dropout dropout_of(const nn_bilstm_config *config, int64_t step)
 {
     double dropped = floor(config->dropout * 0x1p16 + 0.5);

@@ -59,7 +59,8 @@ static core_status choose_isa(nn_isa wanted, nn_isa *out)
     return CORE_OK;
 }
 
-/* AVX512_CORE, not its bf16 or AMX extensions: f32 has the same bits under each, and later CPUs then agree. */
+/* Caps at AVX512_CORE, without its bf16 and AMX extensions, so that later CPUs report the same instruction set; f32
+ * results have the same bits under each. */
 static core_status pin(nn_isa isa)
 {
     dnnl_cpu_isa_t cap = isa == NN_ISA_AVX512 ? dnnl_cpu_isa_avx512_core : dnnl_cpu_isa_avx2;

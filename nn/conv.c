@@ -11,7 +11,7 @@
 
 enum { MAX_ARGUMENTS = 4 };
 
-/* What a conv can be asked to do; each has its primitive and, per thread, its memory objects, unless nn/conv3x3.h does it. */
+/* The operations. Each has a primitive and, per thread, memory objects, unless nn/conv3x3.h does it. */
 typedef enum { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS, TO_BACKWARD, FROM_PLAIN, TO_PLAIN, OPERATIONS } operation;
 
 /* A primitive with the argument slots that its calls fill, in the order of the call's pointers. */
@@ -26,8 +26,8 @@ typedef struct {
 
 struct nn_conv {
     nn_conv_shape shape;
-    const nn_conv3x3 *own;   /* what does the operations of is_own */
-    bool is_own[OPERATIONS]; /* instead of oneDNN */
+    const nn_conv3x3 *own;   /* kernels for the operations in is_own */
+    bool is_own[OPERATIONS]; /* `own` does it instead of oneDNN */
     int threads;
     kernel kernels[OPERATIONS];
     dnnl_stream_t *streams;   /* (threads), owned */
@@ -47,7 +47,7 @@ static void destroy_descriptors(descriptors *d)
     dnnl_memory_desc_destroy(d->dst);
 }
 
-/* Which operations nn/conv3x3.h does: those where it was measured to win (docs/performance.md). */
+/* Gives nn/conv3x3.h the operations in which it was measured to be faster (docs/performance.md). */
 static void choose_own(nn_conv *conv)
 {
     const nn_conv_shape *s = &conv->shape;
@@ -89,8 +89,9 @@ static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
     return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
 }
 
-/* Gradients in the weights' own layout: the optimiser is then a pass over flat arrays. With one block of channels nhwc
- * is the same memory as the blocked layout, and oneDNN's gradient of the weights is a seventh faster in it. */
+/* Gradients have the layout of the weights, so that the optimiser is a pass over flat arrays. With one block of
+ * channels, nhwc is the same memory as the blocked layout, and oneDNN's gradient of the weights is a seventh faster
+ * with it. */
 static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     const nn_conv_shape *s = &conv->shape;
@@ -337,7 +338,7 @@ core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weight
     return execute(conv, TO_BACKWARD, at, (const void *[]){weights, backward, at.scratch, NULL});
 }
 
-/* The copies at the network's borders bring their own scratch: they are rare. */
+/* Copies from and to plain weights allocate their own scratch, because they are rare. */
 static core_status copy_alone(nn_conv *conv, operation op, const float *from, float *to)
 {
     void *scratch;

@@ -1,8 +1,8 @@
-/* nn/conv.h - 3x3 convolution of one shard, padding 1, without bias, on oneDNN primitives.
+/* nn/conv.h - 3x3 convolution of one shard, padding 1, without bias, on oneDNN primitives or nn/conv3x3.h.
  *
- * Layout   Activations: plain nchw where a network's images come in (`from_images`), else blocked (nn/kernels.h).
- *          Weights live in the layout that the forward primitive prefers; gradients of weights have the same one;
- *          backward by data may prefer another, into which the weights are copied once a step.
+ * Layout   Activations: plain nchw where the input is images (`from_images`), else blocked (nn/kernels.h).
+ *          Weights lie in the layout that the forward pass prefers, and so do their gradients. The backward pass by
+ *          data may prefer another layout, into which the weights are copied once a step.
  * Threads  One nn_conv serves every layer of its shape and every thread of a team; `thread` picks the memory objects.
  */
 #ifndef NN_CONV_H

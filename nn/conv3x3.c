@@ -17,8 +17,8 @@ static inline void vector_store(float *p, vector x) { _mm512_store_ps(p, x); }
 static inline vector vector_set(float x) { return _mm512_set1_ps(x); }
 static inline vector vector_fma(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
 
-/* Forward: sums of 16 pixels by one block fill half of the 32 registers, and each input is a broadcast in memory.
- * Weights: 8 inputs by 3 taps and the three neighbours. */
+/* Forward: the sums of 16 pixels by one block fill half of the 32 registers; each input is broadcast from memory.
+ * Gradient of the weights: the sums of 8 inputs by 3 taps, and three neighbours. */
 enum { PIXELS = 16, LEAST_PIXELS = 16, OUTS = 1, INPUTS = 8 };
 
 #else
@@ -31,7 +31,7 @@ static inline void vector_store(float *p, vector x) { _mm256_store_ps(p, x); }
 static inline vector vector_set(float x) { return _mm256_set1_ps(x); }
 static inline vector vector_fma(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
 
-/* Twelve sums, two weights or three neighbours and an input: 16 registers. */
+/* 16 registers. Forward: 12 sums, 2 weights and an input. Gradient of the weights: 12 sums, 3 neighbours, an input. */
 enum { PIXELS = 6, LEAST_PIXELS = 3, OUTS = 2, INPUTS = 4 };
 
 #endif
@@ -52,7 +52,7 @@ static inline __attribute__((always_inline)) void add_tap(vector sums[PIXELS][OU
                                                           const float *weights, int64_t out_step, int begin, int end)
 {
 #ifndef __AVX512F__
-#pragma GCC unroll 1 /* unrolled, the compiler moves inputs up, and 16 registers do not hold them */
+#pragma GCC unroll 1 /* if it unrolls, the compiler loads inputs too early for 16 registers */
 #endif
     for (int i = 0; i < BLOCK; i++) {
         vector k[OUTS];
@@ -123,7 +123,7 @@ TILES(6)
 static const tile tiles[][4] = {NAMES(3), NAMES(4), NAMES(5), NAMES(6)};
 #endif
 
-/* A row in as few tiles as it takes, whose sizes differ by at most one pixel. */
+/* Cuts a row into as few tiles as possible, whose sizes differ by at most one pixel. */
 static void convolve_row(const plane *at, int64_t h)
 {
     const int64_t width = at->shape->width, count = (width + PIXELS - 1) / PIXELS;
@@ -151,8 +151,8 @@ static void forward(const nn_conv3x3_shape *s, const float *x, const float *weig
     }
 }
 
-/* Adds a row's products: x is the row that tap kh reads for the row dy. An input meets the gradients of the outputs
- * right of it (kw = 0), above it (1) and left of it (2), which move on by one a step. */
+/* Adds a row's products: x is the row that tap kh reads for the row dy. The input at column w is multiplied with the
+ * gradients of the outputs at columns w + 1 (kw = 0), w (1) and w - 1 (2). */
 static inline void add_row(vector sums[3][INPUTS], const float *x, const float *dy, int64_t width)
 {
     vector left = vector_set(0), here = vector_load(dy);

@@ -1,15 +1,16 @@
-/* nn/conv3x3.h - 3x3 convolutions of stride 1 and padding 1, where oneDNN leaves the multiply-adds waiting.
+/* nn/conv3x3.h - 3x3 convolutions of stride 1 and padding 1, faster than oneDNN's for some shapes.
  *
  * Why      docs/performance.md has the measurements. AVX2: oneDNN 3.7 reaches 72 % of a core's peak in the gradient of
  *          the weights and 74 to 90 % forward, this room 95 % in both. AVX-512: oneDNN walks rows of 32 pixels of 16
- *          channels as 28 + 4, and the tail of 4 leaves its multiply-adds waiting for each other.
+ *          channels as 28 + 4, and the tail of 4 has too few independent multiply-adds to hide their latency.
  * Maths    y[h][w][o] = sum over i, kh, kw of x[h + kh - 1][w + kw - 1][i] k[kh][kw][i][o]
  *          dk[kh][kw][i][o] = sum over images, h, w of x[h + kh - 1][w + kw - 1][i] dy[h][w][o]
  *          The gradient by data is the first sum with turned weights: k'[kh][kw][o][i] = k[2 - kh][2 - kw][i][o].
- * Layout   Activations (images, C / block, height, width, block); weights (O / block, I / block, 3, 3, block of i, block
- *          of o), which are oneDNN's nChw8c and OIhw8i8o, or nChw16c and OIhw16i16o. 64-byte aligned.
- * Bits     Every output is one chain of fused multiply-adds, forward in the order block of i, kh, kw, i; for the
- *          weights in the order image, h, w. A neighbour outside the image is left out, or is a product with zero.
+ * Layout   Activations (images, C / block, height, width, block); weights (O / block, I / block, 3, 3, block of i,
+ *          block of o), which are oneDNN's nChw8c and OIhw8i8o, or nChw16c and OIhw16i16o. 64-byte aligned.
+ * Bits     Every output is one chain of fused multiply-adds: forward in the order block of i, kh, kw, i; for the
+ *          gradient of the weights in the order image, h, w. A neighbour outside the image adds nothing, or a product
+ *          with zero.
  */
 #ifndef NN_CONV3X3_H
 #define NN_CONV3X3_H
@@ -22,8 +23,8 @@ typedef struct {
 
 typedef struct {
     int64_t block;                       /* 8 or 16 */
-    int64_t channels_multiple;           /* of which both numbers of channels are a multiple */
-    int64_t least_width, width_multiple; /* the width is at least the one and a multiple of the other */
+    int64_t channels_multiple;           /* both channel counts are multiples of it */
+    int64_t least_width, width_multiple; /* width >= least_width, and a multiple of width_multiple */
 
     /* Writes y (images, out, height, width); x and y do not overlap. */
     void (*forward)(const nn_conv3x3_shape *s, const float *x, const float *weights, float *y);

@@ -36,7 +36,7 @@ static inline __attribute__((always_inline)) void run_tile(const tile *t, int ro
             sums[r][v] = lanes_set(0);
         }
     }
-    for (int r = 0; r < rows && t->init != NULL; r++) { /* by the time that they are wanted they are here */
+    for (int r = 0; r < rows && t->init != NULL; r++) { /* so that they are in cache when the sums are done */
         __builtin_prefetch(t->init + r * t->init_row);
         __builtin_prefetch(t->init + r * t->init_row + (vectors - 1) * LANES);
     }

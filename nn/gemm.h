@@ -5,8 +5,8 @@
  *          so that a pass reads straight on. a and c stay where they are.
  * Why      oneDNN's LSTM for training multiplies with a general sgemm, which packs the recurrent weights again at
  *          every time step and pads short sequences. With this a whole training step on texts of many lengths runs at
- *          nearly the speed of oneDNN's LSTM alone on texts of one length (docs/performance.md). Any number of rows
- *          will do, and a row's result depends on nothing but the row.
+ *          nearly the speed of oneDNN's LSTM alone on texts of one length (docs/performance.md). It takes any number
+ *          of rows, and the result of a row does not depend on the other rows.
  * Bits     The x86-64-v3 and v4 builds give the same bits: each element is one chain, whatever the tile.
  */
 #ifndef NN_GEMM_H
@@ -21,7 +21,7 @@ typedef struct {
     const float *a;  /* element (i, k) at a[i * a_row + k * a_step] */
     int64_t a_row, a_step;
     const float *b;    /* packed, k * n floats */
-    const float *init; /* row i at init + i * init_row, which may be c's own or 0: one row for all; NULL: zeros */
+    const float *init; /* row i at init + i * init_row; may be c; init_row 0: one row for all; NULL: zeros */
     int64_t init_row;
     float *c; /* row i at c + i * c_row */
     int64_t c_row;

@@ -13,7 +13,7 @@ void nn_pack_row(int64_t K, int64_t n, int64_t k, const float *row, float *packe
         if (row == NULL) {
             memset(to, 0, sizeof *to * (size_t)width);
         } else if (width == NN_PANEL) {
-            memcpy(to, row + begin, sizeof *to * NN_PANEL); /* a constant size is copied in line */
+            memcpy(to, row + begin, sizeof *to * NN_PANEL); /* the compiler inlines a copy of constant size */
         } else {
             memcpy(to, row + begin, sizeof *to * (size_t)width);
         }

@@ -107,7 +107,7 @@ static void norm_backward(const nn_extent *e, const nn_norm_gradient *g, const f
     clear_padding(e, dx);
 }
 
-/* branch NULL: d is masked; else d + branch is. */
+/* Masks d, or d + branch where branch is not NULL, and adds to the sums over it. */
 static inline void plane_backward(int64_t vectors, const float *y, const float *branch, float *d, const float *x,
                                   lanes mean, double *sums, double *products)
 {
@@ -132,7 +132,8 @@ static inline void plane_backward(int64_t vectors, const float *y, const float *
     }
 }
 
-/* Gradients of padding are zeros already (norm_backward, then linear maps of zeros), so they are left alone. */
+/* Skips the padding: its gradients are zeros already, because pool_backward and norm_backward write zeros there and
+ * the other maps are linear. */
 static inline void masked_moments(const nn_extent *e, const float *y, const float *branch, float *d, const float *x,
                                   const float *mean, double *sums, double *products)
 {
@@ -193,7 +194,7 @@ static void pool_backward(const nn_extent *e, const float *dfeatures, float *dy)
     clear_padding(e, dy);
 }
 
-/* Eight channels of one image lie `block` floats apart from pixel to pixel. */
+/* The channels c..c + 7 of an image's first pixel; the next pixel's lie `block` floats further on. */
 static const float *octet_at(const nn_extent *e, int64_t channels, int64_t area, const float *x, int64_t image,
                              int64_t c)
 {

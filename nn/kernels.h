@@ -15,8 +15,8 @@
 #include "nn/level.h"
 
 typedef struct {
-    int64_t images;   /* of the shard that hold examples; what lies behind them is padding */
-    int64_t padded;   /* images that the shard has room for */
+    int64_t images;   /* of the shard that hold examples; the images behind them are padding */
+    int64_t padded;   /* images of the shard in all, padding included */
     int64_t channels; /* C */
     int64_t height, width;
     int64_t block; /* channels a block: 8 or 16 */
@@ -67,8 +67,8 @@ typedef struct nn_kernels {
     void (*accumulate)(int64_t count, const float *x, float *sum);
 } nn_kernels;
 
-/* Both builds, and the one for the pinned instruction set, which there is after nn_start. v4 must not be called on a CPU
- * without AVX-512. */
+/* Both builds, and the one for the instruction set that nn_start has pinned. v4 must not be called on a CPU without
+ * AVX-512. */
 extern const nn_kernels nn_kernels_v3, nn_kernels_v4;
 static inline const nn_kernels *nn_kernels_get(void) { return NN_LEVEL_PINNED(nn_kernels); }
 

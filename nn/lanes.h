@@ -1,7 +1,7 @@
-/* nn/lanes.h - sixteen float lanes, whatever the vector width.
+/* nn/lanes.h - sixteen float lanes, at any vector width.
  *
  * One source, two builds: x86-64-v4 keeps the lanes in one register, x86-64-v3 in two. Every operation is exactly
- * rounded and lane by lane, so that both builds give the same bits. The multiply-add is fused because it says so.
+ * rounded and lane by lane, so that both builds give the same bits. Only lanes_fma fuses a multiply-add.
  */
 #ifndef NN_LANES_H
 #define NN_LANES_H

@@ -1,7 +1,7 @@
 /* nn/lanes_maths.h - exponentials of sixteen lanes, with the same bits at every vector width.
  *
  * Maths    e^x = 2^k (1 + p(r)), k = round(x / ln 2), r = x - k ln 2, p(r) = e^r - 1 by Taylor's series to r^7/7!.
- *          sigma(x) = 1 / (1 + e^-x);  tanh(x) = q / (q + 2), q = e^2x - 1 = 2^k p + (2^k - 1), which keeps small x.
+ *          sigma(x) = 1 / (1 + e^-x);  tanh(x) = q / (q + 2), q = e^2x - 1 = 2^k p + (2^k - 1), accurate for small x.
  * Errors   Largest measured against double (tests/nn/test_lstm_kernels.c): sigma 1.6e-7 and tanh 3e-7 of the value.
  */
 #ifndef NN_LANES_MATHS_H
@@ -37,7 +37,7 @@ static inline lanes lanes_sigmoid(lanes x)
     return lanes_div(one, lanes_add(one, lanes_fma(e.power, e.p, e.power)));
 }
 
-/* 1 beyond 15 already; NaN gives NaN. */
+/* Saturates beyond 15, where the value rounds to 1; NaN gives NaN. */
 static inline lanes lanes_tanh(lanes x)
 {
     lanes_exponential e = lanes_exp_parts(lanes_within(lanes_add(x, x), 30));

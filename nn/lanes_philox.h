@@ -1,7 +1,7 @@
 /* nn/lanes_philox.h - Philox4x32-10 (core/rng.h) for sixteen counters at once.
  *
- * A lane holds one counter's word. Lane 4 l + q starts from index + 4 q + l, so that the last shuffle, which keeps
- * within quarters of a register, leaves the blocks in the order of their indices.
+ * A lane holds one counter's word. The last shuffle works within the 128-bit quarters of a register; lane 4 l + q
+ * therefore starts from index + 4 q + l, and the blocks come out in the order of their indices.
  */
 #ifndef NN_LANES_PHILOX_H
 #define NN_LANES_PHILOX_H

@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* Rows whose gradients by the weights are summed before they are added to the rest: so many fit into a core's second
- * cache, and sums of sums lose less. */
+/* The gradients by the weights are summed over BLOCK rows before they are added to the total: a block fits into a
+ * core's L2 cache, and sums of sums lose fewer digits. */
 enum { BLOCK = 128 };
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* The rows of a time step, and where those stand that its recurrence reads. */
+/* The rows of a time step, and the rows of the earlier step that its recurrence reads. */
 typedef struct {
     int64_t row, rows;
-    int64_t before, carried; /* `carried` rows from `before` on; later sequences begin here */
+    int64_t before, carried; /* `carried` rows from `before` on; the other sequences begin at this step */
 } step_rows;
 
 static step_rows step_of(const nn_ragged *shard, int direction, int64_t t)
@@ -26,7 +26,7 @@ static step_rows step_of(const nn_ragged *shard, int direction, int64_t t)
     return s;
 }
 
-/* c = init + a b for many rows, in pieces of which a stays in a core's second cache. */
+/* c = init + a b for many rows, in pieces whose part of a fits into a core's L2 cache. */
 static void multiply_rows(const nn_lstm *lstm, const nn_product *product)
 {
     enum { FLOATS = 96 * 1024 };
@@ -88,7 +88,8 @@ void nn_lstm_forward(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_
     }
 }
 
-/* The gradient of one time step; what it hands to the step before is added to that step's rows of dy and dcell. */
+/* The backward pass of one time step. Adds to the earlier step's rows of dy; dcell becomes the gradient by the earlier
+ * step's cell states. */
 static void run_step_back(const nn_lstm *lstm, const nn_lstm_rows *rows, int direction, const step_rows *s,
                           const nn_lstm_back *back)
 {
@@ -114,7 +115,8 @@ static void run_step_back(const nn_lstm *lstm, const nn_lstm_rows *rows, int dir
     lstm->kernels->multiply(&recurrence);
 }
 
-/* dcell starts as zeros, which is right too for sequences that begin at a later step: nothing was written to their rows. */
+/* dcell starts as zeros. A sequence that this loop reaches later also finds zeros, because no step before wrote its
+ * row. */
 static void run_steps_back(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_rows *rows, int direction,
                            const nn_lstm_back *back)
 {
@@ -143,7 +145,8 @@ static void differentiate_input(const nn_lstm *lstm, const nn_ragged *shard, con
     }
 }
 
-/* Packs the block's inputs, and the outputs that its recurrence has read; returns the time step of the next row. */
+/* Packs the block's inputs, and the outputs that its recurrence has read; returns the time step of the block's last
+ * row. */
 static int64_t pack_block(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_rows *rows, int direction,
                           int64_t t, int64_t row, int64_t count, float *packed)
 {

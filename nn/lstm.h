@@ -6,7 +6,8 @@
  *          beginning, t + 1 in place of t - 1.
  * Layout   Sequences stand longest first, and time step t has a row for each that is longer than t: nothing is padded.
  *          Rows of n floats lie nn_row(n) apart (nn/gemm.h), 64-byte aligned.
- * Bits     Functions of the shard's rows alone; forward, of each sequence alone. No allocation, any thread.
+ * Bits     Results depend on the shard's rows alone; forward, a sequence's results on that sequence alone. No
+ *          allocation, any thread.
  */
 #ifndef NN_LSTM_H
 #define NN_LSTM_H
@@ -19,7 +20,7 @@
 /* The rows of a shard: step t has the rows start[t]..start[t + 1], of the sequences 0, 1, ... in this order. */
 typedef struct {
     int64_t steps;
-    const int64_t *start; /* (steps + 1), start[0] = 0; steps get shorter, never longer */
+    const int64_t *start; /* (steps + 1), start[0] = 0; no step has more rows than the step before */
 } nn_ragged;
 
 /* Weights of one direction as the passes read them; PyTorch's are W (4 H, I), U (4 H, H) and two biases. */
@@ -36,7 +37,7 @@ typedef struct {
     nn_lstm_weights weights[2];
 } nn_lstm;
 
-/* What the passes of a shard read and leave. */
+/* The arrays that the passes of a shard read and write. */
 typedef struct {
     float *x;        /* (rows, I), the input */
     float *gates[2]; /* (rows, 4 H): i, f, g, o; after backward, the gradient by a */
@@ -51,7 +52,7 @@ void nn_lstm_forward(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_
 typedef struct {
     float *input;     /* (4 H, I) */
     float *recurrent; /* (4 H, H) */
-    float *bias;      /* (4 H), of either bias */
+    float *bias;      /* (4 H), the gradient by each of the two biases */
 } nn_lstm_gradient;
 
 typedef struct {
@@ -62,10 +63,10 @@ typedef struct {
     float *scratch; /* nn_lstm_scratch floats */
 } nn_lstm_back;
 
-/* Backward through what nn_lstm_forward has left, which it consumes. */
+/* The backward pass over the rows that nn_lstm_forward wrote; it overwrites their gates. */
 void nn_lstm_backward(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_rows *rows, const nn_lstm_back *back);
 
-/* Floats of scratch: for sequences of a shard, inputs and hidden units. */
+/* Floats of scratch that nn_lstm_backward needs for a shard of `sequences` sequences. */
 int64_t nn_lstm_scratch(int64_t sequences, int64_t inputs, int64_t hidden);
 
 #endif

@@ -10,12 +10,12 @@
 
 enum { ARGUMENTS = 12, FORWARD_ARGUMENTS = 7, RUNS = 5 };
 
-/* The first seven are forward's; backward takes them again, but weights and scratch in layouts of its own. */
+/* The forward pass takes the first seven. The backward pass takes all, but weights and scratch in its own layouts. */
 static const int SLOTS[ARGUMENTS] = {DNNL_ARG_SRC_LAYER,  DNNL_ARG_DST_LAYER,          DNNL_ARG_BIAS,
                                      DNNL_ARG_WORKSPACE,  DNNL_ARG_WEIGHTS_LAYER,      DNNL_ARG_WEIGHTS_ITER,
                                      DNNL_ARG_SCRATCHPAD, DNNL_ARG_DIFF_SRC_LAYER,     DNNL_ARG_DIFF_DST_LAYER,
                                      DNNL_ARG_DIFF_BIAS,  DNNL_ARG_DIFF_WEIGHTS_LAYER, DNNL_ARG_DIFF_WEIGHTS_ITER};
-enum { SHARED = 4 }; /* of those, the ones that both passes read in one layout */
+enum { SHARED = 4 }; /* the first of them, which have the same layout in both passes */
 
 /* What one thread runs. */
 typedef struct {
@@ -70,7 +70,7 @@ static core_status create_primitives(bound *b, const descriptors *d, dnnl_primit
     return CORE_OK;
 }
 
-/* Memory for an argument, with small values that are no denormals. */
+/* Memory for an argument, filled with small values that are not denormal. */
 static core_status add_argument(runner *r, const_dnnl_primitive_desc_t descriptor, int slot, dnnl_exec_arg_t *out)
 {
     const_dnnl_memory_desc_t format = dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, slot);

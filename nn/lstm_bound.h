@@ -1,6 +1,6 @@
-/* nn/lstm_bound.h - how fast oneDNN's own LSTM is: what the biLSTM's speed is held against (`tailbit bench`).
+/* nn/lstm_bound.h - the speed of oneDNN's own LSTM, with which `tailbit bench` compares the speed of the biLSTM.
  *
- * Nothing trains on it: f32 training is its reference implementation, which multiplies with sgemm at every time step.
+ * No network uses it: for f32 training oneDNN has only its reference LSTM, which calls sgemm at every time step.
  */
 #ifndef NN_LSTM_BOUND_H
 #define NN_LSTM_BOUND_H
@@ -12,11 +12,11 @@
 typedef struct {
     int64_t steps, sequences; /* of a shard, all of one length */
     int64_t inputs, hidden;   /* of one direction of a layer */
-    int threads;              /* that run one each, at once */
+    int threads;              /* each runs one shard, all at once */
 } nn_lstm_bound_case;
 
-/* Writes the seconds that forward in training mode and backward take a thread, the best of a few runs. Kernels alone:
- * weights are in the layouts that oneDNN likes best. Only after nn_start. CORE_MACHINE: memory, or oneDNN refused. */
+/* Writes the seconds that a thread takes for forward in training mode and backward, the best of a few runs. Kernels
+ * alone: weights have the layouts that oneDNN prefers. Only after nn_start. CORE_MACHINE: memory, or oneDNN refused. */
 core_status nn_lstm_bound(const nn_lstm_bound_case *measured, double *seconds) CORE_MUST_USE;
 
 #endif

@@ -1,4 +1,4 @@
-/* nn/model.h - a network that trains by shards: what the harness sees of it.
+/* nn/model.h - a network that trains by shards: its interface to the rooms outside nn/.
  *
  * Source   He et al. 2016 (ResNet for CIFAR, option-A shortcuts); the LDAM paper's released code for initial values.
  *          The two-layer bidirectional LSTM of the paper's IMDB experiment, as PyTorch builds it (nn/bilstm.h).
@@ -60,8 +60,8 @@ core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out) COR
 
 void nn_model_destroy(nn_model *model);
 
-/* Every tensor that a run's future depends on, in a fixed order: parameters (trained), batch-norm statistics, and the
- * optimiser's buffers: one a parameter under SGD, two under Adam. */
+/* Every tensor that the rest of a run depends on, in a fixed order: parameters (trained), batch-norm statistics, and
+ * the optimiser's buffers: one per parameter under SGD, two under Adam. */
 typedef enum { NN_TENSOR_PARAMETER, NN_TENSOR_STATISTIC, NN_TENSOR_OPTIMISER } nn_tensor_kind;
 
 typedef struct {

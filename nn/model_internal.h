@@ -1,4 +1,4 @@
-/* nn/model_internal.h - what every network of nn/ begins with, so that nn/model.h serves them all. */
+/* nn/model_internal.h - the common part of every network of nn/, on which the functions of nn/model.h work. */
 #ifndef NN_MODEL_INTERNAL_H
 #define NN_MODEL_INTERNAL_H
 
@@ -10,13 +10,13 @@
 #include "nn/model.h"
 #include "nn/parameters.h"
 
-/* What networks do in their own ways; the contracts of the steps are nn/model.h's. */
+/* The functions that each network has for itself; nn/model.h has the contracts of train_step and evaluate. */
 typedef struct {
     size_t bytes; /* of the network's struct */
 
     /* Builds the rest of a model whose common part is set, from its own configuration. CORE_MACHINE: memory. */
     core_status (*build)(nn_model *model, const void *config);
-    void (*destroy)(nn_model *model); /* what the arena does not own; also after a build that failed */
+    void (*destroy)(nn_model *model); /* frees what the arena does not own; also called after a build that failed */
 
     /* Writes the initial values of a parameter that is not the head's, plain. */
     void (*draw)(const nn_model *model, int64_t tensor, float *plain);
@@ -24,7 +24,7 @@ typedef struct {
     core_status (*evaluate)(nn_model *model, int64_t count, const nn_eval_feed *feed);
 } nn_model_class;
 
-/* What every network is told; nn/model.h has its units. */
+/* The configuration that all networks share; nn/model.h has its units. */
 typedef struct {
     nn_head head;
     int64_t batch, shard, groups;
@@ -36,7 +36,7 @@ typedef struct {
 /* The first member of a network's own struct. */
 struct nn_model {
     const nn_model_class *functions;
-    core_arena arena; /* owns the arrays of the network that do not say otherwise */
+    core_arena arena; /* owns the network's arrays, except those whose comment says otherwise */
     uint64_t seed;
     nn_head head;
     nn_head_state head_state;
@@ -50,8 +50,8 @@ struct nn_model {
 core_status nn_model_create(const nn_model_class *functions, const nn_model_common *common, const void *config,
                             nn_model **out) CORE_MUST_USE;
 
-/* Lays out the head behind `reduced` values, and `others` values behind it that are not reduced; makes the parameters'
- * arrays and the head's. `tensors`: how many at most, without the optimiser's. */
+/* Lays out the values: `reduced` of the network, then the head, then `others` that are not reduced. Allocates the
+ * arrays of the parameters and of the head. `tensors`: the largest number of tensors, without the optimiser's. */
 core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors) CORE_MUST_USE;
 
 /* Appends the head's parameters. */

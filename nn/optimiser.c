@@ -39,7 +39,7 @@ void nn_optimiser_update(const nn_optimiser_step *step, const nn_parameters *p, 
     }
 }
 
-/* In slices that stay in the first cache from the one to the other. */
+/* Works in slices that stay in the L1 cache between the reduction and the update. */
 void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, int64_t groups, int thread,
                                     int threads)
 {

@@ -1,8 +1,8 @@
 /* nn/optimiser.h - from the gradients of the groups to new values: reduce, then update.
  *
  * Maths    nn_optimiser in nn/model.h.
- * Bits     A gradient is the sum over its groups in the tree of core/tree.h, whoever sums it; then every number is updated on
- *          its own, so that threads may own slices.
+ * Bits     A gradient is the sum over its groups in the tree of core/tree.h, on any thread; then every value is updated
+ *          on its own, so that each thread may own a slice.
  */
 #ifndef NN_OPTIMISER_H
 #define NN_OPTIMISER_H
@@ -27,7 +27,8 @@ nn_optimiser_step nn_optimiser_begin(const nn_update *update);
 void nn_optimiser_update(const nn_optimiser_step *step, const nn_parameters *p, core_range values,
                          const float *gradient);
 
-/* Reduces and updates the member's part of the reduced values: their gradients of `groups` groups are consumed. */
+/* Reduces the gradients of `groups` groups and updates the values, in this thread's part of the reduced values. The
+ * gradients are overwritten. */
 void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, int64_t groups, int thread,
                                     int threads);
 

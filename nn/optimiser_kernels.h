@@ -17,7 +17,7 @@ typedef struct {
     float lr, momentum, weight_decay;
 } nn_sgd_rates;
 
-/* Adam's numbers at one step; what the equations say in double, rounded once. */
+/* Adam's numbers at one step, computed in double and rounded once. */
 typedef struct {
     float weight_decay;
     float toward; /* 1 - beta1 */
@@ -29,8 +29,8 @@ typedef struct {
 } nn_adam_rates;
 
 typedef struct nn_optimiser_kernels {
-    /* Sums `parts` arrays of `count` floats, which lie `stride` floats apart, into the first by the tree of core/tree.h;
-     * the others are left with partial sums. */
+    /* Sums `parts` arrays of `count` floats, which lie `stride` floats apart, into the first by the tree of
+     * core/tree.h; the others are left with partial sums. */
     void (*reduce)(int64_t count, float *gradients, int64_t parts, int64_t stride);
 
     /* One step on `count` weights w. */
@@ -38,8 +38,8 @@ typedef struct nn_optimiser_kernels {
     void (*adam)(int64_t count, const float *gradient, const nn_adam_rates *rates, float *w, float *m, float *v);
 } nn_optimiser_kernels;
 
-/* Both builds, and the one for the pinned instruction set, which there is after nn_start. v4 must not be called on a CPU
- * without AVX-512. */
+/* Both builds, and the one for the instruction set that nn_start has pinned. v4 must not be called on a CPU without
+ * AVX-512. */
 extern const nn_optimiser_kernels nn_optimiser_kernels_v3, nn_optimiser_kernels_v4;
 static inline const nn_optimiser_kernels *nn_optimiser_kernels_get(void)
 {

@@ -1,9 +1,9 @@
 /* nn/parameters.h - what a network trains: values, their gradients, the optimiser's buffers, and the tensors in them.
  *
- * Values   One array holds every trained value; a buffer of the optimiser has a value's entry at the same place. Counts are
- *          multiples of 16.
- * Reduced  The gradients of the first `reduced` values are sums over shards: one array for each group of shards, the leaves of
- *          the tree of nn/optimiser.h. The gradients of the values behind them come whole, from elsewhere.
+ * Values   One array holds every trained value; a buffer of the optimiser has a value's entry at the same place. Counts
+ *          are multiples of 16.
+ * Reduced  The gradients of the first `reduced` values are sums over shards: one array for each group of shards, the
+ *          leaves of the tree of nn/optimiser.h. The network itself sums the gradients of the values behind them.
  * Tensors  are plain and row-major outside (nn/model.h). Inside, their rows lie apart, or a convolution has a layout.
  */
 #ifndef NN_PARAMETERS_H
@@ -36,11 +36,11 @@ typedef struct {
     int64_t tensor_count;
 } nn_parameters;
 
-/* Makes the arrays for `groups` groups, and capacity for `tensors` tensors beside those of the optimiser. arena,
- * optimiser, count and reduced are set. CORE_MACHINE: memory. */
+/* Makes the arrays for `groups` groups, and capacity for `tensors` tensors plus those of the optimiser. The caller has
+ * set arena, optimiser, count and reduced. CORE_MACHINE: memory. */
 core_status nn_parameters_allocate(nn_parameters *p, int64_t groups, int64_t tensors) CORE_MUST_USE;
 
-/* The gradients of a group: those of the value at `offset` and of what follows. */
+/* The gradients of a group, from the value at `offset` on. */
 static inline float *nn_parameters_gradient(const nn_parameters *p, int64_t group, int64_t offset)
 {
     return p->gradients + group * p->reduced + offset;

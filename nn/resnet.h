@@ -1,9 +1,8 @@
 /* nn/resnet.h - the inside of a ResNet, shared by the rooms that build, train and evaluate it.
  *
  * Network  nn/resnet_plan.h: blocks and layers are numbered as there.
- * Stored   Of a training step only the x of every layer and the r of every block but the last are kept; what layers
- *          inside a block read, and the last r, are computed again from x in the pass that needs them, which reads x
- *          anyway.
+ * Stored   A training step keeps the x of every layer, and the r of every block but the last. The inputs of layers
+ *          inside a block, and the last r, are computed again from x by the pass that needs them, which reads x anyway.
  */
 #ifndef NN_RESNET_H
 #define NN_RESNET_H
@@ -30,7 +29,7 @@ typedef struct {
     float *x;                /* (shards, shard_floats): outputs of the convolution */
 } nn_resnet_layer;
 
-/* What one thread works in. */
+/* The work space of one thread. */
 typedef struct {
     float *buffer[4];            /* each of the largest shard's size */
     float *images;               /* (shard, 3, 32, 32): evaluation's input */
@@ -59,7 +58,7 @@ typedef struct {
     float *input;             /* (shards, shard, 3, 32, 32) */
     float **outputs;          /* (plan.block_count - 1): r of the block, (shards, ...) */
     float *doutput, *dinner;  /* gradients of a block's output and inside it, (shards, largest_shard) */
-    nn_norm_sums *sums[2];    /* (shards): two, since the next stage writes while others still read */
+    nn_norm_sums *sums[2];    /* (shards): two, because a thread may write the next stage's while others still read */
     nn_workspace *workspaces; /* (threads) */
     core_queue_lane *lanes;   /* (threads) */
 } nn_resnet;
@@ -73,7 +72,7 @@ static inline const nn_resnet_layer *nn_resnet_last(const nn_resnet *model, int 
 nn_norm_layer nn_resnet_norm(nn_resnet *model, int layer);
 
 /* r = relu(bn(x) + shortcut(previous)), a block's output. `previous` is r of the block before (unused for block 0);
- * `widened` (largest_shard) takes a widened shortcut. */
+ * `widened` (largest_shard) is scratch for the option-A shortcut. */
 void nn_resnet_write_output(const nn_resnet *model, const nn_norm *norms, int block, int64_t images, const float *x,
                             const float *previous, float *widened, float *r);
 

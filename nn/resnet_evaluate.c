@@ -11,7 +11,7 @@ typedef struct {
     const nn_eval_feed *feed;
 } evaluation;
 
-/* From the work space's images to its features. */
+/* Runs the blocks, from the work space's images to its features. */
 static core_status run_blocks(nn_resnet *model, nn_workspace *w, nn_worker worker, int64_t images)
 {
     const float *values = model->base.parameters.values;

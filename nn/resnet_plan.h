@@ -1,7 +1,7 @@
 /* nn/resnet_plan.h - a ResNet as data: its blocks and their layers, which build, train, evaluate, name and export it.
  *
- * Source   He et al. 2016, the CIFAR family of 6n + 2 layers: a stem, then three stages of n basic blocks with 16, 32 and 64
- *          channels, each stage but the first beginning with stride 2; option-A shortcuts.
+ * Source   He et al. 2016, the CIFAR family of 6n + 2 layers: a stem, then three stages of n basic blocks with 16, 32
+ *          and 64 channels; each stage but the first begins with stride 2; option-A shortcuts.
  * Maths    A layer is a convolution (padding kernel / 2, no bias) and the batch norm behind it: x_l = conv(input),
  *          z_l = bn(x_l). Inside a block the next layer's input is relu(z_l). The block's output is
  *          r_b = relu(z_last + shortcut(r_b-1)); the first layer of block b reads r_b-1, that of block 0 the images.

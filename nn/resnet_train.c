@@ -6,8 +6,8 @@
 #include "nn/optimiser.h"
 #include "nn/resnet.h"
 
-/* One step, seen by one member of the team. A stage is a pass of the team over the groups of shards, ended by the only
- * barrier that a layer needs: batch norm's sums cross shards. Inside a group the order is fixed. */
+/* One step, shared by all members of the team. A stage is a pass of the team over the groups of shards. It ends with
+ * the only barrier that a layer needs, because batch norm sums over all shards. Inside a group the order is fixed. */
 typedef struct {
     nn_resnet *model;
     int64_t count, shards; /* of this mini-batch */
@@ -79,7 +79,8 @@ static void run_stage(member *m, shard_pass pass, int layer)
     core_team_barrier();
 }
 
-/* Each thread combines for itself, which costs less than a second barrier; thread 0 keeps what outlives the step. */
+/* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running
+ * statistics. */
 static void finish_forward(member *m, int layer)
 {
     nn_resnet *model = m->step->model;
@@ -123,7 +124,8 @@ static void write_inner(member *m, int64_t shard, int layer, float *y)
     m->step->model->kernels->norm_relu(&e, x_of(m->step->model, layer, shard), norm->scale, norm->shift, y);
 }
 
-/* What a layer reads: images, the block before's output, which is kept, or the layer before's, which is not. */
+/* Makes the input of a layer: the images, the output of the block before, which is kept, or the output of the layer
+ * before, which is not kept. */
 static const float *make_layer_input(member *m, int64_t shard, int layer)
 {
     const nn_resnet *model = m->step->model;
@@ -153,7 +155,7 @@ static core_status forward_layer(member *m, int64_t shard, int layer)
     return CORE_OK;
 }
 
-/* From the last block's output r to its gradient by the features. */
+/* Pools the last block's output r, then runs the head, the loss and the head's backward pass, to dfeatures. */
 static void run_head(member *m, int64_t shard, const nn_extent *e, const float *r)
 {
     const step *s = m->step;
@@ -204,7 +206,7 @@ static void backward_norm(member *m, int64_t shard, int layer, const float *dy, 
     m->step->model->kernels->norm_backward(&e, &g, dy, x_of(m->step->model, layer, shard), dx);
 }
 
-/* Into the group's sum: the first shard writes, later ones add. */
+/* Adds a shard's gradient of a layer's weights to the group's sum; the group's first shard writes it. */
 static core_status add_weight_gradient(member *m, int64_t shard, int layer, const float *src, const float *dx)
 {
     nn_resnet *model = m->step->model;
@@ -219,8 +221,8 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
     return CORE_OK;
 }
 
-/* d, the gradient of a block's output, becomes that of the output before it: both ways there add up, the layers'
- * (`branch`, consumed) and the shortcut's. */
+/* Turns d, the gradient by a block's output, into the gradient by z of the block before: the sum over both paths, the
+ * layers (`branch`, consumed) and the shortcut, then through the relu. */
 static void backward_shortcut(member *m, int64_t shard, int block, float *branch, float *d)
 {
     nn_resnet *model = m->step->model;
@@ -263,7 +265,8 @@ static core_status backward_layer(member *m, int64_t shard, int layer)
     return CORE_OK;
 }
 
-/* Weights in the layouts that this step reads: nobody reads them before the forward pass's first barrier. */
+/* Copies the weights into the layouts that this step reads. The first barrier of the forward pass lies between this
+ * and every pass that reads them. */
 static void prepare_weights(member *m)
 {
     nn_resnet *model = m->step->model;

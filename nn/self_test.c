@@ -219,9 +219,8 @@ core_status nn_self_test(char text[NN_SELF_TEST_BYTES])
 
 /* ---- texts ---- */
 
-/* A small biLSTM takes a step with dropout and evaluates, once with each head: every pass that one is made of. It runs
- * on nothing but IEEE 754 arithmetic in an order that is written down, so that the text is the same on every machine.
- */
+/* A small biLSTM takes a step with dropout and evaluates, once with each head: this covers every pass of a biLSTM. It
+ * uses only IEEE 754 arithmetic in a fixed order, so that the text is the same on every machine. */
 enum { SEQUENCES = 5, LENGTH = 40, VOCABULARY = 50, TEXT_CLASSES = 3, HIDDEN = 48 };
 
 typedef struct {

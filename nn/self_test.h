@@ -11,7 +11,7 @@ enum { NN_SELF_TEST_BYTES = 17 };
  * after nn_start. CORE_MACHINE: memory, or oneDNN refused. */
 core_status nn_self_test(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
 
-/* The same of text networks, which use no oneDNN: a small one trains and evaluates. One text for all machines. */
+/* The same for text networks, which use no oneDNN: a small one trains and evaluates. One text on all machines. */
 core_status nn_self_test_text(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
 
 #endif
