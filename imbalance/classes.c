@@ -25,7 +25,7 @@ core_status imb_classes_group(const int32_t *labels, int64_t n, int64_t K, core_
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the examples of classes", classes.member));
     CORE_TRY(imb_class_counts(labels, n, K, classes.begin));
     for (int64_t j = 1; j <= K; j++) {
-        classes.begin[j] += classes.begin[j - 1]; /* the end of class j, for a moment */
+        classes.begin[j] += classes.begin[j - 1]; /* the end of class j; the next loop moves it down to the beginning */
     }
     for (int64_t i = n - 1; i >= 0; i--) {
         classes.member[--classes.begin[labels[i]]] = i;

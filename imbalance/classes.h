@@ -12,8 +12,8 @@
 #include "core/rng.h"
 #include "core/status.h"
 
-/* Writes counts (K): how many of labels (n) each class has. CORE_BAD_FILE naming an example whose label is not in [0, K);
- * counts are then unchanged. */
+/* Writes counts (K): how many of labels (n) each class has. CORE_BAD_FILE: a label is not in [0, K); the example is
+ * named and counts are unchanged. */
 core_status imb_class_counts(const int32_t *labels, int64_t n, int64_t K, int64_t *counts) CORE_MUST_USE;
 
 /* The members of class j are member[begin[j]], ..., member[begin[j + 1] - 1], in the order of the labels. */
@@ -26,11 +26,12 @@ typedef struct {
 core_status imb_classes_group(const int32_t *labels, int64_t n, int64_t K, core_arena *arena,
                               imb_classes *out) CORE_MUST_USE;
 
-/* How many of n_k examples of a class a fraction is: rounded half up, at least 1, at most n_k - 1. */
+/* frac n_k, the number of examples that a fraction of a class is: rounded half up, at least 1, at most n_k - 1. */
 int64_t imb_class_share(double frac, int64_t n_k);
 
-/* Marks (n), in the arena, the first take[j] of every class's members in the order of core_rng_permutation of (key, epoch
- * j). take (K), at most what each class has. Errors as imb_classes_group. */
+/* Makes marked (n) in the arena: true for the first take[j] members of every class j in the order that
+ * core_rng_permutation gives for (key, epoch j). take (K) is at most what each class has. Errors as imb_classes_group.
+ */
 core_status imb_classes_draw(const int32_t *labels, int64_t n, int64_t K, const int64_t *take, core_rng_key key,
                              core_arena *arena, bool **marked) CORE_MUST_USE;
 

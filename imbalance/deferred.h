@@ -16,7 +16,7 @@ typedef struct {
     int64_t from_epoch;      /* 0: from the start (CB-RW, CB-RS); the deferred methods' switch epoch */
 } imb_schedule;
 
-/* What epoch (from 0) of a run does: IMB_PLAIN before from_epoch, the schedule's action from it on. */
+/* What a run does in epoch `epoch`, counted from 0: IMB_PLAIN before from_epoch, then the schedule's action. */
 imb_rebalance imb_schedule_at(const imb_schedule *schedule, int64_t epoch);
 
 /* The default switch of a run of `epochs`: the integer (160 epochs) / 200. */

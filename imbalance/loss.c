@@ -54,7 +54,7 @@ static double scaled(const imb_loss *loss, const float *z, int64_t y, int64_t j)
     return loss->scale * lowered;
 }
 
-/* 1 - exp(-c) for c >= 0; by its series where the difference would lose digits. */
+/* 1 - exp(-c) for c >= 0; the series is used where the difference would lose digits. */
 static double one_minus_exp(double c)
 {
     if (!(c < 0x1p-5)) {
@@ -80,7 +80,7 @@ static double focal(double gamma, double c, double *slope)
 }
 
 /* Cross-entropy and focal on one row. d l / d z_j = s (softmax(u)_j - [j = y]); for j = y that is minus the mass of the
- * other classes, taken from their own sum, because 1 - p loses it where p is nearly 1. */
+ * other classes, which is summed directly, because 1 - p loses digits where p is nearly 1. */
 static double softmax_row(const imb_loss *loss, const float *z, int64_t y, double coefficient, double outer, float *dz)
 {
     double top = -(double)INFINITY, others = 0.0;
@@ -112,7 +112,7 @@ static double hinge_row(const imb_loss *loss, const float *z, int64_t y, double 
 {
     int64_t best = y == 0 ? 1 : 0;
     double top = scaled(loss, z, y, best);
-    double bad = 0.0; /* NaN as soon as a logit is NaN or +Inf, which comparisons alone could overlook */
+    double bad = 0.0; /* NaN if a logit is NaN or +Inf, which comparisons alone would miss */
     for (int64_t j = 0; j < loss->K; j++) {
         double u = scaled(loss, z, y, j);
         bad = u < (double)INFINITY ? bad : (double)NAN;
@@ -136,7 +136,7 @@ static double hinge_row(const imb_loss *loss, const float *z, int64_t y, double 
 
 static double loss_row(const imb_loss *loss, const float *z, int64_t y, double coefficient, double outer, float *dz)
 {
-    switch (loss->kind) { /* without a default, so that the compiler asks for a new kind */
+    switch (loss->kind) { /* without a default, so that the compiler warns of a kind that is missing */
     case IMB_CROSS_ENTROPY:
     case IMB_FOCAL:
         return softmax_row(loss, z, y, coefficient, outer, dz);

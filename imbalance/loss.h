@@ -43,7 +43,7 @@ double imb_loss_coefficients(const imb_loss *loss, imb_weighting weighting, cons
 
 /* One shard of a mini-batch. */
 typedef struct {
-    int64_t n;                  /* true examples; rows of padding are none of this room's business */
+    int64_t n;                  /* true examples, without rows of padding */
     const float *logits;        /* (n, K), before the scale: for a cosine head the cosines */
     const int32_t *labels;      /* (n) in [0, K), which datasets guarantee */
     const double *coefficients; /* (n), this shard's part */
@@ -53,13 +53,13 @@ typedef struct {
 } imb_loss_shard;
 
 /* Writes losses and dlogits. Allocates nothing, may run on many threads at once, and works in double in the order of
- * the classes, so that the bits depend on nothing but the row. Finite logits give finite results; a NaN or +Inf logit
- * gives a NaN loss; -Inf counts as a class without mass. A hinge tie goes to the lowest index, a zero hinge has no
- * slope. */
+ * the classes, so that the bits of a row depend on that row alone. Finite logits give finite results; a NaN or +Inf
+ * logit gives a NaN loss; -Inf counts as a class without mass. A hinge tie goes to the lowest index; a hinge of 0 has
+ * a gradient of 0. */
 void imb_loss_compute(const imb_loss *loss, const imb_loss_shard *shard);
 
 /* Writes predictions (n): the class of the largest of logits (n, K), ties to the lowest index. A NaN is never the
- * largest; a row of nothing but NaN or -Inf gives 0. */
+ * largest; a row that has only NaN and -Inf gives 0. */
 void imb_predict(const float *logits, int64_t n, int64_t K, int32_t *predictions);
 
 /* Writes margins (n) = z_y - max_{j != y} z_j of logits (n, K), before the scale; K >= 2. A NaN in the row gives NaN.

@@ -31,7 +31,7 @@ double imb_class_error(const int64_t *confusion, int64_t K, double *class_error)
     return 1.0 - (double)right / (double)n;
 }
 
-/* A mean in the making. */
+/* The sum and the number of the values of a mean. */
 typedef struct {
     double sum;
     int64_t n;

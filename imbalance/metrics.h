@@ -1,4 +1,4 @@
-/* imbalance/metrics.h - what a long-tailed classifier is judged by.
+/* imbalance/metrics.h - error rates, margins and calibration of a long-tailed classifier.
  *
  * Source   errors and margins: Cao et al., NeurIPS 2019; many/medium/few shot: Liu et al., CVPR 2019;
  *          expected calibration error: Guo et al., ICML 2017.
@@ -32,8 +32,8 @@ typedef struct {
     double geometric_mean_recall; /* 0 as soon as one class has no hit */
 } imb_metrics;
 
-/* Writes *out from class_error (K), NaN for a class without examples, and train_counts (K), the training examples of each
- * class. */
+/* Writes *out from class_error (K), NaN for a class without examples, and train_counts (K), the training examples of
+ * each class. */
 void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out);
 
 /* How many of n examples have their label among the `top` largest of logits (n, K); ties go to the lower index, a NaN
@@ -44,7 +44,7 @@ int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int6
  * where a row's largest probability is NaN. */
 double imb_calibration_error(const float *logits, const int32_t *labels, int64_t n, int64_t K, double scale);
 
-/* Margins of examples, and the quantiles wanted of them. */
+/* Margins of examples, and the fractions of the quantiles to compute. */
 typedef struct {
     const double *margins;
     const int32_t *labels;

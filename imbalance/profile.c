@@ -57,9 +57,10 @@ static core_pair log_pair(double x)
     return add(core_pair_product((core_pair){k, 0.0}, LN2), (core_pair){2.0 * series.hi, 2.0 * series.lo});
 }
 
-/* The double nearest to x^y, for 0 < x <= 1 and 0 <= y <= 1. Truncation turns the last bit of a power into an example
- * wherever n_max x^y is a whole number (rho = 1000, K = 4), and a pow that is good to one unit in the last place may go
- * either way there. One Newton step in the logarithm, whose error is 2^-100, corrects the first approximation. */
+/* The double nearest to x^y, for 0 < x <= 1 and 0 <= y <= 1. Where n_max x^y is a whole number (rho = 1000, K = 4), the
+ * last bit of the power decides whether truncation keeps one example more, and a pow with an error of one unit in the
+ * last place may give either. One Newton step in the logarithm, whose error is 2^-100, corrects the first
+ * approximation. */
 static double power_nearest(double x, double y)
 {
     double p = core_pow(x, y);
@@ -110,7 +111,8 @@ static int64_t class_count(const imb_profile *profile, int64_t n_max, int64_t K,
 core_status imb_profile_counts(const imb_profile *profile, int64_t n_max, int64_t K, int64_t *counts)
 {
     CORE_TRY(check_profile(profile, n_max, K));
-    /* The last class is the smallest; ask it first, so that a failure leaves counts as they were. */
+    /* The last class is the smallest; it is checked before anything is written, so that a failure leaves counts
+     * unchanged. */
     if (class_count(profile, n_max, K, K - 1) < 1) {
         int64_t j = 0;
         while (class_count(profile, n_max, K, j) >= 1) {

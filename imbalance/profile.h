@@ -5,8 +5,8 @@
  * Maths    long-tailed  n_j = int(n_max * (1/rho)^(j/(K-1)))
  *          step         n_j = int(n_max * (1/rho)) for the last T classes, n_max for the others,
  *                       T = round(mu K), half to even, at least 1 and at most K-1
- *          Every operation is one double operation, as in Python; the power is the double nearest to the exact value,
- *          worked out here in twice the precision, because the truncation turns its last bit into an example.
+ *          Every operation is one double operation, as in Python. The power is the double nearest to the exact value,
+ *          computed here in twice the precision, because its last bit can decide, by truncation, on one example.
  * Shapes   K classes; class 0 is the most frequent; the class order is never permuted.
  */
 #ifndef IMBALANCE_PROFILE_H

@@ -13,11 +13,12 @@ struct imb_sampler {
     imb_classes classes;
 };
 
-/* Which of a position's independent draws is which. */
+/* The indices of the two independent draws at a position. */
 enum { DRAW_CLASS = 0, DRAW_MEMBER = 1 };
 
-/* Both sums run in the same order, so that from the last class with any mass on they are equal, and its bound is 2^53:
- * every draw falls below it. A class without mass shares the bound before it and is never the first above a draw. */
+/* Both sums run in the same order, so that they are equal from the last class with mass on. The bound of that class is
+ * therefore 2^53, and every draw is below it. A class without mass has the bound of the class before, so that the
+ * search for the first bound above a draw never ends at it. */
 static core_status fill_bounds(imb_sampler *sampler, const double *class_weights)
 {
     const int64_t *begin = sampler->classes.begin;

@@ -13,10 +13,10 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the digest of a subset is over little-endian integers");
 
-/* Permutations of a removal have epochs of their own: below lie those of the held-out examples. */
+/* The first epoch number of a removal's permutations; the held-out examples use the numbers below it. */
 static const int64_t FIRST_REMOVAL = INT64_C(1) << 31;
 
-/* Checks that every class can give what is asked of it. */
+/* Checks that every class has at least counts[j] examples. */
 static core_status check_counts(const imb_classes *classes, int64_t K, const int64_t *counts)
 {
     for (int64_t j = 0; j < K; j++) {
@@ -71,7 +71,8 @@ core_status imb_removal_counts(const imb_removal *removal, int64_t K, int64_t *c
     return CORE_OK;
 }
 
-/* Checks that only the removed class has fewer examples than the labels say; *members becomes how many those are. */
+/* Checks that counts equals the number of labels in every class but the removed one, where it may be less. Sets
+ * *members to the number of labels of the removed class. */
 static core_status check_removal(const imb_removal *removal, const int32_t *labels, int64_t N, int64_t K,
                                  const int64_t *counts, int64_t *members)
 {
@@ -97,7 +98,7 @@ core_status imb_subset_remove(const imb_removal *removal, const int32_t *labels,
 {
     const core_rng_key key = {removal->split_seed, CORE_RNG_SPLIT};
     int64_t k = removal->removed_class, members, *order = NULL;
-    bool *gone = NULL; /* by place among the members */
+    bool *gone = NULL; /* (members), in file order */
     CORE_TRY(check_removal(removal, labels, N, K, counts, &members));
     core_status status = CORE_NEW(members, "the order of a class", order);
     status = status == CORE_OK ? CORE_NEW(members, "the removed examples", gone) : status;

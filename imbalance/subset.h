@@ -18,22 +18,22 @@
 core_status imb_subset_draw(const int32_t *labels, int64_t N, int64_t K, const int64_t *counts, uint32_t split_seed,
                             int64_t *index) CORE_MUST_USE;
 
-/* A share of one class taken away, the other classes left whole: the paper's IMDB. */
+/* A fraction of one class is removed, and the other classes stay whole, as in the paper's IMDB. */
 typedef struct {
     int64_t removed_class; /* in [0, K); IMDB: 0, negative */
     double remove_frac;    /* in [0, 1); the paper's 0.9 */
     uint32_t split_seed;
 } imb_removal;
 
-/* Lowers counts (K), what every class has, to what it keeps: the removed class loses floor(remove_frac n + 1/2).
+/* Changes counts (K) from what every class has to what it keeps: the removed class loses floor(remove_frac n + 1/2).
  * CORE_BAD_USAGE: a class or a fraction out of range, or a class that would be left empty; counts are then unchanged.
  */
 core_status imb_removal_counts(const imb_removal *removal, int64_t K, int64_t *counts) CORE_MUST_USE;
 
-/* Writes index (n = sum of counts): the positions of labels (N) that stay, in file order. Of the removed class those go
- * that core_rng_permutation of (split_seed, CORE_RNG_SPLIT, epoch 2^31 + class) of the class's members, in file order,
- * puts first. counts (K) as imb_removal_counts left them. CORE_BAD_FILE for a label outside [0, K), CORE_BAD_USAGE for
- * counts that are not those of these labels, CORE_MACHINE when memory is short. */
+/* Writes index (n = sum of counts): the positions of labels (N) that stay, in file order. Removed are the first members
+ * of the class in the order that core_rng_permutation gives for (split_seed, CORE_RNG_SPLIT, epoch 2^31 + class); the
+ * members are numbered in file order. counts (K) as imb_removal_counts left them. CORE_BAD_FILE for a label outside
+ * [0, K), CORE_BAD_USAGE for counts that do not fit these labels, CORE_MACHINE when memory is short. */
 core_status imb_subset_remove(const imb_removal *removal, const int32_t *labels, int64_t N, int64_t K,
                               const int64_t *counts, int64_t *index) CORE_MUST_USE;
 

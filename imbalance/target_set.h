@@ -1,5 +1,4 @@
-/* imbalance/target_set.h - a test set whose imbalance is known: its class counts n'_j, and the margins and weights for
- * it.
+/* imbalance/target_set.h - a test set of known imbalance: its class counts n'_j, and the margins and weights for it.
  *
  * Source   Cao et al., NeurIPS 2019, Table 6: n'_j by the rule of the training set with at most 1000 a class, the class
  *          order randomly permuted; Delta_j ~ (n'_j / n_j)^(1/4). How the weights use n'_j is not stated; here every
@@ -28,7 +27,7 @@ core_status imb_test_counts(const imb_profile *profile, int64_t order, int64_t K
 core_status imb_test_margins(const int64_t *counts, const int64_t *test_counts, int64_t K, double max_margin,
                              double *margins) CORE_MUST_USE;
 
-/* Makes weights (K), positive, those for test_counts (K) >= 1. */
+/* Changes weights (K), positive, in place from w_j to w'_j for test_counts (K) >= 1. */
 void imb_test_weights(const int64_t *test_counts, int64_t K, double *weights);
 
 #endif

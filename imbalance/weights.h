@@ -1,4 +1,4 @@
-/* imbalance/weights.h - class weights. What a mini-batch makes of them is in imbalance/loss.h.
+/* imbalance/weights.h - class weights. imbalance/loss.h says how a mini-batch uses them.
  *
  * Source   Cui et al., CVPR 2019 (effective number), as in Cao et al.'s released code; Cao et al., NeurIPS 2019,
  *          Algorithm 1 (inverse frequency).
