@@ -1,4 +1,4 @@
-/* experiments/training/environment.h - where a run runs: what has no place in its bits, but in its file. */
+/* experiments/training/environment.h - the environment of a run: facts that its file records and no bit depends on. */
 #ifndef EXPERIMENTS_TRAINING_ENVIRONMENT_H
 #define EXPERIMENTS_TRAINING_ENVIRONMENT_H
 
@@ -7,7 +7,7 @@
 #include "nn/context.h"
 #include "results/runs/option.h"
 
-/* What only the caller knows of a start. Strings are borrowed. */
+/* The facts of a start that only the caller knows. Strings are borrowed. */
 typedef struct {
     int threads;
     const char *self_test; /* nn_self_test's text */

@@ -11,24 +11,24 @@
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 
-/* How many shards are evaluated between two looks at the signals: a second or two of work. */
+/* How many shards are evaluated between two checks for a signal: a second or two of work. */
 enum { IMAGE_SHARDS_AT_ONCE = 256, TEXT_SHARDS_AT_ONCE = 64 };
 
 typedef struct {
     const xp_evaluation *what;
-    int64_t *order; /* (n) text: the places in the list by their length; NULL: as they stand */
-    int64_t begin;  /* of the examples under way */
+    int64_t *order; /* (n) text: the places in the list, sorted by length; NULL: in the order of the list */
+    int64_t begin;  /* place in `order` of the first example of the window */
     int64_t D, K;
 } window;
 
-/* Where the example that is evaluated as number `position` of the window stands in the list. */
+/* The place in the list of example `position` of the window. */
 static int64_t place_of(const window *w, int64_t position)
 {
     int64_t at = w->begin + position;
     return w->order != NULL ? w->order[at] : at;
 }
 
-/* Its place in the part. */
+/* The place in the part of example `position` of the window. */
 static int64_t example_of(const window *w, int64_t position)
 {
     int64_t place = place_of(w, position);
@@ -90,7 +90,7 @@ static core_status evaluate_window(nn_model *model, window *w)
     return CORE_OK;
 }
 
-/* Of features and logits, whichever are wanted. */
+/* Checks those of features and logits that are wanted. */
 static core_status check_outputs(const window *w)
 {
     const float *const outputs[] = {w->what->features, w->what->logits};

@@ -1,7 +1,7 @@
 /* experiments/training/evaluation.h - a network in evaluation mode over a list of examples, without augmentation.
  *
- * Text     The examples meet in shards in the order of their lengths (datasets/bucket.h), which is faster;
- *          what comes out lies in the order of the list.
+ * Text     Shards are filled in the order of the examples' lengths (datasets/bucket.h), which is faster; the results
+ *          are in the order of the list.
  */
 #ifndef EXPERIMENTS_TRAINING_EVALUATION_H
 #define EXPERIMENTS_TRAINING_EVALUATION_H
@@ -12,7 +12,7 @@
 #include "datasets/dataset.h"
 #include "nn/model.h"
 
-/* What is evaluated, and where the results go. */
+/* The examples to evaluate, and the arrays for the results. */
 typedef struct {
     const ds_dataset *data;
     const ds_part *part;  /* a part of it */
@@ -24,10 +24,10 @@ typedef struct {
 } xp_evaluation;
 
 /* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
- * CORE_DIVERGED: an output is no number. */
+ * CORE_DIVERGED: an output is NaN or infinite. */
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation) CORE_MUST_USE;
 
-/* How good logits are. */
+/* Errors of logits. */
 typedef struct {
     double error, top5_error;
     double *class_error; /* (K), the caller's */

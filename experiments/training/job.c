@@ -10,7 +10,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
 
-/* Whether the text is a digest and no file: what a written configuration has in place of the file of word vectors. */
+/* Whether the text is a digest and no file: a written configuration names the file of word vectors by its digest. */
 static bool is_digest(const char *text)
 {
     return strlen(text) == DS_SHA256_BYTES - 1 && strspn(text, "0123456789abcdef") == DS_SHA256_BYTES - 1 &&
@@ -57,7 +57,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     return draw_data(options, out);
 }
 
-/* Puts the word vectors of --glove over those that were drawn. */
+/* Replaces the drawn word vectors by those of --glove. */
 static core_status take_glove(xp_job *job)
 {
     const ds_dataset *data = &job->data;

@@ -1,4 +1,4 @@
-/* experiments/training/job.h - one run in memory: its configuration, data, network, and its run file as it will be written. */
+/* experiments/training/job.h - one run in memory: its configuration, data, network, and the content of its run file. */
 #ifndef EXPERIMENTS_TRAINING_JOB_H
 #define EXPERIMENTS_TRAINING_JOB_H
 
@@ -20,7 +20,7 @@
 
 typedef struct {
     xp_recipe recipe;
-    int threads_wanted;   /* recipe.threads are those that the system gives */
+    int threads_wanted;   /* as configured; recipe.threads is what the system gives */
     core_file_lock *lock; /* of recipe.out */
     ds_dataset data;
     xp_split split;
@@ -30,7 +30,7 @@ typedef struct {
     nn_model *model;
     xp_pass pass; /* its epoch and step are the run's */
 
-    /* The test examples under the network as it was after `tested_step` steps in all; -1: of none. */
+    /* Outputs for the test examples of the network after `tested_step` steps of the run; -1: not evaluated. */
     float *test_logits;   /* (N, K) */
     float *test_features; /* (N, D) */
     int64_t tested_step;
@@ -38,7 +38,7 @@ typedef struct {
 
     res_run file;
     res_array *state;    /* (P + XP_RUNNING): every tensor, then the running sums */
-    float **tensor_data; /* (P) where the state's tensors lie */
+    float **tensor_data; /* (P) the data of the state's tensors */
     int64_t tensors;     /* P */
     core_arena arena;    /* split, objective, pass, what `file` points to, and the buffers above */
 } xp_job;
@@ -52,11 +52,10 @@ core_status xp_job_open(const xp_options *options, xp_job *out) CORE_MUST_USE;
 /* Builds objective, network and pass, for a run that is not finished. */
 core_status xp_job_build(xp_job *job) CORE_MUST_USE;
 
-/* Makes test_logits and test_features those of the network as it is. CORE_STOPPED, without a message: a signal came. */
+/* Fills test_logits and test_features from the current network. CORE_STOPPED, without a message: a signal came. */
 core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;
 
-/* Makes validation_logits those of the network as it is; nothing where no example is held out. CORE_STOPPED as above.
- */
+/* Fills validation_logits from the current network; does nothing if no example is held out. CORE_STOPPED as above. */
 core_status xp_job_evaluate_validation(xp_job *job) CORE_MUST_USE;
 
 void xp_job_close(xp_job *job);

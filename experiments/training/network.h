@@ -8,11 +8,12 @@
 #include "recipes/recipe.h"
 #include "results/runs/run_file.h"
 
-/* Builds it with its initial values; word vectors of --glove are not among them. Owned by the caller: nn_model_destroy.
- * Fails as nn_resnet_create and nn_bilstm_create. */
+/* Builds the network with its initial values, without the word vectors of --glove. Owned by the caller:
+ * nn_model_destroy. Fails as nn_resnet_create and nn_bilstm_create. */
 core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out) CORE_MUST_USE;
 
-/* The array of that name in the state of the run file `path`, of `count` elements of `type`; CORE_BAD_FILE: it lacks it. */
+/* Finds the array `name` of `count` elements of `type` in the state of the run file `path`. CORE_BAD_FILE: it is
+ * missing. */
 core_status xp_network_find(const res_state *state, const char *path, const char *name, core_h5_type type,
                             int64_t count, const res_array **out) CORE_MUST_USE;
 

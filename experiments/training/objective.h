@@ -21,7 +21,7 @@ typedef struct {
     imb_loss loss;
     int64_t *test_counts;  /* (K) n'_j of a known test set; NULL: none is known */
     double *margins;       /* (K) Delta_j; NULL: the loss has none */
-    double *class_weights; /* (K) of where something balances */
+    double *class_weights; /* (K), used in the epochs that re-weight or re-sample */
     imb_sampler *sampler;  /* NULL: the method never re-samples */
 } xp_objective;
 

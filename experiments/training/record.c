@@ -72,7 +72,7 @@ core_status xp_record_start(xp_job *job)
                       .data_dir = job->recipe.split.data_dir};
     CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
     *env = (res_env){.count = env->count + 1, .starts = starts};
-    if (job->data.kind == DS_IMAGES) { /* here, since a run that an older tailbit began lacks them too */
+    if (job->data.kind == DS_IMAGES) { /* at every start, because a run file of an older tailbit lacks them */
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;
     }
@@ -209,9 +209,9 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     return xp_pass_begin(&job->pass, row + 1, 0);
 }
 
-/* ---- what comes once: features at the first drop, and the end of a run --------------------------------------------- */
+/* ---- recorded once: features at the first drop, and the end of a run --------------------------------------------- */
 
-/* Fills one set of features (and the subset's logits, unless NULL) from the network as it is. */
+/* Fills one set of features (and the subset's logits, unless NULL) from the current network. */
 static core_status take_features(xp_job *job, float *train_logits, res_features *out)
 {
     int64_t D = nn_model_feature_count(job->model), n = job->split.n, N = job->data.test.count;

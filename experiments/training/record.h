@@ -1,4 +1,4 @@
-/* experiments/training/record.h - what a run writes down: rows of epochs, features, margins, state, and the file itself. */
+/* experiments/training/record.h - fills and writes the run file: rows of epochs, features, margins, state. */
 #ifndef EXPERIMENTS_TRAINING_RECORD_H
 #define EXPERIMENTS_TRAINING_RECORD_H
 
@@ -8,7 +8,7 @@
 /* Begins the file of a new run. */
 core_status xp_record_begin(xp_job *job) CORE_MUST_USE;
 
-/* Makes room for every epoch in rows that were loaded or begun, and adds this start to /env. */
+/* Reserves the rows of all epochs in the file that was loaded or begun, and adds this start to /env. */
 core_status xp_record_start(xp_job *job) CORE_MUST_USE;
 
 /* How long the epoch took in this process. */
@@ -19,7 +19,7 @@ typedef struct {
 
 /* Evaluates what is due after the last step of an epoch, adds the epoch's row everywhere, and moves the pass to the
  * next epoch. CORE_STOPPED, nothing added: a signal came during the evaluation. CORE_DIVERGED, nothing added: a tensor
- * or an output of the network is no number, which a loss need not show (a ReLU turns NaN into 0). */
+ * or an output of the network is not finite, which the losses need not show: the last update comes after them. */
 core_status xp_record_epoch(xp_job *job, xp_pace pace) CORE_MUST_USE;
 
 /* Adds the features before the first step of the first drop. CORE_STOPPED and CORE_DIVERGED as above. */
@@ -28,10 +28,10 @@ core_status xp_record_features_at_drop(xp_job *job) CORE_MUST_USE;
 /* Adds everything that a finished run has. CORE_STOPPED and CORE_DIVERGED as above. */
 core_status xp_record_final(xp_job *job) CORE_MUST_USE;
 
-/* Writes the file, with the network and the running pass as they are. CORE_DIVERGED, nothing written: as above. */
+/* Writes the file with the current network and the unfinished pass. CORE_DIVERGED, nothing written: as above. */
 core_status xp_record_save(xp_job *job) CORE_MUST_USE;
 
-/* Names of the running sums in the state: what the steps of an unfinished epoch left, by position. */
+/* Names of the running sums in the state: the values of an unfinished epoch's steps, by position. */
 extern const char *const xp_running_names[XP_RUNNING]; /* losses (f64), margins (f64), predictions (i32) */
 
 #endif

@@ -62,7 +62,7 @@ core_status xp_resume_look(xp_job *job, const xp_options *options, xp_found *fou
     CORE_TRY(same_config(job, options));
     CORE_TRY(same_data(job));
     char why[128];
-    if (res_run_diverged(&job->file, why, sizeof why)) { /* of before trainings ended there */
+    if (res_run_diverged(&job->file, why, sizeof why)) { /* an older tailbit did not end there */
         return core_fail(CORE_DIVERGED,
                          "%s: %s: it is no result; remove it, or give another --out, and try a lower --lr",
                          job->recipe.out, why);

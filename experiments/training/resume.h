@@ -1,4 +1,4 @@
-/* experiments/training/resume.h - going on with a run file, exactly where it stands, or saying why not. */
+/* experiments/training/resume.h - continues a run from its file at the exact step, or says why it cannot. */
 #ifndef EXPERIMENTS_TRAINING_RESUME_H
 #define EXPERIMENTS_TRAINING_RESUME_H
 
@@ -9,14 +9,14 @@
 
 typedef enum { XP_NEW, XP_UNFINISHED, XP_FINISHED } xp_found;
 
-/* Looks at what lies at recipe.out. Where a run file is there, it is loaded into job->file and must be of this
- * configuration and these data. CORE_BAD_USAGE: of another one (the option or datum is named, with both values; first
- * an option that was given, because others may follow from it).
+/* Looks at recipe.out. A run file there is loaded into job->file and must have this configuration and these data.
+ * CORE_BAD_USAGE: it has others. The option or datum is named, with both values: first an option that was given,
+ * because the values of other options may follow from it.
  * CORE_BAD_FILE: not a run file, or a damaged one. Nothing on disk changes. */
 core_status xp_resume_look(xp_job *job, const xp_options *options, xp_found *found) CORE_MUST_USE;
 
-/* Puts network and pass where the loaded file stands. CORE_MACHINE: it was made with another oneDNN version or other
- * arithmetic (self-test), so that its bits could not be continued; both are named. CORE_BAD_FILE: a state that is
+/* Restores network and pass from the loaded file. CORE_MACHINE: the file was made with another oneDNN version or other
+ * arithmetic (self-test), so that the same bits would not follow; both are named. CORE_BAD_FILE: the state is
  * incomplete. */
 core_status xp_resume_restore(xp_job *job) CORE_MUST_USE;
 

@@ -27,13 +27,13 @@ typedef struct {
     int32_t *validation_labels; /* (validation_n) */
 } xp_split;
 
-/* Loads the data of `recipe` (ds_load), which must be those that its data_sha256 asks for. Owned by the caller:
- * ds_destroy. CORE_BAD_FILE: they are others. */
+/* Loads the data of `recipe` (ds_load), which must have the digest that its data_sha256 asks for. Owned by the caller:
+ * ds_destroy. CORE_BAD_FILE: the digest differs. */
 core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out) CORE_MUST_USE;
 
-/* Picks the examples of `recipe` from the training part of `data`, in the arena. The largest class of the profile has as many
- * examples as the smallest class of the data, so that every profile can be filled; with `whole` everything is taken as
- * it is. CORE_BAD_USAGE: a class would be empty. */
+/* Picks the examples of `recipe` from the training part of `data`, in the arena. The largest class of the profile has
+ * as many examples as the smallest class of the data, so that every profile can be filled; with `whole` all examples
+ * are taken. CORE_BAD_USAGE: a class would be empty. */
 core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data, core_arena *arena,
                           xp_split *out) CORE_MUST_USE;
 

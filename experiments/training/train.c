@@ -12,7 +12,7 @@
 #include "core/signals.h"
 #include "nn/schedule.h"
 
-/* What the loop knows beside the job; times are for people and for check-points, never for results. */
+/* The state of the training loop. Times are for people and for check-points; no result depends on them. */
 typedef struct {
     xp_job *job;
     FILE *lines;
@@ -48,7 +48,7 @@ static void show_progress(loop *l)
     core_progress_update(&l->bar, pass->epoch * pass->steps + pass->step, note);
 }
 
-/* The steps of an epoch that are left. CORE_STOPPED: a signal came after one of them. */
+/* Runs the remaining steps of an epoch. CORE_STOPPED: a signal came before one of them. */
 static core_status train_epoch(loop *l, xp_pace *pace)
 {
     xp_pass *pass = &l->job->pass;
@@ -123,7 +123,7 @@ static core_status run_epoch(loop *l)
     return CORE_OK;
 }
 
-/* From where the pass stands to a finished file. */
+/* Trains from the current step of the pass to a finished file. */
 static core_status run_to_end(loop *l)
 {
     xp_job *job = l->job;
@@ -137,7 +137,7 @@ static core_status run_to_end(loop *l)
     return save_run(l);
 }
 
-/* Writes what there is after a signal. */
+/* Saves the unfinished run after a signal. */
 static core_status save_stopped(loop *l)
 {
     const xp_pass *pass = &l->job->pass;
@@ -148,7 +148,7 @@ static core_status save_stopped(loop *l)
                      (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
 }
 
-/* Says where a training ended whose numbers are none. Nothing of it is saved, so that the same command ends here again. */
+/* Says in which epoch the training diverged. Nothing more is saved, so that the same command ends here again. */
 static core_status end_diverged(const xp_job *job)
 {
     const int64_t epoch = job->pass.epoch < job->recipe.epochs ? job->pass.epoch + 1 : job->recipe.epochs;

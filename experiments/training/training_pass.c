@@ -101,7 +101,7 @@ static void compute_losses(void *context, int64_t first, int64_t count, const fl
     imb_example_margins(logits, pass->labels + begin, count, K, pass->margins + begin);
 }
 
-/* Of the examples from `begin` on, the part of the mini-batch that the loss is the sum of. */
+/* Checks the losses of the `count` examples from `begin` on, the mini-batch of the last step. */
 static core_status check_losses(const xp_pass *pass, int64_t begin, int64_t count)
 {
     for (int64_t p = begin; p < begin + count; p++) {
@@ -136,7 +136,8 @@ core_status xp_pass_step(xp_pass *pass)
     return CORE_OK;
 }
 
-/* An example's loss is its part of the batch's; times the batch's size it is what the mean over examples wants. */
+/* pass->losses holds each example's share of its batch's loss. Times the batch's size, it is the example's term in the
+ * mean over all examples. */
 static double mean_loss(const xp_pass *pass)
 {
     int64_t n = pass->objective->split->n, batch = pass->objective->recipe->batch;

@@ -1,7 +1,8 @@
-/* experiments/training/training_pass.h - one epoch of training, step by step, and what is remembered of every example in it.
+/* experiments/training/training_pass.h - one epoch of training, step by step, and its results for every example.
  *
  * Shapes   n examples a pass, visited by position; batch b covers positions [b B, min((b + 1) B, n)).
- * Text     An epoch's order is that of its objective, rearranged so that texts of like length meet (datasets/bucket.h).
+ * Text     The objective's order of an epoch is rearranged so that a batch has texts of similar length
+ *          (datasets/bucket.h).
  * Bits     What a step leaves depends on (configuration, tensors, epoch, step) alone; the sums over the pass run in a
  *          fixed tree over positions, after the last step.
  */
@@ -29,8 +30,8 @@ typedef struct {
     double *losses;       /* what the example added to the loss of its batch */
     int32_t *predictions; /* as trained */
     double *margins;      /* before the scale */
-    double *coefficients; /* (B) of the batch under way */
-    double outer;         /* likewise */
+    double *coefficients; /* (B) of the current batch */
+    double outer;         /* of the current batch */
     double *scratch;      /* (n) */
 } xp_pass;
 
@@ -38,18 +39,18 @@ typedef struct {
 core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, core_arena *arena,
                            xp_pass *out) CORE_MUST_USE;
 
-/* Goes to the beginning of an epoch; `step` steps of it count as done, and their rows are the caller's to restore.
+/* Goes to the beginning of an epoch; `step` steps of it count as done, and the caller restores their values.
  * CORE_MACHINE: memory. */
 core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_USE;
 
 /* Positions that the steps so far have visited. */
 int64_t xp_pass_done(const xp_pass *pass);
 
-/* Trains on the next mini-batch; only where step < steps. CORE_DIVERGED, the step not counted and the network spoilt: the
- * loss of an example of it is no number. */
+/* Trains on the next mini-batch; step < steps. CORE_DIVERGED: the loss of an example is NaN or infinite; the step is
+ * not counted, but the network has changed. */
 core_status xp_pass_step(xp_pass *pass) CORE_MUST_USE;
 
-/* What a whole pass comes to. */
+/* The results of a whole pass. */
 typedef struct {
     double loss;         /* mean over the examples of their batches' losses, in nats */
     double error;        /* as trained */
