@@ -41,7 +41,7 @@ core_status xp_nearest_mean(const xp_examples *fit, const float *features, int64
                 const double off = (double)features[i * D + d] - means[k * D + d];
                 squares += off * off;
             }
-            if (squares < least) { /* not where the mean is NaN: a class without examples */
+            if (squares < least) { /* false where the mean is NaN, in a class without examples */
                 least = squares;
                 predictions[i] = (int32_t)k;
             }

@@ -11,17 +11,18 @@
 
 enum { LANES = 16, GROUPS = 16, BLOCK = LANES * GROUPS };
 
-/* Multiply-adds that are worth a thread: waiting for one that a busy machine has taken away costs more than a few. */
+/* The fewest multiply-adds for one more thread: with less work, waiting for a thread that a busy machine has suspended
+ * costs more than the thread saves. */
 enum { THREAD_WORK = 1 << 23 };
 
-/* The intercept is the weight of one column more, which is 1. */
+/* The intercept is the weight of an extra column, which is 1. */
 typedef struct {
     int64_t n, K, columns, groups, blocks, size; /* columns: D + 1; size: K columns */
     double penalty;                              /* of |W|^2 / 2 in F */
     double *features;                            /* (groups, columns, LANES) standardised; 0 behind the last example */
     int32_t *labels;                             /* (groups, LANES); -1 behind the last */
     double *leaves;                              /* (blocks, size + 1): gradient of sum_i l_i, and that sum */
-    double *rooms;                               /* (threads, GROUPS, K, LANES): gradient of the losses by z */
+    double *rooms;                               /* (threads, GROUPS, K, LANES): scratch for d losses / d z */
     const double *x;                             /* (K, columns): the point that is evaluated */
     int threads;
     double tolerance;
@@ -134,7 +135,7 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *x, lbfgsf
     return p->leaves[p->size] / (double)p->n + p->penalty * squares / 2;
 }
 
-/* Not zero: stop. */
+/* A result other than zero stops L-BFGS. */
 static int after_iteration(void *instance, const lbfgsfloatval_t *x, const lbfgsfloatval_t *g,
                            const lbfgsfloatval_t value, const lbfgsfloatval_t x_norm, const lbfgsfloatval_t g_norm,
                            const lbfgsfloatval_t step, int size, int iteration, int evaluations)
@@ -168,7 +169,7 @@ static core_status check_examples(const xp_examples *e, const xp_logistic_option
     return e->K * (e->D + 1) < INT_MAX ? CORE_OK : core_fail(CORE_MACHINE, "too many features and classes for L-BFGS");
 }
 
-/* Mean and deviation of every feature, in the order of the examples. */
+/* Mean and std of every feature; sums run in the order of the examples. */
 static void measure_features(const xp_examples *e, double *mean, double *deviation)
 {
     const double n = (double)e->n;
@@ -181,7 +182,7 @@ static void measure_features(const xp_examples *e, double *mean, double *deviati
     }
     for (int64_t d = 0; d < e->D; d++) {
         deviation[d] = sqrt(deviation[d] / n);
-        /* Of a constant feature only the mean's rounding is left. */
+        /* A constant feature has nothing but the rounding error of its mean as std. */
         deviation[d] = deviation[d] > 1e-13 * fabs(mean[d]) ? deviation[d] : 1;
     }
 }
@@ -217,13 +218,13 @@ static core_status minimise_problem(problem *p, int64_t iterations, xp_logistic 
     lbfgs_parameter_t parameters;
     lbfgs_parameter_init(&parameters);
     parameters.m = 20;
-    parameters.epsilon = 0; /* relative to |x|: after_iteration's is not */
+    parameters.epsilon = 0; /* off, because it is relative to |x|; after_iteration's is absolute */
     parameters.max_iterations = (int)iterations;
     lbfgsfloatval_t *x = lbfgs_malloc((int)p->size), *g = lbfgs_malloc((int)p->size);
     core_status status = x != NULL && g != NULL ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for L-BFGS");
     if (status == CORE_OK) {
         memset(x, 0, (size_t)p->size * sizeof *x);
-        /* How it ended shows in the gradient where it ended. */
+        /* `converged` comes from the gradient at the last point, not from the code. */
         const int code = lbfgs((int)p->size, x, NULL, evaluate, after_iteration, p, &parameters);
         out->objective = evaluate(p, x, g, (int)p->size, 0);
         status = code == LBFGSERR_OUTOFMEMORY ? core_fail(CORE_MACHINE, "not enough memory for L-BFGS") : p->status;

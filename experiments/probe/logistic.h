@@ -1,14 +1,15 @@
 /* experiments/probe/logistic.h - multinomial logistic regression: the linear classifier of a probe.
  *
  * Source   The objective is that of scikit-learn's LogisticRegression behind its StandardScaler.
- * Maths    s = (x - mean) / deviation, of the examples that it is fitted on (divisor n; a constant feature has 1)
+ * Maths    s = (x - mean) / deviation, of the examples that it is fitted on (std with divisor n; 1 for a constant
+ *          feature)
  *          z_k = W_k . s + b_k,  l_i = -log softmax(z_i)_y
  *          objective F(W, b) = (1/n) (sum_i l_i + |W|^2 / (2 C)); two classes: |W|^2 / C, because scikit-learn then has
  *          one vector for both. It is the same minimum as that of C sum_i l_i + |W|^2 / 2. b is not penalised.
  *          L-BFGS (liblbfgs) from W = b = 0 until the Euclidean norm of the gradient of F is below `tolerance`.
  * Shapes   n examples, D features, K classes; row-major.
  * Bits     Blocks of 256 examples, 16 lanes in a block, in double; blocks are summed in one tree (core/tree.h). The
- * same bits for any number of threads.
+ *          bits are the same for any number of threads.
  */
 #ifndef EXPERIMENTS_PROBE_LOGISTIC_H
 #define EXPERIMENTS_PROBE_LOGISTIC_H
@@ -30,7 +31,7 @@ typedef struct {
 typedef struct {
     double C;           /* > 0 */
     double tolerance;   /* > 0 */
-    int64_t iterations; /* at most so many */
+    int64_t iterations; /* at most */
     int threads;        /* >= 1 */
 } xp_logistic_options;
 
@@ -46,7 +47,7 @@ typedef struct {
     double objective;  /* F */
     double gradient_norm;
     int64_t iterations;
-    bool converged; /* the norm is below the tolerance; false: out of iterations, or of double's precision */
+    bool converged; /* the norm is below the tolerance; false: iterations or the precision of double ran out */
 } xp_logistic;
 
 /* Fits it; its arrays live in the arena. CORE_BAD_FILE: a feature that is not finite, a class without an example (both

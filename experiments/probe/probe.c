@@ -19,7 +19,7 @@ static const char *const names[CLASSIFIERS] = {"logistic", "nearest-mean", "tau-
 
 typedef struct {
     const xp_probe_request *request;
-    core_arena *arena; /* what the probe points to */
+    core_arena *arena; /* owns what the probe points to */
     core_arena room;
     res_run run;
     int64_t K, D;
@@ -42,7 +42,7 @@ static double error_of(const int32_t *predictions, const xp_probe_part *part)
     return (double)wrong / (double)part->n;
 }
 
-/* Adds a classifier with what it predicts. */
+/* Adds a classifier with the errors of its predictions. */
 static void add_classifier(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
 {
     const int64_t m = w->probe.M++;
@@ -80,7 +80,7 @@ static core_status fit_logistic(work *w)
     return CORE_OK;
 }
 
-/* The class vectors of the last layer as its logits use them. */
+/* Finds the class vectors of the last layer, with norm 1 where the head is a cosine head. */
 static core_status find_weight(work *w)
 {
     const res_state *state = &w->run.state;

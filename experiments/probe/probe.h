@@ -6,8 +6,8 @@
  *          tau-normalised  the network's last layer, tau chosen on the examples that the others are fitted on (the
  *                          least error, then the least tau). A cosine head's class vectors are divided by their norm
  *                          first, as its logits have them, so that tau changes nothing.
- *          own             what the network itself says
- *          The last two need the last layer's weights, which a run file has of the end only.
+ *          own             the network's own predictions
+ *          The last two need the last layer's weights, which a run file has for the end only.
  */
 #ifndef EXPERIMENTS_PROBE_PROBE_H
 #define EXPERIMENTS_PROBE_PROBE_H
@@ -23,7 +23,7 @@
  * features are not finite. */
 core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_probe *out) CORE_MUST_USE;
 
-/* A line a classifier: its error and, of up to 20 classes, the error of each, in percent. */
+/* Prints a line for each classifier: its error and, if there are at most 20 classes, the error of each, in percent. */
 void xp_probe_print(const res_probe *probe, FILE *stream);
 
 #endif

@@ -14,7 +14,7 @@ const res_features *xp_probe_features(const res_run *run, const xp_probe_request
     return request->at_end ? &run->features.at_end : &run->features.at_drop;
 }
 
-/* Whether the run has what is asked of it. */
+/* Checks that the run has the features, and for `usual` the weights, that the request needs. */
 static core_status check_run(const res_run *run, const xp_probe_request *request)
 {
     const long long done = run->epochs.E, planned = run->epochs.planned;
@@ -115,7 +115,7 @@ static core_status read_options(const res_run *run, const xp_probe_request *requ
     return CORE_OK;
 }
 
-/* What a network needs to see the training set again. */
+/* The network of a run, rebuilt, and the data that it was trained on. */
 typedef struct {
     xp_options options;
     xp_recipe recipe;
@@ -139,7 +139,7 @@ static core_status rebuild_network(const res_run *run, const xp_probe_request *r
     return xp_network_restore(&run->state, request->run, r->model);
 }
 
-/* The balanced part of the training set, and what the network makes of it. */
+/* Picks the balanced part of the training set, and computes the network's features and logits for it. */
 static core_status pick_balanced(const res_run *run, const xp_probe_request *request, rebuilt *r, core_arena *arena,
                                  xp_probe_part *fit)
 {
@@ -193,7 +193,7 @@ core_status xp_probe_examples(const res_run *run, const xp_probe_request *reques
         return core_fail(CORE_BAD_FILE, "%s: its %lld classes, features and final results do not fit each other",
                          request->run, (long long)run->split.K);
     }
-    int64_t *counts; /* only for the look at every label */
+    int64_t *counts; /* not used: imb_class_counts checks every label */
     CORE_TRY(CORE_ARENA_NEW(arena, run->split.K, "the class counts of a probe", counts));
     CORE_TRY(imb_class_counts(run->features.test_label, run->features.N, run->split.K, counts));
     return request->usual ? pick_usual(run, request, arena, fit, test) : pick_paper(run, request, arena, fit, test);

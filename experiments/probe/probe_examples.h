@@ -3,7 +3,8 @@
  * Protocol paper: Cao et al., NeurIPS 2019, Figure 6: a classifier fitted on a part of the balanced test set, tested on
  *          the rest. Of the N_k test examples of class k, min(N_k - 1, max(1, floor(frac N_k + 1/2))) are fitted on.
  *          usual: fitted on a balanced part of the whole training set (of every class as many examples as the smallest
- *          class has), tested on the test set. Only for the weights of the end: those of the drop are not in the file.
+ *          class has), tested on the test set. Only with the features of the end, because the run file has no weights
+ *          of the drop.
  * Draw     The first of a random order of a class's examples (Philox: seed, CORE_RNG_PROBE, the class).
  */
 #ifndef EXPERIMENTS_PROBE_PROBE_EXAMPLES_H
@@ -19,7 +20,7 @@
 typedef struct {
     const char *run;      /* path of the run file */
     bool at_end;          /* features of the end, not of the first drop of the learning rate */
-    bool usual;           /* the protocol */
+    bool usual;           /* protocol usual, not paper */
     double frac;          /* paper: in (0, 1) */
     double C;             /* > 0 */
     int64_t seed;         /* of the draw, >= 0 */
@@ -44,7 +45,7 @@ typedef struct {
 core_status xp_probe_examples(const res_run *run, const xp_probe_request *request, core_arena *arena,
                               xp_probe_part *fit, xp_probe_part *test) CORE_MUST_USE;
 
-/* The features that the request is about. */
+/* The set of features that the request names. */
 const res_features *xp_probe_features(const res_run *run, const xp_probe_request *request);
 
 #endif
