@@ -19,7 +19,7 @@ core_status xp_cpus_create(int count, bool bind, xp_cpus *out)
             cpu++;
         }
         cpus.items[i].number = known && cpu < CPU_SETSIZE ? cpu : -1;
-        cpus.bind = cpus.bind && cpus.items[i].number >= 0; /* --threads above the CPUs: then binding would only hurt */
+        cpus.bind = cpus.bind && cpus.items[i].number >= 0; /* more threads than CPUs: binding would only slow them */
     }
     *out = cpus;
     return CORE_OK;
@@ -40,7 +40,7 @@ int xp_cpus_idle(const xp_cpus *cpus)
     return idle;
 }
 
-/* Gives `count` idle CPUs the owner -1 and puts them into the mask. */
+/* Marks `count` idle CPUs as taken, with the owner -1 until the child's id is known, and puts them into the mask. */
 static void choose_cpus(xp_cpus *cpus, int count, cpu_set_t *mask)
 {
     CPU_ZERO(mask);

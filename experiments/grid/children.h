@@ -1,4 +1,4 @@
-/* experiments/grid/children.h - trainings as child processes: started on CPUs of their own, waited for, told to stop. */
+/* experiments/grid/children.h - trainings as child processes: starts them on CPUs of their own and waits for them. */
 #ifndef EXPERIMENTS_GRID_CHILDREN_H
 #define EXPERIMENTS_GRID_CHILDREN_H
 
@@ -9,8 +9,8 @@
 #include "core/status.h"
 
 typedef struct {
-    int number;  /* the kernel's, -1: not known, and then nothing is bound */
-    pid_t owner; /* who has it; 0: idle */
+    int number;  /* the kernel's; -1: not known, and then no child is bound */
+    pid_t owner; /* the child that has it; 0: idle */
 } xp_cpu;
 
 /* The CPUs that children share. */
@@ -27,9 +27,9 @@ void xp_cpus_free(xp_cpus *cpus);
 /* How many are idle. */
 int xp_cpus_idle(const xp_cpus *cpus);
 
-/* Starts this program (core/process.h) with words of its own, NULL-terminated, the program's name first, on `count` idle
- * CPUs. What it prints is appended to `log`. lock: of its run file; the child holds it too, until it ends. CORE_MACHINE:
- * no process or no log. */
+/* Starts this program (core/process.h) on `count` idle CPUs. words: its command line, NULL-terminated, the program's
+ * name first. Its output is appended to `log`. lock: of its run file; the child holds it too, until it ends.
+ * CORE_MACHINE: no process or no log. */
 core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, const char *log, core_file_lock *lock,
                            pid_t *out) CORE_MUST_USE;
 

@@ -39,8 +39,8 @@ typedef struct {
     const char *file;     /* its name in messages */
     xp_options recipe;    /* what every cell shares */
     xp_grid *grid;        /* its title, axes and arena */
-    xp_option_id *ids;    /* the grid's axes, with room for one more, and for each */
-    core_yaml_list *axes; /* the values in force */
+    xp_option_id *ids;    /* the grid's axes, with capacity for one more */
+    core_yaml_list *axes; /* the values of each axis in `ids` */
     core_yaml_document document;
     const char *except; /* NULL: nothing is left out */
 } draft;
@@ -84,7 +84,7 @@ static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_l
     return CORE_OK;
 }
 
-/* Room for an axis more: --seeds may add one. */
+/* Reserves one axis more than the file has, because --seeds may add it. */
 static core_status take_axes(draft *d)
 {
     const core_yaml_document *document = &d->document;
@@ -101,7 +101,7 @@ static core_status take_axes(draft *d)
     return CORE_OK;
 }
 
-/* One "3" or "0-2" of --seeds; *rest moves behind it and its comma. */
+/* Reads one "3" or "0-2" of --seeds and moves *rest behind it and its comma. */
 static core_status next_seeds(const char **rest, int64_t *low, int64_t *high)
 {
     char part[64], *dash;
@@ -148,7 +148,7 @@ static core_status take_seeds(draft *d, const char *text)
     return CORE_OK;
 }
 
-/* What the command line says wins: in the recipe, and as the only value of an axis. */
+/* A flag of the command line replaces the value in the recipe, and all values of an axis. */
 static core_status take_flags(draft *d, const xp_options *flags)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
@@ -175,7 +175,7 @@ static core_status take_flags(draft *d, const xp_options *flags)
     return take_seeds(d, flags->text[XP_SEEDS]);
 }
 
-/* Gives `cell` the `index`-th combination of axis values, the last axis the fastest. */
+/* Gives `cell` the `index`-th combination of axis values; the last axis changes fastest. */
 static void set_axes(const draft *d, int64_t index, xp_cell *cell)
 {
     for (int64_t a = d->grid->axis_count - 1; a >= 0; a--) {
@@ -187,7 +187,7 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
     xp_options_settle(&cell->options);
 }
 
-/* Resolves the cell's options, which finds what is wrong with them, and names it. */
+/* Resolves the cell's options, which finds errors in them, and names the cell. */
 static core_status name_cell(const draft *d, xp_cell *cell)
 {
     xp_recipe recipe;
@@ -203,7 +203,7 @@ static core_status name_cell(const draft *d, xp_cell *cell)
         if (!xp_option_is(id, XP_NAMES_RUN)) {
             snprintf(stem + used, sizeof stem - used, "-%s-%s", xp_option_key(id), cell->options.text[id]);
             for (; stem[used] != '\0'; used++) {
-                stem[used] = stem[used] == '/' ? '-' : stem[used]; /* of a path */
+                stem[used] = stem[used] == '/' ? '-' : stem[used]; /* a value may be a path */
             }
         }
     }
@@ -235,7 +235,7 @@ static core_status check_names(const draft *d)
     return status;
 }
 
-/* What `except` may name: the cells as they are, and every value that the file declares, whatever flags say. */
+/* Lists what `except` may name: the cells, and every value that the file declares, even if a flag replaces it. */
 static core_status list_items(const draft *d, const char *const ***items, int64_t *count)
 {
     const xp_grid *grid = d->grid;
@@ -296,7 +296,7 @@ static core_status make_cells(draft *d)
     CORE_TRY(CORE_ARENA_NEW(&grid->arena, count, "the cells", grid->cells));
     for (int64_t i = 0; i < count; i++) {
         grid->cells[i].options = d->recipe;
-        grid->cells[i].options.arena = NULL; /* nothing is set any more */
+        grid->cells[i].options.arena = NULL; /* no option is set after this */
         set_axes(d, i, &grid->cells[i]);
     }
     grid->count = count;
@@ -321,7 +321,7 @@ static core_status name_grid(const char *name, xp_grid *grid)
     return CORE_OK;
 }
 
-/* The text of a grid of that name or at that path. */
+/* Finds the text of the grid with that name, or reads the file at that path. */
 static core_status read_text(const char *name, core_arena *arena, const char **out)
 {
     for (size_t i = 0; xp_grid_names[i] != NULL; i++) {

@@ -1,7 +1,7 @@
 /* experiments/grid/grid.h - a table's cells, declared in one YAML file: axes, the recipe once, and what is left out.
  *
  * File     title: TEXT                  for people
- *          axes:                        an option of train that changes bits, and its values; the first is the slowest
+ *          axes:                        options of train that change bits, and their values; the first changes slowest
  *            seed: [0, 1, 2]
  *            method: [ERM, LDAM-DRW]
  *          except: FILTER               cells that the table does not have (recipes/filter.h)
@@ -37,15 +37,15 @@ typedef struct {
 } xp_grid;
 
 /* Loads `name_or_path` with the flags of `options` (of XP_VERB_GRID, or any with only defaults). Every cell's options
- * are resolved once (recipes/recipe.h), so that a wrong one shows before anything runs. Owned by the caller:
+ * are resolved once (recipes/recipe.h), so that a wrong option is found before anything runs. Owned by the caller:
  * xp_grid_free. CORE_BAD_FILE: no such file. CORE_BAD_USAGE: no grid of that name, not YAML, an unknown key or
  * axis (with the nearest), an unknown value (with the line), an axis without values or with one twice, an option both
  * axis and recipe, no method or data at all, two cells of one name, a cell that cannot be trained (named). */
 core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out) CORE_MUST_USE;
 void xp_grid_free(xp_grid *grid);
 
-/* The options that a cell's file (STEM.yaml) sets, a line each: what differs from train's defaults in its source, not
- * in its value. Lives in `arena`. */
+/* The options that a cell's file (STEM.yaml) sets, a line each: those that were given, even with the value of train's
+ * default. Lives in `arena`. */
 core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **out) CORE_MUST_USE;
 
 #endif

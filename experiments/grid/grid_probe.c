@@ -7,7 +7,7 @@
 #include "experiments/probe/probe.h"
 #include "core/signals.h"
 
-/* What `tailbit probe STEM.h5 --features ...` asks, and where it leaves the answer. */
+/* The request of `tailbit probe STEM.h5 --features ...`, and the path of its probe file. */
 static core_status request_of(const xp_plan *plan, int64_t i, const char *features, core_arena *arena,
                               xp_probe_request *out, const char **path)
 {
@@ -23,7 +23,7 @@ static core_status request_of(const xp_plan *plan, int64_t i, const char *featur
     return res_probe_path(run, out->at_end, out->usual, arena, path);
 }
 
-/* Whether the file at `path` is the answer to `request` for the run as it is. */
+/* Whether the probe file at `path` is of `request` and of the current run file. */
 static core_status is_there(const xp_probe_request *request, const char *path, core_arena *arena, bool *out)
 {
     const char *digest;
@@ -40,7 +40,7 @@ static core_status is_there(const xp_probe_request *request, const char *path, c
     return CORE_OK;
 }
 
-/* Probes cell i unless that is done; *made says whether it was now. */
+/* Probes cell i unless its probe file is there; *made: whether it was probed now. */
 static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_probing *probing, core_arena *arena,
                               bool *made)
 {

@@ -13,8 +13,8 @@ typedef struct {
     FILE *lines; /* one a probe; NULL: none */
 } xp_grid_probing;
 
-/* Probes every done cell of the plan with the defaults of `tailbit probe`, its file beside the run file; not again
- * where such a probe of that very run is there. CORE_DIFFERS: a cell could not be probed (each is named in `lines`).
+/* Probes every done cell of the plan with the defaults of `tailbit probe`; the probe file lies next to the run file. A
+ * cell is skipped if it has such a probe of that very run. CORE_DIFFERS: a cell could not be probed (named in `lines`).
  * CORE_STOPPED: a signal came. CORE_MACHINE: a file cannot be written. */
 core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing) CORE_MUST_USE;
 

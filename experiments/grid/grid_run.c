@@ -19,14 +19,14 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* What this command knows of a cell beyond its files. */
+/* What this command does with a cell, or has done. OURS: a child of this command trains it. */
 typedef enum { TO_RUN, OURS, HELD, DONE, FAILED, REFUSED } role;
 
 typedef struct {
     role role;
     pid_t pid; /* OURS */
     double start_s;
-    core_arena arena; /* what looking at it again fills */
+    core_arena arena; /* owns what the last look at its files found */
 } progress;
 
 typedef struct {
@@ -48,14 +48,14 @@ static void say(run *r, int64_t i, const char *what, const char *rest)
     fflush(r->work->lines);
 }
 
-/* Looks at the files of cell i again, in memory that the next look frees. */
+/* Looks at the files of cell i again; the results live until the next look. */
 static core_status look(run *r, int64_t i)
 {
     core_arena_free(&r->cells[i].arena);
     return xp_plan_look(r->plan, i, &r->cells[i].arena);
 }
 
-/* Decides what is to be done with cell i, from its files as they were looked at. */
+/* Decides what to do with cell i, from the last look at its files. */
 static void decide(run *r, int64_t i)
 {
     const xp_planned *planned = &r->plan->cells[i];
@@ -82,7 +82,7 @@ static void decide(run *r, int64_t i)
     r->cells[i].role = now;
 }
 
-/* Writes STEM.yaml where it is not there or says something else. */
+/* Writes STEM.yaml if it is missing or its text differs. */
 static core_status write_config(run *r, int64_t i)
 {
     const char *yaml;
@@ -96,7 +96,7 @@ static core_status write_config(run *r, int64_t i)
     return same ? CORE_OK : core_file_write(path, &xp_cell_config_kind, yaml, strlen(yaml));
 }
 
-/* Gives an empty log its first line, and leaves one that goes on. */
+/* Writes the first line of a new or empty log, and leaves any other log as it is. */
 static core_status begin_log(const char *path)
 {
     struct stat info;
@@ -106,7 +106,7 @@ static core_status begin_log(const char *path)
                : core_file_write(path, &xp_cell_log_kind, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD));
 }
 
-/* Whether cell i can leave its files: before the first cell is trained. */
+/* Checks, before the first cell is trained, that cell i can write its files. */
 static core_status check_files(const run *r, int64_t i, core_arena *arena)
 {
     static const struct {
@@ -124,7 +124,8 @@ static core_status check_files(const run *r, int64_t i, core_arena *arena)
     return CORE_OK;
 }
 
-/* Trains cell i, whose run file is locked: the child holds the lock on. So a cell never has two children, nor its log. */
+/* Starts a child that trains cell i. The child keeps the lock of the run file, so that a cell never has two children
+ * and its log never two writers. */
 static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
 {
     char *config, *out, *log, *failed, threads[16];
@@ -172,7 +173,7 @@ static int64_t count_role(const run *r, role wanted)
     return n;
 }
 
-/* Starts cell i if its files ask for it, and no other command takes it or has just finished it. */
+/* Starts cell i if its files say that it is to run, and no other command has it or has just finished it. */
 static core_status try_cell(run *r, int64_t i)
 {
     char path[PATH_BYTES];
@@ -194,7 +195,7 @@ static core_status try_cell(run *r, int64_t i)
     const int64_t waiting = count_role(r, TO_RUN), places = r->work->jobs - r->running, idle = xp_cpus_idle(&r->cpus);
     int64_t sharing = waiting < places ? waiting : places;
     sharing = sharing < idle ? sharing : idle;
-    /* Else it is looked at again in the next round. */
+    /* A cell that is locked or has changed is looked at again in the next round. */
     core_status status = lock != NULL && same ? start(r, i, (int)((idle + sharing - 1) / sharing), lock) : CORE_OK;
     core_file_lock_release(lock);
     return status;
@@ -211,7 +212,7 @@ static core_status start_cells(run *r)
     return CORE_OK;
 }
 
-/* The last line that is not empty, without the program's name; in the arena of cell i. */
+/* The last line of the log that is not empty, without the program's name; in the arena of cell i. */
 static const char *last_line(run *r, int64_t i)
 {
     const char *copy;
@@ -233,7 +234,8 @@ static const char *last_line(run *r, int64_t i)
     return status == CORE_OK ? copy : "";
 }
 
-/* Leaves a mark that status shows; that it cannot be written takes nothing from the failure itself. */
+/* Writes STEM.failed, which `tailbit status` shows. An error here is ignored, because the cell's failure is reported
+ * anyway. */
 static void mark_failed(run *r, int64_t i, const char *why)
 {
     char *path;
@@ -260,7 +262,7 @@ static void say_done(run *r, int64_t i)
     say(r, i, "done", rest);
 }
 
-/* A cell of ours has ended. */
+/* Takes note of how a child of this command ended. */
 static core_status finish(run *r, int64_t i, int status)
 {
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -299,7 +301,7 @@ static core_status reap(run *r)
     return CORE_OK;
 }
 
-/* Passes the signal on, again every second: one that came between fork and exec would be lost. */
+/* Passes the signal on to the children, again every second, because a signal between fork and exec would be lost. */
 static void tell_children(run *r)
 {
     double now_s = core_progress_now_s();
@@ -350,7 +352,7 @@ static core_status work(run *r)
     }
 }
 
-/* After a failure of the harness itself: the cells that run write their check-points. */
+/* After a failure of this command itself: makes the children write their check-points and end. */
 static void stop_children(run *r)
 {
     for (int64_t i = 0; i < r->plan->count; i++) {
@@ -370,7 +372,7 @@ static core_status sum_up(const run *r)
                          core_stop_signal_name(), (long long)done, count, r->plan->folder);
     }
     if (failed + refused > 0) {
-        const bool of_machine = r->of_machine == failed + refused; /* nothing is wrong with the cells */
+        const bool of_machine = r->of_machine == failed + refused; /* the machine failed, not a cell */
         return core_fail(of_machine ? CORE_MACHINE : CORE_DIFFERS,
                          "%s: %lld of %lld cells done (%lld now), %lld failed, %lld with another configuration or "
                          "unreadable",

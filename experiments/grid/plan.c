@@ -11,7 +11,7 @@
 #include "recipes/recipe.h"
 #include "results/runs/run_file.h"
 
-/* Sets what differs between the run file's configuration and the cell's, or why that one cannot be read. */
+/* Sets planned->changed if the run file's configuration differs from the cell's or cannot be read. */
 static core_status compare(const xp_recipe *recipe, core_arena *arena, xp_planned *planned)
 {
     const char *isa = res_options_find(&recipe->config.options, "isa")->text;
@@ -35,7 +35,8 @@ static core_status compare(const xp_recipe *recipe, core_arena *arena, xp_planne
     return core_arena_copy_text(arena, line, &planned->changed);
 }
 
-/* Sets what differs between the data of the run file and the cell's, and why they could not be compared. */
+/* Sets planned->changed if the data of the run file differ from the cell's, and planned->unknown_data if they could not
+ * be compared. */
 static core_status compare_data(const res_glance *then, const xp_identity *now, core_arena *arena, xp_planned *planned)
 {
     char line[256];
@@ -47,7 +48,7 @@ static core_status compare_data(const res_glance *then, const xp_identity *now, 
     return core_arena_copy_text(arena, line, &planned->changed);
 }
 
-/* Word vectors that are not at hand count as those of the run file, so that only the rest is compared. */
+/* Word vectors whose file is not available count as those of the run file, so that only the rest is compared. */
 static core_status identify_glove(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe)
 {
     xp_identity vectors;
@@ -83,7 +84,7 @@ static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planne
     return planned->changed == NULL ? compare_data(&planned->look.run, &data, arena, planned) : CORE_OK;
 }
 
-/* A run file that an older tailbit wrote without checksums is checked by its digest; what was changed is no run. */
+/* Checks the digest of a run file that an older tailbit wrote without checksums; a changed file is unreadable. */
 static core_status check_whole(const xp_plan *plan, core_arena *arena, xp_planned *planned)
 {
     xp_cell_look *look = &planned->look;

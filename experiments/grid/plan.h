@@ -1,4 +1,4 @@
-/* experiments/grid/plan.h - which cells of a grid a command is about, where they stand, and why each would run. */
+/* experiments/grid/plan.h - the cells of a grid that a command works on, their states, and why each would run. */
 #ifndef EXPERIMENTS_GRID_PLAN_H
 #define EXPERIMENTS_GRID_PLAN_H
 
@@ -28,9 +28,10 @@ typedef struct {
     xp_identities *identities; /* of the cells' data and word vectors */
 } xp_plan;
 
-/* Chooses the cells that pass --only of `options` (none: all) and looks at their files in `folder`, which need not exist;
- * data lie in its --data-dir. Only after nn_start, whose instruction set is part of a configuration. Borrows from grid,
- * options and folder; xp_plan_free. CORE_BAD_USAGE: the filter is wrong, or no cell passes it. */
+/* Chooses the cells that pass --only of `options` (none: all) and looks at their files in `folder`, which need not
+ * exist; data lie in the --data-dir of `options`. Only after nn_start, because the instruction set is part of a
+ * configuration. Borrows from grid, options and folder; xp_plan_free. CORE_BAD_USAGE: the filter is wrong, or no cell
+ * passes it. */
 core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder,
                          xp_plan *out) CORE_MUST_USE;
 void xp_plan_free(xp_plan *plan);
@@ -38,7 +39,7 @@ void xp_plan_free(xp_plan *plan);
 /* Looks at one cell again; what it finds lives in the arena. */
 core_status xp_plan_look(const xp_plan *plan, int64_t index, core_arena *arena) CORE_MUST_USE;
 
-/* Prints a line about the cells whose data could not be compared with those of their run files, where there are any. */
+/* If there are cells whose data could not be compared with those of their run files, prints a line about them. */
 void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines);
 
 /* Whether training it would do something: neither done, nor of another configuration, nor held, nor unreadable. */

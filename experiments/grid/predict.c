@@ -23,11 +23,11 @@ typedef struct {
 
 enum { MAX_KNOWN = 256 };
 
-/* What was found out, of cells that agree in the options of a role. */
+/* Results that cells share if they agree in every option of `role`. */
 typedef struct {
     unsigned role;
     int count;
-    const xp_options *cells[MAX_KNOWN]; /* one of those that share it; borrowed */
+    const xp_options *cells[MAX_KNOWN]; /* one of the cells that share the result; borrowed */
     union {
         amounts amounts; /* XP_PICKS_EXAMPLES */
         speeds speeds;   /* XP_SETS_PACE */
@@ -64,7 +64,7 @@ void xp_predictor_destroy(xp_predictor *predictor)
     }
 }
 
-/* Whether two cells agree in every option of that role, so that they share what was found out. */
+/* Whether two cells agree in every option of that role, so that they share a result. */
 static bool agree(const xp_options *a, const xp_options *b, unsigned role)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
@@ -89,7 +89,7 @@ static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_s
     return CORE_OK;
 }
 
-/* The work in n examples of a part; index NULL: its first. */
+/* The work in n examples of a part; index NULL: the first n. */
 static double work_in(const ds_dataset *data, const ds_part *part, const int64_t *index, int64_t n)
 {
     int64_t words = 0;
@@ -121,7 +121,7 @@ static core_status time_training(xp_pass *pass, double seconds, double *rate)
     return CORE_OK;
 }
 
-/* Evaluates training examples, a batch in order at a time, for at least `seconds`. */
+/* Evaluates training examples in order, four batches at a time, for at least `seconds`. */
 static core_status time_evaluation(const xp_pass *pass, double seconds, double *rate)
 {
     const xp_split *split = pass->objective->split;
@@ -166,7 +166,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
     return status;
 }
 
-/* Where the memory has the cell; its count where it does not. */
+/* The index of the cell's result in `known`; known->count if there is none. */
 static int find(const memory *known, const xp_options *cell)
 {
     int i = 0;
@@ -176,7 +176,7 @@ static int find(const memory *known, const xp_options *cell)
     return i;
 }
 
-/* Finds out what is not known yet of the cell's data and network. */
+/* Adds the amounts of the cell's data and the speeds of its network, where they are not known yet. */
 static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
 {
     xp_split split;
@@ -204,7 +204,7 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
                            double *out_s)
 {
     if (find(&p->sizes, cell) == p->sizes.count || find(&p->paces, cell) == p->paces.count) {
-        if (p->sizes.count == MAX_KNOWN || p->paces.count == MAX_KNOWN) { /* begin anew: rare, and only slower */
+        if (p->sizes.count == MAX_KNOWN || p->paces.count == MAX_KNOWN) { /* forget all: rare, and only slower */
             p->sizes.count = p->paces.count = 0;
         }
         core_arena room = {0};

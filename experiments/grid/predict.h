@@ -21,8 +21,8 @@ typedef struct xp_predictor xp_predictor;
 core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out) CORE_MUST_USE;
 void xp_predictor_destroy(xp_predictor *predictor);
 
-/* Predicts `epochs` epochs of a cell. Loads its data the first time that they are asked for. Fails as ds_load where
- * they are not there. */
+/* Predicts the seconds of `epochs` epochs of a cell. Loads the data that the cell needs, if the last cell had others.
+ * Fails as ds_load if they are missing. */
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s) CORE_MUST_USE;
 
 #endif
