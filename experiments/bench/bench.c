@@ -24,7 +24,7 @@ struct xp_bench {
     nn_model *model;               /* owned */
     float *images;                 /* (batch, 3, 32, 32), owned; images only */
     xp_bench_texts texts;          /* texts only */
-    int64_t first;                 /* text of the mini-batch under way */
+    int64_t first;                 /* text of the current mini-batch */
     int32_t *labels;               /* (batch), owned */
     double *losses, *coefficients; /* (batch), owned */
     imb_loss loss;
@@ -164,7 +164,7 @@ void xp_bench_destroy(xp_bench *bench)
     free(bench);
 }
 
-/* One mini-batch of images, or every mini-batch of texts; writes what it has counted. */
+/* Trains on one mini-batch of images, or on every mini-batch of texts; writes the number of images or words. */
 static core_status train_once(xp_bench *bench, int64_t *counted)
 {
     nn_train_feed feed = {.context = bench, .load = load_images, .sequence = sequence, .loss = compute_loss};

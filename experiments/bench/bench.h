@@ -1,9 +1,9 @@
 /* experiments/bench/bench.h - throughput of the engine alone, on batches that lie in memory.
  *
  * A training step is forward, cross-entropy, backward and update, of a ResNet on images or of the two-layer biLSTM on
- * texts (experiments/bench/bench_text.h). What is counted is images, or words of texts. Speeds are wall-clock, and this
- * machine's other work is in them: compare only what was measured in turns (tests/bench/throughput.py does that against
- * PyTorch).
+ * texts (experiments/bench/bench_text.h). A speed counts images, or words of texts, per second of wall-clock time, and
+ * other work on the machine slows it: compare only speeds that were measured in turns (tests/bench/throughput.py does
+ * that against PyTorch).
  */
 #ifndef EXPERIMENTS_BENCH_BENCH_H
 #define EXPERIMENTS_BENCH_BENCH_H
@@ -24,7 +24,7 @@ typedef struct xp_bench xp_bench;
 core_status xp_bench_create(const xp_bench_config *config, xp_bench **out) CORE_MUST_USE;
 void xp_bench_destroy(xp_bench *bench);
 
-/* Works for at least `seconds`, with texts through all of them a whole number of times, and writes images or words per
+/* Works for at least `seconds`, on texts for a whole number of passes over all of them, and writes images or words per
  * second of wall-clock time. */
 core_status xp_bench_train(xp_bench *bench, double seconds, double *rate) CORE_MUST_USE;
 core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *rate) CORE_MUST_USE;
@@ -39,8 +39,8 @@ core_status xp_bench_bound(const xp_bench *bench, double *rate) CORE_MUST_USE;
 double xp_bench_train_gflop(const xp_bench *bench);
 double xp_bench_evaluate_gflop(const xp_bench *bench);
 
-/* Multiply-adds on every thread at once, in GFLOP/s, the best of a few tries: on registers alone, which is the machine's
- * peak, and with one operand read from the first cache (experiments/bench/peak.h), which should come close to it. */
+/* Multiply-adds on every thread at once, in GFLOP/s, the best of a few tries: on registers alone, which is the peak of
+ * the machine, or with one operand read from the L1 cache (experiments/bench/peak.h), which should come close to it. */
 typedef enum { XP_BENCH_REGISTERS, XP_BENCH_LOADS } xp_bench_loop;
 core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops) CORE_MUST_USE;
 

@@ -1,4 +1,4 @@
-/* experiments/bench/bench_command.h - `tailbit bench`: the engine's speed in a line each, or served to another program. */
+/* experiments/bench/bench_command.h - `tailbit bench`: prints the engine's speeds or serves them to another program. */
 #ifndef EXPERIMENTS_BENCH_BENCH_COMMAND_H
 #define EXPERIMENTS_BENCH_BENCH_COMMAND_H
 
@@ -6,12 +6,13 @@
 
 #include "experiments/bench/bench.h"
 
-/* Measures training, evaluation and memory, about half a minute, and writes a line each to `out`. */
+/* Measures training, evaluation and memory, about half a minute, and writes a line for each to `out`. */
 core_status xp_bench_report(const xp_bench_config *config, FILE *out) CORE_MUST_USE;
 
-/* Answers the lines of `in`, one number a line, until it ends: "train S" and "evaluate S" (images or words per second
- * over S seconds), "train_gflop", "evaluate_gflop" (of one), with texts "length I" and "bound" (words per second),
- * "peak" and "peak_loads" (GFLOP/s), "memory" (MiB). So two programs can be measured in turns. CORE_BAD_USAGE: another line. */
+/* Answers each line of `in` with one number, until it ends: "train S" and "evaluate S" (images or words per second over
+ * S seconds), "train_gflop", "evaluate_gflop" (per image or word), with texts "length I" and "bound" (words per
+ * second), "peak" and "peak_loads" (GFLOP/s), "memory" (MiB). So two programs can be measured in turns. CORE_BAD_USAGE:
+ * another line. */
 core_status xp_bench_serve(const xp_bench_config *config, FILE *in, FILE *out) CORE_MUST_USE;
 
 #endif

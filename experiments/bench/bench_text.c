@@ -7,7 +7,7 @@
 
 enum { POOL = 8192, STARTS = 4096, PARTS = 16 }; /* no text is longer than POOL - STARTS */
 
-/* Sixteenths of the training reviews are no longer than this; measured, numpy.quantile of "nearest". */
+/* i sixteenths of the training reviews have at most QUANTILES[i] words; measured with numpy.quantile, "nearest". */
 static const int64_t QUANTILES[PARTS + 1] = {11,  83,  119, 137, 147, 158, 171, 186, 203,
                                              225, 252, 256, 256, 256, 256, 256, 256};
 

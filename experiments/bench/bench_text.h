@@ -1,9 +1,9 @@
 /* experiments/bench/bench_text.h - texts that lie in memory, as long as the reviews of IMDB are.
  *
  * Lengths  Four mini-batches. Their texts' lengths are quantiles of those of IMDB's 25,000 training reviews as this
- *          project cuts and truncates them (256 words), so that texts of like length meet in a batch, as they do in an
- *          epoch of training; the batches with the longest texts come first.
- * Words    Drawn, the frequent ones more often: V u^4 of a uniform u.
+ *          project cuts and truncates them (256 words). A batch has texts of similar length, as in an epoch of
+ *          training; the batches with the longest texts come first.
+ * Words    Word V u^4 for a uniform u, so that frequent words (small ids) are drawn more often.
  */
 #ifndef EXPERIMENTS_BENCH_BENCH_TEXT_H
 #define EXPERIMENTS_BENCH_BENCH_TEXT_H
@@ -17,7 +17,7 @@ enum { XP_BENCH_BATCHES = 4, XP_BENCH_VOCABULARY = 25000 };
 
 typedef struct {
     int64_t batch;   /* texts a mini-batch */
-    int32_t *tokens; /* a pool that texts overlap in, owned */
+    int32_t *tokens; /* a pool in which the texts overlap, owned */
 } xp_bench_texts;
 
 /* CORE_MACHINE: memory. */

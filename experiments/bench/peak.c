@@ -1,4 +1,4 @@
-/* Built twice (meson.build). The names of the loops are the test's way to find them in the program. */
+/* Built twice (meson.build). The test finds the loops in the program by their names. */
 #include "experiments/bench/peak.h"
 
 #include "nn/lanes.h"

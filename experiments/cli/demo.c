@@ -1,5 +1,5 @@
-/* `tailbit demo`: three methods on long-tailed shapes and two on written reviews of which most negative ones are gone,
- * small enough for minutes; their errors side by side, and the report. */
+/* `tailbit demo`: three methods on long-tailed shapes, and two on generated reviews without most of the negative ones.
+ * Trains for minutes, then prints the errors side by side and writes the report. */
 #include <stdio.h>
 
 #include "core/memory.h"
@@ -11,7 +11,7 @@
 
 enum { PATH_BYTES = 1024, OPTIONS = 16, METHODS = 3 };
 
-/* A data set and what is trained on it; options and methods end at NULL. */
+/* A data set and the methods that are trained on it; options and methods end at NULL. */
 typedef struct {
     const char *title, *prefix; /* of its table, and of its run files */
     const char *options[OPTIONS + 1], *methods[METHODS + 1];

@@ -6,7 +6,8 @@
 #include "experiments/cli/verbs.h"
 #include "recipes/options.h"
 
-/* Text for roff: hyphens that can be copied, quotes and the like that stay what they are, no line that is a request. */
+/* Prints text for roff: escapes hyphens and quotes, so that a reader can copy them, and a line that would be a request.
+ */
 static void print_roff(FILE *stream, const char *text)
 {
     bool begins = true;
@@ -136,7 +137,7 @@ static void print_bash_words(FILE *stream, const char *const *words)
     }
 }
 
-/* What a command takes: options, and words or files behind it. */
+/* Prints the case of a command: its options, and the words or files of its arguments. */
 static void print_bash_verb(FILE *stream, xp_verb_id id)
 {
     const xp_verb *verb = xp_verb_get(id);
@@ -181,7 +182,7 @@ static void print_bash_option(FILE *stream, const xp_option *option)
     fprintf(stream, "%s' kind=%s ;;\n", option->choices != NULL && option->automatic ? "auto" : "", kind_of(option));
 }
 
-/* Prints the script up to the line `mark`; returns what is behind it. */
+/* Prints the script up to the line `mark`; returns the text behind that line. */
 static const char *print_until(FILE *stream, const char *script, const char *mark)
 {
     const char *end = strstr(script, mark);

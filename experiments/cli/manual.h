@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-/* tailbit(1) as roff: every command, every option once with what it takes, exit codes. */
+/* Prints tailbit(1) as roff: every command, every option once with its values, exit codes. */
 void xp_manual_man(FILE *stream);
 
-/* completion.bash, as it was at build time: @VERBS@, @OPTIONS@ and @VALUES@ stand for what the tables say. */
+/* completion.bash at build time; @VERBS@, @OPTIONS@ and @VALUES@ mark the places for the contents of the tables. */
 extern const char xp_completion_text[];
 
 /* A bash script that completes commands, their options, and the values of options. */

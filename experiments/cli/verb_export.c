@@ -11,7 +11,7 @@
 #include "experiments/cli/verbs.h"
 #include "results/export/export.h"
 
-/* A format: its option, and what takes the place of ".h5" in the default name. */
+/* A format: its option, and the ending that replaces ".h5" in the default name. */
 typedef struct {
     xp_option_id option;
     const char *ending;
@@ -32,7 +32,7 @@ static core_status write_csv(const xp_options *options, res_run *run, const char
     return res_export_csv(run, run_path(options), out);
 }
 
-/* Loads what the run was trained on. `why`: what of it the run file lacks. */
+/* Loads the data that the run was trained on. `why`: what the run file lacks of them, for a message. */
 static core_status load_data(const xp_options *options, const res_run *run, const char *why, ds_dataset *data)
 {
     const res_option *vocabulary = res_options_find(&run->config.options, "vocabulary");
@@ -108,7 +108,7 @@ static core_status choose(const xp_options *options, const format **out)
     return CORE_OK;
 }
 
-/* --out, or beside the run file. */
+/* The path of --out, or the default next to the run file. */
 static core_status output_path(const xp_options *options, const char *ending, const char **out)
 {
     const char *path = run_path(options);

@@ -12,7 +12,7 @@ typedef struct {
     const char *out;
     core_arena *arena;
     int64_t made;
-    bool drawn; /* gnuplot is there */
+    bool drawn; /* gnuplot is installed */
 } figure_job;
 
 static core_status make(figure_job *job, const char *name)
@@ -29,7 +29,7 @@ static core_status make(figure_job *job, const char *name)
     return CORE_OK;
 }
 
-/* Every figure that the runs allow, and a line for each that they do not. */
+/* Makes every figure that the runs allow, and prints a line for each that they do not allow. */
 static core_status make_all(figure_job *job)
 {
     for (int i = 0; res_picture_names[i] != NULL; i++) {
@@ -57,7 +57,7 @@ static core_status check_name(const char *name)
                      meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
 }
 
-/* Whether the figure, or each of all, can be written: before the runs are read. */
+/* Checks, before the runs are read, that the figure, or every figure, can be written. */
 static core_status check_out(const char *name, const char *folder, core_arena *arena)
 {
     for (int i = 0; res_picture_names[i] != NULL; i++) {

@@ -12,7 +12,7 @@
 #include "experiments/grid/predict.h"
 #include "recipes/recipe.h"
 
-/* The widest stem and the sum so far, beside the predictor. */
+/* The predictor, the width of the longest stem, and the sums so far. */
 typedef struct {
     xp_predictor *predictor;
     int width, threads;
@@ -91,7 +91,7 @@ static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *
     if (probe == NULL || (trained != CORE_OK && trained != CORE_DIFFERS)) {
         return trained;
     }
-    char message[512]; /* what is to be said in the end: cells that failed, before probes that did */
+    char message[512]; /* the final message: failed cells come before failed probes */
     snprintf(message, sizeof message, "%s", core_error_message());
     const xp_grid_probing probing = {.features = probe, .threads = threads, .lines = stdout};
     const core_status probed = xp_grid_probe(plan, &probing);

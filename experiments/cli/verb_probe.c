@@ -13,7 +13,7 @@ static bool is(const xp_options *options, xp_option_id id, const char *text)
     return strcmp(options->text[id], text) == 0;
 }
 
-/* A flag that the protocol does not look at is a mistake. */
+/* A flag that the protocol does not use is an error. */
 static core_status check(const xp_options *options, bool usual)
 {
     const xp_option_id idle[2] = {usual ? XP_PROBE_FRAC : XP_DATA, usual ? XP_PROBE_FRAC : XP_DATA_DIR};

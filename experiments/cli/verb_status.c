@@ -1,4 +1,4 @@
-/* `tailbit status DIR`: the cells of a folder and how far they are, from its files alone. */
+/* `tailbit status DIR`: the cells of a folder and their progress, from its files alone. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

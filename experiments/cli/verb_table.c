@@ -4,7 +4,7 @@
 #include "experiments/cli/verbs.h"
 #include "results/report/table_cells.h"
 
-/* A test set of the caller's own, or the paper's. */
+/* Checks the options of the test set: --table has a test set of its own, and two of the others exclude each other. */
 static core_status check_test_set(const xp_options *options)
 {
     const xp_option_id of_test[] = {XP_TEST_ORDER, XP_TEST_IMBALANCE, XP_TEST_RHO, XP_TEST_COUNTS};

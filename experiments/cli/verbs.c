@@ -193,15 +193,15 @@ static core_status run_help(const xp_options *options)
     return CORE_OK;
 }
 
-/* Whether fd 1 is a pipe without a reader, or a terminal that is gone. */
+/* Whether standard output is a pipe without a reader, or a closed terminal. */
 static bool is_reader_gone(void)
 {
     struct pollfd output = {.fd = STDOUT_FILENO};
     return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-/* Says that what was printed is not whole. A reader that has gone wanted no more; where the work lies in files it is
- * done all the same. */
+/* Reports that the printed output is incomplete. That is no error if the reader has closed its end, or if the work of
+ * the verb lies in its files. */
 static core_status end_output(const xp_verb *verb, core_status status)
 {
     errno = 0;

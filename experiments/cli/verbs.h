@@ -1,4 +1,4 @@
-/* experiments/cli/verbs.h - the words that tailbit understands, and what each does. */
+/* experiments/cli/verbs.h - the commands of tailbit. */
 #ifndef EXPERIMENTS_CLI_VERBS_H
 #define EXPERIMENTS_CLI_VERBS_H
 
@@ -9,13 +9,13 @@
 
 typedef struct {
     const char *name;      /* "train" */
-    const char *arguments; /* what stands behind it in a usage line */
+    const char *arguments; /* what follows the name in a usage line */
     const char *about;     /* one sentence without a full stop */
     const char *more;      /* printed behind the options; NULL: nothing */
-    int least, most;       /* arguments beside options */
+    int least, most;       /* number of arguments that are not options */
     core_status (*run)(const xp_options *options);
     const char *const *words; /* NULL-terminated first arguments that a shell offers; NULL: files */
-    bool writes_files;        /* what it is for lies in files, and what it prints only tells of them */
+    bool writes_files;        /* its results are files; what it prints only reports on them */
 } xp_verb;
 
 const xp_verb *xp_verb_get(xp_verb_id id);
@@ -31,7 +31,7 @@ extern const xp_exit_code xp_exit_codes[];
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
-/* What the verbs do; each in a file of its own where it is more than a call. */
+/* The functions of the verbs; each has a file of its own if it is more than one call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_status(const xp_options *options) CORE_MUST_USE;
