@@ -52,6 +52,8 @@ void core_builder_abandon(core_builder *builder)
         (void)fclose(builder->stream);
     }
     free(builder->text);
+    builder->stream = NULL;
+    builder->text = NULL;
 }
 
 core_status core_builder_take(core_builder *builder, core_status status, char **out)

@@ -127,11 +127,10 @@ static core_status name_replacement(core_file_replacement *replacement, const ch
     const long process = (long)getpid();
     CORE_TRY(core_file_resolve(path, replacement->path));
     CORE_TRY(core_path_folder(replacement->path, replacement->folder));
-    CORE_TRY(core_path_write(replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, process));
-    if ((long)strlen(core_path_name(replacement->temporary)) <= core_file_name_max(replacement->folder)) {
-        return CORE_OK;
-    }
     const char *name = core_path_name(replacement->path);
+    if (snprintf(NULL, 0, "%s.tmp.%s.%ld", name, host, process) <= core_file_name_max(replacement->folder)) {
+        return core_path_write(replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, process);
+    }
     return core_path_write(replacement->temporary, "%.*s.tailbit-%016" PRIx64 ".tmp.%s.%ld",
                            (int)(name - replacement->path), replacement->path, core_hash_xxh3_64(name, strlen(name)),
                            host, process);

@@ -47,7 +47,7 @@ static void print_run(const char *path, const res_run *run)
     core_text_print(stdout, "data: %s (%s), SHA-256 %s\n", run->data.name,
                     run->data.verified ? "verified" : "unverified", run->data.sha256);
     printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,
-           (long long)run->split.K, run->split.sha256);
+           (long long)run->split.K, res_split_digest(&run->split));
     if (finished) {
         print_summary("last", &run->final.last);
         print_summary("best", &run->final.best);

@@ -43,17 +43,18 @@ static bool print_config(FILE *file, const res_run *run)
 }
 
 /* Columns of reals. */
+enum { ALONE = -1 };
 typedef struct {
     const char *name;
     const double *values; /* (rows, width); NULL: not there */
-    int64_t width;        /* 0: one column, which has the name alone */
+    int64_t width;        /* ALONE: one column, which has the name without a number */
 } column;
 
 /* Appends the columns' names to the line; columns end with name NULL. */
 static void print_heads(FILE *file, const column *columns)
 {
     for (; columns->name != NULL; columns++) {
-        if (columns->values != NULL && columns->width == 0) {
+        if (columns->values != NULL && columns->width == ALONE) {
             fprintf(file, ",%s", columns->name);
         } else if (columns->values != NULL) {
             print_names(file, columns->name, columns->width);
@@ -64,7 +65,7 @@ static void print_heads(FILE *file, const column *columns)
 static void print_reals(FILE *file, const column *columns, int64_t row)
 {
     for (; columns->name != NULL; columns++) {
-        const int64_t width = columns->width > 0 ? columns->width : 1;
+        const int64_t width = columns->width == ALONE ? 1 : columns->width;
         for (int64_t i = 0; columns->values != NULL && i < width; i++) {
             print_real(file, columns->values[row * width + i]);
         }
@@ -74,9 +75,9 @@ static void print_reals(FILE *file, const column *columns, int64_t row)
 static bool print_classes(FILE *file, const res_run *run)
 {
     const char *const *names = run->split.class_name;
-    const column columns[] = {{"target", run->margins.target, 0},
-                              {"final_class_min", run->margins.final_class_min, 0},
-                              {"class_error", run->final.class_error, 0},
+    const column columns[] = {{"target", run->margins.target, ALONE},
+                              {"final_class_min", run->margins.final_class_min, ALONE},
+                              {"class_error", run->final.class_error, ALONE},
                               {NULL, NULL, 0}};
     fprintf(file, "class%s,class_count", names != NULL ? ",class_name" : "");
     print_heads(file, columns);
@@ -93,13 +94,13 @@ static bool print_classes(FILE *file, const res_run *run)
 static bool print_epochs(FILE *file, const res_run *run)
 {
     const res_epochs *e = &run->epochs;
-    const column columns[] = {{"lr", e->lr, 0},
-                              {"train_loss", e->train_loss, 0},
-                              {"train_error", e->train_error, 0},
-                              {"test_error", e->test_error, 0},
-                              {"test_top5_error", e->test_top5_error, 0},
-                              {"test_calibration_error", e->test_calibration_error, 0},
-                              {"validation_error", e->validation_error, 0},
+    const column columns[] = {{"lr", e->lr, ALONE},
+                              {"train_loss", e->train_loss, ALONE},
+                              {"train_error", e->train_error, ALONE},
+                              {"test_error", e->test_error, ALONE},
+                              {"test_top5_error", e->test_top5_error, ALONE},
+                              {"test_calibration_error", e->test_calibration_error, ALONE},
+                              {"validation_error", e->validation_error, ALONE},
                               {"train_class_error", e->train_class_error, e->K},
                               {"test_class_error", e->test_class_error, e->K},
                               {"validation_class_error", e->validation_class_error, e->K},

@@ -162,7 +162,7 @@ static void write_provenance(FILE *out, const res_run *run)
     res_html(out, "<div><dt>data</dt><dd>%s, SHA-256 %s, %s</dd></div>\n", run->data.name, run->data.sha256,
              run->data.verified ? "verified against its source" : "not verified against a source");
     res_html(out, "<div><dt>training subset</dt><dd>%lld examples, SHA-256 of their indices %s</dd></div>\n",
-             (long long)run->split.n, run->split.sha256);
+             (long long)run->split.n, res_split_digest(&run->split));
     if (run->split.validation_n > 0) {
         snprintf(text, sizeof text, "%lld training examples", (long long)run->split.validation_n);
         write_pair(out, "held out", text);

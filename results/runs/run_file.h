@@ -64,6 +64,9 @@ typedef struct {
     const int64_t *validation_index; /* (validation_n) as train_index */
 } res_split;
 
+/* The subset's digest as a person reads it; "-" where the file has no subset. */
+static inline const char *res_split_digest(const res_split *split) { return split->K > 0 ? split->sha256 : "-"; }
+
 typedef struct {
     int64_t planned; /* epochs that the configuration asks for; the run is finished at E == planned */
     int64_t E, K, P;

@@ -4,6 +4,7 @@
 import csv
 import io
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -70,8 +71,11 @@ def check_probes(page, folder):
 
 
 def check_pictures(page):
-    """Each figure is a whole SVG with the title that the page gives it."""
+    """Each figure is a whole SVG with the title that the page gives it, and leads nowhere out of itself."""
     names = [xml.fromstring(text).find("{*}title").text for text in page.pictures]
+    for text in page.pictures:
+        targets = re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)|url\(["']?([^)"']*)""", text)
+        assert all((a or b).startswith("#") for a, b in targets) and "<script" not in text, targets
     assert bool(names) == (shutil.which("gnuplot") is not None) and names == page.names, (names, page.names)
 
 

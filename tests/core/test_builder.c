@@ -48,6 +48,7 @@ START_TEST(test_the_text_so_far_is_there_after_a_flush)
         ck_assert_str_eq(text.text + 2 * i, "ab");
     }
     core_builder_abandon(&text);
+    core_builder_abandon(&text); /* is nothing by then */
     core_builder_abandon(&(core_builder){.stream = NULL});
 }
 END_TEST

@@ -96,6 +96,22 @@ START_TEST(test_tables_without_results_are_removed)
 }
 END_TEST
 
+/* What a file may say: errors of no class. Nothing stands in their place. */
+START_TEST(test_errors_of_no_class_are_no_column)
+{
+    const res_run sample = sample_run(&arena, 1);
+    res_run run = {.creator = sample.creator, .config = sample.config, .data = sample.data, .epochs = sample.epochs};
+    char file[128], *text;
+    run.epochs.K = 0;
+    EXPECT_OK(res_export_csv(&run, path, out));
+    snprintf(file, sizeof file, "%s/epochs.csv", out);
+    EXPECT_OK(core_file_read(file, &text, NULL));
+    ck_assert_ptr_nonnull(strstr(text, ",test_error"));
+    ck_assert_ptr_null(strstr(text, "class_error"));
+    free(text);
+}
+END_TEST
+
 START_TEST(test_names_are_quoted_where_they_must_be)
 {
     static const char *const names[SAMPLE_K] = {"cat", "dog, wet", "\"ox\"", ""};
@@ -266,7 +282,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     const TTest *const tests[] = {
         test_the_machine_is_not_in_an_archive,   test_archive_of_two_things_of_one_name_is_refused,
-        test_tables_without_results_are_removed, test_names_are_quoted_where_they_must_be,
+        test_tables_without_results_are_removed, test_errors_of_no_class_are_no_column,
+        test_names_are_quoted_where_they_must_be,
         test_parts_of_other_sizes_are_refused,   test_the_same_network_gives_the_same_bytes,
         test_damaged_network_is_refused,         test_no_network_is_refused};
     for (int i = 0; i < LENGTH(tests); i++) {
