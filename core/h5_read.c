@@ -287,17 +287,15 @@ static core_status count_loaded(core_h5 *file, const char *path, int64_t element
         return core_fail_about(CORE_BAD_FILE, file->name, ": /%s has %" PRId64 " texts, expected at most %d", path,
                                elements, (int)CORE_H5_MAX_TEXTS);
     }
-    core_h5_storage more = file->looked_up;
+    CORE_TRY(core_h5_check_total(file, path, s));
     const int64_t grown =
         wanted != CORE_H5_TEXT ? elements * (core_h5_type_bytes(wanted) - core_h5_type_bytes(stored)) : 0;
-    if (grown > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten) {
+    if (grown > CORE_H5_UNWRITTEN_MAX - file->loaded.unwritten - s->unwritten) {
         return core_fail_about(CORE_BAD_FILE, file->name, ": /%s holds %" PRId64 " %s, expected so many as %s", path,
                                elements, core_h5_type_name(stored), core_h5_type_name(wanted));
     }
-    more.unwritten += grown;
-    CORE_TRY(core_h5_check_total(file, path, &file->looked_up));
-    file->loaded.unwritten += more.unwritten;
-    file->loaded.expanded += more.expanded;
+    file->loaded.unwritten += s->unwritten + grown;
+    file->loaded.expanded += s->expanded;
     return CORE_OK;
 }
 
