@@ -8,9 +8,9 @@
 
 /* The size of a dataset, in bytes. */
 typedef struct {
-    int64_t claimed;   /* unpacked */
-    int64_t unwritten; /* those of `claimed` that the file does not store: HDF5 returns fill values */
-    int64_t expanded;  /* unpacked bytes beyond a hundred times the stored bytes */
+    int64_t claimed;                 /* unpacked */
+    int64_t unwritten;               /* those of `claimed` that the file does not store: HDF5 returns fill values */
+    int64_t expanded;                /* unpacked bytes beyond a hundred times the stored bytes */
     int64_t chunk_rows, band_chunks; /* rows of a chunk, chunks side by side in these rows; 0: no chunks */
 } core_h5_storage;
 

@@ -16,11 +16,10 @@ typedef struct {
     const char *path;
     char *const *words;
     int64_t V, E;
-    char *const *
-        *sorted;  /* (V) addresses in `words`, sorted by word; the id is the address less `words` */
-    float *rows;  /* (V, E) */
-    bool *found;  /* (V) */
-    int64_t line; /* current line, from 1 */
+    char *const **sorted; /* (V) addresses in `words`, sorted by word; the id is the address less `words` */
+    float *rows;          /* (V, E) */
+    bool *found;          /* (V) */
+    int64_t line;         /* current line, from 1 */
 } reading;
 
 static int by_word(const void *a, const void *b)

@@ -70,7 +70,7 @@ typedef struct {
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
     const char *with_text;      /* the default where text is classified; NULL: the same */
     unsigned roles;             /* XP_NAMES_RUN and so on */
-    bool unwritten; /* its default changes nothing, and is not written to run files (docs/numerics.md) */
+    bool unwritten;             /* its default changes nothing, and is not written to run files (docs/numerics.md) */
 } xp_option;
 
 typedef enum {

@@ -19,7 +19,7 @@ typedef struct {
     const char *const *columns; /* (column_count) */
     int64_t row_count;
     const char *const *rows; /* (row_count) */
-    const char *metrics; /* metrics that the columns print (results/runs/metric.h); NULL: every column has its own
+    const char *metrics;     /* metrics that the columns print (results/runs/metric.h); NULL: every column has its own
                               * runs, and prints top1 */
     const char *const *figures; /* (column_count) with metrics: the metric of every column */
     int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */

@@ -40,8 +40,8 @@ typedef struct {
     int64_t distance;      /* the number of options that differ */
     res_options open;      /* options that the paper leaves open, with the run's values */
     res_scores last, best;
-    double validation; /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
-    int64_t place; /* the cell of a table to which its row belongs */
+    double validation;   /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
+    int64_t place;       /* the cell of a table to which its row belongs */
     res_figures figures; /* what the table prints in the cell; runs of one recipe have the same names in one order */
 
     /* Only for figures. Errors are fractions; NAN or NULL: not known. */

@@ -69,8 +69,7 @@ static core_status count_data(res_facts *facts, const res_run *run)
              run->data.sha256, run->data.verified ? "verified against its source" : "not verified against a source");
     CORE_TRY(count_fact(facts, data_key, text));
     snprintf(text, sizeof text, "%.500s, %.500s: %lld examples of %lld classes, SHA-256 of their indices %.100s",
-             run->data.name, imbalance, (long long)split->n, (long long)split->K,
-             res_split_digest(split));
+             run->data.name, imbalance, (long long)split->n, (long long)split->K, res_split_digest(split));
     CORE_TRY(count_fact(facts, split_key, text));
     snprintf(text, sizeof text, "%lld", (long long)run->final.N);
     CORE_TRY(count_fact(facts, test_key, text));

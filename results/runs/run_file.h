@@ -54,13 +54,13 @@ typedef struct {
 } res_timing;
 
 typedef struct {
-    int64_t K;                     /* 0: absent */
-    int64_t n;                     /* sum of class_counts */
-    const int64_t *class_counts;   /* (K) */
-    const char *const *class_name; /* (K); NULL: not stored, as for images */
-    const int64_t *train_index;    /* (n) positions in the full training set, subset order */
-    const char *sha256;            /* hex, of the indices */
-    int64_t validation_n; /* held-out examples; 0: none: their indices and errors are not in the file */
+    int64_t K;                       /* 0: absent */
+    int64_t n;                       /* sum of class_counts */
+    const int64_t *class_counts;     /* (K) */
+    const char *const *class_name;   /* (K); NULL: not stored, as for images */
+    const int64_t *train_index;      /* (n) positions in the full training set, subset order */
+    const char *sha256;              /* hex, of the indices */
+    int64_t validation_n;            /* held-out examples; 0: none: their indices and errors are not in the file */
     const int64_t *validation_index; /* (validation_n) as train_index */
 } res_split;
 

@@ -280,12 +280,15 @@ int main(void)
     Suite *suite = suite_create("results/export/export");
     TCase *tcase = tcase_create("exports");
     tcase_add_checked_fixture(tcase, setup, teardown);
-    const TTest *const tests[] = {
-        test_the_machine_is_not_in_an_archive,   test_archive_of_two_things_of_one_name_is_refused,
-        test_tables_without_results_are_removed, test_errors_of_no_class_are_no_column,
-        test_names_are_quoted_where_they_must_be,
-        test_parts_of_other_sizes_are_refused,   test_the_same_network_gives_the_same_bytes,
-        test_damaged_network_is_refused,         test_no_network_is_refused};
+    const TTest *const tests[] = {test_the_machine_is_not_in_an_archive,
+                                  test_archive_of_two_things_of_one_name_is_refused,
+                                  test_tables_without_results_are_removed,
+                                  test_errors_of_no_class_are_no_column,
+                                  test_names_are_quoted_where_they_must_be,
+                                  test_parts_of_other_sizes_are_refused,
+                                  test_the_same_network_gives_the_same_bytes,
+                                  test_damaged_network_is_refused,
+                                  test_no_network_is_refused};
     for (int i = 0; i < LENGTH(tests); i++) {
         tcase_add_test(tcase, tests[i]);
     }
