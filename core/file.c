@@ -122,18 +122,17 @@ static void remove_stale(const char *folder, const char *own)
 static core_status name_replacement(core_file_replacement *replacement, const char *path)
 {
     /* The name has the host too: another host may share the folder, and our host cannot see that host's processes. */
-    char host[65] = "";
+    char host[65] = "", end[96];
     gethostname(host, sizeof host - 1);
-    const long process = (long)getpid();
+    const int end_bytes = snprintf(end, sizeof end, ".tmp.%s.%ld", host, (long)getpid());
     CORE_TRY(core_file_resolve(path, replacement->path));
     CORE_TRY(core_path_folder(replacement->path, replacement->folder));
     const char *name = core_path_name(replacement->path);
-    if (snprintf(NULL, 0, "%s.tmp.%s.%ld", name, host, process) <= core_file_name_max(replacement->folder)) {
-        return core_path_write(replacement->temporary, "%s.tmp.%s.%ld", replacement->path, host, process);
+    if ((long)strlen(name) + end_bytes <= core_file_name_max(replacement->folder)) {
+        return core_path_write(replacement->temporary, "%s%s", replacement->path, end);
     }
-    return core_path_write(replacement->temporary, "%.*s.tailbit-%016" PRIx64 ".tmp.%s.%ld",
-                           (int)(name - replacement->path), replacement->path, core_hash_xxh3_64(name, strlen(name)),
-                           host, process);
+    return core_path_write(replacement->temporary, "%.*s.tailbit-%016" PRIx64 "%s", (int)(name - replacement->path),
+                           replacement->path, core_hash_xxh3_64(name, strlen(name)), end);
 }
 
 core_status core_file_begin(const char *path, const core_file_kind *kind, core_file_replacement **out)

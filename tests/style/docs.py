@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """A file of the tree that a page names in backquotes is there: with its folder, or as a name that some folder has."""
-import os
 import re
 
 import sources
@@ -10,12 +9,11 @@ NAME = re.compile(rf"`([\w/.-]+\.(?:{ENDS}))`")
 PLACEHOLDER = re.compile(r"NAME|tableN|^_internal\.h$")
 
 files = set(sources.all_files())
-names = {os.path.basename(path) for path in files}
 pages = sorted(path for path in files if path.endswith(".md"))
 
 
 def is_there(name):
-    return name in files or (name in names if "/" not in name else any(path.endswith("/" + name) for path in files))
+    return name in files or any(path.endswith("/" + name) for path in files)
 
 
 sources.finish(pages, [f"{page}:{number}: `{name}` is no file of the tree" for page in pages
