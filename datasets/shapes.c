@@ -6,6 +6,7 @@
 
 #include "core/rng.h"
 #include "core/text.h"
+#include "datasets/class_names.h"
 
 /* What makes the set hard. Another value is another data set: change them together with the test's digest.
  *
@@ -38,9 +39,6 @@ enum {
 
 /* Bars and spots are clutter. */
 typedef enum { DISC, SQUARE, TRIANGLE, CROSS, HALF, ELBOW, DASH, BAR, SPOT } figure_kind;
-
-static const char *const class_names[DS_SHAPES_CLASSES] = {
-    "disc", "square", "triangle", "cross", "half", "elbow", "dash", "dented disc", "dented square", "dented triangle"};
 
 typedef struct {
     figure_kind kind;
@@ -295,6 +293,7 @@ core_status ds_shapes_load(const char *name, ds_dataset *out)
     }
     CORE_TRY(ds_dataset_alloc(out, normal, DS_SHAPES_CLASSES, train * DS_SHAPES_CLASSES, test * DS_SHAPES_CLASSES));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, DS_SHAPES_CLASSES, "class names", out->class_names));
+    const char *const *class_names = ds_class_names("shapes", DS_SHAPES_CLASSES);
     for (int j = 0; j < DS_SHAPES_CLASSES; j++) {
         CORE_TRY(core_arena_strdup(&out->arena, class_names[j], &out->class_names[j]));
     }

@@ -112,19 +112,25 @@ static core_status take_labels(const char *path, const char *name, const int64_t
     return CORE_OK;
 }
 
-/* Labels that begin at 1, as other tools write them, leave class 0 empty. */
-static core_status check_first_class(const char *path, const ds_part *train)
+static int32_t least_label(const ds_part *part)
 {
-    int32_t least = train->labels[0];
-    for (int64_t i = 1; i < train->count; i++) {
-        least = train->labels[i] < least ? train->labels[i] : least;
+    int32_t least = part->labels[0];
+    for (int64_t i = 1; i < part->count; i++) {
+        least = part->labels[i] < least ? part->labels[i] : least;
     }
-    return least == 0
-               ? CORE_OK
-               : core_fail_about(CORE_BAD_FILE, path,
-                                 ": labels begin at %" PRId32 ", expected class 0 to have examples; subtract %" PRId32
-                                 " from labels and test_labels",
-                                 least, least);
+    return least;
+}
+
+/* Labels that begin at 1 in both parts, as other tools write them, leave class 0 empty. */
+static core_status check_first_class(const char *path, const ds_dataset *data)
+{
+    const int32_t train = least_label(&data->train), test = least_label(&data->test),
+                  least = train < test ? train : test;
+    return least == 0 ? CORE_OK
+                      : core_fail_about(CORE_BAD_FILE, path,
+                                        ": labels begin at %" PRId32 " and end at %" PRId64 ", expected 0 to %" PRId64
+                                        ": subtract %" PRId32 " from labels and test_labels",
+                                        least, data->classes - 1, data->classes - 1 - least, least);
 }
 
 static core_status load_part(core_h5 *file, const char *path, bool test, ds_dataset *out)
@@ -142,7 +148,25 @@ static core_status load_part(core_h5 *file, const char *path, bool test, ds_data
     return status;
 }
 
-static core_status load_names(core_h5 *file, ds_dataset *out)
+/* A name stands for its class in tables and figures. */
+static core_status check_names(const char *path, const ds_dataset *data)
+{
+    for (int64_t k = 0; k < data->classes; k++) {
+        const char *name = data->class_names[k];
+        int64_t other = 0;
+        while (strcmp(data->class_names[other], name) != 0) {
+            other++;
+        }
+        if (name[0] == '\0' || other < k) {
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": class_names[%" PRId64 "] is %s%s%s, expected another name for every class", k,
+                                   name[0] == '\0' ? "empty" : "'", name, name[0] == '\0' ? "" : "', as one before");
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status load_names(core_h5 *file, const char *path, ds_dataset *out)
 {
     core_h5_kind kind;
     core_h5_shape shape;
@@ -150,10 +174,17 @@ static core_status load_names(core_h5 *file, ds_dataset *out)
     if (kind == CORE_H5_NOTHING) {
         return CORE_OK;
     }
-    core_h5_value value = {.shape = core_h5_shape1(CORE_H5_TEXT, out->classes)};
+    if (kind != CORE_H5_DATASET || shape.type != CORE_H5_TEXT || shape.rank != 1 || shape.dims[0] != out->classes) {
+        char found[SHAPE_BYTES];
+        return core_fail_about(
+            CORE_BAD_FILE, path,
+            ": class_names is %s, expected text (%" PRId64 "), a name for each class from 0 to %" PRId64,
+            kind == CORE_H5_DATASET ? describe_shape(&shape, found) : "a group", out->classes, out->classes - 1);
+    }
+    core_h5_value value = {.shape = shape};
     CORE_TRY(core_h5_load(file, "class_names", &out->arena, &value));
     out->class_names = value.data;
-    return CORE_OK;
+    return check_names(path, out);
 }
 
 static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
@@ -167,10 +198,10 @@ static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
     ds_short_name(path, name);
     CORE_TRY(ds_dataset_alloc(out, name, 2, train.dims[0], test.dims[0]));
     CORE_TRY(load_part(file, path, false, out));
-    CORE_TRY(check_first_class(path, &out->train));
     CORE_TRY(load_part(file, path, true, out));
+    CORE_TRY(check_first_class(path, out));
     CORE_TRY(ds_dataset_check(out, path));
-    CORE_TRY(load_names(file, out));
+    CORE_TRY(load_names(file, path, out));
     ds_dataset_normalise_by_train(out);
     return ds_dataset_digest(out);
 }
@@ -180,7 +211,8 @@ core_status ds_user_load(const char *path, ds_dataset *out)
     struct stat info;
     if (stat(path, &info) != 0 || S_ISDIR(info.st_mode)) {
         return core_fail_about(CORE_BAD_FILE, path,
-                               ": missing or a folder, expected an HDF5 file with images and labels");
+                               ": missing or a folder, expected an HDF5 file with images and labels; --data PATH says "
+                               "where it lies");
     }
     core_h5 *file;
     CORE_TRY(core_h5_open(path, &file));

@@ -24,8 +24,16 @@ static const res_option *option_of(const command *c, xp_option_id id)
     return res_options_find(&c->config, xp_option_key(id));
 }
 
+/* Where a user's data lay at the last start; NULL: an older tailbit wrote the file, or the data are no user's. */
+static const char *data_file_of(const res_run *run)
+{
+    const res_env *env = &run->env;
+    const res_option *path = env->count > 0 ? res_options_find(&env->starts[env->count - 1], RES_ENV_DATA_FILE) : NULL;
+    return path != NULL && path->type == CORE_H5_TEXT ? path->text : NULL;
+}
+
 /* Gives option `id` the run's value. A placeholder stands for the file of word vectors, of which the run file has only
- * the digest. For data in a user's file, xp_command_again gives the digest as well. */
+ * the digest, and the place of a user's data for their name; xp_command_again gives their digest as well. */
 static core_status give(command *c, xp_option_id id)
 {
     char text[VALUE_BYTES];
@@ -36,6 +44,8 @@ static core_status give(command *c, xp_option_id id)
     res_option_format(option, text, sizeof text);
     if (id == XP_GLOVE) {
         snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
+    } else if (id == XP_DATA && ds_is_path(option->text) && data_file_of(c->run) != NULL) {
+        return core_arena_copy_text(&c->arena, data_file_of(c->run), &c->value[id]);
     }
     return core_arena_copy_text(&c->arena, text, &c->value[id]);
 }

@@ -6,10 +6,10 @@
 #include "core/status.h"
 #include "results/runs/run_file.h"
 
-/* Writes "tailbit train --data cifar10 ... --out NAME" for a run (RES_CONFIG | RES_DATA): the options whose value
- * train would not derive from the others, and always --method, --seed and --isa. Words are quoted for a shell where
- * needed.
- * Memory belongs to the arena. CORE_BAD_FILE: a configuration that this tailbit does not know. */
+/* Writes "tailbit train --data cifar10 ... --out NAME" for a run (RES_CONFIG | RES_DATA | RES_ENV): the options whose
+ * value train would not derive from the others, and always --method, --seed and --isa. Data in a user's file have the
+ * path that they had at the last start. Words are quoted for a shell where needed. Memory belongs to the arena.
+ * CORE_BAD_FILE: a configuration that this tailbit does not know. */
 core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out) CORE_MUST_USE;
 
 #endif

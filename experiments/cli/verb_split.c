@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/text.h"
@@ -12,6 +13,15 @@ static void print_indices(const xp_split *split)
     }
 }
 
+static int64_t count_tests(const ds_dataset *data, int64_t k)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < data->test.count; i++) {
+        count += data->test.labels[i] == k;
+    }
+    return count;
+}
+
 static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
 {
     core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256,
@@ -23,6 +33,10 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     printf("\nexamples: %lld\nsha256: %s\n", (long long)split->n, split->sha256);
     if (split->validation_n > 0) {
         printf("held_out: %lld\n", (long long)split->validation_n);
+    }
+    for (int64_t k = 0; data->class_names != NULL && k < split->K; k++) {
+        core_text_print(stdout, "class %" PRId64 " %s: %" PRId64 " training examples, %" PRId64 " test examples\n", k,
+                        data->class_names[k], split->counts[k], count_tests(data, k));
     }
 }
 

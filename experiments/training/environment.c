@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/version.h"
+#include "results/runs/run_file.h"
 
 enum { MAX_ROWS = 20 };
 
@@ -49,6 +50,14 @@ static core_status add_text(rows *r, const char *key, const char *text)
     return CORE_OK;
 }
 
+/* Frees `path`. */
+static core_status add_path(rows *r, const char *key, char *path)
+{
+    const core_status status = add_text(r, key, path);
+    free(path);
+    return status;
+}
+
 static core_status add_machine(rows *r)
 {
     struct utsname system;
@@ -73,12 +82,10 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "self_test", start->self_test));
     r.items[r.count++] = res_option_integer("threads", start->threads);
     r.items[r.count++] = res_option_integer("ranks", 1);
-    char *folder = getcwd(NULL, 0);
-    core_status status = add_text(&r, "folder", folder);
-    free(folder);
-    CORE_TRY(status);
+    CORE_TRY(add_path(&r, "folder", getcwd(NULL, 0)));
     CORE_TRY(add_text(&r, "run_file", start->out));
     CORE_TRY(add_text(&r, "data_dir", start->data_dir));
+    CORE_TRY(add_path(&r, RES_ENV_DATA_FILE, start->data_file != NULL ? realpath(start->data_file, NULL) : NULL));
     CORE_TRY(add_text(&r, "tailbit", core_version));
     CORE_TRY(add_text(&r, "commit", core_commit));
     CORE_TRY(add_text(&r, "onednn", nn_onednn_version()));

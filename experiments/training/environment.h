@@ -13,6 +13,7 @@ typedef struct {
     const char *self_test; /* nn_self_test's text */
     const char *out;       /* the run file; NULL: none */
     const char *data_dir;  /* where data sets lie; NULL: none */
+    const char *data_file; /* the file of a user's data; NULL: none */
 } xp_start;
 
 /* Describes this start: host, cpu, isa, self_test, threads, ranks, paths, library versions, compiler, flags, commit.

@@ -44,7 +44,6 @@ core_status xp_record_begin(xp_job *job)
         .split = {.K = split->K,
                   .n = split->n,
                   .class_counts = split->counts,
-                  .class_name = job->recipe.text ? (const char *const *)job->data.class_names : NULL,
                   .train_index = split->index,
                   .sha256 = split->sha256,
                   .validation_n = split->validation_n,
@@ -69,10 +68,15 @@ core_status xp_record_start(xp_job *job)
     xp_start start = {.threads = job->recipe.threads,
                       .self_test = job->self_test,
                       .out = job->recipe.out,
-                      .data_dir = job->recipe.split.data_dir};
+                      .data_dir = job->recipe.split.data_dir,
+                      .data_file = ds_is_path(job->data.name) ? job->recipe.split.data : NULL};
     CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
     *env = (res_env){.count = env->count + 1, .starts = starts};
-    if (job->data.kind == DS_IMAGES) { /* at every start, because a run file of an older tailbit lacks them */
+    /* At every start, because a run file of an older tailbit lacks them. */
+    if (ds_is_path(job->data.name) || job->data.kind == DS_TEXT) { /* else recipes/class_names.h knows them */
+        job->file.split.class_name = (const char *const *)job->data.class_names;
+    }
+    if (job->data.kind == DS_IMAGES) {
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;
     }

@@ -108,14 +108,13 @@ core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out)
     const char *wanted = recipe->data_sha256;
     const core_status status = ds_load(recipe->data, recipe->data_dir, &recipe->text, out);
     if (status == CORE_BAD_FILE && wanted != NULL) {
-        return core_fail(status, "%s; expected data of SHA-256 %s: give their file with --data", core_error_message(),
-                         wanted);
+        return core_fail(status, "%s; expected data of SHA-256 %s", core_error_message(), wanted);
     }
     CORE_TRY(status);
     if (wanted != NULL && strcmp(wanted, out->sha256) != 0) {
         core_status other = core_fail(CORE_BAD_FILE,
                                       "%s: holds data of SHA-256 %s, data_sha256 asks for %s; expected their file with "
-                                      "--data, or no data_sha256, which trains on these",
+                                      "--data PATH, or no data_sha256, which trains on these",
                                       recipe->data, out->sha256, wanted);
         ds_destroy(out);
         return other;

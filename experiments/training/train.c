@@ -11,6 +11,7 @@
 #include "experiments/training/resume.h"
 #include "core/signals.h"
 #include "nn/schedule.h"
+#include "recipes/class_names.h"
 
 /* The state of the training loop. Times are for people and for check-points; no result depends on them. */
 typedef struct {
@@ -81,11 +82,28 @@ static void print_percent(FILE *lines, const char *name, double fraction)
     }
 }
 
-/* " neg 70.12% pos 2.35%", where classes have names. */
+/* Up to this many classes each have their error in a line. */
+enum { FEW_CLASSES = 5 };
+
+static bool has_few_named(const res_run *run) { return xp_class_names(run) != NULL && run->split.K <= FEW_CLASSES; }
+
+/* " neg 70.12% pos 2.35%", or of many classes the first with the largest error, " worst frog 93.10%"; nothing where
+ * classes have no names. */
 static void print_classes(const res_run *run, int64_t e, FILE *lines)
 {
-    for (int64_t k = 0; run->split.class_name != NULL && k < run->split.K; k++) {
-        print_percent(lines, run->split.class_name[k], run->epochs.test_class_error[e * run->split.K + k]);
+    const int64_t K = run->split.K;
+    const double *errors = run->epochs.test_class_error + e * K;
+    const char *const *names = xp_class_names(run);
+    int64_t worst = 0;
+    for (int64_t k = 0; names != NULL && k < K; k++) {
+        worst = errors[k] > errors[worst] ? k : worst;
+        if (has_few_named(run)) {
+            print_percent(lines, names[k], errors[k]);
+        }
+    }
+    if (names != NULL && !has_few_named(run)) {
+        fputs(" worst", lines);
+        print_percent(lines, names[worst], errors[worst]);
     }
 }
 
@@ -164,13 +182,12 @@ static void print_summary(const res_run *run, const res_summary *summary, const 
     fprintf(lines, "%s epoch %lld:", which, (long long)summary->epoch + 1);
     print_percent(lines, "test error", summary->error);
     print_percent(lines, "balanced", summary->balanced_error);
-    if (run->split.class_name != NULL) {
-        print_classes(run, summary->epoch, lines);
-    } else {
+    if (!has_few_named(run)) {
         print_percent(lines, "many", summary->many_error);
         print_percent(lines, "medium", summary->medium_error);
         print_percent(lines, "few", summary->few_error);
     }
+    print_classes(run, summary->epoch, lines);
     fputc('\n', lines);
 }
 

@@ -40,6 +40,7 @@ enum { RES_CHANNELS = 3 };
 /* One start of the program: host, cpu, isa, threads, ranks, paths, library versions, compiler, commit, and under
  * RES_ENV_SELF_TEST the digest of the arithmetic self-test. */
 #define RES_ENV_SELF_TEST "self_test"
+#define RES_ENV_DATA_FILE "data_file" /* the whole path of a user's data; older files lack it */
 typedef struct {
     int64_t count;
     const res_options *starts; /* (count), the oldest first */

@@ -122,7 +122,15 @@ START_TEST(test_class_names_are_read)
     ds_destroy(&dataset);
     what.names = core_h5_shape1(CORE_H5_TEXT, 2);
     save(&what);
-    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, "class_names");
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE,
+                   "class_names is text (2), expected text (3), a name for each class from 0 to 2");
+    what.names = core_h5_shape1(CORE_H5_TEXT, 3);
+    what.name_data = (const char *const[]){"cat", "dog", "cat"};
+    save(&what);
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, "class_names[2] is 'cat', as one before");
+    what.name_data = (const char *const[]){"cat", "", "dog"};
+    save(&what);
+    EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, "class_names[1] is empty, expected another");
 }
 END_TEST
 
@@ -222,7 +230,14 @@ START_TEST(test_labels_out_of_range_are_named)
     for (int i = 0; i < TRAIN; i++) {
         labels[i] = labels64[i] + 1;
     }
-    expect_bad(&what, "labels begin at 1, expected class 0 to have examples; subtract 1 from labels and test_labels");
+    expect_bad(&what, "class 0 has no training example");
+    int64_t test_labels[TEST];
+    what.test_label_data = test_labels;
+    for (int i = 0; i < TEST; i++) {
+        test_labels[i] = test_labels64[i] + 1;
+    }
+    expect_bad(&what, "labels begin at 1 and end at 3, expected 0 to 2: subtract 1 from labels and test_labels");
+    what.test_label_data = test_labels64;
     memcpy(labels, labels64, sizeof labels);
     labels[5] = 4;
     expect_bad(&what, "class 3 has no training example");
@@ -237,6 +252,8 @@ START_TEST(test_file_that_is_not_hdf5_is_named)
     write_text(path, "images");
     EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, path);
     EXPECT_FAILURE(ds_load("/tmp/", NULL, NULL, &dataset), CORE_BAD_FILE, "/tmp/");
+    EXPECT_FAILURE(ds_load("gone.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "gone.h5: missing or a folder");
+    EXPECT_FAILURE(ds_load("gone.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "--data PATH says where it lies");
     contents what = good();
     save(&what);
     ck_assert_int_eq(truncate(path, 9000), 0);

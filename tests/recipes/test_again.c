@@ -99,6 +99,23 @@ START_TEST(test_words_are_quoted_for_a_shell)
 }
 END_TEST
 
+START_TEST(test_data_of_a_user_are_named_by_their_path)
+{
+    made run;
+    const char *command;
+    const res_option start[] = {res_option_text("host", "here"), res_option_text("data_file", "/my data/y.h5")};
+    const res_options starts[] = {{1, start}, {2, start}};
+    make("--data /x/y.h5 --method ERM", "y.h5", &run);
+    run.run.env = (res_env){.count = 2, .starts = starts};
+    ck_assert_int_eq(xp_command_again(&run.run, "x.h5", &run.arena, &command), CORE_OK);
+    ck_assert_ptr_nonnull(strstr(command, "tailbit train --data '/my data/y.h5' "));
+    run.run.env.count = 1; /* an older tailbit did not write the path */
+    ck_assert_int_eq(xp_command_again(&run.run, "x.h5", &run.arena, &command), CORE_OK);
+    ck_assert_ptr_nonnull(strstr(command, "tailbit train --data y.h5 "));
+    free_made(&run);
+}
+END_TEST
+
 /* A run file keeps the digest of word vectors, which is no file's name. */
 START_TEST(test_word_vectors_are_named_by_their_digest)
 {
@@ -145,7 +162,7 @@ int main(void)
     tcase_add_loop_test(oracle, test_command_is_the_line, 0, LINES);
     tcase_add_test(oracle, test_words_are_quoted_for_a_shell);
     suite_add_tcase(suite, oracle);
-    ADD_CASE(suite, "text", test_word_vectors_are_named_by_their_digest);
+    ADD_CASE(suite, "text", test_data_of_a_user_are_named_by_their_path, test_word_vectors_are_named_by_their_digest);
     ADD_CASE(suite, "errors", test_option_without_effect_is_left_out, test_foreign_configuration_is_a_bad_file);
     return run_suite(suite);
 }
