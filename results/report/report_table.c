@@ -99,7 +99,7 @@ static void write_figure(const writing *w, const res_table_cell *cell, int64_t f
     fputs("<td class=\"n\">", w->out);
     if (f == 0 && !isnan(figure->mean)) {
         snprintf(text, sizeof text, "%.2f", figure->mean);
-        res_report_write_link(w->out, cell->paths[0], text);
+        res_report_write_link(w->out, cell->runs[0]->path, text);
     } else {
         res_html(w->out, "%.2f", figure->mean);
     }
@@ -116,9 +116,9 @@ static void write_seeds(const writing *w, const res_table_cell *cell)
     res_html(w->out, "<td class=\"n\">%lld</td><td>", (long long)cell->n);
     for (int64_t i = 0; i < cell->n; i++) {
         char seed[24];
-        snprintf(seed, sizeof seed, "%lld", (long long)cell->seeds[i]);
+        snprintf(seed, sizeof seed, "%lld", (long long)cell->runs[i]->seed);
         fputs(i > 0 ? ", " : "", w->out);
-        res_report_write_link(w->out, cell->paths[i], seed);
+        res_report_write_link(w->out, cell->runs[i]->path, seed);
     }
     fputs("</td>", w->out);
 }

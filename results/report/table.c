@@ -8,6 +8,8 @@
 #include "core/builder.h"
 #include "core/text.h"
 #include "results/report/series.h"
+#include "results/report/student.h"
+#include "results/report/table_internal.h"
 
 /* A table that is being filled. */
 typedef struct {
@@ -58,26 +60,37 @@ static int64_t note_of(making *m, const char *deviation)
     return m->table->note_count++;
 }
 
-/* Computes the figures of the runs (cell->n) that the cell shows. */
-static core_status fill_figures(making *m, const res_finished_run *const *runs, res_table_cell *cell)
+static res_table_figure figure_of(const res_table *table, const res_table_cell *cell, const res_figure *named,
+                                  const double *values)
 {
-    const res_figures *named = &runs[0]->figures;
+    const int64_t n = cell->n;
+    const res_statistic over_seeds = res_statistic_of(values, n);
+    const bool has_interval = table->interval > 0 && n > 1;
+    const double paper = strcmp(named->name, cell->figure) == 0 ? cell->paper : (double)NAN,
+                 t = has_interval ? res_student_t(n - 1, table->interval / 100.0) : (double)NAN;
+    return (res_table_figure){.name = named->name,
+                              .unit = named->unit,
+                              .mean = over_seeds.mean,
+                              .std = over_seeds.std,
+                              .half_width = t * over_seeds.std / sqrt((double)n),
+                              .paper = paper,
+                              .difference = over_seeds.mean - paper,
+                              .direction = named->direction};
+}
+
+core_status res_table_fill_figures(const res_table *table, const res_finished_run *const *less, core_arena *arena,
+                                   res_table_cell *cell)
+{
+    const res_figures *named = &cell->runs[0]->figures;
     res_table_figure *figures;
     double *values;
-    CORE_TRY(CORE_ARENA_NEW(m->arena, named->count, "the figures of a cell", figures));
-    CORE_TRY(CORE_ARENA_NEW(m->arena, cell->n, "the figures of a cell", values));
+    CORE_TRY(CORE_ARENA_NEW(arena, named->count, "the figures of a cell", figures));
+    CORE_TRY(CORE_ARENA_NEW(arena, cell->n, "the figures of a cell", values));
     for (int64_t f = 0; f < named->count; f++) {
         for (int64_t i = 0; i < cell->n; i++) {
-            values[i] = runs[i]->figures.items[f].value;
+            values[i] = cell->runs[i]->figures.items[f].value - (less != NULL ? less[i]->figures.items[f].value : 0.0);
         }
-        const res_statistic over_seeds = res_statistic_of(values, cell->n);
-        const double paper = strcmp(named->items[f].name, cell->figure) == 0 ? cell->paper : (double)NAN;
-        figures[f] = (res_table_figure){.name = named->items[f].name,
-                                        .unit = named->items[f].unit,
-                                        .mean = over_seeds.mean,
-                                        .std = over_seeds.std,
-                                        .paper = paper,
-                                        .difference = over_seeds.mean - paper};
+        figures[f] = figure_of(table, cell, &named->items[f], values);
     }
     cell->figure_count = named->count;
     cell->figures = figures;
@@ -94,31 +107,21 @@ static core_status report_twice(making *m, const res_finished_run *run, const re
 
 static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cell *cell)
 {
-    int64_t *seeds;
-    const char **paths;
     const res_finished_run **runs;
-    CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the seeds of a cell", seeds));
-    CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the runs of a cell", paths));
     CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the runs of a cell", runs));
     res_group_series(m->sorted, g, runs);
-    for (int64_t i = 0; i < g->seeds; i++) {
-        seeds[i] = runs[i]->seed;
-        paths[i] = runs[i]->path;
-    }
     for (int64_t i = g->begin + 1; i < g->end; i++) {
         if (m->sorted[i]->seed == m->sorted[i - 1]->seed) {
             CORE_TRY(report_twice(m, m->sorted[i], m->sorted[i - 1]));
         }
     }
     cell->n = g->seeds;
-    cell->seeds = seeds;
-    cell->paths = paths;
+    cell->runs = runs;
     cell->note = note_of(m, runs[0]->deviation);
-    return fill_figures(m, runs, cell);
+    return res_table_fill_figures(m->table, NULL, m->arena, cell);
 }
 
-/* Prints the options in which a and b differ: "epochs 20 instead of 200". */
-static void print_differences(FILE *stream, const res_options *a, const res_options *b)
+void res_table_print_differences(FILE *stream, const res_options *a, const res_options *b)
 {
     const char *comma = "";
     for (int side = 0; side < 2; side++) {
@@ -148,7 +151,7 @@ static core_status report_hidden(making *m, int64_t begin, int64_t end, const re
     CORE_TRY(begin_remark(&sentence));
     fprintf(sentence.stream, "%s %s: %" PRId64 " %s with ", cell->column, cell->row, end - begin,
             end - begin == 1 ? "run" : "runs");
-    print_differences(sentence.stream, &run->config, &shown->config);
+    res_table_print_differences(sentence.stream, &run->config, &shown->config);
     return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }
 

@@ -2,6 +2,8 @@
  *
  * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
  *          for n = 1; difference = mean - paper, for top1 only. Sums run in the order of the seeds.
+ *          Half width of the P % confidence interval of the mean: t std / sqrt(n), t Student's with n - 1 degrees of
+ *          freedom and P(|T| < t) = P / 100 (results/report/student.h).
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
  *          averaged. The table shows the group that differs from the paper's recipe in the fewest options; then the one
  *          with the most seeds; then the first by its configuration. The others are listed under the table.
@@ -20,21 +22,24 @@
 
 typedef struct {
     const char *name, *unit;
-    double mean, std; /* NAN: not known */
+    double mean, std;  /* NAN: not known */
+    double half_width; /* of the mean's confidence interval; NAN: not known, or not asked for */
     double paper, difference;
+    res_direction direction;
 } res_table_figure;
 
 /* A cell of the table. */
 typedef struct {
-    const char *column, *row; /* "cifar10/long-tailed/100", "LDAM-DRW" */
-    double paper;             /* error in percent; NAN: the paper prints none */
-    const char *figure;       /* the metric of `paper`: "top1" */
-    int64_t n;                /* runs; 0: the cell is missing */
-    const int64_t *seeds;     /* (n) ascending */
-    const char *const *paths; /* (n) the path of the run with that seed */
+    const char *column, *row;            /* "cifar10/long-tailed/100", "LDAM-DRW" */
+    double paper;                        /* error in percent; NAN: the paper prints none */
+    const char *figure;                  /* the metric of `paper`: "top1" */
+    int64_t n;                           /* runs; 0: the cell is missing */
+    const res_finished_run *const *runs; /* (n) in the order of their seeds */
     int64_t figure_count;
     const res_table_figure *figures;
-    int64_t note; /* index in the table's notes; -1: the paper's recipe */
+    int64_t note;      /* index in the table's notes; -1: the paper's recipe */
+    bool is_pair;      /* no method, but the difference of two, run by run of one seed (results/report/table_pair.h) */
+    int64_t row_order; /* the rows of every column are in this order */
 } res_table_cell;
 
 /* A sentence under the table, under a heading. */
@@ -56,6 +61,7 @@ typedef struct {
     const char *title;
     const char *number; /* of the paper's table; NULL: none */
     bool best;          /* the best epoch on the test set, not the last */
+    double interval;    /* percent of the confidence intervals that stand in place of std; 0: std */
     int64_t cell_count;
     res_table_cell *cells; /* (cell_count) */
     int64_t note_count;
@@ -64,10 +70,10 @@ typedef struct {
     const res_table_remark *remarks; /* (remark_count) in order within a kind; kinds are mixed */
 } res_table;
 
-/* Fills a table from runs (count), whose place and figures are set. The caller has set title, number, best, its own
- * remarks (tuned, left out) and the cells: column, row, paper, figure and note -1, with the cells of one column
- * together. Texts are borrowed, the rest lives in the arena; do not use the table after a failure. Two runs of one
- * recipe and seed count once: the first by path. */
+/* Fills a table from runs (count), whose place and figures are set. The caller has set title, number, best, interval,
+ * its own remarks (tuned, left out) and the cells: column, row, row_order, paper, figure and note -1, with the cells of
+ * one column together. Runs and texts are borrowed, the rest lives in the arena; do not use the table after a failure.
+ * Two runs of one recipe and seed count once: the first by path. */
 core_status res_table_fill(res_table *table, const res_finished_run *runs, int64_t count,
                            core_arena *arena) CORE_MUST_USE;
 

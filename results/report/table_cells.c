@@ -137,23 +137,27 @@ static int64_t by_name(const res_table_cell *x, const res_table_cell *y, const r
            order_of(paper->figures, paper->column_count, y->figure);
 }
 
-/* Orders the cells: first the paper's columns in its order, then others by name; rows in the order of the paper's
- * table, then of the methods. */
+/* Rows are in the order of the paper's table, then of the methods. */
+static int64_t row_order(const res_paper_table *paper, const char *row)
+{
+    const int64_t paper_rows = paper != NULL ? paper->row_count : 0,
+                  order = paper != NULL ? order_of(paper->rows, paper_rows, row) : 0;
+    return order < paper_rows ? order : paper_rows + order_of(xp_method_names, method_count(), row);
+}
+
+/* Orders the cells: first the paper's columns in its order, then others by name; then by row. */
 static int by_column_and_row(const void *a, const void *b, void *paper_table)
 {
     const res_table_cell *x = &((const cell *)a)->place, *y = &((const cell *)b)->place;
     const res_paper_table *paper = paper_table;
-    const char *const *columns = paper != NULL ? paper->columns : NULL, *const *rows = xp_method_names;
-    const int64_t column_count = paper != NULL ? paper->column_count : 0, row_count = method_count();
+    const char *const *columns = paper != NULL ? paper->columns : NULL;
+    const int64_t column_count = paper != NULL ? paper->column_count : 0;
     int64_t order = order_of(columns, column_count, x->column) - order_of(columns, column_count, y->column);
     if (order == 0) {
         order = by_name(x, y, paper);
     }
-    if (order == 0 && paper != NULL) {
-        order = order_of(paper->rows, paper->row_count, x->row) - order_of(paper->rows, paper->row_count, y->row);
-    }
     if (order == 0) {
-        order = order_of(rows, row_count, x->row) - order_of(rows, row_count, y->row);
+        order = x->row_order - y->row_order;
     }
     return order < 0 ? -1 : order > 0;
 }
@@ -182,6 +186,9 @@ static core_status place_runs(table_job *job)
                       .figure = job->paper != NULL && job->paper->figures != NULL ? run->figures.items[0].name : "top1",
                       .note = -1}};
         memcpy(c->values, run->values, sizeof c->values);
+    }
+    for (int64_t c = 0; c < job->cell_count; c++) {
+        job->cells[c].place.row_order = row_order(job->paper, job->cells[c].place.row);
     }
     qsort_r(job->cells, (size_t)job->cell_count, sizeof *job->cells, by_column_and_row, (void *)(uintptr_t)job->paper);
     return CORE_OK;

@@ -8,9 +8,9 @@
 #include <yyjson.h>
 
 #include "core/text.h"
-#include "results/report/table.h"
+#include "results/report/table_internal.h"
 
-enum { FIELD_BYTES = 32, REMARK_KINDS = RES_TABLE_LEFT_OUT + 1 };
+enum { FIELD_BYTES = RES_TABLE_FIELD_BYTES };
 
 /* The fields of a line, as people read them. */
 typedef struct {
@@ -18,33 +18,17 @@ typedef struct {
     const char *name;
 } line;
 
-/* How a format spells "plus or minus". */
-static const char *const plus_minus_utf8 = "\xc2\xb1", *const plus_minus_latex = "$\\pm$";
-
-static void number(char text[FIELD_BYTES], int decimals, double value)
+static line line_of(const res_table *table, const res_table_cell *cell, int64_t f, const res_table_language *language)
 {
-    text[0] = '\0';
-    if (!isnan(value)) {
-        snprintf(text, FIELD_BYTES, "%.*f", decimals, value);
-    }
-}
-
-static line line_of(const res_table_cell *cell, int64_t f, const char *plus_minus)
-{
-    static const res_table_figure none = {
-        .name = "top1", .unit = "%", .mean = (double)NAN, .std = (double)NAN, .difference = (double)NAN};
+    static const res_table_figure none = {.name = "top1", .unit = "%", .mean = (double)NAN, .difference = (double)NAN};
     const bool missing = cell->figure_count == 0;
     const res_table_figure *figure = missing ? &none : &cell->figures[f];
     line l = {.name = missing ? "" : figure->name};
-    char mean[FIELD_BYTES], std[FIELD_BYTES];
-    number(mean, 2, figure->mean);
-    number(std, 2, isnan(figure->mean) ? (double)NAN : figure->std);
-    snprintf(l.ours, sizeof l.ours, "%.10s%s%s%s%.10s", mean, std[0] != '\0' ? " " : "",
-             std[0] != '\0' ? plus_minus : "", std[0] != '\0' ? " " : "", std);
+    res_table_value(table, cell, f, language, l.ours);
     if (cell->n > 0) {
         snprintf(l.n, sizeof l.n, "%" PRId64, cell->n);
     }
-    number(l.paper, 2, missing ? cell->paper : figure->paper);
+    res_table_number(l.paper, 2, missing ? cell->paper : figure->paper);
     if (!isnan(figure->difference)) {
         snprintf(l.difference, sizeof l.difference, "%+.2f", figure->difference);
     }
@@ -56,72 +40,19 @@ static line line_of(const res_table_cell *cell, int64_t f, const char *plus_minu
 
 static int64_t lines_of(const res_table_cell *cell) { return cell->figure_count > 0 ? cell->figure_count : 1; }
 
-/* Whether cell c begins a column. */
-static bool begins_column(const res_table *table, int64_t c)
+/* Writes what "ours" is, and the notes. */
+static void write_legend(const res_table *table, FILE *stream, const res_table_language *language)
 {
-    return c == 0 || strcmp(table->cells[c].column, table->cells[c - 1].column) != 0;
-}
-
-/* Whether a cell has more than one figure, so that each line needs the figure's name. */
-static bool has_names(const res_table *table)
-{
-    for (int64_t c = 0; c < table->cell_count; c++) {
-        if (table->cells[c].figure_count > 0) {
-            const res_table_cell *cell = &table->cells[c];
-            return cell->figure_count > 1 || strcmp(cell->figures[0].name, cell->figure) != 0;
-        }
-    }
-    return false;
-}
-
-static const char *epoch_words(const res_table *table)
-{
-    return table->best ? "at the best epoch, which the test set chose" : "after the last epoch";
-}
-
-/* The characters that have a meaning in Markdown and LaTeX, with their escapes. */
-static const core_text_change plain[] = {{'\0', NULL}};
-static const core_text_change markdown[] = {{'|', "\\|"}, {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"}, {'_', "\\_"},
-                                            {'[', "\\["}, {']', "\\]"},   {'<', "\\<"}, {'\0', NULL}};
-static const core_text_change latex[] = {
-    {'&', "\\&"}, {'%', "\\%"}, {'$', "\\$"},   {'#', "\\#"},   {'_', "\\_"},
-    {'{', "\\{"}, {'}', "\\}"}, {'^', "\\^{}"}, {'~', "\\~{}"}, {'\\', "\\textbackslash{}"},
-    {'\0', NULL}};
-
-static void write_field(FILE *stream, const char *text, const core_text_change *language)
-{
-    core_text_show_in(stream, text, CORE_TEXT_LINE, language);
-}
-
-static void write_remark(FILE *stream, const char *bullet, const char *head, const char *text,
-                         const core_text_change *language)
-{
-    fprintf(stream, "%s%s: ", bullet, head);
-    write_field(stream, text, language);
-    fputc('\n', stream);
-}
-
-/* Writes the text under the cells: notes by letter, then remarks by kind. */
-static void write_under(const res_table *table, FILE *stream, const char *bullet, const core_text_change *language)
-{
-    for (int64_t i = 0; i < table->note_count; i++) {
-        char letter[4];
-        res_table_letter(i, letter);
-        write_remark(stream, bullet, letter, table->notes[i], language);
-    }
-    for (int kind = 0; kind < REMARK_KINDS; kind++) {
-        for (int64_t i = 0; i < table->remark_count; i++) {
-            if ((int)table->remarks[i].kind == kind) {
-                write_remark(stream, bullet, res_table_heading((res_table_kind)kind), table->remarks[i].text, language);
-            }
-        }
-    }
+    fputs("\nours: ", stream);
+    res_table_write_spread(table, stream, language);
+    fprintf(stream, " over n seeds%s", language->paragraph);
+    res_table_below(table, false, stream, language);
 }
 
 /* Pads `text` to `width` columns; a plus-minus sign has two bytes but one column. */
 static void pad(FILE *stream, const char *text, int width)
 {
-    const int extra = strstr(text, plus_minus_utf8) != NULL ? 1 : 0;
+    const int extra = strstr(text, res_table_plain.plus_minus) != NULL ? 1 : 0;
     fprintf(stream, "%-*s", width + extra, text);
 }
 
@@ -137,40 +68,39 @@ static void write_text_line(FILE *stream, const char *row, const line *l, bool n
 
 static void write_text(const res_table *table, FILE *stream)
 {
-    const bool names = has_names(table);
+    const bool names = res_table_has_names(table);
     const line head = {
         .ours = "ours", .n = "n", .paper = "paper", .difference = "ours-paper", .letter = "", .name = "figure"};
-    fprintf(stream, "%s, %s\n", table->title, epoch_words(table));
+    fprintf(stream, "%s, %s\n", table->title, res_table_epoch(table));
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
-        if (begins_column(table, c)) {
+        if (res_table_begins_column(table, c)) {
             core_text_print(stream, "\n%s\n", cell->column);
             write_text_line(stream, "method", &head, names);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(cell, f, plus_minus_utf8);
+            const line l = line_of(table, cell, f, &res_table_plain);
             write_text_line(stream, cell->row, &l, names);
         }
     }
-    fputs("\nours: mean \xc2\xb1 standard deviation over n seeds\n", stream);
-    write_under(table, stream, "", plain);
+    write_legend(table, stream, &res_table_plain);
 }
 
 static void write_markdown(const res_table *table, FILE *stream)
 {
-    const bool names = has_names(table);
+    const bool names = res_table_has_names(table);
     fprintf(
         stream,
         "**%s, %s**\n\n| data | method |%s ours | n | paper | ours - paper | note |\n|---|---|%s---|--:|--:|--:|---|\n",
-        table->title, epoch_words(table), names ? " figure |" : "", names ? "---|" : "");
+        table->title, res_table_epoch(table), names ? " figure |" : "", names ? "---|" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(cell, f, plus_minus_utf8);
+            const line l = line_of(table, cell, f, &res_table_markdown);
             fputs("| ", stream);
-            write_field(stream, cell->column, markdown);
+            res_table_field(stream, cell->column, res_table_markdown.changes);
             fputs(" | ", stream);
-            write_field(stream, cell->row, markdown);
+            res_table_field(stream, cell->row, res_table_markdown.changes);
             fputs(" |", stream);
             if (names) {
                 fprintf(stream, " %s |", l.name);
@@ -178,14 +108,13 @@ static void write_markdown(const res_table *table, FILE *stream)
             fprintf(stream, " %s | %s | %s | %s | %s |\n", l.ours, l.n, l.paper, l.difference, l.letter);
         }
     }
-    fputs("\nours: mean \xc2\xb1 standard deviation over n seeds\n\n", stream);
-    write_under(table, stream, "- ", plain);
+    write_legend(table, stream, &res_table_markdown);
 }
 
 static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names)
 {
     const bool negative = l->difference[0] == '-', has_note = l->letter[0] != '\0';
-    write_field(stream, cell->row, latex);
+    res_table_field(stream, cell->row, res_table_latex.changes);
     if (names) {
         fprintf(stream, " & %s", l->name);
     }
@@ -195,36 +124,33 @@ static void write_latex_line(FILE *stream, const res_table_cell *cell, const lin
 
 static void write_latex(const res_table *table, FILE *stream)
 {
-    const bool names = has_names(table);
+    const bool names = res_table_has_names(table);
     const int columns = names ? 6 : 5;
-    fprintf(
-        stream,
-        "%% needs booktabs\n\\begin{tabular}{l%slrrr}\n\\toprule\nmethod%s & ours & n & paper & ours $-$ paper \\\\\n",
-        names ? "l" : "", names ? " & figure" : "");
+    res_table_begin_latex(stream);
+    fprintf(stream, "{l%slrrr}\n\\toprule\nmethod%s & ours & n & paper & ours $-$ paper \\\\\n", names ? "l" : "",
+            names ? " & figure" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
-        if (begins_column(table, c)) {
+        if (res_table_begins_column(table, c)) {
             fprintf(stream, "\\midrule\n\\multicolumn{%d}{l}{", columns);
-            write_field(stream, cell->column, latex);
+            res_table_field(stream, cell->column, res_table_latex.changes);
             fputs("} \\\\\n", stream);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(cell, f, plus_minus_latex);
+            const line l = line_of(table, cell, f, &res_table_latex);
             write_latex_line(stream, cell, &l, names);
         }
     }
-    fputs("\\bottomrule\n\\end{tabular}\n\n", stream);
-    fputs("\\noindent ", stream);
-    write_field(stream, table->title, latex);
-    fprintf(stream, ", %s; ours: mean $\\pm$ standard deviation over n seeds\n", epoch_words(table));
-    write_under(table, stream, "\\par ", latex);
+    res_table_end_latex(table, stream);
+    write_legend(table, stream, &res_table_latex);
+    fputs("}%\n", stream);
 }
 
 static void write_csv_numbers(FILE *stream, const double *values, int count)
 {
     for (int i = 0; i < count; i++) {
         char text[FIELD_BYTES];
-        number(text, 6, values[i]);
+        res_table_number(text, 6, values[i]);
         fprintf(stream, "%s,", text);
     }
 }
@@ -313,7 +239,7 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
     yyjson_mut_obj_add_int(doc, object, "n", cell->n);
     yyjson_mut_val *seeds = add_list(doc, object, "seeds");
     for (int64_t i = 0; i < cell->n; i++) {
-        yyjson_mut_arr_add_int(doc, seeds, cell->seeds[i]);
+        yyjson_mut_arr_add_int(doc, seeds, cell->runs[i]->seed);
     }
     yyjson_mut_val *figures = add_list(doc, object, "figures");
     for (int64_t f = 0; f < cell->figure_count; f++) {
@@ -324,8 +250,9 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
 
 static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
 {
-    static const char *const keys[REMARK_KINDS] = {"open", "tuned", "missing", "not_shown", "there_twice", "left_out"};
-    for (int kind = 0; kind < REMARK_KINDS; kind++) {
+    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",      "tuned",       "missing",
+                                                             "not_shown", "there_twice", "left_out"};
+    for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {
             if ((int)table->remarks[i].kind == kind) {

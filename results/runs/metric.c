@@ -99,6 +99,12 @@ static const size_t summary_fields[] = {
     [CALIBRATION] = offsetof(res_summary, calibration_error),
 };
 
+/* The metrics of which lower values are not better. */
+static const res_direction directions[METRICS] = {
+    [GEOMETRIC_MEAN] = RES_HIGHER_IS_BETTER,
+    [CLASS_MARGIN] = RES_NONE_IS_BETTER,
+};
+
 static double summary_figure(const res_summary *of, int id, int64_t K)
 {
     double fraction;
@@ -181,14 +187,16 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] = (res_figure){res_metric_names[id], "%", scalar_figure(scores, id, test_counts)};
+            items[count++] =
+                (res_figure){res_metric_names[id], "%", scalar_figure(scores, id, test_counts), directions[id]};
             continue;
         }
         for (int64_t k = 0; k < scores->K; k++) {
             char name[64];
             res_figure *figure = &items[count++];
             snprintf(name, sizeof name, "%s-%" PRId64, res_metric_names[id], k);
-            *figure = (res_figure){NULL, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k)};
+            *figure =
+                (res_figure){NULL, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k), directions[id]};
             CORE_TRY(core_arena_copy_text(arena, name, &figure->name));
         }
     }

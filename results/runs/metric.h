@@ -16,11 +16,19 @@
  * class-margin; NULL-terminated. class-error and class-margin have a figure for each class. */
 extern const char *const res_metric_names[];
 
+/* Which values of a metric are better. */
+typedef enum {
+    RES_LOWER_IS_BETTER,  /* errors */
+    RES_HIGHER_IS_BETTER, /* recalls */
+    RES_NONE_IS_BETTER    /* margins: the logits of different losses have different scales */
+} res_direction;
+
 /* One number of one run. */
 typedef struct {
     const char *name; /* "top1", "class-error-7" */
     const char *unit; /* "%" or "logit" */
     double value;     /* NAN: not known */
+    res_direction direction;
 } res_figure;
 
 typedef struct {

@@ -30,8 +30,8 @@ static void set_run(int i, int64_t place, int64_t seed, int64_t epochs, double t
     static char paths[RUNS][16], recipes[RUNS][32];
     snprintf(paths[i], sizeof paths[i], "%c.h5", 'a' + i);
     snprintf(recipes[i], sizeof recipes[i], "epochs: %lld\n", (long long)epochs);
-    figures[i][0] = (res_figure){"top1", "%", top1};
-    figures[i][1] = (res_figure){"top5", "%", top1 / 3.0};
+    figures[i][0] = (res_figure){.name = "top1", .unit = "%", .value = top1};
+    figures[i][1] = (res_figure){.name = "top5", .unit = "%", .value = top1 / 3.0};
     configs[i][0] = res_option_integer("epochs", epochs);
     configs[i][1] = res_option_integer("seed", seed);
     opens[i][0] = res_option_real("scale", place == 1 ? 10.0 : 30.0);
@@ -90,7 +90,7 @@ START_TEST(test_mean_deviation_and_difference_equal_the_slow_way)
     ck_assert_double_nan(cell->figures[1].difference);
     ck_assert_double_eq_tol(cell->figures[1].mean, (double)(sum / 12.0L), 1e-13);
     for (int64_t i = 0; i < 4; i++) {
-        ck_assert_int_eq(cell->seeds[i], i);
+        ck_assert_int_eq(cell->runs[i]->seed, i);
     }
     ck_assert_int_eq(cell->note, -1);
 }
@@ -294,7 +294,7 @@ START_TEST(test_every_format_escapes_for_itself)
         const char *format, *holds;
     } wanted[] = {{"text", "a|b\\x0a\\x1b[31m\\xe9\n"},
                   {"markdown", "| a\\|b\\\\x0a\\\\x1b\\[31m\\\\xe9 | ERM |"},
-                  {"latex", "{a|b\\textbackslash{}x0a\\textbackslash{}x1b[31m\\textbackslash{}xe9}"},
+                  {"latex", "{a\\textbar{}b\\textbackslash{}x0a\\textbackslash{}x1b[31m\\textbackslash{}xe9}"},
                   {"csv", "\n\"a|b\n\\x1b[31m\\xe9\",ERM,"},
                   {"json", "\"a|b\\n\\u001B[31m\\\\xe9\""}};
     set_run(0, 0, 0, 20, 17.0);

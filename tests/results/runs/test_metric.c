@@ -36,6 +36,9 @@ START_TEST(test_scalars_are_those_of_the_last_or_the_best_epoch)
         for (int i = 0; i < LENGTH(expected); i++) {
             ck_assert_str_eq(figures.items[i].name, res_metric_names[i]);
             ck_assert_str_eq(figures.items[i].unit, "%");
+            ck_assert_int_eq(figures.items[i].direction,
+                             strcmp(res_metric_names[i], "geometric-mean") == 0 ? RES_HIGHER_IS_BETTER
+                                                                                : RES_LOWER_IS_BETTER);
             if (i != 1) { /* top5 */
                 ck_assert_double_eq(figures.items[i].value, 100.0 * expected[i]);
             }
@@ -121,7 +124,7 @@ END_TEST
 
 START_TEST(test_parts_that_do_not_fit_are_refused)
 {
-    const res_figure untouched = {"untouched", "", 0.0};
+    const res_figure untouched = {.name = "untouched", .unit = ""};
     figures = (res_figures){1, &untouched};
     run.final.best.epoch = SAMPLE_E;
     EXPECT_FAILURE(figures_of(&run, "class-error", true, NULL), CORE_BAD_FILE, "epoch 3 of 3");
