@@ -36,9 +36,9 @@ START_TEST(test_scalars_are_those_of_the_last_or_the_best_epoch)
         for (int i = 0; i < LENGTH(expected); i++) {
             ck_assert_str_eq(figures.items[i].name, res_metric_names[i]);
             ck_assert_str_eq(figures.items[i].unit, "%");
-            ck_assert_int_eq(figures.items[i].direction,
-                             strcmp(res_metric_names[i], "geometric-mean") == 0 ? RES_HIGHER_IS_BETTER
-                                                                                : RES_LOWER_IS_BETTER);
+            ck_assert_int_eq(figures.items[i].direction, strcmp(res_metric_names[i], "geometric-mean") == 0
+                                                             ? RES_HIGHER_IS_BETTER
+                                                             : RES_LOWER_IS_BETTER);
             if (i != 1) { /* top5 */
                 ck_assert_double_eq(figures.items[i].value, 100.0 * expected[i]);
             }
