@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "experiments/cli/verbs.h"
+#include "recipes/class_names.h"
 #include "results/export/export.h"
 
 /* A format: its option, and the ending that replaces ".h5" in the default name. */
@@ -29,6 +30,7 @@ static core_status write_npz(const xp_options *options, res_run *run, const char
 
 static core_status write_csv(const xp_options *options, res_run *run, const char *out)
 {
+    run->split.class_name = xp_class_names(run);
     return res_export_csv(run, run_path(options), out);
 }
 

@@ -174,12 +174,18 @@ static bool print_predictions(FILE *file, const res_run *run)
 static bool print_confusion(FILE *file, const res_run *run)
 {
     const res_final *f = &run->final;
+    const char *const *names = run->split.class_name; /* of the rows */
     fputs("label", file);
     print_names(file, "predicted", f->K);
+    fputs(names != NULL ? ",class_name" : "", file);
     for (int64_t row = 0; row < f->K; row++) {
         fprintf(file, "\n%" PRId64, row);
         for (int64_t k = 0; k < f->K; k++) {
             fprintf(file, ",%" PRId64, f->confusion[row * f->K + k]);
+        }
+        if (names != NULL) {
+            fputc(',', file);
+            core_text_csv(file, names[row]);
         }
     }
     fputc('\n', file);

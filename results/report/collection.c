@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "imbalance/metrics.h"
 #include "recipes/axes.h"
+#include "recipes/class_names.h"
 #include "recipes/configuration.h"
 #include "recipes/deviation.h"
 
@@ -70,13 +71,30 @@ static core_status name_column(core_arena *arena, res_finished_run *out)
                             ratio != NULL ? "/" : "", ratio != NULL ? ratio : "");
 }
 
-static core_status copy_scores(const res_run *run, bool best, core_arena *arena, res_scores *out)
+/* Copies the names of the run's classes (K); NULL: unknown. */
+static core_status copy_names(const res_run *run, core_arena *arena, const char *const **out)
+{
+    const char *const *names = xp_class_names(run);
+    const char **copies = NULL;
+    if (names != NULL) {
+        CORE_TRY(CORE_ARENA_NEW(arena, run->split.K, "the names of classes", copies));
+    }
+    for (int64_t k = 0; names != NULL && k < run->split.K; k++) {
+        CORE_TRY(core_arena_copy_text(arena, names[k], &copies[k]));
+    }
+    *out = copies;
+    return CORE_OK;
+}
+
+static core_status copy_scores(const res_run *run, bool best, const char *const *names, core_arena *arena,
+                               res_scores *out)
 {
     res_scores scores;
     CORE_TRY(res_scores_of(run, best, &scores));
     CORE_TRY(copy_doubles(arena, scores.class_error, scores.K, &scores.class_error));
     CORE_TRY(copy_doubles(arena, scores.validation_class_error, scores.K, &scores.validation_class_error));
     CORE_TRY(copy_doubles(arena, scores.class_margin, scores.K, &scores.class_margin));
+    scores.class_name = names;
     *out = scores;
     return CORE_OK;
 }
@@ -110,8 +128,9 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
     CORE_TRY(core_arena_copy_text(arena, run->data.name, &out->data_name));
     CORE_TRY(core_arena_copy_text(arena, run->data.sha256, &out->data_sha256));
     out->verified = run->data.verified;
-    CORE_TRY(copy_scores(run, true, arena, &out->best));
-    CORE_TRY(copy_scores(run, false, arena, &out->last));
+    CORE_TRY(copy_names(run, arena, &out->class_name));
+    CORE_TRY(copy_scores(run, true, out->class_name, arena, &out->best));
+    CORE_TRY(copy_scores(run, false, out->class_name, arena, &out->last));
     out->validation = res_validation_error(&out->last);
     return CORE_OK;
 }

@@ -35,10 +35,11 @@ typedef struct {
     res_options config;                 /* the same as options, complete (recipes/configuration.h) */
     const char *values[XP_BIT_OPTIONS]; /* the values that recipes/axes.h filters; NULL: the run has no such option */
     const char *data_name, *data_sha256;
-    bool verified;         /* the data are a verified official data set, or a drawn one */
-    const char *deviation; /* what differs from the paper's recipe, in words; "": nothing */
-    int64_t distance;      /* the number of options that differ */
-    res_options open;      /* options that the paper leaves open, with the run's values */
+    const char *const *class_name; /* (K); NULL: unknown */
+    bool verified;                 /* the data are a verified official data set, or a drawn one */
+    const char *deviation;         /* what differs from the paper's recipe, in words; "": nothing */
+    int64_t distance;              /* the number of options that differ */
+    res_options open;              /* options that the paper leaves open, with the run's values */
     res_scores last, best;
     double validation;   /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
     int64_t place;       /* the cell of a table to which its row belongs */

@@ -56,6 +56,21 @@ static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t 
     return k;
 }
 
+/* Ends the header, and the line of class k: its name comes last, where it is known. */
+static void end_head(const res_picture_choice *choice, FILE *stream)
+{
+    fputs(choice->first->class_name != NULL ? ",class_name\n" : "\n", stream);
+}
+
+static void end_class(const res_picture_choice *choice, int64_t k, FILE *stream)
+{
+    if (choice->first->class_name != NULL) {
+        fputc(',', stream);
+        core_text_csv(stream, choice->first->class_name[k]);
+    }
+    fputc('\n', stream);
+}
+
 static void write_classes(const res_picture_choice *choice, const value_of *values, FILE *stream)
 {
     for (int64_t s = 0; s < choice->count; s++) {
@@ -64,20 +79,22 @@ static void write_classes(const res_picture_choice *choice, const value_of *valu
             for (const value_of *value = values; *value != NULL; value++) {
                 write_statistic(stream, over_seeds(&choice->series[s], *value, k), 100.0);
             }
-            fputc('\n', stream);
+            end_class(choice, k, stream);
         }
     }
 }
 
 static void write_csv_of_classes(const res_picture_choice *choice, FILE *stream)
 {
-    fputs("method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std\n", stream);
+    fputs("method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std", stream);
+    end_head(choice, stream);
     write_classes(choice, (const value_of[]){train_class, test_class, NULL}, stream);
 }
 
 static void write_csv_of_probes(const res_picture_choice *choice, FILE *stream)
 {
-    fputs("method,class,rank,examples,seeds,probe_error_percent,probe_std\n", stream);
+    fputs("method,class,rank,examples,seeds,probe_error_percent,probe_std", stream);
+    end_head(choice, stream);
     write_classes(choice, (const value_of[]){probe_class, NULL}, stream);
 }
 
@@ -99,7 +116,8 @@ static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
 static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K;
-    fputs("method,class,rank,examples,seeds,network,epochs_done,minimum,minimum_std,low,low_std,target\n", stream);
+    fputs("method,class,rank,examples,seeds,network,epochs_done,minimum,minimum_std,low,low_std,target", stream);
+    end_head(choice, stream);
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         const double *target = series->runs[0]->target;
@@ -112,7 +130,7 @@ static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
                 write_statistic(stream, over_seeds(series, final ? final_minimum : stage_minimum, at), 1.0);
                 write_statistic(stream, over_seeds(series, final ? final_low : stage_low, at), 1.0);
                 write_number(stream, target != NULL ? target[k] : (double)NAN);
-                fputc('\n', stream);
+                end_class(choice, k, stream);
             }
         }
     }
@@ -145,8 +163,9 @@ static void write_csv_of_bound(const res_picture_choice *choice, FILE *stream)
 {
     const res_finished_run *first = choice->first;
     fputs("method,class,rank,examples,seeds,minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,"
-          "low_term_std,sample_term,minimum_bound,low_bound,test_error,test_std\n",
+          "low_term_std,sample_term,minimum_bound,low_bound,test_error,test_std",
           stream);
+    end_head(choice, stream);
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         for (int64_t rank = 0; rank < first->K; rank++) {
@@ -162,7 +181,7 @@ static void write_csv_of_bound(const res_picture_choice *choice, FILE *stream)
             write_number(stream, least.mean + sample);
             write_number(stream, low.mean + sample);
             write_statistic(stream, over_seeds(series, test_class, k), 1.0);
-            fputc('\n', stream);
+            end_class(choice, k, stream);
         }
     }
 }
@@ -188,18 +207,48 @@ static void write_top(FILE *stream, double a, double b)
     fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
 }
 
-/* Writes the labels of an axis of classes: few classes have their examples as labels, many their rank. */
+/* Writes the first characters of a name, and returns their number. The name stands in single quotes, in which gnuplot
+ * expands nothing, and those in the single quotes of a variable. */
+static int write_short_name(const char *name, FILE *stream)
+{
+    enum { MOST = 14 };
+    static const core_text_change doubled[] = {{'\'', "''''"}, {'\0', NULL}};
+    char text[4 * MOST + 1];
+    int count = 0, bytes = 0;
+    for (int more = 1; name[bytes] != '\0' && count < MOST && more > 0; count++) {
+        more = core_text_utf8(name + bytes, NULL);
+        bytes += more;
+    }
+    snprintf(text, sizeof text, "%.*s", bytes, name);
+    core_text_show_in(stream, text, CORE_TEXT_LINE, doubled);
+    fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", stream);
+    return count;
+}
+
+/* Writes the labels of an axis of classes: few classes have their names, where they are known, and their examples as
+ * labels, many their rank. Names are turned, and need height: class_drop. */
 static void write_class_axis(const res_picture_choice *choice, FILE *stream)
 {
-    enum { FEW = RES_PICTURE_FEW, TICKS = 5 };
-    const int64_t K = choice->first->K, step = K <= FEW ? 1 : K / TICKS;
+    enum { FEW = RES_PICTURE_FEW, TICKS = 5, PIXELS = 5 };
+    const res_finished_run *run = choice->first;
+    const int64_t K = run->K, step = K <= FEW ? 1 : K / TICKS;
+    const bool named = K <= FEW && run->class_name != NULL;
+    int longest = 0;
     fprintf(stream, "K = %" PRId64 "\nclass_label = '%s'\nclass_tics = '(", K,
-            K <= FEW ? "training examples of the class" : "class, the most frequent first");
+            named      ? "class and its training examples"
+            : K <= FEW ? "training examples of the class"
+                       : "class, the most frequent first");
     for (int64_t rank = 0; rank < K; rank += rank == 0 && step > 1 ? step - 1 : step) {
-        const int64_t name = K <= FEW ? choice->first->class_counts[choice->order[rank]] : rank + 1;
-        fprintf(stream, "%s\"%" PRId64 "\" %" PRId64, rank > 0 ? ", " : "", name, rank + 1);
+        const int64_t k = choice->order[rank];
+        fputs(rank > 0 ? ", ''" : "''", stream);
+        if (named) {
+            const int length = write_short_name(run->class_name[k], stream);
+            longest = length > longest ? length : longest;
+        }
+        fprintf(stream, "%s%" PRId64 "%s'' %" PRId64, named ? " (" : "", K <= FEW ? run->class_counts[k] : rank + 1,
+                named ? ")" : "", rank + 1);
     }
-    fputs(")'\n", stream);
+    fprintf(stream, ")'\nclass_drop = %d\nheight = height + class_drop\n", named ? PIXELS * (longest + 5) : 0);
 }
 
 static void write_parameters_of_classes(const res_picture_choice *choice, FILE *stream)

@@ -2,6 +2,7 @@
  */
 #include <math.h>
 
+#include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -112,6 +113,7 @@ void res_report_write_classes(FILE *out, const res_run *run)
     const int64_t K = run->split.K, last = run->epochs.E - 1;
     const double *test = run->epochs.test_class_error + last * K, *train = run->epochs.train_class_error + last * K;
     const double pitch = (double)(RIGHT - LEFT) / (double)K;
+    const char *const *names = xp_class_names(run);
     char class[32];
     plot p = {.out = out};
     res_html(out,
@@ -133,8 +135,8 @@ void res_report_write_classes(FILE *out, const res_run *run)
     }
     fputs("\"/>", out);
     snprintf(class, sizeof class, "class %lld", (long long)K - 1);
-    write_label(out, LEFT, "begin", "class 0");
-    write_label(out, RIGHT, "end", class);
+    write_label(out, LEFT, "begin", names != NULL ? names[0] : "class 0");
+    write_label(out, RIGHT, "end", names != NULL ? names[K - 1] : class);
     fputs("</svg>\n<figcaption>Error in percent by class, last epoch: <span class=\"key bars\">test</span>, "
           "<span class=\"key train\">training, as trained</span>.</figcaption>\n</figure>\n",
           out);

@@ -2,6 +2,7 @@
  * With many classes a column is a band of consecutive classes, of similar frequency where classes are ordered by it. */
 #include <math.h>
 
+#include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -15,7 +16,7 @@ typedef struct {
 static bands bands_of(const res_run *run)
 {
     const int64_t K = run->split.K;
-    return (bands){K, K <= RES_REPORT_SINGLE_CLASSES ? K : BANDS, run->split.class_name};
+    return (bands){K, K <= RES_REPORT_SINGLE_CLASSES ? K : BANDS, xp_class_names(run)};
 }
 
 /* The first class of band b; the band ends before the first class of band b + 1. */

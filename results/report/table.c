@@ -70,6 +70,8 @@ static res_table_figure figure_of(const res_table *table, const res_table_cell *
                  t = has_interval ? res_student_t(n - 1, table->interval / 100.0) : (double)NAN;
     return (res_table_figure){.name = named->name,
                               .unit = named->unit,
+                              .label = named->label,
+                              .class_name = named->class_name,
                               .mean = over_seeds.mean,
                               .std = over_seeds.std,
                               .half_width = t * over_seeds.std / sqrt((double)n),

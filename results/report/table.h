@@ -22,8 +22,9 @@
 
 typedef struct {
     const char *name, *unit;
-    double mean, std;  /* NAN: not known */
-    double half_width; /* of the mean's confidence interval; NAN: not known, or not asked for */
+    const char *label, *class_name; /* as in res_figure (results/runs/metric.h) */
+    double mean, std;               /* NAN: not known */
+    double half_width;              /* of the mean's confidence interval; NAN: not known, or not asked for */
     double paper, difference;
     res_direction direction;
 } res_table_figure;

@@ -58,6 +58,12 @@ bool res_table_begins_column(const res_table *table, int64_t c);
 /* Whether a cell has more than one figure, so that each needs its name. */
 bool res_table_has_names(const res_table *table);
 
+/* What people call a figure. */
+const char *res_table_label(const res_table_figure *figure);
+
+/* Whether the paper has a number for a cell; without one its columns are left out. */
+bool res_table_has_paper(const res_table *table);
+
 /* Begins a LaTeX tabular; its column specification follows. */
 void res_table_begin_latex(FILE *stream);
 

@@ -146,6 +146,20 @@ bool res_table_has_names(const res_table *table)
     return false;
 }
 
+const char *res_table_label(const res_table_figure *figure)
+{
+    return figure->label != NULL ? figure->label : figure->name;
+}
+
+bool res_table_has_paper(const res_table *table)
+{
+    int64_t c = 0;
+    while (c < table->cell_count && isnan(table->cells[c].paper)) {
+        c++;
+    }
+    return c < table->cell_count;
+}
+
 void res_table_begin_latex(FILE *stream)
 {
     fputs("% needs booktabs; \\input sets the tabular alone, \\tailbitnotes behind it the notes\n\\begin{tabular}",

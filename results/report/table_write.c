@@ -23,7 +23,7 @@ static line line_of(const res_table *table, const res_table_cell *cell, int64_t 
     static const res_table_figure none = {.name = "top1", .unit = "%", .mean = (double)NAN, .difference = (double)NAN};
     const bool missing = cell->figure_count == 0;
     const res_table_figure *figure = missing ? &none : &cell->figures[f];
-    line l = {.name = missing ? "" : figure->name};
+    line l = {.name = missing ? "" : res_table_label(figure)};
     res_table_value(table, cell, f, language, l.ours);
     if (cell->n > 0) {
         snprintf(l.n, sizeof l.n, "%" PRId64, cell->n);
@@ -49,26 +49,53 @@ static void write_legend(const res_table *table, FILE *stream, const res_table_l
     res_table_below(table, false, stream, language);
 }
 
-/* Pads `text` to `width` columns; a plus-minus sign has two bytes but one column. */
-static void pad(FILE *stream, const char *text, int width)
+static int characters_of(const char *text)
 {
-    const int extra = strstr(text, res_table_plain.plus_minus) != NULL ? 1 : 0;
-    fprintf(stream, "%-*s", width + extra, text);
+    int characters = 0;
+    for (; *text != '\0'; text++) {
+        characters += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return characters;
 }
 
-static void write_text_line(FILE *stream, const char *row, const line *l, bool names)
+/* Writes `text` and blanks up to `width` columns. */
+static void pad(FILE *stream, const char *text, int width)
+{
+    core_text_print(stream, "%s", text);
+    fprintf(stream, "%*s", width > characters_of(text) ? width - characters_of(text) : 0, "");
+}
+
+/* The width of the widest name of a figure, at least 16; 0: the lines have no names. */
+static int names_width(const res_table *table)
+{
+    int width = 16;
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        for (int64_t f = 0; f < table->cells[c].figure_count; f++) {
+            const int own = characters_of(res_table_label(&table->cells[c].figures[f]));
+            width = own > width ? own : width;
+        }
+    }
+    return res_table_has_names(table) ? width : 0;
+}
+
+static void write_text_line(FILE *stream, const char *row, const line *l, int names, bool paper)
 {
     core_text_print(stream, "  %-12s ", row);
-    if (names) {
-        fprintf(stream, "%-16s ", l->name);
+    if (names > 0) {
+        pad(stream, l->name, names + 1);
     }
     pad(stream, l->ours, 15);
-    fprintf(stream, " %3s %8s %11s%s%s\n", l->n, l->paper, l->difference, l->letter[0] != '\0' ? "  " : "", l->letter);
+    fprintf(stream, " %3s", l->n);
+    if (paper) {
+        fprintf(stream, " %8s %11s", l->paper, l->difference);
+    }
+    fprintf(stream, "%s%s\n", l->letter[0] != '\0' ? "  " : "", l->letter);
 }
 
 static void write_text(const res_table *table, FILE *stream)
 {
-    const bool names = res_table_has_names(table);
+    const bool paper = res_table_has_paper(table);
+    const int names = names_width(table);
     const line head = {
         .ours = "ours", .n = "n", .paper = "paper", .difference = "ours-paper", .letter = "", .name = "figure"};
     fprintf(stream, "%s, %s\n", table->title, res_table_epoch(table));
@@ -76,11 +103,11 @@ static void write_text(const res_table *table, FILE *stream)
         const res_table_cell *cell = &table->cells[c];
         if (res_table_begins_column(table, c)) {
             core_text_print(stream, "\n%s\n", cell->column);
-            write_text_line(stream, "method", &head, names);
+            write_text_line(stream, "method", &head, names, paper);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(table, cell, f, &res_table_plain);
-            write_text_line(stream, cell->row, &l, names);
+            write_text_line(stream, cell->row, &l, names, paper);
         }
     }
     write_legend(table, stream, &res_table_plain);
@@ -88,11 +115,10 @@ static void write_text(const res_table *table, FILE *stream)
 
 static void write_markdown(const res_table *table, FILE *stream)
 {
-    const bool names = res_table_has_names(table);
-    fprintf(
-        stream,
-        "**%s, %s**\n\n| data | method |%s ours | n | paper | ours - paper | note |\n|---|---|%s---|--:|--:|--:|---|\n",
-        table->title, res_table_epoch(table), names ? " figure |" : "", names ? "---|" : "");
+    const bool names = res_table_has_names(table), paper = res_table_has_paper(table);
+    fprintf(stream, "**%s, %s**\n\n| data | method |%s ours | n |%s note |\n|---|---|%s---|--:|%s---|\n", table->title,
+            res_table_epoch(table), names ? " figure |" : "", paper ? " paper | ours - paper |" : "",
+            names ? "---|" : "", paper ? "--:|--:|" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
@@ -103,32 +129,42 @@ static void write_markdown(const res_table *table, FILE *stream)
             res_table_field(stream, cell->row, res_table_markdown.changes);
             fputs(" |", stream);
             if (names) {
-                fprintf(stream, " %s |", l.name);
+                fputc(' ', stream);
+                res_table_field(stream, l.name, res_table_markdown.changes);
+                fputs(" |", stream);
             }
-            fprintf(stream, " %s | %s | %s | %s | %s |\n", l.ours, l.n, l.paper, l.difference, l.letter);
+            fprintf(stream, " %s | %s |", l.ours, l.n);
+            if (paper) {
+                fprintf(stream, " %s | %s |", l.paper, l.difference);
+            }
+            fprintf(stream, " %s |\n", l.letter);
         }
     }
     write_legend(table, stream, &res_table_markdown);
 }
 
-static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names)
+static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names, bool paper)
 {
     const bool negative = l->difference[0] == '-', has_note = l->letter[0] != '\0';
     res_table_field(stream, cell->row, res_table_latex.changes);
     if (names) {
-        fprintf(stream, " & %s", l->name);
+        fputs(" & ", stream);
+        res_table_field(stream, l->name, res_table_latex.changes);
     }
-    fprintf(stream, " & %s%s%s%s & %s & %s & %s%s \\\\\n", l->ours, has_note ? "$^{" : "", l->letter,
-            has_note ? "}$" : "", l->n, l->paper, negative ? "$-$" : "", l->difference + negative);
+    fprintf(stream, " & %s%s%s%s & %s", l->ours, has_note ? "$^{" : "", l->letter, has_note ? "}$" : "", l->n);
+    if (paper) {
+        fprintf(stream, " & %s & %s%s", l->paper, negative ? "$-$" : "", l->difference + negative);
+    }
+    fputs(" \\\\\n", stream);
 }
 
 static void write_latex(const res_table *table, FILE *stream)
 {
-    const bool names = res_table_has_names(table);
-    const int columns = names ? 6 : 5;
+    const bool names = res_table_has_names(table), paper = res_table_has_paper(table);
+    const int columns = 3 + names + 2 * paper;
     res_table_begin_latex(stream);
-    fprintf(stream, "{l%slrrr}\n\\toprule\nmethod%s & ours & n & paper & ours $-$ paper \\\\\n", names ? "l" : "",
-            names ? " & figure" : "");
+    fprintf(stream, "{l%slr%s}\n\\toprule\nmethod%s & ours & n%s \\\\\n", names ? "l" : "", paper ? "rr" : "",
+            names ? " & figure" : "", paper ? " & paper & ours $-$ paper" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         if (res_table_begins_column(table, c)) {
@@ -138,7 +174,7 @@ static void write_latex(const res_table *table, FILE *stream)
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(table, cell, f, &res_table_latex);
-            write_latex_line(stream, cell, &l, names);
+            write_latex_line(stream, cell, &l, names, paper);
         }
     }
     res_table_end_latex(table, stream);
@@ -155,10 +191,26 @@ static void write_csv_numbers(FILE *stream, const double *values, int count)
     }
 }
 
+/* Whether a figure is of a class that has a name. */
+static bool has_classes(const res_table *table)
+{
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        for (int64_t f = 0; f < table->cells[c].figure_count; f++) {
+            if (table->cells[c].figures[f].class_name != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void write_csv(const res_table *table, FILE *stream)
 {
     static const res_table_figure none = {.name = "top1", .unit = "%"};
-    fputs("data,method,figure,unit,epoch,n,mean,std,paper,difference,note\n", stream);
+    const int numbers = res_table_has_paper(table) ? 4 : 2;
+    const bool classes = has_classes(table);
+    fprintf(stream, "data,method,figure,unit,epoch,n,mean,std,%snote%s\n", numbers == 4 ? "paper,difference," : "",
+            classes ? ",class" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
@@ -171,8 +223,12 @@ static void write_csv(const res_table *table, FILE *stream)
             core_text_csv(stream, cell->row);
             fprintf(stream, ",%s,%s,%s,%" PRId64 ",", missing ? cell->figure : figure->name, figure->unit,
                     table->best ? "best" : "last", cell->n);
-            write_csv_numbers(stream, missing ? unknown : known, 4);
+            write_csv_numbers(stream, missing ? unknown : known, numbers);
             core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
+            if (classes) {
+                fputc(',', stream);
+                core_text_csv(stream, figure->class_name != NULL ? figure->class_name : "");
+            }
             fputc('\n', stream);
         }
     }
@@ -223,6 +279,7 @@ static void add_figure(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_tabl
 {
     yyjson_mut_val *object = yyjson_mut_arr_add_obj(doc, list);
     add_text(doc, object, "figure", figure->name);
+    add_text(doc, object, "class", figure->class_name);
     add_text(doc, object, "unit", figure->unit);
     add_number(doc, object, "mean", figure->mean);
     add_number(doc, object, "std", figure->std);

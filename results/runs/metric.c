@@ -187,17 +187,22 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] =
-                (res_figure){res_metric_names[id], "%", scalar_figure(scores, id, test_counts), directions[id]};
+            items[count++] = (res_figure){.name = res_metric_names[id],
+                                          .unit = "%",
+                                          .value = scalar_figure(scores, id, test_counts),
+                                          .direction = directions[id]};
             continue;
         }
         for (int64_t k = 0; k < scores->K; k++) {
-            char name[64];
             res_figure *figure = &items[count++];
-            snprintf(name, sizeof name, "%s-%" PRId64, res_metric_names[id], k);
-            *figure =
-                (res_figure){NULL, id == CLASS_MARGIN ? "logit" : "%", class_figure(scores, id, k), directions[id]};
-            CORE_TRY(core_arena_copy_text(arena, name, &figure->name));
+            *figure = (res_figure){.unit = id == CLASS_MARGIN ? "logit" : "%",
+                                   .value = class_figure(scores, id, k),
+                                   .direction = directions[id]};
+            CORE_TRY(core_text_format(arena, &figure->name, "%s-%" PRId64, res_metric_names[id], k));
+            if (scores->class_name != NULL) {
+                figure->class_name = scores->class_name[k];
+                CORE_TRY(core_text_format(arena, &figure->label, "%s-%s", res_metric_names[id], figure->class_name));
+            }
         }
     }
     *out = (res_figures){.count = count, .items = items};

@@ -29,6 +29,7 @@ typedef struct {
     const char *unit; /* "%" or "logit" */
     double value;     /* NAN: not known */
     res_direction direction;
+    const char *label, *class_name; /* "class-error-frog" and "frog"; NULL: of no class, or of one without a name */
 } res_figure;
 
 typedef struct {
@@ -44,13 +45,16 @@ typedef struct {
     const double *class_error;            /* (K) on the test set */
     const double *validation_class_error; /* (K) on the hold-out, NAN for a class without; NULL: none is held out */
     const double *class_margin;           /* (K) the least margin of the class after the last epoch; NULL: not known */
+    const char *const *class_name;        /* (K); NULL: unknown */
 } res_scores;
 
-/* The scores of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished), whose arrays are borrowed.
+/* The scores of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished), whose arrays are borrowed, without
+ * names of classes.
  * CORE_BAD_FILE: the run's parts do not fit each other. */
 core_status res_scores_of(const res_run *run, bool best, res_scores *out) CORE_MUST_USE;
 
 /* The figures for `metrics`, which are names joined by commas, in their order. Memory belongs to the arena.
+ * A figure of a class has its number in its name, and its name in its label.
  * test_counts (K): top1 is the error on a test set of those class counts, sum_k n'_k error_k / sum_k n'_k; NULL: on the
  * test set as it is.
  * CORE_BAD_USAGE: an unknown name (with the nearest one), or a name twice; class-margin at the best epoch: margins in

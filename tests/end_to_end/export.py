@@ -23,6 +23,7 @@ import onnx_numpy
 
 TAILBIT, PRINT_TEXTS = sys.argv[1:3]
 ENDINGS = {"npz": ".npz", "csv": "-csv", "onnx": ".onnx"}
+SHAPES = "disc,square,triangle,cross,half,elbow,dash,dented disc,dented square,dented triangle".split(",")
 TABLES = ("classes", "epochs", "class_margins", "margins", "predictions", "confusion")
 CHECK = """import sys, onnx
 onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)"""
@@ -116,8 +117,10 @@ def check_csv(path):
         }  # fmt: skip
         if "target" in margins:
             wanted["classes"]["target"] = margins["target"][:]
-        if "class_name" in f["split"]:
-            wanted["classes"]["class_name"] = f["split/class_name"].asstr()[:]
+        drawn = f["data"].attrs["name"].startswith("shapes")  # whose file has no names
+        if drawn or "class_name" in f["split"]:
+            names = np.array(SHAPES if drawn else f["split/class_name"].asstr()[:], object)
+            wanted["classes"]["class_name"] = wanted["confusion"]["class_name"] = names
         for k in range(K):
             wanted["epochs"] |= {f"{name}_{k}": f["epochs"][name][:, k] for name in f["epochs"] if name.endswith("class_error")}
             wanted["predictions"][f"logit_{k}"] = f["final/logits"][:, k]

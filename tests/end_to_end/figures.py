@@ -19,6 +19,7 @@ except ImportError:
 
 TAILBIT, SEAL = map(os.path.abspath, sys.argv[1:])
 NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
+SHAPES = "disc,square,triangle,cross,half,elbow,dash,dented disc,dented square,dented triangle".split(",")
 CAN_DRAW = shutil.which("gnuplot") is not None
 
 
@@ -82,6 +83,7 @@ def expected(name, methods):
             "margins": [head + "network,epochs_done,minimum,minimum_std,low,low_std,target"],
             "bound": [head + "minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,low_term_std,sample_term,"
                              "minimum_bound,low_bound,test_error,test_std"]}[name]  # fmt: skip
+    rows[0] += ",class_name" if name != "figure3" else ""
     for method, runs in methods:
         if name == "figure3":
             for e in range(len(runs[0].test)):
@@ -109,7 +111,7 @@ def expected(name, methods):
                     row += pair(terms[0]) + pair(terms[1]) + [number(math.log(n) / root)]
                     row += [number(sum(t) / len(t) + math.log(n) / root) for t in terms]
                     row += pair([r.test_class[k] for r in runs])
-                rows.append(",".join(row))
+                rows.append(",".join([*row, SHAPES[k]]))
     return "\n".join(rows) + "\n"
 
 
@@ -154,7 +156,8 @@ def check_all_figures(runs):
         assert (name == "figure6") != ("(ERM): epochs 6 instead of 200" in line), line  # the run with another lr has no probe
         if CAN_DRAW:
             caption = line[line.index(". ") + 2 :]
-            check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10 long-tailed 5"]))
+            axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("figure2", "figure6") else []
+            check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10 long-tailed 5", *axis]))
             assert read(f"out/{name}.pdf")[:5] == b"%PDF-"
 
 

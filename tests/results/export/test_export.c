@@ -126,6 +126,11 @@ START_TEST(test_names_are_quoted_where_they_must_be)
     ck_assert_ptr_nonnull(strstr(text, "\n2,\"\"\"ox\"\"\","));
     ck_assert_ptr_nonnull(strstr(text, "\n3,,"));
     free(text);
+    snprintf(file, sizeof file, "%s/confusion.csv", out);
+    EXPECT_OK(core_file_read(file, &text, NULL));
+    ck_assert_ptr_nonnull(strstr(text, ",predicted_3,class_name\n"));
+    ck_assert_ptr_nonnull(strstr(text, ",\"dog, wet\"\n2,"));
+    free(text);
 }
 END_TEST
 

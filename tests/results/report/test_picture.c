@@ -291,7 +291,22 @@ START_TEST(test_many_classes_are_numbered)
     make("figure2", 1);
     expect_in(picture.script, "many = 1\n");
     expect_in(picture.caption, "lines Bezier curves over them");
-    expect_in(picture.script, "class_tics = '(\"1\" 1, \"20\" 20, \"40\" 40, \"60\" 60, \"80\" 80, \"100\" 100)'\n");
+    expect_in(picture.script, "class_tics = '(''1'' 1, ''20'' 20, ''40'' 40, ''60'' 60, ''80'' 80, ''100'' 100)'\n");
+    expect_in(picture.script, "class_drop = 0\n");
+}
+END_TEST
+
+/* A name is cut to 14 characters, and stays in its quotes. */
+START_TEST(test_few_classes_have_their_names)
+{
+    static const char *const names[] = {"caf\xc3\xa9", "it's`touch x`", "a very long name of a frog, x"};
+    set_run(0, "ERM", LT, 0, 200);
+    runs[0].class_name = names;
+    make("figure2", 1);
+    expect_in(picture.script, "class_tics = '(''it''''s`touch x` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
+                              "''caf\xc3\xa9 (7)'' 3)'\nclass_drop = 95\n");
+    expect_in(picture.csv, ",test_std,class_name\nERM,1,1,90,1,");
+    expect_in(picture.csv, ",\"a very long name of a frog, x\"\nERM,0,3,");
 }
 END_TEST
 
@@ -329,7 +344,8 @@ int main(void)
              test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
              test_only_one_of_its_methods_shows_the_others_too, test_probes_made_in_other_ways_are_not_mixed);
     ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);
-    ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_words_from_files_stay_words_in_the_script);
+    ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_few_classes_have_their_names,
+             test_words_from_files_stay_words_in_the_script);
     ADD_CASE(suite, "errors", test_nothing_to_show_names_what_is_missing);
     return run_suite(suite);
 }

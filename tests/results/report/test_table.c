@@ -287,6 +287,36 @@ START_TEST(test_a_table_without_runs_has_its_cells)
 }
 END_TEST
 
+/* A table without a number of the paper, of figures of classes with names. */
+START_TEST(test_a_table_of_ones_own_data_has_names_and_no_columns_of_the_paper)
+{
+    static const char *const wanted[][3] = {
+        {"text", "method       figure               ours              n\n",
+         "ERM          class-error-w\xc3\xa9t_frog 17.00             1  a\n"},
+        {"markdown", "| data | method | figure | ours | n | note |\n|---|---|---|---|--:|---|\n",
+         "| my.h5 | ERM | class-error-w\xc3\xa9t\\_frog | 17.00 | 1 | a |\n"},
+        {"latex", "{tabular}{lllr}\n\\toprule\nmethod & figure & ours & n \\\\\n",
+         "\nERM & class-error-w\xc3\xa9t\\_frog & 17.00$^{a}$ & 1 \\\\\n"},
+        {"csv", "data,method,figure,unit,epoch,n,mean,std,note,class\n",
+         "my.h5,ERM,class-error-0,%,last,1,17.000000,,\"epochs: 20\n\",w\xc3\xa9t_frog\n"},
+        {"json", "\"figure\": \"class-error-0\"", "\"class\": \"w\xc3\xa9t_frog\""}};
+    set_run(0, 0, 0, 20, 17.0);
+    figures[0][0].name = "class-error-0";
+    figures[0][0].label = "class-error-w\xc3\xa9t_frog";
+    figures[0][0].class_name = "w\xc3\xa9t_frog";
+    res_table_cell cell = {"my.h5", "ERM", (double)NAN, "top1", .note = -1};
+    table = (res_table){.title = "title", .cell_count = 1, .cells = &cell};
+    EXPECT_OK(res_table_fill(&table, runs, 1, &arena));
+    for (int i = 0; i < LENGTH(wanted); i++) {
+        char *text = written(wanted[i][0]);
+        for (int j = 1; j < 3; j++) {
+            ck_assert_msg(strstr(text, wanted[i][j]) != NULL, "no %s in:\n%s", wanted[i][j], text);
+        }
+        free(text);
+    }
+}
+END_TEST
+
 /* A name that is no UTF-8, with a bar, a line end and what steers a terminal, in every format. */
 START_TEST(test_every_format_escapes_for_itself)
 {
@@ -335,6 +365,7 @@ int main(void)
     tcase_add_loop_test(formats, test_a_format_has_its_lines, 0, LENGTH(lines));
     tcase_add_test(formats, test_letters_go_on_behind_z);
     tcase_add_test(formats, test_a_table_without_runs_has_its_cells);
+    tcase_add_test(formats, test_a_table_of_ones_own_data_has_names_and_no_columns_of_the_paper);
     tcase_add_test(formats, test_every_format_escapes_for_itself);
     return run_suite(suite);
 }
