@@ -41,7 +41,8 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
     const res_option *length = res_options_find(&run->config.options, "max_length");
     const ds_text_options text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
                                   .max_length = length != NULL ? length->integer : 0};
-    core_status status = ds_load(run->data.name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
+    const char *name = options->text[XP_DATA] != NULL ? options->text[XP_DATA] : run->data.name;
+    core_status status = ds_load(name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
     if (status != CORE_OK) {
         return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, core_error_message());
     }

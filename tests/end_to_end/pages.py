@@ -73,9 +73,11 @@ def check_output(where, wanted, got):
             del lines[: lines.index(skeleton(line)) + 1]
 
 
-def check_page(page):
+def check_page(page, change=str):
+    """Runs the page's blocks, each as `change` makes it."""
     before, count = "", 0
-    for language, text, wanted in blocks_of(page):
+    for language, original, wanted in blocks_of(page):
+        text = change(original)
         modules = set(re.findall(r"^import (\w+)", text, re.MULTILINE))
         lacking = [name for name in modules if importlib.util.find_spec(name) is None]
         if lacking or (language == "sh" and not all(map(shutil.which, re.findall(r"^h5\w+", text, re.MULTILINE)))):
@@ -98,4 +100,5 @@ def main():
             check_page(page)
 
 
-main()
+if __name__ == "__main__":
+    main()

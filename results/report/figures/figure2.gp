@@ -2,9 +2,13 @@ set xrange [0.5:K + 0.5]
 set yrange [0:top]
 set ytics step
 set xtics @class_tics noenhanced
-if (class_drop > 0) { set xtics rotate by 60 right offset 0, 0 }
 set bmargin at screen y(height - 46 - class_drop)
-set xlabel class_label offset 0, 0.8
+if (class_drop > 0) {
+    set xtics rotate by 60 right offset 0, 0
+    set label 6 class_label at graph 0.5, screen y(height - 12) center
+} else {
+    set xlabel class_label offset 0, 0.8
+}
 place(i) = column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))
 do for [side = 1:2] {
     part = word('train test', side)

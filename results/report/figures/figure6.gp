@@ -2,9 +2,13 @@ set xrange [0.5:K + 0.5]
 set yrange [0:top]
 set ytics step
 set xtics @class_tics noenhanced
-if (class_drop > 0) { set xtics rotate by 60 right offset 0, 0 }
 set bmargin at screen y(height - 46 - class_drop)
-set xlabel class_label offset 0, 0.8
+if (class_drop > 0) {
+    set xtics rotate by 60 right offset 0, 0
+    set label 6 class_label at graph 0.5, screen y(height - 12) center
+} else {
+    set xlabel class_label offset 0, 0.8
+}
 set lmargin at screen x(44)
 set rmargin at screen x(width - 14)
 set label 3 'error of the linear probe (%)' at graph 0, graph 1 offset 0, 0.8 left
