@@ -34,9 +34,10 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     if (split->validation_n > 0) {
         printf("held_out: %lld\n", (long long)split->validation_n);
     }
-    for (int64_t k = 0; data->class_names != NULL && k < split->K; k++) {
-        core_text_print(stdout, "class %" PRId64 " %s: %" PRId64 " training examples, %" PRId64 " test examples\n", k,
-                        data->class_names[k], split->counts[k], count_tests(data, k));
+    for (int64_t k = 0; k < split->K; k++) {
+        const char *name = data->class_names != NULL ? data->class_names[k] : "";
+        core_text_print(stdout, "class %" PRId64 "%s%s: %" PRId64 " training examples, %" PRId64 " test examples\n", k,
+                        name[0] != '\0' ? " " : "", name, split->counts[k], count_tests(data, k));
     }
 }
 

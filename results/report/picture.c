@@ -9,12 +9,16 @@
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
 
-/* Writes a text in single quotes, in which gnuplot expands neither commands nor macros. */
+void res_picture_write_quoted(FILE *stream, const char *text)
+{
+    static const core_text_change typographic[] = {{'\'', "\xe2\x80\x99"}, {'\0', NULL}};
+    core_text_show_in(stream, text, CORE_TEXT_LINE, typographic);
+}
+
 static void write_variable(FILE *stream, const char *name, const char *text)
 {
-    static const core_text_change doubled[] = {{'\'', "''"}, {'\0', NULL}};
     fprintf(stream, "%s = '", name);
-    core_text_show_in(stream, text, CORE_TEXT_LINE, doubled);
+    res_picture_write_quoted(stream, text);
     fputs("'\n", stream);
 }
 

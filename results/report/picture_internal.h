@@ -57,6 +57,10 @@ struct res_picture_kind {
 /* The definition of a figure; NULL: none of that name. */
 const res_picture_kind *res_picture_kind_find(const char *name);
 
+/* Writes a text that stands in single quotes, in which gnuplot expands neither commands nor macros. An apostrophe becomes
+ * a typographic one: gnuplot misreads two doubled ones in a row. */
+void res_picture_write_quoted(FILE *stream, const char *text);
+
 /* Chooses what is drawn; errors as res_picture_make. */
 core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
                                core_arena *arena, res_picture_choice *out) CORE_MUST_USE;

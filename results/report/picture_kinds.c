@@ -207,12 +207,10 @@ static void write_top(FILE *stream, double a, double b)
     fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
 }
 
-/* Writes the first characters of a name, and returns their number. The name stands in single quotes, in which gnuplot
- * expands nothing, and those in the single quotes of a variable. */
+/* Writes the first characters of a name, and returns their number. */
 static int write_short_name(const char *name, FILE *stream)
 {
     enum { MOST = 14 };
-    static const core_text_change doubled[] = {{'\'', "''''"}, {'\0', NULL}};
     char text[4 * MOST + 1];
     int count = 0, bytes = 0;
     for (int more = 1; name[bytes] != '\0' && count < MOST && more > 0; count++) {
@@ -220,7 +218,7 @@ static int write_short_name(const char *name, FILE *stream)
         bytes += more;
     }
     snprintf(text, sizeof text, "%.*s", bytes, name);
-    core_text_show_in(stream, text, CORE_TEXT_LINE, doubled);
+    res_picture_write_quoted(stream, text);
     fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", stream);
     return count;
 }

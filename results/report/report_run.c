@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/progress.h"
+#include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -188,12 +189,18 @@ static void write_summary(FILE *out, const char *name, const res_run *run)
     res_html(out, "error %.2f %%</span></summary>\n", last_error(run));
 }
 
-/* Writes the counts of all classes; in the tables many classes are bands. */
-static void write_all_counts(FILE *out, const res_split *split)
+/* Writes the counts of all classes, with their names; in the tables many classes are bands. */
+static void write_all_counts(FILE *out, const res_run *run)
 {
+    const res_split *split = &run->split;
+    const char *const *names = xp_class_names(run);
     fputs("<h4>Training examples by class</h4>\n<p class=\"numbers\">", out);
     for (int64_t k = 0; k < split->K; k++) {
-        fprintf(out, "%s%lld", k > 0 ? " " : "", (long long)split->class_counts[k]);
+        res_html(out, "%s%s%s%lld",
+                 k == 0          ? ""
+                 : names != NULL ? ", "
+                                 : " ",
+                 names != NULL ? names[k] : "", names != NULL ? " " : "", (long long)split->class_counts[k]);
     }
     fputs("</p>\n", out);
 }
@@ -242,7 +249,7 @@ void res_report_write_run(FILE *out, const res_report_run *shown)
     write_probes(out, shown);
     fputs("</div>\n", out);
     if (run->split.K > RES_REPORT_SINGLE_CLASSES) {
-        write_all_counts(out, &run->split);
+        write_all_counts(out, run);
     }
     res_html(out, "<h4>The command that makes it again</h4>\n<pre><code>%s</code></pre>\n", shown->command);
     write_configuration(out, &run->config.options);

@@ -303,8 +303,9 @@ START_TEST(test_few_classes_have_their_names)
     set_run(0, "ERM", LT, 0, 200);
     runs[0].class_name = names;
     make("figure2", 1);
-    expect_in(picture.script, "class_tics = '(''it''''s`touch x` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
-                              "''caf\xc3\xa9 (7)'' 3)'\nclass_drop = 95\n");
+    expect_in(picture.script,
+              "class_tics = '(''it\xe2\x80\x99s`touch x` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
+              "''caf\xc3\xa9 (7)'' 3)'\nclass_drop = 95\n");
     expect_in(picture.csv, ",test_std,class_name\nERM,1,1,90,1,");
     expect_in(picture.csv, ",\"a very long name of a frog, x\"\nERM,0,3,");
 }
@@ -314,7 +315,8 @@ START_TEST(test_words_from_files_stay_words_in_the_script)
 {
     set_run(0, "ERM", "it's`touch x`\n\"$(y)\"/none", 0, 200);
     make("figure2", 1);
-    expect_in(picture.script, "subtitle = 'it''s`touch x`\\x0a\"$(y)\" none, resnet32, 4 epochs; one seed'\n");
+    expect_in(picture.script,
+              "subtitle = 'it\xe2\x80\x99s`touch x`\\x0a\"$(y)\" none, resnet32, 4 epochs; one seed'\n");
 }
 END_TEST
 

@@ -85,6 +85,34 @@ START_TEST(test_least_run)
 }
 END_TEST
 
+/* Of many classes, which are in bands, the counts have the names. */
+START_TEST(test_classes_have_their_names)
+{
+    enum { MANY = 100 };
+    static double errors[MANY];
+    static int64_t counts[MANY];
+    static const char *const few[SAMPLE_K] = {"<a>", "b", "c", "d"};
+    core_arena arena = {0};
+    res_run run = sample_unfinished(&arena, 6, 1), finished = sample_run(&arena, 6);
+    run.data.name = "cifar100";
+    run.epochs.K = run.margins.K = run.split.K = MANY;
+    run.epochs.test_class_error = run.epochs.train_class_error = errors;
+    run.margins.target = errors;
+    run.epochs.has_validation = false;
+    run.split.class_counts = counts;
+    finished.split.class_name = few;
+    res_report *report = create();
+    ck_assert_int_eq(add(report, "x.h5", &run), CORE_OK);
+    ck_assert_int_eq(add(report, "y.h5", &finished), CORE_OK);
+    char *page = page_of(report);
+    ck_assert_has(page, "<p class=\"numbers\">apple 0, aquarium_fish 0, ");
+    ck_assert_has(page, ">apple</text>");
+    ck_assert_has(page, "<tr><th scope=\"row\">&lt;a&gt;</th>");
+    free(page);
+    core_arena_free(&arena);
+}
+END_TEST
+
 /* Numbers that no run has, as a damaged file may hold them, are shown and do no harm. */
 START_TEST(test_absurd_numbers)
 {
@@ -183,8 +211,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("results/report/page");
-    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_absurd_numbers,
-             test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own);
+    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_classes_have_their_names,
+             test_absurd_numbers, test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own);
     ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing);
     ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
     return run_suite(suite);
