@@ -9,16 +9,17 @@
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
 
-void res_picture_write_quoted(FILE *stream, const char *text)
+void res_picture_write_quoted(FILE *stream, const char *text, bool is_tic)
 {
-    static const core_text_change typographic[] = {{'\'', "\xe2\x80\x99"}, {'\0', NULL}};
-    core_text_show_in(stream, text, CORE_TEXT_LINE, typographic);
+    const core_text_change changes[] = {
+        {'\'', "\xe2\x80\x99"}, {is_tic ? '%' : '\0', "%%"}, {'\0', NULL}}; /* the label of a tic is a format */
+    core_text_show_in(stream, text, CORE_TEXT_LINE, changes);
 }
 
 static void write_variable(FILE *stream, const char *name, const char *text)
 {
     fprintf(stream, "%s = '", name);
-    res_picture_write_quoted(stream, text);
+    res_picture_write_quoted(stream, text, false);
     fputs("'\n", stream);
 }
 

@@ -59,7 +59,7 @@ const res_picture_kind *res_picture_kind_find(const char *name);
 
 /* Writes a text that stands in single quotes, in which gnuplot expands neither commands nor macros. An apostrophe becomes
  * a typographic one: gnuplot misreads two doubled ones in a row. */
-void res_picture_write_quoted(FILE *stream, const char *text);
+void res_picture_write_quoted(FILE *stream, const char *text, bool is_tic);
 
 /* Chooses what is drawn; errors as res_picture_make. */
 core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,

@@ -218,7 +218,7 @@ static int write_short_name(const char *name, FILE *stream)
         bytes += more;
     }
     snprintf(text, sizeof text, "%.*s", bytes, name);
-    res_picture_write_quoted(stream, text);
+    res_picture_write_quoted(stream, text, true);
     fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", stream);
     return count;
 }

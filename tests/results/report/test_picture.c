@@ -299,12 +299,12 @@ END_TEST
 /* A name is cut to 14 characters, and stays in its quotes. */
 START_TEST(test_few_classes_have_their_names)
 {
-    static const char *const names[] = {"caf\xc3\xa9", "it's`touch x`", "a very long name of a frog, x"};
+    static const char *const names[] = {"caf\xc3\xa9", "it's`touch 9%`", "a very long name of a frog, x"};
     set_run(0, "ERM", LT, 0, 200);
     runs[0].class_name = names;
     make("figure2", 1);
     expect_in(picture.script,
-              "class_tics = '(''it\xe2\x80\x99s`touch x` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
+              "class_tics = '(''it\xe2\x80\x99s`touch 9%%` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
               "''caf\xc3\xa9 (7)'' 3)'\nclass_drop = 95\n");
     expect_in(picture.csv, ",test_std,class_name\nERM,1,1,90,1,");
     expect_in(picture.csv, ",\"a very long name of a frog, x\"\nERM,0,3,");
