@@ -21,6 +21,7 @@ static const char *const known_data[] = {"cifar10", "cifar100", "imdb", "shapes"
 static const char *const isas[] = {"avx512", "avx2", NULL};
 static const char *const feature_sets[] = {"at-drop", "at-end", NULL};
 const char *const xp_table_formats[] = {"text", "markdown", "latex", "csv", "json", NULL};
+const char *const xp_table_layouts[] = {"long", "wide", NULL};
 static const char *const protocols[] = {"paper", "usual", NULL};
 
 #define XP_OPTION(id, ...)            [XP_##id] = {__VA_ARGS__},

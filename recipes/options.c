@@ -82,8 +82,6 @@ static core_status take_words(xp_verb_id verb, int count, const char *const *wor
             CORE_TRY(take_flag(verb, count, words, &at, out));
         } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
             return core_fail(CORE_BAD_USAGE, "%s: no such option; options begin with two hyphens, see --help", word);
-        } else if (out->argument_count == XP_MAX_ARGUMENTS) {
-            return core_fail(CORE_BAD_USAGE, "'%s': too many arguments", word);
         } else {
             CORE_TRY(core_arena_copy_text(out->arena, word, &out->arguments[out->argument_count++]));
         }
@@ -150,6 +148,7 @@ void xp_options_settle(xp_options *options)
 core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, core_arena *arena, xp_options *out)
 {
     xp_options options = {.arena = arena};
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the arguments of a command", options.arguments));
     CORE_TRY(take_words(verb, count, words, &options));
     if (!options.help && options.source[XP_CONFIG] == XP_BY_FLAG) {
         CORE_TRY(take_config(verb, &options));

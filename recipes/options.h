@@ -94,15 +94,13 @@ typedef enum {
     XP_VERB_COUNT
 } xp_verb_id;
 
-enum { XP_MAX_ARGUMENTS = 4 };
-
 typedef enum { XP_BY_DEFAULT, XP_BY_CONFIG, XP_BY_FLAG } xp_source;
 
 /* The values of a command: text as given, or the default. */
 typedef struct {
     const char *text[XP_OPTION_COUNT]; /* never NULL for an option that has a default */
     xp_source source[XP_OPTION_COUNT];
-    const char *arguments[XP_MAX_ARGUMENTS];
+    const char **arguments; /* (argument_count) the words that are no options */
     int argument_count;
     bool help;         /* --help or -h stood somewhere */
     core_arena *arena; /* of the texts, and of what is made of the options (recipes/recipe.h); not owned */
@@ -110,6 +108,9 @@ typedef struct {
 
 /* The values of --format, NULL-terminated: text, markdown, latex, csv, json. */
 extern const char *const xp_table_formats[];
+
+/* The values of --layout, NULL-terminated: long, wide. */
+extern const char *const xp_table_layouts[];
 
 const xp_option *xp_option_get(xp_option_id id);
 
@@ -137,7 +138,7 @@ const char *xp_option_key(xp_option_id id);
 
 /* Reads the words after the verb. `out` is unchanged on failure. CORE_BAD_USAGE: an option that does not exist
  * (with the nearest one) or that the verb does not take, a missing or wrong value (what was given, what was
- * expected), more than XP_MAX_ARGUMENTS words; what --config names may fail with CORE_BAD_FILE. */
+ * expected); what --config names may fail with CORE_BAD_FILE. */
 core_status xp_options_parse(xp_verb_id verb, int count, const char *const *words, core_arena *arena,
                              xp_options *out) CORE_MUST_USE;
 

@@ -1,5 +1,6 @@
 /* `tailbit table DIR`: the finished runs of a folder beside the paper's numbers. */
 #include <stdio.h>
+#include <string.h>
 
 #include "experiments/cli/verbs.h"
 #include "results/report/table_cells.h"
@@ -28,34 +29,49 @@ static core_status check_test_set(const xp_options *options)
     return CORE_OK;
 }
 
+/* Checks what has no effect with the paper's table or with the format. */
+static core_status check_use(const xp_options *options, const res_paper_table *paper)
+{
+    if (paper != NULL && paper->metrics != NULL && options->source[XP_METRIC] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--metric has no effect with --table %s, whose columns are figures; expected "
+                         "one of the two",
+                         paper->number);
+    }
+    if (options->source[XP_LAYOUT] == XP_BY_FLAG && strcmp(options->text[XP_FORMAT], "json") == 0) {
+        return core_fail(CORE_BAD_USAGE, "--layout has no effect with --format json; expected one of the two");
+    }
+    return check_test_set(options);
+}
+
 core_status xp_verb_table(const xp_options *options)
 {
     core_arena *arena = options->arena;
-    const char *folder = options->arguments[0], *number = options->text[XP_TABLE];
+    const char *number = options->text[XP_TABLE];
     const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
+    res_table_pair pair;
     const res_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
                                    .metrics = options->text[XP_METRIC],
                                    .best = xp_is_on(options, XP_BEST),
+                                   .interval =
+                                       options->text[XP_CONFIDENCE] != NULL ? xp_real(options, XP_CONFIDENCE) : 0,
+                                   .pair = options->text[XP_PAIR] != NULL ? &pair : NULL,
                                    .test = counted ? options : NULL};
     res_collection runs;
     res_table_rows rows;
     res_table table;
-    if (query.paper != NULL && query.paper->metrics != NULL && options->source[XP_METRIC] == XP_BY_FLAG) {
-        return core_fail(CORE_BAD_USAGE,
-                         "--metric has no effect with --table %s, whose columns are figures; expected "
-                         "one of the two",
-                         query.paper->number);
-    }
-    CORE_TRY(check_test_set(options));
+    CORE_TRY(check_use(options, query.paper));
+    CORE_TRY(query.pair != NULL ? res_table_pair_parse(options->text[XP_PAIR], arena, &pair) : CORE_OK);
     CORE_TRY(res_metrics_check(res_table_metrics(&query), query.best,
                                counted || (query.paper != NULL && query.paper->orders > 0)));
-    CORE_TRY(res_collection_load(folder, false, arena, &runs));
+    CORE_TRY(res_collection_load_several(options->arguments, options->argument_count, arena, &runs));
     CORE_TRY(res_table_rows_of(&query, &runs, arena, &rows));
     res_collection_complain(&runs, stderr);
     if (rows.count == 0 && query.paper == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: holds no finished run%s", folder,
+        return core_fail(CORE_BAD_FILE, "%s%s: holds no finished run%s", options->arguments[0],
+                         options->argument_count > 1 ? " and the others" : "",
                          counted ? " that this test set fits" : "");
     }
     CORE_TRY(res_table_of_rows(&query, options->text[XP_ONLY], &rows, arena, &table));
-    return res_table_write(&table, options->text[XP_FORMAT], stdout);
+    return res_table_write(&table, options->text[XP_LAYOUT], options->text[XP_FORMAT], stdout);
 }

@@ -1,6 +1,7 @@
 #include "experiments/cli/verbs.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,12 +78,12 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         "say how far the cells in a folder are: done, running, failed, waiting",
                         "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
                         xp_verb_status, NULL, false},
-    [XP_VERB_TABLE] = {"table", "DIR|RUN.h5 [options]",
-                       "put the finished runs of a folder beside the paper's numbers: mean, standard deviation over "
-                       "seeds, difference",
+    [XP_VERB_TABLE] = {"table", "DIR|RUN.h5 ... [options]",
+                       "put the finished runs of folders into a table: mean and standard deviation over seeds, beside "
+                       "the paper's numbers, or methods by data sets",
                        "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
                        "explains what is averaged and what is not.\n",
-                       1, 1, xp_verb_table, NULL, false},
+                       1, INT_MAX, xp_verb_table, NULL, false},
     [XP_VERB_REPORT] = {"report", "DIR [options]",
                         "write one HTML file that shows the runs of a folder and how they were made: tables, figures, "
                         "every run's part, what is missing",

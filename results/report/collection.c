@@ -1,6 +1,7 @@
 #include "results/report/collection.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,32 +113,7 @@ static core_status take_deviation(const res_run *run, core_arena *arena, res_fin
     return CORE_OK;
 }
 
-/* Copies what tables need of the run. */
-static core_status take_recipe_and_scores(const res_run *run, core_arena *arena, res_finished_run *out)
-{
-    res_options whole;
-    CORE_TRY(xp_configuration_complete(&run->config.options, NULL, arena, &whole));
-    CORE_TRY(read_values(&whole, arena, out));
-    CORE_TRY(name_column(arena, out));
-    const res_option *seed = res_options_find(&whole, "seed");
-    out->seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0;
-    CORE_TRY(res_options_copy(&whole, "seed", arena, &out->config));
-    CORE_TRY(take_deviation(run, arena, out));
-    CORE_TRY(describe_recipe(&out->config, run, arena, &out->recipe));
-    CORE_TRY(core_arena_copy_text(arena, run->digest, &out->digest));
-    CORE_TRY(core_arena_copy_text(arena, run->data.name, &out->data_name));
-    CORE_TRY(core_arena_copy_text(arena, run->data.sha256, &out->data_sha256));
-    out->verified = run->data.verified;
-    CORE_TRY(copy_names(run, arena, &out->class_name));
-    CORE_TRY(copy_scores(run, true, out->class_name, arena, &out->best));
-    CORE_TRY(copy_scores(run, false, out->class_name, arena, &out->last));
-    out->validation = res_validation_error(&out->last);
-    return CORE_OK;
-}
-
-/* ---- what figures take ---------------------------------------------------------------------------------------- */
-
-/* Sets the setting: the options that all methods of a figure share. */
+/* Sets the setting: the options that methods share where they are drawn together or compared. */
 static core_status take_setting(const res_run *run, core_arena *arena, res_finished_run *out)
 {
     res_option *items;
@@ -152,6 +128,32 @@ static core_status take_setting(const res_run *run, core_arena *arena, res_finis
     out->common = (res_options){.count = count, .items = items};
     return describe_recipe(&out->common, run, arena, &out->setting);
 }
+
+/* Copies what tables need of the run. */
+static core_status take_recipe_and_scores(const res_run *run, core_arena *arena, res_finished_run *out)
+{
+    res_options whole;
+    CORE_TRY(xp_configuration_complete(&run->config.options, NULL, arena, &whole));
+    CORE_TRY(read_values(&whole, arena, out));
+    CORE_TRY(name_column(arena, out));
+    const res_option *seed = res_options_find(&whole, "seed");
+    out->seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0;
+    CORE_TRY(res_options_copy(&whole, "seed", arena, &out->config));
+    CORE_TRY(take_deviation(run, arena, out));
+    CORE_TRY(describe_recipe(&out->config, run, arena, &out->recipe));
+    CORE_TRY(take_setting(run, arena, out));
+    CORE_TRY(core_arena_copy_text(arena, run->digest, &out->digest));
+    CORE_TRY(core_arena_copy_text(arena, run->data.name, &out->data_name));
+    CORE_TRY(core_arena_copy_text(arena, run->data.sha256, &out->data_sha256));
+    out->verified = run->data.verified;
+    CORE_TRY(copy_names(run, arena, &out->class_name));
+    CORE_TRY(copy_scores(run, true, out->class_name, arena, &out->best));
+    CORE_TRY(copy_scores(run, false, out->class_name, arena, &out->last));
+    out->validation = res_validation_error(&out->last);
+    return CORE_OK;
+}
+
+/* ---- what figures take ---------------------------------------------------------------------------------------- */
 
 static core_status check_margins(const res_run *run)
 {
@@ -236,7 +238,6 @@ static core_status take_curves(const res_run *run, core_arena *arena, res_finish
     out->K = run->epochs.K;
     out->E = run->epochs.E;
     CORE_TRY(check_margins(run));
-    CORE_TRY(take_setting(run, arena, out));
     CORE_TRY(take_errors(run, arena, out));
     CORE_TRY(take_stages(&run->margins, arena, out));
     return take_final_margins(&run->margins, arena, out);
@@ -359,17 +360,101 @@ static core_status load_file(res_collection *collection, res_collected_file *fil
     return probe_path != NULL ? res_collection_add_probe(collection, &probe) : CORE_OK;
 }
 
+static core_status load_files(res_collection *found)
+{
+    for (int64_t i = 0; i < found->file_count; i++) {
+        core_arena own = {0};
+        const core_status status = load_file(found, &found->files[i], &own);
+        core_arena_free(&own);
+        CORE_TRY(res_collection_leave_out(found, &found->files[i], status));
+    }
+    return CORE_OK;
+}
+
 core_status res_collection_load(const char *path, bool for_figures, core_arena *arena, res_collection *out)
 {
     res_collection found;
     CORE_TRY(res_collection_list(path, for_figures, arena, &found));
-    for (int64_t i = 0; i < found.file_count; i++) {
-        core_arena own = {0};
-        const core_status status = load_file(&found, &found.files[i], &own);
-        core_arena_free(&own);
-        CORE_TRY(res_collection_leave_out(&found, &found.files[i], status));
-    }
+    CORE_TRY(load_files(&found));
     *out = found;
+    return CORE_OK;
+}
+
+/* ---- several folders -------------------------------------------------------------------------------------------- */
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const res_collected_file *)a)->path, ((const res_collected_file *)b)->path);
+}
+
+/* Sorts the files by their paths, and keeps the first path of each. */
+static core_status keep_files_once(res_collection *all)
+{
+    const char **real;
+    int64_t kept = 0;
+    CORE_TRY(CORE_ARENA_NEW(all->arena, all->file_count, "the files of folders", real));
+    qsort(all->files, (size_t)all->file_count, sizeof *all->files, by_path);
+    for (int64_t i = 0; i < all->file_count; i++) {
+        char path[PATH_MAX];
+        int64_t before = 0;
+        const char *resolved =
+            realpath(all->files[i].path, path); /* NULL: a dangling link, of which its reader tells */
+        CORE_TRY(core_arena_copy_text(all->arena, resolved != NULL ? resolved : all->files[i].path, &real[kept]));
+        while (strcmp(real[before], real[kept]) != 0) {
+            before++;
+        }
+        if (before == kept) {
+            all->files[kept++] = all->files[i];
+        }
+    }
+    all->file_count = kept;
+    return CORE_OK;
+}
+
+/* Adds the files and gaps of `one`, whose names become paths. A gap that is there already is left out. */
+static core_status add_listed(res_collection *all, res_folder_gap *gaps, const res_collection *one)
+{
+    for (int64_t i = 0; i < one->file_count; i++) {
+        all->files[all->file_count] = one->files[i];
+        all->files[all->file_count++].name = one->files[i].path;
+    }
+    for (int64_t i = 0; i < one->gap_count; i++) {
+        char *path;
+        int64_t before = 0;
+        CORE_TRY(core_path_join(one->folder, one->gaps[i].name, "", all->arena, &path));
+        while (before < all->gap_count && strcmp(gaps[before].name, path) != 0) {
+            before++;
+        }
+        gaps[before] = (res_folder_gap){path, one->gaps[i].why};
+        all->gap_count = before == all->gap_count ? before + 1 : all->gap_count;
+    }
+    return CORE_OK;
+}
+
+core_status res_collection_load_several(const char *const *paths, int count, core_arena *arena, res_collection *out)
+{
+    res_collection all = {.arena = arena}, *each;
+    res_folder_gap *gaps;
+    int64_t files = 0, gap_count = 0;
+    if (count == 1) {
+        return res_collection_load(paths[0], false, arena, out);
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of folders", each));
+    for (int i = 0; i < count; i++) {
+        CORE_TRY(res_collection_list(paths[i], false, arena, &each[i]));
+        files += each[i].file_count;
+        gap_count += each[i].gap_count;
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, files, "the files of folders", all.files));
+    CORE_TRY(CORE_ARENA_NEW(arena, files, "the runs of folders", all.runs));
+    CORE_TRY(CORE_ARENA_NEW(arena, gap_count, "the names in folders", gaps));
+    for (int i = 0; i < count; i++) {
+        CORE_TRY(add_listed(&all, gaps, &each[i]));
+    }
+    all.gaps = gaps;
+    CORE_TRY(keep_files_once(&all));
+    CORE_TRY(load_files(&all));
+    *out = all;
     return CORE_OK;
 }
 
@@ -402,8 +487,8 @@ core_status res_collection_filter(res_collection *collection, const char *only)
 void res_collection_complain(const res_collection *collection, FILE *stream)
 {
     for (int64_t i = 0; i < collection->gap_count; i++) {
-        core_text_print(stream, "tailbit: left out: %s/%s: %s\n", collection->folder, collection->gaps[i].name,
-                        collection->gaps[i].why);
+        core_text_print(stream, "tailbit: left out: %s%s%s: %s\n", collection->folder != NULL ? collection->folder : "",
+                        collection->folder != NULL ? "/" : "", collection->gaps[i].name, collection->gaps[i].why);
     }
     for (int64_t i = 0; i < collection->file_count; i++) {
         if (collection->files[i].complaint != NULL) {

@@ -44,10 +44,10 @@ typedef struct {
     double validation;   /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
     int64_t place;       /* the cell of a table to which its row belongs */
     res_figures figures; /* what the table prints in the cell; runs of one recipe have the same names in one order */
-
-    /* Only for figures. Errors are fractions; NAN or NULL: not known. */
     const char *setting; /* the recipe without the method's own options and those that change bits but no recipe */
     res_options common;  /* its options */
+
+    /* Only for figures. Errors are fractions; NAN or NULL: not known. */
     int64_t K, E;
     const int64_t *class_counts;             /* (K) */
     const double *train_error, *test_error;  /* (E) */
@@ -70,7 +70,7 @@ typedef struct {
 } res_collected_file;
 
 typedef struct {
-    const char *folder;
+    const char *folder; /* NULL: several, and names are paths */
     core_arena *arena;
     bool for_figures;
     int64_t gap_count;
@@ -105,6 +105,11 @@ core_status res_collection_leave_out(res_collection *collection, res_collected_f
  * Errors as res_collection_list. */
 core_status res_collection_load(const char *path, bool for_figures, core_arena *arena,
                                 res_collection *out) CORE_MUST_USE;
+
+/* The same for tables, of several folders and run files: a file that several of them lead to is there once, under the
+ * first of its paths in their order. Names are paths then, but for one folder. The order of the paths does not matter. */
+core_status res_collection_load_several(const char *const *paths, int count, core_arena *arena,
+                                        res_collection *out) CORE_MUST_USE;
 
 /* Keeps only the runs that pass the filter `only` (recipes/axes.h); NULL: all. CORE_BAD_USAGE: the filter is wrong, or
  * no run passes it. */

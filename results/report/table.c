@@ -290,7 +290,7 @@ void res_table_letter(int64_t note, char letter[4])
 
 const char *res_table_heading(res_table_kind kind)
 {
-    static const char *const headings[] = {"open in the paper", "tuned",       "missing",
-                                           "not shown",         "there twice", "left out"};
+    static const char *const headings[] = {"open in the paper", "tuned",      "missing", "not shown",
+                                           "there twice",       "not paired", "left out"};
     return headings[kind];
 }

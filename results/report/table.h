@@ -45,12 +45,13 @@ typedef struct {
 
 /* A sentence under the table, under a heading. */
 typedef enum {
-    RES_TABLE_OPEN,      /* an option that the paper leaves open, with its values */
-    RES_TABLE_TUNED,     /* what was tried on held-out training examples, and the errors */
-    RES_TABLE_MISSING,   /* the cells of a column without a run */
-    RES_TABLE_NOT_SHOWN, /* runs of a cell with another recipe than those shown */
-    RES_TABLE_TWICE,     /* a run with the recipe and the seed of another */
-    RES_TABLE_LEFT_OUT   /* runs that belong to no cell */
+    RES_TABLE_OPEN,       /* an option that the paper leaves open, with its values */
+    RES_TABLE_TUNED,      /* what was tried on held-out training examples, and the errors */
+    RES_TABLE_MISSING,    /* the cells of a column without a run */
+    RES_TABLE_NOT_SHOWN,  /* runs of a cell with another recipe than those shown */
+    RES_TABLE_TWICE,      /* a run with the recipe and the seed of another */
+    RES_TABLE_NOT_PAIRED, /* why a paired difference, or a part of its seeds, is missing */
+    RES_TABLE_LEFT_OUT    /* runs that belong to no cell */
 } res_table_kind;
 
 typedef struct {
@@ -62,6 +63,7 @@ typedef struct {
     const char *title;
     const char *number; /* of the paper's table; NULL: none */
     bool best;          /* the best epoch on the test set, not the last */
+    const char *pair;   /* the row of a paired difference; NULL: none */
     double interval;    /* percent of the confidence intervals that stand in place of std; 0: std */
     int64_t cell_count;
     res_table_cell *cells; /* (cell_count) */
@@ -84,7 +86,9 @@ void res_table_letter(int64_t note, char letter[4]);
 /* The heading of a kind of remark: "missing". */
 const char *res_table_heading(res_table_kind kind);
 
-/* Writes the table; `format` is one of xp_table_formats (recipes/options.h). The same table gives the same bytes. CORE_MACHINE: memory. */
-core_status res_table_write(const res_table *table, const char *format, FILE *stream) CORE_MUST_USE;
+/* Writes the table; `layout` and `format` are of xp_table_layouts and xp_table_formats (recipes/options.h): a line for
+ * each figure of a cell; wide: a line for each method, a column for each data set and figure, where the best value of a
+ * column is marked. JSON has no layout. The same table gives the same bytes. CORE_MACHINE: memory. */
+core_status res_table_write(const res_table *table, const char *layout, const char *format, FILE *stream) CORE_MUST_USE;
 
 #endif

@@ -298,6 +298,7 @@ static core_status finish_table(table_job *job, res_table *out)
 {
     res_table table = {.number = job->paper != NULL ? job->paper->number : NULL,
                        .best = job->query->best,
+                       .interval = job->query->interval,
                        .cell_count = job->cell_count};
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", table.cells));
@@ -318,6 +319,7 @@ static core_status finish_table(table_job *job, res_table *out)
     table.remark_count = job->remark_count;
     table.remarks = job->remarks;
     CORE_TRY(res_table_fill(&table, job->runs, count, job->arena));
+    CORE_TRY(job->query->pair != NULL ? res_table_add_pair(&table, job->query->pair, job->arena) : CORE_OK);
     *out = table;
     return CORE_OK;
 }

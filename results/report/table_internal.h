@@ -43,6 +43,9 @@ void res_table_value(const res_table *table, const res_table_cell *cell, int64_t
 /* Writes what a value is: "mean +- standard deviation". */
 void res_table_write_spread(const res_table *table, FILE *stream, const res_table_language *language);
 
+/* Writes what the row of a paired difference is, behind the same of the others; nothing without such a row. */
+void res_table_write_pair(const res_table *table, FILE *stream, const res_table_language *language);
+
 /* Writes a text from people in the language. */
 void res_table_field(FILE *stream, const char *text, const core_text_change *changes);
 
@@ -58,11 +61,18 @@ bool res_table_begins_column(const res_table *table, int64_t c);
 /* Whether a cell has more than one figure, so that each needs its name. */
 bool res_table_has_names(const res_table *table);
 
+/* The columns of a terminal that UTF-8 text takes, a character being one; and the larger of that and `width`. */
+int res_table_characters(const char *text);
+int res_table_widest(int width, const char *text);
+
 /* What people call a figure. */
 const char *res_table_label(const res_table_figure *figure);
 
 /* Whether the paper has a number for a cell; without one its columns are left out. */
 bool res_table_has_paper(const res_table *table);
+
+/* The wide layout in text, markdown, latex or csv. */
+core_status res_table_write_wide(const res_table *table, const char *format, FILE *stream) CORE_MUST_USE;
 
 /* Begins a LaTeX tabular; its column specification follows. */
 void res_table_begin_latex(FILE *stream);

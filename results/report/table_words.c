@@ -102,6 +102,15 @@ void res_table_write_spread(const res_table *table, FILE *stream, const res_tabl
     }
 }
 
+void res_table_write_pair(const res_table *table, FILE *stream, const res_table_language *language)
+{
+    if (table->pair != NULL) {
+        fputs("; ", stream);
+        res_table_field(stream, table->pair, language->changes);
+        fputs(": the same of the differences, seed by seed", stream);
+    }
+}
+
 static void write_remark(FILE *stream, const char *head, const char *text, const res_table_language *language)
 {
     fprintf(stream, "%s%s: ", language->bullet, head);
@@ -144,6 +153,21 @@ bool res_table_has_names(const res_table *table)
         }
     }
     return false;
+}
+
+int res_table_characters(const char *text)
+{
+    int characters = 0;
+    for (; *text != '\0'; text++) {
+        characters += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return characters;
+}
+
+int res_table_widest(int width, const char *text)
+{
+    const int characters = res_table_characters(text);
+    return characters > width ? characters : width;
 }
 
 const char *res_table_label(const res_table_figure *figure)

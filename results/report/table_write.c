@@ -45,48 +45,49 @@ static void write_legend(const res_table *table, FILE *stream, const res_table_l
 {
     fputs("\nours: ", stream);
     res_table_write_spread(table, stream, language);
-    fprintf(stream, " over n seeds%s", language->paragraph);
+    fputs(" over n seeds", stream);
+    res_table_write_pair(table, stream, language);
+    fputs(language->paragraph, stream);
     res_table_below(table, false, stream, language);
-}
-
-static int characters_of(const char *text)
-{
-    int characters = 0;
-    for (; *text != '\0'; text++) {
-        characters += ((unsigned char)*text & 0xc0) != 0x80;
-    }
-    return characters;
 }
 
 /* Writes `text` and blanks up to `width` columns. */
 static void pad(FILE *stream, const char *text, int width)
 {
+    const int characters = res_table_characters(text);
     core_text_print(stream, "%s", text);
-    fprintf(stream, "%*s", width > characters_of(text) ? width - characters_of(text) : 0, "");
+    fprintf(stream, "%*s", width > characters ? width - characters : 0, "");
 }
 
-/* The width of the widest name of a figure, at least 16; 0: the lines have no names. */
-static int names_width(const res_table *table)
+/* The columns of the text layout. */
+typedef struct {
+    int row, name; /* the widest name of a row, at least 12, and of a figure, at least 16; 0: the lines have no names */
+    bool paper;
+} text_shape;
+
+static text_shape shape_of(const res_table *table)
 {
-    int width = 16;
+    text_shape shape = {.row = 12, .name = 16, .paper = res_table_has_paper(table)};
     for (int64_t c = 0; c < table->cell_count; c++) {
-        for (int64_t f = 0; f < table->cells[c].figure_count; f++) {
-            const int own = characters_of(res_table_label(&table->cells[c].figures[f]));
-            width = own > width ? own : width;
+        const res_table_cell *cell = &table->cells[c];
+        shape.row = res_table_widest(shape.row, cell->row);
+        for (int64_t f = 0; f < cell->figure_count; f++) {
+            shape.name = res_table_widest(shape.name, res_table_label(&cell->figures[f]));
         }
     }
-    return res_table_has_names(table) ? width : 0;
+    shape.name = res_table_has_names(table) ? shape.name : 0;
+    return shape;
 }
 
-static void write_text_line(FILE *stream, const char *row, const line *l, int names, bool paper)
+static void write_text_line(FILE *stream, const text_shape *shape, const char *row, const line *l)
 {
-    core_text_print(stream, "  %-12s ", row);
-    if (names > 0) {
-        pad(stream, l->name, names + 1);
+    core_text_print(stream, "  %-*s ", shape->row, row);
+    if (shape->name > 0) {
+        pad(stream, l->name, shape->name + 1);
     }
     pad(stream, l->ours, 15);
     fprintf(stream, " %3s", l->n);
-    if (paper) {
+    if (shape->paper) {
         fprintf(stream, " %8s %11s", l->paper, l->difference);
     }
     fprintf(stream, "%s%s\n", l->letter[0] != '\0' ? "  " : "", l->letter);
@@ -94,8 +95,7 @@ static void write_text_line(FILE *stream, const char *row, const line *l, int na
 
 static void write_text(const res_table *table, FILE *stream)
 {
-    const bool paper = res_table_has_paper(table);
-    const int names = names_width(table);
+    const text_shape shape = shape_of(table);
     const line head = {
         .ours = "ours", .n = "n", .paper = "paper", .difference = "ours-paper", .letter = "", .name = "figure"};
     fprintf(stream, "%s, %s\n", table->title, res_table_epoch(table));
@@ -103,11 +103,11 @@ static void write_text(const res_table *table, FILE *stream)
         const res_table_cell *cell = &table->cells[c];
         if (res_table_begins_column(table, c)) {
             core_text_print(stream, "\n%s\n", cell->column);
-            write_text_line(stream, "method", &head, names, paper);
+            write_text_line(stream, &shape, "method", &head);
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(table, cell, f, &res_table_plain);
-            write_text_line(stream, cell->row, &l, names, paper);
+            write_text_line(stream, &shape, cell->row, &l);
         }
     }
     write_legend(table, stream, &res_table_plain);
@@ -207,23 +207,24 @@ static bool has_classes(const res_table *table)
 static void write_csv(const res_table *table, FILE *stream)
 {
     static const res_table_figure none = {.name = "top1", .unit = "%"};
-    const int numbers = res_table_has_paper(table) ? 4 : 2;
-    const bool classes = has_classes(table);
-    fprintf(stream, "data,method,figure,unit,epoch,n,mean,std,%snote%s\n", numbers == 4 ? "paper,difference," : "",
-            classes ? ",class" : "");
+    const bool classes = has_classes(table), interval = table->interval > 0, paper = res_table_has_paper(table);
+    fprintf(stream, "data,method,figure,unit,epoch,n,mean,std,%s%snote%s\n", interval ? "half_width," : "",
+            paper ? "paper,difference," : "", classes ? ",class" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const bool missing = cell->figure_count == 0;
             const res_table_figure *figure = missing ? &none : &cell->figures[f];
-            const double unknown[4] = {(double)NAN, (double)NAN, cell->paper, (double)NAN};
-            const double known[4] = {figure->mean, figure->std, figure->paper, figure->difference};
+            const double unknown[] = {(double)NAN, (double)NAN, cell->paper, (double)NAN};
+            const double known[] = {figure->mean, figure->std, figure->paper, figure->difference};
             core_text_csv(stream, cell->column);
             fputc(',', stream);
             core_text_csv(stream, cell->row);
             fprintf(stream, ",%s,%s,%s,%" PRId64 ",", missing ? cell->figure : figure->name, figure->unit,
                     table->best ? "best" : "last", cell->n);
-            write_csv_numbers(stream, missing ? unknown : known, numbers);
+            write_csv_numbers(stream, missing ? unknown : known, 2);
+            write_csv_numbers(stream, missing ? unknown : &figure->half_width, interval ? 1 : 0);
+            write_csv_numbers(stream, missing ? unknown + 2 : known + 2, paper ? 2 : 0);
             core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
             if (classes) {
                 fputc(',', stream);
@@ -283,6 +284,7 @@ static void add_figure(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_tabl
     add_text(doc, object, "unit", figure->unit);
     add_number(doc, object, "mean", figure->mean);
     add_number(doc, object, "std", figure->std);
+    add_number(doc, object, "half_width", figure->half_width);
     add_number(doc, object, "paper", figure->paper);
     add_number(doc, object, "difference", figure->difference);
 }
@@ -307,8 +309,8 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
 
 static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
 {
-    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",      "tuned",       "missing",
-                                                             "not_shown", "there_twice", "left_out"};
+    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",        "tuned",      "missing", "not_shown",
+                                                             "there_twice", "not_paired", "left_out"};
     for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {
@@ -329,6 +331,7 @@ static core_status write_json(const res_table *table, FILE *stream)
         add_text(doc, root, "title", table->title);
         add_text(doc, root, "table", table->number);
         add_text(doc, root, "epoch", table->best ? "best" : "last");
+        add_number(doc, root, "interval", table->interval > 0 ? table->interval : (double)NAN);
         yyjson_mut_val *cells = add_list(doc, root, "cells");
         for (int64_t c = 0; c < table->cell_count; c++) {
             add_cell(doc, cells, table, &table->cells[c]);
@@ -345,10 +348,13 @@ static core_status write_json(const res_table *table, FILE *stream)
     return CORE_OK;
 }
 
-core_status res_table_write(const res_table *table, const char *format, FILE *stream)
+core_status res_table_write(const res_table *table, const char *layout, const char *format, FILE *stream)
 {
     if (strcmp(format, "json") == 0) {
         return write_json(table, stream);
+    }
+    if (strcmp(layout, "wide") == 0) {
+        return res_table_write_wide(table, format, stream);
     }
     if (strcmp(format, "markdown") == 0) {
         write_markdown(table, stream);

@@ -101,6 +101,31 @@ def check_figures(folder):
     ], table["open"]
 
 
+def check_paper_tables(folder):
+    """Folders that overlap count each run once; the difference of two methods and its interval are those of NumPy."""
+    words = ["--pair", "ERM,RW", "--interval", "95", "--format", "json", "--metric", "top1,geometric-mean", "--only", "epochs=4"]
+    text = run("table", f"{folder}/ERM-2.h5", folder, f"{folder}/deep", *words).stdout
+    assert text == run("table", folder, f"{folder}/deep", *words).stdout
+    cells = {cell["method"]: cell for cell in json.loads(text)["cells"]}
+    assert cells["ERM"]["seeds"] == [0, 1, 2] and cells["RW"]["seeds"] == [0, 1], cells
+    known = {name: [figures_of(f"{folder}/{name}-{seed}.h5") for seed in (0, 1)] for name in ("ERM", "RW")}
+    pair = cells["ERM minus RW"]
+    assert pair["seeds"] == [0, 1] and pair["paper"] is None and pair["note"] is None, pair
+    for figure in pair["figures"]:
+        values = [a[figure["figure"]] - b[figure["figure"]] for a, b in zip(known["ERM"], known["RW"], strict=True)]
+        std = np.std(values, ddof=1)
+        assert same(figure["mean"], np.mean(values)) and same(figure["std"], std), (figure, values)
+        assert same(figure["half_width"], math.tan(0.95 * math.pi / 2) * std / math.sqrt(2)), (figure, values)  # t of 1 degree
+    assert json.loads(text)["not_paired"] == [f"{CELL}, ERM minus RW: left out: seed 2 of ERM alone"], text
+    assert json.loads(text)["interval"] == 95
+    wide = run("table", folder, "--layout", "wide", "--format", "csv", "--pair", "ERM,RW", "--only", "epochs=4").stdout
+    rows = {r["method"]: r for r in csv.DictReader(io.StringIO(wide))}
+    assert list(rows) == ["ERM", "RW", "M-DRW", "ERM minus RW"] and rows["ERM minus RW"][f"{CELL} top1 n"] == "2", rows
+    assert float(rows["ERM"][f"{CELL} top1 mean"]) == round(cells["ERM"]["figures"][0]["mean"], 6), rows
+    short = json.loads(run("table", folder, "--only", "epochs=2|RW", "--pair", "RW,ERM", "--format", "json").stdout)
+    assert short["not_paired"][0].startswith(f"{CELL}, RW minus ERM: RW has drops 3,3 instead of 1,1, epochs 4 instead of 2"), short
+
+
 def check_best(folder):
     table = json.loads(run("table", folder, "--best", "--only", "ERM & epochs=4", "--format", "json", "--metric", "top1,class-error").stdout)
     figures = {figure["figure"]: figure["mean"] for figure in table["cells"][0]["figures"]}
@@ -205,7 +230,15 @@ def check_errors(folder):
         ([folder, "--format", "pdf"], 2, "--format: got 'pdf'"),
         ([folder, "--only", "rho=99"], 2, "no cell matches 'rho=99'"),
         ([folder, "--only", "method="], 2, "column 8, expected a value"),
-        ([folder, "more"], 2, "table: got 2 arguments"),
+        ([folder, "/nowhere"], 3, "/nowhere"),
+        ([f"{folder}/../empty", f"{folder}/../empty"], 3, "holds no finished run"),
+        ([], 2, "table: got 0 arguments"),
+        ([folder, "--layout", "wide", "--format", "json"], 2, "--layout has no effect with --format json"),
+        ([folder, "--interval", "100"], 2, "--interval: got '100'"),
+        ([folder, "--interval", "0"], 2, "--interval: got '0'"),
+        ([folder, "--pair", "ERM"], 2, "--pair: got 'ERM', expected two methods"),
+        ([folder, "--pair", "ERM,LDAMDRW"], 2, "did you mean LDAM-DRW?"),
+        ([folder, "--pair", "LDAM,CB-RW"], 2, "no run of LDAM or CB-RW"),
     ):
         done = run("table", *words, code=code)
         assert said in done.stderr and done.stderr.count("\n") == 1 + ("left out:" in done.stderr) and not done.stdout, (words, done)
@@ -216,8 +249,11 @@ def check_same_output(folder):
     """Identical runs in another folder give identical bytes in every format."""
     other = f"{folder}/../other"
     shutil.copytree(folder, other)
-    for kind in ("text", "markdown", "latex", "csv", "json"):
-        words = ["--format", kind, "--metric", METRICS]
+    wide = ["--layout", "wide", "--interval", "95", "--pair", "M-DRW,ERM"]
+    for kind, more in [(kind, []) for kind in ("text", "markdown", "latex", "csv", "json")] + [
+        (kind, wide) for kind in ("text", "markdown", "latex", "csv")
+    ]:
+        words = ["--format", kind, "--metric", METRICS, *more]
         first = run("table", folder, *words).stdout
         assert first and first == run("table", other, *words).stdout, kind
     done = run("compare", folder, other)
@@ -243,6 +279,9 @@ def main():
         os.mkdir(f"{folder}/deep")
         shutil.copy(f"{folder}/ERM-0.h5", f"{folder}/deep/copy.h5")
         check_figures(folder)
+        train(f"{folder}/RW-1.h5", "RW", 1)
+        check_paper_tables(folder)
+        os.remove(f"{folder}/RW-1.h5")
         check_best(folder)
         check_paper(folder)
         check_test_set(folder)

@@ -184,6 +184,35 @@ START_TEST(test_tables_take_one_file_too)
 }
 END_TEST
 
+/* Folders one in the other, twice and through a link, and a file of its own: every run is there once, whatever the order. */
+START_TEST(test_several_folders_have_each_run_once)
+{
+    char inner[128], link[128], file[128];
+    save_finished("a.h5", "ERM", 0, "100");
+    save_finished("in/b.h5", "ERM", 1, "100");
+    save_finished("in/c.h5", "LDAM", 0, "100");
+    snprintf(inner, sizeof inner, "%s", path_of("in"));
+    snprintf(file, sizeof file, "%s", path_of("in/c.h5"));
+    snprintf(link, sizeof link, "%s", path_of("z"));
+    ck_assert_int_eq(symlink("in", link), 0);
+    const char *const paths[] = {link, file, inner, folder, folder};
+    for (int order = 0; order < 2; order++) {
+        const char *const turned[] = {paths[4], paths[3], paths[2], paths[1], paths[0]};
+        EXPECT_OK(res_collection_load_several(order == 0 ? paths : turned, 5, &arena, &found));
+        ck_assert_int_eq(found.file_count, 3);
+        ck_assert_int_eq(found.run_count, 3);
+        ck_assert_str_eq(found.runs[0].path, path_of("a.h5"));
+        ck_assert_str_eq(found.runs[1].path, path_of("in/b.h5"));
+        ck_assert_str_eq(found.runs[2].path, path_of("in/c.h5"));
+        ck_assert_ptr_eq(found.files[2].run, &found.runs[2]);
+    }
+    EXPECT_OK(res_collection_load_several(paths + 4, 1, &arena, &found));
+    ck_assert_str_eq(found.runs[1].path, "in/b.h5");
+    EXPECT_FAILURE(res_collection_load_several((const char *const[]){folder, path_of("none")}, 2, &arena, &found),
+                   CORE_BAD_FILE, "none");
+}
+END_TEST
+
 /* The probe of the features before the drop lies beside `run`, and says that it is of these bits. */
 static void save_probe(const char *run, const char *digest)
 {
@@ -246,6 +275,7 @@ int main(void)
     tcase_add_test(tcase, test_seeds_share_a_recipe_and_methods_a_setting);
     tcase_add_test(tcase, test_a_filter_leaves_the_runs_that_pass);
     tcase_add_test(tcase, test_tables_take_one_file_too);
+    tcase_add_test(tcase, test_several_folders_have_each_run_once);
     tcase_add_test(tcase, test_a_probe_of_other_bits_is_left_out_and_its_run_is_not);
     return run_suite(suite);
 }

@@ -195,7 +195,7 @@ static char *written(const char *format)
     char *text = NULL;
     size_t bytes = 0;
     FILE *stream = open_memstream(&text, &bytes);
-    EXPECT_OK(res_table_write(&table, format, stream));
+    EXPECT_OK(res_table_write(&table, "long", format, stream));
     fclose(stream);
     return text;
 }

@@ -1,0 +1,407 @@
+/* The wide layout of a table: a row for each method, a column for each data set and figure. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/table_internal.h"
+
+/* A figure of a data set. */
+typedef struct {
+    int64_t begin, end; /* the cells of the data set */
+    int64_t f;          /* the figure's index in them */
+    int64_t span;       /* how many figures the data set has */
+    const char *data, *figure;
+    const char *best;       /* the best mean as it is printed; NULL: none is marked */
+    int value_width, width; /* of the text: the widest value, and the widest field or head */
+} wide_column;
+
+typedef struct {
+    const char *name;
+    int64_t order;
+} wide_row;
+
+typedef struct {
+    const res_table *table;
+    const res_table_language *language;
+    core_arena arena; /* owned */
+    FILE *stream;
+    bool names;    /* a data set has more than one figure */
+    bool marked;   /* a value is the best of its column */
+    bool one_note; /* every run has the same note */
+    int64_t n;     /* seeds of every cell; 0: they differ */
+    int64_t row_count, column_count;
+    wide_row *rows;
+    wide_column *columns;
+} wide_table;
+
+/* What stands at a row and a column. */
+typedef struct {
+    char value[RES_TABLE_FIELD_BYTES];     /* "12.38 +- 0.18" */
+    char whole[2 * RES_TABLE_FIELD_BYTES]; /* with the marks of the best, of n and of the note */
+} wide_field;
+
+/* ---- rows and columns -------------------------------------------------------------------------------------------- */
+
+static int by_order(const void *a, const void *b)
+{
+    const wide_row *x = a, *y = b;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static core_status find_rows(wide_table *w)
+{
+    const res_table *table = w->table;
+    CORE_TRY(CORE_ARENA_NEW(&w->arena, table->cell_count, "the rows of a table", w->rows));
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        w->rows[c] = (wide_row){table->cells[c].row, table->cells[c].row_order};
+    }
+    qsort(w->rows, (size_t)table->cell_count, sizeof *w->rows, by_order);
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        if (c == 0 || w->rows[c].order != w->rows[c - 1].order) {
+            w->rows[w->row_count++] = w->rows[c];
+        }
+    }
+    return CORE_OK;
+}
+
+/* Finds the best mean of the column, where two methods or more have one. */
+static core_status find_best(wide_table *w, wide_column *column)
+{
+    double best = (double)NAN;
+    int64_t known = 0;
+    for (int64_t c = column->begin; c < column->end; c++) {
+        const res_table_cell *cell = &w->table->cells[c];
+        const bool has = !cell->is_pair && column->f < cell->figure_count;
+        const res_table_figure none = {.mean = (double)NAN}, *figure = has ? &cell->figures[column->f] : &none;
+        const bool better = figure->direction == RES_HIGHER_IS_BETTER ? figure->mean > best : figure->mean < best;
+        if (!isnan(figure->mean) && figure->direction != RES_NONE_IS_BETTER) {
+            best = known++ == 0 || better ? figure->mean : best;
+        }
+    }
+    w->marked = w->marked || known > 1;
+    return known > 1 ? core_text_format(&w->arena, &column->best, "%.2f", best) : CORE_OK;
+}
+
+/* Adds the columns of the data set whose cells are [begin, end): the figures of its first cell with runs. */
+static core_status add_columns(wide_table *w, int64_t begin, int64_t end)
+{
+    const res_table_cell *model = &w->table->cells[begin];
+    for (int64_t c = end - 1; c >= begin; c--) {
+        model = w->table->cells[c].figure_count > 0 ? &w->table->cells[c] : model;
+    }
+    const int64_t span = model->figure_count > 0 ? model->figure_count : 1;
+    for (int64_t f = 0; f < span; f++) {
+        wide_column *column = &w->columns[w->column_count++];
+        *column = (wide_column){.begin = begin, .end = end, .f = f, .span = span, .data = model->column};
+        column->figure = model->figure_count > 0 ? res_table_label(&model->figures[f]) : model->figure;
+        CORE_TRY(find_best(w, column));
+    }
+    return CORE_OK;
+}
+
+static core_status find_columns(wide_table *w)
+{
+    const res_table *table = w->table;
+    int64_t most = 0;
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        most += table->cells[c].figure_count + 1;
+    }
+    CORE_TRY(CORE_ARENA_NEW(&w->arena, most, "the columns of a table", w->columns));
+    for (int64_t c = 0, begin = 0; c < table->cell_count; c++) {
+        if (c + 1 == table->cell_count || res_table_begins_column(table, c + 1)) {
+            CORE_TRY(add_columns(w, begin, c + 1));
+            begin = c + 1;
+        }
+    }
+    return CORE_OK;
+}
+
+/* Finds out whether all cells have one n and one note. */
+static void find_common(wide_table *w)
+{
+    bool same_n = true;
+    w->one_note = w->table->note_count == 1;
+    for (int64_t c = 0; c < w->table->cell_count; c++) {
+        const res_table_cell *cell = &w->table->cells[c];
+        if (cell->n > 0) {
+            same_n = same_n && (w->n == 0 || w->n == cell->n);
+            w->n = cell->n;
+            w->one_note = w->one_note && (cell->note == 0 || cell->is_pair);
+        }
+    }
+    w->n = same_n ? w->n : 0;
+}
+
+/* ---- a field ----------------------------------------------------------------------------------------------------- */
+
+static const res_table_cell *cell_at(const wide_table *w, const wide_column *column, int64_t row)
+{
+    for (int64_t c = column->begin; c < column->end; c++) {
+        if (w->table->cells[c].row_order == w->rows[row].order) {
+            return &w->table->cells[c];
+        }
+    }
+    return NULL;
+}
+
+static wide_field field_at(const wide_table *w, const wide_column *column, int64_t row)
+{
+    const res_table_language *language = w->language;
+    const res_table_cell *cell = cell_at(w, column, row);
+    wide_field field = {.value = ""};
+    char n[32] = "", letter[4] = "", mean[32] = "";
+    if (cell != NULL) {
+        res_table_value(w->table, cell, column->f, language, field.value);
+    }
+    if (field.value[0] == '\0') {
+        snprintf(field.value, sizeof field.value, "%s", language->unknown);
+        snprintf(field.whole, sizeof field.whole, "%s", language->unknown);
+        return field;
+    }
+    snprintf(mean, sizeof mean, "%.2f", cell->figures[column->f].mean);
+    const bool best = column->best != NULL && !cell->is_pair && strcmp(mean, column->best) == 0,
+               noted = cell->note >= 0 && !w->one_note;
+    if (w->n == 0) {
+        snprintf(n, sizeof n, " (%" PRId64 ")", cell->n);
+    }
+    if (noted) {
+        res_table_letter(cell->note, letter);
+    }
+    snprintf(field.whole, sizeof field.whole, "%s%s%s%s%s%s%s", best ? language->best_begin : "", field.value,
+             best ? language->best_end : "", n, noted ? language->note_begin : "", letter,
+             noted ? language->note_end : "");
+    return field;
+}
+
+static void write_legend(const wide_table *w)
+{
+    fputc('\n', w->stream);
+    res_table_write_spread(w->table, w->stream, w->language);
+    if (w->n > 0) {
+        fprintf(w->stream, " over %" PRId64 " seed%s", w->n, w->n == 1 ? "" : "s");
+    } else {
+        fputs(" over (n) seeds", w->stream);
+    }
+    if (w->marked) {
+        fprintf(w->stream, "; %s: the best of its column", w->language->best);
+    }
+    res_table_write_pair(w->table, w->stream, w->language);
+    fputs(w->language->paragraph, w->stream);
+    res_table_below(w->table, w->one_note, w->stream, w->language);
+}
+
+/* ---- text -------------------------------------------------------------------------------------------------------- */
+
+/* Finds the widths of the columns, and escapes their heads. */
+static core_status find_widths(wide_table *w)
+{
+    for (int64_t c = 0; c < w->column_count; c++) {
+        wide_column *column = &w->columns[c];
+        int marks = 0;
+        CORE_TRY(core_text_escaped(column->data, CORE_TEXT_LINE, &w->arena, &column->data));
+        CORE_TRY(core_text_escaped(column->figure, CORE_TEXT_LINE, &w->arena, &column->figure));
+        for (int64_t r = 0; r < w->row_count; r++) {
+            const wide_field field = field_at(w, column, r);
+            const int own = res_table_characters(field.whole) - res_table_characters(field.value);
+            column->value_width = res_table_widest(column->value_width, field.value);
+            marks = own > marks ? own : marks;
+        }
+        column->width = res_table_widest(column->value_width + marks, column->data);
+        column->width = w->names ? res_table_widest(column->width, column->figure) : column->width;
+    }
+    return CORE_OK;
+}
+
+/* Writes the blanks that the field before left, those before `text`, and the text; the blanks behind it are left. */
+static void write_next(FILE *stream, const char *text, int before, int width, int *blanks)
+{
+    fprintf(stream, "%*s%s", *blanks + before, "", text);
+    *blanks = width - before - res_table_characters(text) + 2;
+}
+
+static void write_text_head(const wide_table *w, int first)
+{
+    for (int line = 0; line < (w->names ? 2 : 1); line++) {
+        int blanks = 2;
+        fputc('\n', w->stream);
+        write_next(w->stream, line == 0 ? "method" : "", 0, first, &blanks);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            const wide_column *column = &w->columns[c];
+            write_next(w->stream, line == 0 ? column->data : column->figure, 0, column->width, &blanks);
+        }
+    }
+}
+
+static core_status write_text(wide_table *w)
+{
+    int first = res_table_characters("method");
+    CORE_TRY(find_widths(w));
+    for (int64_t r = 0; r < w->row_count; r++) {
+        first = res_table_widest(first, w->rows[r].name);
+    }
+    fprintf(w->stream, "%s, %s\n", w->table->title, res_table_epoch(w->table));
+    write_text_head(w, first);
+    for (int64_t r = 0; r < w->row_count; r++) {
+        int blanks = 2;
+        fputc('\n', w->stream);
+        write_next(w->stream, w->rows[r].name, 0, first, &blanks);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            const wide_column *column = &w->columns[c];
+            const wide_field field = field_at(w, column, r);
+            write_next(w->stream, field.whole, column->value_width - res_table_characters(field.value), column->width,
+                       &blanks);
+        }
+    }
+    fputc('\n', w->stream);
+    write_legend(w);
+    return CORE_OK;
+}
+
+/* ---- Markdown ---------------------------------------------------------------------------------------------------- */
+
+static core_status write_markdown(wide_table *w)
+{
+    FILE *stream = w->stream;
+    fprintf(stream, "**%s, %s**\n\n| method |", w->table->title, res_table_epoch(w->table));
+    for (int64_t c = 0; c < w->column_count; c++) {
+        fputc(' ', stream);
+        res_table_field(stream, w->columns[c].data, w->language->changes);
+        fputs(w->names ? " " : "", stream);
+        res_table_field(stream, w->names ? w->columns[c].figure : "", w->language->changes);
+        fputs(" |", stream);
+    }
+    fputs("\n|---|", stream);
+    for (int64_t c = 0; c < w->column_count; c++) {
+        fputs("--:|", stream);
+    }
+    for (int64_t r = 0; r < w->row_count; r++) {
+        fprintf(stream, "\n| %s |", w->rows[r].name);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            fprintf(stream, " %s |", field_at(w, &w->columns[c], r).whole);
+        }
+    }
+    fputc('\n', stream);
+    write_legend(w);
+    return CORE_OK;
+}
+
+/* ---- LaTeX ------------------------------------------------------------------------------------------------------- */
+
+/* Writes the heads of the columns: the data sets, and below them their figures where there are several. */
+static void write_latex_head(const wide_table *w)
+{
+    FILE *stream = w->stream;
+    fputs("\\toprule\nmethod", stream);
+    for (int64_t c = 0; c < w->column_count; c += w->columns[c].span) {
+        fprintf(stream, w->names ? " & \\multicolumn{%" PRId64 "}{c}{" : " & ", w->columns[c].span);
+        res_table_field(stream, w->columns[c].data, w->language->changes);
+        fputs(w->names ? "}" : "", stream);
+    }
+    fputs(" \\\\\n", stream);
+    for (int64_t c = 0; w->names && c < w->column_count; c += w->columns[c].span) {
+        fprintf(stream, "\\cmidrule(lr){%" PRId64 "-%" PRId64 "}\n", c + 2, c + 1 + w->columns[c].span);
+    }
+    for (int64_t c = 0; w->names && c < w->column_count; c++) {
+        fputs(" & ", stream);
+        res_table_field(stream, w->columns[c].figure, w->language->changes);
+    }
+    fputs(w->names ? " \\\\\n\\midrule\n" : "\\midrule\n", stream);
+}
+
+static core_status write_latex(wide_table *w)
+{
+    FILE *stream = w->stream;
+    res_table_begin_latex(stream);
+    fputs("{l", stream);
+    for (int64_t c = 0; c < w->column_count; c++) {
+        fputc('c', stream);
+    }
+    fputs("}\n", stream);
+    write_latex_head(w);
+    for (int64_t r = 0; r < w->row_count; r++) {
+        const bool is_pair = w->table->pair != NULL && r + 1 == w->row_count;
+        fprintf(stream, "%s%s", is_pair ? "\\midrule\n" : "", w->rows[r].name);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            fprintf(stream, " & %s", field_at(w, &w->columns[c], r).whole);
+        }
+        fputs(" \\\\\n", stream);
+    }
+    res_table_end_latex(w->table, stream);
+    write_legend(w);
+    fputs("}%\n", stream);
+    return CORE_OK;
+}
+
+/* ---- CSV --------------------------------------------------------------------------------------------------------- */
+
+/* Writes mean, std, half width where it is asked for, and n: their names, or those of a cell (NULL: none). */
+static void write_csv_numbers(const wide_table *w, const res_table_cell *cell, int64_t f)
+{
+    const bool known = cell != NULL && f < cell->figure_count;
+    const res_table_figure none = {.mean = (double)NAN, .std = (double)NAN, .half_width = (double)NAN},
+                           *figure = known ? &cell->figures[f] : &none;
+    const double values[] = {figure->mean, figure->std, figure->half_width};
+    for (int i = 0; i < (w->table->interval > 0 ? 3 : 2); i++) {
+        char text[RES_TABLE_FIELD_BYTES];
+        res_table_number(text, 6, values[i]);
+        fprintf(w->stream, ",%s", text);
+    }
+    fprintf(w->stream, ",%" PRId64, known ? cell->n : 0);
+}
+
+static core_status write_csv(wide_table *w)
+{
+    static const char *const heads[] = {"mean", "std", "half_width", "n"};
+    fputs("method", w->stream);
+    for (int64_t c = 0; c < w->column_count; c++) {
+        for (int i = 0; i < 4; i++) {
+            const char *name;
+            CORE_TRY(
+                core_text_format(&w->arena, &name, "%s %s %s", w->columns[c].data, w->columns[c].figure, heads[i]));
+            if (i != 2 || w->table->interval > 0) {
+                fputc(',', w->stream);
+                core_text_csv(w->stream, name);
+            }
+        }
+    }
+    for (int64_t r = 0; r < w->row_count; r++) {
+        fprintf(w->stream, "\n%s", w->rows[r].name);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            write_csv_numbers(w, cell_at(w, &w->columns[c], r), w->columns[c].f);
+        }
+    }
+    fputc('\n', w->stream);
+    return CORE_OK;
+}
+
+static const struct {
+    const char *format;
+    const res_table_language *language;
+    core_status (*write)(wide_table *w);
+} writers[] = {{"text", &res_table_plain, write_text},
+               {"markdown", &res_table_markdown, write_markdown},
+               {"latex", &res_table_latex, write_latex},
+               {"csv", &res_table_plain, write_csv}};
+
+static core_status write_as(wide_table *w, const char *format)
+{
+    int i = 0;
+    while (strcmp(writers[i].format, format) != 0) {
+        i++;
+    }
+    w->language = writers[i].language;
+    w->names = res_table_has_names(w->table);
+    find_common(w);
+    CORE_TRY(find_rows(w));
+    CORE_TRY(find_columns(w));
+    return writers[i].write(w);
+}
+
+core_status res_table_write_wide(const res_table *table, const char *format, FILE *stream)
+{
+    wide_table w = {.table = table, .stream = stream};
+    const core_status status = write_as(&w, format);
+    core_arena_free(&w.arena);
+    return status;
+}
