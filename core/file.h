@@ -101,8 +101,7 @@ core_status core_file_make_folders(const char *path) CORE_MUST_USE;
 /* core_file_make_folders for the folder that `path` lies in. */
 core_status core_file_make_parent(const char *path) CORE_MUST_USE;
 
-/* A lock on the file PATH.lock, which is made where missing and never deleted. The kernel frees the lock when the
- * holder dies. */
+/* A lock on the file PATH.lock, which is made where missing. The kernel frees the lock when the holder dies. */
 typedef struct core_file_lock core_file_lock;
 
 /* How a lock file is recognised; an empty one had a holder that died early. */
@@ -125,8 +124,12 @@ int core_file_lock_descriptor(const core_file_lock *lock);
  * the lock is free. For tests: with TAILBIT_TEST_LOCK_ERROR=n every call about locks fails with that errno. */
 typedef enum { CORE_LOCK_FREE, CORE_LOCK_HELD, CORE_LOCK_UNKNOWN } core_file_lock_state;
 core_file_lock_state core_file_lock_look(const char *path, char *about, size_t bytes);
-/* NULL is fine. */
+
+/* Gives the lock up; PATH.lock stays. NULL is fine. */
 void core_file_lock_release(core_file_lock *lock);
+
+/* Gives the lock up and removes PATH.lock; another process that has opened it meanwhile makes a new one. NULL is fine. */
+void core_file_lock_remove(core_file_lock *lock);
 
 /* CORE_MACHINE with the sentence for the errno value `error` met while `doing` ("write", "rename", ...) `path`: full
  * disk, read-only or missing folder, and others; CORE_BAD_USAGE for a name that is too long. Also for rooms around a

@@ -58,7 +58,7 @@ core_status core_file_may_replace(const char *path, const core_file_kind *kind)
     }
     if (stat(path, &info) != 0) {
         const int error = errno;
-        if (error == ENOENT && lstat(path, &info) == 0) {
+        if (error == ENOENT && lstat(path, &info) == 0 && S_ISLNK(info.st_mode)) {
             return core_fail_about(CORE_BAD_USAGE, path,
                                    " is a link that leads nowhere: remove it, or make what it leads to");
         }
@@ -70,6 +70,12 @@ core_status core_file_may_replace(const char *path, const core_file_kind *kind)
     if (info.st_size == 0 ||
         (looks_own(path, info.st_size, kind) && (kind->is_own == NULL || kind->is_own(path, kind->context)))) {
         return CORE_OK;
+    }
+    /* A file that its owner has changed or removed while this function looked, as that of a lock, is looked at again. */
+    struct stat now;
+    if (stat(path, &now) != 0 || now.st_ino != info.st_ino || now.st_ctim.tv_sec != info.st_ctim.tv_sec ||
+        now.st_ctim.tv_nsec != info.st_ctim.tv_nsec) {
+        return core_file_may_replace(path, kind);
     }
     return core_fail_about(CORE_BAD_USAGE, path,
                            " is there and is no %s file; it is left as it is: move it away, or give another name",

@@ -16,6 +16,7 @@ enum { HOLDER_BYTES = 192 };
 
 struct core_file_lock {
     int fd;
+    char name[CORE_PATH_BYTES]; /* of the lock file */
 };
 
 /* "another process", or the number and host that the holder left in its lock file. */
@@ -77,14 +78,20 @@ static core_status name_lock(const char *path, char name[CORE_PATH_BYTES])
     return core_path_write(name, "%s.lock", real);
 }
 
+/* Whether the open file still is the one that `name` leads to. */
+static bool is_at(int fd, const char *name)
+{
+    struct stat file, there;
+    return fstat(fd, &file) == 0 && stat(name, &there) == 0 && file.st_dev == there.st_dev &&
+           file.st_ino == there.st_ino;
+}
+
 /* The descriptor of the lock file that the parent process locked and handed on to this one; -1: none. */
 static int handed_down(const char *name)
 {
-    struct stat file, there;
     const char *text = getenv(CORE_FILE_LOCK_FD);
     const int fd = text != NULL ? atoi(text) : -1;
-    if (fd <= STDERR_FILENO || fstat(fd, &file) != 0 || stat(name, &there) != 0 || file.st_dev != there.st_dev ||
-        file.st_ino != there.st_ino) {
+    if (fd <= STDERR_FILENO || !is_at(fd, name)) {
         return -1;
     }
     unsetenv(CORE_FILE_LOCK_FD);
@@ -121,6 +128,10 @@ static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *o
     /* The lock belongs to the open file description: closing another descriptor of the file does not release it. */
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (ask_lock(fd, F_OFD_SETLK, &whole) == 0) {
+        if (!is_at(fd, name)) { /* its holder removed it after it was opened here */
+            close(fd);
+            return lock_file(name, holder, out);
+        }
         leave_name(fd);
         *out = fd;
         return CORE_OK;
@@ -132,14 +143,13 @@ static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *o
     return error == EAGAIN || error == EACCES ? CORE_OK : fail_to_lock(name, error);
 }
 
-/* Writes the lock file's name too. *out NULL: another process holds it. */
-static core_status take_lock(const char *path, char name[CORE_PATH_BYTES], char holder[HOLDER_BYTES],
-                             core_file_lock **out)
+/* *out NULL: another process holds it. */
+static core_status take_lock(const char *path, char holder[HOLDER_BYTES], core_file_lock **out)
 {
     core_file_lock *lock;
-    CORE_TRY(name_lock(path, name));
     CORE_TRY(CORE_NEW(1, path, lock));
-    core_status status = lock_file(name, holder, &lock->fd);
+    core_status status = name_lock(path, lock->name);
+    status = status == CORE_OK ? lock_file(lock->name, holder, &lock->fd) : status;
     if (status != CORE_OK || lock->fd < 0) {
         free(lock);
         lock = NULL;
@@ -151,16 +161,17 @@ static core_status take_lock(const char *path, char name[CORE_PATH_BYTES], char 
 
 core_status core_file_lock_try(const char *path, core_file_lock **out)
 {
-    char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
-    return take_lock(path, name, holder, out);
+    char holder[HOLDER_BYTES];
+    return take_lock(path, holder, out);
 }
 
 core_status core_file_lock_take(const char *path, core_file_lock **out)
 {
     char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
     core_file_lock *lock;
-    CORE_TRY(take_lock(path, name, holder, &lock));
+    CORE_TRY(take_lock(path, holder, &lock));
     if (lock == NULL) {
+        CORE_TRY(name_lock(path, name));
         return core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);
     }
     *out = lock;
@@ -195,6 +206,14 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
         close(fd);
     }
     return state;
+}
+
+void core_file_lock_remove(core_file_lock *lock)
+{
+    if (lock != NULL) {
+        unlink(lock->name);
+    }
+    core_file_lock_release(lock);
 }
 
 void core_file_lock_release(core_file_lock *lock)

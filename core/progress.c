@@ -16,52 +16,76 @@ double core_progress_now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+void core_foot_begin(core_foot *foot, FILE *stream)
+{
+    *foot = (core_foot){.stream = stream, .terminal = stream != NULL && isatty(fileno(stream))};
+}
+
+/* Puts the cursor at the beginning of the first line that stands there. */
+static void go_to_first_line(core_foot *foot)
+{
+    for (; foot->drawn > 1; foot->drawn--) {
+        fputs("\033[A", foot->stream);
+    }
+    foot->drawn = 0;
+    fputc('\r', foot->stream);
+}
+
+void core_foot_clear(core_foot *foot)
+{
+    if (foot->drawn > 0) {
+        go_to_first_line(foot);
+        fputs("\033[J", foot->stream);
+        fflush(foot->stream);
+    }
+}
+
+void core_foot_draw(core_foot *foot, const char *text)
+{
+    if (!foot->terminal) {
+        return;
+    }
+    struct winsize size;
+    const bool known = ioctl(fileno(foot->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
+    /* One column and one row are left free: a full line would wrap on some terminals, a full screen scroll. */
+    const int columns = known ? size.ws_col - 1 : 79, rows = known ? size.ws_row - 1 : 23;
+    go_to_first_line(foot);
+    while (*text != '\0' && foot->drawn < rows) {
+        char line[512];
+        const int length = (int)strcspn(text, "\n");
+        snprintf(line, sizeof line, "%.*s", length < columns ? length : columns, text);
+        fputs(foot->drawn > 0 ? "\r\n" : "", foot->stream);
+        core_text_show(foot->stream, line, CORE_TEXT_LINE);
+        fputs("\033[K", foot->stream);
+        foot->drawn++;
+        text += length + (text[length] == '\n');
+    }
+    fputs("\033[J", foot->stream);
+    fflush(foot->stream);
+}
+
 void core_progress_begin(core_progress *progress, FILE *stream, const char *label, int64_t first, int64_t total)
 {
     assert(total >= 1 && first >= 0 && first <= total);
-    *progress = (core_progress){.stream = stream,
-                                .label = label,
-                                .total = total,
-                                .first = first,
-                                .start_s = core_progress_now_s(),
-                                .drawn_s = -1,
-                                .terminal = stream != NULL && isatty(fileno(stream))};
-}
-
-static int terminal_columns(FILE *stream)
-{
-    struct winsize size;
-    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    *progress = (core_progress){
+        .label = label, .total = total, .first = first, .start_s = core_progress_now_s(), .drawn_s = -1};
+    core_foot_begin(&progress->foot, stream);
 }
 
 void core_progress_update(core_progress *progress, int64_t done, const char *note)
 {
-    if (!progress->terminal) {
-        return;
-    }
-    double now_s = core_progress_now_s();
-    if (progress->drawn_s >= 0 && now_s - progress->drawn_s < 0.1 && done < progress->total) {
+    const double now_s = core_progress_now_s();
+    if (!progress->foot.terminal ||
+        (progress->foot.drawn > 0 && now_s - progress->drawn_s < 0.1 && done < progress->total)) {
         return;
     }
     char line[512];
-    /* One column is left free: a full line would wrap on some terminals. */
-    core_progress_line(progress, done, now_s - progress->start_s, note, terminal_columns(progress->stream) - 1, line,
-                       sizeof line);
-    fputc('\r', progress->stream);
-    core_text_show(progress->stream, line, CORE_TEXT_LINE);
-    fputs("\033[K", progress->stream);
-    fflush(progress->stream);
+    core_progress_line(progress, done, now_s - progress->start_s, note, line, sizeof line);
+    core_foot_draw(&progress->foot, line);
     progress->drawn_s = now_s;
 }
 
-void core_progress_clear(core_progress *progress)
-{
-    if (progress->terminal && progress->drawn_s >= 0) {
-        fputs("\r\033[K", progress->stream);
-        fflush(progress->stream);
-        progress->drawn_s = -1;
-    }
-}
+void core_progress_clear(core_progress *progress) { core_foot_clear(&progress->foot); }
 
 char *core_progress_duration(double seconds, char *text, size_t bytes)
 {
@@ -79,19 +103,18 @@ char *core_progress_duration(double seconds, char *text, size_t bytes)
     return text;
 }
 
-void core_progress_line(const core_progress *progress, int64_t done, double elapsed_s, const char *note, int columns,
-                        char *line, size_t bytes)
+void core_progress_line(const core_progress *progress, int64_t done, double elapsed_s, const char *note, char *line,
+                        size_t bytes)
 {
     assert(bytes >= 1);
+    static const char full[] = "####################", empty[] = "....................";
+    const int width = sizeof full - 1, filled = (int)(done * width / progress->total);
     char left[16] = "?";
     int64_t made = done - progress->first;
     if (made > 0) {
         core_progress_duration(elapsed_s * (double)(progress->total - done) / (double)made, left, sizeof left);
     }
-    snprintf(line, bytes, "%s %3d%% %" PRId64 "/%" PRId64 " ETA %s%s%s", progress->label,
-             (int)(100.0 * (double)done / (double)progress->total), done, progress->total, left,
+    snprintf(line, bytes, "%s [%.*s%.*s] %3d%% %" PRId64 "/%" PRId64 " ETA %s%s%s", progress->label, filled, full,
+             width - filled, empty, (int)(100.0 * (double)done / (double)progress->total), done, progress->total, left,
              note != NULL ? " " : "", note != NULL ? note : "");
-    if (columns >= 0 && (size_t)columns < strlen(line)) {
-        line[columns] = '\0';
-    }
 }

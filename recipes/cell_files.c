@@ -111,14 +111,14 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
     return CORE_OK;
 }
 
-double xp_cell_epoch_s(const res_glance *run)
+double xp_cell_left_s(const xp_cell_look *look, double now_s)
 {
-    int64_t n = run->E < 5 ? run->E : 5;
-    double sum = 0;
-    for (int64_t e = run->E - n; e < run->E; e++) {
-        sum += run->seconds[e];
+    if (!look->has_run || look->run.E == 0) {
+        return -1;
     }
-    return n > 0 ? sum / (double)n : 0;
+    const double epoch_s = res_epoch_s(look->run.seconds, look->run.E);
+    const double left_s = look->written_s + epoch_s * (double)(look->run.planned - look->run.E) - now_s;
+    return left_s > 0 ? left_s : 0;
 }
 
 /* The kinds of names in a folder. */

@@ -48,8 +48,8 @@ typedef struct {
 /* Looks at a cell's files; damage is a state, not a failure. CORE_MACHINE: memory. */
 core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *arena, xp_cell_look *out) CORE_MUST_USE;
 
-/* Seconds per epoch: the mean of the last five; 0 without any. */
-double xp_cell_epoch_s(const res_glance *run);
+/* Seconds from now_s (since 1970) to the run's end, by its last epochs; -1: not known. */
+double xp_cell_left_s(const xp_cell_look *look, double now_s);
 
 /* A cell of a folder, and the options that its files give. */
 typedef struct {

@@ -58,6 +58,9 @@ static core_status take_flag(xp_verb_id verb, int count, const char *const *word
     xp_option_id id = XP_OPTION_COUNT;
     CORE_TRY(find(verb, name, length, &id));
     const xp_option *option = xp_option_get(id);
+    if (out->source[id] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE, "--%s stands twice, expected it once", option->name);
+    }
     if (option->kind == XP_SWITCH_ON) {
         return xp_options_set(out, id, NULL, equals != NULL ? equals + 1 : "true");
     }

@@ -391,14 +391,40 @@ void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char ste
              (unsigned long long)recipe->seed);
 }
 
+/* Whether the option has no effect on this run, so that it stands in no run file. */
+static bool is_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
+{
+    const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
+    const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
+    return unwritten || why_idle(recipe, options, id) != NULL;
+}
+
+void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *value)
+{
+    size_t used = strlen(stem);
+    snprintf(stem + used, XP_STEM_BYTES - used, "-%s-%s", xp_option_key(id), value);
+    for (; stem[used] != '\0'; used++) {
+        stem[used] = stem[used] == '/' ? '-' : stem[used]; /* a value may be a path */
+    }
+}
+
+/* Two commands have one default name only where they train the same run, but for data that share a name. */
 static core_status resolve_out(const xp_options *options, xp_recipe *out)
 {
     if (options->text[XP_OUT] != NULL) {
         out->out = options->text[XP_OUT];
         return CORE_OK;
     }
-    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16];
+    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16], value[XP_STEM_BYTES];
     xp_recipe_stem(out, options, stem);
+    for (int i = 0; i < XP_BIT_OPTIONS; i++) {
+        const xp_option_id id = (xp_option_id)i;
+        if (id != XP_DATA_SHA256 && !xp_option_is(id, XP_NAMES_RUN) && !xp_is_default(options, id) &&
+            !is_idle(out, options, id)) {
+            const res_option option = xp_option_value(id, options->text[id]);
+            xp_recipe_stem_add(stem, id, res_option_format(&option, value, sizeof value));
+        }
+    }
     snprintf(path, sizeof path, "runs/%s.h5", stem);
     return core_arena_copy_text(out->arena, path, &out->out);
 }
@@ -424,14 +450,6 @@ core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_r
     CORE_TRY(resolve(options, &recipe));
     *out = recipe;
     return CORE_OK;
-}
-
-/* Whether the option has no effect on this run, so that it stands in no run file. */
-static bool is_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id id)
-{
-    const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
-    const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
-    return unwritten || why_idle(recipe, options, id) != NULL;
 }
 
 bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }

@@ -90,9 +90,12 @@ core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const c
 /* Writes a line of YAML that reads back as the same value; not for true and false. CORE_BAD_USAGE as core_yaml_write_text. */
 core_status xp_write_yaml_option(FILE *stream, const res_option *option) CORE_MUST_USE;
 
-/* Writes "cifar10-long-tailed-100-ERM-seed0": the default name of the run file, without ".h5". */
+/* Writes "cifar10-long-tailed-100-ERM-seed0", how the run file's name begins. */
 enum { XP_STEM_BYTES = 512 };
 void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
+
+/* Adds "-epochs-40": the value of an option that a stem has not yet. */
+void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *value);
 
 /* CORE_BAD_USAGE: --batch is below --shard. */
 core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;

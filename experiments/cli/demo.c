@@ -14,19 +14,22 @@ enum { PATH_BYTES = 1024, OPTIONS = 16, METHODS = 3 };
 /* A data set and the methods that are trained on it; options and methods end at NULL. */
 typedef struct {
     const char *title, *prefix; /* of its table, and of its run files */
+    const char *epochs;         /* unless --epochs is given */
     const char *options[OPTIONS + 1], *methods[METHODS + 1];
 } part;
 
 static const part parts[] = {
     {.title = "test error in percent, last epoch; class 0 has the most training examples",
      .prefix = "",
-     .options = {"--data", "shapes", "--imbalance", "long-tailed", "--rho", "100", "--model", "resnet8", "--epochs",
-                 "40", "--batch", "64", "--eval-every", "10"},
+     .epochs = "40",
+     .options = {"--data", "shapes", "--imbalance", "long-tailed", "--rho", "100", "--model", "resnet8", "--batch",
+                 "64", "--eval-every", "10"},
      .methods = {"ERM", "LDAM", "LDAM-DRW"}},
     {.title = "the same of reviews, by a two-layer LSTM in both directions",
      .prefix = "reviews-",
+     .epochs = "20",
      .options = {"--data", "reviews", "--embedding", "32", "--hidden", "32", "--batch", "32", "--lr", "0.005",
-                 "--dropout", "0.2", "--epochs", "20", "--eval-every", "5"},
+                 "--dropout", "0.2", "--eval-every", "5"},
      .methods = {"ERM", "LDAM-DRW"}},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
@@ -38,19 +41,17 @@ static void path_of(const char *folder, const part *p, int method, char path[PAT
 
 static core_status train(const xp_options *options, const part *p, int method, const char *path)
 {
-    const char *words[OPTIONS + 10] = {"--method",  p->methods[method],        "--out", path,
-                                       "--threads", options->text[XP_THREADS], "--isa", options->text[XP_ISA]};
-    int count = 8;
+    const char *epochs = options->source[XP_EPOCHS] == XP_BY_FLAG ? options->text[XP_EPOCHS] : p->epochs;
+    const char *words[OPTIONS + 10] = {
+        "--method", p->methods[method],    "--out",    path,  "--threads", options->text[XP_THREADS],
+        "--isa",    options->text[XP_ISA], "--epochs", epochs};
+    int count = 10;
     for (int i = 0; p->options[i] != NULL; i++) {
         words[count++] = p->options[i];
     }
-    if (options->source[XP_EPOCHS] == XP_BY_FLAG) { /* the last one counts */
-        words[count++] = "--epochs";
-        words[count++] = options->text[XP_EPOCHS];
-    }
     xp_options run;
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options->arena, &run));
-    return xp_train(&run, stdout);
+    return xp_train(&run, stdout, &(const char *){NULL});
 }
 
 static void print_head(const char *title, const res_run *run)

@@ -13,18 +13,16 @@
 /* "2026-11-25 18:07, in 3h07m", or "-". */
 static void finish_text(const xp_cell_look *look, double now_s, char *text, size_t bytes)
 {
-    double epoch_s = xp_cell_epoch_s(&look->run);
+    const double left_s = xp_cell_left_s(look, now_s);
     snprintf(text, bytes, "-");
-    if (look->state != XP_CELL_RUNNING || epoch_s <= 0) {
+    if (look->state != XP_CELL_RUNNING || left_s < 0) {
         return;
     }
-    double at_s = look->written_s + epoch_s * (double)(look->run.planned - look->run.E);
-    time_t when = (time_t)(at_s > now_s ? at_s : now_s);
+    time_t when = (time_t)(now_s + left_s);
     struct tm local;
     char date[32], left[16];
     if (localtime_r(&when, &local) != NULL && strftime(date, sizeof date, "%Y-%m-%d %H:%M", &local) > 0) {
-        snprintf(text, bytes, "%s, in %s", date,
-                 core_progress_duration(at_s > now_s ? at_s - now_s : 0, left, sizeof left));
+        snprintf(text, bytes, "%s, in %s", date, core_progress_duration(left_s, left, sizeof left));
     }
 }
 
@@ -36,7 +34,7 @@ static void print_cell(const xp_folder_cell *cell, int width, double now_s)
         snprintf(epochs, sizeof epochs, "%lld/%lld", (long long)look->run.E, (long long)look->run.planned);
     }
     if (look->has_run && look->run.E > 0) {
-        snprintf(pace, sizeof pace, "%.2f", xp_cell_epoch_s(&look->run));
+        snprintf(pace, sizeof pace, "%.2f", res_epoch_s(look->run.seconds, look->run.E));
     }
     if (look->has_run && !isnan(look->run.test_error)) {
         snprintf(error, sizeof error, "%.2f%%", 100 * look->run.test_error);

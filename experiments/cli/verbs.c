@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/path.h"
 #include "core/text.h"
 #include "core/version.h"
 #include "experiments/grid/grid_tables.h"
@@ -30,7 +31,20 @@ static core_status run_version(const xp_options *options)
     return CORE_OK;
 }
 
-core_status xp_verb_train(const xp_options *options) { return xp_train(options, stdout); }
+void xp_print_next(const char *folder)
+{
+    core_text_print(stdout, "next: tailbit table %s, tailbit report %s\n", folder, folder);
+}
+
+core_status xp_verb_train(const xp_options *options)
+{
+    const char *out = NULL;
+    char folder[CORE_PATH_BYTES];
+    CORE_TRY(xp_train(options, stdout, &out));
+    CORE_TRY(core_path_folder(out, folder));
+    xp_print_next(folder);
+    return CORE_OK;
+}
 
 static bool is_folder(const char *path)
 {

@@ -31,6 +31,9 @@ extern const xp_exit_code xp_exit_codes[];
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
+/* Prints what can be done with the runs of a folder next. */
+void xp_print_next(const char *folder);
+
 /* The functions of the verbs; each has a file of its own if it is more than one call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_grid(const xp_options *options) CORE_MUST_USE;

@@ -197,14 +197,10 @@ static core_status name_cell(const draft *d, xp_cell *cell)
         return core_fail(status, "%s: %s", d->file, core_error_message());
     }
     xp_recipe_stem(&recipe, &cell->options, stem);
-    size_t used = strlen(stem);
     for (int64_t a = 0; a < d->grid->axis_count; a++) {
         xp_option_id id = d->grid->axes[a];
         if (!xp_option_is(id, XP_NAMES_RUN)) {
-            snprintf(stem + used, sizeof stem - used, "-%s-%s", xp_option_key(id), cell->options.text[id]);
-            for (; stem[used] != '\0'; used++) {
-                stem[used] = stem[used] == '/' ? '-' : stem[used]; /* a value may be a path */
-            }
+            xp_recipe_stem_add(stem, id, cell->options.text[id]);
         }
     }
     return core_arena_copy_text(&d->grid->arena, stem, &cell->stem);

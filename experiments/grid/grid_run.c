@@ -1,5 +1,6 @@
 #include "experiments/grid/grid_run.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/builder.h"
 #include "core/file.h"
 #include "core/path.h"
 #include "core/process.h"
@@ -39,10 +41,13 @@ typedef struct {
     int64_t of_machine; /* cells that failed with CORE_MACHINE */
     double told_s;      /* when the signal was last passed on; 0: never */
     double looked_s;    /* when held cells were last looked at */
+    core_foot foot;     /* what runs, on a terminal */
+    double shown_s;     /* when it was last drawn */
 } run;
 
 static void say(run *r, int64_t i, const char *what, const char *rest)
 {
+    core_foot_clear(&r->foot);
     core_text_print(r->work->lines, "[%lld/%lld] %s %s%s%s\n", (long long)i + 1, (long long)r->plan->count, what,
                     r->plan->cells[i].cell->stem, rest[0] != '\0' ? ": " : "", rest);
     fflush(r->work->lines);
@@ -333,6 +338,53 @@ static core_status look_at_held(run *r)
     return CORE_OK;
 }
 
+/* "  STEM: epoch 12/200, test error 45.20%, 1h03m left". */
+static void write_running(const xp_planned *planned, FILE *stream)
+{
+    const xp_cell_look *look = &planned->look;
+    const double left_s = xp_cell_left_s(look, (double)time(NULL));
+    char left[16];
+    fprintf(stream, "  %s:", planned->cell->stem);
+    if (look->has_run) {
+        fprintf(stream, " epoch %" PRId64 "/%" PRId64, look->run.E, look->run.planned);
+    }
+    if (look->has_run && !isnan(look->run.test_error)) {
+        fprintf(stream, ", test error %.2f%%", 100 * look->run.test_error);
+    }
+    if (left_s >= 0) {
+        fprintf(stream, ", %s left", core_progress_duration(left_s, left, sizeof left));
+    }
+    fputc('\n', stream);
+}
+
+/* Shows on a terminal, once a second, how far the cells are that this command trains. */
+static core_status show_running(run *r)
+{
+    const double now_s = core_progress_now_s();
+    if (!r->foot.terminal || now_s - r->shown_s < 1) {
+        return CORE_OK;
+    }
+    r->shown_s = now_s;
+    core_builder text;
+    core_arena arena = {0};
+    const char *lines;
+    CORE_TRY(core_builder_begin(&text, "the cells that run"));
+    core_status status = CORE_OK;
+    for (int64_t i = 0; i < r->plan->count && status == CORE_OK; i++) {
+        if (r->cells[i].role == OURS) {
+            status = look(r, i);
+            write_running(&r->plan->cells[i], text.stream);
+        }
+    }
+    fprintf(text.stream, "%" PRId64 " of %" PRId64 " cells done", count_role(r, DONE), r->plan->count);
+    status = core_builder_end(&text, status, &arena, &lines);
+    if (status == CORE_OK) {
+        core_foot_draw(&r->foot, lines);
+    }
+    core_arena_free(&arena);
+    return status;
+}
+
 static core_status work(run *r)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
@@ -344,6 +396,7 @@ static core_status work(run *r)
             CORE_TRY(look_at_held(r));
             CORE_TRY(start_cells(r));
         }
+        CORE_TRY(show_running(r));
         bool left = !core_stop_wanted() && (count_role(r, TO_RUN) > 0 || count_role(r, HELD) > 0);
         if (r->running == 0 && !left) {
             return CORE_OK;
@@ -404,9 +457,11 @@ core_status xp_grid_run(xp_plan *plan, const xp_grid_work *grid_work)
     run r = {.plan = plan, .work = grid_work};
     core_stop_listen();
     CORE_TRY(CORE_NEW(plan->count, "the cells", r.cells));
+    core_foot_begin(&r.foot, stderr);
     core_status status = xp_cpus_create(grid_work->threads, grid_work->jobs > 1, &r.cpus);
     status = status == CORE_OK ? begin(&r) : status;
     status = status == CORE_OK ? work(&r) : status;
+    core_foot_clear(&r.foot);
     if (status != CORE_OK) {
         stop_children(&r);
     }

@@ -52,8 +52,6 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
     CORE_TRY(res_run_check(out->recipe.out));
-    CORE_TRY(core_file_make_parent(out->recipe.out));
-    CORE_TRY(core_file_lock_take(out->recipe.out, &out->lock));
     return draw_data(options, out);
 }
 
@@ -143,7 +141,8 @@ void xp_job_close(xp_job *job)
 {
     nn_model_destroy(job->model);
     ds_destroy(&job->data);
-    core_file_lock_release(job->lock);
+    /* Nobody writes a finished run again, so that its lock has no use. */
+    (res_run_finished(&job->file) ? core_file_lock_remove : core_file_lock_release)(job->lock);
     core_arena_free(&job->arena);
     *job = (xp_job){.tested_step = -1};
 }

@@ -21,7 +21,7 @@
 typedef struct {
     xp_recipe recipe;
     int threads_wanted;   /* as configured; recipe.threads is what the system gives */
-    core_file_lock *lock; /* of recipe.out */
+    core_file_lock *lock; /* of recipe.out; NULL: not taken (xp_resume_take) */
     ds_dataset data;
     xp_split split;
     char self_test[NN_SELF_TEST_BYTES];
@@ -45,8 +45,8 @@ typedef struct {
 
 enum { XP_RUNNING = 3 };
 
-/* Pins oneDNN, locks the run file (its folder is made), loads the data and draws the subset; after this the recipe has
- * its name. `out` is to be freed with xp_job_close, also after a failure. */
+/* Pins oneDNN, loads the data and draws the subset; after this the recipe has its name. Writes nothing. `out` is to be
+ * freed with xp_job_close, also after a failure. */
 core_status xp_job_open(const xp_options *options, xp_job *out) CORE_MUST_USE;
 
 /* Builds objective, network and pass, for a run that is not finished. */
@@ -58,6 +58,7 @@ core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;
 /* Fills validation_logits from the current network; does nothing if no example is held out. CORE_STOPPED as above. */
 core_status xp_job_evaluate_validation(xp_job *job) CORE_MUST_USE;
 
+/* Frees everything, and gives the lock up; the lock file of a finished run is removed. */
 void xp_job_close(xp_job *job);
 
 #endif

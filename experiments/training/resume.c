@@ -29,8 +29,16 @@ static core_status same_config(xp_job *job, const xp_options *options)
         return CORE_OK;
     }
     char old[256], new[256];
-    return refuse_run(job->recipe.out, key, res_option_format(res_options_find(&then, key), old, sizeof old),
-                      res_option_format(res_options_find(&now, key), new, sizeof new));
+    res_option_format(res_options_find(&then, key), old, sizeof old);
+    res_option_format(res_options_find(&now, key), new, sizeof new);
+    if (strcmp(key, xp_option_key(XP_EPOCHS)) == 0) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "%s: holds a run of %s epochs, this command asks for %s; a run cannot be lengthened, since its "
+            "drops, warm-up and switch follow from its epochs: train the other one with another --out",
+            job->recipe.out, old, new);
+    }
+    return refuse_run(job->recipe.out, key, old, new);
 }
 
 static core_status same_data(const xp_job *job)
@@ -51,9 +59,11 @@ static core_status same_data(const xp_job *job)
     return CORE_OK;
 }
 
-core_status xp_resume_look(xp_job *job, const xp_options *options, xp_found *found)
+core_status xp_resume_take(xp_job *job, const xp_options *options, xp_found *found)
 {
     struct stat status;
+    CORE_TRY(core_file_make_parent(job->recipe.out));
+    CORE_TRY(core_file_lock_take(job->recipe.out, &job->lock));
     if (lstat(job->recipe.out, &status) != 0 || status.st_size == 0) { /* empty as mktemp leaves it */
         *found = XP_NEW;
         return CORE_OK;

@@ -6,18 +6,20 @@
 
 #include "core/progress.h"
 #include "core/text.h"
+#include "experiments/training/epoch_log.h"
 #include "experiments/training/job.h"
 #include "experiments/training/record.h"
 #include "experiments/training/resume.h"
 #include "core/signals.h"
 #include "nn/schedule.h"
 #include "recipes/class_names.h"
+#include "results/runs/glance.h"
 
 /* The state of the training loop. Times are for people and for check-points; no result depends on them. */
 typedef struct {
     xp_job *job;
     FILE *lines;
-    bool terminal;
+    const char *log; /* of --log; NULL: none */
     core_progress bar;
     double saved_s;        /* when the file was last written */
     int64_t unsaved_steps; /* since then */
@@ -45,7 +47,7 @@ static void show_progress(loop *l)
 {
     const xp_pass *pass = &l->job->pass;
     char note[96];
-    snprintf(note, sizeof note, "epoch %lld/%lld", (long long)pass->epoch + 1, (long long)l->job->recipe.epochs);
+    snprintf(note, sizeof note, "epoch %" PRId64 "/%" PRId64, pass->epoch + 1, l->job->recipe.epochs);
     core_progress_update(&l->bar, pass->epoch * pass->steps + pass->step, note);
 }
 
@@ -110,11 +112,9 @@ static void print_classes(const res_run *run, int64_t e, FILE *lines)
 static void print_epoch(loop *l, int64_t e)
 {
     const res_epochs *epochs = &l->job->file.epochs;
-    char duration[16];
+    const res_timing *timing = &l->job->file.timing;
+    char duration[16], left[16];
     core_progress_clear(&l->bar);
-    if (l->terminal) {
-        return;
-    }
     fprintf(l->lines, "epoch %lld/%lld lr %.6g loss %.4f", (long long)e + 1, (long long)epochs->planned, epochs->lr[e],
             epochs->train_loss[e]);
     print_percent(l->lines, "train error", epochs->train_error[e]);
@@ -123,8 +123,13 @@ static void print_epoch(loop *l, int64_t e)
     if (epochs->has_validation) {
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
     }
-    fprintf(l->lines, " %.0f %s/s %s\n", l->job->file.timing.images_per_s[e], l->job->recipe.text ? "texts" : "images",
-            core_progress_duration(l->job->file.timing.seconds[e], duration, sizeof duration));
+    fprintf(l->lines, " %.0f %s/s %s", timing->images_per_s[e], l->job->recipe.text ? "texts" : "images",
+            core_progress_duration(timing->seconds[e], duration, sizeof duration));
+    if (e + 1 < epochs->planned) {
+        const double left_s = res_epoch_s(timing->seconds, e + 1) * (double)(epochs->planned - e - 1);
+        fprintf(l->lines, ", %s left", core_progress_duration(left_s, left, sizeof left));
+    }
+    fputc('\n', l->lines);
     fflush(l->lines);
 }
 
@@ -149,10 +154,12 @@ static core_status run_to_end(loop *l)
         CORE_TRY(run_epoch(l));
         if (job->pass.epoch < job->recipe.epochs) {
             CORE_TRY(save_run(l));
+            CORE_TRY(xp_epoch_log_add(l->log, &job->file));
         }
     }
     CORE_TRY(xp_record_final(job));
-    return save_run(l);
+    CORE_TRY(save_run(l));
+    return xp_epoch_log_add(l->log, &job->file);
 }
 
 /* Saves the unfinished run after a signal. */
@@ -216,9 +223,15 @@ static void print_start(const xp_job *job, FILE *lines)
     fflush(lines);
 }
 
-static core_status train_job(xp_job *job, xp_found found, FILE *lines)
+/* Builds the network and takes the run file, which another command may have begun or even finished meanwhile. */
+static core_status begin_job(xp_job *job, const xp_options *options, xp_found *found)
 {
     CORE_TRY(xp_job_build(job));
+    return job->lock != NULL ? CORE_OK : xp_resume_take(job, options, found);
+}
+
+static core_status train_job(xp_job *job, xp_found found, const char *log, FILE *lines)
+{
     if (found == XP_NEW) {
         CORE_TRY(xp_record_begin(job));
         CORE_TRY(xp_pass_begin(&job->pass, 0, 0));
@@ -226,11 +239,9 @@ static core_status train_job(xp_job *job, xp_found found, FILE *lines)
         CORE_TRY(xp_resume_restore(job));
     }
     CORE_TRY(xp_record_start(job));
+    CORE_TRY(xp_epoch_log_begin(log, &job->file));
     print_start(job, lines);
-    loop l = {.job = job,
-              .lines = lines,
-              .terminal = isatty(fileno(lines)) && isatty(fileno(stderr)),
-              .saved_s = core_progress_now_s()};
+    loop l = {.job = job, .lines = lines, .log = log, .saved_s = core_progress_now_s()};
     core_progress_begin(&l.bar, stderr, job->recipe.method->name, job->pass.epoch * job->pass.steps + job->pass.step,
                         job->recipe.epochs * job->pass.steps);
     core_status status = run_to_end(&l);
@@ -239,20 +250,25 @@ static core_status train_job(xp_job *job, xp_found found, FILE *lines)
     return status == CORE_DIVERGED ? end_diverged(job) : status;
 }
 
-core_status xp_train(const xp_options *options, FILE *lines)
+core_status xp_train(const xp_options *options, FILE *lines, const char **out)
 {
     xp_job job;
     xp_found found = XP_NEW;
+    const char *log = options->text[XP_LOG];
     core_stop_listen();
+    CORE_TRY(log != NULL ? core_file_check(log, &xp_epoch_log_kind) : CORE_OK);
     core_status status = xp_job_open(options, &job);
-    if (status == CORE_OK) {
-        status = xp_resume_look(&job, options, &found);
+    if (status == CORE_OK && access(job.recipe.out, F_OK) == 0) {
+        status = xp_resume_take(&job, options, &found);
     }
     if (status == CORE_OK && found != XP_FINISHED) {
-        status = train_job(&job, found, lines);
+        status = begin_job(&job, options, &found);
     }
+    const bool trains = status == CORE_OK && found != XP_FINISHED;
+    status = trains ? train_job(&job, found, log, lines) : status;
     if (status == CORE_OK) {
-        print_end(&job, found == XP_FINISHED ? "already finished" : "finished", lines);
+        print_end(&job, trains ? "finished" : "already finished", lines);
+        *out = job.recipe.out;
     }
     xp_job_close(&job);
     return status;

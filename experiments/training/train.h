@@ -7,10 +7,11 @@
 #include "core/status.h"
 #include "recipes/options.h"
 
-/* Trains as the options of XP_VERB_TRAIN say. Writes the run file after every epoch, and lines for people to `lines`: a
- * progress bar if it is a terminal, else one line per epoch. CORE_OK: the run is finished, or was before.
+/* Trains as the options of XP_VERB_TRAIN say. Writes the run file after every epoch, the line of --log behind it,
+ * and a line for people to `lines`; standard error, where it is a terminal, gets a progress bar. CORE_OK: the run is finished, or was before;
+ * *out is its file, a text in the options' arena.
  * CORE_STOPPED: a signal came, and the file holds everything so far. CORE_BAD_USAGE, CORE_BAD_FILE, CORE_MACHINE as
- * xp_recipe_resolve, ds_load, xp_resume_look and the file's writing. */
-core_status xp_train(const xp_options *options, FILE *lines) CORE_MUST_USE;
+ * xp_recipe_resolve, ds_load, xp_resume_take and the file's writing. */
+core_status xp_train(const xp_options *options, FILE *lines, const char **out) CORE_MUST_USE;
 
 #endif

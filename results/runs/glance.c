@@ -67,3 +67,13 @@ core_status res_glance_at(const char *path, core_arena *arena, res_glance *out)
     }
     return status;
 }
+
+double res_epoch_s(const double *seconds, int64_t E)
+{
+    const int64_t n = E < 5 ? E : 5;
+    double sum = 0;
+    for (int64_t e = E - n; e < E; e++) {
+        sum += seconds[e];
+    }
+    return n > 0 ? sum / (double)n : 0;
+}

@@ -26,4 +26,7 @@ typedef struct {
  * as it is read, foreign, or of another schema; changed as far as it is read. */
 core_status res_glance_at(const char *path, core_arena *arena, res_glance *out) CORE_MUST_USE;
 
+/* Seconds an epoch: the mean of the last five of E; 0 without any. */
+double res_epoch_s(const double *seconds, int64_t E);
+
 #endif

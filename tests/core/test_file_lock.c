@@ -2,7 +2,10 @@
 #include "core/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +32,60 @@ START_TEST(test_lock_keeps_out_this_process_too)
     ck_assert_int_eq(access(name, F_OK), 0); /* the lock file stays */
     EXPECT_OK(core_file_lock_take(path, &lock));
     core_file_lock_release(lock);
+}
+END_TEST
+
+/* A process that opened the lock file before its holder removed it must not lock the file that has no name any more. */
+START_TEST(test_removed_lock_is_made_anew)
+{
+    core_file_lock *lock, *second = NULL, *third = NULL;
+    char name[160], text[16];
+    snprintf(name, sizeof name, "%s.lock", path);
+    EXPECT_OK(core_file_lock_take(path, &lock));
+    const int early = open(name, O_RDWR | O_CLOEXEC);
+    core_file_lock_remove(lock);
+    core_file_lock_remove(NULL);
+    ck_assert_int_ne(access(name, F_OK), 0);
+    /* A handed-down descriptor of the removed file is no lock of the new one. */
+    snprintf(text, sizeof text, "%d", early);
+    setenv(CORE_FILE_LOCK_FD, text, 1);
+    EXPECT_OK(core_file_lock_take(path, &second));
+    unsetenv(CORE_FILE_LOCK_FD);
+    ck_assert_int_eq(access(name, F_OK), 0);
+    EXPECT_OK(core_file_lock_try(path, &third));
+    ck_assert_ptr_null(third);
+    core_file_lock_remove(second);
+    close(early);
+}
+END_TEST
+
+/* Two processes that take and remove one lock over and over: never do both hold it. */
+START_TEST(test_lock_that_is_removed_keeps_others_out)
+{
+    int *holders = mmap(NULL, sizeof *holders, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(holders, MAP_FAILED);
+    const pid_t child = fork();
+    for (int i = 0; i < 300; i++) {
+        core_file_lock *lock = NULL;
+        if (core_file_lock_try(path, &lock) != CORE_OK) {
+            fprintf(stderr, "%s\n", core_error_message());
+            _exit(2);
+        }
+        if (lock != NULL && __atomic_fetch_add(holders, 1, __ATOMIC_SEQ_CST) != 0) {
+            _exit(3);
+        }
+        if (lock != NULL) {
+            __atomic_fetch_sub(holders, 1, __ATOMIC_SEQ_CST);
+            core_file_lock_remove(lock);
+        }
+    }
+    if (child == 0) {
+        _exit(0);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    munmap(holders, sizeof *holders);
 }
 END_TEST
 
@@ -192,6 +249,8 @@ int main(void)
     TCase *tcase = tcase_create("locks");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, test_lock_keeps_out_this_process_too);
+    tcase_add_test(tcase, test_removed_lock_is_made_anew);
+    tcase_add_test(tcase, test_lock_that_is_removed_keeps_others_out);
     tcase_add_test(tcase, test_lock_survives_another_descriptor);
     tcase_add_test(tcase, test_lock_of_a_killed_holder_is_free);
     tcase_add_test(tcase, test_one_lock_behind_two_names);

@@ -237,8 +237,8 @@ START_TEST(test_users_file_trains_every_method)
         PROGRAM_RUN(&result, "train", "--data", "./birds.h5", "--imbalance", "step", "--rho", "3", "--method",
                     methods[i], "--model", "resnet8", "--epochs", "2", "--batch", "8");
         EXPECT_EXIT(&result, 0, NULL);
-        char path[64];
-        snprintf(path, sizeof path, "runs/birds-step-3-%s-seed0.h5", methods[i]);
+        char path[96];
+        snprintf(path, sizeof path, "runs/birds-step-3-%s-seed0-model-resnet8-epochs-2-batch-8.h5", methods[i]);
         ck_assert_msg(access(path, F_OK) == 0, "no %s", path);
         ck_assert_msg(strstr(result.out, "nan") == NULL, "%s: %s", methods[i], result.out);
     }

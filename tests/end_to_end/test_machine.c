@@ -1,4 +1,4 @@
-/* What the machine does to a run, from outside: disks, locks, terminals. */
+/* What the machine does to a run, from outside: disks, locks. */
 #include "tests/end_to_end/program.h"
 
 #include <fcntl.h>
@@ -67,32 +67,6 @@ START_TEST(test_two_processes_on_one_run_file)
 }
 END_TEST
 
-/* What tailbit shows on a terminal while it trains. */
-START_TEST(test_terminal_gets_a_bar_and_no_line_an_epoch)
-{
-    int master;
-    static char shown[PROGRAM_TEXT_BYTES];
-    const char *const words[] = {TINY, "ERM", "--out", "run.h5", NULL};
-    struct winsize size = {.ws_row = 24, .ws_col = 100};
-    pid_t pid = forkpty(&master, NULL, NULL, &size);
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        program_execute(words);
-    }
-    size_t used = 0;
-    for (ssize_t got = 1; got > 0 && used < sizeof shown - 1; used += got > 0 ? (size_t)got : 0) {
-        got = read(master, shown + used, sizeof shown - 1 - used);
-    }
-    shown[used] = '\0';
-    program_wait(pid, &result);
-    EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(shown, "\r") != NULL && strstr(shown, "epoch 2/2") != NULL, "no bar in %s", shown);
-    ck_assert_msg(strstr(shown, "epoch 2/2 lr ") == NULL, "a line in %s", shown);
-    ck_assert_msg(strstr(shown, "finished: run.h5") != NULL, "%s", shown);
-    close(master);
-}
-END_TEST
-
 int main(int argc, char **argv)
 {
     Suite *suite = suite_create("experiments/machine");
@@ -109,6 +83,5 @@ int main(int argc, char **argv)
         tcase_add_test(calls, test_read_only_folder);
     }
     tcase_add_test(calls, test_two_processes_on_one_run_file);
-    tcase_add_test(calls, test_terminal_gets_a_bar_and_no_line_an_epoch);
     return run_suite(suite);
 }

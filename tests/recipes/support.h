@@ -17,4 +17,16 @@ static core_arena test_arena __attribute__((unused));
     xp_options_parse((verb), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                 \
                      (const char *const[]){__VA_ARGS__}, &test_arena, (out))
 
+/* The same for train, with "--data shapes" before words that do not begin with another --data. */
+static inline core_status parse_with_data(xp_options *out, int count, const char *const *words)
+{
+    const char *all[32] = {"--data", "shapes"};
+    const int first = strcmp(words[0], "--data") == 0 ? 0 : 2;
+    memcpy(all + first, words, (size_t)count * sizeof *words);
+    return xp_options_parse(XP_VERB_TRAIN, first + count, all, &test_arena, out);
+}
+#define PARSE_WITH_DATA(out, ...)                                                                                      \
+    parse_with_data((out), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                   \
+                    (const char *const[]){__VA_ARGS__})
+
 #endif

@@ -5,7 +5,7 @@
 /* Resolves the words behind "--data shapes". */
 #define RESOLVE(options, recipe, ...)                                                                                  \
     do {                                                                                                               \
-        EXPECT_OK(PARSE((options), XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
+        EXPECT_OK(PARSE_WITH_DATA((options), __VA_ARGS__));                                                            \
         EXPECT_OK(xp_recipe_resolve((options), (options)->arena, (recipe)));                                           \
     } while (0)
 
@@ -14,7 +14,7 @@
     do {                                                                                                               \
         xp_options options_;                                                                                           \
         xp_recipe recipe_ = {.epochs = 77};                                                                            \
-        EXPECT_OK(PARSE(&options_, XP_VERB_TRAIN, "--data", "shapes", __VA_ARGS__));                                   \
+        EXPECT_OK(PARSE_WITH_DATA(&options_, __VA_ARGS__));                                                            \
         EXPECT_FAILURE(xp_recipe_resolve(&options_, options_.arena, &recipe_), CORE_BAD_USAGE, (word));                \
         ck_assert_int_eq(recipe_.epochs, 77);                                                                          \
     } while (0)
@@ -247,6 +247,12 @@ START_TEST(test_default_path_names_the_run)
     xp_recipe r;
     RESOLVE(&options, &r, "--method", "CB-RW", "--seed", "3", "--rho", "1e1");
     ck_assert_str_eq(r.out, "runs/shapes-long-tailed-10-CB-RW-seed3.h5");
+    RESOLVE(&options, &r, "--method", "ERM", "--lr", "2e-1", "--epochs", "200", "--drops", "3,10", "--threads", "2");
+    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-ERM-seed0-lr-0.2-drops-3,10.h5");
+    RESOLVE(&options, &r, "--data", "imdb", "--method", "ERM", "--epochs", "10", "--glove", "a/b.txt");
+    ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-ERM-seed0-glove-a-b.txt.h5");
+    RESOLVE(&options, &r, "--data", "a.h5", "--method", "ERM", "--data-sha256", "64220d23");
+    ck_assert_str_eq(r.out, "runs/a-long-tailed-100-ERM-seed0.h5");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     ck_assert_str_eq(r.out, "runs/birds-none-ERM-seed0.h5");
