@@ -15,7 +15,7 @@ import h5py
 TAILBIT = os.path.abspath(sys.argv[1])
 TINY = ["--data", "shapes:10:5", "--rho", "5", "--model", "resnet8", "--batch", "16", "--threads", "1"]
 LINE = (
-    r"epoch {e}/{E} lr \S+ loss \d+\.\d{{4}} train error \S+% test error \S+%(?: \S+ \S+%)* \d+ images/s \d+s{left}"
+    r"epoch {e}/{E} lr \S+ loss \d+\.\d{{4}} train error \S+% test error \S+% worst \w+ \S+% \d+ images/s \d+s{left}"
 )
 
 
