@@ -103,7 +103,7 @@ static void print_classes(const res_run *run, int64_t e, FILE *lines)
             print_percent(lines, names[k], errors[k]);
         }
     }
-    if (names != NULL && !has_few_named(run)) {
+    if (names != NULL && !has_few_named(run) && !isnan(errors[worst])) {
         fputs(" worst", lines);
         print_percent(lines, names[worst], errors[worst]);
     }
