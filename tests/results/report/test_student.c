@@ -36,12 +36,12 @@ static double integral(double t, int64_t freedom)
     const double v = (double)freedom,
                  constant = exp(lgamma((v + 1) / 2) - lgamma(v / 2)) / sqrt(v * 3.14159265358979323846);
     double sum = 0.0;
-    enum { STEPS = 20000 };
-    for (int i = 0; i <= STEPS; i++) {
-        const double x = t * i / STEPS, weight = i == 0 || i == STEPS ? 1.0 : i % 2 == 1 ? 4.0 : 2.0;
+    const int steps = 20000;
+    for (int i = 0; i <= steps; i++) {
+        const double x = t * i / steps, weight = i == 0 || i == steps ? 1.0 : i % 2 == 1 ? 4.0 : 2.0;
         sum += weight * constant * pow(1.0 + x * x / v, -(v + 1) / 2);
     }
-    return 2.0 * sum * t / (3.0 * STEPS);
+    return 2.0 * sum * t / (3.0 * steps);
 }
 
 START_TEST(test_the_density_within_the_quantile_is_the_probability)
