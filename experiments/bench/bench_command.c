@@ -13,17 +13,18 @@ static const char *model_name(const xp_bench_config *c, char name[32])
     return name;
 }
 
-/* "resnet32 train f32 b128 tailbit 666 images/s gflops 274 peak 64%". */
-static void report_line(const xp_bench_config *c, const char *what, double rate, double gflops, double peak, FILE *out)
+/* "resnet32 train f32 b128 tailbit 298 images/s gflops 123 peak 67% (AMD EPYC, ...)". */
+static void report_line(const xp_bench_config *c, const char *what, double rate, double gflops, double peak,
+                        const char *where, FILE *out)
 {
     char name[32];
-    fprintf(out, "%s %s f32 b%d tailbit %.0f %s/s gflops %.0f peak %.0f%%\n", model_name(c, name), what, (int)c->batch,
-            rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak);
+    fprintf(out, "%s %s f32 b%d tailbit %.0f %s/s gflops %.0f peak %.0f%% (%s)\n", model_name(c, name), what,
+            (int)c->batch, rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak, where);
 }
 
-static core_status report_bench(xp_bench *bench, const xp_bench_config *c, FILE *out)
+static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const char *machine, FILE *out)
 {
-    char name[32];
+    char name[32], where[512];
     double peak, loads, train, evaluate, again, bound;
     CORE_TRY(xp_bench_train(bench, 2.0, &train)); /* warm caches and pages */
     CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_REGISTERS, &peak));
@@ -32,23 +33,25 @@ static core_status report_bench(xp_bench *bench, const xp_bench_config *c, FILE 
     CORE_TRY(xp_bench_evaluate(bench, 5.0, &evaluate));
     CORE_TRY(xp_bench_train(bench, 5.0, &again));
     train = again > train ? again : train;
-    fprintf(out, "%s peak f32 tailbit %.0f GFLOP/s from-cache %.0f GFLOP/s\n", model_name(c, name), peak, loads);
-    report_line(c, "train", train, train * xp_bench_train_gflop(bench), peak, out);
-    report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, out);
-    fprintf(out, "%s memory f32 b%d tailbit %.0f MiB\n", model_name(c, name), (int)c->batch,
-            xp_bench_memory_mib(bench));
+    snprintf(where, sizeof where, "%s, %d threads, peaks %.0f and from the cache %.0f GFLOP/s", machine, c->threads,
+             peak, loads);
+    report_line(c, "train", train, train * xp_bench_train_gflop(bench), peak, where, out);
+    report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, where, out);
+    fprintf(out, "%s memory f32 b%d tailbit %.0f MiB (%s)\n", model_name(c, name), (int)c->batch,
+            xp_bench_memory_mib(bench), where);
     if (c->depth == 0) { /* last, because it takes memory of its own */
         CORE_TRY(xp_bench_bound(bench, &bound));
-        fprintf(out, "bilstm2 bound f32 tailbit %.0f onednn %.0f tokens/s ratio %.2f\n", train, bound, train / bound);
+        fprintf(out, "bilstm2 bound f32 tailbit %.0f onednn %.0f tokens/s ratio %.2f (%s)\n", train, bound,
+                train / bound, where);
     }
     return CORE_OK;
 }
 
-core_status xp_bench_report(const xp_bench_config *config, FILE *out)
+core_status xp_bench_report(const xp_bench_config *config, const char *machine, FILE *out)
 {
     xp_bench *bench;
     CORE_TRY(xp_bench_create(config, &bench));
-    core_status status = report_bench(bench, config, out);
+    core_status status = report_bench(bench, config, machine, out);
     xp_bench_destroy(bench);
     return status;
 }

@@ -6,8 +6,9 @@
 
 #include "experiments/bench/bench.h"
 
-/* Measures training, evaluation and memory, about half a minute, and writes a line for each to `out`. */
-core_status xp_bench_report(const xp_bench_config *config, FILE *out) CORE_MUST_USE;
+/* Measures training, evaluation and memory, about half a minute, and writes a line for each to `out`, with `machine` (CPU
+ * and instruction set) and both peaks behind it. */
+core_status xp_bench_report(const xp_bench_config *config, const char *machine, FILE *out) CORE_MUST_USE;
 
 /* Answers each line of `in` with one number, until it ends: "train S" and "evaluate S" (images or words per second over
  * S seconds), "train_gflop", "evaluate_gflop" (per image or word), with texts "length I" and "bound" (words per

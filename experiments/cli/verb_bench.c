@@ -2,6 +2,7 @@
 
 #include "experiments/bench/bench_command.h"
 #include "experiments/cli/verbs.h"
+#include "experiments/training/environment.h"
 #include "recipes/models.h"
 #include "recipes/recipe.h"
 
@@ -15,5 +16,9 @@ core_status xp_verb_bench(const xp_options *options)
                               .depth = xp_model_is_of_text(model) ? 0 : xp_model_depth(model)};
     CORE_TRY(xp_check_shard(options));
     CORE_TRY(nn_start(xp_isa_of(options)));
-    return xp_is_on(options, XP_SERVE) ? xp_bench_serve(&config, stdin, stdout) : xp_bench_report(&config, stdout);
+    char cpu[XP_CPU_BYTES], machine[XP_CPU_BYTES + 16];
+    xp_cpu_name(cpu);
+    snprintf(machine, sizeof machine, "%s, %s", cpu, nn_isa_name());
+    return xp_is_on(options, XP_SERVE) ? xp_bench_serve(&config, stdin, stdout)
+                                       : xp_bench_report(&config, machine, stdout);
 }

@@ -12,25 +12,38 @@
 
 enum { MAX_ROWS = 20 };
 
-/* "model name : AMD EPYC 9R14" of /proc/cpuinfo, else the machine's architecture. */
-static void cpu_name(const struct utsname *system, char *name, size_t bytes)
+/* The value of the line "KEY : VALUE" of /proc/cpuinfo, without its end; NULL: another line. */
+static char *cpu_value(char *line, const char *key)
 {
-    snprintf(name, bytes, "%s", system->machine);
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    if (file == NULL) {
-        return;
+    const size_t length = strlen(key);
+    char *colon = strchr(line, ':');
+    if (colon == NULL || strncmp(line, key, length) != 0 ||
+        strspn(line + length, " \t") != (size_t)(colon - line) - length) {
+        return NULL;
     }
-    char line[512];
-    while (fgets(line, sizeof line, file) != NULL) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
-            char *text = colon + 1 + strspn(colon + 1, " \t");
-            text[strcspn(text, "\n")] = '\0';
-            snprintf(name, bytes, "%s", text);
-            break;
+    char *value = colon + 1 + strspn(colon + 1, " \t");
+    value[strcspn(value, "\n")] = '\0';
+    return value;
+}
+
+void xp_cpu_name(char name[XP_CPU_BYTES])
+{
+    static const char *const keys[] = {"model name", "cpu family", "model"};
+    enum { KEYS = sizeof keys / sizeof keys[0] };
+    char line[512], values[KEYS][96] = {""};
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL && line[0] != '\n') { /* the first CPU's lines */
+        for (int k = 0; k < KEYS; k++) {
+            const char *value = cpu_value(line, keys[k]);
+            if (value != NULL) {
+                snprintf(values[k], sizeof values[k], "%s", value);
+            }
         }
     }
-    fclose(file);
+    if (file != NULL) {
+        fclose(file);
+    }
+    snprintf(name, XP_CPU_BYTES, "%s, family %s model %s", values[0], values[1], values[2]);
 }
 
 typedef struct {
@@ -64,8 +77,8 @@ static core_status add_machine(rows *r)
     if (uname(&system) != 0) {
         return core_fail(CORE_MACHINE, "uname failed: the machine's name cannot be had");
     }
-    char cpu[256], kernel[256];
-    cpu_name(&system, cpu, sizeof cpu);
+    char cpu[XP_CPU_BYTES], kernel[256];
+    xp_cpu_name(cpu);
     snprintf(kernel, sizeof kernel, "%s %s", system.sysname, system.release);
     CORE_TRY(add_text(r, "host", system.nodename));
     CORE_TRY(add_text(r, "cpu", cpu));

@@ -16,6 +16,10 @@ typedef struct {
     const char *data_file; /* the file of a user's data; NULL: none */
 } xp_start;
 
+/* Writes "AMD EPYC 9R14, family 25 model 17": the name alone tells no generation of many servers. */
+enum { XP_CPU_BYTES = 320 };
+void xp_cpu_name(char name[XP_CPU_BYTES]);
+
 /* Describes this start: host, cpu, isa, self_test, threads, ranks, paths, library versions, compiler, flags, commit.
  * Only after nn_start. Strings live in the arena. */
 core_status xp_environment(const xp_start *start, core_arena *arena, res_options *out) CORE_MUST_USE;

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Throughput and memory of tailbit against PyTorch, measured in turns on the same machine.
 
-    throughput.py TAILBIT [--model resnet32|bilstm2] [--seconds 10] [--turns 5] [--threads N]
+    throughput.py TAILBIT [--model resnet32|bilstm2] [--seconds 10] [--turns 5] [--threads N] [--isa avx2] [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
 update (torch_side.py says which). PyTorch runs in the faster of its two ways, decided by a first round. Every pair of turns
 gives a ratio; the line shows the median of them. Memory is the peak less what each side held when it was ready to build its
-network. This machine may have other work: the ratios are what counts.
+network. This machine may have other work: the ratios are what counts. Each line tells where it was measured: CPU, instruction set,
+threads, PyTorch's version and way, and the peak of the machine by two loops (experiments/bench/peak.h). --isa holds both sides to
+an instruction set; --markdown writes the table of docs/performance.md.
 """
 import argparse
 import os
@@ -25,8 +27,8 @@ TEXTS = 256  # of one round of the biLSTM, as experiments/bench/bench_text.h has
 class Side:
     """A process that answers one number a line."""
 
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, **environment):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
 
     def ask(self, request):
         print(request, file=self.process.stdin, flush=True)
@@ -48,9 +50,10 @@ def in_turns(ours, theirs, request, options):
             statistics.median(a / b for a, b in pairs))
 
 
-def start_torch(ours, model, threads):
+def start_torch(ours, model, options):
     """The faster of PyTorch's ways, warm, and its name."""
-    sides = {way: Side([sys.executable, TORCH_SIDE, f"{model}-{way}", str(threads)]) for way in MODELS[model][2]}
+    limits = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"} if options.isa == "avx2" else {}
+    sides = {way: Side([sys.executable, TORCH_SIDE, f"{model}-{way}", str(options.threads)], **limits) for way in MODELS[model][2]}
     lengths = [str(int(ours.ask(f"length {i}"))) for i in range(TEXTS)] if model == "bilstm2" else []
     for side in sides.values():
         if lengths:  # one batch of an eighth of the words is enough to choose by
@@ -66,27 +69,50 @@ def start_torch(ours, model, threads):
     return sides[best], best
 
 
+def machine_of(options):
+    """"AMD EPYC, family 25 model 1, avx2"."""
+    said = subprocess.run([options.tailbit, "info", "--isa", options.isa], capture_output=True, text=True, check=True).stdout
+    rows = dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
+    return f"{rows['cpu']}, {rows['isa']}, {options.threads} threads"
+
+
+def torch_version():
+    return subprocess.run([sys.executable, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def report(row, where, options):
+    """Prints a measurement: what, ours, whose, theirs, unit, ratio and a remark."""
+    if options.markdown:
+        print("| " + " | ".join([row["what"], row["ours"], row["theirs"], row["unit"], f"{row['ratio']:.2f}", row["remark"], where]) + " |", flush=True)
+    else:
+        print(f"{row['what']} tailbit {row['ours']} {row['whose']} {row['theirs']} {row['unit']} ratio {row['ratio']:.2f} {row['remark']}".rstrip()
+              + f" ({where})", flush=True)  # fmt: skip
+
+
+def row_of(what, a, b, unit, ratio, remark="", whose="pytorch"):
+    return {"what": what, "ours": f"{a:.0f}", "whose": whose, "theirs": f"{b:.0f}", "unit": unit, "ratio": ratio, "remark": remark}
+
+
 def measure(model, options):
     batch, unit, _ = MODELS[model]
-    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--threads", str(options.threads)])
+    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--threads", str(options.threads), "--isa", options.isa])
     ours.ask("train 1")
-    theirs, way = start_torch(ours, model, options.threads)
-    print(f"# {options.threads} threads, {options.turns} turns of {options.seconds:g} s each; PyTorch {way}", flush=True)
-    peak = ours.ask("peak")
-    print(f"{model} peak f32 tailbit {peak:.0f} GFLOP/s from-cache {ours.ask('peak_loads'):.0f} GFLOP/s", flush=True)
+    theirs, way = start_torch(ours, model, options)
+    peak, loads = ours.ask("peak"), ours.ask("peak_loads")
+    where = f"{options.machine}, PyTorch {options.torch} {way}, peaks {peak:.0f} and from the cache {loads:.0f} GFLOP/s"
     for request in ("train", "evaluate"):
         a, b, ratio = in_turns(ours, theirs, request, options)
         gflops = a * ours.ask(f"{request}_gflop")
-        print(f"{model} {request} f32 b{batch} tailbit {a:.0f} pytorch {b:.0f} {unit}/s ratio {ratio:.2f} "
-              f"gflops {gflops:.0f} peak {100 * gflops / peak:.0f}%", flush=True)
+        remark = f"{gflops:.0f} GFLOP/s, {100 * gflops / peak:.0f}% of the peak"
+        report(row_of(f"{model} {request} f32 b{batch}", a, b, f"{unit}/s", ratio, remark), where, options)
     a, b = ours.ask("memory"), theirs.ask("memory")
-    print(f"{model} memory f32 b{batch} tailbit {a:.0f} pytorch {b:.0f} MiB ratio {a / b:.2f}", flush=True)
+    report(row_of(f"{model} memory f32 b{batch}", a, b, "MiB", a / b), where, options)
     theirs.close()
     if model == "bilstm2":
         pairs = [(ours.ask(f"train {options.seconds}"), ours.ask("bound")) for _ in range(options.turns)]
         a, b = (statistics.median(column) for column in zip(*pairs))
-        print(f"{model} train f32 b{batch} tailbit {a:.0f} kernel bound {b:.0f} {unit}/s ratio "
-              f"{statistics.median(x / y for x, y in pairs):.2f}", flush=True)
+        ratio = statistics.median(x / y for x, y in pairs)
+        report(row_of(f"{model} train f32 b{batch}", a, b, f"{unit}/s", ratio, "oneDNN's kernels alone", "kernel bound"), where, options)
     ours.close()
 
 
@@ -97,7 +123,15 @@ def main():
     parser.add_argument("--seconds", type=float, default=10.0, help="of one turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--isa", default="auto", choices=("auto", "avx2", "avx512"), help="of both sides")
+    parser.add_argument("--markdown", action="store_true", help="a table for a page")
     options = parser.parse_args()
+    options.machine, options.torch = machine_of(options), torch_version()
+    if options.markdown:
+        print(f"{options.turns} turns of {options.seconds:g} s each.\n")
+        print("| what | tailbit | the other | unit | ratio | | where |\n|---|---|---|---|---|---|---|")
+    else:
+        print(f"# {options.turns} turns of {options.seconds:g} s each", flush=True)
     for model in [options.model] if options.model else MODELS:
         measure(model, options)
 
