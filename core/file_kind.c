@@ -50,7 +50,8 @@ static bool looks_own(const char *path, off_t size, const core_file_kind *kind)
            (holds_mark(head, first, kind) || holds_mark(tail, last, kind));
 }
 
-core_status core_file_may_replace(const char *path, const core_file_kind *kind)
+/* `looks`: how often a file that its owner changes or removes while it is looked at, as that of a lock, is looked at. */
+static core_status may_replace(const char *path, const core_file_kind *kind, int looks)
 {
     struct stat info;
     if (*core_path_name(path) == '\0') {
@@ -71,16 +72,17 @@ core_status core_file_may_replace(const char *path, const core_file_kind *kind)
         (looks_own(path, info.st_size, kind) && (kind->is_own == NULL || kind->is_own(path, kind->context)))) {
         return CORE_OK;
     }
-    /* A file that its owner has changed or removed while this function looked, as that of a lock, is looked at again. */
     struct stat now;
-    if (stat(path, &now) != 0 || now.st_ino != info.st_ino || now.st_ctim.tv_sec != info.st_ctim.tv_sec ||
-        now.st_ctim.tv_nsec != info.st_ctim.tv_nsec) {
-        return core_file_may_replace(path, kind);
+    if (looks > 1 && (stat(path, &now) != 0 || now.st_ino != info.st_ino || now.st_ctim.tv_sec != info.st_ctim.tv_sec ||
+                      now.st_ctim.tv_nsec != info.st_ctim.tv_nsec)) {
+        return may_replace(path, kind, looks - 1);
     }
     return core_fail_about(CORE_BAD_USAGE, path,
                            " is there and is no %s file; it is left as it is: move it away, or give another name",
                            kind->name);
 }
+
+core_status core_file_may_replace(const char *path, const core_file_kind *kind) { return may_replace(path, kind, 20); }
 
 core_status core_file_remove(const char *path, const core_file_kind *kind)
 {

@@ -51,14 +51,16 @@ void core_foot_draw(core_foot *foot, const char *text)
     const int columns = known ? size.ws_col - 1 : 79, rows = known ? size.ws_row - 1 : 23;
     go_to_first_line(foot);
     while (*text != '\0' && foot->drawn < rows) {
-        char line[512];
-        const int length = (int)strcspn(text, "\n");
-        snprintf(line, sizeof line, "%.*s", length < columns ? length : columns, text);
         fputs(foot->drawn > 0 ? "\r\n" : "", foot->stream);
-        core_text_show(foot->stream, line, CORE_TEXT_LINE);
+        for (int left = columns; *text != '\0' && *text != '\n';) {
+            char shown[CORE_CHARACTER_BYTES];
+            text += core_text_character(text, CORE_TEXT_LINE, shown);
+            left -= shown[0] >= 0 ? (int)strlen(shown) : 1; /* an escape, or one character of several bytes */
+            fputs(left >= 0 ? shown : "", foot->stream);
+        }
         fputs("\033[K", foot->stream);
         foot->drawn++;
-        text += length + (text[length] == '\n');
+        text += *text == '\n';
     }
     fputs("\033[J", foot->stream);
     fflush(foot->stream);

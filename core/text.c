@@ -300,3 +300,17 @@ void core_text_print(FILE *stream, const char *format, ...)
     fputs(format + bytes - behind, stream);
     free(text);
 }
+
+void core_text_word(FILE *stream, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+-@%";
+    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+        fputs(word, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *word != '\0'; word++) {
+        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stream);
+    }
+    fputc('\'', stream);
+}

@@ -52,6 +52,9 @@ typedef struct {
 /* The same for such a language. `changes` ends with plain 0. */
 void core_text_show_in(FILE *stream, const char *text, core_text_escape escape, const core_text_change *changes);
 
+/* Writes a word of a shell command, in quotes where needed; nothing is escaped. */
+void core_text_word(FILE *stream, const char *word);
+
 /* core_text_show into the arena. CORE_MACHINE: memory. */
 core_status core_text_escaped(const char *text, core_text_escape escape, core_arena *arena,
                               const char **out) CORE_MUST_USE;

@@ -1,8 +1,8 @@
 /* datasets/user.h - a user's own data set: one HDF5 file.
  *
  * Datasets `images` (N, 3, 32, 32) uint8 and `labels` (N) of any integer type, and the same with `test_images` and
- * `test_labels`. K is the largest label + 1. Optional: `class_names` (K) strings, all different. Mean and std are computed from
- * `images`. Never verified. The data set is called by ds_short_name.
+ * `test_labels`. K is the largest label + 1. Optional: `class_names` (K) strings, all different. Mean and std are
+ * computed from `images`. Never verified. The data set is called by ds_short_name.
  */
 #ifndef DATASETS_USER_H
 #define DATASETS_USER_H
@@ -11,8 +11,8 @@
 #include "datasets/dataset.h"
 
 /* Reads `path` into a zeroed data set. CORE_BAD_FILE names the file and dataset, what was found and expected: not HDF5,
- * a dataset missing, another type or shape, lengths that disagree, a negative label, labels that begin at 1, a class without examples, names that are not K
- * different ones. */
+ * a dataset missing, another type or shape, lengths that disagree, a negative label, labels that begin at 1, a class
+ * without examples, names that are not K different ones. */
 core_status ds_user_load(const char *path, ds_dataset *out) CORE_MUST_USE;
 
 #endif

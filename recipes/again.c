@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/text.h"
 #include "recipes/configuration.h"
 #include "recipes/recipe.h"
 
@@ -92,21 +93,6 @@ static core_status complete(command *c)
     }
 }
 
-/* Writes a word of a shell command, in quotes where needed. */
-static void write_word(FILE *stream, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+-@%";
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        fputs(word, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *word != '\0'; word++) {
-        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, stream);
-    }
-    fputc('\'', stream);
-}
-
 static core_status write_command(const command *c, const char *name, core_arena *arena, const char **out)
 {
     core_builder text;
@@ -116,11 +102,11 @@ static core_status write_command(const command *c, const char *name, core_arena 
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (c->value[id] != NULL) {
             fprintf(stream, " --%s ", xp_option_get((xp_option_id)id)->name);
-            write_word(stream, c->value[id]);
+            core_text_word(stream, c->value[id]);
         }
     }
     fputs(" --out ", stream);
-    write_word(stream, name);
+    core_text_word(stream, name);
     return core_builder_end(&text, CORE_OK, arena, out);
 }
 

@@ -116,8 +116,7 @@ double xp_cell_left_s(const xp_cell_look *look, double now_s)
     if (!look->has_run || look->run.E == 0) {
         return -1;
     }
-    const double epoch_s = res_epoch_s(look->run.seconds, look->run.E);
-    const double left_s = look->written_s + epoch_s * (double)(look->run.planned - look->run.E) - now_s;
+    const double left_s = look->written_s + res_left_s(look->run.seconds, look->run.E, look->run.planned) - now_s;
     return left_s > 0 ? left_s : 0;
 }
 

@@ -215,7 +215,7 @@ static void describe_number(const xp_option *option, char *text)
     const int used = snprintf(text, XP_EXPECTED_BYTES, "a %snumber %s %.15g", whole ? "whole " : "",
                               option->above_min ? "above" : "of at least", option->min);
     if (option->max > 0) {
-        snprintf(text + used, (size_t)(XP_EXPECTED_BYTES - used), " and %s %.0f",
+        snprintf(text + used, (size_t)(XP_EXPECTED_BYTES - used), " and %s %.15g",
                  option->below_max ? "below" : "at most", option->max);
     }
 }

@@ -408,23 +408,78 @@ void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *v
     }
 }
 
-/* Two commands have one default name only where they train the same run, but for data that share a name. */
-static core_status resolve_out(const xp_options *options, xp_recipe *out)
+static core_status drops_text(const xp_recipe *recipe, const char **out)
+{
+    char text[32 * NN_MAX_DROPS] = "none";
+    size_t used = 0;
+    for (int i = 0; i < recipe->schedule.drop_count; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i > 0 ? "," : "",
+                                 (long long)recipe->schedule.drops[i]);
+    }
+    return core_arena_copy_text(recipe->arena, text, out);
+}
+
+typedef struct {
+    const xp_options *options;
+    const char *data_name, *isa_name;
+    const char *drops;
+} names;
+
+static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id);
+static core_status resolve(const xp_options *options, xp_recipe *out);
+
+/* What the recipe is where every option that may be automatic is; *is_known is false where there is none. */
+static core_status resolve_automatic(const xp_options *options, xp_recipe *out, bool *is_known)
+{
+    xp_options automatic = *options;
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (xp_option_get((xp_option_id)id)->automatic) {
+            automatic.source[id] = XP_BY_DEFAULT;
+        }
+    }
+    xp_options_settle(&automatic);
+    *out = (xp_recipe){.arena = options->arena};
+    const core_status status = resolve(&automatic, out);
+    *is_known = status == CORE_OK;
+    return status == CORE_MACHINE ? status : CORE_OK;
+}
+
+/* Adds what differs from the defaults, so that two commands have one default name only where they train the same run, but
+ * for data that share a name and the instruction set. A value that is written out, but is what "auto" comes to, differs in nothing. */
+static core_status add_differences(const xp_options *options, const xp_recipe *recipe, char stem[XP_STEM_BYTES])
+{
+    xp_recipe automatic;
+    bool is_known = false;
+    names own = {.options = options}, other = {.options = options};
+    CORE_TRY(resolve_automatic(options, &automatic, &is_known));
+    CORE_TRY(drops_text(recipe, &own.drops));
+    CORE_TRY(is_known ? drops_text(&automatic, &other.drops) : CORE_OK);
+    for (int i = 0; i < XP_BIT_OPTIONS; i++) {
+        const xp_option_id id = (xp_option_id)i;
+        if (id == XP_DATA_SHA256 || id == XP_ISA || xp_option_is(id, XP_NAMES_RUN) || xp_is_default(options, id) ||
+            is_idle(recipe, options, id)) {
+            continue;
+        }
+        char value[XP_STEM_BYTES];
+        const res_option option = value_of(recipe, &own, id);
+        const bool follows = xp_option_get(id)->automatic && is_known && !xp_is_auto(options, id);
+        const res_option automatic_value = follows ? value_of(&automatic, &other, id) : option;
+        if (!follows || !res_option_same(&option, &automatic_value)) {
+            xp_recipe_stem_add(stem, id, res_option_format(&option, value, sizeof value));
+        }
+    }
+    return CORE_OK;
+}
+
+core_status xp_recipe_choose_out(const xp_options *options, xp_recipe *out)
 {
     if (options->text[XP_OUT] != NULL) {
         out->out = options->text[XP_OUT];
         return CORE_OK;
     }
-    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16], value[XP_STEM_BYTES];
+    char stem[XP_STEM_BYTES], path[XP_STEM_BYTES + 16];
     xp_recipe_stem(out, options, stem);
-    for (int i = 0; i < XP_BIT_OPTIONS; i++) {
-        const xp_option_id id = (xp_option_id)i;
-        if (id != XP_DATA_SHA256 && !xp_option_is(id, XP_NAMES_RUN) && !xp_is_default(options, id) &&
-            !is_idle(out, options, id)) {
-            const res_option option = xp_option_value(id, options->text[id]);
-            xp_recipe_stem_add(stem, id, res_option_format(&option, value, sizeof value));
-        }
-    }
+    CORE_TRY(add_differences(options, out, stem));
     snprintf(path, sizeof path, "runs/%s.h5", stem);
     return core_arena_copy_text(out->arena, path, &out->out);
 }
@@ -441,7 +496,7 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     out->isa = xp_isa_of(options);
     out->threads = xp_threads_of(options);
     out->save_every = xp_interval_of(options, XP_SAVE_EVERY);
-    return resolve_out(options, out);
+    return CORE_OK;
 }
 
 core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_recipe *out)
@@ -469,23 +524,6 @@ core_status xp_write_yaml_option(FILE *stream, const res_option *option)
         return core_yaml_write_text(stream, option->key, option->text);
     }
 }
-
-static core_status drops_text(const xp_recipe *recipe, const char **out)
-{
-    char text[32 * NN_MAX_DROPS] = "none";
-    size_t used = 0;
-    for (int i = 0; i < recipe->schedule.drop_count; i++) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i > 0 ? "," : "",
-                                 (long long)recipe->schedule.drops[i]);
-    }
-    return core_arena_copy_text(recipe->arena, text, out);
-}
-
-typedef struct {
-    const xp_options *options;
-    const char *data_name, *isa_name;
-    const char *drops;
-} names;
 
 /* The resolved value of an option. */
 static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id)

@@ -64,7 +64,7 @@ typedef struct {
     nn_isa isa;
 
     /* These change no bit of the results. */
-    const char *out; /* the run file */
+    const char *out; /* the run file; NULL before xp_recipe_choose_out */
     int threads;
     xp_interval save_every;
 
@@ -81,6 +81,10 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CO
  * option: --data or --method missing, --batch below --shard, an explicit event at or after the last epoch, a switch at
  * epoch 0, a flag that has no effect with the others (values from --config may have none). */
 core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_recipe *out) CORE_MUST_USE;
+
+/* Sets `out`: --out, or runs/STEM.h5 with what differs from the defaults behind the stem. CORE_BAD_USAGE as
+ * xp_recipe_resolve. */
+core_status xp_recipe_choose_out(const xp_options *options, xp_recipe *recipe) CORE_MUST_USE;
 
 /* Sets `config`: everything that changes bits and has an effect, with the data set's short name (ds_short_name) and the
  * effective instruction set, as canonical YAML and as one value an option. */

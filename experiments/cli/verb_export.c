@@ -138,6 +138,9 @@ core_status xp_verb_export(const xp_options *options)
     const char *out = NULL;
     res_run run;
     CORE_TRY(choose(options, &chosen));
+    if (options->source[XP_DATA] == XP_BY_FLAG && chosen->option != XP_ONNX) {
+        return core_fail(CORE_BAD_USAGE, "export: --data has no effect without --onnx; expected it to be left out");
+    }
     CORE_TRY(output_path(options, chosen->ending, &out));
     CORE_TRY(chosen->check(out));
     CORE_TRY(res_run_load(run_path(options), RES_ALL, options->arena, &run));

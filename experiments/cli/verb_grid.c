@@ -111,11 +111,9 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     xp_plan_tell_unknown_data(&plan, stdout);
     core_status status = xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, grid->probe, options, threads)
                                                        : run_plan(&plan, grid->probe, options, threads);
-    if (status == CORE_OK && !xp_is_on(options, XP_DRY_RUN)) {
-        xp_print_next(out);
-    }
     xp_plan_free(&plan);
-    return status;
+    CORE_TRY(status);
+    return xp_is_on(options, XP_DRY_RUN) ? CORE_OK : xp_print_next(out, options->arena);
 }
 
 core_status xp_verb_grid(const xp_options *options)

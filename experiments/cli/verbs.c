@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/builder.h"
 #include "core/path.h"
 #include "core/text.h"
 #include "core/version.h"
@@ -31,9 +32,15 @@ static core_status run_version(const xp_options *options)
     return CORE_OK;
 }
 
-void xp_print_next(const char *folder)
+core_status xp_print_next(const char *folder, core_arena *arena)
 {
-    core_text_print(stdout, "next: tailbit table %s, tailbit report %s\n", folder, folder);
+    const char *word;
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "what comes next"));
+    core_text_word(text.stream, folder);
+    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &word));
+    core_text_print(stdout, "next: tailbit table %s; tailbit report %s\n", word, word);
+    return CORE_OK;
 }
 
 core_status xp_verb_train(const xp_options *options)
@@ -42,8 +49,7 @@ core_status xp_verb_train(const xp_options *options)
     char folder[CORE_PATH_BYTES];
     CORE_TRY(xp_train(options, stdout, &out));
     CORE_TRY(core_path_folder(out, folder));
-    xp_print_next(folder);
-    return CORE_OK;
+    return xp_print_next(folder, options->arena);
 }
 
 static bool is_folder(const char *path)

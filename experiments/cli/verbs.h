@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "core/memory.h"
 #include "core/status.h"
 #include "recipes/options.h"
 
@@ -32,7 +33,7 @@ extern const xp_exit_code xp_exit_codes[];
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
 /* Prints what can be done with the runs of a folder next. */
-void xp_print_next(const char *folder);
+core_status xp_print_next(const char *folder, core_arena *arena) CORE_MUST_USE;
 
 /* The functions of the verbs; each has a file of its own if it is more than one call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;

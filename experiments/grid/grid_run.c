@@ -202,7 +202,8 @@ static core_status try_cell(run *r, int64_t i)
     sharing = sharing < idle ? sharing : idle;
     /* A cell that is locked or has changed is looked at again in the next round. */
     core_status status = lock != NULL && same ? start(r, i, (int)((idle + sharing - 1) / sharing), lock) : CORE_OK;
-    core_file_lock_release(lock);
+    /* The lock of a cell that another command has just finished would be left beside it. */
+    (same ? core_file_lock_release : core_file_lock_remove)(lock);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/builder.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "results/runs/glance.h"
@@ -15,6 +16,15 @@
 #define LINE_START "{\"tailbit\": \"epoch\""
 
 const core_file_kind xp_epoch_log_kind = {.name = "tailbit --log", .starts = {LINE_START}};
+
+/* How each line of this run begins: with the first digits of its configuration's digest. */
+enum { START_BYTES = 64 };
+static void write_start(const res_run *run, char start[START_BYTES])
+{
+    char hex[CORE_HASH_HEX_MAX];
+    const core_hash_digest digest = core_hash_of(CORE_HASH_XXH3_64, run->config.yaml, strlen(run->config.yaml));
+    snprintf(start, START_BYTES, LINE_START ", \"run\": \"%.16s\"", core_hash_hex(&digest, hex));
+}
 
 /* JSON has no NaN. */
 static void write_number(FILE *stream, const char *before, double value)
@@ -26,8 +36,9 @@ static void write_number(FILE *stream, const char *before, double value)
 static void write_epoch(FILE *stream, const res_run *run, int64_t e)
 {
     const res_epochs *epochs = &run->epochs;
-    const double left_s = res_epoch_s(run->timing.seconds, e + 1) * (double)(epochs->planned - e - 1);
-    fprintf(stream, LINE_START ", \"epoch\": %" PRId64 ", \"epochs\": %" PRId64, e + 1, epochs->planned);
+    char start[START_BYTES];
+    write_start(run, start);
+    fprintf(stream, "%s, \"epoch\": %" PRId64 ", \"epochs\": %" PRId64, start, e + 1, epochs->planned);
     write_number(stream, ", \"lr\": ", epochs->lr[e]);
     write_number(stream, ", \"train_loss\": ", epochs->train_loss[e]);
     write_number(stream, ", \"train_error\": ", epochs->train_error[e]);
@@ -40,7 +51,7 @@ static void write_epoch(FILE *stream, const res_run *run, int64_t e)
     }
     write_number(stream, "], \"seconds\": ", run->timing.seconds[e]);
     write_number(stream, ", \"images_per_s\": ", run->timing.images_per_s[e]);
-    write_number(stream, ", \"left_s\": ", left_s);
+    write_number(stream, ", \"left_s\": ", res_left_s(run->timing.seconds, e + 1, epochs->planned));
     fputs("}\n", stream);
 }
 
@@ -55,41 +66,44 @@ static core_status lines_from(const res_run *run, int64_t first, core_arena *are
     return core_builder_end(&text, CORE_OK, arena, out);
 }
 
-static core_status append(const char *path, const char *line)
+static core_status append(const char *path, const core_file_kind *kind, const char *line)
 {
-    CORE_TRY(core_file_may_replace(path, &xp_epoch_log_kind));
+    CORE_TRY(core_file_may_replace(path, kind));
     const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
         return core_file_fail("open", path, errno);
     }
-    const int failed = core_file_write_all(fd, line, strlen(line)) != 0 ? errno : 0;
-    close(fd);
+    int failed = core_file_write_all(fd, line, strlen(line)) != 0 ? errno : 0;
+    failed = close(fd) != 0 && failed == 0 ? errno : failed;
     return failed == 0 ? CORE_OK : core_file_fail("write", path, failed);
+}
+
+/* Writes the lines of the epochs from `first` on: with first 0 the whole file anew, else behind what is there. */
+static core_status write_log(const char *path, const res_run *run, int64_t first)
+{
+    core_arena arena = {0};
+    const char *lines;
+    char start[START_BYTES];
+    write_start(run, start);
+    const core_file_kind own = {.name = "tailbit --log of this run", .starts = {start}};
+    core_status status = lines_from(run, first, &arena, &lines);
+    if (status == CORE_OK) {
+        status = first == 0 ? core_file_write(path, &own, lines, strlen(lines)) : append(path, &own, lines);
+    }
+    core_arena_free(&arena);
+    return status;
 }
 
 core_status xp_epoch_log_begin(const char *path, const res_run *run)
 {
-    core_arena arena = {0};
-    const char *lines;
     if (path == NULL) {
         return CORE_OK;
     }
     CORE_TRY(core_file_make_parent(path));
-    core_status status = lines_from(run, 0, &arena, &lines);
-    status = status == CORE_OK ? core_file_write(path, &xp_epoch_log_kind, lines, strlen(lines)) : status;
-    core_arena_free(&arena);
-    return status;
+    return write_log(path, run, 0);
 }
 
 core_status xp_epoch_log_add(const char *path, const res_run *run)
 {
-    core_arena arena = {0};
-    const char *line;
-    if (path == NULL) {
-        return CORE_OK;
-    }
-    core_status status = lines_from(run, run->epochs.E - 1, &arena, &line);
-    status = status == CORE_OK ? append(path, line) : status;
-    core_arena_free(&arena);
-    return status;
+    return path == NULL ? CORE_OK : write_log(path, run, run->epochs.E - 1);
 }

@@ -48,6 +48,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
 {
     *out = (xp_job){.tested_step = -1};
     CORE_TRY(xp_recipe_resolve(options, options->arena, &out->recipe));
+    CORE_TRY(xp_recipe_choose_out(options, &out->recipe));
     out->threads_wanted = out->recipe.threads;
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));

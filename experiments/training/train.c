@@ -126,7 +126,7 @@ static void print_epoch(loop *l, int64_t e)
     fprintf(l->lines, " %.0f %s/s %s", timing->images_per_s[e], l->job->recipe.text ? "texts" : "images",
             core_progress_duration(timing->seconds[e], duration, sizeof duration));
     if (e + 1 < epochs->planned) {
-        const double left_s = res_epoch_s(timing->seconds, e + 1) * (double)(epochs->planned - e - 1);
+        const double left_s = res_left_s(timing->seconds, e + 1, epochs->planned);
         fprintf(l->lines, ", %s left", core_progress_duration(left_s, left, sizeof left));
     }
     fputc('\n', l->lines);
@@ -265,7 +265,11 @@ core_status xp_train(const xp_options *options, FILE *lines, const char **out)
         status = begin_job(&job, options, &found);
     }
     const bool trains = status == CORE_OK && found != XP_FINISHED;
-    status = trains ? train_job(&job, found, log, lines) : status;
+    if (trains) {
+        status = train_job(&job, found, log, lines);
+    } else if (status == CORE_OK) {
+        status = xp_epoch_log_begin(log, &job.file);
+    }
     if (status == CORE_OK) {
         print_end(&job, trains ? "finished" : "already finished", lines);
         *out = job.recipe.out;

@@ -84,7 +84,7 @@ static int64_t pair_seeds(const res_table_cell *first, const res_table_cell *sec
     return n;
 }
 
-/* Prints the seeds of `cell` that are not among those of `other`: "; seeds 3 4 of ERM alone". */
+/* Prints the separator and the seeds of `cell` that are not among those of `other`: "left out: seed 3 4 of ERM alone". */
 static void print_alone(FILE *stream, const res_table_cell *cell, const res_table_cell *other, const char **separator)
 {
     int64_t count = 0;

@@ -35,7 +35,7 @@ typedef struct {
     res_finished_run *items; /* (count) */
 } res_table_rows;
 
-/* Makes the rows of all runs of a folder, in the order of their names. Where the table has columns for class orders of
+/* Makes the rows of all runs of the collection, in the order of their names. Where the table has columns for class orders of
  * a known test set, a run has a row for each order; a run that was trained for one order has only that row. A run
  * without a row gets a complaint (res_collection_complain). Memory belongs to the arena. CORE_BAD_USAGE: unknown
  * metrics. */

@@ -178,7 +178,9 @@ static void write_legend(const wide_table *w)
 {
     fputc('\n', w->stream);
     res_table_write_spread(w->table, w->stream, w->language);
-    if (w->n > 0) {
+    if (w->row_count == 0) {
+        fputs("; no run", w->stream);
+    } else if (w->n > 0) {
         fprintf(w->stream, " over %" PRId64 " seed%s", w->n, w->n == 1 ? "" : "s");
     } else {
         fputs(" over (n) seeds", w->stream);
@@ -347,15 +349,16 @@ static void write_csv_numbers(const wide_table *w, const res_table_cell *cell, i
         res_table_number(text, 6, values[i]);
         fprintf(w->stream, ",%s", text);
     }
-    fprintf(w->stream, ",%" PRId64, known ? cell->n : 0);
+    fprintf(w->stream, ",%" PRId64 ",", known ? cell->n : 0);
+    core_text_csv(w->stream, known && cell->note >= 0 ? w->table->notes[cell->note] : "");
 }
 
 static core_status write_csv(wide_table *w)
 {
-    static const char *const heads[] = {"mean", "std", "half_width", "n"};
+    static const char *const heads[] = {"mean", "std", "half_width", "n", "note"};
     fputs("method", w->stream);
     for (int64_t c = 0; c < w->column_count; c++) {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             const char *name;
             CORE_TRY(
                 core_text_format(&w->arena, &name, "%s %s %s", w->columns[c].data, w->columns[c].figure, heads[i]));

@@ -46,7 +46,7 @@ const res_table_language res_table_markdown = {.plus_minus = "\xc2\xb1",
                                                .bullet = "- ",
                                                .paragraph = "\n\n",
                                                .changes = markdown,
-                                               .below = plain};
+                                               .below = markdown};
 const res_table_language res_table_latex = {.plus_minus = "$\\pm$",
                                             .minus = "$-$",
                                             .best_begin = "\\textbf{",
@@ -77,7 +77,8 @@ void res_table_value(const res_table *table, const res_table_cell *cell, int64_t
     }
     const res_table_figure *figure = &cell->figures[f];
     char mean[32], spread[32];
-    snprintf(mean, sizeof mean, cell->is_pair ? "%+.2f" : "%.2f", figure->mean);
+    const double shown = fabs(figure->mean) < 0.005 ? 0.0 : figure->mean; /* no sign before 0.00 */
+    snprintf(mean, sizeof mean, cell->is_pair && shown > 0.0 ? "%+.2f" : "%.2f", shown);
     snprintf(spread, sizeof spread, "%.2f", table->interval > 0 ? figure->half_width : figure->std);
     const bool negative = mean[0] == '-', has_spread = !isnan(figure->std);
     snprintf(text, RES_TABLE_FIELD_BYTES, "%s%.20s%s%s%s%.20s", negative ? language->minus : "", mean + negative,

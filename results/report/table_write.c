@@ -294,6 +294,7 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
     yyjson_mut_val *object = yyjson_mut_arr_add_obj(doc, list);
     add_text(doc, object, "data", cell->column);
     add_text(doc, object, "method", cell->row);
+    yyjson_mut_obj_add_bool(doc, object, "pair", cell->is_pair);
     add_number(doc, object, "paper", cell->paper);
     yyjson_mut_obj_add_int(doc, object, "n", cell->n);
     yyjson_mut_val *seeds = add_list(doc, object, "seeds");

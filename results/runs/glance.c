@@ -77,3 +77,8 @@ double res_epoch_s(const double *seconds, int64_t E)
     }
     return n > 0 ? sum / (double)n : 0;
 }
+
+double res_left_s(const double *seconds, int64_t E, int64_t planned)
+{
+    return res_epoch_s(seconds, E) * (double)(planned - E);
+}

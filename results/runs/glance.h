@@ -29,4 +29,7 @@ core_status res_glance_at(const char *path, core_arena *arena, res_glance *out) 
 /* Seconds an epoch: the mean of the last five of E; 0 without any. */
 double res_epoch_s(const double *seconds, int64_t E);
 
+/* Seconds that the epochs from E to `planned` take at that pace. */
+double res_left_s(const double *seconds, int64_t E, int64_t planned);
+
 #endif

@@ -95,7 +95,7 @@ def check_names():
     make_data("own/imdb.h5", 4)
     make_data("own/shapes", 5)
     for name, stem in (("cifar10.h5", "user-cifar10"), ("imdb.h5", "user-imdb"), ("shapes", "user-shapes")):
-        path = f"runs/{stem}-step-2-ERM-seed0.h5"
+        path = f"runs/{stem}-step-2-ERM-seed0-model-resnet8-epochs-1-batch-16.h5"
         run("train", "--data", f"./own/{name}", *SMALL)
         with h5py.File(path, "r") as f:
             called = f["config"].attrs["data"]
@@ -127,7 +127,7 @@ def check_places():
     run("report", "runs")
     with open("runs/report.html", encoding="utf-8") as f:
         page = f.read()
-    with h5py.File("runs/user-cifar10-step-2-ERM-seed0.h5", "r") as f:
+    with h5py.File("runs/user-cifar10-step-2-ERM-seed0-model-resnet8-epochs-1-batch-16.h5", "r") as f:
         sha256 = f["data"].attrs["sha256"]
     assert f"tailbit train --data {os.path.realpath('own/cifar10.h5')} --data-sha256 {sha256} --imbalance step" in page
     assert page.count("cifar10/step/100, of which no run is here") > 0 and "cifar10/step/2" not in page

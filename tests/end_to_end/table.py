@@ -235,7 +235,7 @@ def check_errors(folder):
         ([], 2, "table: got 0 arguments"),
         ([folder, "--layout", "wide", "--format", "json"], 2, "--layout has no effect with --format json"),
         ([folder, "--interval", "100"], 2, "--interval: got '100'"),
-        ([folder, "--interval", "0.95"], 2, "--interval: got '0.95', expected a number of at least 50 and below 100"),
+        ([folder, "--interval", "0.95"], 2, "--interval: got '0.95', expected a number of at least 50 and at most 99.99"),
         ([folder, "--pair", "ERM"], 2, "--pair: got 'ERM', expected two methods"),
         ([folder, "--pair", "ERM,LDAMDRW"], 2, "did you mean LDAM-DRW?"),
         ([folder, "--pair", "LDAM,CB-RW"], 2, "no run of LDAM or CB-RW"),

@@ -192,7 +192,7 @@ START_TEST(test_word_vectors_count_by_what_they_hold)
     program_compare("a.h5", "none.h5", 1);
     PROGRAM_RUN(&result, RUN("ERM", "a.h5", "--glove", "c.txt"));
     EXPECT_EXIT(&result, 2, "a.h5: holds a run with glove ");
-    PROGRAM_RUN(&result, RUN("ERM", "wide.h5", "--glove", "a.txt", "--embedding", "8"));
+    PROGRAM_RUN(&result, "train", DATA, "--embedding", "8", "--method", "ERM", "--out", "wide.h5", "--glove", "a.txt");
     EXPECT_EXIT(&result, 3, "a.txt");
     ck_assert_int_ne(access("wide.h5", F_OK), 0);
     PROGRAM_RUN(&result, RUN("ERM", "lost.h5", "--glove", "nowhere.txt"));
@@ -246,8 +246,17 @@ static const struct {
 
 START_TEST(test_bad_words_are_refused_before_anything_is_written)
 {
-    const char *words[] = {"train", "--data", "reviews:30:20", "--method", "ERM", "--out", "run.h5", NULL, NULL, NULL};
-    memcpy(words + 7, bad[_i].words, 2 * sizeof *words);
+    const bool of_data = strcmp(bad[_i].words[0], "--data") == 0;
+    const char *words[] = {"train",
+                           "--method",
+                           "ERM",
+                           "--out",
+                           "run.h5",
+                           bad[_i].words[0],
+                           bad[_i].words[1],
+                           of_data ? NULL : "--data",
+                           "reviews:30:20",
+                           NULL};
     program_run(words, &result);
     EXPECT_EXIT(&result, bad[_i].code, bad[_i].said);
     ck_assert_int_ne(access("run.h5", F_OK), 0);

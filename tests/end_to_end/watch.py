@@ -60,7 +60,7 @@ def check_train():
     seen = on_terminal("train", *TINY, *out, "--method", "LDAM")
     check_epoch_lines(plain_lines(seen), 3)
     assert re.search(r"LDAM \[#+\.*\] +\d+% \d/9 ETA \S+ epoch \d/3", seen), seen
-    assert seen.rstrip().endswith("next: tailbit table a, tailbit report a"), seen
+    assert seen.rstrip().endswith("next: tailbit table a; tailbit report a"), seen
     assert sorted(os.listdir("a")) == ["run.h5"], os.listdir("a")
     piped = run("train", *TINY, "--epochs", "3", "--out", "piped.h5", "--method", "LDAM")
     check_epoch_lines(piped.stdout.split("\n"), 3)
@@ -87,6 +87,12 @@ def check_log():
         assert rows[3]["test_class_error"] == list(file["epochs/test_class_error"][3]), rows[3]
         assert [row["seconds"] for row in rows] == list(file["timing/seconds"]), rows
     assert rows[3]["left_s"] == 0 and rows[0]["left_s"] == 3 * rows[0]["seconds"], rows
+    os.remove("logs/a.jsonl")
+    run(*words, said="already finished")
+    assert read_log("logs/a.jsonl") == rows, "the log of a finished run"
+    other = [word if word != "ERM" else "LDAM" for word in words]
+    other[other.index("logged.h5")] = "other.h5"
+    run(*other, code=2, said="is no tailbit --log of this run file")
     with open("mine.jsonl", "w", encoding="utf-8") as file:
         file.write('{"mine": 1}\n')
     run("train", *TINY, "--method", "ERM", "--out", "none/b.h5", "--log", "mine.jsonl", code=2, said="is no tailbit --log file")
@@ -94,14 +100,15 @@ def check_log():
 
 
 def check_log_after_a_kill():
-    """A log that was cut in a line and is an epoch ahead of its run file is whole after the same command."""
+    """A log that is epochs ahead of its run file, and was cut in a line, is whole after the same command."""
     words = ["train", *TINY, "--epochs", "200", "--method", "ERM", "--out", "killed.h5", "--log", "killed.jsonl"]
     with subprocess.Popen([TAILBIT, *words], stdout=subprocess.DEVNULL) as child:
         while not os.path.exists("killed.jsonl") or len(read_log("killed.jsonl")) < 3:
             time.sleep(0.05)
         child.send_signal(signal.SIGKILL)
     with open("killed.jsonl", "a", encoding="utf-8") as file:
-        file.write('{"tailbit": "epoch", "epo')
+        last = read_log("killed.jsonl")[-1]
+        file.write("".join(json.dumps(last | {"epoch": last["epoch"] + more}) + "\n" for more in (1, 2)) + '{"tailbit": "epoch", "epo')
     with subprocess.Popen([TAILBIT, *words], stdout=subprocess.PIPE, text=True) as child:
         while not (line := child.stdout.readline()).startswith("epoch "):
             pass
@@ -114,15 +121,15 @@ def check_log_after_a_kill():
 
 def check_grid():
     with open("g.yaml", "w", encoding="utf-8") as file:
-        file.write("axes:\n  method: [ERM, LDAM]\ndata: shapes:40:5\nrho: 5\nmodel: resnet8\nbatch: 16\nepochs: 6\n")
+        file.write("axes:\n  method: [ERM, LDAM]\ndata: shapes:40:5\nrho: 5\nmodel: resnet8\nbatch: 16\nepochs: 16\n")
     seen = on_terminal("grid", "g.yaml", "--out", "cells", "--threads", "2", "--jobs", "2")
     stem = "shapes-40-5-long-tailed-5-ERM-seed0"
     for words in (
         rf"\[1/2\] start {stem}: 1 CPU",
-        rf"  {stem}: epoch \d/6, test error \d+\.\d+%, \d+s left",
+        rf"  {stem}: epoch \d+/16, test error \d+\.\d+%, \d+s left",
         r"\d of 2 cells done",
         rf"\[1/2\] done {stem}: \d+s, test error \d+\.\d+%",
-        r"next: tailbit table cells, tailbit report cells",
+        r"next: tailbit table cells; tailbit report cells",
     ):
         assert re.search(words, seen), (words, seen)
     assert not [name for name in os.listdir("cells") if name.endswith(".lock")], os.listdir("cells")
@@ -134,12 +141,19 @@ def check_names():
     run("train", *TINY, "--method", "ERM", "--epochs", "1", "--lr", "0.1")
     stem = "shapes-10-5-long-tailed-5-ERM-seed0-model-resnet8-epochs-1-batch-16"
     assert sorted(os.listdir("runs")) == [stem + "-lr-0.05.h5", stem + ".h5"], os.listdir("runs")
+    run("export", f"runs/{stem}.h5", "--csv", "--out", "csv")
+    run("train", "--config", "csv/config.yaml", said=f"already finished: runs/{stem}.h5")
+
+
+def check_next_is_a_command():
+    done = run("train", *TINY, "--method", "ERM", "--epochs", "1", "--out", "it's here/a.h5")
+    assert done.stdout.endswith("next: tailbit table 'it'\\''s here'; tailbit report 'it'\\''s here'\n"), done.stdout
 
 
 def check_nothing_is_left():
     for words, said in (
-        (["--data", "none/", "--method", "ERM"], ""),
-        (["--data", "none.h5", "--method", "ERM"], ""),
+        (["--data", "none/", "--method", "ERM"], "none/: missing or a folder"),
+        (["--data", "none.h5", "--method", "ERM"], "none.h5: missing or a folder"),
         (["--data", "reviews:20:5", "--method", "ERM", "--glove", "none.txt"], "none.txt"),
         ([*TINY, "--method", "ERM", "--lr", "0.1", "--lr", "0.2"], "--lr stands twice"),
         ([*TINY, "--method", "ERM", "--method=ERM"], "--method stands twice"),
@@ -151,7 +165,7 @@ def check_nothing_is_left():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for check in (check_train, check_log, check_log_after_a_kill, check_grid, check_names, check_nothing_is_left):
+        for check in (check_train, check_log, check_log_after_a_kill, check_grid, check_names, check_next_is_a_command, check_nothing_is_left):
             begin = time.monotonic()
             check()
             print(f"{check.__name__}: {time.monotonic() - begin:.1f} s")

@@ -7,6 +7,7 @@
     do {                                                                                                               \
         EXPECT_OK(PARSE_WITH_DATA((options), __VA_ARGS__));                                                            \
         EXPECT_OK(xp_recipe_resolve((options), (options)->arena, (recipe)));                                           \
+        EXPECT_OK(xp_recipe_choose_out((options), (recipe)));                                                          \
     } while (0)
 
 /* Resolving the words behind "--data shapes" fails with a sentence that holds `word`. */
@@ -54,6 +55,7 @@ START_TEST(test_defaults_of_text)
     xp_recipe r;
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "imdb", "--method", "LDAM-DRW"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
+    EXPECT_OK(xp_recipe_choose_out(&options, &r));
     ck_assert(r.text);
     ck_assert_int_eq(r.split.text.vocabulary, 25000);
     ck_assert_int_eq(r.split.text.max_length, 256);
@@ -251,13 +253,20 @@ START_TEST(test_default_path_names_the_run)
     ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-ERM-seed0-lr-0.2-drops-3,10.h5");
     RESOLVE(&options, &r, "--data", "imdb", "--method", "ERM", "--epochs", "10", "--glove", "a/b.txt");
     ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-ERM-seed0-glove-a-b.txt.h5");
+    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--drops", "160,180", "--warmup", "5", "--switch", "160", "--isa",
+            "avx2");
+    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0.h5"); /* what "auto" comes to */
+    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--switch", "120", "--epochs", "150", "--warmup", "5");
+    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0-epochs-150.h5");
     RESOLVE(&options, &r, "--data", "a.h5", "--method", "ERM", "--data-sha256", "64220d23");
     ck_assert_str_eq(r.out, "runs/a-long-tailed-100-ERM-seed0.h5");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
+    EXPECT_OK(xp_recipe_choose_out(&options, &r));
     ck_assert_str_eq(r.out, "runs/birds-none-ERM-seed0.h5");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes:9:3", "--method", "ERM", "--rho", "2.5"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
+    EXPECT_OK(xp_recipe_choose_out(&options, &r));
     ck_assert_str_eq(r.out, "runs/shapes-9-3-long-tailed-2.5-ERM-seed0.h5");
 }
 END_TEST

@@ -97,7 +97,7 @@ START_TEST(test_classes_have_their_names)
     run.data.name = "cifar100";
     run.epochs.K = run.margins.K = run.split.K = MANY;
     run.epochs.test_class_error = run.epochs.train_class_error = errors;
-    run.margins.target = errors;
+    run.margins.target = run.margins.final_class_min = errors;
     run.epochs.has_validation = false;
     run.split.class_counts = counts;
     finished.split.class_name = few;

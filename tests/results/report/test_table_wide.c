@@ -63,8 +63,10 @@ START_TEST(test_the_best_of_a_column_is_marked_in_every_format)
     EXPECT("latex", "\\begin{tabular}{lcc}\n\\toprule\nmethod & birds\\_1/step/10 & cifar10/step/100 \\\\\n\\midrule\n",
            "\nERM & \\textbf{17.38 $\\pm$ 0.25} & 42.50 $\\pm$ 0.25 \\\\\n",
            "\nRS & \\textbf{17.38 $\\pm$ 0.25} & -- \\\\\n", "\\bottomrule\n\\end{tabular}%\n\\gdef\\tailbitnotes{");
-    EXPECT("csv", "method,birds_1/step/10 top1 mean,birds_1/step/10 top1 std,birds_1/step/10 top1 n,cifar10",
-           "\nLDAM-DRW,19.250000,0.254000,3,9.750000,0.254000,3\n");
+    EXPECT("csv",
+           "method,birds_1/step/10 top1 mean,birds_1/step/10 top1 std,birds_1/step/10 top1 n,"
+           "birds_1/step/10 top1 note,cifar10",
+           "\nLDAM-DRW,19.250000,0.254000,3,,9.750000,0.254000,3,\n");
 }
 END_TEST
 
@@ -110,6 +112,7 @@ START_TEST(test_a_note_of_every_run_stands_below_once)
     }
     EXPECT("markdown", "\n| ERM | **17.38 \xc2\xb1 0.25** | 42.50 \xc2\xb1 0.25 |\n",
            "\n\n- every run: epochs 40 instead of 200\n");
+    EXPECT("csv", "\nERM,17.384000,0.254000,3,epochs 40 instead of 200,");
     cells[3].note = -1;
     EXPECT("markdown", "\n| ERM | **17.38 \xc2\xb1 0.25**<sup>a</sup> | 42.50 \xc2\xb1 0.25 |\n",
            "\n\n- a: epochs 40 instead of 200\n");
