@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Writes a small CSV of each finished run, from which tables.py makes the tables of the docs. export.py TAILBIT CPU RUN.h5...
+
+CPU says where the run was made, in the words of the docs. STEM.csv in this folder has at its head lines "# key: value": what was
+run, by which program, the paper's number for it, and the errors of the last and of the best epoch; then a row an epoch."""
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EPOCHS = ("lr", "train_loss", "train_error", "test_error")
+ERRORS = ("error", "many_error", "medium_error", "few_error")
+
+
+def paper_of(tailbit, path):
+    """The number that the paper prints for this run; "" where it prints none."""
+    said = subprocess.run([tailbit, "table", path, "--format", "json"], capture_output=True, text=True, check=True).stdout
+    found = [figure["paper"] for cell in json.loads(said)["cells"] for figure in cell["figures"] if figure.get("paper") is not None]
+    return "" if not found else f"{found[0]:g}"
+
+
+def head_of(tailbit, cpu, path, file):
+    config, final = file["config"].attrs, file["final"]
+    starts = [start.attrs for start in file["env"].values()]
+    head = {key: config[key] for key in ("data", "imbalance", "rho", "method", "model", "epochs", "warmup", "eval_every", "seed", "isa")}
+    head |= {
+        "paper": paper_of(tailbit, path),
+        "commit": " ".join(dict.fromkeys(start["commit"] for start in starts)),
+        "starts": len(starts),
+        "cpu": cpu,
+        "hours": f"{np.sum(file['timing/seconds'][:]) / 3600:.1f}",
+        "data_sha256": file["data"].attrs["sha256"],
+        "subset_sha256": file["split"].attrs["sha256"],
+        "run_digest": file.attrs["digest"],
+    }
+    for i, which in enumerate(("last", "best")):
+        head[f"{which}_epoch"] = int(final["epoch"][i]) + 1
+        head |= {f"{which}_{name}": f"{final[name][i]:.6g}" for name in ERRORS}
+    return head | {"class_error": " ".join(f"{error:.4g}" for error in final["class_error"][:])}
+
+
+def write_run(tailbit, cpu, path):
+    name = os.path.join(HERE, os.path.basename(path)[:-3] + ".csv")
+    with h5py.File(path, "r") as file, open(name, "w", encoding="utf-8", newline="") as out:
+        for key, value in head_of(tailbit, cpu, path, file).items():
+            out.write(f"# {key}: {value}\n")
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["epoch", *EPOCHS])
+        for e, values in enumerate(zip(*(file["epochs"][key][:] for key in EPOCHS)), 1):
+            rows.writerow([e, *("" if np.isnan(value) else f"{value:.6g}" for value in values)])
+    print(name)
+
+
+for run in sys.argv[3:]:
+    write_run(sys.argv[1], sys.argv[2], run)
