@@ -116,8 +116,9 @@ static core_status fail_to_lock(const char *name, int error)
     }
 }
 
-/* Opens and locks the file `name`; *out is its descriptor. -1: another process, named in `holder`, has the lock. */
-static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *out)
+/* Opens and locks the file `name`; *out is its descriptor. -1: another process, named in `holder`, has the lock. `tries`:
+ * how often it is opened where its holder removes it meanwhile; a file system whose numbers of files change ends there. */
+static core_status lock_file(const char *name, int tries, char holder[HOLDER_BYTES], int *out)
 {
     CORE_TRY(core_file_may_replace(name, &core_file_lock_kind));
     int fd = handed_down(name);
@@ -128,9 +129,9 @@ static core_status lock_file(const char *name, char holder[HOLDER_BYTES], int *o
     /* The lock belongs to the open file description: closing another descriptor of the file does not release it. */
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (ask_lock(fd, F_OFD_SETLK, &whole) == 0) {
-        if (!is_at(fd, name)) { /* its holder removed it after it was opened here */
+        if (tries > 1 && !is_at(fd, name)) {
             close(fd);
-            return lock_file(name, holder, out);
+            return lock_file(name, tries - 1, holder, out);
         }
         leave_name(fd);
         *out = fd;
@@ -149,7 +150,7 @@ static core_status take_lock(const char *path, char holder[HOLDER_BYTES], core_f
     core_file_lock *lock;
     CORE_TRY(CORE_NEW(1, path, lock));
     core_status status = name_lock(path, lock->name);
-    status = status == CORE_OK ? lock_file(lock->name, holder, &lock->fd) : status;
+    status = status == CORE_OK ? lock_file(lock->name, 100, holder, &lock->fd) : status;
     if (status != CORE_OK || lock->fd < 0) {
         free(lock);
         lock = NULL;

@@ -35,6 +35,8 @@ const char *const xp_method_names[] = {METHODS(NAME) NULL};
 
 enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
 
+int64_t xp_method_count(void) { return METHOD_COUNT; }
+
 const xp_method *xp_method_find(const char *name)
 {
     for (int i = 0; i < METHOD_COUNT; i++) {

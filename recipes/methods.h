@@ -6,6 +6,7 @@
 #define RECIPES_METHODS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "imbalance/deferred.h"
@@ -28,6 +29,7 @@ typedef struct {
 
 /* The names in table order, NULL-terminated. */
 extern const char *const xp_method_names[];
+int64_t xp_method_count(void);
 
 /* The method of that name; NULL if there is none. */
 const xp_method *xp_method_find(const char *name);

@@ -33,11 +33,9 @@ static void write_number(FILE *stream, const char *before, double value)
     fprintf(stream, "%s%s", before, isfinite(value) ? core_text_real(value, text) : "null");
 }
 
-static void write_epoch(FILE *stream, const res_run *run, int64_t e)
+static void write_epoch(FILE *stream, const char *start, const res_run *run, int64_t e)
 {
     const res_epochs *epochs = &run->epochs;
-    char start[START_BYTES];
-    write_start(run, start);
     fprintf(stream, "%s, \"epoch\": %" PRId64 ", \"epochs\": %" PRId64, start, e + 1, epochs->planned);
     write_number(stream, ", \"lr\": ", epochs->lr[e]);
     write_number(stream, ", \"train_loss\": ", epochs->train_loss[e]);
@@ -56,12 +54,12 @@ static void write_epoch(FILE *stream, const res_run *run, int64_t e)
 }
 
 /* The lines from epoch `first` on, in the arena. */
-static core_status lines_from(const res_run *run, int64_t first, core_arena *arena, const char **out)
+static core_status lines_from(const res_run *run, const char *start, int64_t first, core_arena *arena, const char **out)
 {
     core_builder text;
     CORE_TRY(core_builder_begin(&text, "the lines of --log"));
     for (int64_t e = first; e < run->epochs.E; e++) {
-        write_epoch(text.stream, run, e);
+        write_epoch(text.stream, start, run, e);
     }
     return core_builder_end(&text, CORE_OK, arena, out);
 }
@@ -86,7 +84,7 @@ static core_status write_log(const char *path, const res_run *run, int64_t first
     char start[START_BYTES];
     write_start(run, start);
     const core_file_kind own = {.name = "tailbit --log of this run", .starts = {start}};
-    core_status status = lines_from(run, first, &arena, &lines);
+    core_status status = lines_from(run, start, first, &arena, &lines);
     if (status == CORE_OK) {
         status = first == 0 ? core_file_write(path, &own, lines, strlen(lines)) : append(path, &own, lines);
     }

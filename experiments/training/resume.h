@@ -9,7 +9,8 @@
 
 typedef enum { XP_NEW, XP_UNFINISHED, XP_FINISHED } xp_found;
 
-/* Makes the folder of recipe.out, locks recipe.out and looks at it. A run file there is loaded into job->file and must have this configuration and these data.
+/* Makes the folder of recipe.out, locks recipe.out and looks at it. A run file there is loaded into job->file and must
+ * have this configuration and these data.
  * CORE_BAD_USAGE: it has others. The option or datum is named, with both values: first an option that was given,
  * because the values of other options may follow from it.
  * CORE_BAD_FILE: not a run file, or a damaged one. CORE_MACHINE: another process has the lock, or none can be made. */

@@ -115,15 +115,6 @@ static int64_t order_of(const char *const *names, int64_t count, const char *nam
     return i;
 }
 
-static int64_t method_count(void)
-{
-    int64_t n = 0;
-    while (xp_method_names[n] != NULL) {
-        n++;
-    }
-    return n;
-}
-
 /* Orders columns by name; columns that differ only in their figure are in the order of the paper's figures. */
 static int64_t by_name(const res_table_cell *x, const res_table_cell *y, const res_paper_table *paper)
 {
@@ -142,7 +133,7 @@ static int64_t row_order(const res_paper_table *paper, const char *row)
 {
     const int64_t paper_rows = paper != NULL ? paper->row_count : 0,
                   order = paper != NULL ? order_of(paper->rows, paper_rows, row) : 0;
-    return order < paper_rows ? order : paper_rows + order_of(xp_method_names, method_count(), row);
+    return order < paper_rows ? order : paper_rows + order_of(xp_method_names, xp_method_count(), row);
 }
 
 /* Orders the cells: first the paper's columns in its order, then others by name; then by row. */
@@ -302,7 +293,7 @@ static core_status finish_table(table_job *job, res_table *out)
                        .cell_count = job->cell_count};
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(job->arena, job->cell_count, "the cells of a table", table.cells));
-    CORE_TRY(CORE_ARENA_NEW(job->arena, method_count() + job->run_count, "what is said of runs", job->remarks));
+    CORE_TRY(CORE_ARENA_NEW(job->arena, xp_method_count() + job->run_count, "what is said of runs", job->remarks));
     CORE_TRY(tell_tuned(job));
     CORE_TRY(tell_left_out(job));
     for (int64_t c = 0; c < job->cell_count; c++) {

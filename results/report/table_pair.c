@@ -22,14 +22,10 @@ typedef struct {
 
 static core_status check_method(const char *name)
 {
-    int64_t count = 0;
-    while (xp_method_names[count] != NULL) {
-        count++;
-    }
     if (xp_method_find(name) != NULL) {
         return CORE_OK;
     }
-    const char *meant = core_text_nearest(name, xp_method_names, count);
+    const char *meant = core_text_nearest(name, xp_method_names, xp_method_count());
     return core_fail(CORE_BAD_USAGE, "--pair: '%s' is no method; %s%s%s", name, meant != NULL ? "did you mean " : "",
                      meant != NULL ? meant : "see `tailbit methods`", meant != NULL ? "?" : "");
 }
