@@ -374,7 +374,9 @@ static core_status show_running(run *r)
     for (int64_t i = 0; i < r->plan->count && status == CORE_OK; i++) {
         if (r->cells[i].role == OURS) {
             status = look(r, i);
-            write_running(&r->plan->cells[i], text.stream);
+            if (status == CORE_OK) { /* else the last look's memory is gone */
+                write_running(&r->plan->cells[i], text.stream);
+            }
         }
     }
     fprintf(text.stream, "%" PRId64 " of %" PRId64 " cells done", count_role(r, DONE), r->plan->count);

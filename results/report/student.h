@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-/* The t, to the last bits of a double, for which P(|T| < t) = probability in [0, 1), T of Student's distribution with
- * `freedom` >= 1 degrees of freedom. */
+/* The t for which P(|T| < t) = probability in [0, 0.9999], T of Student's distribution with `freedom` >= 1 degrees of
+ * freedom. Nearer to 1 the rounding of the probability costs digits of t. */
 double res_student_t(int64_t freedom, double probability);
 
 #endif
