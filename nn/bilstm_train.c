@@ -28,16 +28,17 @@ static void pack_direction(const nn_bilstm *model, const nn_bilstm_layer *layer,
     int64_t H = layer->lstm.hidden, I = layer->lstm.inputs;
     const nn_lstm_weights *to = &layer->lstm.weights[direction];
     const nn_bilstm_offsets *at = &layer->at[direction];
+    const nn_gemm *gemm = model->kernels->gemm;
     const float *values = model->base.parameters.values;
     const float *input = values + at->input, *recurrent = values + at->recurrent;
-    int64_t begin = panels.begin * NN_PANEL, end = panels.end * NN_PANEL;
-    nn_pack_transposed(I, 4 * H, begin, end, input, I, to->input);
-    nn_pack_transposed(H, 4 * H, begin, end, recurrent, H, to->recurrent);
+    int64_t begin = panels.begin * gemm->panel, end = panels.end * gemm->panel;
+    gemm->pack_transposed(I, 4 * H, begin, end, input, I, to->input);
+    gemm->pack_transposed(H, 4 * H, begin, end, recurrent, H, to->recurrent);
     for (int64_t k = begin; k < end; k++) {
         to->bias[k] = values[at->bias[0] + k] + values[at->bias[1] + k];
         if (back) {
-            nn_pack_row(4 * H, I, k, input + k * I, to->input_back);
-            nn_pack_row(4 * H, H, k, recurrent + k * H, to->recurrent_back);
+            gemm->pack_row(4 * H, I, k, input + k * I, to->input_back);
+            gemm->pack_row(4 * H, H, k, recurrent + k * H, to->recurrent_back);
         }
     }
 }
@@ -45,7 +46,7 @@ static void pack_direction(const nn_bilstm *model, const nn_bilstm_layer *layer,
 /* Packs the weights for this pass; no member reads them before the barrier. */
 static void prepare_weights(nn_bilstm *model, int thread, int threads, bool back)
 {
-    core_range panels = core_team_range(4 * model->config.hidden / NN_PANEL, thread, threads);
+    core_range panels = core_team_range(4 * model->config.hidden / model->kernels->gemm->panel, thread, threads);
     for (int l = 0; l < model->config.layers; l++) {
         for (int d = 0; d < 2; d++) {
             pack_direction(model, &model->layers[l], d, panels, back);

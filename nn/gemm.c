@@ -2,6 +2,7 @@
 #include "nn/gemm.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "nn/lanes.h"
 #include "nn/level.h"
@@ -11,6 +12,10 @@ enum { ROWS = 14, VECTORS = 2 };
 #else
 enum { ROWS = 6, VECTORS = 1 };
 #endif
+enum {
+    PANEL = VECTORS * LANES,
+    AT_ONCE = 8 * ROWS /* rows that meet a panel while it is in cache: few enough that they are too */
+};
 
 /* The part of a product that stays in registers. */
 typedef struct {
@@ -18,15 +23,48 @@ typedef struct {
     const float *a;
     int64_t a_row, a_step;
     const float *b;
-    int64_t b_row;
     const float *init;
     int64_t init_row;
     float *c;
     int64_t c_row;
 } tile;
 
-/* `rows` and `vectors` are constants where this is inlined, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void run_tile(const tile *t, int rows, int vectors)
+/* What follows is inlined where `rows` and `vectors` are constants, so that the sums stay in registers. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE void run_step(const float *a, int64_t a_row, const float *b, int rows, int vectors,
+                            lanes sums[ROWS][VECTORS])
+{
+    lanes columns[VECTORS];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; v++) {
+        columns[v] = lanes_load(b + v * LANES);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++) {
+        lanes x = lanes_set(a[r * a_row]);
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) {
+            sums[r][v] = lanes_fma(x, columns[v], sums[r][v]);
+        }
+    }
+}
+
+/* Two steps a turn: the counting is a sixth of the instructions, and beside a busy neighbour they are what limits. */
+ALWAYS_INLINE void run_steps(int64_t k, const float *a, int64_t a_row, int64_t a_step, const float *b, int rows,
+                             int vectors, lanes sums[ROWS][VECTORS])
+{
+    const int64_t b_row = vectors * LANES;
+    for (; k >= 2; k -= 2, a += 2 * a_step, b += 2 * b_row) {
+        run_step(a, a_row, b, rows, vectors, sums);
+        run_step(a + a_step, a_row, b + b_row, rows, vectors, sums);
+    }
+    if (k > 0) {
+        run_step(a, a_row, b, rows, vectors, sums);
+    }
+}
+
+ALWAYS_INLINE void run_tile(const tile *t, int rows, int vectors)
 {
     lanes sums[ROWS][VECTORS];
 #pragma GCC unroll 16
@@ -36,36 +74,34 @@ static inline __attribute__((always_inline)) void run_tile(const tile *t, int ro
             sums[r][v] = lanes_set(0);
         }
     }
-    for (int r = 0; r < rows && t->init != NULL; r++) { /* so that they are in cache when the sums are done */
-        __builtin_prefetch(t->init + r * t->init_row);
-        __builtin_prefetch(t->init + r * t->init_row + (vectors - 1) * LANES);
+    const float *wanted = t->init != NULL ? t->init : t->c; /* to be in cache when the sums are done */
+    int64_t wanted_row = t->init != NULL ? t->init_row : t->c_row;
+    for (int r = 0; r < rows; r++) {
+        __builtin_prefetch(wanted + r * wanted_row);
+        __builtin_prefetch(wanted + r * wanted_row + (vectors - 1) * LANES);
     }
-    const float *a = t->a, *b = t->b;
-    int64_t a_row = t->a_row, a_step = t->a_step, b_row = t->b_row;
-    for (int64_t k = t->k; k > 0; k--, a += a_step, b += b_row) {
-        lanes columns[VECTORS];
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++) {
-            columns[v] = lanes_load(b + v * LANES);
-        }
+    if (t->a_step == 1) { /* one of the strides is a constant in each loop */
+        run_steps(t->k, t->a, t->a_row, 1, t->b, rows, vectors, sums);
+    } else {
+        assert(t->a_row == 1);
+        run_steps(t->k, t->a, 1, t->a_step, t->b, rows, vectors, sums);
+    }
+    const float *init = t->init;
+    if (init != NULL) {
 #pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            lanes x = lanes_set(a[r * a_row]);
+        for (int r = 0; r < rows; r++, init += t->init_row) {
 #pragma GCC unroll 2
             for (int v = 0; v < vectors; v++) {
-                sums[r][v] = lanes_fma(x, columns[v], sums[r][v]);
+                sums[r][v] = lanes_add(lanes_load(init + v * LANES), sums[r][v]);
             }
         }
     }
+    float *c = t->c;
 #pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < rows; r++, c += t->c_row) {
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; v++) {
-            lanes sum = sums[r][v];
-            if (t->init != NULL) {
-                sum = lanes_add(lanes_load(t->init + r * t->init_row + v * LANES), sum);
-            }
-            lanes_store(t->c + r * t->c_row + v * LANES, sum);
+            lanes_store(c + v * LANES, sums[r][v]);
         }
     }
 }
@@ -106,34 +142,72 @@ static tile_fn *const TILES[2][ROWS] = {
     },
 };
 
-/* All rows against `columns` columns of a panel from column `at` on, in blocks of about equal height. */
-static void run_columns(const nn_product *p, int64_t at, int64_t columns, const float *b, int64_t b_row)
+/* Some rows against a panel, in blocks of about equal height. */
+static void run_panel(const nn_product *p, int64_t begin, int64_t width)
 {
     int64_t blocks = (p->m + ROWS - 1) / ROWS;
     for (int64_t i = 0; i < blocks; i++) {
-        int64_t begin = p->m * i / blocks, end = p->m * (i + 1) / blocks;
+        int64_t first = p->m * i / blocks, last = p->m * (i + 1) / blocks;
         tile t = {.k = p->k,
-                  .a = p->a + begin * p->a_row,
+                  .a = p->a + first * p->a_row,
                   .a_row = p->a_row,
                   .a_step = p->a_step,
-                  .b = b,
-                  .b_row = b_row,
-                  .init = p->init == NULL ? NULL : p->init + begin * p->init_row + at,
+                  .b = p->b + begin * p->k,
+                  .init = p->init == NULL ? NULL : p->init + first * p->init_row + begin,
                   .init_row = p->init_row,
-                  .c = p->c + begin * p->c_row + at,
+                  .c = p->c + first * p->c_row + begin,
                   .c_row = p->c_row};
-        TILES[columns == VECTORS * LANES && VECTORS > 1][end - begin - 1](&t);
+        TILES[width == PANEL && VECTORS > 1][last - first - 1](&t);
     }
 }
 
-void NN_LEVEL_NAME(nn_gemm)(const nn_product *p)
+static int64_t panel_width(int64_t n, int64_t begin) { return n - begin < PANEL ? n - begin : PANEL; }
+
+static void multiply(const nn_product *p)
 {
     assert(p->n % LANES == 0);
-    for (int64_t begin = 0; begin < p->n; begin += NN_PANEL) {
-        int64_t width = p->n - begin < NN_PANEL ? p->n - begin : NN_PANEL;
-        int64_t at_once = width < VECTORS * LANES ? width : VECTORS * LANES;
-        for (int64_t at = 0; at < width; at += at_once) {
-            run_columns(p, begin + at, at_once, p->b + begin * p->k + at, width);
+    for (int64_t row = 0; row < p->m; row += AT_ONCE) {
+        nn_product piece = *p;
+        piece.m = p->m - row < AT_ONCE ? p->m - row : AT_ONCE;
+        piece.a += row * p->a_row;
+        piece.c += row * p->c_row;
+        if (p->init != NULL) {
+            piece.init += row * p->init_row;
+        }
+        for (int64_t begin = 0; begin < p->n; begin += PANEL) {
+            run_panel(&piece, begin, panel_width(p->n, begin));
         }
     }
 }
+
+static void pack_row(int64_t K, int64_t n, int64_t k, const float *row, float *packed)
+{
+    for (int64_t begin = 0; begin < n; begin += PANEL) {
+        int64_t width = panel_width(n, begin);
+        float *to = packed + begin * K + k * width;
+        if (row == NULL) {
+            memset(to, 0, sizeof *to * (size_t)width);
+        } else if (width == PANEL) {
+            memcpy(to, row + begin, sizeof *to * PANEL); /* the compiler inlines a copy of constant size */
+        } else {
+            memcpy(to, row + begin, sizeof *to * (size_t)width);
+        }
+    }
+}
+
+static void pack_transposed(int64_t K, int64_t n, int64_t begin, int64_t end, const float *w, int64_t stride,
+                            float *packed)
+{
+    assert(begin % PANEL == 0);
+    for (int64_t first = begin; first < end; first += PANEL) {
+        int64_t width = panel_width(n, first);
+        for (int64_t k = 0; k < K; k++) {
+            for (int64_t j = 0; j < width; j++) {
+                packed[first * K + k * width + j] = w[(first + j) * stride + k];
+            }
+        }
+    }
+}
+
+const nn_gemm NN_LEVEL_NAME(nn_gemm) = {
+    .panel = PANEL, .multiply = multiply, .pack_row = pack_row, .pack_transposed = pack_transposed};

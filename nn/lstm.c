@@ -26,23 +26,6 @@ static step_rows step_of(const nn_ragged *shard, int direction, int64_t t)
     return s;
 }
 
-/* c = init + a b for many rows, in pieces whose part of a fits into a core's L2 cache. */
-static void multiply_rows(const nn_lstm *lstm, const nn_product *product)
-{
-    enum { FLOATS = 96 * 1024 };
-    int64_t at_once = product->k < FLOATS ? FLOATS / product->k : 1;
-    for (int64_t row = 0; row < product->m; row += at_once) {
-        nn_product piece = *product;
-        piece.m = smaller(at_once, product->m - row);
-        piece.a += row * piece.a_row;
-        piece.c += row * piece.c_row;
-        if (piece.init != NULL) {
-            piece.init += row * piece.init_row;
-        }
-        lstm->kernels->multiply(&piece);
-    }
-}
-
 static void run_step(const nn_lstm *lstm, const nn_lstm_rows *rows, int direction, const step_rows *s)
 {
     int64_t H = lstm->hidden, gates_row = nn_row(4 * H), cells_row = nn_row(H), y_row = nn_row(2 * H);
@@ -59,7 +42,7 @@ static void run_step(const nn_lstm *lstm, const nn_lstm_rows *rows, int directio
                              .init_row = gates_row,
                              .c = gates,
                              .c_row = gates_row};
-    lstm->kernels->multiply(&recurrence);
+    lstm->kernels->gemm->multiply(&recurrence);
     for (int64_t r = 0; r < s->rows; r++) {
         const float *before = r < s->carried ? cells + (s->before + r) * cells_row : NULL;
         lstm->kernels->cell(H, gates + r * gates_row, before, cells + (s->row + r) * cells_row,
@@ -80,7 +63,7 @@ void nn_lstm_forward(const nn_lstm *lstm, const nn_ragged *shard, const nn_lstm_
                             .init = lstm->weights[d].bias,
                             .c = rows->gates[d],
                             .c_row = nn_row(4 * lstm->hidden)};
-        multiply_rows(lstm, &input);
+        lstm->kernels->gemm->multiply(&input);
         for (int64_t i = 0; i < shard->steps; i++) {
             step_rows s = step_of(shard, d, d == 0 ? i : shard->steps - 1 - i);
             run_step(lstm, rows, d, &s);
@@ -112,7 +95,7 @@ static void run_step_back(const nn_lstm *lstm, const nn_lstm_rows *rows, int dir
                              .init_row = y_row,
                              .c = dy + s->before * y_row,
                              .c_row = y_row};
-    lstm->kernels->multiply(&recurrence);
+    lstm->kernels->gemm->multiply(&recurrence);
 }
 
 /* dcell starts as zeros. A sequence that this loop reaches later also finds zeros, because no step before wrote its
@@ -141,7 +124,7 @@ static void differentiate_input(const nn_lstm *lstm, const nn_ragged *shard, con
                               .init_row = nn_row(lstm->inputs),
                               .c = dx,
                               .c_row = nn_row(lstm->inputs)};
-        multiply_rows(lstm, &product);
+        lstm->kernels->gemm->multiply(&product);
     }
 }
 
@@ -158,8 +141,8 @@ static int64_t pack_block(const nn_lstm *lstm, const nn_ragged *shard, const nn_
         step_rows s = step_of(shard, direction, t);
         int64_t r = row + k - s.row;
         const float *before = rows->y + (s.before + r) * nn_row(2 * H) + direction * H;
-        nn_pack_row(count, I, k, rows->x + (row + k) * nn_row(I), packed);
-        nn_pack_row(count, H, k, r < s.carried ? before : NULL, packed + BLOCK * I);
+        lstm->kernels->gemm->pack_row(count, I, k, rows->x + (row + k) * nn_row(I), packed);
+        lstm->kernels->gemm->pack_row(count, H, k, r < s.carried ? before : NULL, packed + BLOCK * I);
     }
     return t;
 }
@@ -180,13 +163,13 @@ static void differentiate_weights(const nn_lstm *lstm, const nn_ragged *shard, c
         product.init = first ? NULL : to->input;
         product.c = to->input;
         product.init_row = product.c_row = I;
-        lstm->kernels->multiply(&product);
+        lstm->kernels->gemm->multiply(&product);
         product.n = H;
         product.b = back->scratch + BLOCK * I;
         product.init = first ? NULL : to->recurrent;
         product.c = to->recurrent;
         product.init_row = product.c_row = H;
-        lstm->kernels->multiply(&product);
+        lstm->kernels->gemm->multiply(&product);
         lstm->kernels->sum_rows(count, 4 * H, da, nn_row(4 * H), first ? NULL : to->bias, to->bias);
     }
 }

@@ -87,7 +87,7 @@ static void drop(const nn_dropout *dropout, int layer, int64_t position, int64_t
 }
 
 const nn_lstm_kernels NN_LEVEL_NAME(nn_lstm_kernels) = {
-    .multiply = NN_LEVEL_NAME(nn_gemm),
+    .gemm = &NN_LEVEL_NAME(nn_gemm),
     .cell = cell,
     .cell_backward = cell_backward,
     .sum_rows = sum_rows,

@@ -22,7 +22,7 @@ typedef struct {
 } nn_dropout;
 
 typedef struct nn_lstm_kernels {
-    nn_gemm_fn *multiply;
+    const nn_gemm *gemm;
 
     /* One time step of one sequence. gates (4 H), in the order i, f, g, o: in, the pre-activations; out, the gates.
      * before (H): the cell state of the step before; NULL: zeros.

@@ -11,8 +11,9 @@ static bool both; /* v4 beside v3, bit for bit */
 static int builds(void) { return both ? 2 : 1; }
 
 /* m, n, k; a_step 1: rows of a, else columns. */
-static const int64_t PRODUCTS[][4] = {{1, 16, 1, 1},   {14, 32, 17, 1}, {15, 48, 33, 1}, {29, 80, 5, 1},
-                                      {3, 112, 40, 2}, {64, 96, 29, 2}, {0, 32, 7, 1},   {7, 16, 0, 1}};
+static const int64_t PRODUCTS[][4] = {{1, 16, 1, 1},   {14, 32, 17, 1}, {15, 48, 33, 1},
+                                      {29, 80, 5, 1},  {3, 112, 40, 2}, {64, 96, 29, 2},
+                                      {131, 48, 6, 1}, {0, 32, 7, 1},   {7, 16, 0, 1}};
 
 /* init: 0 none, 1 a row for all, 2 c itself. */
 static void multiply(const nn_lstm_kernels *kernels, const int64_t *s, int init, float *c)
@@ -22,7 +23,7 @@ static void multiply(const nn_lstm_kernels *kernels, const int64_t *s, int init,
     float *a = drawn(m * k + 1, 1, 2.385F, 0), *b = drawn(k * n + 1, 2, 1.731F, 0), *row = drawn(n, 3, 1.1F, 0);
     float *packed = zeros(k * n + 1);
     for (int64_t i = 0; i < k; i++) {
-        nn_pack_row(k, n, i, b + i * n, packed);
+        kernels->gemm->pack_row(k, n, i, b + i * n, packed);
     }
     nn_product p = {m, n, k, a, columns ? 1 : k, columns ? m : 1, packed, NULL, 0, c, c_row};
     p.init = init == 0 ? NULL : init == 1 ? row : c;
@@ -30,7 +31,7 @@ static void multiply(const nn_lstm_kernels *kernels, const int64_t *s, int init,
     for (int64_t i = 0; i < m * c_row; i++) {
         c[i] = noise(i, 4);
     }
-    kernels->multiply(&p);
+    kernels->gemm->multiply(&p);
     free(a), free(b), free(row), free(packed);
 }
 
@@ -73,18 +74,21 @@ END_TEST
 START_TEST(test_packing_the_transpose)
 {
     enum { K = 21, N = 80, STRIDE = 32 };
-    float *w = drawn(N * STRIDE, 1, 1, 0), *one = zeros(K * N), *other = zeros(K * N), row[N];
-    nn_pack_transposed(K, N, 0, 64, w, STRIDE, one);
-    nn_pack_transposed(K, N, 64, N, w, STRIDE, one);
-    for (int64_t k = 0; k < K; k++) {
-        for (int64_t j = 0; j < N; j++) {
-            row[j] = w[j * STRIDE + k];
+    for (int i = 0; i < builds(); i++) {
+        const nn_gemm *gemm = build(i)->gemm;
+        float *w = drawn(N * STRIDE, 1, 1, 0), *one = zeros(K * N), *other = zeros(K * N), row[N];
+        gemm->pack_transposed(K, N, 0, 2 * gemm->panel, w, STRIDE, one);
+        gemm->pack_transposed(K, N, 2 * gemm->panel, N, w, STRIDE, one);
+        for (int64_t k = 0; k < K; k++) {
+            for (int64_t j = 0; j < N; j++) {
+                row[j] = w[j * STRIDE + k];
+            }
+            gemm->pack_row(K, N, k, row, other);
         }
-        nn_pack_row(K, N, k, row, other);
+        expect_same_bits("packed", K * N, one, other);
+        ck_assert(one[64 * K + 16] == w[64 * STRIDE + 1]); /* the last panel has 16 columns: row 1 of column 64 */
+        free(w), free(one), free(other);
     }
-    expect_same_bits("packed", K * N, one, other);
-    ck_assert(one[64 * K + 16] == w[64 * STRIDE + 1]); /* the last panel is narrow: row 1 of column 64 */
-    free(w), free(one), free(other);
 }
 END_TEST
 
