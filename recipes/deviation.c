@@ -102,7 +102,7 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
     }
     core_status in_proportion = other ? reference_of(run, cell, epochs, arena, &reference) : CORE_DIFFERS;
     if (in_proportion == CORE_OK) {
-        fputs(", events in proportion", s->stream);
+        fputs(", learning-rate drops and switch in proportion", s->stream);
     } else {
         CORE_TRY(reference_of(run, cell, NULL, arena, &reference));
     }

@@ -118,6 +118,20 @@ bool res_paper_has_column(const res_paper_table *table, const char *column)
     return place(table->columns, table->column_count, column) >= 0;
 }
 
+bool res_paper_has_data(const char *column)
+{
+    const size_t bytes = strcspn(column, "/");
+    for (int t = 0; res_paper_numbers[t] != NULL; t++) {
+        const res_paper_table *table = res_paper_find(res_paper_numbers[t]);
+        for (int64_t c = 0; c < table->column_count; c++) {
+            if (strcspn(table->columns[c], "/") == bytes && strncmp(table->columns[c], column, bytes) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 double res_paper_error(const res_paper_table *table, const char *column, const char *row)
 {
     int64_t r = place(table->rows, table->row_count, row), c = place(table->columns, table->column_count, column);

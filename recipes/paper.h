@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How texts cite it. */
+#define RES_PAPER_CITATION "Cao et al. (2019)"
+
 typedef struct {
     const char *number; /* "2" */
     const char *model;  /* "resnet32" */
@@ -34,6 +37,10 @@ const res_paper_table *res_paper_find(const char *number);
 
 bool res_paper_has_row(const res_paper_table *table, const char *row);
 bool res_paper_has_column(const res_paper_table *table, const char *column);
+
+/* Whether the paper has numbers on the data set of a column ("cifar10/step/10", or the data's name alone), in whichever
+ * table and of whichever imbalance. A user's file, whose name has an ending, is none of its data sets. */
+bool res_paper_has_data(const char *column);
 
 /* The error in percent; NAN where the table has no such cell or no number in it. */
 double res_paper_error(const res_paper_table *table, const char *column, const char *row);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "recipes/paper.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -178,7 +179,7 @@ static void write_notes(const writing *w)
     if (w->table->note_count == 0) {
         return;
     }
-    fputs("<dl class=\"notes\">\n", w->out);
+    fputs("<p class=\"remark\">Otherwise than " RES_PAPER_CITATION ":</p>\n<dl class=\"notes\">\n", w->out);
     for (int64_t i = 0; i < w->table->note_count; i++) {
         char letter[4];
         res_table_letter(i, letter);

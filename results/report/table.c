@@ -7,6 +7,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/paper.h"
 #include "results/report/series.h"
 #include "results/report/student.h"
 #include "results/report/table_internal.h"
@@ -72,6 +73,8 @@ static res_table_figure figure_of(const res_table *table, const res_table_cell *
                               .unit = named->unit,
                               .label = named->label,
                               .class_name = named->class_name,
+                              .head = named->head,
+                              .of_class = named->of_class,
                               .mean = over_seeds.mean,
                               .std = over_seeds.std,
                               .half_width = t * over_seeds.std / sqrt((double)n),
@@ -177,21 +180,30 @@ static core_status fill_place(making *m, int64_t begin, int64_t *end)
     return CORE_OK;
 }
 
+/* The options of cell p that the paper leaves open; none where the data are not the paper's. */
+static res_options open_of(const making *m, int64_t p)
+{
+    return m->shown[p] != NULL && res_paper_has_data(m->table->cells[p].column) ? m->shown[p]->open : (res_options){0};
+}
+
+/* Whether cell p leaves the option open, with this value. */
+static bool has_open(const making *m, int64_t p, const res_option *option)
+{
+    const res_options open = open_of(m, p);
+    const res_option *own = res_options_find(&open, option->key);
+    return own != NULL && res_option_same(option, own);
+}
+
 /* Prints the rows whose runs have this value of `option`, each once. */
 static void print_rows_with(const making *m, FILE *stream, const res_option *option)
 {
     const char *comma = "";
     for (int64_t p = 0; p < m->table->cell_count; p++) {
-        const res_finished_run *run = m->shown[p];
-        if (run == NULL || !res_option_same(option, res_options_find(&run->open, option->key))) {
-            continue;
+        bool tells = has_open(m, p, option);
+        for (int64_t q = 0; q < p && tells; q++) {
+            tells = strcmp(m->table->cells[q].row, m->table->cells[p].row) != 0 || !has_open(m, q, option);
         }
-        bool seen = false;
-        for (int64_t q = 0; q < p && !seen; q++) {
-            seen = m->shown[q] != NULL && strcmp(m->table->cells[q].row, m->table->cells[p].row) == 0 &&
-                   res_option_same(option, res_options_find(&m->shown[q]->open, option->key));
-        }
-        if (!seen) {
+        if (tells) {
             fprintf(stream, "%s%s", comma, m->table->cells[p].row);
             comma = ", ";
         }
@@ -202,7 +214,7 @@ static void print_rows_with(const making *m, FILE *stream, const res_option *opt
 static bool open_was_told(const making *m, int64_t p, const res_option *option)
 {
     for (int64_t q = 0; q < p; q++) {
-        if (m->shown[q] != NULL && res_option_same(option, res_options_find(&m->shown[q]->open, option->key))) {
+        if (has_open(m, q, option)) {
             return true;
         }
     }
@@ -212,9 +224,9 @@ static bool open_was_told(const making *m, int64_t p, const res_option *option)
 static core_status report_open(making *m)
 {
     for (int64_t p = 0; p < m->table->cell_count; p++) {
-        const int64_t count = m->shown[p] != NULL ? m->shown[p]->open.count : 0;
-        for (int64_t i = 0; i < count; i++) {
-            const res_option *option = &m->shown[p]->open.items[i];
+        const res_options open = open_of(m, p);
+        for (int64_t i = 0; i < open.count; i++) {
+            const res_option *option = &open.items[i];
             char value[256];
             core_builder sentence;
             if (open_was_told(m, p, option)) {
@@ -290,7 +302,7 @@ void res_table_letter(int64_t note, char letter[4])
 
 const char *res_table_heading(res_table_kind kind)
 {
-    static const char *const headings[] = {"open in the paper", "tuned",      "missing", "not shown",
-                                           "there twice",       "not paired", "left out"};
+    static const char *const headings[] = {
+        "open in " RES_PAPER_CITATION, "tuned", "missing", "not shown", "there twice", "not paired", "left out"};
     return headings[kind];
 }

@@ -22,9 +22,9 @@
 
 typedef struct {
     const char *name, *unit;
-    const char *label, *class_name; /* as in res_figure (results/runs/metric.h) */
-    double mean, std;               /* NAN: not known */
-    double half_width;              /* of the mean's confidence interval; NAN: not known, or not asked for */
+    const char *label, *class_name, *head, *of_class; /* as in res_figure (results/runs/metric.h) */
+    double mean, std;                                 /* NAN: not known */
+    double half_width; /* of the mean's confidence interval; NAN: not known, or not asked for */
     double paper, difference;
     res_direction direction;
 } res_table_figure;
@@ -45,7 +45,7 @@ typedef struct {
 
 /* A sentence under the table, under a heading. */
 typedef enum {
-    RES_TABLE_OPEN,       /* an option that the paper leaves open, with its values */
+    RES_TABLE_OPEN,       /* an option that the paper leaves open, with its values on the paper's data */
     RES_TABLE_TUNED,      /* what was tried on held-out training examples, and the errors */
     RES_TABLE_MISSING,    /* the cells of a column without a run */
     RES_TABLE_NOT_SHOWN,  /* runs of a cell with another recipe than those shown */

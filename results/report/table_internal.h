@@ -24,6 +24,7 @@ typedef struct {
     const char *best;
     const char *note_begin, *note_end; /* around the letter of a note */
     const char *unknown;               /* in place of a value, in a wide table */
+    const char *rho_begin, *rho_end;   /* around the ratio of an imbalance, in the heads of a wide table */
     const char *bullet;                /* before a note below the table */
     const char *paragraph;             /* what ends the legend */
     const core_text_change *changes;   /* characters that have a meaning in the format */
@@ -40,8 +41,9 @@ void res_table_number(char text[RES_TABLE_FIELD_BYTES], int decimals, double val
 void res_table_value(const res_table *table, const res_table_cell *cell, int64_t f, const res_table_language *language,
                      char text[RES_TABLE_FIELD_BYTES]);
 
-/* Writes what a value is: "mean +- standard deviation". */
-void res_table_write_spread(const res_table *table, FILE *stream, const res_table_language *language);
+/* Writes what a value is: "mean +- standard deviation over 3 seeds"; `seeds`: how many, if not one each. */
+void res_table_write_spread(const res_table *table, const char *seeds, FILE *stream,
+                            const res_table_language *language);
 
 /* Writes what the row of a paired difference is, behind the same of the others; nothing without such a row. */
 void res_table_write_pair(const res_table *table, FILE *stream, const res_table_language *language);
@@ -58,7 +60,7 @@ const char *res_table_epoch(const res_table *table);
 /* Whether cell c begins a column. */
 bool res_table_begins_column(const res_table *table, int64_t c);
 
-/* Whether a cell has more than one figure, so that each needs its name. */
+/* Whether figures need their names: a cell has more than one, or the paper's numbers beside them are of another. */
 bool res_table_has_names(const res_table *table);
 
 /* The columns of a terminal that UTF-8 text takes, a character being one; and the larger of that and `width`. */

@@ -4,14 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
+#include "imbalance/profile.h"
+#include "recipes/paper.h"
+#include "recipes/options.h"
 #include "results/report/table_internal.h"
+
+/* The heads over a column, from the top. */
+enum { DATA, METRIC, CLASS, HEADS };
 
 /* A figure of a data set. */
 typedef struct {
-    int64_t begin, end; /* the cells of the data set */
-    int64_t f;          /* the figure's index in them */
-    int64_t span;       /* how many figures the data set has */
-    const char *data, *figure;
+    int64_t begin, end;        /* the cells of the data set */
+    int64_t f;                 /* the figure's index in them */
+    const char *data, *figure; /* their names */
+    const char *heads[HEADS];  /* in words of the language */
+    int64_t spans[HEADS];   /* how many columns, from this one on, have one head in common; 0: an earlier one has it */
     const char *best;       /* the best mean as it is printed; NULL: none is marked */
     int value_width, width; /* of the text: the widest value, and the widest field or head */
 } wide_column;
@@ -26,10 +34,10 @@ typedef struct {
     const res_table_language *language;
     core_arena arena; /* owned */
     FILE *stream;
-    bool names;    /* a data set has more than one figure */
-    bool marked;   /* a value is the best of its column */
-    bool one_note; /* every run has the same note */
-    int64_t n;     /* seeds of every cell; 0: they differ */
+    int head_count; /* METRIC is left out where every data set has one figure, CLASS where none is of a class */
+    bool marked;    /* a value is the best of its column */
+    bool one_note;  /* every run has the same note */
+    int64_t n;      /* seeds of every cell; 0: they differ */
     int64_t row_count, column_count;
     wide_row *rows;
     wide_column *columns;
@@ -83,6 +91,96 @@ static core_status find_best(wide_table *w, wide_column *column)
     return known > 1 ? core_text_format(&w->arena, &column->best, "%.2f", best) : CORE_OK;
 }
 
+/* The bytes of a data set's name in a column; without_ending: "birds" of "birds.h5/step/10". */
+static size_t name_bytes(const char *column, bool without_ending)
+{
+    static const char *const endings[] = {".h5", ".hdf5"};
+    const size_t bytes = strcspn(column, "/");
+    for (int i = 0; without_ending && i < 2; i++) {
+        const size_t ending = strlen(endings[i]);
+        if (bytes > ending && strncmp(column + bytes - ending, endings[i], ending) == 0) {
+            return bytes - ending;
+        }
+    }
+    return bytes;
+}
+
+static bool same_name(const char *a, const char *b, bool without_ending)
+{
+    const size_t bytes = name_bytes(a, without_ending);
+    return bytes == name_bytes(b, without_ending) && strncmp(a, b, bytes) == 0;
+}
+
+/* Whether the file's name without its ending is that of other data, which tailbit knows or the table has. */
+static bool needs_ending(const wide_table *w, const char *column)
+{
+    const char *const *known = xp_option_get(XP_DATA)->choices;
+    bool needs = false;
+    for (int i = 0; known[i] != NULL; i++) {
+        needs = needs || same_name(column, known[i], true);
+    }
+    for (int64_t c = 0; c < w->table->cell_count; c++) {
+        const char *other = w->table->cells[c].column;
+        needs = needs || (same_name(column, other, true) && !same_name(column, other, false));
+    }
+    return needs;
+}
+
+/* Writes a column's name for people: "birds, long-tailed, rho=20"; all of a data set, "birds/none", is "birds". */
+static core_status write_data_head(wide_table *w, const char *column, FILE *stream)
+{
+    const size_t bytes = name_bytes(column, false);
+    char *name, *rest;
+    imb_profile_kind kind;
+    CORE_TRY(core_arena_strdup(&w->arena, column, &name));
+    name[name_bytes(column, !needs_ending(w, column))] = '\0';
+    res_table_field(stream, name, w->language->changes);
+    CORE_TRY(core_arena_strdup(&w->arena, column + bytes + (column[bytes] == '/'), &rest));
+    bool is_ratio = false; /* behind the kind of an imbalance comes its ratio */
+    for (char *part; (part = strsep(&rest, "/")) != NULL;) {
+        if (part[0] != '\0' && (rest != NULL || strcmp(part, "none") != 0)) {
+            fprintf(stream, ", %s", is_ratio ? w->language->rho_begin : "");
+            res_table_field(stream, part, w->language->changes);
+            fputs(is_ratio ? w->language->rho_end : "", stream);
+        }
+        is_ratio = imb_profile_parse(part, &kind) == CORE_OK;
+    }
+    return CORE_OK;
+}
+
+/* Sets the heads of a column over a figure; NULL: no run has one. */
+static core_status name_heads(wide_table *w, wide_column *column, const res_table_figure *figure)
+{
+    const char *const words[] = {[METRIC] = figure != NULL ? figure->head : column->figure,
+                                 [CLASS] = figure != NULL && figure->of_class != NULL ? figure->of_class : ""};
+    for (int head = DATA; head < HEADS; head++) {
+        core_builder text;
+        core_status status = CORE_OK;
+        CORE_TRY(core_builder_begin(&text, "a table"));
+        if (head == DATA) {
+            status = write_data_head(w, column->data, text.stream);
+        } else {
+            res_table_field(text.stream, words[head], w->language->changes);
+        }
+        CORE_TRY(core_builder_end(&text, status, &w->arena, &column->heads[head]));
+    }
+    w->head_count = words[CLASS][0] != '\0' ? HEADS : w->head_count;
+    return CORE_OK;
+}
+
+/* Counts how many columns of the data set, from `first` (first, ..., first + count - 1), have each head in common. */
+static void count_spans(wide_table *w, int64_t first, int64_t count)
+{
+    wide_column *columns = &w->columns[first];
+    for (int64_t f = 0, metric = 0; f < count; f++) {
+        metric = strcmp(columns[f].heads[METRIC], columns[metric].heads[METRIC]) == 0 ? metric : f;
+        columns[0].spans[DATA]++;
+        columns[metric].spans[METRIC]++;
+        columns[f].spans[CLASS] = 1;
+    }
+    w->head_count = count > 1 && w->head_count == DATA + 1 ? METRIC + 1 : w->head_count;
+}
+
 /* Adds the columns of the data set whose cells are [begin, end): the figures of its first cell with runs. */
 static core_status add_columns(wide_table *w, int64_t begin, int64_t end)
 {
@@ -90,13 +188,16 @@ static core_status add_columns(wide_table *w, int64_t begin, int64_t end)
     for (int64_t c = end - 1; c >= begin; c--) {
         model = w->table->cells[c].figure_count > 0 ? &w->table->cells[c] : model;
     }
-    const int64_t span = model->figure_count > 0 ? model->figure_count : 1;
-    for (int64_t f = 0; f < span; f++) {
+    const int64_t count = model->figure_count > 0 ? model->figure_count : 1, first = w->column_count;
+    for (int64_t f = 0; f < count; f++) {
         wide_column *column = &w->columns[w->column_count++];
-        *column = (wide_column){.begin = begin, .end = end, .f = f, .span = span, .data = model->column};
-        column->figure = model->figure_count > 0 ? res_table_label(&model->figures[f]) : model->figure;
+        const res_table_figure *figure = model->figure_count > 0 ? &model->figures[f] : NULL;
+        *column = (wide_column){.begin = begin, .end = end, .f = f, .data = model->column};
+        column->figure = figure != NULL ? res_table_label(figure) : model->figure;
+        CORE_TRY(name_heads(w, column, figure));
         CORE_TRY(find_best(w, column));
     }
+    count_spans(w, first, count);
     return CORE_OK;
 }
 
@@ -176,15 +277,13 @@ static wide_field field_at(const wide_table *w, const wide_column *column, int64
 
 static void write_legend(const wide_table *w)
 {
-    fputc('\n', w->stream);
-    res_table_write_spread(w->table, w->stream, w->language);
-    if (w->row_count == 0) {
-        fputs("; no run", w->stream);
-    } else if (w->n > 0) {
-        fprintf(w->stream, " over %" PRId64 " seed%s", w->n, w->n == 1 ? "" : "s");
-    } else {
-        fputs(" over (n) seeds", w->stream);
+    char seeds[32] = "(n) seeds";
+    if (w->n > 0) {
+        snprintf(seeds, sizeof seeds, "%" PRId64 " seeds", w->n);
     }
+    fputc('\n', w->stream);
+    res_table_write_spread(w->table, seeds, w->stream, w->language);
+    fputs(w->row_count == 0 ? "; no run" : "", w->stream);
     if (w->marked) {
         fprintf(w->stream, "; %s: the best of its column", w->language->best);
     }
@@ -195,24 +294,39 @@ static void write_legend(const wide_table *w)
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
-/* Finds the widths of the columns, and escapes their heads. */
-static core_status find_widths(wide_table *w)
+/* The width of the columns under one head. */
+static int width_under(const wide_table *w, int64_t c, int head)
+{
+    int width = -2;
+    for (int64_t i = c; i < c + w->columns[c].spans[head]; i++) {
+        width += w->columns[i].width + 2;
+    }
+    return width;
+}
+
+/* Finds the widths of the columns: those of the values, the last one under a head wider where the head is. */
+static void find_widths(wide_table *w)
 {
     for (int64_t c = 0; c < w->column_count; c++) {
         wide_column *column = &w->columns[c];
         int marks = 0;
-        CORE_TRY(core_text_escaped(column->data, CORE_TEXT_LINE, &w->arena, &column->data));
-        CORE_TRY(core_text_escaped(column->figure, CORE_TEXT_LINE, &w->arena, &column->figure));
         for (int64_t r = 0; r < w->row_count; r++) {
             const wide_field field = field_at(w, column, r);
             const int own = res_table_characters(field.whole) - res_table_characters(field.value);
             column->value_width = res_table_widest(column->value_width, field.value);
             marks = own > marks ? own : marks;
         }
-        column->width = res_table_widest(column->value_width + marks, column->data);
-        column->width = w->names ? res_table_widest(column->width, column->figure) : column->width;
+        column->width = column->value_width + marks;
     }
-    return CORE_OK;
+    for (int head = w->head_count - 1; head >= DATA; head--) {
+        for (int64_t c = 0; c < w->column_count; c++) {
+            const int64_t span = w->columns[c].spans[head];
+            const int width = span > 0 ? width_under(w, c, head) : 0;
+            if (span > 0) {
+                w->columns[c + span - 1].width += res_table_widest(width, w->columns[c].heads[head]) - width;
+            }
+        }
+    }
 }
 
 /* Writes the blanks that the field before left, those before `text`, and the text; the blanks behind it are left. */
@@ -224,13 +338,14 @@ static void write_next(FILE *stream, const char *text, int before, int width, in
 
 static void write_text_head(const wide_table *w, int first)
 {
-    for (int line = 0; line < (w->names ? 2 : 1); line++) {
+    for (int head = DATA; head < w->head_count; head++) {
         int blanks = 2;
         fputc('\n', w->stream);
-        write_next(w->stream, line == 0 ? "method" : "", 0, first, &blanks);
+        write_next(w->stream, head == DATA ? "method" : "", 0, first, &blanks);
         for (int64_t c = 0; c < w->column_count; c++) {
-            const wide_column *column = &w->columns[c];
-            write_next(w->stream, line == 0 ? column->data : column->figure, 0, column->width, &blanks);
+            if (w->columns[c].spans[head] > 0) {
+                write_next(w->stream, w->columns[c].heads[head], 0, width_under(w, c, head), &blanks);
+            }
         }
     }
 }
@@ -238,7 +353,7 @@ static void write_text_head(const wide_table *w, int first)
 static core_status write_text(wide_table *w)
 {
     int first = res_table_characters("method");
-    CORE_TRY(find_widths(w));
+    find_widths(w);
     for (int64_t r = 0; r < w->row_count; r++) {
         first = res_table_widest(first, w->rows[r].name);
     }
@@ -267,10 +382,9 @@ static core_status write_markdown(wide_table *w)
     FILE *stream = w->stream;
     fprintf(stream, "**%s, %s**\n\n| method |", w->table->title, res_table_epoch(w->table));
     for (int64_t c = 0; c < w->column_count; c++) {
-        fputc(' ', stream);
-        res_table_field(stream, w->columns[c].data, w->language->changes);
-        fputs(w->names ? " " : "", stream);
-        res_table_field(stream, w->names ? w->columns[c].figure : "", w->language->changes);
+        for (int head = DATA; head < w->head_count; head++) {
+            fprintf(stream, "%s%s", w->columns[c].heads[head][0] != '\0' ? " " : "", w->columns[c].heads[head]);
+        }
         fputs(" |", stream);
     }
     fputs("\n|---|", stream);
@@ -290,25 +404,29 @@ static core_status write_markdown(wide_table *w)
 
 /* ---- LaTeX ------------------------------------------------------------------------------------------------------- */
 
-/* Writes the heads of the columns: the data sets, and below them their figures where there are several. */
+/* Writes the heads of the columns, with a rule below each that several have in common. */
 static void write_latex_head(const wide_table *w)
 {
     FILE *stream = w->stream;
     fputs("\\toprule\nmethod", stream);
-    for (int64_t c = 0; c < w->column_count; c += w->columns[c].span) {
-        fprintf(stream, w->names ? " & \\multicolumn{%" PRId64 "}{c}{" : " & ", w->columns[c].span);
-        res_table_field(stream, w->columns[c].data, w->language->changes);
-        fputs(w->names ? "}" : "", stream);
+    for (int head = DATA; head < w->head_count; head++) {
+        for (int64_t c = 0; c < w->column_count; c++) {
+            const int64_t span = w->columns[c].spans[head];
+            if (span > 1) {
+                fprintf(stream, " & \\multicolumn{%" PRId64 "}{c}{%s}", span, w->columns[c].heads[head]);
+            } else if (span == 1) {
+                fprintf(stream, " & %s", w->columns[c].heads[head]);
+            }
+        }
+        fputs(" \\\\\n", stream);
+        for (int64_t c = 0; c < w->column_count; c++) {
+            const int64_t span = w->columns[c].spans[head];
+            if (span > 1) {
+                fprintf(stream, "\\cmidrule(lr){%" PRId64 "-%" PRId64 "}\n", c + 2, c + 1 + span);
+            }
+        }
     }
-    fputs(" \\\\\n", stream);
-    for (int64_t c = 0; w->names && c < w->column_count; c += w->columns[c].span) {
-        fprintf(stream, "\\cmidrule(lr){%" PRId64 "-%" PRId64 "}\n", c + 2, c + 1 + w->columns[c].span);
-    }
-    for (int64_t c = 0; w->names && c < w->column_count; c++) {
-        fputs(" & ", stream);
-        res_table_field(stream, w->columns[c].figure, w->language->changes);
-    }
-    fputs(w->names ? " \\\\\n\\midrule\n" : "\\midrule\n", stream);
+    fputs("\\midrule\n", stream);
 }
 
 static core_status write_latex(wide_table *w)
@@ -394,7 +512,7 @@ static core_status write_as(wide_table *w, const char *format)
         i++;
     }
     w->language = writers[i].language;
-    w->names = res_table_has_names(w->table);
+    w->head_count = DATA + 1;
     find_common(w);
     CORE_TRY(find_rows(w));
     CORE_TRY(find_columns(w));

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "recipes/paper.h"
 #include "results/report/table_internal.h"
 
 /* The characters that have a meaning in Markdown and LaTeX, with their escapes. */
@@ -31,6 +32,8 @@ const res_table_language res_table_plain = {.plus_minus = "\xc2\xb1",
                                             .note_begin = " ",
                                             .note_end = "",
                                             .unknown = "-",
+                                            .rho_begin = "\xcf\x81=",
+                                            .rho_end = "",
                                             .bullet = "",
                                             .paragraph = "\n",
                                             .changes = plain,
@@ -43,6 +46,8 @@ const res_table_language res_table_markdown = {.plus_minus = "\xc2\xb1",
                                                .note_begin = "<sup>",
                                                .note_end = "</sup>",
                                                .unknown = "-",
+                                               .rho_begin = "\xcf\x81=",
+                                               .rho_end = "",
                                                .bullet = "- ",
                                                .paragraph = "\n\n",
                                                .changes = markdown,
@@ -55,6 +60,8 @@ const res_table_language res_table_latex = {.plus_minus = "$\\pm$",
                                             .note_begin = "$^{",
                                             .note_end = "}$",
                                             .unknown = "--",
+                                            .rho_begin = "$\\rho=",
+                                            .rho_end = "$",
                                             .bullet = "\\par ",
                                             .paragraph = "\n",
                                             .changes = latex,
@@ -91,9 +98,26 @@ void res_table_field(FILE *stream, const char *text, const core_text_change *cha
     core_text_show_in(stream, text, CORE_TEXT_LINE, changes);
 }
 
-void res_table_write_spread(const res_table *table, FILE *stream, const res_table_language *language)
+/* The fewest and the most seeds of a cell with runs; 0: no cell has some. */
+static void count_seeds(const res_table *table, int64_t *least, int64_t *most)
+{
+    *least = *most = 0;
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        const int64_t n = table->cells[c].n;
+        *least = n > 0 && (*least == 0 || n < *least) ? n : *least;
+        *most = n > *most ? n : *most;
+    }
+}
+
+void res_table_write_spread(const res_table *table, const char *seeds, FILE *stream, const res_table_language *language)
 {
     char percent[CORE_REAL_BYTES];
+    int64_t least, most;
+    count_seeds(table, &least, &most);
+    if (most == 1) {
+        fprintf(stream, "one seed each, no %s", table->interval > 0 ? "confidence interval" : "standard deviation");
+        return;
+    }
     fprintf(stream, "mean %s ", language->plus_minus);
     if (table->interval > 0) {
         fprintf(stream, "half of its %s", core_text_real(table->interval, percent));
@@ -101,14 +125,17 @@ void res_table_write_spread(const res_table *table, FILE *stream, const res_tabl
     } else {
         fputs("standard deviation", stream);
     }
+    fprintf(stream, "%s over %s", least == 1 ? " (none for one seed)" : "", seeds);
 }
 
 void res_table_write_pair(const res_table *table, FILE *stream, const res_table_language *language)
 {
     if (table->pair != NULL) {
+        int64_t least, most;
+        count_seeds(table, &least, &most);
         fputs("; ", stream);
         res_table_field(stream, table->pair, language->changes);
-        fputs(": the same of the differences, seed by seed", stream);
+        fputs(most == 1 ? ": the difference" : ": the same of the differences, seed by seed", stream);
     }
 }
 
@@ -122,9 +149,10 @@ static void write_remark(FILE *stream, const char *head, const char *text, const
 void res_table_below(const res_table *table, bool common, FILE *stream, const res_table_language *language)
 {
     for (int64_t i = 0; i < table->note_count; i++) {
-        char letter[4];
+        char letter[4], head[64];
         res_table_letter(i, letter);
-        write_remark(stream, common ? "every run" : letter, table->notes[i], language);
+        snprintf(head, sizeof head, "%s, otherwise than " RES_PAPER_CITATION, common ? "every run" : letter);
+        write_remark(stream, head, table->notes[i], language);
     }
     for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
         for (int64_t i = 0; i < table->remark_count; i++) {
@@ -150,7 +178,8 @@ bool res_table_has_names(const res_table *table)
     for (int64_t c = 0; c < table->cell_count; c++) {
         if (table->cells[c].figure_count > 0) {
             const res_table_cell *cell = &table->cells[c];
-            return cell->figure_count > 1 || strcmp(cell->figures[0].name, cell->figure) != 0;
+            return cell->figure_count > 1 ||
+                   (res_table_has_paper(table) && strcmp(cell->figures[0].name, cell->figure) != 0);
         }
     }
     return false;

@@ -44,8 +44,7 @@ static int64_t lines_of(const res_table_cell *cell) { return cell->figure_count 
 static void write_legend(const res_table *table, FILE *stream, const res_table_language *language)
 {
     fputs("\nours: ", stream);
-    res_table_write_spread(table, stream, language);
-    fputs(" over n seeds", stream);
+    res_table_write_spread(table, "n seeds", stream, language);
     res_table_write_pair(table, stream, language);
     fputs(language->paragraph, stream);
     res_table_below(table, false, stream, language);

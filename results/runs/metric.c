@@ -86,29 +86,59 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
-/* The offsets of the fractions in a summary. */
-static const size_t summary_fields[] = {
-    [TOP1] = offsetof(res_summary, error),
-    [TOP5] = offsetof(res_summary, top5_error),
-    [BALANCED] = offsetof(res_summary, balanced_error),
-    [MANY] = offsetof(res_summary, many_error),
-    [MEDIUM] = offsetof(res_summary, medium_error),
-    [FEW] = offsetof(res_summary, few_error),
-    [WORST_CLASS] = offsetof(res_summary, worst_class_error),
-    [GEOMETRIC_MEAN] = offsetof(res_summary, geometric_mean_recall),
-    [CALIBRATION] = offsetof(res_summary, calibration_error),
+/* What a metric is in words, its unit, and where its fraction stands in a summary. */
+static const struct {
+    const char *head, *words, *unit;
+    size_t field;
+    res_direction direction;
+} known[METRICS] = {
+    [TOP1] = {"top-1", "top-1 test error", "%", offsetof(res_summary, error), RES_LOWER_IS_BETTER},
+    [TOP5] = {"top-5", "top-5 test error", "%", offsetof(res_summary, top5_error), RES_LOWER_IS_BETTER},
+    [BALANCED] = {"balanced", "mean of the class errors", "%", offsetof(res_summary, balanced_error),
+                  RES_LOWER_IS_BETTER},
+    [MANY] = {"many", "mean error of the classes with over 100 training examples", "%",
+              offsetof(res_summary, many_error), RES_LOWER_IS_BETTER},
+    [MEDIUM] = {"medium", "mean error of the classes with 20 to 100 training examples", "%",
+                offsetof(res_summary, medium_error), RES_LOWER_IS_BETTER},
+    [FEW] = {"few", "mean error of the classes with under 20 training examples", "%", offsetof(res_summary, few_error),
+             RES_LOWER_IS_BETTER},
+    [WORST_CLASS] = {"worst class", "largest class error", "%", offsetof(res_summary, worst_class_error),
+                     RES_LOWER_IS_BETTER},
+    [GEOMETRIC_MEAN] = {"geometric mean", "geometric mean of the recalls", "%",
+                        offsetof(res_summary, geometric_mean_recall), RES_HIGHER_IS_BETTER},
+    [CALIBRATION] = {"calibration", "calibration error", "%", offsetof(res_summary, calibration_error),
+                     RES_LOWER_IS_BETTER},
+    [VALIDATION] = {.head = "validation",
+                    .words = "mean of the class errors on held-out training examples",
+                    .unit = "%"},
+    [CLASS_ERROR] = {.head = "error of class", .words = "error of each class", .unit = "%"},
+    /* the logits of different losses have different scales */
+    [CLASS_MARGIN] = {.head = "margin of class",
+                      .words = "least margin of each class",
+                      .unit = "logit",
+                      .direction = RES_NONE_IS_BETTER},
 };
 
-/* The metrics of which lower values are not better. */
-static const res_direction directions[METRICS] = {
-    [GEOMETRIC_MEAN] = RES_HIGHER_IS_BETTER,
-    [CLASS_MARGIN] = RES_NONE_IS_BETTER,
-};
+core_status res_metrics_describe(const char *metrics, core_arena *arena, const char **out)
+{
+    request asked;
+    const char *text = "";
+    CORE_TRY(read_request(metrics, false, false, &asked));
+    for (int i = 0; i < asked.count; i++) {
+        const int id = asked.ids[i];
+        const bool alone = asked.count == 1 && id == TOP1;
+        CORE_TRY(core_text_format(arena, &text, "%s%s%s in %s%s%s%s", text, i > 0 ? ", " : "", known[id].words,
+                                  strcmp(known[id].unit, "%") == 0 ? "percent" : "logits", alone ? "" : " (",
+                                  alone ? "" : res_metric_names[id], alone ? "" : ")"));
+    }
+    *out = text;
+    return CORE_OK;
+}
 
 static double summary_figure(const res_summary *of, int id, int64_t K)
 {
     double fraction;
-    memcpy(&fraction, (const char *)of + summary_fields[id], sizeof fraction);
+    memcpy(&fraction, (const char *)of + known[id].field, sizeof fraction);
     return id == TOP5 && K <= 5 ? (double)NAN
                                 : percent(fraction); /* with five classes or fewer the top five contain every label */
 }
@@ -176,6 +206,22 @@ static double scalar_figure(const res_scores *scores, int id, const int64_t *tes
                                              : summary_figure(&scores->summary, id, scores->K);
 }
 
+static core_status add_class_figure(const res_scores *scores, int id, int64_t k, core_arena *arena, res_figure *out)
+{
+    res_figure figure = {.head = known[id].head,
+                         .unit = known[id].unit,
+                         .value = class_figure(scores, id, k),
+                         .direction = known[id].direction};
+    CORE_TRY(core_text_format(arena, &figure.name, "%s-%" PRId64, res_metric_names[id], k));
+    figure.of_class = figure.name + strlen(res_metric_names[id]) + 1;
+    if (scores->class_name != NULL) {
+        figure.class_name = figure.of_class = scores->class_name[k];
+        CORE_TRY(core_text_format(arena, &figure.label, "%s-%s", res_metric_names[id], figure.class_name));
+    }
+    *out = figure;
+    return CORE_OK;
+}
+
 core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
                            res_figures *out)
 {
@@ -188,21 +234,14 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
             items[count++] = (res_figure){.name = res_metric_names[id],
-                                          .unit = "%",
+                                          .head = known[id].head,
+                                          .unit = known[id].unit,
                                           .value = scalar_figure(scores, id, test_counts),
-                                          .direction = directions[id]};
+                                          .direction = known[id].direction};
             continue;
         }
         for (int64_t k = 0; k < scores->K; k++) {
-            res_figure *figure = &items[count++];
-            *figure = (res_figure){.unit = id == CLASS_MARGIN ? "logit" : "%",
-                                   .value = class_figure(scores, id, k),
-                                   .direction = directions[id]};
-            CORE_TRY(core_text_format(arena, &figure->name, "%s-%" PRId64, res_metric_names[id], k));
-            if (scores->class_name != NULL) {
-                figure->class_name = scores->class_name[k];
-                CORE_TRY(core_text_format(arena, &figure->label, "%s-%s", res_metric_names[id], figure->class_name));
-            }
+            CORE_TRY(add_class_figure(scores, id, k, arena, &items[count++]));
         }
     }
     *out = (res_figures){.count = count, .items = items};

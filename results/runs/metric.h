@@ -30,6 +30,8 @@ typedef struct {
     double value;     /* NAN: not known */
     res_direction direction;
     const char *label, *class_name; /* "class-error-frog" and "frog"; NULL: of no class, or of one without a name */
+    const char *head;               /* the metric over a column: "geometric mean", "error of class" */
+    const char *of_class;           /* the name of the class, or its number where it has none; NULL: of no class */
 } res_figure;
 
 typedef struct {
@@ -69,5 +71,9 @@ double res_validation_error(const res_scores *scores);
 /* Checks metrics as res_figures_of does, without a run. counted: for use with test_counts, which top5 and calibration
  * do not support: CORE_BAD_USAGE. */
 core_status res_metrics_check(const char *metrics, bool best, bool counted) CORE_MUST_USE;
+
+/* Writes what the metrics are, with their units, into the arena: "top-1 test error in percent"; where that is not alone,
+ * with their names: "mean of the class errors in percent (balanced), ...". Errors as res_metrics_check. */
+core_status res_metrics_describe(const char *metrics, core_arena *arena, const char **out) CORE_MUST_USE;
 
 #endif

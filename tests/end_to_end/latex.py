@@ -12,7 +12,7 @@ import tempfile
 TAILBIT = os.path.abspath(sys.argv[1])
 SMALL = ["--model", "resnet8", "--imbalance", "none", "--batch", "8", "--epochs", "1", "--threads", "1"]
 WORDS = {"textbf", "pm", "multicolumn", "cmidrule", "textbackslash", "textbar", "textless", "textgreater", "toprule", "midrule",
-         "bottomrule", "par", "noindent"}  # fmt: skip
+         "bottomrule", "par", "noindent", "rho"}  # fmt: skip
 VARIANTS = [
     [],
     ["--metric", "top1,balanced,class-margin"],

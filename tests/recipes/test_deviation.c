@@ -33,9 +33,11 @@ static const struct {
     {{"--method", "ERM"}, "", 0},
     {{"--method", "M-DRW", "--imbalance", "step", "--rho", "10", "--seed", "17"}, "", 0},
     {{"--method", "ERM", "--shard", "8", "--gradient-groups", "4", "--eval-every", "5", "--isa", "avx512"}, "", 0},
-    {{"--method", "M-DRW", "--epochs", "20"}, "epochs 20 instead of 200, events in proportion", 1},
+    {{"--method", "M-DRW", "--epochs", "20"},
+     "epochs 20 instead of 200, learning-rate drops and switch in proportion",
+     1},
     {{"--method", "M-DRW", "--epochs", "20", "--switch", "18"},
-     "epochs 20 instead of 200, events in proportion, switch 18 instead of 16",
+     "epochs 20 instead of 200, learning-rate drops and switch in proportion, switch 18 instead of 16",
      2},
     {{"--method", "M-DRW", "--switch", "180", "--weights", "inverse"},
      "weights inverse instead of effective, switch 180 instead of 160, beta (none) instead of 0.9999",
@@ -61,7 +63,7 @@ static const struct {
     {{"--remove-frac", "0.5", "--seed", "4"}, ""},
     {{"--imbalance", "long-tailed", "--rho", "10"}, ""},
     {{"--vocabulary", "10000", "--lr", "5e-4"}, "vocabulary 10000 instead of 25000, lr 0.0005 instead of 0.001"},
-    {{"--epochs", "20"}, "epochs 20 instead of 10, events in proportion"},
+    {{"--epochs", "20"}, "epochs 20 instead of 10, learning-rate drops and switch in proportion"},
 };
 
 START_TEST(test_deviation_of_text)

@@ -117,7 +117,7 @@ START_TEST(test_a_run_has_what_its_file_has)
     ck_assert_str_eq(got->values[XP_SEED], "17");
     ck_assert_int_eq(got->seed, 17);
     ck_assert_ptr_null(res_options_find(&got->config, "seed"));
-    ck_assert_str_eq(got->deviation, "epochs 3 instead of 200, events in proportion");
+    ck_assert_str_eq(got->deviation, "epochs 3 instead of 200, learning-rate drops and switch in proportion");
     ck_assert_int_eq(got->distance, 1);
     for (int best = 0; best < 2; best++) {
         const res_scores *scores = best == 1 ? &got->best : &got->last;

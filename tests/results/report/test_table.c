@@ -179,7 +179,9 @@ START_TEST(test_open_options_are_listed_with_every_value)
     set_run(0, 0, 0, 200, 17.0);
     set_run(1, 1, 0, 200, 12.0);
     set_run(2, 2, 0, 200, 45.0);
-    make(3);
+    set_run(3, 3, 0, 200, 45.0); /* on data that are not the paper's */
+    opens[3][0] = res_option_real("scale", 17.0);
+    make(4);
     EXPECT_REMARK(RES_TABLE_OPEN, "scale 30: ERM");
     EXPECT_REMARK(RES_TABLE_OPEN, "scale 10: LDAM-DRW");
     int64_t open = 0;
@@ -241,8 +243,8 @@ static const struct {
     {"text", "\ncifar10/step/10\n  method       figure           ours              n    paper  ours-paper\n"},
     {"text", "\n  ERM          top1             16.75 \xc2\xb1 0.35      2    17.50       -0.75\n"},
     {"text", "\n  LDAM-DRW     top1             12.38 \xc2\xb1 0.18      2    12.19       +0.19  a\n"},
-    {"text", "\na: epochs: 20\\x0a\n"}, /* a line end in a note ends no line */
-    {"text", "\nopen in the paper: scale 10: LDAM-DRW\n"},
+    {"text", "\na, otherwise than Cao et al. (2019): epochs: 20\\x0a\n"}, /* a line end in a note ends no line */
+    {"text", "\nopen in Cao et al. (2019): scale 10: LDAM-DRW\n"},
     {"markdown", "\n| cifar10/step/10 | LDAM-DRW | top1 | 12.38 \xc2\xb1 0.18 | 2 | 12.19 | +0.19 | a |\n"},
     {"latex", "\nLDAM-DRW & top1 & 12.38 $\\pm$ 0.18$^{a}$ & 2 & 12.19 & +0.19 \\\\\n"},
     {"latex", "\nERM & top1 & 16.75 $\\pm$ 0.35 & 2 & 17.50 & $-$0.75 \\\\\n"},

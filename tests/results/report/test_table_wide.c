@@ -17,9 +17,13 @@ static void make(const double means[CELLS], int64_t figure_count)
 {
     static const char *const notes[] = {"epochs 40 instead of 200", "lr 0.05 instead of 0.1"};
     for (int i = 0; i < CELLS; i++) {
-        figures[i][0] = (res_table_figure){.name = "top1", .mean = means[i], .std = 0.254, .half_width = 0.631};
-        figures[i][1] = (res_table_figure){
-            .name = "geometric-mean", .mean = means[i], .std = (double)NAN, .direction = RES_HIGHER_IS_BETTER};
+        figures[i][0] =
+            (res_table_figure){.name = "top1", .head = "top-1", .mean = means[i], .std = 0.254, .half_width = 0.631};
+        figures[i][1] = (res_table_figure){.name = "geometric-mean",
+                                           .head = "geometric mean",
+                                           .mean = means[i],
+                                           .std = (double)NAN,
+                                           .direction = RES_HIGHER_IS_BETTER};
         cells[i] = (res_table_cell){.column = columns[i / ROWS],
                                     .row = rows[i % ROWS],
                                     .row_order = i % ROWS,
@@ -53,14 +57,16 @@ static void expect(const char *format, const char *const *wanted)
 START_TEST(test_the_best_of_a_column_is_marked_in_every_format)
 {
     make(different, 1);
-    EXPECT("text", "\n  method    birds_1/step/10  cifar10/step/100\n",
-           "\n  ERM       17.38 \xc2\xb1 0.25 *   42.50 \xc2\xb1 0.25\n",
-           "\n  RS        17.38 \xc2\xb1 0.25 *              -\n",
-           "\n  LDAM-DRW  19.25 \xc2\xb1 0.25      9.75 \xc2\xb1 0.25 *\n",
+    EXPECT("text", "\n  method    birds_1, step, \xcf\x81=10  cifar10, step, \xcf\x81=100\n",
+           "\n  ERM       17.38 \xc2\xb1 0.25 *       42.50 \xc2\xb1 0.25\n",
+           "\n  RS        17.38 \xc2\xb1 0.25 *                  -\n",
+           "\n  LDAM-DRW  19.25 \xc2\xb1 0.25          9.75 \xc2\xb1 0.25 *\n",
            "\nmean \xc2\xb1 standard deviation over 3 seeds; *: the best of its column\n");
-    EXPECT("markdown", "\n| method | birds\\_1/step/10 | cifar10/step/100 |\n|---|--:|--:|\n",
+    EXPECT("markdown", "\n| method | birds\\_1, step, \xcf\x81=10 | cifar10, step, \xcf\x81=100 |\n|---|--:|--:|\n",
            "\n| ERM | **17.38 \xc2\xb1 0.25** | 42.50 \xc2\xb1 0.25 |\n", "\n| RS | **17.38 \xc2\xb1 0.25** | - |\n");
-    EXPECT("latex", "\\begin{tabular}{lcc}\n\\toprule\nmethod & birds\\_1/step/10 & cifar10/step/100 \\\\\n\\midrule\n",
+    EXPECT("latex",
+           "\\begin{tabular}{lcc}\n\\toprule\nmethod & birds\\_1, step, $\\rho=10$ & cifar10, step, $\\rho=100$ "
+           "\\\\\n\\midrule\n",
            "\nERM & \\textbf{17.38 $\\pm$ 0.25} & 42.50 $\\pm$ 0.25 \\\\\n",
            "\nRS & \\textbf{17.38 $\\pm$ 0.25} & -- \\\\\n", "\\bottomrule\n\\end{tabular}%\n\\gdef\\tailbitnotes{");
     EXPECT("csv",
@@ -75,8 +81,9 @@ START_TEST(test_the_metric_decides_what_is_best)
 {
     make(different, 2);
     EXPECT("latex",
-           "method & \\multicolumn{2}{c}{birds\\_1/step/10} & \\multicolumn{2}{c}{cifar10/step/100} \\\\\n"
-           "\\cmidrule(lr){2-3}\n\\cmidrule(lr){4-5}\n & top1 & geometric-mean & top1 & geometric-mean \\\\\n",
+           "method & \\multicolumn{2}{c}{birds\\_1, step, $\\rho=10$} & \\multicolumn{2}{c}{cifar10, step, $\\rho=100$}"
+           " \\\\\n\\cmidrule(lr){2-3}\n\\cmidrule(lr){4-5}\n"
+           " & top-1 & geometric mean & top-1 & geometric mean \\\\\n\\midrule\n",
            "\nERM & \\textbf{17.38 $\\pm$ 0.25} & 17.38 & 42.50 $\\pm$ 0.25 & \\textbf{42.50} \\\\\n",
            "\nLDAM-DRW & 19.25 $\\pm$ 0.25 & \\textbf{19.25} & \\textbf{9.75 $\\pm$ 0.25} & 9.75 \\\\\n");
     for (int i = 0; i < CELLS; i++) {
@@ -111,12 +118,13 @@ START_TEST(test_a_note_of_every_run_stands_below_once)
         cells[i].note = 0;
     }
     EXPECT("markdown", "\n| ERM | **17.38 \xc2\xb1 0.25** | 42.50 \xc2\xb1 0.25 |\n",
-           "\n\n- every run: epochs 40 instead of 200\n");
+           "\n\n- every run, otherwise than Cao et al. (2019): epochs 40 instead of 200\n");
     EXPECT("csv", "\nERM,17.384000,0.254000,3,epochs 40 instead of 200,");
     cells[3].note = -1;
     EXPECT("markdown", "\n| ERM | **17.38 \xc2\xb1 0.25**<sup>a</sup> | 42.50 \xc2\xb1 0.25 |\n",
-           "\n\n- a: epochs 40 instead of 200\n");
-    EXPECT("latex", "\nERM & \\textbf{17.38 $\\pm$ 0.25}$^{a}$ & 42.50", "\n\\par a: epochs 40 instead of 200\n}%\n");
+           "\n\n- a, otherwise than Cao et al. (2019): epochs 40 instead of 200\n");
+    EXPECT("latex", "\nERM & \\textbf{17.38 $\\pm$ 0.25}$^{a}$ & 42.50",
+           "\n\\par a, otherwise than Cao et al. (2019): epochs 40 instead of 200\n}%\n");
 }
 END_TEST
 
@@ -144,13 +152,78 @@ START_TEST(test_a_difference_has_a_sign_and_no_mark)
 }
 END_TEST
 
+START_TEST(test_one_seed_has_no_spread_in_words)
+{
+    make(different, 1);
+    for (int i = 0; i < CELLS; i++) {
+        cells[i].n = i < ROWS ? 1 : 3;
+    }
+    EXPECT("text", "\nmean \xc2\xb1 standard deviation (none for one seed) over (n) seeds; *");
+    for (int i = 0; i < CELLS; i++) {
+        cells[i].n = 1;
+        figures[i][0].std = (double)NAN;
+    }
+    table.pair = "RS minus ERM";
+    EXPECT("text", "\none seed each, no standard deviation; *: the best of its column; RS minus ERM: the difference\n");
+    table.interval = 95.0;
+    EXPECT("latex", ";\none seed each, no confidence interval; bold");
+}
+END_TEST
+
+/* A user's file stands without its ending where that leaves it no other data's name. */
+START_TEST(test_data_have_names_for_people)
+{
+    static const char *const names[][2] = {{"birds.h5/none", "& birds &"},
+                                           {"birds.hdf5/long-tailed/10/a", "& birds, long-tailed, $\\rho=10$, a &"},
+                                           {"cifar10.h5/step/100", "& cifar10.h5, step, $\\rho=100$ &"},
+                                           {"birds.h5@64220d23/step/10", "& birds.h5@64220d23, step, $\\rho=10$ &"},
+                                           {"imdb/remove/0.9", "& imdb, remove, 0.9 &"},
+                                           {"imdb/none/mean", "& imdb, none, mean &"}};
+    for (int n = 0; n < LENGTH(names); n++) {
+        make(different, 1);
+        for (int i = 0; i < ROWS; i++) {
+            cells[i].column = names[n][0];
+        }
+        EXPECT("latex", names[n][1]);
+    }
+    for (int i = 0; i < CELLS; i++) {
+        cells[i].column = i < ROWS ? "birds.h5/none" : "birds.hdf5/none";
+    }
+    EXPECT("latex", "& birds.h5 & birds.hdf5 ");
+}
+END_TEST
+
+/* The figures of classes have one head, and each the name of its class below it. */
+START_TEST(test_classes_stand_below_one_head)
+{
+    static res_table_figure three[CELLS][3];
+    static const char *const classes[] = {NULL, "bolt_1", "nut"};
+    make(different, 3);
+    for (int i = 0; i < CELLS; i++) {
+        for (int f = 0; f < 3; f++) {
+            three[i][f] = figures[i][0];
+            three[i][f].head = f == 0 ? "top-1" : "error of class";
+            three[i][f].of_class = classes[f];
+        }
+        cells[i].figures = three[i];
+    }
+    EXPECT("latex",
+           "\n & top-1 & \\multicolumn{2}{c}{error of class} & top-1 & \\multicolumn{2}{c}{error of class} \\\\\n"
+           "\\cmidrule(lr){3-4}\n\\cmidrule(lr){6-7}\n &  & bolt\\_1 & nut &  & bolt\\_1 & nut \\\\\n\\midrule\n");
+    EXPECT("markdown", " | birds\\_1, step, \xcf\x81=10 error of class nut | cifar10, step, \xcf\x81=100 top-1 |");
+    EXPECT("text", "\n  method    birds_1, step, \xcf\x81=10                             cifar10",
+           "\n            top-1           error of class                  top-1 ",
+           "\n                            bolt_1          nut                         ");
+}
+END_TEST
+
 START_TEST(test_names_are_escaped_and_aligned)
 {
     make(different, 1);
     for (int i = 0; i < ROWS; i++) {
         cells[i].column = "v\xc3\xb6gel&|%\x1b{";
     }
-    EXPECT("text", "\n  method    v\xc3\xb6gel&|%\\x1b{   cifar10/step/100\n");
+    EXPECT("text", "\n  method    v\xc3\xb6gel&|%\\x1b{   cifar10, step, \xcf\x81=100\n");
     EXPECT("markdown", "| v\xc3\xb6gel&\\|%\\\\x1b{ |");
     EXPECT("latex", "method & v\xc3\xb6gel\\&\\textbar{}\\%\\textbackslash{}x1b\\{ & cifar10");
     EXPECT("csv", "\nERM,17.384000,");
@@ -169,6 +242,9 @@ int main(void)
     tcase_add_test(fields, test_a_note_of_every_run_stands_below_once);
     tcase_add_test(fields, test_an_interval_stands_in_place_of_std);
     tcase_add_test(fields, test_a_difference_has_a_sign_and_no_mark);
+    tcase_add_test(fields, test_one_seed_has_no_spread_in_words);
+    tcase_add_test(fields, test_data_have_names_for_people);
+    tcase_add_test(fields, test_classes_stand_below_one_head);
     tcase_add_test(fields, test_names_are_escaped_and_aligned);
     return run_suite(suite);
 }

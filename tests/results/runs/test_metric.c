@@ -84,6 +84,8 @@ START_TEST(test_metrics_of_classes_have_a_figure_each)
         snprintf(name, sizeof name, "class-margin-%d", k);
         ck_assert_str_eq(figures.items[k].name, name);
         ck_assert_str_eq(figures.items[k].unit, "logit");
+        ck_assert_str_eq(figures.items[k].head, "margin of class");
+        ck_assert_str_eq(figures.items[k].of_class, name + strlen("class-margin-"));
         ck_assert_double_eq(figures.items[k].value, run.margins.final_class_min[k]);
         ck_assert_double_eq(figures.items[SAMPLE_K + k].value, 100.0 * run.epochs.test_class_error[2 * SAMPLE_K + k]);
     }
@@ -108,6 +110,34 @@ START_TEST(test_validation_is_the_mean_over_classes_that_are_held_out)
     ck_assert_double_eq_tol(figures.items[0].value, (8.0 + 10.0 + 11.0) / 3.0, 1e-13);
     EXPECT_OK(figures_of(&run, "validation", true, NULL));
     ck_assert_double_eq_tol(figures.items[0].value, (4.0 + 5.0 + 6.0 + 7.0) / 4.0, 1e-13);
+}
+END_TEST
+
+START_TEST(test_metrics_are_described_in_words)
+{
+    const char *text;
+    EXPECT_OK(res_metrics_describe("top1", &arena, &text));
+    ck_assert_str_eq(text, "top-1 test error in percent");
+    EXPECT_OK(res_metrics_describe("balanced,class-margin", &arena, &text));
+    ck_assert_str_eq(
+        text, "mean of the class errors in percent (balanced), least margin of each class in logits (class-margin)");
+    for (int i = 0; res_metric_names[i] != NULL; i++) {
+        EXPECT_OK(res_metrics_describe(res_metric_names[i], &arena, &text));
+        ck_assert_ptr_null(strstr(text, "(null)"));
+        EXPECT_OK(figures_of(&run, res_metric_names[i], false, NULL));
+        ck_assert_ptr_nonnull(figures.items[0].head);
+    }
+}
+END_TEST
+
+START_TEST(test_the_paper_has_its_data)
+{
+    static const char *const has[] = {"cifar10", "cifar10/step/3", "cifar100/none", "imdb/remove/0.5"},
+                             *const has_not[] = {"cifar10.h5/step/10", "cifar10@64220d23/step/10", "cifar1", "shapes"};
+    for (int i = 0; i < LENGTH(has); i++) {
+        ck_assert(res_paper_has_data(has[i]));
+        ck_assert(!res_paper_has_data(has_not[i]));
+    }
 }
 END_TEST
 
@@ -211,9 +241,11 @@ int main(void)
     tcase_add_test(metric, test_top1_is_counted_for_another_test_set);
     tcase_add_test(metric, test_metrics_of_classes_have_a_figure_each);
     tcase_add_test(metric, test_validation_is_the_mean_over_classes_that_are_held_out);
+    tcase_add_test(metric, test_metrics_are_described_in_words);
     tcase_add_test(metric, test_wrong_names_are_refused);
     tcase_add_test(metric, test_parts_that_do_not_fit_are_refused);
     tcase_add_test(paper, test_paper_numbers_by_hand);
+    tcase_add_test(paper, test_the_paper_has_its_data);
     tcase_add_loop_test(paper, test_columns_add_up, 0, LENGTH(sums));
     return run_suite(suite);
 }
