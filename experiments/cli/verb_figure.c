@@ -1,28 +1,73 @@
 /* `tailbit figure NAME DIR`: figures of a folder's runs. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/builder.h"
+#include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "results/report/pictures.h"
 
 typedef struct {
     res_collection runs;
-    bool all; /* methods of a filter's choice */
-    const char *out;
+    const char *only; /* NULL: all runs */
+    const char *folder, *out;
     core_arena *arena;
     int64_t made;
     bool drawn; /* gnuplot is installed */
 } figure_job;
 
+/* Writes the command that draws another setting, into a folder of its own: "figures/imbalance-step". */
+static core_status write_command(const figure_job *job, const char *name, const char *filter, FILE *stream)
+{
+    const char *only = filter;
+    char *out;
+    CORE_TRY(job->only != NULL ? core_text_format(job->arena, &only, "(%s) & %s", job->only, filter) : CORE_OK);
+    CORE_TRY(core_path_join(job->out, filter, "", job->arena, &out));
+    char *end = out + strlen(job->out) + 1;
+    for (const char *at = end; *at != '\0'; at++) {
+        const char written = isalnum((unsigned char)*at) || strchr("._,", *at) != NULL ? *at : '-';
+        *end = written;
+        end += written != '-' || end[-1] != '-';
+    }
+    *end = '\0';
+    fprintf(stream, "tailbit figure %s ", name);
+    core_text_word(stream, job->folder);
+    fputs(" --only ", stream);
+    core_text_word(stream, only);
+    fputs(" --out ", stream);
+    core_text_word(stream, out);
+    return CORE_OK;
+}
+
+/* Prints what is not drawn, and the command that draws each other setting. */
+static core_status print_left_out(const figure_job *job, const res_picture *picture)
+{
+    enum { MOST = 6 };
+    if (picture->not_drawn[0] != '\0') {
+        core_text_print(stdout, "%s: not drawn: %s\n", picture->name, picture->not_drawn);
+    }
+    for (int64_t i = 0; i < picture->other_count && i < MOST; i++) {
+        core_builder text;
+        const char *command;
+        CORE_TRY(core_builder_begin(&text, "a command"));
+        const core_status status = write_command(job, picture->name, picture->others[i], text.stream);
+        CORE_TRY(core_builder_end(&text, status, job->arena, &command));
+        core_text_print(stdout, "%s: another setting: %s\n", picture->name, command);
+    }
+    return CORE_OK;
+}
+
 static core_status make(figure_job *job, const char *name)
 {
     res_picture picture;
     res_drawing drawing;
-    CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->all, job->arena, &picture));
+    CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->only != NULL, job->arena, &picture));
     core_status status = job->drawn ? res_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
     CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out, job->arena));
     CORE_TRY(status);
+    CORE_TRY(print_left_out(job, &picture));
     core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
                     (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
     job->made++;
@@ -72,7 +117,8 @@ core_status xp_verb_figure(const xp_options *options)
 {
     core_arena *arena = options->arena;
     const char *name = options->arguments[0], *folder = options->arguments[1];
-    figure_job job = {.all = options->text[XP_ONLY] != NULL,
+    figure_job job = {.only = options->text[XP_ONLY],
+                      .folder = folder,
                       .out = options->text[XP_OUT],
                       .arena = arena,
                       .drawn = res_gnuplot_is_there()};
@@ -81,7 +127,7 @@ core_status xp_verb_figure(const xp_options *options)
     CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
     res_collection_complain(&job.runs, stderr);
-    CORE_TRY(res_collection_filter(&job.runs, options->text[XP_ONLY]));
+    CORE_TRY(res_collection_filter(&job.runs, job.only));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));
     return job.drawn ? CORE_OK
                      : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which draws them, is not "

@@ -162,6 +162,11 @@ void res_report_add_figure(res_report *report, const res_picture *picture, const
     write_address(out, svg);
     fputs("\">\n</div>\n<figcaption>", out);
     write_prose(out, picture->caption);
+    if (picture->not_drawn[0] != '\0') {
+        fputs(" Not drawn: ", out);
+        write_prose(out, picture->not_drawn);
+        fputc('.', out);
+    }
     fputs("</figcaption>\n</figure>\n", out);
 }
 

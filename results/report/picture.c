@@ -5,6 +5,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/paper.h"
 #include "results/report/picture_internal.h"
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
@@ -29,8 +30,8 @@ static const char *option_text(const res_options *options, const char *key, char
     return option != NULL ? res_option_format(option, text, 256) : "";
 }
 
-/* Writes "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead` "epochs 20 instead of 200" where the epochs
- * differ from the paper's. */
+/* Writes "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead`, on the paper's data, "epochs 20 instead of 200"
+ * where the epochs differ from its. */
 static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
     const res_finished_run *run = choice->first;
@@ -39,7 +40,7 @@ static void write_setting(const res_picture_choice *choice, bool instead, FILE *
         fputc(*c == '/' ? ' ' : *c, stream);
     }
     fprintf(stream, ", %s, ", option_text(&run->common, "model", model));
-    if (instead && strncmp(run->deviation, "epochs ", 7) == 0) {
+    if (instead && res_paper_has_data(run->column) && strncmp(run->deviation, "epochs ", 7) == 0) {
         fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
     } else {
         fprintf(stream, "%lld epochs", (long long)run->E);
@@ -90,7 +91,7 @@ static void write_methods(const res_picture_choice *choice, FILE *stream)
     count_seeds(choice, &least, &most);
     fputs(most > 1 ? "; mean and standard deviation over the seeds." : ".", stream);
     if (common != NULL && common[0] != '\0') {
-        fprintf(stream, " Otherwise than the paper: %s.", common);
+        fprintf(stream, " Otherwise than " RES_PAPER_CITATION ": %s.", common);
     }
 }
 
@@ -110,16 +111,14 @@ static void write_caption(const res_picture_choice *choice, FILE *stream)
     if (kind->of_probes) {
         fprintf(stream, " Probe: %s.", choice->first->probe);
     }
-    if (kind->column != NULL && strcmp(kind->column, choice->first->column) != 0) {
-        fprintf(stream, " The paper's figure is on %s, of which no run is here.", kind->column);
+    if (kind->column != NULL && res_paper_has_data(choice->first->column) &&
+        strcmp(kind->column, choice->first->column) != 0) {
+        fprintf(stream, " The figure of " RES_PAPER_CITATION " is on %s, of which no run is here.", kind->column);
     }
     if (choice->missing[0] != '\0') {
         fprintf(stream, " Missing: %s.", choice->missing);
     }
     fprintf(stream, "%s%s", kind->reading != NULL ? " " : "", kind->reading != NULL ? kind->reading : "");
-    if (choice->not_drawn[0] != '\0') {
-        fprintf(stream, " Not drawn: %s.", choice->not_drawn);
-    }
 }
 
 static void write_subtitle(const res_picture_choice *choice, FILE *stream)
@@ -199,6 +198,9 @@ static core_status write_texts(const res_picture_choice *choice, core_arena *are
     CORE_TRY(write_text(choice, write_subtitle, arena, &subtitle));
     CORE_TRY(write_text(choice, choice->kind->write_csv, arena, &picture->csv));
     CORE_TRY(core_text_escaped(caption, CORE_TEXT_LINE, arena, &picture->caption)); /* it contains names of data sets */
+    CORE_TRY(core_text_escaped(choice->not_drawn, CORE_TEXT_LINE, arena, &picture->not_drawn));
+    picture->other_count = choice->other_count;
+    picture->others = choice->others;
     CORE_TRY(core_builder_begin(&script, "a figure"));
     write_script(choice, picture->caption, subtitle, script.stream);
     return core_builder_end(&script, CORE_OK, arena, &picture->script);

@@ -8,7 +8,7 @@
  *          it has runs; among several, the one with the most methods of the figure, then methods, then runs; then the
  *          one nearest to the paper's recipe; then the first by its text. For each method the runs of one recipe are
  *          averaged, chosen as for a table (results/report/table.h). Another protocol of the probe is another setting.
- *          The caption names the runs that are not drawn.
+ *          `not_drawn` names the runs that are left out.
  * Maths    over the n seeds: mean, and sample standard deviation (divisor n - 1; none for n = 1), as in tables.
  *          bound: L_j <~ (1/gamma_j) sqrt(C(F)/n_j) + log n / sqrt(n_j) with C(F) = 1, n = sum_j n_j, natural log; not
  *          separable where gamma_j <= 0 in one of the seeds.
@@ -28,16 +28,21 @@
 extern const char *const res_picture_names[];
 
 typedef struct {
-    const char *name;    /* "figure2" */
-    const char *title;   /* one line: "Error by class" */
-    const char *caption; /* what is shown, of which runs and seeds, how to read it, what is not drawn */
-    const char *csv;     /* the text of NAME.csv */
-    const char *script;  /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf in its folder */
-    int64_t run_count;   /* drawn */
+    const char *name;      /* "figure2" */
+    const char *title;     /* one line: "Error by class" */
+    const char *caption;   /* what is shown, of which runs and seeds, and how to read it */
+    const char *not_drawn; /* the runs that are left out, and why, without a full stop; "": none */
+    int64_t other_count;
+    const char *const
+        *others;        /* (other_count) the filter (recipes/axes.h) of each other setting; one that no filter tells
+                                * from all others is left out */
+    const char *csv;    /* the text of NAME.csv */
+    const char *script; /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf in its folder */
+    int64_t run_count;  /* drawn */
 } res_picture;
 
-/* Makes the figure called `name`, one of res_picture_names, from runs (count). It shows its own methods; where fewer
- * than two of them have runs, or with `all`, it shows as many of all methods as fit. Texts live in the arena.
+/* Makes the figure called `name`, one of res_picture_names, from runs (count). It shows its own methods; on
+ * data that are not the paper's, where fewer than two of them have runs, or with `all`, as many of all methods as fit. Texts live in the arena.
  * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it can show; the message names what is missing and the
  * command that makes it. */
 core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,

@@ -5,6 +5,8 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/methods.h"
+#include "recipes/paper.h"
 #include "results/report/picture_internal.h"
 
 /* The runs sorted[begin, end), which share a setting, and the numbers by which one such group is chosen. */
@@ -129,13 +131,15 @@ static bool begin_sentence(choosing *c, int64_t n)
 
 static const char *recipe_words(const res_finished_run *run)
 {
-    return run->deviation[0] != '\0' ? run->deviation : "the paper's recipe";
+    return run->deviation[0] != '\0' ? run->deviation : "the recipe of " RES_PAPER_CITATION;
 }
 
 static const char *runs_word(int64_t n) { return n == 1 ? "run" : "runs"; }
 
+/* Names the other settings; a recipe is told only where that of the chosen one is another, or on the same data. */
 static void tell_settings(choosing *c, const setting_group *chosen)
 {
+    const res_finished_run *shown = c->sorted[chosen->begin];
     for (int64_t at = 0; at < c->count;) {
         const setting_group g = setting_at(c, at);
         const res_finished_run *run = c->sorted[at];
@@ -144,8 +148,9 @@ static void tell_settings(choosing *c, const setting_group *chosen)
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
                 fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
             }
-            fprintf(c->not_drawn, "): %s%s%s", recipe_words(run), c->kind->of_probes ? ", " : "",
-                    c->kind->of_probes ? run->probe : "");
+            const bool same = strcmp(run->deviation, shown->deviation) == 0 && strcmp(run->column, shown->column) != 0;
+            fprintf(c->not_drawn, ")%s%s%s%s", same ? "" : ": ", same ? "" : recipe_words(run),
+                    c->kind->of_probes ? ", " : "", c->kind->of_probes ? run->probe : "");
         }
         at = g.end;
     }
@@ -185,11 +190,16 @@ static core_status make_series(choosing *c, const res_recipe_group *g, res_pictu
     return CORE_OK;
 }
 
-/* The order of methods in the legend: first the figure's own in its order, then the others by name. */
+/* The order of methods in the legend: first the figure's own in its order, then the others in that of tables. */
 static int by_legend(const void *a, const void *b, void *kind)
 {
     const char *x = ((const res_picture_series *)a)->method, *y = ((const res_picture_series *)b)->method;
     const int64_t order = place_of(kind, x) - place_of(kind, y);
+    for (int i = 0; order == 0 && xp_method_names[i] != NULL; i++) {
+        if (strcmp(xp_method_names[i], x) == 0 || strcmp(xp_method_names[i], y) == 0) {
+            return strcmp(xp_method_names[i], x) == 0 ? -1 : 1;
+        }
+    }
     return order != 0 ? (order > 0) - (order < 0) : strcmp(x, y);
 }
 
@@ -199,7 +209,7 @@ static void choose_methods(choosing *c, const setting_group *setting, bool all, 
     int64_t kept = 0;
     const char *comma = "";
     qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_legend, (void *)(uintptr_t)c->kind);
-    const bool own_only = !all && setting->wanted > 1;
+    const bool own_only = !all && setting->wanted > 1 && res_paper_has_data(out->series[0].runs[0]->column);
     const int64_t most = c->kind->panel_width > 0 ? 3 : 6; /* methods that are drawn at once */
     for (int64_t i = 0; i < out->count; i++) {
         if (kept < most && (!own_only || is_own(c->kind, out->series[i].method))) {
@@ -213,6 +223,63 @@ static void choose_methods(choosing *c, const setting_group *setting, bool all, 
     }
     fputs(comma[0] != '\0' ? " (--only chooses others)" : "", c->not_drawn);
     out->count = kept;
+}
+
+/* ---- the other settings ------------------------------------------------------------------------------------------ */
+
+/* Whether the filter's term for `id`, with the value of run a, leaves run b out. */
+static bool tells_apart(xp_option_id id, const res_finished_run *a, const res_finished_run *b)
+{
+    return xp_option_is(id, XP_OF_METHOD | XP_OF_NO_RECIPE) || id == XP_SEED || a->values[id] == NULL
+               ? false
+               : b->values[id] == NULL || strcmp(a->values[id], b->values[id]) != 0;
+}
+
+/* Writes the terms of a filter that only the setting of `run` passes, as few as the order of the options allows. firsts
+ * (count): a run of every setting; left_out: scratch. false: no filter does that. */
+static bool write_filter(const res_finished_run *run, const res_finished_run *const *firsts, int64_t count,
+                         bool *left_out, FILE *stream)
+{
+    const char *and = "";
+    int64_t left = count - 1;
+    memset(left_out, 0, (size_t)count * sizeof *left_out);
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        int64_t more = 0;
+        for (int64_t i = 0; i < count; i++) {
+            const bool newly = !left_out[i] && tells_apart((xp_option_id)id, run, firsts[i]);
+            left_out[i] = left_out[i] || newly;
+            more += newly;
+        }
+        if (more > 0) {
+            const char *value = run->values[id], *quote = strchr(value, '"') != NULL ? "'" : "\"";
+            quote = strpbrk(value, " \t\n&|!()=<>~\"'") != NULL ? quote : "";
+            fprintf(stream, "%s%s=%s%s%s", and, xp_option_key((xp_option_id)id), quote, value, quote);
+            and = " & ";
+        }
+        left -= more;
+    }
+    return left == 0;
+}
+
+static core_status list_others(const choosing *c, const setting_group *chosen, res_picture_choice *out)
+{
+    const res_finished_run **firsts;
+    bool *left_out;
+    int64_t count = 0;
+    CORE_TRY(CORE_ARENA_NEW(c->arena, c->count, "the settings of a figure", firsts));
+    CORE_TRY(CORE_ARENA_NEW(c->arena, c->count, "the settings of a figure", left_out));
+    CORE_TRY(CORE_ARENA_NEW(c->arena, c->count, "the settings of a figure", out->others));
+    for (int64_t at = 0; at < c->count; at = end_of(c, at, same_setting)) {
+        firsts[count++] = c->sorted[at];
+    }
+    for (int64_t i = 0; i < count; i++) {
+        core_builder filter;
+        CORE_TRY(core_builder_begin(&filter, "a filter"));
+        const bool is_told = write_filter(firsts[i], firsts, count, left_out, filter.stream);
+        CORE_TRY(core_builder_end(&filter, CORE_OK, c->arena, &out->others[out->other_count]));
+        out->other_count += is_told && firsts[i] != c->sorted[chosen->begin];
+    }
+    return CORE_OK;
 }
 
 static core_status fill(choosing *c, bool all, res_picture_choice *out)
@@ -232,7 +299,7 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
         fprintf(c->not_drawn, "; %" PRId64 " more %s", c->untold, runs_word(c->untold));
     }
     out->first = out->series[0].runs[0];
-    return CORE_OK;
+    return list_others(c, &setting, out);
 }
 
 /* Orders the classes by their examples, the most frequent first; equals keep their order. */
@@ -257,7 +324,7 @@ static core_status tell_missing(const res_picture_choice *choice, core_arena *ar
     const char *comma = "";
     CORE_TRY(core_builder_begin(&text, "a figure"));
     for (const char *const *method = choice->kind->methods; *method != NULL; method++) {
-        bool there = false;
+        bool there = !res_paper_has_data(choice->first->column);
         for (int64_t i = 0; i < choice->count && !there; i++) {
             there = strcmp(choice->series[i].method, *method) == 0;
         }

@@ -32,8 +32,10 @@ typedef struct {
     res_picture_series *series;    /* (count) in the order of the legend */
     const res_finished_run *first; /* one of the runs, for values that all share */
     const int64_t *order;          /* (K) classes, the most frequent first */
-    const char *missing;           /* methods of the figure without runs in this setting: "CB-RS, CB-RW"; "": none */
-    const char *not_drawn;         /* sentences about runs that are left out; "": none */
+    const char *missing;   /* methods of the figure without runs, on the paper's data: "CB-RS, CB-RW"; "": none */
+    const char *not_drawn; /* as in res_picture, like the next two */
+    int64_t other_count;
+    const char **others;
 } res_picture_choice;
 
 /* A figure's definition. */

@@ -400,8 +400,8 @@ static const res_picture_kind kinds[] = {
      .write_parameters = write_parameters_of_classes},
     {.name = "figure3",
      .title = "Error by epoch",
-     .about = "Error by epoch. Left: on the imbalanced training examples, as the epoch saw them. Right: on the "
-              "balanced test set. Dotted: the learning rate drops.",
+     .about = "Error by epoch. Left: on the training examples, as the epoch saw them. Right: on the test set. Dotted: "
+              "the learning rate drops.",
      .column = "cifar10/long-tailed/100",
      .methods = of_figure3,
      .command = "`tailbit grid figure3 --out DIR` makes those of the paper's figure",
@@ -414,11 +414,12 @@ static const res_picture_kind kinds[] = {
     {.name = "figure6",
      .title = "Error of a linear probe by class",
      .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "
-              "first drops, fitted on a part of the balanced test set and tested on the rest.",
+              "first drops, fitted on a part of the test set and tested on the rest.",
      .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
      .column = "cifar10/step/100",
      .methods = of_figure6,
-     .command = "`tailbit grid figure6 --out DIR` trains and probes those of the paper's figure",
+     .command = "`tailbit probe RUN.h5` makes one, `tailbit grid figure6 --out DIR` trains and probes those of the "
+                "paper's figure",
      .of_probes = true,
      .shows = has_probe,
      .lacks = "no probe of a finished run's features before the drop, by the paper's protocol",

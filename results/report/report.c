@@ -42,8 +42,18 @@ static core_status keep_cells(const res_table_query *query, core_arena *arena, r
     return CORE_OK;
 }
 
-/* Adds a table of all runs, or of those that have a cell in the paper's table. Where no run has one, adds the command
- * that makes them under "missing". */
+/* Whether a run is on data of the paper, or there is none yet. */
+static bool is_about_paper(const report_job *job)
+{
+    bool is = job->runs.run_count == 0;
+    for (int64_t i = 0; i < job->runs.run_count; i++) {
+        is = is || res_paper_has_data(job->runs.runs[i].column);
+    }
+    return is;
+}
+
+/* Adds a table of all runs, or of those that have a cell in the paper's table. Where no run has one, but
+ * the runs are on the paper's data, adds the command that makes them under "missing". */
 static core_status add_table(report_job *job, const res_table_query *query, core_arena *arena)
 {
     const res_paper_table *paper = query->paper;
@@ -57,7 +67,7 @@ static core_status add_table(report_job *job, const res_table_query *query, core
         table.title = paper == NULL ? "All finished runs: test errors and other figures, in percent" : table.title;
         return res_report_add_table(job->report, &table);
     }
-    if (paper != NULL) {
+    if (paper != NULL && is_about_paper(job)) {
         snprintf(what, sizeof what, "Table %.20s", paper->number);
         snprintf(why, sizeof why, "no run of its cells; `tailbit grid table%.20s` makes them", paper->number);
         return res_report_add_missing(job->report, what, why);

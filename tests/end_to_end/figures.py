@@ -144,16 +144,19 @@ def check_svg(path, picture):
 
 def check_all_figures(runs):
     by_method = {m: [Run(f"runs/{m}-{s}.h5") for s in (0, 1)[: 1 if m == "ERM" else 2]] for m in ("ERM", "LDAM-DRW", "CB-RS")}
-    legend = {"figure2": ["LDAM-DRW", "CB-RS"], "figure3": ["CB-RS", "ERM", "LDAM-DRW"], "figure6": ["ERM", "CB-RS"],
-              "margins": ["ERM", "LDAM-DRW"], "bound": ["ERM", "LDAM-DRW"]}  # fmt: skip
+    legend = {"figure2": ["LDAM-DRW", "CB-RS", "ERM"], "figure3": ["CB-RS", "ERM", "LDAM-DRW"], "figure6": ["ERM", "CB-RS"],
+              "margins": ["ERM", "LDAM-DRW", "CB-RS"], "bound": ["ERM", "LDAM-DRW", "CB-RS"]}  # fmt: skip
     titles = {"figure2": "Error by class", "figure3": "Error by epoch", "figure6": "Error of a linear probe by class",
               "margins": "Class margins and class sizes", "bound": "The bound of Theorem 1, up to its constants"}  # fmt: skip
-    for line, name in zip(runs.stdout.splitlines(), NAMES):
+    lines = runs.stdout.splitlines()
+    assert lines[0].startswith("figure2: not drawn: 1 run on shapes:20:10/long-tailed/5 (ERM): epochs 6 instead of 200, "), lines
+    assert lines[1] == "figure2: another setting: tailbit figure figure2 runs --only lr=0.05 --out out/lr-0.05", lines
+    for line, name in zip([line for line in lines if line.startswith("out/")], NAMES, strict=True):
         same_table(read(f"out/{name}.csv").decode(), expected(name, [(m, by_method[m]) for m in legend[name]]))
         assert f"methods = '{' '.join(legend[name])}'\n" in read(f"out/{name}.gp").decode()
         assert line.startswith(f"out/{name}."), line
-        assert "Otherwise than the paper: epochs 6 instead of 200" in line, line
-        assert (name == "figure6") != ("(ERM): epochs 6 instead of 200" in line), line  # the run with another lr has no probe
+        assert "Otherwise than Cao et al. (2019): epochs 6 instead of 200" in line, line
+        assert (name == "figure6") != (f"{name}: another setting: " in runs.stdout), lines  # the run with another lr has no probe
         if CAN_DRAW:
             caption = line[line.index(". ") + 2 :]
             axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("figure2", "figure6") else []
@@ -217,7 +220,10 @@ def check_without_gnuplot():
     assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]
 
 
-def check_filters():
+def check_filters(command):
+    """Another setting is drawn by the command that a figure prints."""
+    run(*command.split()[1:], code=0 if CAN_DRAW else 4)
+    assert "methods = 'ERM'" in read("out/lr-0.05/figure2.gp").decode()
     done = figure("figure3", "runs", "only", "--only", "method~DRW | ERM")
     assert "methods = 'ERM LDAM-DRW'" in read("only/figure3.gp").decode()
     assert "2 runs" not in done.stdout and "3 runs. Error by epoch." in done.stdout, done
@@ -269,9 +275,10 @@ def main():
         train("runs/ERM-other.h5", "ERM", 1, "--lr", "0.05")
         for stem in ("ERM-0", "CB-RS-0", "CB-RS-1"):
             run("probe", f"runs/{stem}.h5")
-        check_all_figures(figure("all", "runs", "out"))
+        drawn = figure("all", "runs", "out")
+        check_all_figures(drawn)
         check_same_bytes()
-        check_filters()
+        check_filters(drawn.stdout.splitlines()[1].split("setting: ")[1])
         check_bad_input()
         check_without_gnuplot()
         if CAN_DRAW:

@@ -163,9 +163,9 @@ START_TEST(test_settings_are_never_mixed_and_the_papers_data_wins)
     ck_assert_int_eq(picture.run_count, 2);
     expect_in(picture.caption, "CB-RS (1 seed), CB-RW (1 seed).");
     expect_in(picture.caption, "Missing: ERM-DRW.");
-    expect_in(picture.caption,
-              "Not drawn: LDAM-DRW (--only chooses others); 1 run on " LT
-              " (CB-RS): epochs 40 instead of 200; 1 run on " STEP " (CB-RS): epochs 40 instead of 200.");
+    expect_in(picture.not_drawn,
+              "LDAM-DRW (--only chooses others); 1 run on " LT " (CB-RS): epochs 40 instead of 200; 1 run on " STEP
+              " (CB-RS): epochs 40 instead of 200");
     expect_in(picture.script, "epochs 20 instead of 200; one seed'\n");
     make("figure2", 5); /* the paper's is step */
     ck_assert_int_eq(picture.run_count, 1);
@@ -173,7 +173,7 @@ START_TEST(test_settings_are_never_mixed_and_the_papers_data_wins)
     expect_not_in(picture.caption, "of which no run is here");
     make("figure2", 4);
     ck_assert_int_eq(picture.run_count, 3);
-    expect_in(picture.caption, "The paper's figure is on " STEP ", of which no run is here.");
+    expect_in(picture.caption, "The figure of Cao et al. (2019) is on " STEP ", of which no run is here.");
 }
 END_TEST
 
@@ -182,11 +182,11 @@ START_TEST(test_more_seeds_decide_and_then_the_papers_recipe)
     set_run(0, "CB-RS", LT, 0, 20);
     set_run(1, "CB-RS", LT, 0, 200);
     make("figure3", 2);
-    expect_in(picture.caption, "1 run on " LT " (CB-RS): epochs 20 instead of 200.");
+    expect_in(picture.not_drawn, "1 run on " LT " (CB-RS): epochs 20 instead of 200");
     set_run(2, "CB-RS", LT, 1, 20);
     make("figure3", 3);
-    expect_in(picture.caption, "Otherwise than the paper: epochs 20 instead of 200.");
-    expect_in(picture.caption, "the paper's recipe");
+    expect_in(picture.caption, "Otherwise than Cao et al. (2019): epochs 20 instead of 200.");
+    expect_in(picture.not_drawn, "the recipe of Cao et al. (2019)");
 }
 END_TEST
 
@@ -202,8 +202,8 @@ START_TEST(test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once)
     make("figure2", 4);
     ck_assert_int_eq(picture.run_count, 1); /* the paper's recipe before more seeds */
     expect_in(picture.csv, "\nM-DRW,1,1,90,1,");
-    expect_in(picture.caption, "2 runs of M-DRW: max_margin 0.3 instead of 0.5");
-    expect_in(picture.caption, "d.h5, which has the recipe and the seed of c.h5");
+    expect_in(picture.not_drawn, "2 runs of M-DRW: max_margin 0.3 instead of 0.5");
+    expect_in(picture.not_drawn, "d.h5, which has the recipe and the seed of c.h5");
 }
 END_TEST
 
@@ -213,8 +213,8 @@ START_TEST(test_a_caption_ends)
         set_run(i, "CB-RS", LT, 0, 10 + i);
     }
     make("figure3", RUNS);
-    expect_in(picture.caption, "1 run on " LT " (CB-RS): epochs 11 instead of 200; ");
-    expect_in(picture.caption, "epochs 16 instead of 200; 5 more runs.");
+    expect_in(picture.not_drawn, "1 run on " LT " (CB-RS): epochs 11 instead of 200; ");
+    expect_in(picture.not_drawn, "epochs 16 instead of 200; 5 more runs");
 }
 END_TEST
 
@@ -230,6 +230,54 @@ START_TEST(test_only_one_of_its_methods_shows_the_others_too)
     expect_in(picture.script, "methods = 'CB-RS CB-RW'\n");
     EXPECT_OK(res_picture_make("figure3", runs, 4, true, &arena, &picture));
     expect_in(picture.script, "methods = 'CB-RS CB-RW ERM Focal'\n");
+}
+END_TEST
+
+#define OWN "birds.h5/step/10"
+
+/* All methods, in the order of tables behind the figure's own, and no word about what the paper's figure has. */
+START_TEST(test_on_own_data_every_method_is_drawn)
+{
+    static const char *const methods[] = {"RW", "CB-RS", "CB-Focal", "ERM", "CB-RW", "Focal", "LDAM"};
+    for (int i = 0; i < LENGTH(methods); i++) {
+        set_run(i, methods[i], OWN, 0, 20);
+    }
+    make("figure3", 4);
+    expect_in(picture.script, "methods = 'CB-RS ERM CB-Focal RW'\n");
+    expect_in(picture.script, "birds.h5 step 10, resnet32, 4 epochs; one seed'\n");
+    expect_not_in(picture.caption, "Missing");
+    expect_not_in(picture.caption, "of which no run is here");
+    ck_assert_str_eq(picture.not_drawn, "");
+    make("figure3", 7);
+    expect_in(picture.script, "methods = 'CB-RS CB-RW ERM Focal LDAM CB-Focal'\n");
+    ck_assert_str_eq(picture.not_drawn, "RW (--only chooses others)");
+}
+END_TEST
+
+/* Each other setting has a filter that only it passes; one that differs in what no option names has none. */
+START_TEST(test_other_settings_have_their_filters)
+{
+    set_run(0, "ERM", OWN, 0, 20);
+    set_run(1, "RW", OWN, 0, 20);
+    for (int i = 2; i < 6; i++) {
+        set_run(i, "ERM", i == 3 ? OWN : "birds.h5/long-tailed/10", 0, 20 + i);
+    }
+    for (int i = 0; i < 6; i++) {
+        runs[i].values[XP_DATA] = i == 2 ? "my \"birds\".h5" : "birds.h5";
+        runs[i].values[XP_IMBALANCE] = i < 2 || i == 3 ? "step" : "long-tailed";
+        runs[i].values[XP_RHO] = i == 3 ? NULL : "10";
+        runs[i].values[XP_EPOCHS] = i == 3 ? "40" : "20";
+        runs[i].values[XP_SCALE] = i == 0 ? "10" : "30"; /* of a method */
+    }
+    make("figure2", 6);
+    ck_assert_int_eq(picture.run_count, 2);
+    ck_assert_int_eq(picture.other_count, 2);
+    ck_assert_str_eq(picture.others[0], "data='my \"birds\".h5'");
+    ck_assert_str_eq(picture.others[1], "data=birds.h5 & imbalance=step & epochs=40");
+    expect_in(picture.not_drawn, "1 run on birds.h5/long-tailed/10 (ERM): epochs 22 instead of 200");
+    runs[2].deviation = runs[0].deviation;
+    make("figure2", 3);
+    ck_assert_str_eq(picture.not_drawn, "1 run on birds.h5/long-tailed/10 (ERM)");
 }
 END_TEST
 
@@ -270,7 +318,7 @@ START_TEST(test_probes_made_in_other_ways_are_not_mixed)
                                   "ERM,1,1,90,1,25,\nERM,2,2,30,1,50,\nERM,0,3,7,1,12.5,\n"
                                   "RW,1,1,90,1,25,\nRW,2,2,30,1,50,\nRW,0,3,7,1,12.5,\n");
     expect_in(picture.caption, "Probe: C = 1.");
-    expect_in(picture.caption, "(ERM): the paper's recipe, C = 2.");
+    expect_in(picture.not_drawn, "(ERM): the recipe of Cao et al. (2019), C = 2");
     expect_in(picture.caption, "Missing: RS.");
 }
 END_TEST
@@ -344,7 +392,8 @@ int main(void)
     ADD_CASE(suite, "choice", test_settings_are_never_mixed_and_the_papers_data_wins,
              test_more_seeds_decide_and_then_the_papers_recipe,
              test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
-             test_only_one_of_its_methods_shows_the_others_too, test_probes_made_in_other_ways_are_not_mixed);
+             test_only_one_of_its_methods_shows_the_others_too, test_on_own_data_every_method_is_drawn,
+             test_other_settings_have_their_filters, test_probes_made_in_other_ways_are_not_mixed);
     ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);
     ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_few_classes_have_their_names,
              test_words_from_files_stay_words_in_the_script);

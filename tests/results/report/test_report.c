@@ -175,14 +175,15 @@ END_TEST
 START_TEST(test_figure_is_an_image_of_its_own)
 {
     res_report *report = create();
-    const res_picture picture = {.name = "figure3", .title = "Error & \"more\"", .caption = "By `epoch`."};
+    const res_picture picture = {
+        .name = "figure3", .title = "Error & \"more\"", .caption = "By `epoch`.", .not_drawn = "ERM & RS"};
     res_report_add_figure(report, &picture, "<svg a=\"#\">%\n\xc3\xa9'</svg>");
     char *page = page_of(report);
     ck_assert_has(page, "<figure class=\"drawn\" id=\"figure-figure3\">");
     ck_assert_has(page,
                   "<img alt=\"Error &amp; &quot;more&quot;\" src=\"data:image/svg+xml,%3Csvg%20a=%22%23%22%3E%25%0A%C3"
                   "%A9%27%3C/svg%3E\">\n");
-    ck_assert_has(page, "<figcaption>By <code>epoch</code>.</figcaption>");
+    ck_assert_has(page, "<figcaption>By <code>epoch</code>. Not drawn: ERM &amp; RS.</figcaption>");
     free(page);
 }
 END_TEST
