@@ -80,7 +80,7 @@ static void write_head(const writing *w)
         const res_table_cell *model = model_of(w);
         for (int64_t f = 0; f < model->figure_count; f++) {
             if (is_known(w->table, f)) {
-                res_html(out, "<th scope=\"col\" class=\"n\">%s</th>", model->figures[f].name);
+                res_html(out, "<th scope=\"col\" class=\"n\">%s</th>", model->figures[f].head);
             }
         }
     } else {

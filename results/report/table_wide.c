@@ -6,7 +6,6 @@
 
 #include "core/builder.h"
 #include "imbalance/profile.h"
-#include "recipes/paper.h"
 #include "recipes/options.h"
 #include "results/report/table_internal.h"
 
@@ -148,10 +147,10 @@ static core_status write_data_head(wide_table *w, const char *column, FILE *stre
     return CORE_OK;
 }
 
-/* Sets the heads of a column over a figure; NULL: no run has one. */
+/* Sets the heads of a column over a figure; NULL: no run has one, and no head names it. */
 static core_status name_heads(wide_table *w, wide_column *column, const res_table_figure *figure)
 {
-    const char *const words[] = {[METRIC] = figure != NULL ? figure->head : column->figure,
+    const char *const words[] = {[METRIC] = figure != NULL ? figure->head : "",
                                  [CLASS] = figure != NULL && figure->of_class != NULL ? figure->of_class : ""};
     for (int head = DATA; head < HEADS; head++) {
         core_builder text;

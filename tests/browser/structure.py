@@ -56,9 +56,9 @@ def check_numbers(page, folder):
     known = {row["method"]: row for row in rows if row["data"].startswith("shapes")}
     shown = {row[0]: dict(zip(table[0], row)) for row in table if row[0] in known and "odd" not in row[0]}
     erm = known["ERM"]
-    assert shown["ERM"]["top1"] == f"{float(erm['mean']):.2f} \u00b1 {float(erm['std']):.2f}", shown
+    assert shown["ERM"]["top-1"] == f"{float(erm['mean']):.2f} \u00b1 {float(erm['std']):.2f}", shown
     assert shown["ERM"]["n"] == "2" and shown["ERM"]["seeds"] == "0, 1", shown
-    assert "\u00b1" not in shown["LDAM-DRW"]["top1"], shown
+    assert "\u00b1" not in shown["LDAM-DRW"]["top-1"], shown
 
 
 def check_probes(page, folder):
