@@ -156,21 +156,47 @@ static int edits(const char *a, const char *b)
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n)
 {
     const char *nearest = NULL;
-    size_t length = strlen(word);
-    if (length > WORD_MAX) {
-        return NULL;
-    }
-    int least = 2 + (int)length / 4; /* one more than the number of edits that can still be a typing error */
-    for (int64_t i = 0; i < n; i++) {
+    const int length = (int)strnlen(word, WORD_MAX + 1);
+    int least = length < 3 ? 2 : 1 + length / 3; /* one more than the edits that can still be a typing error */
+    int64_t wholes = 0;                          /* names of which the word is a part: "tex" of text and latex */
+    for (int64_t i = 0; i < n && length <= WORD_MAX; i++) {
         if (strlen(names[i]) <= WORD_MAX) {
             int distance = edits(word, names[i]);
+            wholes += strcasestr(names[i], word) != NULL;
             if (distance < least && distance < (int)strlen(names[i])) {
                 least = distance;
                 nearest = names[i];
             }
         }
     }
-    return nearest;
+    return wholes > 1 && least > 0 ? NULL : nearest;
+}
+
+const char *core_text_meant(const char *word, const char *const *names, int64_t n, const char *before,
+                            const char *otherwise, char out[CORE_MEANT_BYTES])
+{
+    const char *nearest = core_text_nearest(word, names, n);
+    if (nearest != NULL) {
+        snprintf(out, CORE_MEANT_BYTES, "; did you mean %s%s?", before, nearest);
+    } else {
+        snprintf(out, CORE_MEANT_BYTES, "%s", otherwise);
+    }
+    return out;
+}
+
+const char *core_text_expected(const char *word, const char *const *names, int64_t n, char out[CORE_EXPECTED_BYTES])
+{
+    char meant[CORE_MEANT_BYTES];
+    int used = 0;
+    for (int64_t i = 0; i < n && used < CORE_EXPECTED_BYTES; i++) {
+        const char *before = i == 0 ? ", expected " : i == n - 1 ? " or " : ", ";
+        used += snprintf(out + used, (size_t)(CORE_EXPECTED_BYTES - used), "%s%s", before, names[i]);
+    }
+    if (used < CORE_EXPECTED_BYTES) {
+        snprintf(out + used, (size_t)(CORE_EXPECTED_BYTES - used), "%s",
+                 core_text_meant(word, names, n, "", "", meant));
+    }
+    return out;
 }
 
 int core_text_utf8(const char *text, uint32_t *character)

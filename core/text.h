@@ -79,8 +79,18 @@ void core_text_print(FILE *stream, const char *format, ...) __attribute__((forma
 enum { CORE_SHOWN_BYTES = 128 };
 const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES]);
 
-/* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case; the first of equals),
- * NULL when none is close. */
+/* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case; the first of equals).
+ * NULL: none is close (an edit for three letters), or the word is a part of several. */
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n);
+
+/* How a message about an unknown word ends: "; did you mean BEFORE NAME?" (without the blank) if a name is close, else
+ * `otherwise`. */
+enum { CORE_MEANT_BYTES = 128 };
+const char *core_text_meant(const char *word, const char *const *names, int64_t n, const char *before,
+                            const char *otherwise, char out[CORE_MEANT_BYTES]);
+
+/* The same where the names are few enough to be listed: ", expected a, b or c; did you mean b?". */
+enum { CORE_EXPECTED_BYTES = 384 };
+const char *core_text_expected(const char *word, const char *const *names, int64_t n, char out[CORE_EXPECTED_BYTES]);
 
 #endif

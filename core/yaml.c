@@ -183,14 +183,12 @@ static core_status fail_unknown(const reading *r, core_yaml_place place, core_ya
                                 const char *key)
 {
     const char **names;
-    char text[CORE_SHOWN_BYTES];
+    char text[CORE_SHOWN_BYTES], meant[CORE_MEANT_BYTES];
     CORE_TRY(CORE_ARENA_NEW(r->arena, keys.count + 1, "the keys of a YAML file", names));
     memcpy(names, keys.names, (size_t)keys.count * sizeof *names);
     names[keys.count] = more;
-    const char *nearest = core_text_nearest(key, names, keys.count + (more != NULL));
-    return fail_at(r, place, "unknown key \"%s\"%s%s%s", core_text_shown(key, text),
-                   nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "\"?" : "");
+    return fail_at(r, place, "unknown key \"%s\"%s", core_text_shown(key, text),
+                   core_text_meant(key, names, keys.count + (more != NULL), "", "", meant));
 }
 
 static core_status fail_twice(const reading *r, core_yaml_place place, const char *key, core_yaml_place before)

@@ -104,18 +104,17 @@ static bool same(const char *a, const char *b)
     return strcmp(a, b) == 0 || (to_number(a, &x) && to_number(b, &y) && x == y);
 }
 
-/* Fails for an unknown name; nearest: the most similar known name, or NULL. */
-static core_status fail_unknown(const reader *r, const char *what, const char *word, const char *at,
-                                const char *nearest)
+/* Fails for an unknown name; `meant` ends the message. */
+static core_status fail_unknown(const reader *r, const char *what, const char *word, const char *at, const char *meant)
 {
-    return core_fail(CORE_BAD_USAGE, "filter '%s': no axis %s'%s' at column %d%s%s%s", r->text, what, word,
-                     column(r, at), nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "?" : "");
+    return core_fail(CORE_BAD_USAGE, "filter '%s': no axis %s'%s' at column %d%s", r->text, what, word, column(r, at),
+                     meant);
 }
 
 static core_status find_axis(const reader *r, const char *word, const char *at, int64_t *out)
 {
     const char **names;
+    char meant[CORE_MEANT_BYTES];
     CORE_TRY(CORE_ARENA_NEW(r->arena, r->count, "the axes of a filter", names));
     for (int64_t i = 0; i < r->count; i++) {
         names[i] = r->axes[i].name;
@@ -124,14 +123,14 @@ static core_status find_axis(const reader *r, const char *word, const char *at, 
             return CORE_OK;
         }
     }
-    return fail_unknown(r, "", word, at, core_text_nearest(word, names, r->count));
+    return fail_unknown(r, "", word, at, core_text_meant(word, names, r->count, "", "", meant));
 }
 
 /* Checks that a bare word is a value of some axis. Otherwise it is an error of the user, such as an axis without a
  * value. */
 static core_status check_bare(const reader *r, const char *word, const char *at)
 {
-    const char *nearest = NULL;
+    char meant[CORE_MEANT_BYTES] = "";
     for (int64_t i = 0; i < r->count; i++) {
         const xp_axis *axis = &r->axes[i];
         for (int64_t v = 0; axis->bare && v < axis->count; v++) {
@@ -139,11 +138,11 @@ static core_status check_bare(const reader *r, const char *word, const char *at)
                 return CORE_OK;
             }
         }
-        if (axis->bare && nearest == NULL) {
-            nearest = core_text_nearest(word, axis->values, axis->count);
+        if (axis->bare && meant[0] == '\0') {
+            core_text_meant(word, axis->values, axis->count, "", "", meant);
         }
     }
-    return fail_unknown(r, "has the value ", word, at, nearest);
+    return fail_unknown(r, "has the value ", word, at, meant);
 }
 
 static core_status read_term(reader *r, xp_filter **out)

@@ -38,11 +38,10 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
         }
     }
     names[n++] = "help";
-    char word[64];
+    char word[64], meant[CORE_MEANT_BYTES];
     snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), name);
-    const char *meant = core_text_nearest(word, names, n);
-    return core_fail(CORE_BAD_USAGE, "--%s: no such option; %s%s%s", word, meant != NULL ? "did you mean --" : "",
-                     meant != NULL ? meant : "see --help", meant != NULL ? "?" : "");
+    return core_fail(CORE_BAD_USAGE, "--%s: no such option%s", word,
+                     core_text_meant(word, names, n, "--", "; see --help", meant));
 }
 
 /* Reads the option words[*at], which begins with "--", and its value. */
@@ -371,12 +370,11 @@ core_status xp_option_check(xp_option_id id, const char *where, const char *text
     if (is_value(id, text)) {
         return CORE_OK;
     }
-    char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES];
+    char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES], meant[CORE_MEANT_BYTES];
     xp_option_expects(option, expected);
-    const char *meant =
-        option->kind == XP_CHOICE ? core_text_nearest(text, option->choices, count_names(option->choices)) : NULL;
-    return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s%s%s%s", where, core_text_shown(text, shown), expected,
-                     meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "", meant != NULL ? "?" : "");
+    const int64_t n = option->kind == XP_CHOICE ? count_names(option->choices) : 0;
+    return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s%s", where, core_text_shown(text, shown), expected,
+                     core_text_meant(text, option->choices, n, "", "", meant));
 }
 
 const char *xp_default_mark(const xp_options *options, xp_option_id id)

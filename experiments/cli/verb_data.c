@@ -96,10 +96,9 @@ core_status xp_verb_data(const xp_options *options)
         return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
     }
     if (names[i] == NULL) {
-        const char *meant = core_text_nearest(action, names, i);
-        return core_fail(CORE_BAD_USAGE, "data %s: no such action, expected list, fetch, import or verify%s%s%s",
-                         action, meant != NULL ? "; did you mean " : "", meant != NULL ? meant : "",
-                         meant != NULL ? "?" : "");
+        char expected[CORE_EXPECTED_BYTES];
+        return core_fail(CORE_BAD_USAGE, "data %s: no such action%s", action,
+                         core_text_expected(action, names, i, expected));
     }
     if (options->argument_count != actions[i].arguments) {
         return core_fail(CORE_BAD_USAGE, "data %s: got %d arguments, expected: tailbit data %s", action,

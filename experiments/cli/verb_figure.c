@@ -97,9 +97,8 @@ static core_status check_name(const char *name)
             return CORE_OK;
         }
     }
-    const char *meant = core_text_nearest(name, names, n);
-    return core_fail(CORE_BAD_USAGE, "'%s' is no figure; %s%s%s", name, meant != NULL ? "did you mean " : "expected ",
-                     meant != NULL ? meant : xp_verb_get(XP_VERB_FIGURE)->arguments, meant != NULL ? "?" : "");
+    char expected[CORE_EXPECTED_BYTES];
+    return core_fail(CORE_BAD_USAGE, "'%s' is no figure%s", name, core_text_expected(name, names, n, expected));
 }
 
 /* Checks, before the runs are read, that the figure, or every figure, can be written. */

@@ -189,6 +189,7 @@ static void print_help(xp_verb_id id)
 static core_status find_verb(const char *word, xp_verb_id *out)
 {
     const char *names[XP_VERB_COUNT];
+    char meant[CORE_MEANT_BYTES];
     int64_t n = 0;
     for (int i = 0; i < XP_VERB_COUNT; i++) {
         if (strcmp(word, verbs[i].name) == 0) {
@@ -197,9 +198,8 @@ static core_status find_verb(const char *word, xp_verb_id *out)
         }
         names[n++] = verbs[i].name;
     }
-    const char *meant = core_text_nearest(word, names, n);
-    return core_fail(CORE_BAD_USAGE, "'%s' is no command; %s%s%s", word, meant != NULL ? "did you mean " : "",
-                     meant != NULL ? meant : "see `tailbit --help`", meant != NULL ? "?" : "");
+    return core_fail(CORE_BAD_USAGE, "'%s' is no command%s", word,
+                     core_text_meant(word, names, n, "", "; see `tailbit --help`", meant));
 }
 
 static core_status run_help(const xp_options *options)

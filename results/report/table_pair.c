@@ -25,9 +25,9 @@ static core_status check_method(const char *name)
     if (xp_method_find(name) != NULL) {
         return CORE_OK;
     }
-    const char *meant = core_text_nearest(name, xp_method_names, xp_method_count());
-    return core_fail(CORE_BAD_USAGE, "--pair: '%s' is no method; %s%s%s", name, meant != NULL ? "did you mean " : "",
-                     meant != NULL ? meant : "see `tailbit methods`", meant != NULL ? "?" : "");
+    char expected[CORE_EXPECTED_BYTES];
+    return core_fail(CORE_BAD_USAGE, "--pair: '%s' is no method%s", name,
+                     core_text_expected(name, xp_method_names, xp_method_count(), expected));
 }
 
 core_status res_table_pair_parse(const char *text, core_arena *arena, res_table_pair *out)

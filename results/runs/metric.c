@@ -40,10 +40,9 @@ static core_status add_metric(const char *name, bool best, bool counted, request
         id++;
     }
     if (id == METRICS) {
-        const char *meant = core_text_nearest(name, res_metric_names, METRICS);
-        return core_fail(CORE_BAD_USAGE, "--metric: '%s' is no metric; %s%s%s", name,
-                         meant != NULL ? "did you mean " : "", meant != NULL ? meant : "see `tailbit table --help`",
-                         meant != NULL ? "?" : "");
+        char expected[CORE_EXPECTED_BYTES];
+        return core_fail(CORE_BAD_USAGE, "--metric: '%s' is no metric%s", name,
+                         core_text_expected(name, res_metric_names, METRICS, expected));
     }
     for (int i = 0; i < out->count; i++) {
         if (out->ids[i] == id) {

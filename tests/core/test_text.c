@@ -141,6 +141,10 @@ START_TEST(test_nearest_name)
                  {"Fcoal", "Focal"},
                  {"EMR", "ERM"},
                  {"CBFocal", "CB-Focal"},
+                 {"DRW", NULL}, /* a part of two */
+                 {"LDAM", "LDAM"},
+                 {"Focla", "Focal"},
+                 {"Coaxl", NULL}, /* two edits in five letters */
                  {"softmax", NULL},
                  {"", NULL},
                  {"b", NULL},
@@ -150,6 +154,18 @@ START_TEST(test_nearest_name)
         ck_assert_pstr_eq(nearest, cases[i].nearest);
     }
     ck_assert_ptr_null(core_text_nearest("ERM", names, 0));
+}
+END_TEST
+
+START_TEST(test_hints_end_a_message)
+{
+    const char *const names[] = {"text", "markdown", "latex"};
+    char meant[CORE_MEANT_BYTES], expected[CORE_EXPECTED_BYTES];
+    ck_assert_str_eq(core_text_meant("txt", names, 3, "--", "; see --help", meant), "; did you mean --text?");
+    ck_assert_str_eq(core_text_meant("tex", names, 3, "--", "; see --help", meant), "; see --help");
+    ck_assert_str_eq(core_text_expected("txt", names, 3, expected),
+                     ", expected text, markdown or latex; did you mean text?");
+    ck_assert_str_eq(core_text_expected("tex", names, 3, expected), ", expected text, markdown or latex");
 }
 END_TEST
 
@@ -373,7 +389,7 @@ int main(int argc, char **argv)
         return run_suite(suite);
     }
     ADD_CASE(suite, "oracle", test_int64_takes_whole_numbers, test_double_takes_decimals, test_seconds,
-             test_nearest_name, test_reals_are_the_shortest_text, test_reals_read_back);
+             test_nearest_name, test_hints_end_a_message, test_reals_are_the_shortest_text, test_reals_read_back);
     ADD_CASE(suite, "limits", test_int64_range, test_nearest_of_equals_is_the_first, test_nearest_of_very_long_words);
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
     ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,

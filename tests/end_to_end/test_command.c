@@ -45,6 +45,8 @@ static const struct {
     {{"table"}, 2, "expected: tailbit table DIR"},
     {{"table", "nowhere"}, 3, "nowhere"},
     {{"table", ".", "--metric", "top1,tap5"}, 2, "did you mean top5?"},
+    {{"table", ".", "--format", "tex"}, 2, "expected one of text, markdown, latex, csv, json\n"},
+    {{"table", ".", "--title", "ours"}, 2, "--title: no such option; see --help"},
     {{"info", "nowhere.h5"}, 3, "nowhere.h5"},
     {{"data", "fetsh", "cifar10"}, 2, "did you mean fetch?"},
     {{"data", "fetch"}, 2, "expected: tailbit data fetch NAME"},

@@ -144,7 +144,9 @@ END_TEST
 START_TEST(test_wrong_names_are_refused)
 {
     EXPECT_FAILURE(res_metrics_check("top1,balance", false, false), CORE_BAD_USAGE,
-                   "'balance' is no metric; did you mean balanced?");
+                   "calibration, validation, class-error or class-margin; did you mean balanced?");
+    EXPECT_FAILURE(res_metrics_check("error", false, false), CORE_BAD_USAGE,
+                   "'error' is no metric, expected top1, top5,");
     EXPECT_FAILURE(res_metrics_check("top1,", false, false), CORE_BAD_USAGE, "'' is no metric");
     EXPECT_FAILURE(res_metrics_check("top1,top5,top1", false, false), CORE_BAD_USAGE, "top1 stands there twice");
     EXPECT_FAILURE(res_metrics_check("class-margin", true, false), CORE_BAD_USAGE, "no --best");
