@@ -25,25 +25,48 @@ static const char *describe_shape(const core_h5_shape *shape, char text[SHAPE_BY
     return text;
 }
 
-/* Advice for images stored in another common layout, as the end of a sentence. */
-static const char *hint_for(const core_h5_shape *shape)
+enum { HINT_BYTES = 192 };
+
+/* Advice for images of another height and width, as the end of a sentence. */
+static const char *hint_for_size(int64_t height, int64_t width, char text[HINT_BYTES])
 {
-    if (shape->rank == 4 && shape->dims[1] == DS_HEIGHT && shape->dims[2] == DS_WIDTH &&
-        shape->dims[3] == DS_CHANNELS) {
+    const int64_t down = DS_HEIGHT - height, right = DS_WIDTH - width;
+    if (down < 0 || right < 0) {
+        return "; resize each image to 32x32 (Pillow: resize((32, 32)))";
+    }
+    snprintf(text, HINT_BYTES,
+             "; resize to 32x32, or pad (NumPy: pad(images, ((0, 0), (0, 0), (%" PRId64 ", %" PRId64 "), (%" PRId64
+             ", %" PRId64 "))))",
+             down / 2, down - down / 2, right / 2, right - right / 2);
+    return down + right > 0 ? text : "";
+}
+
+/* Advice for images stored in another common layout, likewise. */
+static const char *hint_for(const core_h5_shape *shape, char text[HINT_BYTES])
+{
+    const int64_t *dims = shape->dims;
+    if (shape->rank == 4 && dims[3] == DS_CHANNELS && dims[1] != DS_CHANNELS) {
         return "; move the channels (NumPy: transpose(0, 3, 1, 2))";
     }
-    return shape->type < CORE_H5_BOOL && shape->type != CORE_H5_U8
-               ? "; pixels are whole numbers from 0 to 255: scale them to that, then NumPy's astype(\"uint8\")"
-               : "";
+    if (shape->type < CORE_H5_BOOL && shape->type != CORE_H5_U8) {
+        return "; pixels are whole numbers from 0 to 255: scale them to that, then NumPy's astype(\"uint8\")";
+    }
+    if (shape->rank == 3) {
+        return "; grey images have three equal channels here (NumPy: stack([images] * 3, axis=1))";
+    }
+    if (shape->rank == 4 && dims[1] == 1) {
+        return "; grey images have three equal channels here (NumPy: repeat(images, 3, axis=1))";
+    }
+    return shape->rank == 4 && dims[1] == DS_CHANNELS ? hint_for_size(dims[2], dims[3], text) : "";
 }
 
 static core_status check_shape(const char *path, const char *name, const core_h5_shape *shape)
 {
     if (shape->type != CORE_H5_U8 || shape->rank != 4 || shape->dims[0] < 1 || shape->dims[1] != DS_CHANNELS ||
         shape->dims[2] != DS_HEIGHT || shape->dims[3] != DS_WIDTH) {
-        char found[SHAPE_BYTES];
+        char found[SHAPE_BYTES], hint[HINT_BYTES];
         return core_fail_about(CORE_BAD_FILE, path, ": %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", name,
-                               describe_shape(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape));
+                               describe_shape(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape, hint));
     }
     return CORE_OK;
 }

@@ -507,6 +507,19 @@ core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_r
     return CORE_OK;
 }
 
+#define FEW_STEPS        1000
+#define TEXT_OF(number)  #number
+#define TEXT_OF_VALUE(x) TEXT_OF(x)
+const char xp_few_steps_advice[] =
+    "below " TEXT_OF_VALUE(FEW_STEPS) " a method may not have learned yet; give more "
+                                      "--epochs or a smaller --batch (docs/your-own-data.md, Train)";
+
+int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n)
+{
+    const int64_t steps = recipe->epochs * ((n + recipe->batch - 1) / recipe->batch);
+    return ds_is_path(recipe->split.data) && steps < FEW_STEPS ? steps : 0;
+}
+
 bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }
 
 /* ---- the canonical text: what /config holds and what resume compares ----------------------------------------------- */

@@ -108,6 +108,11 @@ core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;
 nn_isa xp_isa_of(const xp_options *options);
 int xp_threads_of(const xp_options *options);
 
+/* The steps of a whole run on n training examples, where the data are the user's own and the steps so few that a method
+ * may not have learned by then (docs/your-own-data.md has the evidence); else 0. */
+int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n);
+extern const char xp_few_steps_advice[]; /* a sentence about them */
+
 /* Whether training wants class margins Delta_j. */
 bool xp_recipe_has_margins(const xp_recipe *recipe);
 

@@ -1,4 +1,5 @@
 /* `tailbit grid`: a table's cells, listed or run. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,38 +13,50 @@
 #include "experiments/grid/predict.h"
 #include "recipes/recipe.h"
 
+enum { HOURS_BYTES = 32 };
+
 /* The predictor, the width of the longest stem, and the sums so far. */
 typedef struct {
     xp_predictor *predictor;
     int width, threads;
     int64_t to_run, unpredicted;
+    int64_t few, fewest_steps; /* cells of few steps, and the fewest of them */
     double seconds;
     char why_not[512]; /* why the last prediction failed */
 } listing;
 
-static core_status print_cell(const xp_planned *planned, listing *l)
+/* Writes the core-hours of a cell that will run. */
+static void predict_cell(const xp_planned *planned, listing *l, char hours[HOURS_BYTES])
 {
-    char why[1024], hours[32] = "-";
-    double seconds = 0;
-    bool runs = xp_plan_runs(planned);
-    if (runs) {
-        int64_t epochs = xp_integer(&planned->cell->options, XP_EPOCHS);
-        epochs -= planned->look.has_run ? planned->look.run.E : 0;
-        core_status status = xp_predict(l->predictor, &planned->cell->options, epochs, &seconds);
-        l->to_run++;
-        l->seconds += status == CORE_OK ? seconds : 0;
-        snprintf(hours, sizeof hours, status == CORE_OK ? "%.3f" : "?", seconds * l->threads / 3600);
-        if (status != CORE_OK) {
-            snprintf(l->why_not, sizeof l->why_not, "%s", core_error_message());
-            l->unpredicted++;
-        }
+    xp_prediction cell;
+    int64_t epochs = xp_integer(&planned->cell->options, XP_EPOCHS);
+    epochs -= planned->look.has_run ? planned->look.run.E : 0;
+    l->to_run++;
+    if (xp_predict(l->predictor, &planned->cell->options, epochs, &cell) != CORE_OK) {
+        snprintf(hours, HOURS_BYTES, "?");
+        snprintf(l->why_not, sizeof l->why_not, "%s", core_error_message());
+        l->unpredicted++;
+        return;
+    }
+    l->seconds += cell.seconds;
+    snprintf(hours, HOURS_BYTES, "%.3f", cell.seconds * l->threads / 3600);
+    if (cell.few_steps > 0) {
+        l->fewest_steps = l->few == 0 || cell.few_steps < l->fewest_steps ? cell.few_steps : l->fewest_steps;
+        l->few++;
+    }
+}
+
+static void print_cell(const xp_planned *planned, listing *l)
+{
+    char why[1024], hours[HOURS_BYTES] = "-";
+    if (xp_plan_runs(planned)) {
+        predict_cell(planned, l, hours);
     }
     core_text_print(stdout, "%-*s  %-10s  %10s  %s\n", l->width, planned->cell->stem, xp_plan_state(planned), hours,
                     xp_plan_why(planned, why, sizeof why));
-    return CORE_OK;
 }
 
-static core_status list_cells(const xp_plan *plan, listing *l)
+static void list_cells(const xp_plan *plan, listing *l)
 {
     l->width = 4;
     for (int64_t i = 0; i < plan->count; i++) {
@@ -52,7 +65,7 @@ static core_status list_cells(const xp_plan *plan, listing *l)
     }
     printf("%-*s  %-10s  %10s  %s\n", l->width, "cell", "state", "core-hours", "why");
     for (int64_t i = 0; i < plan->count; i++) {
-        CORE_TRY(print_cell(&plan->cells[i], l));
+        print_cell(&plan->cells[i], l);
     }
     char duration[16];
     printf("%lld cells, %lld to run: %.3f core-hours, %s on %d CPU%s\n", (long long)plan->count, (long long)l->to_run,
@@ -61,16 +74,19 @@ static core_status list_cells(const xp_plan *plan, listing *l)
     if (l->unpredicted > 0) {
         printf("%lld cells without a prediction: %s\n", (long long)l->unpredicted, l->why_not);
     }
-    return CORE_OK;
+    if (l->few > 0) {
+        printf("cells to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,
+               xp_few_steps_advice);
+    }
 }
 
 static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     listing l = {.threads = threads};
     CORE_TRY(xp_predictor_create(threads, options->text[XP_DATA_DIR], &l.predictor));
-    core_status status = list_cells(plan, &l);
+    list_cells(plan, &l);
     xp_predictor_destroy(l.predictor);
-    CORE_TRY(status);
+    xp_plan_tell_changed(plan, stdout);
     if (probe != NULL) {
         int64_t there = 0;
         CORE_TRY(xp_grid_count_probes(plan, probe, &there));
@@ -82,6 +98,7 @@ static core_status dry_run(const xp_plan *plan, const char *probe, const xp_opti
 static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     int jobs = (int)xp_integer(options, XP_JOBS);
+    xp_plan_tell_changed(plan, stdout);
     if (jobs > threads) {
         printf("--jobs %d: only %d at once, a CPU each\n", jobs, threads);
         jobs = threads;

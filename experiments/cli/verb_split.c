@@ -22,10 +22,17 @@ static int64_t count_tests(const ds_dataset *data, int64_t k)
     return count;
 }
 
+static const char *describe_check(const ds_dataset *data)
+{
+    const char *reason =
+        ds_is_path(data->name) ? "no (a file of your own has no official checksum)" : "no (imported with --unverified)";
+    return data->verified ? "yes" : reason;
+}
+
 static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
 {
     core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256,
-                    data->verified ? "yes" : "no");
+                    describe_check(data));
     printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);
     for (int64_t k = 0; k < split->K; k++) {
         printf(" %lld", (long long)split->counts[k]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/path.h"
+#include "core/text.h"
 #include "nn/context.h"
 #include "recipes/axes.h"
 #include "recipes/configuration.h"
@@ -128,6 +129,21 @@ void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
     if (count > 0) {
         fprintf(lines, "data not compared for %" PRId64 " cell%s with a run file: %s\n", count, count == 1 ? "" : "s",
                 why);
+    }
+}
+
+void xp_plan_tell_changed(const xp_plan *plan, FILE *lines)
+{
+    int64_t changed = 0, to_run = 0;
+    for (int64_t i = 0; i < plan->count; i++) {
+        changed += plan->cells[i].changed != NULL;
+        to_run += xp_plan_runs(&plan->cells[i]);
+    }
+    if (changed > 0) {
+        core_text_print(lines,
+                        "changed cells of %s, which stay as they are: %" PRId64 "; others to run: %" PRId64
+                        "; --out ANOTHER_FOLDER keeps the recipes apart, --only chooses cells\n",
+                        plan->folder, changed, to_run);
     }
 }
 

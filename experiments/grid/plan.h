@@ -42,6 +42,9 @@ core_status xp_plan_look(const xp_plan *plan, int64_t index, core_arena *arena) 
 /* If there are cells whose data could not be compared with those of their run files, prints a line about them. */
 void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines);
 
+/* If there are changed cells, prints a line about them and about what trains beside them. */
+void xp_plan_tell_changed(const xp_plan *plan, FILE *lines);
+
 /* Whether training it would do something: neither done, nor of another configuration, nor held, nor unreadable. */
 bool xp_plan_runs(const xp_planned *planned);
 

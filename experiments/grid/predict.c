@@ -15,6 +15,7 @@
 /* Work is counted in images or, of texts, in words. */
 typedef struct {
     double train, validation, test; /* of the parts of a cell's data */
+    int64_t examples;               /* that train */
 } amounts;
 
 typedef struct {
@@ -185,7 +186,8 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
     CORE_TRY(xp_split_draw(&recipe->split, data, room, &split));
     const amounts found = {.train = work_in(data, &data->train, split.index, split.n),
                            .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
-                           .test = work_in(data, &data->test, NULL, data->test.count)};
+                           .test = work_in(data, &data->test, NULL, data->test.count),
+                           .examples = split.n};
     const int pace = find(&p->paces, cell), size = find(&p->sizes, cell);
     if (pace == p->paces.count) {
         speeds measured;
@@ -201,7 +203,7 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
 }
 
 static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
-                           double *out_s)
+                           xp_prediction *out)
 {
     if (find(&p->sizes, cell) == p->sizes.count || find(&p->paces, cell) == p->paces.count) {
         if (p->sizes.count == MAX_KNOWN || p->paces.count == MAX_KNOWN) { /* forget all: rare, and only slower */
@@ -216,14 +218,15 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
     const speeds *at = &p->paces.of[find(&p->paces, cell)].speeds;
     double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
-    *out_s = (double)epochs * epoch_s + sets * of->train / at->evaluate;
+    *out = (xp_prediction){.seconds = (double)epochs * epoch_s + sets * of->train / at->evaluate,
+                           .few_steps = xp_recipe_few_steps(recipe, of->examples)};
     return CORE_OK;
 }
 
-core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s)
+core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, xp_prediction *out)
 {
     xp_recipe recipe;
     CORE_TRY(xp_recipe_resolve(cell, &predictor->arena, &recipe));
     recipe.threads = predictor->threads;
-    return predict(predictor, cell, &recipe, epochs, out_s);
+    return predict(predictor, cell, &recipe, epochs, out);
 }

@@ -21,8 +21,14 @@ typedef struct xp_predictor xp_predictor;
 core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out) CORE_MUST_USE;
 void xp_predictor_destroy(xp_predictor *predictor);
 
-/* Predicts the seconds of `epochs` epochs of a cell. Loads the data that the cell needs, if the last cell had others.
+typedef struct {
+    double seconds;    /* of the epochs that are left */
+    int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
+} xp_prediction;
+
+/* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had others.
  * Fails as ds_load if they are missing. */
-core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, double *out_s) CORE_MUST_USE;
+core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs,
+                       xp_prediction *out) CORE_MUST_USE;
 
 #endif

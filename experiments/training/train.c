@@ -103,7 +103,7 @@ static void print_classes(const res_run *run, int64_t e, FILE *lines)
             print_percent(lines, names[k], errors[k]);
         }
     }
-    if (names != NULL && !has_few_named(run) && !isnan(errors[worst])) {
+    if (names != NULL && !has_few_named(run)) {
         fputs(" worst", lines);
         print_percent(lines, names[worst], errors[worst]);
     }
@@ -118,9 +118,11 @@ static void print_epoch(loop *l, int64_t e)
     fprintf(l->lines, "epoch %lld/%lld lr %.6g loss %.4f", (long long)e + 1, (long long)epochs->planned, epochs->lr[e],
             epochs->train_loss[e]);
     print_percent(l->lines, "train error", epochs->train_error[e]);
-    print_percent(l->lines, "test error", epochs->test_error[e]);
-    print_classes(&l->job->file, e, l->lines);
-    if (epochs->has_validation) {
+    if (!isnan(epochs->test_error[e])) { /* --eval-every: not every epoch is evaluated */
+        print_percent(l->lines, "test error", epochs->test_error[e]);
+        print_classes(&l->job->file, e, l->lines);
+    }
+    if (epochs->has_validation && !isnan(epochs->validation_error[e])) {
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
     }
     fprintf(l->lines, " %.0f %s/s %s", timing->images_per_s[e], l->job->recipe.text ? "texts" : "images",
@@ -217,6 +219,10 @@ static void print_start(const xp_job *job, FILE *lines)
                     job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n,
                     (long long)job->split.K, (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
                     job->recipe.threads == 1 ? "" : "s");
+    const int64_t few = xp_recipe_few_steps(&job->recipe, job->split.n);
+    if (few > 0) {
+        fprintf(lines, "%" PRId64 " steps in all are few: %s\n", few, xp_few_steps_advice);
+    }
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }

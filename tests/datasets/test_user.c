@@ -164,7 +164,22 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
 {
     contents what = good();
     what.images.dims[3] = 16;
-    expect_bad(&what, "images is u8 (7, 3, 32, 16), expected u8 (N, 3, 32, 32)");
+    expect_bad(&what, "images is u8 (7, 3, 32, 16), expected u8 (N, 3, 32, 32), N at least 1; resize to 32x32, or pad "
+                      "(NumPy: pad(images, ((0, 0), (0, 0), (0, 0), (8, 8))))");
+    what = good();
+    what.images.dims[2] = what.images.dims[3] = 27;
+    expect_bad(&what, "pad(images, ((0, 0), (0, 0), (2, 3), (2, 3))))");
+    what = good();
+    what.images.dims[0] = 3;
+    what.images.dims[2] = 64;
+    expect_bad(&what, "N at least 1; resize each image to 32x32");
+    what = good();
+    what.images.dims[1] = 1;
+    expect_bad(&what, "images is u8 (7, 1, 32, 32), expected u8 (N, 3, 32, 32), N at least 1; grey images have three");
+    what = good();
+    what.images.rank = 3;
+    what.images.dims[1] = 28;
+    expect_bad(&what, "images is u8 (7, 28, 32), expected u8 (N, 3, 32, 32), N at least 1; grey images have three");
     what = good();
     what.images = core_h5_shape2(CORE_H5_U8, TRAIN, 3072);
     expect_bad(&what, "images is u8 (7, 3072)");
@@ -172,9 +187,9 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
     what.test_images.type = CORE_H5_I8;
     expect_bad(&what, "test_images is i8");
     what = good();
-    what.images.dims[1] = what.images.dims[2] = 32;
+    what.images.dims[1] = what.images.dims[2] = 28;
     what.images.dims[3] = 3;
-    expect_bad(&what, "images is u8 (7, 32, 32, 3), expected u8 (N, 3, 32, 32), N at least 1; move the channels");
+    expect_bad(&what, "images is u8 (7, 28, 28, 3), expected u8 (N, 3, 32, 32), N at least 1; move the channels");
     what = good();
     what.images = core_h5_shape1(CORE_H5_F64, 3);
     expect_bad(&what, "images is f64 (3), expected u8 (N, 3, 32, 32), N at least 1; pixels are whole numbers from 0");

@@ -43,7 +43,8 @@ def make_photos():
 
 
 def shorten(text):
-    return text.replace("0 1 2;", "0 1;").replace("--epochs 100", "--epochs 2 --model resnet8 --batch 32 --threads 1")
+    text = text.replace("0 1 2;", "0 1;").replace("--epochs 300", "--epochs 2 --model resnet8 --threads 1")
+    return text.replace("epochs: 300", "epochs: 300\nmodel: resnet8").replace("--dry-run", "--dry-run --threads 1")
 
 
 def check_results():
@@ -84,10 +85,25 @@ def check_message(said, page):
     assert any(row.split("|")[1].strip() in said for row in rows), (said, rows)
 
 
-def check_messages():
-    with open(PAGE, encoding="utf-8") as file:
-        page = file.read()
+def check_few_steps(page):
+    """A training of few steps on data of one's own is told so, and so is a grid of them; no drawn data, and no epoch without an
+    evaluation has an empty place in its line."""
+    words = ["--model", "resnet8", "--imbalance", "none", "--epochs", "2", "--batch", "64", "--threads", "1"]
+    own = ["--data", "animals.h5", "--method", "ERM", "--eval-every", "2", "--out", "few.h5"]
+    said = pages.run(TAILBIT, "train", *own, *words).stdout
+    assert "\n4 steps in all are few: below 1000 a method may not have learned yet; give more --epochs or" in said, said
+    check_message(said, page)
+    assert re.search(r"\nepoch 1/2 lr \S+ loss \S+ train error \S+% \d+ images/s", said), said
+    assert re.search(r"\nepoch 2/2 lr \S+ loss \S+ train error \S+% test error \S+% cat ", said), said
+    said = pages.run(TAILBIT, "train", "--data", "shapes:8:2", "--method", "ERM", *words, "--out", "drawn.h5").stdout
+    assert "are few" not in said, said
+    with open("few.yaml", "w", encoding="utf-8") as file:
+        file.write("axes:\n  epochs: [2, 3, 500]\ndata: animals.h5\nimbalance: none\nmethod: ERM\nmodel: resnet8\n")
+    said = pages.run(TAILBIT, "grid", "few.yaml", "--dry-run", "--batch", "64", "--threads", "1").stdout
+    assert "\ncells to run with few steps in all: 2, the fewest 4; below 1000 a method may" in said, said
 
+
+def check_messages(page):
     def spoil(change):
         with h5py.File("animals.h5") as good, h5py.File("bad.h5", "w") as bad:
             data = {name: good[name][:] for name in good}
@@ -101,6 +117,9 @@ def check_messages():
     spoil(lambda d: d.update(labels=d["labels"] + 1, test_labels=d["test_labels"] + 1))
     spoil(lambda d: d.update(test_labels=np.where(d["test_labels"] == 3, 4, d["test_labels"])))
     spoil(lambda d: d.update(images=d["images"].transpose(0, 2, 3, 1)))
+    spoil(lambda d: d.update(images=d["images"][:, :, 2:30, 2:30]))
+    spoil(lambda d: d.update(images=d["images"][:, :1]))
+    spoil(lambda d: d.update(images=d["images"][:, 0]))
     spoil(lambda d: d.update(class_names=d["class_names"][:4]))
     os.makedirs("elsewhere")
     os.rename("animals.h5", "elsewhere/animals.h5")
@@ -131,7 +150,10 @@ def main():
         pages.check_page(PAGE, shorten)
         check_results()
         check_lines()
-        check_messages()
+        with open(PAGE, encoding="utf-8") as file:
+            page = file.read()
+        check_few_steps(page)
+        check_messages(page)
         check_older_export()
         os.chdir("/")
 

@@ -209,11 +209,14 @@ START_TEST(test_other_configuration_is_named_and_left_alone)
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--epochs", "5", "--threads", "1");
     EXPECT_EXIT(&result, 1, "0 of 6 cells done (0 now), 0 failed, 6 with another configuration");
     ck_assert_int_eq(count_words(result.out, "epochs 4 there, 5 here"), CELLS);
+    ck_assert_int_eq(
+        count_words(result.out, "changed cells of runs, which stay as they are: 6; others to run: 0; --out "), 1);
     ck_assert_int_eq(stat(path, &after), 0);
     ck_assert(before.st_ino == after.st_ino);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--lr", "0.2", "--dry-run", "--only", "ERM");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_int_eq(count_words(result.out, "lr 0.1 there, 0.2 here"), 2);
+    ck_assert_int_eq(count_words(result.out, "which stay as they are: 2; others to run: 0; --out ANOTHER_FOLDER"), 1);
     ck_assert_msg(strstr(result.out, "2 cells, 0 to run: 0.000 core-hours") != NULL, "%s", result.out);
 }
 END_TEST
