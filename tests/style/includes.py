@@ -2,7 +2,7 @@
 """Includes go one way, are rooted, and a third party has one door.
 
 A folder may include itself and the folders before it in ORDER; nn, imbalance, datasets and results/runs never include one
-another, nor do the results of a run ask how it was trained. A third party's
+another, nor does pictures include more than core, nor do the results of a run ask how it was trained. A third party's
 headers are included behind one door: the listed ones where the table says, any other in one room (a room: folder/name.h and
 .c). Tests may look at everything, but nothing outside tests/ includes Check or a test's header.
 """
@@ -12,9 +12,9 @@ import re
 
 import sources
 
-ORDER = ("core", "nn", "imbalance", "datasets", "results/runs", "recipes", "results/export", "results/report", "experiments/training",
+ORDER = ("core", "nn", "imbalance", "pictures", "datasets", "results/runs", "recipes", "results/export", "results/report", "experiments/training",
          "experiments/probe", "experiments/grid", "experiments/bench", "experiments/cli")
-APART = {"nn", "imbalance", "datasets", "results/runs"}, {"results/export", "results/report", "experiments/bench"}, {"experiments/grid", "experiments/bench"}
+APART = {"nn", "imbalance", "datasets", "results/runs"}, {"nn", "imbalance", "pictures", "results/runs"}, {"results/export", "results/report", "experiments/bench"}, {"experiments/grid", "experiments/bench"}
 
 DOORS = {  # header pattern: files that may include it
     "oneapi/dnnl/*": "nn/*",

@@ -14,6 +14,7 @@ ABOUT = {
     "core": "memory, status, files, HDF5, threads, trees, random numbers",
     "nn": "ResNet and biLSTM in shards; oneDNN",
     "imbalance": "losses, margins, weights, subsets, metrics",
+    "pictures": "JPEG, PNG, resize; libjpeg-turbo, libpng",
     "datasets": "CIFAR, IMDB, yours; augmentation, order",
     "results/runs": "the run file: save, load, compare",
     "recipes": "options, methods, the paper's recipes and numbers",

@@ -1,0 +1,45 @@
+#include "pictures/picture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void pic_picture_empty(pic_picture *picture)
+{
+    *picture = (pic_picture){.pixels = picture->pixels, .capacity = picture->capacity};
+}
+
+core_status pic_picture_shape(pic_picture *picture, int64_t height, int64_t width)
+{
+    picture->height = picture->width = 0;
+    if (height < 1 || width < 1 || height > PIC_PIXELS_MAX / width) {
+        return core_fail(CORE_BAD_FILE, "%" PRId64 " x %" PRId64 " pixels, expected at least one and at most %d", width,
+                         height, PIC_PIXELS_MAX);
+    }
+    const size_t bytes = (size_t)(height * width * 3);
+    if (bytes > picture->capacity) {
+        free(picture->pixels);
+        picture->capacity = 0;
+        picture->pixels = malloc(bytes);
+        if (picture->pixels == NULL) {
+            return core_fail(CORE_MACHINE, "not enough memory for a picture of %zu bytes", bytes);
+        }
+        picture->capacity = bytes;
+    }
+    picture->height = height;
+    picture->width = width;
+    return CORE_OK;
+}
+
+void pic_picture_warn(pic_picture *picture, const char *sentence)
+{
+    if (picture->warnings++ == 0) {
+        snprintf(picture->warning, sizeof picture->warning, "%s", sentence);
+    }
+}
+
+void pic_picture_free(pic_picture *picture)
+{
+    free(picture->pixels);
+    *picture = (pic_picture){0};
+}
