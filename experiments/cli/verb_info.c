@@ -44,8 +44,9 @@ static void print_run(const char *path, const res_run *run)
     if (res_run_diverged(run, why, sizeof why)) {
         printf("diverged: %s; its errors are no result\n", why);
     }
-    core_text_print(stdout, "data: %s (%s), SHA-256 %s\n", run->data.name,
-                    run->data.verified ? "verified" : "unverified", run->data.sha256);
+    core_text_print(stdout, "data: %s (%s%s), SHA-256 %s\n", run->data.name,
+                    run->data.verified ? "verified" : "unverified: ",
+                    run->data.verified ? "" : xp_why_unverified(run->data.name), run->data.sha256);
     printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,
            (long long)run->split.K, res_split_digest(&run->split));
     if (finished) {

@@ -22,17 +22,14 @@ static int64_t count_tests(const ds_dataset *data, int64_t k)
     return count;
 }
 
-static const char *describe_check(const ds_dataset *data)
-{
-    const char *reason =
-        ds_is_path(data->name) ? "no (a file of your own has no official checksum)" : "no (imported with --unverified)";
-    return data->verified ? "yes" : reason;
-}
-
 static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
 {
-    core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: %s\n", data->name, data->sha256,
-                    describe_check(data));
+    core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: ", data->name, data->sha256);
+    if (data->verified) {
+        puts("yes");
+    } else {
+        printf("no (%s)\n", xp_why_unverified(data->name));
+    }
     printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);
     for (int64_t k = 0; k < split->K; k++) {
         printf(" %lld", (long long)split->counts[k]);

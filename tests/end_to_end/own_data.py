@@ -52,6 +52,8 @@ def check_results():
     names = list(COUNTS)
     with h5py.File("runs/ERM-1.h5") as f:
         assert f["split/class_name"].asstr()[:].tolist() == names
+    said = pages.run(TAILBIT, "info", "runs/ERM-1.h5").stdout
+    assert "data: animals.h5 (unverified: a file of your own has no official checksum), SHA-256" in said, said
     with open("runs/report.html", encoding="utf-8") as file:
         page = file.read()
     assert page.count('<th scope="row">frog</th>') == 4 and ">cat</text>" in page, "the report's matrices have no names"
