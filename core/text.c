@@ -163,9 +163,9 @@ const char *core_text_nearest(const char *word, const char *const *names, int64_
         if (strlen(names[i]) <= WORD_MAX) {
             int distance = edits(word, names[i]);
             wholes += strcasestr(names[i], word) != NULL;
-            if (distance < least && distance < (int)strlen(names[i])) {
+            if (distance <= least && distance < (int)strlen(names[i])) {
+                nearest = distance < least ? names[i] : NULL; /* of equals none is meant */
                 least = distance;
-                nearest = names[i];
             }
         }
     }

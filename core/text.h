@@ -79,8 +79,8 @@ void core_text_print(FILE *stream, const char *format, ...) __attribute__((forma
 enum { CORE_SHOWN_BYTES = 128 };
 const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES]);
 
-/* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case; the first of equals).
- * NULL: none is close (an edit for three letters), or the word is a part of several. */
+/* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case). NULL: none is
+ * close (an edit for three letters), several are equally close, or the word is a part of several. */
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n);
 
 /* How a message about an unknown word ends: "; did you mean BEFORE NAME?" (without the blank) if a name is close, else

@@ -169,10 +169,12 @@ START_TEST(test_hints_end_a_message)
 }
 END_TEST
 
-START_TEST(test_nearest_of_equals_is_the_first)
+START_TEST(test_nearest_of_equals_is_none)
 {
     const char *const names[] = {"seed-a", "seed-b"};
-    ck_assert_str_eq(core_text_nearest("seed-c", names, 2), "seed-a");
+    ck_assert_ptr_null(core_text_nearest("seed-c", names, 2));
+    ck_assert_str_eq(core_text_nearest("seed-b", names, 2), "seed-b");
+    ck_assert_str_eq(core_text_nearest("sede-b", names, 2), "seed-b"); /* two edits from the other */
 }
 END_TEST
 
@@ -390,7 +392,7 @@ int main(int argc, char **argv)
     }
     ADD_CASE(suite, "oracle", test_int64_takes_whole_numbers, test_double_takes_decimals, test_seconds,
              test_nearest_name, test_hints_end_a_message, test_reals_are_the_shortest_text, test_reals_read_back);
-    ADD_CASE(suite, "limits", test_int64_range, test_nearest_of_equals_is_the_first, test_nearest_of_very_long_words);
+    ADD_CASE(suite, "limits", test_int64_range, test_nearest_of_equals_is_none, test_nearest_of_very_long_words);
     ADD_CASE(suite, "errors", test_int64_refuses_the_rest, test_double_refuses_the_rest);
     ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,
              test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
