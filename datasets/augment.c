@@ -2,7 +2,7 @@
 
 #include "core/rng.h"
 
-enum { PLANE = DS_HEIGHT * DS_WIDTH, OFFSETS = 2 * DS_PADDING + 1 };
+enum { OFFSETS = 2 * DS_PADDING + 1 };
 
 ds_augmentation ds_augment_draw(uint64_t seed, int64_t epoch, int64_t position)
 {
@@ -15,50 +15,51 @@ ds_augmentation ds_augment_draw(uint64_t seed, int64_t epoch, int64_t position)
 }
 
 /* One row of the crop: pixels left of `begin` and from `end` on are padding. Pixel x shows source pixel x + shift. */
-static void crop_row(const uint8_t *source, const float table[256], int shift, float *out)
+static void crop_row(int64_t width, const uint8_t *source, const float table[256], int64_t shift, float *out)
 {
-    int begin = shift < 0 ? -shift : 0;
-    int end = shift > 0 ? DS_WIDTH - shift : DS_WIDTH;
-    int x = 0;
+    const int64_t begin = shift < 0 ? -shift : 0, end = shift > 0 ? width - shift : width;
+    int64_t x = 0;
     for (; x < begin; x++) {
         out[x] = table[0];
     }
     for (; x < end; x++) {
         out[x] = table[source[x + shift]];
     }
-    for (; x < DS_WIDTH; x++) {
+    for (; x < width; x++) {
         out[x] = table[0];
     }
 }
 
-static void mirror_row(float *row)
+static void mirror_row(int64_t width, float *row)
 {
-    for (int x = 0; x < DS_WIDTH / 2; x++) {
+    for (int64_t x = 0; x < width / 2; x++) {
         float left = row[x];
-        row[x] = row[DS_WIDTH - 1 - x];
-        row[DS_WIDTH - 1 - x] = left;
+        row[x] = row[width - 1 - x];
+        row[width - 1 - x] = left;
     }
 }
 
 void ds_augment_train(const ds_dataset *dataset, int64_t index, uint64_t seed, int64_t epoch, int64_t position,
                       float *out)
 {
-    ds_augmentation crop = ds_augment_draw(seed, epoch, position);
-    const uint8_t *image = dataset->train.images + index * DS_IMAGE_BYTES;
-    for (int c = 0; c < DS_CHANNELS; c++) {
+    const ds_augmentation crop = ds_augment_draw(seed, epoch, position);
+    const int64_t height = dataset->height, width = dataset->width;
+    const uint8_t *image = dataset->train.images + index * ds_image_bytes(dataset);
+    for (int64_t c = 0; c < DS_CHANNELS; c++) {
         const float *table = dataset->normalised[c];
-        for (int y = 0; y < DS_HEIGHT; y++) {
-            int row = y + crop.top - DS_PADDING;
-            float *to = out + c * PLANE + y * DS_WIDTH;
-            if (row < 0 || row >= DS_HEIGHT) {
-                for (int x = 0; x < DS_WIDTH; x++) {
+        const uint8_t *plane = image + c % dataset->planes * height * width;
+        for (int64_t y = 0; y < height; y++) {
+            const int64_t row = y + crop.top - DS_PADDING;
+            float *to = out + (c * height + y) * width;
+            if (row < 0 || row >= height) {
+                for (int64_t x = 0; x < width; x++) {
                     to[x] = table[0];
                 }
                 continue;
             }
-            crop_row(image + c * PLANE + row * DS_WIDTH, table, crop.left - DS_PADDING, to);
+            crop_row(width, plane + row * width, table, crop.left - DS_PADDING, to);
             if (crop.flip) {
-                mirror_row(to);
+                mirror_row(width, to);
             }
         }
     }
@@ -66,10 +67,12 @@ void ds_augment_train(const ds_dataset *dataset, int64_t index, uint64_t seed, i
 
 void ds_normalise(const ds_dataset *dataset, const ds_part *part, int64_t index, float *out)
 {
-    const uint8_t *image = part->images + index * DS_IMAGE_BYTES;
-    for (int c = 0; c < DS_CHANNELS; c++) {
-        for (int i = c * PLANE; i < (c + 1) * PLANE; i++) {
-            out[i] = dataset->normalised[c][image[i]];
+    const int64_t plane = dataset->height * dataset->width;
+    const uint8_t *image = part->images + index * ds_image_bytes(dataset);
+    for (int64_t c = 0; c < DS_CHANNELS; c++) {
+        const uint8_t *from = image + c % dataset->planes * plane;
+        for (int64_t i = 0; i < plane; i++) {
+            out[c * plane + i] = dataset->normalised[c][from[i]];
         }
     }
 }

@@ -1,7 +1,7 @@
 /* datasets/augment.h - from bytes to the network's input: augmentation and normalisation in one pass.
  *
- * Source   The LDAM paper's recipe for CIFAR: pad 4 (black before normalisation), random 32x32 crop, horizontal flip
- *          with probability 1/2, then (v / 255 - mean) / std.
+ * Source   The LDAM paper's recipe for CIFAR: pad 4 (black before normalisation), random crop of the image's own size,
+ *          horizontal flip with probability 1/2, then (v / 255 - mean) / std.
  * Random   (seed, epoch, position in the epoch's order) decide the crop and the flip, not the image: an image that is
  *          drawn twice in an epoch is augmented twice. 0 <= epoch < 2^32, position >= 0.
  * Threads  pure, no allocation: called from compute threads.
@@ -24,11 +24,11 @@ typedef struct {
 
 ds_augmentation ds_augment_draw(uint64_t seed, int64_t epoch, int64_t position);
 
-/* Writes training image `index`, augmented and normalised: out (3, 32, 32). */
+/* Writes training image `index`, augmented and normalised: out (3, H, W). */
 void ds_augment_train(const ds_dataset *dataset, int64_t index, uint64_t seed, int64_t epoch, int64_t position,
                       float *out);
 
-/* Writes image `index` of `part`, a part of `dataset`, normalised only: out (3, 32, 32). */
+/* Writes image `index` of `part`, a part of `dataset`, normalised only: out (3, H, W). */
 void ds_normalise(const ds_dataset *dataset, const ds_part *part, int64_t index, float *out);
 
 #endif

@@ -47,6 +47,8 @@ static const ds_cifar_layout layouts[] = {
      .names_file = "fine_label_names.txt"},
 };
 
+enum { SIDE = 32, IMAGE_BYTES = DS_CHANNELS * SIDE * SIDE };
+
 /* The paper normalises CIFAR-10 and CIFAR-100 with the same numbers. */
 static const float recipe_mean[DS_CHANNELS] = {0.4914f, 0.4822f, 0.4465f};
 static const float recipe_std[DS_CHANNELS] = {0.2023f, 0.1994f, 0.2010f};
@@ -68,7 +70,7 @@ const ds_cifar_layout *ds_cifar_find(const char *name)
 
 int64_t ds_cifar_file_bytes(const ds_cifar_layout *layout, int file)
 {
-    return layout->records[file] * (layout->label_bytes + DS_IMAGE_BYTES);
+    return layout->records[file] * (layout->label_bytes + IMAGE_BYTES);
 }
 
 /* Reads a regular file of exactly `expected` bytes, without reading one that is of another size. */
@@ -97,7 +99,7 @@ static core_status read_exact(const char *path, int64_t expected, char **out)
 static core_status decode(const ds_cifar_layout *layout, const char *path, const uint8_t *records, int64_t count,
                           ds_part *part, int64_t first)
 {
-    const int64_t stride = layout->label_bytes + DS_IMAGE_BYTES;
+    const int64_t stride = layout->label_bytes + IMAGE_BYTES;
     for (int64_t i = 0; i < count; i++) {
         const uint8_t *record = records + i * stride;
         int label = record[layout->label_bytes - 1];
@@ -110,7 +112,7 @@ static core_status decode(const ds_cifar_layout *layout, const char *path, const
                                    (long long)i, (long long)layout->coarse_classes - 1);
         }
         part->labels[first + i] = label;
-        memcpy(part->images + (first + i) * DS_IMAGE_BYTES, record + layout->label_bytes, DS_IMAGE_BYTES);
+        memcpy(part->images + (first + i) * IMAGE_BYTES, record + layout->label_bytes, IMAGE_BYTES);
     }
     return CORE_OK;
 }
@@ -188,7 +190,9 @@ core_status ds_cifar_load(const ds_cifar_layout *layout, const char *folder, ds_
     for (int i = 0; i < last; i++) {
         train_count += layout->records[i];
     }
-    CORE_TRY(ds_dataset_alloc(out, layout->official.name, layout->classes, train_count, layout->records[last]));
+    const ds_extent extent = {layout->official.name, layout->classes,      DS_CHANNELS, SIDE, SIDE,
+                              train_count,           layout->records[last]};
+    CORE_TRY(ds_dataset_alloc(out, &extent));
     CORE_TRY(load_names(layout, folder, out));
     for (int i = 0; i < last; i++) {
         CORE_TRY(load_file(layout, folder, i, &out->train, first));

@@ -35,26 +35,26 @@ core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
     return core_fail(CORE_BAD_USAGE, "no data folder: give --data-dir, or set TAILBIT_DATA or HOME");
 }
 
-static core_status alloc_part(core_arena *arena, int64_t count, ds_part *part)
+static core_status alloc_part(ds_dataset *dataset, int64_t count, ds_part *part)
 {
-    CORE_TRY(core_arena_calloc(arena, (size_t)count, DS_IMAGE_BYTES, "images", (void **)&part->images));
+    core_arena *arena = &dataset->arena;
+    CORE_TRY(
+        core_arena_calloc(arena, (size_t)count, (size_t)ds_image_bytes(dataset), "images", (void **)&part->images));
     CORE_TRY(CORE_ARENA_NEW(arena, count, "labels", part->labels));
     part->count = count;
     return CORE_OK;
 }
 
-core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t classes, int64_t train_count,
-                             int64_t test_count)
+core_status ds_dataset_alloc(ds_dataset *dataset, const ds_extent *extent)
 {
-    CORE_TRY(core_arena_strdup(&dataset->arena, name, &dataset->name));
-    CORE_TRY(alloc_part(&dataset->arena, train_count, &dataset->train));
-    CORE_TRY(alloc_part(&dataset->arena, test_count, &dataset->test));
-    dataset->classes = classes;
+    dataset->classes = extent->classes;
     dataset->kind = DS_IMAGES;
-    dataset->channels = DS_CHANNELS;
-    dataset->height = DS_HEIGHT;
-    dataset->width = DS_WIDTH;
-    return CORE_OK;
+    dataset->planes = extent->planes;
+    dataset->height = extent->height;
+    dataset->width = extent->width;
+    CORE_TRY(core_arena_strdup(&dataset->arena, extent->name, &dataset->name));
+    CORE_TRY(alloc_part(dataset, extent->train_count, &dataset->train));
+    return alloc_part(dataset, extent->test_count, &dataset->test);
 }
 
 void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], const float std[DS_CHANNELS])
@@ -71,18 +71,18 @@ void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], co
 
 void ds_dataset_normalise_by_train(ds_dataset *dataset)
 {
-    const int plane_pixels = DS_HEIGHT * DS_WIDTH;
+    const int64_t plane_pixels = dataset->height * dataset->width;
     float mean[DS_CHANNELS], std[DS_CHANNELS];
     for (int c = 0; c < DS_CHANNELS; c++) {
         int64_t sum = 0, sum2 = 0; /* exact: 2^63 / 255^2 pixels are a hundred billion images */
         for (int64_t i = 0; i < dataset->train.count; i++) {
-            const uint8_t *plane = dataset->train.images + i * DS_IMAGE_BYTES + c * plane_pixels;
-            for (int p = 0; p < plane_pixels; p++) {
+            const uint8_t *plane = dataset->train.images + (i * dataset->planes + c % dataset->planes) * plane_pixels;
+            for (int64_t p = 0; p < plane_pixels; p++) {
                 sum += plane[p];
                 sum2 += plane[p] * plane[p];
             }
         }
-        double pixels = (double)dataset->train.count * plane_pixels;
+        double pixels = (double)(dataset->train.count * plane_pixels);
         double average = (double)sum / pixels;
         double variance = (double)sum2 / pixels - average * average;
         mean[c] = (float)(average / 255.0);
@@ -92,23 +92,32 @@ void ds_dataset_normalise_by_train(ds_dataset *dataset)
     ds_dataset_normalise(dataset, mean, std);
 }
 
-static void digest_part(core_hash *hash, const ds_part *part)
+static void digest_part(core_hash *hash, const ds_dataset *dataset, const ds_part *part)
 {
     if (part->ids != NULL) {
         core_hash_update(hash, part->offsets, (size_t)(part->count + 1) * sizeof *part->offsets);
         core_hash_update(hash, part->ids, (size_t)part->offsets[part->count] * sizeof *part->ids);
     } else {
-        core_hash_update(hash, part->images, (size_t)part->count * DS_IMAGE_BYTES);
+        core_hash_update(hash, part->images, (size_t)(part->count * ds_image_bytes(dataset)));
     }
     core_hash_update(hash, part->labels, (size_t)part->count * sizeof *part->labels);
+}
+
+static bool is_cifar_shape(const ds_dataset *dataset)
+{
+    return dataset->planes == DS_CHANNELS && dataset->height == 32 && dataset->width == 32;
 }
 
 core_status ds_dataset_digest(ds_dataset *dataset)
 {
     core_hash *hash;
     CORE_TRY(core_hash_create(CORE_HASH_SHA256, &hash));
-    digest_part(hash, &dataset->train);
-    digest_part(hash, &dataset->test);
+    if (dataset->kind == DS_IMAGES && !is_cifar_shape(dataset)) {
+        const int32_t shape[] = {(int32_t)dataset->planes, (int32_t)dataset->height, (int32_t)dataset->width};
+        core_hash_update(hash, shape, sizeof shape);
+    }
+    digest_part(hash, dataset, &dataset->train);
+    digest_part(hash, dataset, &dataset->test);
     core_hash_digest digest = core_hash_finish(hash);
     core_hash_hex(&digest, dataset->sha256);
     memcpy(dataset->stored_sha256, dataset->sha256, sizeof dataset->stored_sha256);

@@ -4,7 +4,8 @@
  *          the path of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
  *          text: "imdb" (from the data folder), "reviews" or "reviews:TRAIN:TEST" (written, no file).
  * Folder   --data-dir, else $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit, else ~/.local/share/tailbit.
- * Shapes   N examples, K classes; images (N, 3, 32, 32), planes red, green, blue, row-major. A text is a sequence of
+ * Shapes   N examples, K classes; images (N, 3, H, W), planes red, green, blue, or (N, 1, H, W) of
+ *          gray ones, whose plane a network sees three times; row-major. A text is a sequence of
  *          T >= 1 word numbers (ids): 0 pads and never stands in a text, 1 is any word outside the vocabulary, and
  *          2..V-1 are the words of the vocabulary, the most frequent first (datasets/corpus.h).
  */
@@ -20,9 +21,7 @@
 
 enum {
     DS_CHANNELS = 3,
-    DS_HEIGHT = 32,
-    DS_WIDTH = 32,
-    DS_IMAGE_BYTES = DS_CHANNELS * DS_HEIGHT * DS_WIDTH,
+    DS_LEAST_SIDE = 8,    /* pixels: what a network needs (nn/model.h) */
     DS_SHA256_BYTES = 65, /* 64 hex digits and a 0 byte */
     DS_NAME_BYTES = 260   /* of a short name: a file's name has at most 255 */
 };
@@ -44,7 +43,7 @@ enum { DS_VOCABULARY_MAX = 10000000, DS_LENGTH_MAX = 1000000, DS_VOCABULARY_DEFA
 /* One half of a data set: training or test examples. */
 typedef struct {
     int64_t count;    /* N >= 1 */
-    uint8_t *images;  /* (N, 3, 32, 32), owned by the data set; NULL for text */
+    uint8_t *images;  /* (N, planes, H, W), owned by the data set; NULL for text */
     int64_t *offsets; /* (N + 1): text i has ids offsets[i]..offsets[i + 1] - 1, at least one; NULL for images */
     int32_t *ids;     /* (offsets[N]), each in [1, V); NULL for images */
     int32_t *labels;  /* (N), each in [0, K); owned by the data set */
@@ -56,7 +55,7 @@ typedef struct {
     int64_t classes;                     /* K >= 2 */
     char **class_names;                  /* (K), or NULL where unknown */
     ds_kind kind;                        /* what the examples are */
-    int64_t channels, height, width;     /* 3, 32, 32; 0 for text */
+    int64_t planes, height, width;       /* 3, or 1 of gray images; H, W; 0 for text */
     int64_t vocabulary, max_length;      /* V and the length as they came out; 0 for images */
     char **words;                        /* (V) the word of every id, "" for 0 and 1; NULL for images */
     ds_part train, test;                 /* every class has at least one training and one test example */
@@ -97,9 +96,22 @@ void ds_destroy(ds_dataset *dataset);
 /* Writes the data folder by the rule above. CORE_BAD_USAGE: no part of the rule applies ($HOME is unset). */
 core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES]) CORE_MUST_USE;
 
+/* Bytes of an image as it is kept, and floats as a network takes it. */
+static inline int64_t ds_image_bytes(const ds_dataset *dataset)
+{
+    return dataset->planes * dataset->height * dataset->width;
+}
+static inline int64_t ds_image_floats(const ds_dataset *dataset)
+{
+    return DS_CHANNELS * dataset->height * dataset->width;
+}
+
 /* For the rooms that fill a data set: allocates the parts of a zeroed data set of images, counts set, contents zero. */
-core_status ds_dataset_alloc(ds_dataset *dataset, const char *name, int64_t classes, int64_t train_count,
-                             int64_t test_count) CORE_MUST_USE;
+typedef struct {
+    const char *name;
+    int64_t classes, planes, height, width, train_count, test_count;
+} ds_extent;
+core_status ds_dataset_alloc(ds_dataset *dataset, const ds_extent *extent) CORE_MUST_USE;
 
 /* Sets mean, std and the table from the given fractions. */
 void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], const float std[DS_CHANNELS]);
@@ -108,7 +120,7 @@ void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], co
 void ds_dataset_normalise_by_train(ds_dataset *dataset);
 
 /* Sets sha256: SHA-256 of training images, training labels (int32, little-endian), test images, test labels, in this
- * order and nothing between; of a text's part its offsets (int64), ids (int32) and labels (int32).
+ * order and nothing between; in front of images that are not (3, 32, 32) stand planes, H and W (int32); of a text's part its offsets (int64), ids (int32) and labels (int32).
  * numpy: hashlib.sha256(b"".join(a.tobytes() for a in (...))). */
 core_status ds_dataset_digest(ds_dataset *dataset) CORE_MUST_USE;
 

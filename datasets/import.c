@@ -160,7 +160,7 @@ core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_da
 
 static const ds_data_entry built_in[] = {
     {.name = "shapes",
-     .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class",
+     .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class, :SIDE pixels",
      .where = "built in",
      .verified = true},
     {.name = "reviews",

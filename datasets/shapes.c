@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/rng.h"
@@ -19,6 +20,7 @@
 enum {
     DEFAULT_TRAIN_PER_CLASS = 1000,
     DEFAULT_TEST_PER_CLASS = 200,
+    DEFAULT_SIDE = 32,
     DENT_FLAT = 10,  /* mean depth of a flat figure's dent, of 255; cross, half disc, elbow and dash have none */
     DENT_DEEP = 46,  /* and of a dented one's */
     DENT_SD = 15,    /* standard deviation of both */
@@ -126,14 +128,20 @@ static bool inside(figure_kind kind, int u, int v)
     return false;
 }
 
+/* Where a sample of a pixel lies, in 1/16 of the pixels of 32. */
+static int place_of(int side, int pixel, int sample)
+{
+    return (2 * (SAMPLES * pixel + sample) + 1) * 16 * 32 / (2 * SAMPLES * side);
+}
+
 /* How many of the SAMPLES^2 points of pixel (row, column) the figure covers. */
-static int coverage(const figure *shape, int row, int column)
+static int coverage(const figure *shape, int side, int row, int column)
 {
     int covered = 0;
     for (int i = 0; i < SAMPLES; i++) {
         for (int j = 0; j < SAMPLES; j++) {
-            int dx = 16 * column + 4 + 8 * j - shape->x;
-            int dy = 16 * row + 4 + 8 * i - shape->y;
+            int dx = place_of(side, column, j) - shape->x;
+            int dy = place_of(side, row, i) - shape->y;
             int u = (dx * shape->cos + dy * shape->sin) / (16 * shape->radius);
             int v = (dy * shape->cos - dx * shape->sin) / (16 * shape->radius);
             covered += inside(shape->kind, u, v);
@@ -142,26 +150,31 @@ static int coverage(const figure *shape, int row, int column)
     return covered;
 }
 
-/* First and last pixel, of 0..31, that a figure at `centre` may touch: no figure reaches beyond 4/3 of its radius. */
-static void extent(int centre, int radius, int *first, int *last)
+/* First and last pixel that a figure at `centre` may touch: no figure reaches beyond 4/3 of its radius. */
+static void extent(int side, int centre, int radius, int *first, int *last)
 {
-    *first = (centre - radius * 4 / 3) / 16 - 1;
-    *last = (centre + radius * 4 / 3) / 16 + 1;
+    *first = (centre - radius * 4 / 3) * side / (16 * 32) - 1;
+    *last = (centre + radius * 4 / 3) * side / (16 * 32) + 1;
     *first = *first < 0 ? 0 : *first;
-    *last = *last > DS_WIDTH - 1 ? DS_WIDTH - 1 : *last;
+    *last = *last > side - 1 ? side - 1 : *last;
 }
 
-/* Paints the figure over canvas (3, 32, 32). */
-static void paint(const figure *shape, int *canvas)
+/* What is painted on: pixels (3, side, side). */
+typedef struct {
+    int side;
+    int *pixels;
+} canvas;
+
+static void paint(const figure *shape, const canvas *on)
 {
     int top, bottom, left, right;
-    extent(shape->y, shape->radius, &top, &bottom);
-    extent(shape->x, shape->radius, &left, &right);
+    extent(on->side, shape->y, shape->radius, &top, &bottom);
+    extent(on->side, shape->x, shape->radius, &left, &right);
     for (int row = top; row <= bottom; row++) {
         for (int column = left; column <= right; column++) {
-            int covered = coverage(shape, row, column);
+            int covered = coverage(shape, on->side, row, column);
             for (int c = 0; c < DS_CHANNELS && covered > 0; c++) {
-                int *pixel = &canvas[(c * DS_HEIGHT + row) * DS_WIDTH + column];
+                int *pixel = &on->pixels[(c * on->side + row) * on->side + column];
                 *pixel += (shape->colour[c] - *pixel) * covered / (SAMPLES * SAMPLES);
             }
         }
@@ -169,16 +182,17 @@ static void paint(const figure *shape, int *canvas)
 }
 
 /* Paints a linear colour gradient; writes the colour in the middle. */
-static void paint_background(stream *random, int *canvas, int middle[DS_CHANNELS])
+static void paint_background(stream *random, const canvas *on, int middle[DS_CHANNELS])
 {
+    const int side = on->side;
     for (int c = 0; c < DS_CHANNELS; c++) {
         middle[c] = BACKGROUND_MIN + next_below(random, BACKGROUND_SPAN);
         int slope_x = next_below(random, 97) - 48;
         int slope_y = next_below(random, 97) - 48;
-        for (int i = 0; i < DS_HEIGHT * DS_WIDTH; i++) {
-            int x = i % DS_WIDTH - DS_WIDTH / 2;
-            int y = i / DS_WIDTH - DS_HEIGHT / 2;
-            canvas[c * DS_HEIGHT * DS_WIDTH + i] = middle[c] + (slope_x * x + slope_y * y) / 32;
+        for (int i = 0; i < side * side; i++) {
+            int x = i % side - side / 2;
+            int y = i / side - side / 2;
+            on->pixels[c * side * side + i] = middle[c] + (slope_x * x + slope_y * y) / side;
         }
     }
 }
@@ -187,8 +201,8 @@ static void paint_background(stream *random, int *canvas, int middle[DS_CHANNELS
 static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_CHANNELS], spread within)
 {
     figure shape = {.kind = kind};
-    shape.x = 16 * DS_WIDTH / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
-    shape.y = 16 * DS_HEIGHT / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.x = 16 * 32 / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.y = 16 * 32 / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
     shape.radius = within.radius_min + next_below(random, within.radius_span);
     int turn = next_below(random, 2 * within.turn + 1) - within.turn;
     shape.cos = sine(turn + 64);
@@ -221,84 +235,117 @@ static uint8_t with_noise(int value, uint32_t word)
 }
 
 /* The figure of a class with its dent, if it has one. */
-static void paint_figure(stream *random, figure shape, int32_t label, int *canvas)
+static void paint_figure(stream *random, figure shape, int32_t label, const canvas *on)
 {
     int depth = nearly_normal(next_word(random)) * DENT_SD / 148 + (label > DASH ? DENT_DEEP : DENT_FLAT);
-    paint(&shape, canvas);
+    paint(&shape, on);
     if (label > DASH || label <= TRIANGLE) {
         shape.radius = shape.radius * DENT_SIZE / UNIT;
         for (int c = 0; c < DS_CHANNELS; c++) {
             shape.colour[c] -= depth;
         }
-        paint(&shape, canvas);
+        paint(&shape, on);
     }
 }
 
-void ds_shapes_draw(bool test, int64_t index, int32_t label, uint8_t *image)
+void ds_shapes_draw(const ds_shapes_picture *p, int *pixels, uint8_t *image)
 {
+    const int32_t label = p->label;
     assert(label >= 0 && label < DS_SHAPES_CLASSES);
-    stream random = {.counter = {.epoch = test ? 1 : 0, .position = index}, .used = 4};
-    int canvas[DS_IMAGE_BYTES];
+    stream random = {.counter = {.epoch = p->test ? 1 : 0, .position = p->index}, .used = 4};
+    const canvas on = {p->side, pixels};
     int middle[DS_CHANNELS];
     figure_kind kind = (figure_kind)(label > DASH ? label - DASH - 1 : label);
-    paint_background(&random, canvas, middle);
+    paint_background(&random, &on, middle);
     figure shape = draw_figure(&random, kind, middle, (spread){SHIFT, TURN, RADIUS_MIN, RADIUS_SPAN});
     for (int i = 0; i < CLUTTER; i++) {
         figure clutter = draw_clutter(&random, middle);
         if (i == CLUTTER / 2) {
-            paint_figure(&random, shape, label, canvas);
+            paint_figure(&random, shape, label, &on);
         }
-        paint(&clutter, canvas);
+        paint(&clutter, &on);
     }
-    for (int i = 0; i < DS_IMAGE_BYTES; i++) {
-        image[i] = with_noise(canvas[i], next_word(&random));
+    for (int i = 0; i < DS_CHANNELS * p->side * p->side; i++) {
+        image[i] = with_noise(pixels[i], next_word(&random));
     }
 }
 
 bool ds_shapes_is_name(const char *name) { return strcmp(name, "shapes") == 0 || strncmp(name, "shapes:", 7) == 0; }
 
-static core_status parse_sizes(const char *name, int64_t *train_per_class, int64_t *test_per_class)
+typedef struct {
+    int64_t train, test, side; /* images a class, twice; pixels */
+} sizes;
+
+static const sizes DEFAULT_SIZES = {DEFAULT_TRAIN_PER_CLASS, DEFAULT_TEST_PER_CLASS, DEFAULT_SIDE};
+
+static core_status parse_sizes(const char *name, sizes *out)
 {
+    char train[32], test[32], side[32] = "32", more;
+    *out = DEFAULT_SIZES;
     if (strcmp(name, "shapes") == 0) {
-        *train_per_class = DEFAULT_TRAIN_PER_CLASS;
-        *test_per_class = DEFAULT_TEST_PER_CLASS;
         return CORE_OK;
     }
-    char train[32], test[32], more;
-    if (sscanf(name, "shapes:%31[0-9]:%31[0-9]%c", train, test, &more) != 2 ||
-        core_text_int64(name, train, 1, DS_SHAPES_MAX_PER_CLASS, train_per_class) != CORE_OK ||
-        core_text_int64(name, test, 1, DS_SHAPES_MAX_PER_CLASS, test_per_class) != CORE_OK) {
-        return core_fail(CORE_BAD_USAGE,
-                         "data set \"%s\": expected shapes or shapes:TRAIN:TEST, images a class, each in 1..%d", name,
-                         DS_SHAPES_MAX_PER_CLASS);
+    const int found = sscanf(name, "shapes:%31[0-9]:%31[0-9]:%31[0-9]%c", train, test, side, &more);
+    const char *colon = strrchr(name, ':');
+    if (found < 2 || found > 3 || (found == 2 && strspn(colon, ":0123456789") + (colon[1] == '\0') != strlen(colon)) ||
+        core_text_int64(name, train, 1, DS_SHAPES_MAX_PER_CLASS, &out->train) != CORE_OK ||
+        core_text_int64(name, test, 1, DS_SHAPES_MAX_PER_CLASS, &out->test) != CORE_OK ||
+        core_text_int64(name, side, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE, &out->side) != CORE_OK) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "data set \"%s\": expected shapes, shapes:TRAIN:TEST or shapes:TRAIN:TEST:SIDE, images a class, "
+            "each in 1..%d, and pixels a side in %d..%d",
+            name, DS_SHAPES_MAX_PER_CLASS, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE);
     }
     return CORE_OK;
 }
 
-static void draw_part(bool test, ds_part *part)
+/* The least name of these sizes. */
+static void name_sizes(const sizes *s, char name[64])
 {
-    for (int64_t i = 0; i < part->count; i++) {
-        part->labels[i] = (int32_t)(i % DS_SHAPES_CLASSES);
-        ds_shapes_draw(test, i, part->labels[i], part->images + i * DS_IMAGE_BYTES);
+    snprintf(name, 64, "shapes");
+    if (s->side != DEFAULT_SIDE) {
+        snprintf(name, 64, "shapes:%lld:%lld:%lld", (long long)s->train, (long long)s->test, (long long)s->side);
+    } else if (s->train != DEFAULT_TRAIN_PER_CLASS || s->test != DEFAULT_TEST_PER_CLASS) {
+        snprintf(name, 64, "shapes:%lld:%lld", (long long)s->train, (long long)s->test);
     }
+}
+
+static core_status draw_part(bool test, ds_dataset *data)
+{
+    ds_part *part = test ? &data->test : &data->train;
+    int *pixels;
+    CORE_TRY(CORE_NEW(ds_image_bytes(data), "a drawn image", pixels));
+    for (int64_t i = 0; i < part->count; i++) {
+        const ds_shapes_picture picture = {test, i, (int32_t)(i % DS_SHAPES_CLASSES), (int)data->width};
+        part->labels[i] = picture.label;
+        ds_shapes_draw(&picture, pixels, part->images + i * ds_image_bytes(data));
+    }
+    free(pixels);
+    return CORE_OK;
 }
 
 core_status ds_shapes_load(const char *name, ds_dataset *out)
 {
-    int64_t train = 0, test = 0;
-    CORE_TRY(parse_sizes(name, &train, &test));
-    char normal[64] = "shapes";
-    if (train != DEFAULT_TRAIN_PER_CLASS || test != DEFAULT_TEST_PER_CLASS) {
-        snprintf(normal, sizeof normal, "shapes:%lld:%lld", (long long)train, (long long)test);
-    }
-    CORE_TRY(ds_dataset_alloc(out, normal, DS_SHAPES_CLASSES, train * DS_SHAPES_CLASSES, test * DS_SHAPES_CLASSES));
+    sizes s;
+    char normal[64];
+    CORE_TRY(parse_sizes(name, &s));
+    name_sizes(&s, normal);
+    const ds_extent extent = {normal,
+                              DS_SHAPES_CLASSES,
+                              DS_CHANNELS,
+                              s.side,
+                              s.side,
+                              s.train * DS_SHAPES_CLASSES,
+                              s.test * DS_SHAPES_CLASSES};
+    CORE_TRY(ds_dataset_alloc(out, &extent));
     CORE_TRY(CORE_ARENA_NEW(&out->arena, DS_SHAPES_CLASSES, "class names", out->class_names));
     const char *const *class_names = ds_class_names("shapes", DS_SHAPES_CLASSES);
     for (int j = 0; j < DS_SHAPES_CLASSES; j++) {
         CORE_TRY(core_arena_strdup(&out->arena, class_names[j], &out->class_names[j]));
     }
-    draw_part(false, &out->train);
-    draw_part(true, &out->test);
+    CORE_TRY(draw_part(false, out));
+    CORE_TRY(draw_part(true, out));
     out->verified = true;
     ds_dataset_normalise_by_train(out);
     return ds_dataset_digest(out);

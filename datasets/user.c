@@ -25,49 +25,38 @@ static const char *describe_shape(const core_h5_shape *shape, char text[SHAPE_BY
     return text;
 }
 
-enum { HINT_BYTES = 192 };
+/* How images lie in the file: (N, 3, H, W), or gray (N, 1, H, W) or (N, H, W). */
+typedef struct {
+    int64_t count, planes, height, width;
+} image_layout;
 
-/* Advice for images of another height and width, as the end of a sentence. */
-static const char *hint_for_size(int64_t height, int64_t width, char text[HINT_BYTES])
-{
-    const int64_t down = DS_HEIGHT - height, right = DS_WIDTH - width;
-    if (down < 0 || right < 0) {
-        return "; resize each image to 32x32 (Pillow: resize((32, 32)))";
-    }
-    snprintf(text, HINT_BYTES,
-             "; resize to 32x32, or pad (NumPy: pad(images, ((0, 0), (0, 0), (%" PRId64 ", %" PRId64 "), (%" PRId64
-             ", %" PRId64 "))))",
-             down / 2, down - down / 2, right / 2, right - right / 2);
-    return down + right > 0 ? text : "";
-}
-
-/* Advice for images stored in another common layout, likewise. */
-static const char *hint_for(const core_h5_shape *shape, char text[HINT_BYTES])
+/* Advice for images stored in another common layout, as the end of a sentence. */
+static const char *hint_for(const core_h5_shape *shape)
 {
     const int64_t *dims = shape->dims;
-    if (shape->rank == 4 && dims[3] == DS_CHANNELS && dims[1] != DS_CHANNELS) {
+    if (shape->rank == 4 && dims[1] != DS_CHANNELS && (dims[3] == DS_CHANNELS || dims[3] == 1)) {
         return "; move the channels (NumPy: transpose(0, 3, 1, 2))";
     }
-    if (shape->type < CORE_H5_BOOL && shape->type != CORE_H5_U8) {
-        return "; pixels are whole numbers from 0 to 255: scale them to that, then NumPy's astype(\"uint8\")";
-    }
-    if (shape->rank == 3) {
-        return "; grey images have three equal channels here (NumPy: stack([images] * 3, axis=1))";
-    }
-    if (shape->rank == 4 && dims[1] == 1) {
-        return "; grey images have three equal channels here (NumPy: repeat(images, 3, axis=1))";
-    }
-    return shape->rank == 4 && dims[1] == DS_CHANNELS ? hint_for_size(dims[2], dims[3], text) : "";
+    return shape->type < CORE_H5_BOOL && shape->type != CORE_H5_U8
+               ? "; pixels are whole numbers from 0 to 255: scale them to that, then NumPy's astype(\"uint8\")"
+               : "";
 }
 
-static core_status check_shape(const char *path, const char *name, const core_h5_shape *shape)
+/* Finds how images of this shape lie. */
+static core_status read_layout(const char *path, const char *name, const core_h5_shape *shape, image_layout *out)
 {
-    if (shape->type != CORE_H5_U8 || shape->rank != 4 || shape->dims[0] < 1 || shape->dims[1] != DS_CHANNELS ||
-        shape->dims[2] != DS_HEIGHT || shape->dims[3] != DS_WIDTH) {
-        char found[SHAPE_BYTES], hint[HINT_BYTES];
-        return core_fail_about(CORE_BAD_FILE, path, ": %s is %s, expected u8 (N, %d, %d, %d), N at least 1%s", name,
-                               describe_shape(shape, found), DS_CHANNELS, DS_HEIGHT, DS_WIDTH, hint_for(shape, hint));
+    const int64_t *sides = &shape->dims[shape->rank > 2 ? shape->rank - 2 : 0];
+    const int64_t planes = shape->rank == 4 ? shape->dims[1] : 1;
+    if (shape->type != CORE_H5_U8 || shape->rank < 3 || shape->rank > 4 || shape->dims[0] < 1 ||
+        (planes != 1 && planes != DS_CHANNELS) || sides[0] < DS_LEAST_SIDE || sides[1] < DS_LEAST_SIDE) {
+        char found[SHAPE_BYTES];
+        return core_fail_about(
+            CORE_BAD_FILE, path,
+            ": %s is %s, expected u8 (N, %d, H, W), or (N, H, W) of gray images, N at least 1, H and "
+            "W at least %d%s",
+            name, describe_shape(shape, found), DS_CHANNELS, DS_LEAST_SIDE, hint_for(shape));
     }
+    *out = (image_layout){shape->dims[0], planes, sides[0], sides[1]};
     return CORE_OK;
 }
 
@@ -210,16 +199,31 @@ static core_status load_names(core_h5 *file, const char *path, ds_dataset *out)
     return check_names(path, out);
 }
 
+/* Both parts lie alike: a network takes images of one size. */
+static core_status read_layouts(core_h5 *file, const char *path, image_layout *train, image_layout *test)
+{
+    core_h5_shape shapes[2];
+    CORE_TRY(look_at_dataset(file, path, "images", &shapes[0]));
+    CORE_TRY(read_layout(path, "images", &shapes[0], train));
+    CORE_TRY(look_at_dataset(file, path, "test_images", &shapes[1]));
+    CORE_TRY(read_layout(path, "test_images", &shapes[1], test));
+    if (test->planes != train->planes || test->height != train->height || test->width != train->width) {
+        char first[SHAPE_BYTES], second[SHAPE_BYTES];
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": images is %s and test_images is %s, expected one size, both in colours or both gray",
+                               describe_shape(&shapes[0], first), describe_shape(&shapes[1], second));
+    }
+    return CORE_OK;
+}
+
 static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
 {
-    core_h5_shape train, test;
+    image_layout train, test;
     char name[DS_NAME_BYTES];
-    CORE_TRY(look_at_dataset(file, path, "images", &train));
-    CORE_TRY(check_shape(path, "images", &train));
-    CORE_TRY(look_at_dataset(file, path, "test_images", &test));
-    CORE_TRY(check_shape(path, "test_images", &test));
+    CORE_TRY(read_layouts(file, path, &train, &test));
     ds_short_name(path, name);
-    CORE_TRY(ds_dataset_alloc(out, name, 2, train.dims[0], test.dims[0]));
+    const ds_extent extent = {name, 2, train.planes, train.height, train.width, train.count, test.count};
+    CORE_TRY(ds_dataset_alloc(out, &extent));
     CORE_TRY(load_part(file, path, false, out));
     CORE_TRY(load_part(file, path, true, out));
     CORE_TRY(check_first_class(path, out));

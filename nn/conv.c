@@ -53,8 +53,8 @@ static void choose_own(nn_conv *conv)
     const nn_conv_shape *s = &conv->shape;
     const bool wide = nn_channel_block() == 16;
     const nn_conv3x3 *own = wide ? &nn_conv3x3_v4 : &nn_conv3x3_v3;
-    const bool fits = s->stride == 1 && !s->from_images && s->in_size >= own->least_width &&
-                      s->in_size % own->width_multiple == 0 && s->in_channels % own->channels_multiple == 0 &&
+    const bool fits = s->stride == 1 && !s->from_images && s->in.width >= own->least_width &&
+                      s->in.width % own->width_multiple == 0 && s->in_channels % own->channels_multiple == 0 &&
                       s->out_channels % own->channels_multiple == 0;
     const bool sixteen = s->in_channels == 16 && s->out_channels == 16;
     conv->own = own;
@@ -67,10 +67,10 @@ static void choose_own(nn_conv *conv)
 static core_status create_descriptors(const nn_conv *conv, descriptors *d)
 {
     const nn_conv_shape *s = &conv->shape;
-    int64_t out_size = s->in_size / s->stride;
-    dnnl_dims_t src = {s->shard, s->in_channels, s->in_size, s->in_size};
+    const nn_plane out = nn_plane_behind(s->in, s->stride);
+    dnnl_dims_t src = {s->shard, s->in_channels, s->in.height, s->in.width};
     dnnl_dims_t weights = {s->out_channels, s->in_channels, 3, 3};
-    dnnl_dims_t dst = {s->shard, s->out_channels, out_size, out_size};
+    dnnl_dims_t dst = {s->shard, s->out_channels, out.height, out.width};
     const bool wide = nn_channel_block() == 16;
     dnnl_format_tag_t blocked = wide ? dnnl_nChw16c : dnnl_nChw8c, own = wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
@@ -97,7 +97,7 @@ static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, d
     const nn_conv_shape *s = &conv->shape;
     const bool one_block = s->stride == 1 && s->in_channels == nn_channel_block() && s->out_channels == s->in_channels;
     dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {1, 1};
-    dnnl_dims_t dims = {s->shard, s->out_channels, s->in_size, s->in_size};
+    dnnl_dims_t dims = {s->shard, s->out_channels, s->in.height, s->in.width};
     kernel *f = &conv->kernels[FORWARD], *w = &conv->kernels[BACKWARD_WEIGHTS];
     dnnl_memory_desc_t nhwc;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&nhwc, 4, dims, dnnl_f32, dnnl_nhwc), "convolution input");
@@ -294,7 +294,7 @@ static core_status execute(nn_conv *conv, operation op, nn_worker at, const void
 
 static nn_conv3x3_shape own_shape(const nn_conv_shape *s)
 {
-    return (nn_conv3x3_shape){s->shard, s->in_channels, s->out_channels, s->in_size, s->in_size};
+    return (nn_conv3x3_shape){s->shard, s->in_channels, s->out_channels, s->in.height, s->in.width};
 }
 
 core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const float *weights, float *dst)
@@ -311,7 +311,7 @@ core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst
 {
     if (conv->is_own[BACKWARD_DATA]) {
         const nn_conv_shape *s = &conv->shape;
-        const nn_conv3x3_shape turned = {s->shard, s->out_channels, s->in_channels, s->in_size, s->in_size};
+        const nn_conv3x3_shape turned = {s->shard, s->out_channels, s->in_channels, s->in.height, s->in.width};
         conv->own->forward(&turned, ddst, weights, dsrc);
         return CORE_OK;
     }

@@ -13,10 +13,23 @@
 
 #include "core/status.h"
 
+/* The pixels of an image. */
+typedef struct {
+    int64_t height, width;
+} nn_plane;
+
+/* The plane behind a stride: every `stride`-th pixel, the first among them. */
+static inline nn_plane nn_plane_behind(nn_plane in, int64_t stride)
+{
+    return (nn_plane){(in.height + stride - 1) / stride, (in.width + stride - 1) / stride};
+}
+
+static inline int64_t nn_plane_pixels(nn_plane plane) { return plane.height * plane.width; }
+
 typedef struct {
     int64_t shard; /* images */
     int64_t in_channels, out_channels;
-    int64_t in_size;  /* height and width of the input */
+    nn_plane in;      /* of the input */
     int64_t stride;   /* 1 or 2 */
     bool from_images; /* the input is plain nchw and needs no gradient */
 } nn_conv_shape;

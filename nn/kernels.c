@@ -1,7 +1,7 @@
 /* Built twice (meson.build): the compiler's -march gives the width of lanes.h. */
 #include "nn/kernels.h"
 
-#include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "nn/lanes.h"
@@ -9,7 +9,19 @@
 
 enum { CHUNK = 64, CHAINS = 4 };
 
-static int64_t plane_vectors(const nn_extent *e) { return e->height * e->width * e->block / LANES; }
+/* A block's pixels of one image: whole vectors, and behind them half a vector where 8 channels have an odd number of
+ * pixels. */
+typedef struct {
+    int64_t floats, vectors;
+    bool half;
+} plane;
+
+static plane plane_of(const nn_extent *e)
+{
+    const int64_t floats = e->height * e->width * e->block;
+    return (plane){floats, floats / LANES, floats % LANES != 0};
+}
+
 static int64_t block_count(const nn_extent *e) { return e->channels / e->block; }
 
 /* Adds four chains of lanes into sixteen doubles, in a fixed order. */
@@ -24,20 +36,32 @@ static inline void flush_chains(const lanes chain[CHAINS], double *sums)
 
 static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void plane_moments(const float *x, int64_t vectors, lanes pivot, double *sums, double *squares)
+static inline void add_moments(lanes x, lanes pivot, lanes *sum, lanes *square)
 {
-    for (int64_t begin = 0; begin < vectors; begin += CHUNK) {
+    const lanes d = lanes_sub(x, pivot);
+    *sum = lanes_add(*sum, d);
+    *square = lanes_fma(d, d, *square);
+}
+
+static void plane_moments(plane p, const float *x, lanes pivot, double *sums, double *squares)
+{
+    for (int64_t begin = 0; begin < p.vectors + p.half; begin += CHUNK) {
         lanes s[CHAINS], q[CHAINS];
         for (int c = 0; c < CHAINS; c++) {
             s[c] = q[c] = lanes_set(0);
         }
-        int64_t end = smaller(begin + CHUNK, vectors);
-        for (int64_t v = begin; v < end; v += CHAINS) {
+        const int64_t end = smaller(begin + CHUNK, p.vectors);
+        int64_t v = begin;
+        for (; v + CHAINS <= end; v += CHAINS) {
             for (int c = 0; c < CHAINS; c++) {
-                lanes d = lanes_sub(lanes_load(x + (v + c) * LANES), pivot);
-                s[c] = lanes_add(s[c], d);
-                q[c] = lanes_fma(d, d, q[c]);
+                add_moments(lanes_load(x + (v + c) * LANES), pivot, &s[c], &q[c]);
             }
+        }
+        for (; v < end; v++) {
+            add_moments(lanes_load(x + v * LANES), pivot, &s[0], &q[0]);
+        }
+        if (p.half && begin + CHUNK > p.vectors) {
+            add_moments(lanes_load_half(x + p.vectors * LANES), lanes_half(pivot), &s[0], &q[0]);
         }
         flush_chains(s, sums);
         flush_chains(q, squares);
@@ -46,30 +70,35 @@ static void plane_moments(const float *x, int64_t vectors, lanes pivot, double *
 
 static void moments(const nn_extent *e, const float *x, float *pivot, double *sums, double *squares)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
-    assert(vectors % CHAINS == 0);
+    const plane p = plane_of(e);
+    const int64_t blocks = block_count(e);
     memset(sums, 0, sizeof *sums * (size_t)(blocks * LANES));
     memset(squares, 0, sizeof *squares * (size_t)(blocks * LANES));
     for (int64_t b = 0; b < blocks; b++) {
         for (int64_t l = 0; l < LANES; l++) {
-            pivot[b * LANES + l] = x[b * vectors * LANES + l % e->block];
+            pivot[b * LANES + l] = x[b * p.floats + l % e->block];
         }
     }
     for (int64_t i = 0; i < e->images; i++) {
         for (int64_t b = 0; b < blocks; b++) {
-            plane_moments(x + (i * blocks + b) * vectors * LANES, vectors, lanes_load(pivot + b * LANES),
-                          sums + b * LANES, squares + b * LANES);
+            plane_moments(p, x + (i * blocks + b) * p.floats, lanes_load(pivot + b * LANES), sums + b * LANES,
+                          squares + b * LANES);
         }
     }
 }
 
 static void norm_relu(const nn_extent *e, const float *x, const float *scale, const float *shift, float *y)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     for (int64_t p = 0; p < e->padded * blocks; p++) {
-        lanes a = lanes_load(scale + p % blocks * LANES), b = lanes_load(shift + p % blocks * LANES);
-        for (int64_t k = p * vectors * LANES; k < (p + 1) * vectors * LANES; k += LANES) {
+        const lanes a = lanes_load(scale + p % blocks * LANES), b = lanes_load(shift + p % blocks * LANES);
+        const int64_t begin = p * each.floats, end = begin + each.vectors * LANES;
+        for (int64_t k = begin; k < end; k += LANES) {
             lanes_store(y + k, lanes_relu(lanes_fma(lanes_load(x + k), a, b)));
+        }
+        if (each.half) {
+            lanes_store_half(y + end, lanes_relu(lanes_fma(lanes_load_half(x + end), a, b)));
         }
     }
 }
@@ -77,12 +106,18 @@ static void norm_relu(const nn_extent *e, const float *x, const float *scale, co
 static void norm_add_relu(const nn_extent *e, const float *x, const float *scale, const float *shift,
                           const float *shortcut, float *y)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     for (int64_t p = 0; p < e->padded * blocks; p++) {
-        lanes a = lanes_load(scale + p % blocks * LANES), b = lanes_load(shift + p % blocks * LANES);
-        for (int64_t k = p * vectors * LANES; k < (p + 1) * vectors * LANES; k += LANES) {
+        const lanes a = lanes_load(scale + p % blocks * LANES), b = lanes_load(shift + p % blocks * LANES);
+        const int64_t begin = p * each.floats, end = begin + each.vectors * LANES;
+        for (int64_t k = begin; k < end; k += LANES) {
             lanes sum = lanes_add(lanes_fma(lanes_load(x + k), a, b), lanes_load(shortcut + k));
             lanes_store(y + k, lanes_relu(sum));
+        }
+        if (each.half) {
+            lanes sum = lanes_add(lanes_fma(lanes_load_half(x + end), a, b), lanes_load_half(shortcut + end));
+            lanes_store_half(y + end, lanes_relu(sum));
         }
     }
 }
@@ -95,37 +130,61 @@ static void clear_padding(const nn_extent *e, float *x)
 
 static void norm_backward(const nn_extent *e, const nn_norm_gradient *g, const float *dy, const float *x, float *dx)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     for (int64_t p = 0; p < e->images * blocks; p++) {
-        int64_t c = p % blocks * LANES;
-        lanes scale = lanes_load(g->scale + c), slope = lanes_load(g->slope + c), offset = lanes_load(g->offset + c);
-        for (int64_t k = p * vectors * LANES; k < (p + 1) * vectors * LANES; k += LANES) {
+        const int64_t c = p % blocks * LANES, begin = p * each.floats, end = begin + each.vectors * LANES;
+        const lanes scale = lanes_load(g->scale + c), slope = lanes_load(g->slope + c),
+                    offset = lanes_load(g->offset + c);
+        for (int64_t k = begin; k < end; k += LANES) {
             lanes line = lanes_fma(lanes_load(x + k), slope, offset);
             lanes_store(dx + k, lanes_fma(scale, lanes_load(dy + k), line));
+        }
+        if (each.half) {
+            lanes line = lanes_fma(lanes_load_half(x + end), slope, offset);
+            lanes_store_half(dx + end, lanes_fma(scale, lanes_load_half(dy + end), line));
         }
     }
     clear_padding(e, dx);
 }
 
-/* Masks d, or d + branch where branch is not NULL, and adds to the sums over it. */
-static inline void plane_backward(int64_t vectors, const float *y, const float *branch, float *d, const float *x,
-                                  lanes mean, double *sums, double *products)
+/* The gradient where y > 0, else 0, and its sums. */
+static inline lanes mask_gradient(lanes gradient, lanes y, lanes x, lanes mean, lanes *sum, lanes *product)
 {
-    for (int64_t begin = 0; begin < vectors; begin += CHUNK) {
+    const lanes masked = lanes_where_positive(y, gradient);
+    *sum = lanes_add(*sum, masked);
+    *product = lanes_fma(masked, lanes_sub(x, mean), *product);
+    return masked;
+}
+
+/* Masks d, or d + branch where branch is not NULL, and adds to the sums over it. */
+static inline void plane_backward(plane p, const float *y, const float *branch, float *d, const float *x, lanes mean,
+                                  double *sums, double *products)
+{
+    for (int64_t begin = 0; begin < p.vectors + p.half; begin += CHUNK) {
         lanes s[CHAINS], q[CHAINS];
         for (int c = 0; c < CHAINS; c++) {
             s[c] = q[c] = lanes_set(0);
         }
-        int64_t end = smaller(begin + CHUNK, vectors);
-        for (int64_t v = begin; v < end; v += CHAINS) {
+        const int64_t end = smaller(begin + CHUNK, p.vectors) * LANES;
+        int64_t k = begin * LANES;
+        for (; k + CHAINS * LANES <= end; k += CHAINS * LANES) {
             for (int c = 0; c < CHAINS; c++) {
-                int64_t k = (v + c) * LANES;
-                lanes sum = branch != NULL ? lanes_add(lanes_load(d + k), lanes_load(branch + k)) : lanes_load(d + k);
-                lanes masked = lanes_where_positive(lanes_load(y + k), sum);
-                lanes_store(d + k, masked);
-                s[c] = lanes_add(s[c], masked);
-                q[c] = lanes_fma(masked, lanes_sub(lanes_load(x + k), mean), q[c]);
+                const int64_t at = k + c * LANES;
+                lanes sum =
+                    branch != NULL ? lanes_add(lanes_load(d + at), lanes_load(branch + at)) : lanes_load(d + at);
+                lanes_store(d + at, mask_gradient(sum, lanes_load(y + at), lanes_load(x + at), mean, &s[c], &q[c]));
             }
+        }
+        for (; k < end; k += LANES) {
+            lanes sum = branch != NULL ? lanes_add(lanes_load(d + k), lanes_load(branch + k)) : lanes_load(d + k);
+            lanes_store(d + k, mask_gradient(sum, lanes_load(y + k), lanes_load(x + k), mean, &s[0], &q[0]));
+        }
+        if (p.half && begin + CHUNK > p.vectors) {
+            lanes sum = lanes_load_half(d + k);
+            sum = branch != NULL ? lanes_add(sum, lanes_load_half(branch + k)) : sum;
+            sum = mask_gradient(sum, lanes_load_half(y + k), lanes_load_half(x + k), mean, &s[0], &q[0]);
+            lanes_store_half(d + k, sum);
         }
         flush_chains(s, sums);
         flush_chains(q, products);
@@ -137,13 +196,13 @@ static inline void plane_backward(int64_t vectors, const float *y, const float *
 static inline void masked_moments(const nn_extent *e, const float *y, const float *branch, float *d, const float *x,
                                   const float *mean, double *sums, double *products)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
-    assert(vectors % CHAINS == 0);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     memset(sums, 0, sizeof *sums * (size_t)(blocks * LANES));
     memset(products, 0, sizeof *products * (size_t)(blocks * LANES));
     for (int64_t p = 0; p < e->images * blocks; p++) {
-        int64_t k = p * vectors * LANES, c = p % blocks * LANES;
-        plane_backward(vectors, y + k, branch != NULL ? branch + k : NULL, d + k, x + k, lanes_load(mean + c), sums + c,
+        int64_t k = p * each.floats, c = p % blocks * LANES;
+        plane_backward(each, y + k, branch != NULL ? branch + k : NULL, d + k, x + k, lanes_load(mean + c), sums + c,
                        products + c);
     }
 }
@@ -162,12 +221,17 @@ static void join_backward(const nn_extent *e, const float *y, const float *branc
 
 static void pool(const nn_extent *e, const float *y, float *features)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     float area = (float)(e->height * e->width);
     for (int64_t p = 0; p < e->images * blocks; p++) {
+        const float *from = y + p * each.floats;
         lanes sum = lanes_set(0);
-        for (int64_t v = 0; v < vectors; v++) {
-            sum = lanes_add(sum, lanes_load(y + (p * vectors + v) * LANES));
+        for (int64_t v = 0; v < each.vectors; v++) {
+            sum = lanes_add(sum, lanes_load(from + v * LANES));
+        }
+        if (each.half) {
+            sum = lanes_add(sum, lanes_load_half(from + each.vectors * LANES));
         }
         float lane[LANES] __attribute__((aligned(64)));
         lanes_store(lane, sum);
@@ -179,16 +243,21 @@ static void pool(const nn_extent *e, const float *y, float *features)
 
 static void pool_backward(const nn_extent *e, const float *dfeatures, float *dy)
 {
-    int64_t vectors = plane_vectors(e), blocks = block_count(e);
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
     float area = (float)(e->height * e->width);
     for (int64_t p = 0; p < e->images * blocks; p++) {
+        float *to = dy + p * each.floats;
         float lane[LANES] __attribute__((aligned(64)));
         for (int64_t l = 0; l < LANES; l++) {
             lane[l] = dfeatures[p * e->block + l % e->block] / area;
         }
         lanes value = lanes_load(lane);
-        for (int64_t v = 0; v < vectors; v++) {
-            lanes_store(dy + (p * vectors + v) * LANES, value);
+        for (int64_t v = 0; v < each.vectors; v++) {
+            lanes_store(to + v * LANES, value);
+        }
+        if (each.half) {
+            lanes_store_half(to + each.vectors * LANES, value);
         }
     }
     clear_padding(e, dy);
@@ -203,7 +272,8 @@ static const float *octet_at(const nn_extent *e, int64_t channels, int64_t area,
 
 static void shortcut(const nn_extent *e, const float *x, float *y)
 {
-    int64_t height = e->height / 2, width = e->width / 2, out_channels = 2 * e->channels, pad = e->channels / 2;
+    int64_t height = (e->height + 1) / 2, width = (e->width + 1) / 2, out_channels = 2 * e->channels,
+            pad = e->channels / 2;
     memset(y, 0, sizeof *y * (size_t)(e->padded * out_channels * height * width));
     for (int64_t i = 0; i < e->padded; i++) {
         for (int64_t c = 0; c < e->channels; c += 8) {
@@ -219,7 +289,8 @@ static void shortcut(const nn_extent *e, const float *x, float *y)
 
 static void shortcut_backward(const nn_extent *e, const float *dy, float *dx)
 {
-    int64_t height = e->height / 2, width = e->width / 2, out_channels = 2 * e->channels, pad = e->channels / 2;
+    int64_t height = (e->height + 1) / 2, width = (e->width + 1) / 2, out_channels = 2 * e->channels,
+            pad = e->channels / 2;
     for (int64_t i = 0; i < e->images; i++) {
         for (int64_t c = 0; c < e->channels; c += 8) {
             float *to = dx + (octet_at(e, e->channels, e->height * e->width, dx, i, c) - dx);

@@ -16,8 +16,14 @@ enum { LANES_REGISTERS = 1 };
 
 typedef __m512 lanes;
 
-static inline lanes lanes_load(const float *p) { return _mm512_load_ps(p); }
-static inline void lanes_store(float *p, lanes x) { _mm512_store_ps(p, x); }
+/* Half a vector is where planes of 8 channels end; whole ones then begin at any multiple of 32 bytes. */
+static inline lanes lanes_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void lanes_store(float *p, lanes x) { _mm512_storeu_ps(p, x); }
+
+/* Half a vector: lanes 0 to 7, zeros in the others. */
+static inline lanes lanes_load_half(const float *p) { return _mm512_zextps256_ps512(_mm256_load_ps(p)); }
+static inline void lanes_store_half(float *p, lanes x) { _mm256_store_ps(p, _mm512_castps512_ps256(x)); }
+static inline lanes lanes_half(lanes x) { return _mm512_zextps256_ps512(_mm512_castps512_ps256(x)); }
 static inline lanes lanes_set(float x) { return _mm512_set1_ps(x); }
 static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_ps(a, b); }
 static inline lanes lanes_sub(lanes a, lanes b) { return _mm512_sub_ps(a, b); }
@@ -62,6 +68,9 @@ static inline void lanes_store(float *p, lanes x)
     _mm256_store_ps(p, x.lo);
     _mm256_store_ps(p + 8, x.hi);
 }
+static inline lanes lanes_load_half(const float *p) { return (lanes){_mm256_load_ps(p), _mm256_setzero_ps()}; }
+static inline void lanes_store_half(float *p, lanes x) { _mm256_store_ps(p, x.lo); }
+static inline lanes lanes_half(lanes x) { return (lanes){x.lo, _mm256_setzero_ps()}; }
 static inline lanes lanes_set(float x) { return (lanes){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 static inline lanes lanes_add(lanes a, lanes b)
 {

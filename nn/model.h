@@ -19,9 +19,12 @@ typedef enum {
     NN_HEAD_COSINE  /* logits = (W / |W|) (f / |f|), class vectors and features clamped at norm 1e-12, no bias */
 } nn_head_kind;
 
+enum { NN_IMAGE_LEAST = 8 }; /* a smaller plane would vanish behind two strides */
+
 typedef struct {
-    int depth;       /* 6n + 2: 8, 14, 20, 32, 44, 56, 110 */
-    int64_t classes; /* K >= 2 */
+    int depth;             /* 6n + 2: 8, 14, 20, 32, 44, 56, 110 */
+    int64_t height, width; /* of an image, each at least NN_IMAGE_LEAST */
+    int64_t classes;       /* K >= 2 */
     nn_head_kind head;
     int64_t batch;  /* largest mini-batch, >= shard */
     int64_t shard;  /* examples a shard, >= 1 */
@@ -50,8 +53,8 @@ typedef struct {
 
 typedef struct nn_model nn_model;
 
-/* Builds a ResNet for 3x32x32 images with its initial values. Owned by the caller: nn_model_destroy.
- * CORE_BAD_USAGE: a depth that is not 6n+2, or another field out of range. CORE_MACHINE: memory. */
+/* Builds a ResNet for images with its initial values. Owned by the caller: nn_model_destroy.
+ * CORE_BAD_USAGE: a depth that is not 6n + 2, or another field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
 
 /* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1), the padding's as zeros;
@@ -98,7 +101,7 @@ typedef struct {
 /* Where a training step gets its examples and its loss. `first` and `count` are positions in the mini-batch. */
 typedef struct {
     void *context;
-    /* Image models: writes images (count, 3, 32, 32), normalised. */
+    /* Image models: writes images (count, 3, height, width), normalised. */
     void (*load)(void *context, int64_t first, int64_t count, float *images);
     /* Text models: the sequence at a position. Called by one thread, before the others start. */
     nn_sequence (*sequence)(void *context, int64_t position);

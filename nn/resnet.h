@@ -8,6 +8,7 @@
 #define NN_RESNET_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "core/queue.h"
 #include "nn/batch_norm.h"
@@ -15,8 +16,6 @@
 #include "nn/kernels.h"
 #include "nn/model_internal.h"
 #include "nn/resnet_plan.h"
-
-enum { NN_IMAGE_FLOATS = NN_IMAGE_CHANNELS * NN_IMAGE_SIDE * NN_IMAGE_SIDE };
 
 /* A layer of the plan, built. */
 typedef struct {
@@ -32,7 +31,7 @@ typedef struct {
 /* The work space of one thread. */
 typedef struct {
     float *buffer[4];            /* each of the largest shard's size */
-    float *images;               /* (shard, 3, 32, 32): evaluation's input */
+    float *images;               /* (shard, images): evaluation's input */
     float *features, *dfeatures; /* (shard, D) */
     float *logits, *dlogits;     /* (shard, K) */
     float *dweights;             /* one layer's */
@@ -55,7 +54,9 @@ typedef struct {
     float *statistics;     /* running means and variances */
     float *backward_weights;
     int64_t largest_shard;    /* floats of the largest layer's shard */
-    float *input;             /* (shards, shard, 3, 32, 32) */
+    int64_t image_floats;     /* of an image */
+    int64_t input_floats;     /* of a shard of images, rounded up to whole vectors */
+    float *input;             /* (shards, input_floats) */
     float **outputs;          /* (plan.block_count - 1): r of the block, (shards, ...) */
     float *doutput, *dinner;  /* gradients of a block's output and inside it, (shards, largest_shard) */
     nn_norm_sums *sums[2];    /* (shards): two, because a thread may write the next stage's while others still read */
@@ -67,6 +68,13 @@ typedef struct {
 static inline const nn_resnet_layer *nn_resnet_last(const nn_resnet *model, int block)
 {
     return &model->layers[model->plan.blocks[block].end - 1];
+}
+
+/* Zeros behind the first `images` images of a shard's input. */
+static inline void nn_resnet_clear_padding(const nn_resnet *model, int64_t images, float *input)
+{
+    const int64_t used = images * model->image_floats;
+    memset(input + used, 0, sizeof *input * (size_t)(model->input_floats - used));
 }
 
 nn_norm_layer nn_resnet_norm(nn_resnet *model, int layer);

@@ -6,19 +6,23 @@
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-static core_status check_depth(const nn_resnet_config *c)
+static core_status check_config(const nn_resnet_config *c)
 {
     if (c->depth < 8 || (c->depth - 2) % 6 != 0) {
         return core_fail(CORE_BAD_USAGE, "a CIFAR ResNet has 6n + 2 layers (8, 14, 20, 32, 44, 56, 110), not %d",
                          c->depth);
+    }
+    if (c->height < NN_IMAGE_LEAST || c->width < NN_IMAGE_LEAST) {
+        return core_fail(CORE_BAD_USAGE, "images of %lld x %lld pixels, expected at least %d x %d",
+                         (long long)c->height, (long long)c->width, NN_IMAGE_LEAST, NN_IMAGE_LEAST);
     }
     return CORE_OK;
 }
 
 static bool is_same_shape(const nn_conv_shape *a, const nn_conv_shape *b)
 {
-    return a->in_channels == b->in_channels && a->out_channels == b->out_channels && a->in_size == b->in_size &&
-           a->stride == b->stride && a->from_images == b->from_images;
+    return a->in_channels == b->in_channels && a->out_channels == b->out_channels && a->in.height == b->in.height &&
+           a->in.width == b->in.width && a->stride == b->stride && a->from_images == b->from_images;
 }
 
 /* The convolution of a layer's shape, made at its first use. */
@@ -26,7 +30,7 @@ static core_status share_conv(nn_resnet *model, int index)
 {
     const nn_resnet_conv *l = &model->plan.layers[index];
     assert(l->kernel == 3); /* nn/conv.h */
-    const nn_conv_shape shape = {model->config.shard, l->in, l->out, l->in_side, l->stride, index == 0};
+    const nn_conv_shape shape = {model->config.shard, l->in, l->out, l->in_plane, l->stride, index == 0};
     nn_conv **to = &model->layers[index].conv;
     for (int i = 0; i < model->conv_count; i++) {
         if (is_same_shape(&shape, nn_conv_get_shape(model->convs[i]))) {
@@ -51,9 +55,9 @@ static core_status build_layers(nn_resnet *model)
         nn_resnet_layer *layer = &model->layers[i];
         const nn_resnet_conv *plan = &model->plan.layers[i];
         CORE_TRY(share_conv(model, i));
-        layer->extent =
-            (nn_extent){0, model->config.shard, plan->out, plan->out_side, plan->out_side, nn_channel_block()};
-        layer->shard_floats = model->config.shard * plan->out * plan->out_side * plan->out_side;
+        layer->extent = (nn_extent){
+            0, model->config.shard, plan->out, plan->out_plane.height, plan->out_plane.width, nn_channel_block()};
+        layer->shard_floats = model->config.shard * plan->out * nn_plane_pixels(plan->out_plane);
         model->largest_shard = larger(model->largest_shard, layer->shard_floats);
         layer->weight = weights;
         layer->backward_weight = backward;
@@ -77,7 +81,7 @@ static core_status allocate_activations(nn_resnet *model)
     core_arena *arena = &model->base.arena;
     const int64_t shards = model->base.shards;
     const int stored = model->plan.block_count - 1;
-    CORE_TRY(CORE_ARENA_NEW(arena, shards * model->config.shard * NN_IMAGE_FLOATS, "images", model->input));
+    CORE_TRY(CORE_ARENA_NEW(arena, shards * model->input_floats, "images", model->input));
     for (int i = 0; i < model->plan.layer_count; i++) {
         CORE_TRY(CORE_ARENA_NEW(arena, shards * model->layers[i].shard_floats, "activations", model->layers[i].x));
     }
@@ -104,7 +108,7 @@ static core_status allocate_workspace(nn_resnet *model, nn_workspace *w)
     for (int i = 0; i < 4; i++) {
         CORE_TRY(CORE_ARENA_NEW(arena, model->largest_shard, "a work space", w->buffer[i]));
     }
-    CORE_TRY(CORE_ARENA_NEW(arena, shard * NN_IMAGE_FLOATS, "a work space", w->images));
+    CORE_TRY(CORE_ARENA_NEW(arena, model->input_floats, "a work space", w->images));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", w->features));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", w->dfeatures));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", w->logits));
@@ -131,7 +135,7 @@ static void count_operations(nn_resnet *model)
     int64_t flop = 2 * model->base.head.classes * model->base.head.features, stem = 0;
     for (int i = 0; i < model->plan.layer_count; i++) {
         const nn_resnet_conv *l = &model->plan.layers[i];
-        const int64_t layer = 2 * l->in * l->out * l->kernel * l->kernel * l->out_side * l->out_side;
+        const int64_t layer = 2 * l->in * l->out * l->kernel * l->kernel * nn_plane_pixels(l->out_plane);
         stem = i == 0 ? layer : stem;
         flop += layer;
     }
@@ -145,7 +149,11 @@ static core_status build(nn_model *base, const void *config)
     core_arena *arena = &base->arena;
     model->config = *(const nn_resnet_config *)config;
     model->kernels = nn_kernels_get();
-    CORE_TRY(nn_resnet_plan_cifar((model->config.depth - 2) / 6, NN_RESNET_WIDTH, arena, &model->plan));
+    const nn_resnet_config *c = &model->config;
+    CORE_TRY(nn_resnet_plan_cifar((nn_plane){c->height, c->width}, (c->depth - 2) / 6, NN_RESNET_WIDTH, arena,
+                                  &model->plan));
+    model->image_floats = NN_IMAGE_CHANNELS * c->height * c->width;
+    model->input_floats = (c->shard * model->image_floats + 15) / 16 * 16;
     model->base.head.features = model->plan.blocks[model->plan.block_count - 1].out;
     CORE_TRY(build_layers(model));
     CORE_TRY(allocate_activations(model));
@@ -179,7 +187,7 @@ core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out)
                                     .threads = config->threads,
                                     .seed = config->seed,
                                     .optimiser = NN_SGD};
-    CORE_TRY(check_depth(config));
+    CORE_TRY(check_config(config));
     return nn_model_create(&functions, &common, config, out);
 }
 

@@ -45,7 +45,7 @@ static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worke
     int64_t size = model->config.shard, first = shard * size;
     int64_t images = v->count - first < size ? v->count - first : size;
     v->feed->load(v->feed->context, first, images, w->images);
-    memset(w->images + images * NN_IMAGE_FLOATS, 0, sizeof(float) * (size_t)((size - images) * NN_IMAGE_FLOATS));
+    nn_resnet_clear_padding(model, images, w->images);
     CORE_TRY(run_blocks(model, w, worker, images));
     nn_head_forward(&model->base.head, &model->base.head_state, images, w->features, w->logits);
     v->feed->receive(v->feed->context, first, images, w->features, w->logits);

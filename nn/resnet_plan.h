@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "nn/conv.h"
 
-enum { NN_IMAGE_CHANNELS = 3, NN_IMAGE_SIDE = 32, NN_RESNET_STAGES = 3, NN_RESNET_WIDTH = 16 };
+enum { NN_IMAGE_CHANNELS = 3, NN_RESNET_STAGES = 3, NN_RESNET_WIDTH = 16 };
 
 typedef enum {
     NN_BLOCK_STEM, /* one layer */
@@ -38,7 +39,7 @@ typedef struct {
 
 typedef struct {
     int64_t kernel, stride, in, out;
-    int64_t in_side, out_side; /* height and width */
+    nn_plane in_plane, out_plane;
     int block;
     int number; /* in its names, from 1: conv1, bn1 */
 } nn_resnet_conv;
@@ -49,9 +50,10 @@ typedef struct {
     int block_count, layer_count;
 } nn_resnet_plan;
 
-/* The plan of the CIFAR family with n >= 1 blocks a stage and `width` channels in the first; the arena owns its arrays.
- * CORE_MACHINE: memory. */
-core_status nn_resnet_plan_cifar(int n, int64_t width, core_arena *arena, nn_resnet_plan *out) CORE_MUST_USE;
+/* The plan of the CIFAR family for images of a plane, with n >= 1 blocks a stage and `width` channels in the first; the
+ * arena owns its arrays. CORE_MACHINE: memory. */
+core_status nn_resnet_plan_cifar(nn_plane images, int n, int64_t width, core_arena *arena,
+                                 nn_resnet_plan *out) CORE_MUST_USE;
 
 /* Writes a layer's name of `part`, "conv" or "bn": "layer1.0.conv2"; the stem's: "conv1". */
 enum { NN_LAYER_NAME_BYTES = 48 };

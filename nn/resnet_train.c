@@ -44,10 +44,7 @@ static float *x_of(const nn_resnet *model, int layer, int64_t shard)
     return model->layers[layer].x + shard * model->layers[layer].shard_floats;
 }
 
-static float *input_of(const nn_resnet *model, int64_t shard)
-{
-    return model->input + shard * model->config.shard * NN_IMAGE_FLOATS;
-}
+static float *input_of(const nn_resnet *model, int64_t shard) { return model->input + shard * model->input_floats; }
 
 static float *output_of(const nn_resnet *model, int block, int64_t shard)
 {
@@ -104,7 +101,7 @@ static void load_images(member *m, int64_t shard, float *input)
     const step *s = m->step;
     int64_t size = s->model->config.shard, images = images_of(s, shard);
     s->feed->load(s->feed->context, shard * size, images, input);
-    memset(input + images * NN_IMAGE_FLOATS, 0, sizeof *input * (size_t)((size - images) * NN_IMAGE_FLOATS));
+    nn_resnet_clear_padding(s->model, images, input);
 }
 
 /* Writes r, the output of a block. */

@@ -52,8 +52,8 @@ static core_status run_conv(image_test *b, const nn_conv_shape *s, nn_conv *conv
     void *scratch;
     CORE_TRY(core_arena_calloc(&b->arena, 1, (size_t)nn_conv_scratch_bytes(conv), "oneDNN's scratch", &scratch));
     nn_worker at = {0, scratch};
-    int64_t out_size = s->in_size / s->stride, weights = s->out_channels * s->in_channels * 9;
-    int64_t in = SHARD * s->in_channels * s->in_size * s->in_size, out = SHARD * s->out_channels * out_size * out_size;
+    const int64_t weights = s->out_channels * s->in_channels * 9, in = SHARD * s->in_channels * nn_plane_pixels(s->in);
+    const int64_t out = SHARD * s->out_channels * nn_plane_pixels(nn_plane_behind(s->in, s->stride));
     fill_array(b->src, in, 1);
     fill_array(b->plain, weights, 2);
     CORE_TRY(nn_conv_from_plain(conv, b->plain, b->weights));
@@ -74,8 +74,8 @@ static core_status run_conv(image_test *b, const nn_conv_shape *s, nn_conv *conv
 static core_status run_convs(image_test *b)
 {
     static const nn_conv_shape shapes[] = {
-        {SHARD, 3, 16, 32, 1, true},   {SHARD, 16, 16, 32, 1, false}, {SHARD, 16, 32, 32, 2, false},
-        {SHARD, 32, 32, 16, 1, false}, {SHARD, 32, 64, 16, 2, false}, {SHARD, 64, 64, 8, 1, false},
+        {SHARD, 3, 16, {32, 32}, 1, true},   {SHARD, 16, 16, {32, 32}, 1, false}, {SHARD, 16, 32, {32, 32}, 2, false},
+        {SHARD, 32, 32, {16, 16}, 1, false}, {SHARD, 32, 64, {16, 16}, 2, false}, {SHARD, 64, 64, {8, 8}, 1, false},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         nn_conv *conv;

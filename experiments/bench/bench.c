@@ -112,6 +112,8 @@ static core_status create_network(const xp_bench_config *c, nn_model **out)
 {
     if (c->depth > 0) {
         nn_resnet_config images = {.depth = c->depth,
+                                   .height = 32,
+                                   .width = 32,
                                    .classes = CLASSES,
                                    .batch = c->batch,
                                    .shard = c->shard,

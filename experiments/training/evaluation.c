@@ -39,7 +39,8 @@ static void load_images(void *context, int64_t first, int64_t count, float *imag
 {
     const window *w = context;
     for (int64_t i = 0; i < count; i++) {
-        ds_normalise(w->what->data, w->what->part, example_of(w, first + i), images + i * DS_IMAGE_BYTES);
+        ds_normalise(w->what->data, w->what->part, example_of(w, first + i),
+                     images + i * ds_image_floats(w->what->data));
     }
 }
 

@@ -66,7 +66,7 @@ static void load_images(void *context, int64_t first, int64_t count, float *imag
     int64_t begin = pass->step * recipe->batch + first;
     for (int64_t i = 0; i < count; i++) {
         int64_t example = pass->objective->split->index[pass->order[begin + i]];
-        float *image = images + i * DS_IMAGE_BYTES;
+        float *image = images + i * ds_image_floats(pass->data);
         if (recipe->augment) {
             ds_augment_train(pass->data, example, recipe->seed, pass->epoch, begin + i, image);
         } else {

@@ -30,7 +30,7 @@ core_status res_export_csv_check(const char *folder) CORE_MUST_USE;
 
 /* The input of the network of a loaded run (RES_STATE). */
 typedef enum {
-    RES_TAKES_IMAGES, /* "images" (N, 3, 32, 32) float: bytes 0 to 255, normalised inside */
+    RES_TAKES_IMAGES, /* "images" (N, 3, H, W) float: bytes 0 to 255, normalised inside */
     RES_TAKES_TEXT,   /* "tokens" (N, T) i64: word numbers, 0 behind the end of each text */
     RES_TAKES_UNKNOWN /* an unknown network */
 } res_export_input;

@@ -28,7 +28,7 @@ core_status res_onnx_find(const res_onnx_job *job, const char *name, int rank, c
 core_status res_onnx_take(res_onnx_job *job, const char *name, int rank, const int64_t *dims,
                           const core_h5_shape **out) CORE_MUST_USE;
 
-/* Writes a ResNet for 3x32x32 images, from the input to "features" (N, D). */
+/* Writes a ResNet for images, from the input to "features" (N, D). */
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D) CORE_MUST_USE;
 
 /* The same for a bidirectional LSTM for text. */

@@ -1,5 +1,5 @@
 /* A ResNet (nn/resnet_plan.h) as ONNX, block by block.
- * Input "images" (N, 3, 32, 32), float: bytes 0..255, which are normalised inside. */
+ * Input "images" (N, 3, H, W), float: bytes 0..255, which are normalised inside. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -9,7 +9,7 @@
 static const float NORM_EPSILON = 1e-5F; /* nn/batch_norm.h */
 
 /* (images / 255 - mean) / std, in the order and precision of the data sets' own table. */
-static core_status write_input(res_onnx_job *job)
+static core_status write_input(res_onnx_job *job, nn_plane plane)
 {
     static const float most = 255.0F;
     const res_data *data = &job->run->data;
@@ -18,7 +18,7 @@ static core_status write_input(res_onnx_job *job)
     const res_onnx_value images = {.name = "images",
                                    .type = CORE_H5_F32,
                                    .rank = 4,
-                                   .dims = {-1, NN_IMAGE_CHANNELS, NN_IMAGE_SIDE, NN_IMAGE_SIDE},
+                                   .dims = {-1, NN_IMAGE_CHANNELS, plane.height, plane.width},
                                    .free_name = {"N"},
                                    .about = "bytes 0 to 255, planes red, green, blue; normalised inside"};
     CORE_TRY(res_onnx_add_value(job->model, &images, true));
@@ -134,6 +134,11 @@ static int count_blocks(const res_onnx_job *job, int stage)
     return blocks;
 }
 
+static nn_plane image_plane(const res_data *data)
+{
+    return data->plane == NULL ? (nn_plane){32, 32} : (nn_plane){data->plane[0], data->plane[1]};
+}
+
 /* The plan of the network whose weights the state holds. */
 static core_status find_plan(const res_onnx_job *job, nn_resnet_plan *plan)
 {
@@ -147,7 +152,7 @@ static core_status find_plan(const res_onnx_job *job, nn_resnet_plan *plan)
                                    count_blocks(job, stage), stage, NN_RESNET_STAGES);
         }
     }
-    return nn_resnet_plan_cifar(blocks, stem->shape.dims[0], job->arena, plan);
+    return nn_resnet_plan_cifar(image_plane(&job->run->data), blocks, stem->shape.dims[0], job->arena, plan);
 }
 
 core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
@@ -155,7 +160,7 @@ core_status res_onnx_write_resnet(res_onnx_job *job, int64_t *D)
     nn_resnet_plan plan;
     const char *value = "normalised";
     CORE_TRY(find_plan(job, &plan));
-    CORE_TRY(write_input(job));
+    CORE_TRY(write_input(job, plan.layers[0].in_plane));
     for (int b = 0; b < plan.block_count; b++) {
         CORE_TRY(write_block(job, &plan, &plan.blocks[b], &value));
     }

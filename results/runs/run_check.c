@@ -185,11 +185,26 @@ static core_status check_classes(const char *path, const res_run *run)
     return run->final.logits != NULL ? check_equal(path, "/final has classes:", run->final.K, K) : CORE_OK;
 }
 
-core_status res_check_run(const char *path, const res_run *run, int parts)
+/* The largest side that anything reads; more is a damaged file. */
+enum { MOST_SIDE = 1 << 20 };
+
+static core_status check_data(const char *path, const res_data *data)
 {
-    if ((run->data.mean == NULL) != (run->data.std == NULL)) {
+    if ((data->mean == NULL) != (data->std == NULL)) {
         return core_fail_about(CORE_BAD_FILE, path, ": /data has mean or std alone, expected both or neither");
     }
+    for (int i = 0; i < 2 && data->plane != NULL; i++) {
+        if (data->plane[i] < 1 || data->plane[i] > MOST_SIDE) {
+            return core_fail_about(CORE_BAD_FILE, path, ": /data/plane has %" PRId64 ", expected 1 to %d pixels",
+                                   data->plane[i], MOST_SIDE);
+        }
+    }
+    return CORE_OK;
+}
+
+core_status res_check_run(const char *path, const res_run *run, int parts)
+{
+    CORE_TRY(check_data(path, &run->data));
     CORE_TRY(check_split(path, &run->split));
     CORE_TRY(check_epochs(path, &run->epochs));
     CORE_TRY(check_classes(path, run));

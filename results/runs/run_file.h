@@ -33,6 +33,7 @@ typedef struct {
     bool verified;      /* the source's checksum was right */
     /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std. NULL: texts, and older files of images. */
     const float *mean, *std;
+    const int64_t *plane; /* (2) height and width of an image; NULL: 32 and 32 */
 } res_data;
 
 enum { RES_CHANNELS = 3 };

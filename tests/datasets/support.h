@@ -12,7 +12,14 @@
 #include "datasets/dataset.h"
 #include "tests/support.h"
 
-enum { PATH_BYTES = 512 };
+enum { PATH_BYTES = 512, SIDE = 32, IMAGE_BYTES = DS_CHANNELS * SIDE * SIDE };
+
+/* A data set of images of CIFAR's size, zeros. */
+static inline void alloc_images(ds_dataset *dataset, int64_t classes, int64_t train_count, int64_t test_count)
+{
+    const ds_extent extent = {"made", classes, DS_CHANNELS, SIDE, SIDE, train_count, test_count};
+    EXPECT_OK(ds_dataset_alloc(dataset, &extent));
+}
 
 /* The same number; Check's own macro passes floats through varargs, which the build refuses. */
 #define EXPECT_FLOAT(got, wanted) ck_assert_double_eq((double)(got), (double)(wanted))
@@ -67,14 +74,14 @@ static inline void write_look_alike_file(const ds_cifar_layout *layout, int file
     FILE *out = fopen(path_of(path, "%s/%s", folder, layout->files[file]), "wb");
     ck_assert_ptr_nonnull(out);
     for (int64_t i = 0; i < layout->records[file]; i++) {
-        uint8_t record[2 + DS_IMAGE_BYTES];
+        uint8_t record[2 + IMAGE_BYTES];
         int label = look_alike_label(layout, file, i);
         record[0] = (uint8_t)(label / 5);
         record[layout->label_bytes - 1] = (uint8_t)label;
-        for (int p = 0; p < DS_IMAGE_BYTES; p++) {
+        for (int p = 0; p < IMAGE_BYTES; p++) {
             record[layout->label_bytes + p] = look_alike_pixel(file, i, p);
         }
-        size_t bytes = (size_t)layout->label_bytes + DS_IMAGE_BYTES;
+        size_t bytes = (size_t)layout->label_bytes + IMAGE_BYTES;
         ck_assert_uint_eq(fwrite(record, 1, bytes, out), bytes);
     }
     ck_assert_int_eq(fclose(out), 0);

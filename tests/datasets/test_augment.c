@@ -3,51 +3,56 @@
 #include "core/rng.h"
 #include "tests/datasets/support.h"
 
-enum { IMAGES = 5, PLANE = DS_HEIGHT * DS_WIDTH, PADDED = DS_HEIGHT + 2 * DS_PADDING };
+enum { IMAGES = 5, PLANE = SIDE * SIDE, MOST_SIDE = 41, PADDED = MOST_SIDE + 2 * DS_PADDING };
+enum { MOST_FLOATS = DS_CHANNELS * MOST_SIDE * MOST_SIDE };
 
 static ds_dataset dataset;
 
-static void make_dataset(void)
+static void make_images(int64_t planes, int64_t height, int64_t width)
 {
-    EXPECT_OK(ds_dataset_alloc(&dataset, "noise", 2, IMAGES, 2));
-    for (int64_t i = 0; i < IMAGES * DS_IMAGE_BYTES; i++) {
+    const ds_extent extent = {"noise", 2, planes, height, width, IMAGES, 2};
+    EXPECT_OK(ds_dataset_alloc(&dataset, &extent));
+    const int64_t image = ds_image_bytes(&dataset);
+    for (int64_t i = 0; i < IMAGES * image; i++) {
         core_rng_counter counter = {.position = i};
         dataset.train.images[i] = (uint8_t)core_rng_below((core_rng_key){1, CORE_RNG_TEST}, counter, 256);
     }
-    memcpy(dataset.test.images, dataset.train.images + DS_IMAGE_BYTES, 2 * DS_IMAGE_BYTES);
+    memcpy(dataset.test.images, dataset.train.images + image, 2 * (size_t)image);
     ds_dataset_normalise(&dataset, (const float[]){0.4914f, 0.4822f, 0.4465f},
                          (const float[]){0.2023f, 0.1994f, 0.2010f});
 }
 
+static void make_dataset(void) { make_images(DS_CHANNELS, SIDE, SIDE); }
 static void destroy_dataset(void) { ds_destroy(&dataset); }
 
 /* What the recipe says, in its own order: pad, crop, mirror, to [0, 1], normalise. */
 static void slow_augment(int64_t index, ds_augmentation how, float *out)
 {
-    for (int c = 0; c < DS_CHANNELS; c++) {
-        static uint8_t padded[PADDED][PADDED], crop[DS_HEIGHT][DS_WIDTH];
+    const int64_t H = dataset.height, W = dataset.width;
+    for (int64_t c = 0; c < DS_CHANNELS; c++) {
+        static uint8_t padded[PADDED][PADDED], crop[MOST_SIDE][MOST_SIDE];
+        const uint8_t *plane = dataset.train.images + (index * dataset.planes + c % dataset.planes) * H * W;
         memset(padded, 0, sizeof padded);
-        for (int y = 0; y < DS_HEIGHT; y++) {
-            memcpy(&padded[y + DS_PADDING][DS_PADDING],
-                   dataset.train.images + index * DS_IMAGE_BYTES + c * PLANE + y * DS_WIDTH, DS_WIDTH);
+        for (int64_t y = 0; y < H; y++) {
+            memcpy(&padded[y + DS_PADDING][DS_PADDING], plane + y * W, (size_t)W);
         }
-        for (int y = 0; y < DS_HEIGHT; y++) {
-            memcpy(crop[y], &padded[y + how.top][how.left], DS_WIDTH);
+        for (int64_t y = 0; y < H; y++) {
+            memcpy(crop[y], &padded[y + how.top][how.left], (size_t)W);
         }
-        for (int y = 0; y < DS_HEIGHT; y++) {
-            for (int x = 0; x < DS_WIDTH; x++) {
-                uint8_t v = crop[y][how.flip ? DS_WIDTH - 1 - x : x];
-                out[c * PLANE + y * DS_WIDTH + x] = ((float)v / 255.0f - dataset.mean[c]) / dataset.std[c];
+        for (int64_t y = 0; y < H; y++) {
+            for (int64_t x = 0; x < W; x++) {
+                uint8_t v = crop[y][how.flip ? W - 1 - x : x];
+                out[(c * H + y) * W + x] = ((float)v / 255.0f - dataset.mean[c]) / dataset.std[c];
             }
         }
     }
 }
 
-START_TEST(test_every_crop_and_flip_equals_the_slow_one)
+static void expect_every_crop_and_flip(void)
 {
     bool seen[2 * DS_PADDING + 1][2 * DS_PADDING + 1][2] = {0};
     int missing = (2 * DS_PADDING + 1) * (2 * DS_PADDING + 1) * 2;
-    float fast[DS_IMAGE_BYTES], slow[DS_IMAGE_BYTES];
+    float fast[MOST_FLOATS], slow[MOST_FLOATS];
     for (int64_t position = 0; missing > 0; position++) {
         ck_assert_int_lt(position, 20000);
         ds_augmentation how = ds_augment_draw(23, 7, position);
@@ -56,15 +61,28 @@ START_TEST(test_every_crop_and_flip_equals_the_slow_one)
             missing--;
             ds_augment_train(&dataset, position % IMAGES, 23, 7, position, fast);
             slow_augment(position % IMAGES, how, slow);
-            ck_assert_mem_eq(fast, slow, sizeof fast);
+            ck_assert_mem_eq(fast, slow, sizeof *fast * (size_t)ds_image_floats(&dataset));
         }
+    }
+}
+
+START_TEST(test_every_crop_and_flip_equals_the_slow_one) { expect_every_crop_and_flip(); }
+END_TEST
+
+START_TEST(test_every_crop_and_flip_of_other_sizes)
+{
+    static const int64_t shapes[][3] = {{3, 13, 9}, {1, 28, 28}, {3, 8, 41}, {1, 41, 8}};
+    for (int i = 0; i < LENGTH(shapes); i++) {
+        destroy_dataset();
+        make_images(shapes[i][0], shapes[i][1], shapes[i][2]);
+        expect_every_crop_and_flip();
     }
 }
 END_TEST
 
 START_TEST(test_test_images_are_normalised_only)
 {
-    float fast[DS_IMAGE_BYTES], slow[DS_IMAGE_BYTES], part[DS_IMAGE_BYTES];
+    float fast[IMAGE_BYTES], slow[IMAGE_BYTES], part[IMAGE_BYTES];
     ds_normalise(&dataset, &dataset.test, 1, fast);
     slow_augment(2, (ds_augmentation){DS_PADDING, DS_PADDING, false}, slow);
     ds_normalise(&dataset, &dataset.train, 2, part);
@@ -75,8 +93,8 @@ END_TEST
 
 START_TEST(test_padding_is_black_before_normalisation)
 {
-    memset(dataset.train.images, 255, DS_IMAGE_BYTES);
-    float out[DS_IMAGE_BYTES];
+    memset(dataset.train.images, 255, IMAGE_BYTES);
+    float out[IMAGE_BYTES];
     int64_t position = 0;
     while (ds_augment_draw(0, 0, position).top != 0) {
         position++;
@@ -127,7 +145,7 @@ END_TEST
 
 START_TEST(test_an_image_drawn_twice_is_augmented_twice)
 {
-    float first[DS_IMAGE_BYTES], second[DS_IMAGE_BYTES];
+    float first[IMAGE_BYTES], second[IMAGE_BYTES];
     ds_augment_train(&dataset, 3, 1, 0, 10, first);
     ds_augment_train(&dataset, 3, 1, 0, 11, second);
     ck_assert_mem_ne(first, second, sizeof first);
@@ -154,6 +172,7 @@ int main(void)
     TCase *tcase = tcase_create("oracle");
     tcase_add_checked_fixture(tcase, make_dataset, destroy_dataset);
     tcase_add_test(tcase, test_every_crop_and_flip_equals_the_slow_one);
+    tcase_add_test(tcase, test_every_crop_and_flip_of_other_sizes);
     tcase_add_test(tcase, test_test_images_are_normalised_only);
     tcase_add_test(tcase, test_padding_is_black_before_normalisation);
     tcase_add_test(tcase, test_an_image_drawn_twice_is_augmented_twice);

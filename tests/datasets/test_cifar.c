@@ -37,8 +37,8 @@ static void expect_examples(const ds_cifar_layout *layout, const ds_part *part, 
 {
     for (int64_t i = 0; i < layout->records[file]; i += i < 20 ? 1 : 997) {
         ck_assert_int_eq(part->labels[first + i], look_alike_label(layout, file, i));
-        for (int p = 0; p < DS_IMAGE_BYTES; p++) {
-            ck_assert_int_eq(part->images[(first + i) * DS_IMAGE_BYTES + p], look_alike_pixel(file, i, p));
+        for (int p = 0; p < IMAGE_BYTES; p++) {
+            ck_assert_int_eq(part->images[(first + i) * IMAGE_BYTES + p], look_alike_pixel(file, i, p));
         }
     }
 }

@@ -3,17 +3,18 @@
 #include <math.h>
 
 #include "core/hash.h"
+#include "datasets/augment.h"
 #include "tests/datasets/support.h"
 
 static ds_dataset make_small(void)
 {
     ds_dataset dataset = {0};
-    EXPECT_OK(ds_dataset_alloc(&dataset, "small", 3, 6, 3));
-    for (int i = 0; i < 6 * DS_IMAGE_BYTES; i++) {
-        dataset.train.images[i] = look_alike_pixel(1, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    alloc_images(&dataset, 3, 6, 3);
+    for (int i = 0; i < 6 * IMAGE_BYTES; i++) {
+        dataset.train.images[i] = look_alike_pixel(1, i / IMAGE_BYTES, i % IMAGE_BYTES);
     }
-    for (int i = 0; i < 3 * DS_IMAGE_BYTES; i++) {
-        dataset.test.images[i] = look_alike_pixel(2, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    for (int i = 0; i < 3 * IMAGE_BYTES; i++) {
+        dataset.test.images[i] = look_alike_pixel(2, i / IMAGE_BYTES, i % IMAGE_BYTES);
     }
     for (int i = 0; i < 6; i++) {
         dataset.train.labels[i] = i % 3;
@@ -27,12 +28,12 @@ static ds_dataset make_small(void)
 START_TEST(test_digest_is_that_of_all_bytes_in_order)
 {
     ds_dataset dataset = make_small();
-    static uint8_t all[9 * DS_IMAGE_BYTES + 9 * 4];
+    static uint8_t all[9 * IMAGE_BYTES + 9 * 4];
     size_t used = 0;
     const ds_part *const parts[] = {&dataset.train, &dataset.test};
     for (int k = 0; k < 2; k++) {
-        memcpy(all + used, parts[k]->images, (size_t)parts[k]->count * DS_IMAGE_BYTES);
-        used += (size_t)parts[k]->count * DS_IMAGE_BYTES;
+        memcpy(all + used, parts[k]->images, (size_t)parts[k]->count * IMAGE_BYTES);
+        used += (size_t)parts[k]->count * IMAGE_BYTES;
         for (int64_t i = 0; i < parts[k]->count; i++) { /* labels as little-endian bytes */
             all[used] = (uint8_t)parts[k]->labels[i];
             used += 4;
@@ -46,6 +47,45 @@ START_TEST(test_digest_is_that_of_all_bytes_in_order)
 }
 END_TEST
 
+/* The same bytes as images of other sizes are other data; what is no (3, 32, 32) says so in front. */
+START_TEST(test_digest_tells_sizes_apart)
+{
+    static const int64_t shapes[][3] = {{3, 16, 64}, {3, 64, 16}, {1, 96, 32}, {1, 32, 96}};
+    ds_dataset dataset = make_small();
+    EXPECT_OK(ds_dataset_digest(&dataset));
+    for (int i = 0; i < LENGTH(shapes); i++) {
+        char before[DS_SHA256_BYTES];
+        strcpy(before, dataset.sha256);
+        dataset.planes = shapes[i][0], dataset.height = shapes[i][1], dataset.width = shapes[i][2];
+        EXPECT_OK(ds_dataset_digest(&dataset));
+        ck_assert_str_ne(dataset.sha256, before);
+    }
+    ds_destroy(&dataset);
+}
+END_TEST
+
+START_TEST(test_gray_images_are_seen_three_times)
+{
+    enum { H = 9, W = 11 };
+    ds_dataset dataset = {0};
+    const ds_extent extent = {"gray", 2, 1, H, W, 2, 2};
+    float out[DS_CHANNELS * H * W];
+    EXPECT_OK(ds_dataset_alloc(&dataset, &extent));
+    ck_assert_int_eq(ds_image_bytes(&dataset), H * W);
+    ck_assert_int_eq(ds_image_floats(&dataset), 3 * H * W);
+    for (int i = 0; i < 2 * H * W; i++) {
+        dataset.train.images[i] = look_alike_pixel(1, i / 7, i);
+    }
+    ds_dataset_normalise_by_train(&dataset);
+    ck_assert(dataset.mean[0] == dataset.mean[2] && dataset.std[0] == dataset.std[1]);
+    ds_normalise(&dataset, &dataset.train, 1, out);
+    for (int i = 0; i < 3 * H * W; i++) {
+        EXPECT_FLOAT(out[i], dataset.normalised[0][dataset.train.images[H * W + i % (H * W)]]);
+    }
+    ds_destroy(&dataset);
+}
+END_TEST
+
 START_TEST(test_mean_and_std_equal_two_passes_in_double)
 {
     ds_dataset dataset = make_small();
@@ -53,10 +93,10 @@ START_TEST(test_mean_and_std_equal_two_passes_in_double)
     for (int c = 0; c < 3; c++) {
         double sum = 0.0, squares = 0.0, count = 6 * 1024.0;
         for (int i = 0; i < 6 * 1024; i++) {
-            sum += dataset.train.images[i / 1024 * DS_IMAGE_BYTES + c * 1024 + i % 1024] / 255.0;
+            sum += dataset.train.images[i / 1024 * IMAGE_BYTES + c * 1024 + i % 1024] / 255.0;
         }
         for (int i = 0; i < 6 * 1024; i++) {
-            double d = dataset.train.images[i / 1024 * DS_IMAGE_BYTES + c * 1024 + i % 1024] / 255.0 - sum / count;
+            double d = dataset.train.images[i / 1024 * IMAGE_BYTES + c * 1024 + i % 1024] / 255.0 - sum / count;
             squares += d * d;
         }
         ck_assert_double_eq_tol((double)dataset.mean[c], sum / count, 1e-7); /* float's rounding */
@@ -71,7 +111,7 @@ START_TEST(test_constant_channel_gets_std_one)
 {
     ds_dataset dataset = make_small();
     for (int i = 0; i < 6; i++) {
-        memset(dataset.train.images + i * DS_IMAGE_BYTES + 1024, 201, 1024);
+        memset(dataset.train.images + i * IMAGE_BYTES + 1024, 201, 1024);
     }
     ds_dataset_normalise_by_train(&dataset);
     EXPECT_FLOAT(dataset.std[1], 1.0f);
@@ -165,7 +205,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("datasets/dataset");
-    ADD_CASE(suite, "oracle", test_digest_is_that_of_all_bytes_in_order, test_mean_and_std_equal_two_passes_in_double,
+    ADD_CASE(suite, "oracle", test_digest_is_that_of_all_bytes_in_order, test_digest_tells_sizes_apart,
+             test_gray_images_are_seen_three_times, test_mean_and_std_equal_two_passes_in_double,
              test_constant_channel_gets_std_one);
     ADD_CASE(suite, "names", test_data_folder_follows_the_rule, test_path_is_a_users_file,
              test_name_of_a_drawn_set_loads);

@@ -26,9 +26,9 @@ START_TEST(test_archive_decodes_to_what_python_finds)
     ck_assert_int_eq(dataset.test.labels[0], GOLDEN_LABELS[6]);
     ck_assert_int_eq(dataset.test.labels[9999], GOLDEN_LABELS[7]);
     ck_assert_int_eq(dataset.train.images[0], GOLDEN_PIXELS[0]);
-    ck_assert_int_eq(dataset.train.images[23456 * DS_IMAGE_BYTES + 1500], GOLDEN_PIXELS[1]);
-    ck_assert_int_eq(dataset.train.images[50000 * DS_IMAGE_BYTES - 1], GOLDEN_PIXELS[2]);
-    ck_assert_int_eq(dataset.test.images[9999 * DS_IMAGE_BYTES + 77], GOLDEN_PIXELS[3]);
+    ck_assert_int_eq(dataset.train.images[23456 * IMAGE_BYTES + 1500], GOLDEN_PIXELS[1]);
+    ck_assert_int_eq(dataset.train.images[50000 * IMAGE_BYTES - 1], GOLDEN_PIXELS[2]);
+    ck_assert_int_eq(dataset.test.images[9999 * IMAGE_BYTES + 77], GOLDEN_PIXELS[3]);
     for (int j = 0; j < 10; j++) {
         ck_assert_str_eq(dataset.class_names[j], GOLDEN_NAMES[j]);
     }

@@ -6,7 +6,7 @@
 enum { TRAIN = 7, TEST = 4 };
 
 static char folder[64], path[PATH_BYTES];
-static uint8_t train_images[TRAIN * DS_IMAGE_BYTES], test_images[TEST * DS_IMAGE_BYTES];
+static uint8_t train_images[TRAIN * IMAGE_BYTES], test_images[TEST * IMAGE_BYTES];
 
 /* What a file holds; a NULL pointer leaves its dataset out. */
 typedef struct {
@@ -20,7 +20,7 @@ static const uint64_t labels_u64[TRAIN] = {2, 0, 1, 1, 2, 0, 0};
 
 static core_h5_shape image_shape(int64_t count)
 {
-    return (core_h5_shape){CORE_H5_U8, 4, {count, DS_CHANNELS, DS_HEIGHT, DS_WIDTH}};
+    return (core_h5_shape){CORE_H5_U8, 4, {count, DS_CHANNELS, SIDE, SIDE}};
 }
 
 static contents good(void)
@@ -60,11 +60,11 @@ static void make_folder(void)
 {
     make_test_folder(folder);
     path_of(path, "%s/my set.h5", folder);
-    for (int i = 0; i < TRAIN * DS_IMAGE_BYTES; i++) {
-        train_images[i] = look_alike_pixel(3, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    for (int i = 0; i < TRAIN * IMAGE_BYTES; i++) {
+        train_images[i] = look_alike_pixel(3, i / IMAGE_BYTES, i % IMAGE_BYTES);
     }
-    for (int i = 0; i < TEST * DS_IMAGE_BYTES; i++) {
-        test_images[i] = look_alike_pixel(4, i / DS_IMAGE_BYTES, i % DS_IMAGE_BYTES);
+    for (int i = 0; i < TEST * IMAGE_BYTES; i++) {
+        test_images[i] = look_alike_pixel(4, i / IMAGE_BYTES, i % IMAGE_BYTES);
     }
 }
 
@@ -95,6 +95,27 @@ START_TEST(test_file_loads_as_written)
 {
     contents what = good();
     expect_loaded(&what);
+}
+END_TEST
+
+/* (N, 3, 16, 64), (N, 1, 24, 128) and (N, 96, 32) hold as many bytes as CIFAR's images. */
+START_TEST(test_images_of_any_size_load)
+{
+    static const core_h5_shape shapes[] = {
+        {CORE_H5_U8, 4, {0, 3, 16, 64}}, {CORE_H5_U8, 4, {0, 1, 24, 128}}, {CORE_H5_U8, 3, {0, 96, 32}}};
+    static const int64_t found[][3] = {{3, 16, 64}, {1, 24, 128}, {1, 96, 32}};
+    for (int i = 0; i < LENGTH(shapes); i++) {
+        contents what = good();
+        ds_dataset dataset;
+        what.images = what.test_images = shapes[i];
+        what.images.dims[0] = TRAIN, what.test_images.dims[0] = TEST;
+        expect_loaded(&what);
+        EXPECT_OK(ds_load(path, NULL, NULL, &dataset));
+        ck_assert_int_eq(dataset.planes, found[i][0]);
+        ck_assert_int_eq(dataset.height, found[i][1]);
+        ck_assert_int_eq(dataset.width, found[i][2]);
+        ds_destroy(&dataset);
+    }
 }
 END_TEST
 
@@ -164,22 +185,13 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
 {
     contents what = good();
     what.images.dims[3] = 16;
-    expect_bad(&what, "images is u8 (7, 3, 32, 16), expected u8 (N, 3, 32, 32), N at least 1; resize to 32x32, or pad "
-                      "(NumPy: pad(images, ((0, 0), (0, 0), (0, 0), (8, 8))))");
+    expect_bad(&what, "images is u8 (7, 3, 32, 16) and test_images is u8 (4, 3, 32, 32), expected one size");
     what = good();
-    what.images.dims[2] = what.images.dims[3] = 27;
-    expect_bad(&what, "pad(images, ((0, 0), (0, 0), (2, 3), (2, 3))))");
+    what.images.dims[2] = 7;
+    expect_bad(&what, "images is u8 (7, 3, 7, 32), expected u8 (N, 3, H, W), or (N, H, W) of gray images");
     what = good();
-    what.images.dims[0] = 3;
-    what.images.dims[2] = 64;
-    expect_bad(&what, "N at least 1; resize each image to 32x32");
-    what = good();
-    what.images.dims[1] = 1;
-    expect_bad(&what, "images is u8 (7, 1, 32, 32), expected u8 (N, 3, 32, 32), N at least 1; grey images have three");
-    what = good();
-    what.images.rank = 3;
-    what.images.dims[1] = 28;
-    expect_bad(&what, "images is u8 (7, 28, 32), expected u8 (N, 3, 32, 32), N at least 1; grey images have three");
+    what.images.dims[1] = 2;
+    expect_bad(&what, "images is u8 (7, 2, 32, 32), expected u8 (N, 3, H, W), or (N, H, W) of gray images");
     what = good();
     what.images = core_h5_shape2(CORE_H5_U8, TRAIN, 3072);
     expect_bad(&what, "images is u8 (7, 3072)");
@@ -187,12 +199,12 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
     what.test_images.type = CORE_H5_I8;
     expect_bad(&what, "test_images is i8");
     what = good();
-    what.images.dims[1] = what.images.dims[2] = 28;
+    what.images.dims[1] = what.images.dims[2] = 32;
     what.images.dims[3] = 3;
-    expect_bad(&what, "images is u8 (7, 28, 28, 3), expected u8 (N, 3, 32, 32), N at least 1; move the channels");
+    expect_bad(&what, "H and W at least 8; move the channels");
     what = good();
     what.images = core_h5_shape1(CORE_H5_F64, 3);
-    expect_bad(&what, "images is f64 (3), expected u8 (N, 3, 32, 32), N at least 1; pixels are whole numbers from 0");
+    expect_bad(&what, "H and W at least 8; pixels are whole numbers from 0");
     what = good();
     what.images = core_h5_shape0(CORE_H5_U8);
     expect_bad(&what, "images is u8 (one value)");
@@ -280,6 +292,7 @@ int main(void)
 {
     Suite *suite = suite_create("datasets/user");
     const TTest *const tests[] = {test_file_loads_as_written,
+                                  test_images_of_any_size_load,
                                   test_labels_of_other_integer_types_load,
                                   test_class_names_are_read,
                                   test_missing_datasets_are_named,

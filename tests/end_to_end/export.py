@@ -217,6 +217,20 @@ def draw_data(path):
         return {"images": f["test_images"][:].astype(np.float32)}
 
 
+def check_gray(folder, runners):
+    """Gray images of another size: the model takes their plane three times."""
+    rng, path, data = np.random.default_rng(23), f"{folder}/gray-run.h5", f"{folder}/gray.h5"
+    with h5py.File(data, "w") as f:
+        for prefix, count in (("", 90), ("test_", 23)):
+            labels = np.arange(count) % 3
+            f[f"{prefix}images"] = np.clip(rng.normal(60 + 60 * labels[:, None, None], 50, (count, 13, 9)), 0, 255).astype(np.uint8)
+            f[f"{prefix}labels"] = labels
+        images = f["test_images"][:].astype(np.float32)
+    train(path, data, "ERM", "--eval-every", "2")
+    check_network(path, {"images": np.repeat(images[:, None], 3, 1)}, runners)
+    assert onnx_numpy.Model(path.replace(".h5", ".onnx")).inputs == [("images", 1, ["N", 3, 13, 9])]
+
+
 def bytes_of(path):
     """Of a file, or of a folder's files."""
     if os.path.isdir(path):
@@ -299,6 +313,7 @@ def check_small_runs():
             check_csv(path)
             check_network(path, inputs, runners)
             check_description(path)
+        check_gray(folder, runners)
         check_text(folder, runners)
         check_same_bytes(f"{folder}/ERM.h5", data)
         check_unfinished(folder, data)

@@ -7,19 +7,20 @@ from nn_formula import Golden, drawn
 
 golden = Golden(projections=32, samples=16)
 
-CONVS = [(3, 16, 32, 1), (16, 16, 32, 1), (16, 32, 32, 2), (32, 32, 16, 1), (32, 64, 16, 2), (64, 64, 8, 1)]
+CONVS = [(3, 16, 32, 32, 1), (16, 16, 32, 32, 1), (16, 32, 32, 32, 2), (32, 32, 16, 16, 1), (32, 64, 16, 16, 2), (64, 64, 8, 8, 1),
+         (3, 16, 13, 9, 1), (16, 16, 13, 9, 1), (16, 32, 13, 9, 2), (32, 32, 7, 5, 1), (32, 64, 7, 5, 2), (64, 64, 4, 3, 1), (64, 64, 2, 2, 1)]
 BATCHES, CHANNELS, SIZE = [118, 3, 1], 32, 8
 HEADS = [(4, 10), (3, 100), (1, 2)]
 
 
 def convolutions():
-    for i, (cin, cout, size, stride) in enumerate(CONVS):
-        x = drawn((4, cin, size, size), 100 + i, 2.385).requires_grad_()
+    for i, (cin, cout, height, width, stride) in enumerate(CONVS):
+        x = drawn((4, cin, height, width), 100 + i, 2.385).requires_grad_()
         w = drawn((cout, cin, 3, 3), 200 + i, 0.731).requires_grad_()
         y = F.conv2d(x, w, stride=stride, padding=1)
         y.backward(drawn(y.shape, 300 + i, 1.617))
         for what, tensor in (("y", y), ("dx", x.grad), ("dw", w.grad)):
-            golden.add(f"conv {cin} {cout} {stride} {what}", tensor)
+            golden.add(f"conv {cin} {cout} {stride} {height}x{width} {what}", tensor)
 
 
 def batch_norms():
@@ -45,17 +46,18 @@ def batch_norms():
 
 def shortcut_and_pool():
     """The released code: F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes // 4, planes // 4)), planes those of the output."""
-    for c in (16, 32):
-        x = drawn((3, c, 16, 16), 700 + c, 2.1).requires_grad_()
+    for c, height, width in ((16, 16, 16), (32, 16, 16), (48, 13, 9)):
+        x = drawn((3, c, height, width), 700 + c, 2.1).requires_grad_()
         y = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, c // 2, c // 2))
         y.backward(drawn(y.shape, 710 + c, 1.3))
         golden.add(f"shortcut {c} y", y)
         golden.add(f"shortcut {c} dx", x.grad)
-    x = drawn((3, 64, 8, 8), 720, 2.1).requires_grad_()
-    y = F.avg_pool2d(x, 8).flatten(1)
-    y.backward(drawn(y.shape, 721, 1.3))
-    golden.add("pool y", y)
-    golden.add("pool dx", x.grad)
+    for height, width in ((8, 8), (4, 3), (3, 3)):
+        x = drawn((3, 64, height, width), 720, 2.1).requires_grad_()
+        y = x.mean((2, 3))
+        y.backward(drawn(y.shape, 721, 1.3))
+        golden.add(f"pool {height}x{width} y", y)
+        golden.add(f"pool {height}x{width} dx", x.grad)
 
 
 def heads():

@@ -13,8 +13,10 @@ from nn_formula import Golden, drawn, labels
 torch.set_default_dtype(torch.float64)
 CLASSES, SCALE, EVALUATED = 10, 30.0, 7
 RATES = dict(lr=0.002, momentum=0.9, weight_decay=0.05)
-SCENARIOS = [(8, head, batch, 2) for head in ("linear", "cosine") for batch in (118, 3, 1)]
-SCENARIOS += [(32, "linear", 118, 5), (32, "cosine", 3, 5), (32, "linear", 1, 5)]
+CIFAR, ODD, WIDE = (32, 32), (13, 9), (28, 44)
+SCENARIOS = [(8, head, batch, 2, CIFAR) for head in ("linear", "cosine") for batch in (118, 3, 1)]
+SCENARIOS += [(32, "linear", 118, 5, CIFAR), (32, "cosine", 3, 5, CIFAR), (32, "linear", 1, 5, CIFAR)]
+SCENARIOS += [(8, "linear", 118, 2, ODD), (8, "cosine", 3, 2, ODD), (8, "linear", 7, 2, WIDE)]
 
 
 class Block(nn.Module):
@@ -96,14 +98,14 @@ def loss_of(z, target, head):
     return F.cross_entropy(SCALE * (z - F.one_hot(target, CLASSES) * margins), target)
 
 
-def run(golden, depth, head, batch, steps):
-    prefix = f"{depth} {head} {batch}"
+def run(golden, depth, head, batch, steps, size):
+    prefix = f"{depth} {head} {batch}" + ("" if size == CIFAR else f" {size[0]}x{size[1]}")
     net = ResNet(depth, head)
     set_tensors(net)
     optimiser = torch.optim.SGD(net.parameters(), **RATES)
     net.train()
     for step in range(1, steps + 1):
-        x, target = drawn((batch, 3, 32, 32), 2000 + step, 3.4), labels(batch, CLASSES, 3000 + step)
+        x, target = drawn((batch, 3, *size), 2000 + step, 3.4), labels(batch, CLASSES, 3000 + step)
         z = net.linear(net.features(x))
         optimiser.zero_grad()
         loss_of(z, target, head).backward()
@@ -113,7 +115,7 @@ def run(golden, depth, head, batch, steps):
             add_tensors(golden, f"{prefix} step {step}", net, optimiser)
     net.eval()
     with torch.no_grad():
-        features = net.features(drawn((EVALUATED, 3, 32, 32), 4000, 3.4))
+        features = net.features(drawn((EVALUATED, 3, *size), 4000, 3.4))
         golden.add(f"{prefix} eval features", features)
         golden.add(f"{prefix} eval logits", net.linear(features))
 

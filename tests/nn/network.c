@@ -9,6 +9,8 @@ static const double SCALE = 30.0;
 nn_resnet_config small_config(int depth, nn_head_kind head, int64_t batch)
 {
     return (nn_resnet_config){.depth = depth,
+                              .height = 32,
+                              .width = 32,
                               .classes = CLASSES,
                               .head = head,
                               .batch = batch < 4 ? 4 : batch,
@@ -58,18 +60,22 @@ nn_model *make_network(const nn_resnet_config *config)
     return model;
 }
 
-static void draw_images(uint32_t salt, int64_t first, int64_t count, float *images)
+int64_t image_floats(const nn_resnet_config *config) { return 3 * config->height * config->width; }
+
+static void draw_images(const nn_resnet_config *config, uint32_t salt, int64_t first, int64_t count, float *images)
 {
-    for (int64_t i = 0; i < count * IMAGE; i++) {
-        images[i] = 3.4F * noise(first * IMAGE + i, salt);
+    const int64_t image = image_floats(config);
+    for (int64_t i = 0; i < count * image; i++) {
+        images[i] = 3.4F * noise(first * image + i, salt);
     }
 }
 
 static void load_batch(void *context, int64_t first, int64_t count, float *images)
 {
     const batch_feed *feed = context;
-    draw_images(2000 + feed->step, first, count, images);
-    for (int64_t i = count * IMAGE; feed->garbage && i < feed->shard * IMAGE; i++) {
+    const int64_t image = image_floats(feed->config);
+    draw_images(feed->config, 2000 + feed->step, first, count, images);
+    for (int64_t i = count * image; feed->garbage && i < feed->config->shard * image; i++) {
         images[i] = 1e30F * noise(i, 5000);
     }
 }
@@ -77,7 +83,7 @@ static void load_batch(void *context, int64_t first, int64_t count, float *image
 /* Mean cross-entropy of z, or of s (z - margin at the label). */
 static void loss_gradient(const batch_feed *feed, int64_t label, const float *z, float *dz)
 {
-    bool cosine = feed->head == NN_HEAD_COSINE;
+    bool cosine = feed->config->head == NN_HEAD_COSINE;
     double scale = cosine ? SCALE : 1.0, exps[CLASSES], sum = 0;
     for (int64_t k = 0; k < CLASSES; k++) {
         double margin = cosine && k == label ? 0.05 * (double)(k + 1) : 0.0;
@@ -109,15 +115,15 @@ void train_step(nn_model *model, batch_feed *feed)
 void train_steps(nn_model *model, const nn_resnet_config *config, int64_t count, uint32_t steps)
 {
     for (uint32_t step = 1; step <= steps; step++) {
-        batch_feed feed = {.head = config->head, .count = count, .shard = config->shard, .step = step};
+        batch_feed feed = {.config = config, .count = count, .step = step};
         train_step(model, &feed);
     }
 }
 
 static void load_evaluation(void *context, int64_t first, int64_t count, float *images)
 {
-    (void)context;
-    draw_images(4000, first, count, images);
+    const evaluated *out = context;
+    draw_images(out->config, 4000, first, count, images);
 }
 
 static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
@@ -127,8 +133,9 @@ static void receive(void *context, int64_t first, int64_t count, const float *fe
     memcpy(out->logits + first * CLASSES, logits, sizeof *logits * (size_t)(count * CLASSES));
 }
 
-void evaluate(nn_model *model, int64_t count, evaluated *out)
+void evaluate(nn_model *model, const nn_resnet_config *config, int64_t count, evaluated *out)
 {
+    out->config = config;
     nn_eval_feed callbacks = {.context = out, .load = load_evaluation, .receive = receive};
     EXPECT_OK(nn_model_evaluate(model, count, &callbacks));
 }

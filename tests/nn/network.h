@@ -5,9 +5,9 @@
 #include "nn/model.h"
 #include "tests/nn/support.h"
 
-enum { CLASSES = 10, FEATURES = 64, IMAGE = 3 * 32 * 32, MOST_EXAMPLES = 128 };
+enum { CLASSES = 10, FEATURES = 64, MOST_EXAMPLES = 128 };
 
-/* Shard 4, 10 classes, 16 groups, 2 threads. */
+/* Images of 32x32, shard 4, 10 classes, 16 groups, 2 threads. */
 nn_resnet_config small_config(int depth, nn_head_kind head, int64_t batch);
 
 /* A network whose parameters and statistics come from the formula; nn_model_destroy. */
@@ -15,10 +15,10 @@ nn_model *make_network(const nn_resnet_config *config);
 
 /* What a step is fed with, and the logits that its loss saw. */
 typedef struct {
-    nn_head_kind head;
-    int64_t count, shard; /* examples of the mini-batch; room behind them is up to a full shard */
-    uint32_t step;        /* from 1 */
-    bool garbage;         /* leaves large numbers in the room of a short last shard */
+    const nn_resnet_config *config;
+    int64_t count; /* examples of the mini-batch; room behind them is up to a full shard */
+    uint32_t step; /* from 1 */
+    bool garbage;  /* leaves large numbers in the room of a short last shard */
     float logits[MOST_EXAMPLES * CLASSES];
 } batch_feed;
 
@@ -30,10 +30,14 @@ void train_steps(nn_model *model, const nn_resnet_config *config, int64_t count,
 
 /* Features (count, 64) and logits (count, 10) of nn_network.py's images for evaluation; count <= MOST_EXAMPLES. */
 typedef struct {
+    const nn_resnet_config *config;
     float features[MOST_EXAMPLES * FEATURES], logits[MOST_EXAMPLES * CLASSES];
 } evaluated;
 
-void evaluate(nn_model *model, int64_t count, evaluated *out);
+void evaluate(nn_model *model, const nn_resnet_config *config, int64_t count, evaluated *out);
+
+/* Floats of an image. */
+int64_t image_floats(const nn_resnet_config *config);
 
 /* A new array with tensor `index`, plain; free with free(). */
 float *tensor_values(const nn_model *model, int64_t index);

@@ -24,22 +24,22 @@ double *to_double(int64_t count, const float *x)
 /* y plane += w x plane, shifted by (dy, dx). */
 static void add_tap(const nn_conv_shape *s, int dy, int dx, double w, const double *x, double *y)
 {
-    int64_t size = s->in_size, out = size / s->stride;
-    for (int64_t r = 0; r < out; r++) {
+    const nn_plane in = s->in, out = nn_plane_behind(in, s->stride);
+    for (int64_t r = 0; r < out.height; r++) {
         int64_t row = r * s->stride + dy;
-        if (row < 0 || row >= size) {
+        if (row < 0 || row >= in.height) {
             continue;
         }
-        int64_t begin = dx < 0 ? 1 : 0, end = (out - 1) * s->stride + dx >= size ? out - 1 : out;
+        int64_t begin = dx < 0 ? 1 : 0, end = (out.width - 1) * s->stride + dx >= in.width ? out.width - 1 : out.width;
         for (int64_t c = begin; c < end; c++) {
-            y[r * out + c] += w * x[row * size + c * s->stride + dx];
+            y[r * out.width + c] += w * x[row * in.width + c * s->stride + dx];
         }
     }
 }
 
 void reference_conv(const nn_conv_shape *s, const double *x, const double *w, double *y)
 {
-    int64_t in_area = s->in_size * s->in_size, out_area = in_area / s->stride / s->stride;
+    const int64_t in_area = nn_plane_pixels(s->in), out_area = nn_plane_pixels(nn_plane_behind(s->in, s->stride));
     memset(y, 0, sizeof *y * (size_t)(s->shard * s->out_channels * out_area));
     for (int64_t n = 0; n < s->shard; n++) {
         for (int64_t o = 0; o < s->out_channels; o++) {
@@ -76,9 +76,8 @@ void reference_norm(int64_t N, int64_t C, int64_t area, const double *gamma, con
 /* Conv and batch norm of one layer; `p` are its weight, gamma and beta. */
 static void layer(const nn_conv_shape *s, double *const *p, const double *x, double *y)
 {
-    int64_t size = s->in_size / s->stride;
     reference_conv(s, x, p[0], y);
-    reference_norm(s->shard, s->out_channels, size * size, p[1], p[2], y);
+    reference_norm(s->shard, s->out_channels, nn_plane_pixels(nn_plane_behind(s->in, s->stride)), p[1], p[2], y);
 }
 
 static void relu(int64_t count, double *x)
@@ -91,12 +90,14 @@ static void relu(int64_t count, double *x)
 /* y += the option-A shortcut of x. */
 static void add_shortcut(const nn_conv_shape *s, const double *x, double *y)
 {
-    int64_t out = s->in_size / s->stride, pad = (s->out_channels - s->in_channels) / 2;
+    const nn_plane in = s->in, out = nn_plane_behind(in, s->stride);
+    const int64_t pixels = nn_plane_pixels(out), pad = (s->out_channels - s->in_channels) / 2;
     for (int64_t n = 0; n < s->shard; n++) {
         for (int64_t c = 0; c < s->in_channels; c++) {
-            for (int64_t p = 0; p < out * out; p++) {
-                y[(n * s->out_channels + c + pad) * out * out + p] +=
-                    x[((n * s->in_channels + c) * s->in_size + p / out * s->stride) * s->in_size + p % out * s->stride];
+            for (int64_t p = 0; p < pixels; p++) {
+                const int64_t row = p / out.width * s->stride, column = p % out.width * s->stride;
+                y[(n * s->out_channels + c + pad) * pixels + p] +=
+                    x[((n * s->in_channels + c) * in.height + row) * in.width + column];
             }
         }
     }
@@ -105,8 +106,9 @@ static void add_shortcut(const nn_conv_shape *s, const double *x, double *y)
 /* x becomes the block's output; y and z are work spaces. */
 static void block(const nn_conv_shape *s, double *const *p, double *x, double *y, double *z)
 {
-    int64_t size = s->in_size / s->stride, count = s->shard * s->out_channels * size * size;
-    nn_conv_shape inner = {s->shard, s->out_channels, s->out_channels, size, 1, false};
+    const nn_plane out = nn_plane_behind(s->in, s->stride);
+    const int64_t count = s->shard * s->out_channels * nn_plane_pixels(out);
+    nn_conv_shape inner = {s->shard, s->out_channels, s->out_channels, out, 1, false};
     layer(s, p, x, y);
     relu(count, y);
     layer(&inner, p + 3, y, z);
@@ -115,15 +117,15 @@ static void block(const nn_conv_shape *s, double *const *p, double *x, double *y
     memcpy(x, z, sizeof *x * (size_t)count);
 }
 
-static double head_loss(const reference_case *c, const double *w, const double *b, const double *x)
+static double head_loss(const reference_case *c, int64_t area, const double *w, const double *b, const double *x)
 {
     double loss = 0.0;
     for (int64_t n = 0; n < c->N; n++) {
         double sum = 0.0, own = 0.0;
         for (int64_t k = 0; k < c->classes; k++) {
             double z = b[k];
-            for (int64_t d = 0; d < 64 * 64; d++) {
-                z += w[k * 64 + d / 64] * x[n * 64 * 64 + d] / 64;
+            for (int64_t d = 0; d < 64 * area; d++) {
+                z += w[k * 64 + d / area] * x[n * 64 * area + d] / (double)area;
             }
             sum += exp(z);
             own = k == c->labels[n] ? z : own;
@@ -135,20 +137,22 @@ static double head_loss(const reference_case *c, const double *w, const double *
 
 double reference_loss(const reference_case *c)
 {
-    int64_t largest = c->N * 16 * 32 * 32;
+    nn_plane plane = c->plane;
+    const int64_t largest = c->N * 16 * (plane.height + 3) * (plane.width + 3); /* twice the channels of half a plane */
     double *x = zeros_double(largest), *y = zeros_double(largest), *z = zeros_double(largest);
     double *const *p = c->parameters;
-    nn_conv_shape stem = {c->N, 3, 16, 32, 1, true};
+    nn_conv_shape stem = {c->N, 3, 16, plane, 1, true};
     layer(&stem, p, c->images, x);
     relu(largest, x);
     p += 3;
     for (int64_t channels = 16, in = 16; channels <= 64; channels *= 2) {
         for (int b = 0; b < (c->depth - 2) / 6; b++, p += 6, in = channels) {
-            nn_conv_shape s = {c->N, in, channels, 512 / in, channels / in, false};
+            nn_conv_shape s = {c->N, in, channels, plane, channels / in, false};
             block(&s, p, x, y, z);
+            plane = nn_plane_behind(plane, channels / in);
         }
     }
-    double loss = head_loss(c, p[0], p[1], x);
+    double loss = head_loss(c, nn_plane_pixels(plane), p[0], p[1], x);
     free(x);
     free(y);
     free(z);

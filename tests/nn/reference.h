@@ -13,9 +13,10 @@ void reference_conv(const nn_conv_shape *s, const double *x, const double *w, do
 void reference_norm(int64_t N, int64_t C, int64_t area, const double *gamma, const double *beta, double *x);
 
 /* Mean cross-entropy of a ResNet in training mode with the linear head: parameters[i] is the i-th tensor of nn/model.h
- * in its order; images (N, 3, 32, 32). */
+ * in its order; images (N, 3, plane). */
 typedef struct {
     int depth;
+    nn_plane plane;
     int64_t N, classes;
     double **parameters;
     const double *images;

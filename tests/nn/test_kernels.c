@@ -13,18 +13,23 @@ enum { PADDED = 4, LANES = 16, MOST_LANES = 128 };
 
 static bool both; /* v4 beside v3, bit for bit */
 
-/* The extents of a network's three stages and a tiny one, with 1, 3 and 4 of 4 images. */
-static const int64_t CHANNELS[] = {16, 32, 64, 16}, SIZES[] = {32, 16, 8, 4}, IMAGES[] = {1, 3, 4}, BLOCKS[] = {8, 16};
-enum { EXTENTS = 4 * 3 * 2 };
+/* The extents of a network's three stages, a tiny one, and some whose planes are no whole number of vectors or of four
+ * of them, with 1, 3 and 4 of 4 images. */
+static const int64_t PLANES[][3] = {{16, 32, 32}, {32, 16, 16}, {64, 8, 8}, {16, 4, 4},
+                                    {16, 13, 9},  {32, 7, 5},   {64, 4, 3}, {16, 23, 12}};
+static const int64_t IMAGES[] = {1, 3, 4}, BLOCKS[] = {8, 16};
+enum { SIZES = LENGTH(PLANES), EXTENTS = SIZES * 3 * 2 };
 
 static nn_extent extent(int i)
 {
-    return (nn_extent){IMAGES[i / 4 % 3], PADDED, CHANNELS[i % 4], SIZES[i % 4], SIZES[i % 4], BLOCKS[i / 12]};
+    const int64_t *plane = PLANES[i % SIZES];
+    return (nn_extent){IMAGES[i / SIZES % 3], PADDED, plane[0], plane[1], plane[2], BLOCKS[i / (SIZES * 3)]};
 }
 
 /* Inputs and outputs of every pass over one extent; owned. */
 typedef struct {
     nn_extent e;
+    int64_t wide_count;
     float *x, *y, *d, *branch, *wide; /* inputs; wide has twice the channels at half the size */
     float *scale, *shift, *mean;
     float *out[10];
@@ -36,11 +41,12 @@ static pass_case make_case(const nn_extent *e)
 {
     pass_case c = {.e = *e};
     int64_t count = extent_floats(e), image = count / e->padded;
+    c.wide_count = e->padded * 2 * e->channels * ((e->height + 1) / 2) * ((e->width + 1) / 2);
     c.x = drawn(count, 1, 2.9F, 0.37F);
     c.y = drawn(count, 2, 1.7F, 0.1F);
     c.d = drawn(count, 3, 1.9F, 0);
     c.branch = drawn(count, 4, 1.3F, 0);
-    c.wide = drawn(count / 2, 5, 1.1F, 0);
+    c.wide = drawn(c.wide_count, 5, 1.1F, 0);
     c.scale = drawn(MOST_LANES, 6, 1.3F, 0.9F);
     c.shift = drawn(MOST_LANES, 7, 1.1F, 0);
     c.mean = drawn(MOST_LANES, 8, 0.7F, 0);
@@ -85,7 +91,7 @@ static void run_forward(const nn_kernels *k, pass_case *c)
     int64_t count = extent_floats(&c->e);
     k->norm_relu(&c->e, c->x, c->scale, c->shift, output(c, count, NULL));
     k->norm_add_relu(&c->e, c->x, c->scale, c->shift, c->branch, output(c, count, NULL));
-    k->shortcut(&c->e, c->x, output(c, count / 2, c->wide));
+    k->shortcut(&c->e, c->x, output(c, c->wide_count, c->wide));
     k->pool(&c->e, c->x, output(c, c->e.padded * c->e.channels, NULL));
     float *pivot = output(c, MOST_LANES, NULL);
     double *sums = output_sums(c), *squares = output_sums(c);
@@ -147,7 +153,7 @@ END_TEST
 START_TEST(test_builds_give_the_same_bits_on_special_values)
 {
     static const float special[] = {NAN, INFINITY, -INFINITY, 0.0F, -0.0F, 0x1p-149F, -0x1p-130F, 0x1.fffffep+127F};
-    nn_extent e = extent(2 + 12 * _i);
+    nn_extent e = extent(2 + SIZES * 3 * _i);
     pass_case c[2] = {make_case(&e), make_case(&e)};
     for (int build = 0; build < 2; build++) {
         for (int64_t i = 0; i < extent_floats(&e); i++) {
@@ -260,8 +266,10 @@ static float *three_images(const nn_extent *e, uint32_t salt, float scale)
 
 START_TEST(test_shortcut_equals_pytorch)
 {
-    int64_t channels = _i / 2 == 0 ? 16 : 32, block = BLOCKS[_i % 2];
-    nn_extent in = {3, PADDED, channels, 16, 16, block}, out = {3, PADDED, 2 * channels, 8, 8, block};
+    static const int64_t inputs[][3] = {{16, 16, 16}, {32, 16, 16}, {48, 13, 9}};
+    const int64_t *plane = inputs[_i / 2], channels = plane[0], block = BLOCKS[_i % 2];
+    nn_extent in = {3, PADDED, channels, plane[1], plane[2], block},
+              out = {3, PADDED, 2 * channels, (plane[1] + 1) / 2, (plane[2] + 1) / 2, block};
     uint32_t salt = (uint32_t)channels;
     float *x = three_images(&in, 700 + salt, 2.1F), *dy = three_images(&out, 710 + salt, 1.3F);
     float *y = zeros(extent_floats(&out)), *dx = zeros(extent_floats(&in));
@@ -283,12 +291,17 @@ END_TEST
 
 START_TEST(test_pool_equals_pytorch)
 {
-    nn_extent e = {3, PADDED, 64, 8, 8, BLOCKS[_i]};
+    static const int64_t planes[][2] = {{8, 8}, {4, 3}, {3, 3}};
+    const int64_t *plane = planes[_i / 2];
+    nn_extent e = {3, PADDED, 64, plane[0], plane[1], BLOCKS[_i % 2]};
+    char name[32];
     float *x = three_images(&e, 720, 2.1F), *dy = drawn(PADDED * 64, 721, 1.3F, 0), *y = zeros(PADDED * 64);
     nn_kernels_v3.pool(&e, x, y);
-    expect_golden(&golden, "pool y", y, 3 * 64, 1e-5);
+    snprintf(name, sizeof name, "pool %dx%d y", (int)plane[0], (int)plane[1]);
+    expect_golden(&golden, name, y, 3 * 64, 1e-5);
     nn_kernels_v3.pool_backward(&e, dy, x);
-    expect_plain("pool dx", &e, x);
+    snprintf(name, sizeof name, "pool %dx%d dx", (int)plane[0], (int)plane[1]);
+    expect_plain(name, &e, x);
     free(x), free(dy), free(y);
 }
 END_TEST
@@ -321,8 +334,8 @@ int main(int argc, char **argv)
     }
     add_loop(suite, "oracle", test_elementwise_passes_by_definition, EXTENTS);
     add_loop(suite, "oracle", test_sums_by_definition, EXTENTS);
-    add_loop(suite, "oracle", test_shortcut_equals_pytorch, 4);
-    add_loop(suite, "oracle", test_pool_equals_pytorch, 2);
+    add_loop(suite, "oracle", test_shortcut_equals_pytorch, 6);
+    add_loop(suite, "oracle", test_pool_equals_pytorch, 6);
     ADD_CASE(suite, "oracle", test_accumulate_adds);
     return run_suite(suite);
 }

@@ -11,8 +11,11 @@ static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDE
 /* A listed element is 1e-5 of the largest off at most; a projection sums the errors of up to 7,000 elements. */
 #define STEPS 2, /* groups: */ 16, 5e-5, 5e-5
 static const truth_case TRUTHS[] = {
-    {8, NN_HEAD_LINEAR, 118, STEPS}, {8, NN_HEAD_LINEAR, 3, STEPS}, {8, NN_HEAD_LINEAR, 1, STEPS},
-    {8, NN_HEAD_COSINE, 118, STEPS}, {8, NN_HEAD_COSINE, 3, STEPS}, {8, NN_HEAD_COSINE, 1, STEPS},
+    {8, NN_HEAD_LINEAR, 118, STEPS, 32, 32}, {8, NN_HEAD_LINEAR, 3, STEPS, 32, 32},
+    {8, NN_HEAD_LINEAR, 1, STEPS, 32, 32},   {8, NN_HEAD_COSINE, 118, STEPS, 32, 32},
+    {8, NN_HEAD_COSINE, 3, STEPS, 32, 32},   {8, NN_HEAD_COSINE, 1, STEPS, 32, 32},
+    {8, NN_HEAD_LINEAR, 118, STEPS, 13, 9},  {8, NN_HEAD_COSINE, 3, STEPS, 13, 9},
+    {8, NN_HEAD_LINEAR, 7, STEPS, 28, 44},
 };
 
 START_TEST(test_training_equals_pytorch) { expect_truth(&golden, &TRUTHS[_i]); }
@@ -210,9 +213,10 @@ END_TEST
 START_TEST(test_bad_configurations_are_refused)
 {
     nn_resnet_config good = small_config(8, NN_HEAD_LINEAR, 4);
-    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good};
+    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good, good, good};
     bad[0].depth = 2, bad[1].depth = 9, bad[2].depth = -4, bad[3].classes = 1, bad[4].shard = 0;
     bad[5].batch = 3, bad[6].groups = 0, bad[7].threads = 0, bad[8].depth = 33;
+    bad[9].height = 7, bad[10].width = 0;
     for (int i = 0; i < LENGTH(bad); i++) {
         nn_model *model = NULL;
         bool depth = bad[i].depth != good.depth;

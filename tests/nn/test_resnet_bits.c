@@ -11,11 +11,7 @@ static void train(const nn_resnet_config *config, bool garbage, char text[17])
     static const int64_t counts[] = {30, 7, 1};
     nn_model *model = make_network(config);
     for (int i = 0; i < LENGTH(counts); i++) {
-        batch_feed feed = {.head = config->head,
-                           .count = counts[i],
-                           .shard = config->shard,
-                           .step = (uint32_t)i + 1,
-                           .garbage = garbage};
+        batch_feed feed = {.config = config, .count = counts[i], .step = (uint32_t)i + 1, .garbage = garbage};
         train_step(model, &feed);
         for (int64_t z = 0; z < counts[i] * CLASSES; z++) {
             EXPECT_QUIETLY(isfinite(feed.logits[z]), "logit %d", (int)z);
@@ -112,7 +108,7 @@ START_TEST(test_evaluation_does_not_depend_on_threads_or_count)
         config.threads = THREADS[i];
         nn_model *model = make_network(&config);
         for (int64_t count = MOST; count >= 1; count = count > 2 ? count - 5 : 0) { /* 21, 16, 11, 6, 1 */
-            evaluate(model, count, i == 0 && count == MOST ? all : some);
+            evaluate(model, &config, count, i == 0 && count == MOST ? all : some);
             if (i > 0 || count < MOST) {
                 expect_same_bits("features", count * FEATURES, some->features, all->features);
                 expect_same_bits("logits", count * CLASSES, some->logits, all->logits);
@@ -131,7 +127,7 @@ START_TEST(test_evaluation_changes_nothing)
     evaluated *out = calloc(1, sizeof *out);
     char before[17], after[17];
     tensors_digest(model, before);
-    evaluate(model, 9, out);
+    evaluate(model, &config, 9, out);
     tensors_digest(model, after);
     ck_assert_str_eq(before, after);
     nn_model_destroy(model);

@@ -7,17 +7,25 @@
 
 enum { N = 3, TENSORS = 64 };
 
+/* Images of the paper, and of planes with odd sides. */
+static const nn_plane PLANES[] = {{32, 32}, {13, 9}};
+
+typedef struct {
+    int64_t image; /* floats */
+    const int32_t *labels;
+} feed;
+
 static void load(void *context, int64_t first, int64_t count, float *images)
 {
-    (void)context;
-    for (int64_t i = 0; i < count * IMAGE; i++) {
-        images[i] = 3.4F * noise(first * IMAGE + i, 51);
+    const int64_t image = ((const feed *)context)->image;
+    for (int64_t i = 0; i < count * image; i++) {
+        images[i] = 3.4F * noise(first * image + i, 51);
     }
 }
 
 static void loss(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
 {
-    const int32_t *labels = context;
+    const int32_t *labels = ((const feed *)context)->labels;
     for (int64_t i = 0; i < count; i++) {
         double sum = 0;
         for (int64_t k = 0; k < CLASSES; k++) {
@@ -36,6 +44,8 @@ static nn_model *make_model(reference_case *c)
     nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, N);
     nn_model *model;
     config.shard = 2; /* the second shard is half padding */
+    config.height = c->plane.height;
+    config.width = c->plane.width;
     EXPECT_OK(nn_resnet_create(&config, &model));
     for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
         nn_tensor_info info = nn_model_tensor(model, t);
@@ -100,13 +110,15 @@ START_TEST(test_gradients_equal_central_differences)
 {
     int32_t labels[N] = {7, 2, 3};
     double *parameters[TENSORS] = {0};
-    float *images = drawn(N * IMAGE, 51, 3.4F, 0);
-    double *exact = to_double(N * IMAGE, images);
-    reference_case c = {8, N, CLASSES, parameters, exact, labels};
+    const int64_t image = 3 * nn_plane_pixels(PLANES[_i]);
+    float *images = drawn(N * image, 51, 3.4F, 0);
+    double *exact = to_double(N * image, images);
+    reference_case c = {8, PLANES[_i], N, CLASSES, parameters, exact, labels};
     nn_model *model = make_model(&c);
-    nn_train_feed feed = {.context = labels, .load = load, .loss = loss};
+    feed from = {image, labels};
+    nn_train_feed callbacks = {.context = &from, .load = load, .loss = loss};
     nn_update rates = {.kind = NN_SGD};
-    EXPECT_OK(nn_model_train_step(model, N, &feed, &rates));
+    EXPECT_OK(nn_model_train_step(model, N, &callbacks, &rates));
     expect_gradients(model, &c);
     nn_model_destroy(model);
     for (int t = 0; t < TENSORS; t++) {
@@ -120,6 +132,6 @@ int main(int argc, char **argv)
 {
     start_isa(argc, argv);
     Suite *suite = suite_create("nn/resnet_gradient");
-    add_loop(suite, "gradient", test_gradients_equal_central_differences, 1);
+    add_loop(suite, "gradient", test_gradients_equal_central_differences, LENGTH(PLANES));
     return run_suite(suite);
 }

@@ -6,7 +6,11 @@ static void expect_named(const golden_file *golden, const truth_case *t, const c
                          int64_t count, double tolerance)
 {
     char name[160];
-    snprintf(name, sizeof name, "%d %s %d %s", t->depth, head_name(t->head), (int)t->batch, what);
+    char size[32] = "";
+    if (t->height != 32 || t->width != 32) {
+        snprintf(size, sizeof size, " %dx%d", (int)t->height, (int)t->width);
+    }
+    snprintf(name, sizeof name, "%d %s %d%s %s", t->depth, head_name(t->head), (int)t->batch, size, what);
     expect_golden(golden, name, x, count, tolerance);
 }
 
@@ -27,9 +31,11 @@ void expect_truth(const golden_file *golden, const truth_case *t)
     enum { EVALUATED = 7 };
     nn_resnet_config config = small_config(t->depth, t->head, t->batch);
     config.groups = t->groups;
+    config.height = t->height;
+    config.width = t->width;
     nn_model *model = make_network(&config);
     for (uint32_t step = 1; step <= t->steps; step++) {
-        batch_feed feed = {.head = t->head, .count = t->batch, .shard = config.shard, .step = step};
+        batch_feed feed = {.config = &config, .count = t->batch, .step = step};
         train_step(model, &feed);
         char what[32];
         snprintf(what, sizeof what, "step %u logits", step);
@@ -40,7 +46,7 @@ void expect_truth(const golden_file *golden, const truth_case *t)
         }
     }
     evaluated out;
-    evaluate(model, EVALUATED, &out);
+    evaluate(model, &config, EVALUATED, &out);
     expect_named(golden, t, "eval features", out.features, EVALUATED * FEATURES, t->last_tolerance);
     expect_named(golden, t, "eval logits", out.logits, EVALUATED * CLASSES, t->last_tolerance);
     nn_model_destroy(model);

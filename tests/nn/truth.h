@@ -11,6 +11,7 @@ typedef struct {
     uint32_t steps;
     int64_t groups;
     double first_tolerance, last_tolerance; /* of the first step, of what follows */
+    int64_t height, width;                  /* of an image */
 } truth_case;
 
 /* Logits of every step, every tensor after the first and the last one, and an evaluation equal PyTorch's. */

@@ -19,8 +19,16 @@ typedef struct {
 
 static void make(made *m)
 {
-    nn_resnet_config config = {
-        .depth = 8, .classes = K, .head = NN_HEAD_COSINE, .batch = 8, .shard = 2, .groups = 2, .threads = 2, .seed = 5};
+    nn_resnet_config config = {.depth = 8,
+                               .height = 32,
+                               .width = 32,
+                               .classes = K,
+                               .head = NN_HEAD_COSINE,
+                               .batch = 8,
+                               .shard = 2,
+                               .groups = 2,
+                               .threads = 2,
+                               .seed = 5};
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     EXPECT_OK(ds_load("shapes:53:1", NULL, NULL, &m->data));
     EXPECT_OK(nn_resnet_create(&config, &m->model));
@@ -36,7 +44,7 @@ static void load(void *context, int64_t first, int64_t count, float *images)
 {
     const made *m = context;
     for (int64_t i = 0; i < count; i++) {
-        ds_normalise(&m->data, &m->data.train, first + i, images + i * DS_IMAGE_BYTES);
+        ds_normalise(&m->data, &m->data.train, first + i, images + i * ds_image_floats(&m->data));
     }
 }
 

@@ -10,7 +10,8 @@ static core_arena arena; /* of the splits */
 static void make_data(ds_dataset *data)
 {
     *data = (ds_dataset){0};
-    EXPECT_OK(ds_dataset_alloc(data, "made", 5, 39, 5));
+    const ds_extent extent = {"made", 5, 3, 32, 32, 39, 5};
+    EXPECT_OK(ds_dataset_alloc(data, &extent));
     int64_t at = 0;
     for (int64_t round = 0; round < 9; round++) {
         for (int32_t k = 0; k < 5; k++) {

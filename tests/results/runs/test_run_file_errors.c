@@ -195,6 +195,12 @@ START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
     const int32_t label[SAMPLE_TRAIN] = {0, SAMPLE_K};
     const int64_t confusion[SAMPLE_K * SAMPLE_K] = {SAMPLE_TEST};
     const double errors[SAMPLE_E] = {0.25, 1.5, 0.25};
+    run.data.plane = (const int64_t[]){28, -1};
+    expect_refused(&run, RES_DATA, "/data/plane has -1, expected 1 to 1048576 pixels");
+    run = other_run();
+    run.data.std = NULL;
+    expect_refused(&run, RES_DATA, "/data has mean or std alone");
+    run = other_run();
     run.split.class_counts = counts;
     expect_refused(&run, RES_SPLIT, "/split/class_counts has the sum -1, expected 11");
     run = other_run();
