@@ -130,7 +130,7 @@ def check_places():
     with h5py.File("runs/user-cifar10-step-2-ERM-seed0-model-resnet8-epochs-1-batch-16.h5", "r") as f:
         sha256 = f["data"].attrs["sha256"]
     assert f"tailbit train --data {os.path.realpath('own/cifar10.h5')} --data-sha256 {sha256} --imbalance step" in page
-    assert page.count("cifar10/step/100, of which no run is here") > 0 and "cifar10/step/2" not in page
+    assert "cifar10.h5" in page and "cifar10/step" not in page
     run("figure", "all", "runs", "--only", "imbalance=step", "--out", "figures", code=0)
     for name in os.listdir("figures"):
         if name.endswith(".csv"):
