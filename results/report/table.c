@@ -303,6 +303,6 @@ void res_table_letter(int64_t note, char letter[4])
 const char *res_table_heading(res_table_kind kind)
 {
     static const char *const headings[] = {
-        "open in " RES_PAPER_CITATION, "tuned", "missing", "not shown", "there twice", "not paired", "left out"};
+        ("open in " RES_PAPER_CITATION), "tuned", "missing", "not shown", "there twice", "not paired", "left out"};
     return headings[kind];
 }
