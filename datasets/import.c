@@ -1,6 +1,7 @@
 #include "datasets/import.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,10 @@
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "core/text.h"
+#include "datasets/pack.h"
+#include "datasets/picture_import.h"
+#include "datasets/picture_verify.h"
 #include "datasets/reviews.h"
 #include "datasets/shapes.h"
 
@@ -171,6 +176,10 @@ static const ds_data_entry built_in[] = {
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
+static const ds_data_entry absent_tiny = {.name = DS_TINY_IMAGENET,
+                                          .about = DS_TINY_IMAGENET_ABOUT,
+                                          .get = "tailbit data import " DS_TINY_IMAGENET " tiny-imagenet-200.zip"};
+
 static core_status describe_stored(const ds_official *official, const char *folder, core_arena *arena,
                                    ds_data_entry *entry)
 {
@@ -191,19 +200,44 @@ static core_status describe_stored(const ds_official *official, const char *fold
     return CORE_OK;
 }
 
+/* A packed data set: as the other stored ones, with its counts for what is known of those. */
+static core_status describe_packed(const char *name, const char *folder, core_arena *arena, ds_data_entry *entry)
+{
+    char place[CORE_PATH_BYTES];
+    ds_pack_counts counts;
+    const ds_official packed = {.name = name, .about = "its index cannot be read; verify says why"};
+    CORE_TRY(core_path_write(place, "%s/%s", folder, name));
+    CORE_TRY(describe_stored(&packed, folder, arena, entry));
+    return ds_pack_look(place, &counts) ? core_text_format(arena, &entry->about,
+                                                           "%" PRId64 " classes of pictures, %" PRId64
+                                                           " for training and %" PRId64 " for the test",
+                                                           counts.classes, counts.train, counts.test)
+                                        : CORE_OK;
+}
+
 static core_status list_data_sets(const char *folder, ds_data_inventory *out)
 {
     int stored = 0;
+    core_names packed = {0};
     while (ds_official_at(stored) != NULL) {
         stored++;
     }
+    CORE_TRY(ds_picture_stored(folder, &packed, &out->arena));
     CORE_TRY(core_arena_copy_text(&out->arena, folder, &out->folder));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, stored + BUILT_IN, "a list", out->entries));
-    out->count = stored + BUILT_IN;
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, stored + packed.count + 1 + BUILT_IN, "a list", out->entries));
+    bool has_tiny = false;
     for (int i = 0; i < stored; i++) {
-        CORE_TRY(describe_stored(ds_official_at(i), folder, &out->arena, &out->entries[i]));
+        CORE_TRY(describe_stored(ds_official_at(i), folder, &out->arena, &out->entries[out->count++]));
     }
-    memcpy(out->entries + stored, built_in, sizeof built_in);
+    for (int64_t i = 0; i < packed.count; i++) {
+        CORE_TRY(describe_packed(packed.names[i], folder, &out->arena, &out->entries[out->count++]));
+        has_tiny |= strcmp(packed.names[i], DS_TINY_IMAGENET) == 0;
+    }
+    if (!has_tiny) {
+        out->entries[out->count++] = absent_tiny;
+    }
+    memcpy(out->entries + out->count, built_in, sizeof built_in);
+    out->count += BUILT_IN;
     return CORE_OK;
 }
 

@@ -34,7 +34,8 @@ typedef struct {
     core_arena arena; /* private */
 } ds_data_inventory;
 
-/* Lists the data sets: built in or present, the folder, verified or not. Reads only the records; verify reads the data.
+/* Lists the data sets: built in or present, those imported from folders of pictures too; the folder, verified or not.
+ * Reads only the records; verify reads the data.
  * A missing data folder counts as empty. Owned by the caller: ds_data_inventory_destroy. */
 core_status ds_data_list(const char *data_dir, ds_data_inventory *out) CORE_MUST_USE;
 void ds_data_inventory_destroy(ds_data_inventory *inventory);
@@ -45,6 +46,7 @@ typedef struct {
     bool already_present; /* fetch: it was there and nothing was done */
     int64_t train_count, test_count, classes;
     char sha256[DS_SHA256_BYTES];
+    int64_t serious;             /* import of pictures: lines of exceptions.txt that a person should look at */
     char where[CORE_PATH_BYTES]; /* the data set's folder, "built in", or the user's file */
 } ds_data_report;
 

@@ -141,7 +141,7 @@ static core_status clear_left(const ds_store_change *change)
         return core_file_fail("put in place", change->place, errno);
     }
     CORE_TRY(core_folder_remove(change->aside, kind));
-    return core_folder_remove(change->temporary, kind);
+    return change->keeps ? CORE_OK : core_folder_remove(change->temporary, kind);
 }
 
 core_status ds_store_begin(const char *folder, const ds_official *official, ds_store_change *change)
@@ -225,7 +225,7 @@ core_status ds_store_publish(ds_store_change *change)
 
 void ds_store_end(ds_store_change *change)
 {
-    if (change->begun) {
+    if (change->begun && !change->keeps) {
         discard_folder(change, change->temporary);
     }
     core_file_lock_release(change->lock);

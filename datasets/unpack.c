@@ -50,8 +50,8 @@ static core_status fail_broken(const extraction *job)
         return refuse_bomb(job);
     }
     const char *why = archive_error_string(job->reader);
-    return core_fail_about(CORE_BAD_FILE, job->path, ": damaged, truncated or no tar archive (%s)",
-                           why != NULL ? why : "no reason given");
+    return core_fail_about(CORE_BAD_FILE, job->path, ": damaged, truncated or no %s archive (%s)",
+                           job->visitor->zip ? "zip" : "tar", why != NULL ? why : "no reason given");
 }
 
 /* Checks that an entry is a file of the wanted size. */
@@ -129,6 +129,16 @@ static la_ssize_t take_piece(struct archive *reader, void *context, const void *
     return bytes;
 }
 
+/* A zip's list of entries stands at its end. */
+static la_int64_t seek_input(struct archive *reader, void *context, la_int64_t offset, int whence)
+{
+    extraction *job = context;
+    const off_t at = lseek(job->fd, offset, whence);
+    (void)reader;
+    job->taken = job->filled = 0;
+    return at >= 0 ? at : ARCHIVE_FATAL;
+}
+
 static core_status open_archive(extraction *job)
 {
     struct stat info;
@@ -138,7 +148,15 @@ static core_status open_archive(extraction *job)
     }
     job->most = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
     job->left = job->most;
-    return archive_read_open(job->reader, job, NULL, take_piece, NULL) == ARCHIVE_OK ? CORE_OK : fail_broken(job);
+    if (job->visitor->zip) {
+        archive_read_support_format_zip_seekable(job->reader);
+        archive_read_set_seek_callback(job->reader, seek_input);
+    } else {
+        archive_read_support_format_tar(job->reader);
+    }
+    archive_read_set_read_callback(job->reader, take_piece);
+    archive_read_set_callback_data(job->reader, job);
+    return archive_read_open1(job->reader) == ARCHIVE_OK ? CORE_OK : fail_broken(job);
 }
 
 static core_status visit_all(extraction *job)
@@ -172,7 +190,6 @@ core_status ds_unpack_each(const char *path, const ds_unpack_visitor *visitor)
     archive_read_support_filter_bzip2(job.reader);
     archive_read_support_filter_xz(job.reader);
     archive_read_support_filter_zstd(job.reader);
-    archive_read_support_format_tar(job.reader);
     core_status status = visit_all(&job);
     archive_read_free(job.reader);
     free(job.data);

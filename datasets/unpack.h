@@ -1,6 +1,6 @@
 /* datasets/unpack.h - extracts chosen files from an archive.
  *
- * libarchive reads tar, plain or as gzip, bzip2, xz or zstd. Only regular files whose last path component is asked for,
+ * libarchive reads tar, plain or as gzip, bzip2, xz or zstd, and zip. Only regular files whose last path component is asked for,
  * and whose size is the expected one, are written, under that last component, into a folder of ours: no entry can name
  * another place, follow a link, or grow without end. An archive that unpacks to more than 256 MiB plus 100 times its
  * own size is refused: before unpacking where the sizes of its entries show it, else as soon as the limit is passed.
@@ -26,6 +26,7 @@ core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, 
 /* Callbacks for the files of an archive, in its order. `path` is the path in the archive: do not open it. */
 typedef struct {
     void *context;
+    bool zip; /* the archive is a zip; else a tar, plain or compressed */
     /* Whether a file is wanted. Writes to out its name, for messages and for take, and its size. */
     bool (*wants)(void *context, const char *path, ds_unpack_want *out);
     /* Receives the contents, valid during the call; a failure ends the walk. */

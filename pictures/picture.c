@@ -38,6 +38,27 @@ void pic_picture_warn(pic_picture *picture, const char *sentence)
     }
 }
 
+const char *pic_traits_text(unsigned traits, char text[PIC_TRAITS_BYTES])
+{
+    static const struct {
+        unsigned trait;
+        const char *words;
+    } known[] = {{PIC_GRAY, "gray, its one channel repeated to three"},
+                 {PIC_CMYK, "four inks (CMYK), converted to red, green, blue"},
+                 {PIC_ALPHA, "transparency dropped"},
+                 {PIC_DEEP_GRAY, "16 bits, values above 255 became 255"},
+                 {PIC_TURNED, "EXIF's rotation ignored"}};
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if ((traits & known[i].trait) != 0) {
+            used +=
+                (size_t)snprintf(text + used, PIC_TRAITS_BYTES - used, "%s%s", used > 0 ? "; " : "", known[i].words);
+        }
+    }
+    return text;
+}
+
 void pic_picture_free(pic_picture *picture)
 {
     free(picture->pixels);

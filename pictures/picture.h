@@ -21,9 +21,7 @@ enum {
     PIC_DEEP_GRAY = 8, /* one channel of 16 bits: a value above 255 became 255 */
     PIC_TURNED = 16    /* EXIF asks for a rotation or reflection, which is not done */
 };
-enum { PIC_TRAITS = 5 };
-
-enum { PIC_WARNING_BYTES = 128 };
+enum { PIC_WARNING_BYTES = 128, PIC_TRAITS_BYTES = 192 };
 
 /* Zero-initialise it before first use. */
 typedef struct {
@@ -44,6 +42,9 @@ void pic_picture_empty(pic_picture *picture);
 
 /* Counts a warning and keeps its sentence if it is the first. */
 void pic_picture_warn(pic_picture *picture, const char *sentence);
+
+/* Writes the traits for people, "gray, its one channel repeated to three"; "" for none. Returns text. */
+const char *pic_traits_text(unsigned traits, char text[PIC_TRAITS_BYTES]);
 
 /* Frees the memory; a zeroed picture is allowed. */
 void pic_picture_free(pic_picture *picture);

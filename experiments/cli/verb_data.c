@@ -1,10 +1,15 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "datasets/fetch.h"
 #include "datasets/import.h"
+#include "datasets/pack.h"
+#include "datasets/picture_import.h"
+#include "datasets/picture_verify.h"
 #include "experiments/cli/verbs.h"
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
@@ -24,14 +29,14 @@ static core_status list(const xp_options *options)
     for (int64_t i = 0; i < inventory.count; i++) {
         const ds_data_entry *entry = &inventory.entries[i];
         const char *state = entry->where == NULL ? "absent" : entry->verified ? "verified" : "unverified";
-        printf("%-10s %-10s %s\n", entry->name, state, entry->about);
+        printf("%-13s %-10s %s\n", entry->name, state, entry->about);
         if (entry->trouble != NULL) {
-            printf("%21s %s\n", "", entry->trouble);
+            printf("%24s %s\n", "", entry->trouble);
         }
         if (entry->where == NULL && entry->get != NULL) {
-            printf("%21s get it with: %s\n", "", entry->get);
+            printf("%24s get it with: %s\n", "", entry->get);
         } else if (entry->sha256[0] != '\0') {
-            printf("%21s sha256 %s\n", "", entry->sha256);
+            printf("%24s sha256 %s\n", "", entry->sha256);
         }
     }
     ds_data_inventory_destroy(&inventory);
@@ -62,8 +67,59 @@ static core_status fetch(const xp_options *options)
     return CORE_OK;
 }
 
+static void show_pictures(void *context, int64_t done, int64_t total)
+{
+    core_progress *bar = context;
+    if (bar->total == 1) {
+        core_progress_begin(bar, stderr, "import", done < total ? done : 0, total);
+    }
+    core_progress_update(bar, done, "pictures");
+}
+
+/* The lines of exceptions.txt that a person should look at, the first of them. */
+static core_status print_exceptions(const ds_data_report *report)
+{
+    enum { SHOWN = 20 };
+    char path[CORE_PATH_BYTES], *text;
+    CORE_TRY(core_path_write(path, "%s/" DS_PACK_EXCEPTIONS, report->where));
+    CORE_TRY(core_file_read(path, &text, NULL));
+    const char *line = text;
+    for (int64_t i = 0; i < report->serious && i < SHOWN; i++) {
+        const int bytes = (int)strcspn(line, "\n");
+        core_text_print(stdout, "%.*s\n", bytes, line);
+        line += bytes + (line[bytes] == '\n');
+    }
+    int64_t all = report->serious < SHOWN ? report->serious : SHOWN;
+    const int64_t shown = all;
+    for (; *line != '\0'; line++) {
+        all += *line == '\n';
+    }
+    free(text);
+    core_text_print(stdout, "exceptions: %lld, %lld of them above, all in %s\n", (long long)all, (long long)shown,
+                    path);
+    return CORE_OK;
+}
+
+static core_status import_pictures(const xp_options *options)
+{
+    core_progress bar;
+    ds_data_report report;
+    core_progress_begin(&bar, stderr, "import", 0, 1);
+    const ds_picture_options how = {
+        .unverified = xp_is_on(options, XP_UNVERIFIED), .progress = show_pictures, .context = &bar};
+    core_status status =
+        ds_picture_import(options->arguments[1], options->arguments[2], options->text[XP_DATA_DIR], &how, &report);
+    core_progress_clear(&bar);
+    CORE_TRY(status);
+    print_report(core_path_name(report.where), "imported", &report);
+    return print_exceptions(&report);
+}
+
 static core_status import(const xp_options *options)
 {
+    if (ds_picture_imports(options->arguments[1])) {
+        return import_pictures(options);
+    }
     ds_data_report report;
     CORE_TRY(ds_data_import(options->arguments[1], options->arguments[2], options->text[XP_DATA_DIR],
                             xp_is_on(options, XP_UNVERIFIED), &report));
@@ -71,10 +127,18 @@ static core_status import(const xp_options *options)
     return CORE_OK;
 }
 
+static void print_defect(void *context, const char *line)
+{
+    (void)context;
+    core_text_print(stdout, "%s\n", line);
+}
+
 static core_status verify(const xp_options *options)
 {
     ds_data_report report;
-    CORE_TRY(ds_data_verify(options->arguments[1], options->text[XP_DATA_DIR], &report));
+    const char *name = options->arguments[1], *data_dir = options->text[XP_DATA_DIR];
+    CORE_TRY(ds_picture_is_stored(name, data_dir) ? ds_picture_verify(name, data_dir, print_defect, NULL, &report)
+                                                  : ds_data_verify(name, data_dir, &report));
     print_report(options->arguments[1], "is as it was imported", &report);
     return CORE_OK;
 }

@@ -140,10 +140,12 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
                        xp_verb_split, no_words, false},
-    [XP_VERB_DATA] = {"data", "list | fetch NAME | import NAME PATH | verify NAME",
-                      "list, download, import or check data sets",
-                      "PATH is the official archive, or a folder with its files (then --unverified).\n", 1, 3,
-                      xp_verb_data, data_words, true},
+    [XP_VERB_DATA] =
+        {"data", "list | fetch NAME | import NAME PATH | verify NAME", "list, download, import or check data sets",
+         "PATH is the official archive, or a folder with its files (then --unverified).\n"
+         "import folder PATH packs pictures of any size, JPEG or PNG, from PATH/train/CLASS/ and PATH/test/CLASS/\n"
+         "(or val), as a data set that is named as the folder. What cannot be read is listed.\n",
+         1, 3, xp_verb_data, data_words, true},
     [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words,
                          false},
     [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,

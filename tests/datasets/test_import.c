@@ -173,14 +173,15 @@ START_TEST(test_list_tells_what_is_there)
     ds_data_inventory inventory;
     char place[PATH_BYTES];
     EXPECT_OK(ds_data_list(data, &inventory));
-    ck_assert_int_eq(inventory.count, 5);
+    ck_assert_int_eq(inventory.count, 6);
     ck_assert_str_eq(inventory.folder, data);
     ck_assert_str_eq(inventory.entries[0].name, "cifar10");
     ck_assert_ptr_null(inventory.entries[0].where);
     ck_assert_str_eq(inventory.entries[1].get, "tailbit data fetch cifar100");
     ck_assert_str_eq(inventory.entries[2].name, "imdb");
-    ck_assert_str_eq(inventory.entries[3].where, "built in");
-    ck_assert_str_eq(inventory.entries[4].name, "reviews");
+    ck_assert_str_eq(inventory.entries[3].get, "tailbit data import tiny_imagenet tiny-imagenet-200.zip");
+    ck_assert_str_eq(inventory.entries[4].where, "built in");
+    ck_assert_str_eq(inventory.entries[5].name, "reviews");
     ds_data_inventory_destroy(&inventory);
 
     ds_data_report report;

@@ -1,14 +1,17 @@
-/* The real CIFAR-10 and IMDB, where $TAILBIT_TEST_DATA has cifar-10-binary.tar.xz and aclImdb_v1.tar.xz. */
+/* The real CIFAR-10, IMDB and 40 classes of Tiny ImageNet, where $TAILBIT_TEST_DATA has cifar-10-binary.tar.xz,
+ * aclImdb_v1.tar.xz and tiny-imagenet-40.tar.xz. */
 #include "datasets/import.h"
 
 #include "datasets/bucket.h"
 #include "datasets/order.h"
+#include "datasets/picture_import.h"
+#include "datasets/picture_verify.h"
 #include "tests/datasets/support.h"
 
 #include "tests/golden/ds_cifar10.inc"
 #include "tests/golden/ds_imdb.inc"
 
-static char folder[64], archive[PATH_BYTES], imdb_archive[PATH_BYTES];
+static char folder[64], archive[PATH_BYTES], imdb_archive[PATH_BYTES], tiny_archive[PATH_BYTES];
 
 START_TEST(test_archive_decodes_to_what_python_finds)
 {
@@ -108,6 +111,35 @@ START_TEST(test_reviews_come_to_what_python_finds)
 }
 END_TEST
 
+static void ignore_defect(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
+/* That these are Pillow's pixels: tests/pictures/oracle.py, in the suite long. */
+START_TEST(test_tiny_imagenet_keeps_its_pixels)
+{
+    ds_data_report report;
+    char path[PATH_BYTES];
+    const ds_picture_options how = {.unverified = true};
+    make_test_folder(folder);
+    shell("tar -xJf %s -C %s", tiny_archive, folder);
+    EXPECT_OK(ds_picture_import("tiny_imagenet", path_of(path, "%s/tiny-imagenet-200", folder), folder, &how, &report));
+    ck_assert_int_eq(report.train_count, 20000);
+    ck_assert_int_eq(report.test_count, 2000);
+    ck_assert_int_eq(report.classes, 40);
+    ck_assert_str_eq(report.sha256, "5fabaa7387bc35b06c6cc6803878d9aec9dfb9b7c0114bb15104716dda2a98a5");
+    shell("cd %s && test $(grep -c ': gray, ' exceptions.txt) = 130 && test $(wc -l < exceptions.txt) = 131 && "
+          "grep -qx 'val/images/val_2157.JPEG: the same pixels as train/n01855672/images/n01855672_44.JPEG of the "
+          "training set' "
+          "exceptions.txt",
+          report.where);
+    EXPECT_OK(ds_picture_verify("tiny_imagenet", folder, ignore_defect, NULL, &report));
+    remove_test_folder(folder);
+}
+END_TEST
+
 /* Whether the test data has the archive, whose path becomes `path`. */
 static bool has(const char *name, char path[PATH_BYTES])
 {
@@ -132,6 +164,7 @@ int main(void)
 {
     Suite *suite = suite_create("datasets/real");
     bool cifar10 = has("cifar-10-binary.tar.xz", archive), imdb = has("aclImdb_v1.tar.xz", imdb_archive);
+    bool tiny = has("tiny-imagenet-40.tar.xz", tiny_archive);
     if (cifar10) {
         TCase *tcase = new_case(suite, "cifar10");
         tcase_add_test(tcase, test_archive_decodes_to_what_python_finds);
@@ -140,5 +173,8 @@ int main(void)
     if (imdb) {
         tcase_add_test(new_case(suite, "imdb"), test_reviews_come_to_what_python_finds);
     }
-    return run_suite(suite) != EXIT_SUCCESS ? EXIT_FAILURE : cifar10 || imdb ? EXIT_SUCCESS : 77;
+    if (tiny) {
+        tcase_add_test(new_case(suite, "tiny_imagenet"), test_tiny_imagenet_keeps_its_pixels);
+    }
+    return run_suite(suite) != EXIT_SUCCESS ? EXIT_FAILURE : cifar10 || imdb || tiny ? EXIT_SUCCESS : 77;
 }

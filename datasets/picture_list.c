@@ -1,0 +1,253 @@
+#include "datasets/picture_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "core/text.h"
+#include "datasets/picture_list_internal.h"
+#include "datasets/unpack.h"
+
+core_status ds_picture_list_note(ds_picture_list *list, const char *path, const char *what)
+{
+    const char *note;
+    CORE_TRY(core_text_format(&list->arena, &note, "%s: %s", path, what));
+    return core_names_add(&list->notes, note, &list->arena);
+}
+
+bool ds_picture_list_is_folder(const ds_picture_list *list, const char *below)
+{
+    char path[CORE_PATH_BYTES];
+    struct stat info;
+    return core_path_write(path, "%s/%s", list->root, below) == CORE_OK && stat(path, &info) == 0 &&
+           S_ISDIR(info.st_mode);
+}
+
+core_status ds_picture_list_names(ds_picture_list *list, const char *below, core_names *names)
+{
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(path, "%s/%s", list->root, below));
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder that can be read", strerror(errno));
+    }
+    core_status status = CORE_OK;
+    for (const struct dirent *entry; status == CORE_OK && (entry = readdir(dir)) != NULL;) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            status = core_names_add(names, entry->d_name, &list->arena);
+        }
+    }
+    closedir(dir);
+    core_names_sort(names, 0);
+    return status;
+}
+
+core_status ds_picture_list_add(ds_picture_list *list, const char *path, int32_t label, bool is_test)
+{
+    ds_picture_file file = {.label = label, .is_test = is_test};
+    char whole[CORE_PATH_BYTES];
+    struct stat info;
+    CORE_TRY(list->is_archive ? core_path_write(whole, "%s", list->root)
+                              : core_path_write(whole, "%s/%s", list->root, path));
+    if (stat(whole, &info) != 0) {
+        return ds_picture_list_note(list, path, strerror(errno));
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return ds_picture_list_note(list, path, "no file");
+    }
+    file.bytes = info.st_size;
+    file.changed_ns = info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    CORE_TRY(core_arena_copy_text(&list->arena, path, &file.path));
+    CORE_TRY(CORE_ARENA_GROW(&list->arena, list->count, &list->capacity, "a list of pictures", list->files));
+    list->files[list->count++] = file;
+    return CORE_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_name)
+{
+    const core_names *classes = &list->classes;
+    const char **found = classes->count == 0 ? NULL
+                                             : bsearch(&class_name, classes->names, (size_t)classes->count,
+                                                       sizeof *classes->names, compare_names);
+    return found != NULL ? (int32_t)(found - classes->names) : -1;
+}
+
+/* Adds the folders in train or test to the classes, and notes what else is there. */
+core_status ds_picture_list_add_classes(ds_picture_list *list, const char *part)
+{
+    core_names names = {0};
+    const int64_t known = list->classes.count;
+    CORE_TRY(ds_picture_list_names(list, part, &names));
+    for (int64_t i = 0; i < names.count; i++) {
+        char below[CORE_PATH_BYTES];
+        CORE_TRY(core_path_write(below, "%s/%s", part, names.names[i]));
+        if (!ds_picture_list_is_folder(list, below)) {
+            CORE_TRY(ds_picture_list_note(list, below, "not the folder of a class"));
+        } else if (known == 0 || ds_picture_list_label(list, names.names[i]) < 0) {
+            CORE_TRY(core_names_add(&list->classes, names.names[i], &list->arena));
+        }
+    }
+    return CORE_OK;
+}
+
+core_status ds_picture_list_add_folder(ds_picture_list *list, const char *folder, int32_t label, bool is_test)
+{
+    core_names names = {0};
+    CORE_TRY(ds_picture_list_names(list, folder, &names));
+    for (int64_t i = 0; i < names.count; i++) {
+        char path[CORE_PATH_BYTES];
+        CORE_TRY(core_path_write(path, "%s/%s", folder, names.names[i]));
+        CORE_TRY(ds_picture_list_add(list, path, label, is_test));
+    }
+    return CORE_OK;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const ds_picture_file *x = a, *y = b;
+    if (x->is_test != y->is_test) {
+        return x->is_test ? 1 : -1;
+    }
+    if (x->label != y->label) {
+        return x->label < y->label ? -1 : 1;
+    }
+    return strcmp(x->path, y->path);
+}
+
+core_status ds_picture_list_finish(ds_picture_list *list)
+{
+    if (list->classes.count < 2) {
+        return core_fail_about(CORE_BAD_FILE, list->root, ": %d classes, expected at least 2",
+                               (int)list->classes.count);
+    }
+    if (list->count == 0) {
+        return core_fail_about(CORE_BAD_FILE, list->root, ": no file in any class");
+    }
+    qsort(list->files, (size_t)list->count, sizeof *list->files, compare_files);
+    return CORE_OK;
+}
+
+core_status ds_picture_list_folder(const char *path, ds_picture_list *list)
+{
+    CORE_TRY(core_path_write(list->root, "%s", path));
+    const bool has_test = ds_picture_list_is_folder(list, "test"), has_val = ds_picture_list_is_folder(list, "val");
+    if (!ds_picture_list_is_folder(list, "train") || (!has_test && !has_val)) {
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": expected a folder with train/CLASS/FILE, and test/CLASS/FILE or val/CLASS/FILE");
+    }
+    const char *parts[] = {"train", has_test ? "test" : "val"};
+    if (has_test && has_val) {
+        CORE_TRY(ds_picture_list_note(list, "val", "not taken, because there is test"));
+    }
+    for (int p = 0; p < 2; p++) {
+        CORE_TRY(ds_picture_list_add_classes(list, parts[p]));
+        core_names_sort(&list->classes, 0);
+    }
+    for (int p = 0; p < 2; p++) {
+        for (int64_t j = 0; j < list->classes.count; j++) {
+            char folder[CORE_PATH_BYTES];
+            CORE_TRY(core_path_write(folder, "%s/%s", parts[p], list->classes.names[j]));
+            if (ds_picture_list_is_folder(list, folder)) {
+                CORE_TRY(ds_picture_list_add_folder(list, folder, (int32_t)j, p == 1));
+            }
+        }
+    }
+    return ds_picture_list_finish(list);
+}
+
+void ds_picture_list_free(ds_picture_list *list)
+{
+    core_arena_free(&list->arena);
+    *list = (ds_picture_list){0};
+}
+
+static core_status read_file(const ds_picture_list *list, int64_t place, ds_picture_taker take, void *context)
+{
+    const ds_picture_file *file = &list->files[place];
+    char path[CORE_PATH_BYTES], *data;
+    size_t bytes;
+    if (file->bytes > DS_PICTURE_BYTES_MAX) {
+        return take(context, place, NULL, 0, "larger than 256 MiB");
+    }
+    CORE_TRY(core_path_write(path, "%s/%s", list->root, file->path));
+    core_status status = core_file_read(path, &data, &bytes);
+    if (status == CORE_BAD_FILE) {
+        return take(context, place, NULL, 0, core_error_rest());
+    }
+    CORE_TRY(status);
+    status = take(context, place, data, (int64_t)bytes, NULL);
+    free(data);
+    return status;
+}
+
+/* A walk through an archive. */
+typedef struct {
+    const ds_picture_list *list;
+    const bool *skip;
+    const ds_picture_file **by_path; /* (count), sorted by path */
+    int64_t place;                   /* of the file that is wanted now */
+    ds_picture_taker take;
+    void *context;
+} archive_walk;
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp((*(const ds_picture_file *const *)a)->path, (*(const ds_picture_file *const *)b)->path);
+}
+
+static bool want_picture(void *context, const char *path, ds_unpack_want *out)
+{
+    archive_walk *walk = context;
+    const ds_picture_file wanted = {.path = ds_picture_list_below(path)}, *const key = &wanted;
+    const ds_picture_file **found = wanted.path == NULL ? NULL
+                                                        : bsearch(&key, walk->by_path, (size_t)walk->list->count,
+                                                                  sizeof *walk->by_path, compare_paths);
+    if (found == NULL) {
+        return false;
+    }
+    walk->place = *found - walk->list->files;
+    *out = (ds_unpack_want){(*found)->path, -(int64_t)DS_PICTURE_BYTES_MAX};
+    return !walk->skip[walk->place];
+}
+
+static core_status take_picture(void *context, const char *name, const char *data, int64_t bytes)
+{
+    archive_walk *walk = context;
+    (void)name;
+    return walk->take(walk->context, walk->place, data, bytes, NULL);
+}
+
+static core_status read_archive(const ds_picture_list *list, const bool *skip, ds_picture_taker take, void *context)
+{
+    archive_walk walk = {.list = list, .skip = skip, .take = take, .context = context};
+    CORE_TRY(CORE_NEW(list->count, "a list of pictures", walk.by_path));
+    for (int64_t i = 0; i < list->count; i++) {
+        walk.by_path[i] = &list->files[i];
+    }
+    qsort(walk.by_path, (size_t)list->count, sizeof *walk.by_path, compare_paths);
+    const ds_unpack_visitor visitor = {.context = &walk, .zip = true, .wants = want_picture, .take = take_picture};
+    core_status status = ds_unpack_each(list->root, &visitor);
+    free(walk.by_path);
+    return status;
+}
+
+core_status ds_picture_list_read(const ds_picture_list *list, const bool *skip, ds_picture_taker take, void *context)
+{
+    if (list->is_archive) {
+        return read_archive(list, skip, take, context);
+    }
+    for (int64_t i = 0; i < list->count; i++) {
+        if (!skip[i]) {
+            CORE_TRY(read_file(list, i, take, context));
+        }
+    }
+    return CORE_OK;
+}
