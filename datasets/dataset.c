@@ -8,6 +8,7 @@
 
 #include "core/hash.h"
 #include "datasets/official.h"
+#include "datasets/picture_verify.h"
 #include "datasets/reviews.h"
 #include "datasets/shapes.h"
 #include "datasets/store.h"
@@ -220,6 +221,12 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
     }
     if (ds_reviews_is_name(name)) {
         return ds_reviews_load(name, text, out);
+    }
+    if (ds_picture_is_stored(name, data_dir)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "%s is a data set of packed pictures, which nothing trains from yet: expected another one, or "
+                         "its pictures at one size in an HDF5 file (FILE.h5)",
+                         name);
     }
     char names[DS_OFFICIAL_NAMES_BYTES];
     return core_fail(CORE_BAD_USAGE,
