@@ -1,10 +1,11 @@
-/* Damaged pictures never harm: fuzz COUNT SEED. Each of COUNT files is a drawn JPEG or PNG with one to eight changes of its
+/* Damaged pictures never harm: fuzz COUNT SEED. Each of COUNT files is a drawn JPEG or PNG with one to four changes of its
  * structure or its bytes. Decoding ends with CORE_OK and a picture in its limits, or with CORE_BAD_FILE and an empty one;
  * what decodes is resized. Addresses and undefined behaviour are the sanitizer build's to watch. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "pictures/decode.h"
 #include "pictures/resize.h"
@@ -41,26 +42,47 @@ static void change_file(drawn_file *file, uint64_t *state)
     }
     const size_t at = draw_number(state, file->bytes - 16), bytes = 1 + draw_number(state, 15);
     const size_t field = find_structure(file, state) + draw_number(state, 16);
-    switch (draw_number(state, 6)) {
-    case 0:
-        file->data[at] ^= (uint8_t)(1u << draw_number(state, 8));
-        break;
-    case 1:
-        file->data[field] = (uint8_t)draw_number(state, 256);
-        break;
-    case 2:
-        file->data[field] = draw_number(state, 2) == 0 ? 0 : 0xff;
-        break;
-    case 3:
+    switch (draw_number(state, 24)) {
+    case 0: /* most files would end here */
         file->bytes = at;
         break;
-    case 4: /* a piece is lost */
+    case 1: /* a piece is lost */
         memmove(file->data + at, file->data + at + bytes, file->bytes - at - bytes);
         file->bytes -= bytes;
         break;
-    default: /* a piece stands in another place */
+    case 2: /* a piece stands in another place */
         memmove(file->data + draw_number(state, file->bytes - 16), file->data + at, bytes);
         break;
+    case 3:
+    case 4:
+    case 5:
+        file->data[field] = draw_number(state, 2) == 0 ? 0 : 0xff;
+        break;
+    case 6:
+    case 7:
+    case 8:
+        file->data[field] = (uint8_t)draw_number(state, 256);
+        break;
+    default:
+        file->data[at] ^= (uint8_t)(1u << draw_number(state, 8));
+        break;
+    }
+}
+
+/* Gives the chunks of a PNG the sums of their bytes, as far as its lengths lead, so that what they hold is read. */
+static void renew_sums(drawn_file *file)
+{
+    for (size_t at = 8; file->bytes >= 20 && at <= file->bytes - 12;) {
+        const uint8_t *length = file->data + at;
+        const size_t bytes = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+        if (bytes > file->bytes - 12 - at) {
+            return;
+        }
+        const unsigned long sum = crc32(0, file->data + at + 4, (unsigned)bytes + 4);
+        for (int i = 0; i < 4; i++) {
+            file->data[at + 8 + bytes + (size_t)i] = (uint8_t)(sum >> (24 - 8 * i));
+        }
+        at += bytes + 12;
     }
 }
 
@@ -95,9 +117,12 @@ int main(int argc, char **argv)
     for (int64_t i = 0; i < count; i++) {
         const uint64_t begin = state;
         drawn_file file = draw_file(&state);
-        const int changes = 1 + (int)draw_number(&state, 8);
+        const int changes = 1 + (int)draw_number(&state, 4);
         for (int c = 0; c < changes; c++) {
             change_file(&file, &state);
+        }
+        if (draw_number(&state, 4) != 0 && memcmp(file.data + 1, "PNG", 3) == 0) {
+            renew_sums(&file);
         }
         core_status status = decode_copy(&file, &picture);
         free(file.data);
@@ -115,5 +140,5 @@ int main(int argc, char **argv)
     pic_picture_free(&small);
     pic_resize_scratch_free(&scratch);
     printf("%" PRId64 " files, %" PRId64 " of them decoded\n", count, decoded);
-    return decoded > count / 20 && decoded < count ? 0 : 1;
+    return decoded > count / 10 && decoded < count ? 0 : 1;
 }
