@@ -21,11 +21,13 @@ static drawn_file draw_file(uint64_t *state)
                                draw_number(state, 2) == 1, seed);
 }
 
+enum { FIELDS = 16 }; /* bytes behind a marker in which fields stand */
+
 /* The place of a random JPEG marker, or of a chunk's length, from which on fields of the structure stand. */
 static size_t find_structure(const drawn_file *file, uint64_t *state)
 {
     size_t found = 0, count = 0;
-    for (size_t i = 0; i + 8 < file->bytes; i++) {
+    for (size_t i = 0; i + FIELDS < file->bytes; i++) {
         const bool marker = file->data[i] == 0xff && file->data[i + 1] >= 0xc0 && file->data[i + 1] != 0xff;
         const bool chunk = memcmp(file->data + i + 4, "IHDR", 4) == 0 || memcmp(file->data + i + 4, "IDAT", 4) == 0;
         if ((marker || chunk) && draw_number(state, ++count) == 0) {
@@ -41,7 +43,7 @@ static void change_file(drawn_file *file, uint64_t *state)
         return;
     }
     const size_t at = draw_number(state, file->bytes - 16), bytes = 1 + draw_number(state, 15);
-    const size_t field = find_structure(file, state) + draw_number(state, 16);
+    const size_t field = find_structure(file, state) + draw_number(state, FIELDS);
     switch (draw_number(state, 24)) {
     case 0: /* most files would end here */
         file->bytes = at;
