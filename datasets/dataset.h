@@ -1,6 +1,7 @@
 /* datasets/dataset.h - a labelled set of images or of texts in memory; the other folders know the data only through it.
  *
- * Names    images: "cifar10", "cifar100" (from the data folder), "shapes" or "shapes:TRAIN:TEST" (drawn, no file), or
+ * Names    images: "cifar10", "cifar100" (from the data folder), "shapes", "shapes:TRAIN:TEST" or "shapes:TRAIN:TEST:SIDE"
+ *          (drawn, no file), or
  *          the path of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
  *          text: "imdb" (from the data folder), "reviews" or "reviews:TRAIN:TEST" (written, no file).
  * Folder   --data-dir, else $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit, else ~/.local/share/tailbit.
@@ -22,6 +23,7 @@
 enum {
     DS_CHANNELS = 3,
     DS_LEAST_SIDE = 8,    /* pixels: what a network needs (nn/model.h) */
+    DS_MOST_SIDE = 65536, /* as in a JPEG file */
     DS_SHA256_BYTES = 65, /* 64 hex digits and a 0 byte */
     DS_NAME_BYTES = 260   /* of a short name: a file's name has at most 255 */
 };
@@ -120,7 +122,8 @@ void ds_dataset_normalise(ds_dataset *dataset, const float mean[DS_CHANNELS], co
 void ds_dataset_normalise_by_train(ds_dataset *dataset);
 
 /* Sets sha256: SHA-256 of training images, training labels (int32, little-endian), test images, test labels, in this
- * order and nothing between; in front of images that are not (3, 32, 32) stand planes, H and W (int32); of a text's part its offsets (int64), ids (int32) and labels (int32).
+ * order and nothing between; in front of images that are not (3, 32, 32) stand planes, H and W (int32); of a text's
+ * part its offsets (int64), ids (int32) and labels (int32).
  * numpy: hashlib.sha256(b"".join(a.tobytes() for a in (...))). */
 core_status ds_dataset_digest(ds_dataset *dataset) CORE_MUST_USE;
 

@@ -20,11 +20,11 @@
 enum {
     DEFAULT_TRAIN_PER_CLASS = 1000,
     DEFAULT_TEST_PER_CLASS = 200,
-    DEFAULT_SIDE = 32,
-    DENT_FLAT = 10,  /* mean depth of a flat figure's dent, of 255; cross, half disc, elbow and dash have none */
-    DENT_DEEP = 46,  /* and of a dented one's */
-    DENT_SD = 15,    /* standard deviation of both */
-    DENT_SIZE = 560, /* radius of a dent; 1024 is the figure's own */
+    DEFAULT_SIDE = 32, /* a scene is laid out in sixteenths of its pixels, whatever the image's side */
+    DENT_FLAT = 10,    /* mean depth of a flat figure's dent, of 255; cross, half disc, elbow and dash have none */
+    DENT_DEEP = 46,    /* and of a dented one's */
+    DENT_SD = 15,      /* standard deviation of both */
+    DENT_SIZE = 560,   /* radius of a dent; 1024 is the figure's own */
     BACKGROUND_MIN = 40,
     BACKGROUND_SPAN = 80,
     CONTRAST_MIN = 50,  /* least difference in brightness to the background, per channel, of 255 */
@@ -128,10 +128,10 @@ static bool inside(figure_kind kind, int u, int v)
     return false;
 }
 
-/* Where a sample of a pixel lies, in 1/16 of the pixels of 32. */
+/* Where a sample of a pixel lies, in a scene. */
 static int place_of(int side, int pixel, int sample)
 {
-    return (2 * (SAMPLES * pixel + sample) + 1) * 16 * 32 / (2 * SAMPLES * side);
+    return (2 * (SAMPLES * pixel + sample) + 1) * 16 * DEFAULT_SIDE / (2 * SAMPLES * side);
 }
 
 /* How many of the SAMPLES^2 points of pixel (row, column) the figure covers. */
@@ -153,8 +153,8 @@ static int coverage(const figure *shape, int side, int row, int column)
 /* First and last pixel that a figure at `centre` may touch: no figure reaches beyond 4/3 of its radius. */
 static void extent(int side, int centre, int radius, int *first, int *last)
 {
-    *first = (centre - radius * 4 / 3) * side / (16 * 32) - 1;
-    *last = (centre + radius * 4 / 3) * side / (16 * 32) + 1;
+    *first = (centre - radius * 4 / 3) * side / (16 * DEFAULT_SIDE) - 1;
+    *last = (centre + radius * 4 / 3) * side / (16 * DEFAULT_SIDE) + 1;
     *first = *first < 0 ? 0 : *first;
     *last = *last > side - 1 ? side - 1 : *last;
 }
@@ -201,8 +201,8 @@ static void paint_background(stream *random, const canvas *on, int middle[DS_CHA
 static figure draw_figure(stream *random, figure_kind kind, const int middle[DS_CHANNELS], spread within)
 {
     figure shape = {.kind = kind};
-    shape.x = 16 * 32 / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
-    shape.y = 16 * 32 / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.x = 16 * DEFAULT_SIDE / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
+    shape.y = 16 * DEFAULT_SIDE / 2 + next_below(random, 2 * within.shift + 1) - within.shift;
     shape.radius = within.radius_min + next_below(random, within.radius_span);
     int turn = next_below(random, 2 * within.turn + 1) - within.turn;
     shape.cos = sine(turn + 64);
@@ -280,17 +280,17 @@ static const sizes DEFAULT_SIZES = {DEFAULT_TRAIN_PER_CLASS, DEFAULT_TEST_PER_CL
 
 static core_status parse_sizes(const char *name, sizes *out)
 {
-    char train[32], test[32], side[32] = "32", more;
+    char train[32], test[32], side[32] = "";
+    int end = 0;
     *out = DEFAULT_SIZES;
     if (strcmp(name, "shapes") == 0) {
         return CORE_OK;
     }
-    const int found = sscanf(name, "shapes:%31[0-9]:%31[0-9]:%31[0-9]%c", train, test, side, &more);
-    const char *colon = strrchr(name, ':');
-    if (found < 2 || found > 3 || (found == 2 && strspn(colon, ":0123456789") + (colon[1] == '\0') != strlen(colon)) ||
+    sscanf(name, "shapes:%31[0-9]:%31[0-9]%n:%31[0-9]%n", train, test, &end, side, &end);
+    if (end == 0 || name[end] != '\0' ||
         core_text_int64(name, train, 1, DS_SHAPES_MAX_PER_CLASS, &out->train) != CORE_OK ||
         core_text_int64(name, test, 1, DS_SHAPES_MAX_PER_CLASS, &out->test) != CORE_OK ||
-        core_text_int64(name, side, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE, &out->side) != CORE_OK) {
+        (side[0] != '\0' && core_text_int64(name, side, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE, &out->side) != CORE_OK)) {
         return core_fail(
             CORE_BAD_USAGE,
             "data set \"%s\": expected shapes, shapes:TRAIN:TEST or shapes:TRAIN:TEST:SIDE, images a class, "

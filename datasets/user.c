@@ -48,13 +48,14 @@ static core_status read_layout(const char *path, const char *name, const core_h5
     const int64_t *sides = &shape->dims[shape->rank > 2 ? shape->rank - 2 : 0];
     const int64_t planes = shape->rank == 4 ? shape->dims[1] : 1;
     if (shape->type != CORE_H5_U8 || shape->rank < 3 || shape->rank > 4 || shape->dims[0] < 1 ||
-        (planes != 1 && planes != DS_CHANNELS) || sides[0] < DS_LEAST_SIDE || sides[1] < DS_LEAST_SIDE) {
+        (planes != 1 && planes != DS_CHANNELS) || sides[0] < DS_LEAST_SIDE || sides[1] < DS_LEAST_SIDE ||
+        sides[0] > DS_MOST_SIDE || sides[1] > DS_MOST_SIDE) {
         char found[SHAPE_BYTES];
         return core_fail_about(
             CORE_BAD_FILE, path,
-            ": %s is %s, expected u8 (N, %d, H, W), or (N, H, W) of gray images, N at least 1, H and "
-            "W at least %d%s",
-            name, describe_shape(shape, found), DS_CHANNELS, DS_LEAST_SIDE, hint_for(shape));
+            ": %s is %s, expected u8 (N, %d, H, W), or (N, 1, H, W) or (N, H, W) of gray images, N at least 1, H and "
+            "W at least %d and at most %d%s",
+            name, describe_shape(shape, found), DS_CHANNELS, DS_LEAST_SIDE, DS_MOST_SIDE, hint_for(shape));
     }
     *out = (image_layout){shape->dims[0], planes, sides[0], sides[1]};
     return CORE_OK;

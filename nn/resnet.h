@@ -31,7 +31,7 @@ typedef struct {
 /* The work space of one thread. */
 typedef struct {
     float *buffer[4];            /* each of the largest shard's size */
-    float *images;               /* (shard, images): evaluation's input */
+    float *images;               /* (shard, 3, H, W): evaluation's input */
     float *features, *dfeatures; /* (shard, D) */
     float *logits, *dlogits;     /* (shard, K) */
     float *dweights;             /* one layer's */

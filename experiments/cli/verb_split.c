@@ -30,6 +30,9 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     } else {
         printf("no (%s)\n", xp_why_unverified(data->name));
     }
+    if (data->kind == DS_IMAGES) {
+        printf("images: %lldx%lldx%lld\n", (long long)data->planes, (long long)data->height, (long long)data->width);
+    }
     printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);
     for (int64_t k = 0; k < split->K; k++) {
         printf(" %lld", (long long)split->counts[k]);

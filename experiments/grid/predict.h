@@ -3,8 +3,7 @@
  * Maths    seconds = E (n / train + (N + V) / every / evaluate) + s n / evaluate; E epochs that are left, n training
  *          examples of the subset, V held out, N test examples, `every` of --eval-every, s sets of features of the
  *          subset: at the end, and at the first drop of the learning rate where there is one. train and evaluate:
- *          examples per second, measured once for each network, batch, shard and number of groups on the cell's own
- *          data. Of texts, whose lengths differ, words are counted and not examples. Core-seconds = seconds x threads.
+ *          examples per second, measured once for each data set, network, batch, shard and number of groups. Of texts, whose lengths differ, words are counted and not examples. Core-seconds = seconds x threads.
  */
 #ifndef EXPERIMENTS_GRID_PREDICT_H
 #define EXPERIMENTS_GRID_PREDICT_H

@@ -96,6 +96,9 @@ START_TEST(test_bytes_are_frozen)
     EXPECT_OK(ds_shapes_load("shapes:20:5", &dataset));
     ck_assert_str_eq(dataset.sha256, "1142e50f3bfa6ff829ef76c1ba968c431bd2a3f8a137a80265d85aef2fe78937");
     ds_destroy(&dataset);
+    EXPECT_OK(ds_shapes_load("shapes:2:1:13", &dataset));
+    ck_assert_str_eq(dataset.sha256, "f3d76c02f8821596631c05bfcc7cc3ebf38f1b5f2f6a5bdd418cfdcd9655359a");
+    ds_destroy(&dataset);
 }
 END_TEST
 
@@ -123,11 +126,25 @@ START_TEST(test_other_sizes_are_the_same_scenes)
 }
 END_TEST
 
-static const char *const bad_names[] = {
-    "shapes:",          "shapes:10",       "shapes:10:",         "shapes::10",
-    "shapes:0:10",      "shapes:10:0",     "shapes:-1:10",       "shapes:10:10:7",
-    "shapes:10:10:513", "shapes:10:10:",   "shapes:10:10:10:10", "shapes:10:1x",
-    "shapes:1 0:1",     "shapes:100001:1", "shapes:1:100001",    "shapes:99999999999999999999999999999999999:1"};
+static const char *const bad_names[] = {"shapes:",
+                                        "shapes:10",
+                                        "shapes:10:",
+                                        "shapes::10",
+                                        "shapes:0:10",
+                                        "shapes:10:0",
+                                        "shapes:-1:10",
+                                        "shapes:10:10:7",
+                                        "shapes:10:10:513",
+                                        "shapes:10:10:",
+                                        "shapes:10:10:10:10",
+                                        "shapes:10:5x:64",
+                                        "shapes:10:5::64",
+                                        "shapes:10:5:a:64",
+                                        "shapes:10:1x",
+                                        "shapes:1 0:1",
+                                        "shapes:100001:1",
+                                        "shapes:1:100001",
+                                        "shapes:99999999999999999999999999999999999:1"};
 
 START_TEST(test_bad_sizes_are_usage_errors)
 {

@@ -188,10 +188,12 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
     expect_bad(&what, "images is u8 (7, 3, 32, 16) and test_images is u8 (4, 3, 32, 32), expected one size");
     what = good();
     what.images.dims[2] = 7;
-    expect_bad(&what, "images is u8 (7, 3, 7, 32), expected u8 (N, 3, H, W), or (N, H, W) of gray images");
+    expect_bad(&what,
+               "images is u8 (7, 3, 7, 32), expected u8 (N, 3, H, W), or (N, 1, H, W) or (N, H, W) of gray images");
     what = good();
     what.images.dims[1] = 2;
-    expect_bad(&what, "images is u8 (7, 2, 32, 32), expected u8 (N, 3, H, W), or (N, H, W) of gray images");
+    expect_bad(&what,
+               "images is u8 (7, 2, 32, 32), expected u8 (N, 3, H, W), or (N, 1, H, W) or (N, H, W) of gray images");
     what = good();
     what.images = core_h5_shape2(CORE_H5_U8, TRAIN, 3072);
     expect_bad(&what, "images is u8 (7, 3072)");
@@ -201,10 +203,10 @@ START_TEST(test_images_of_another_shape_or_type_are_named)
     what = good();
     what.images.dims[1] = what.images.dims[2] = 32;
     what.images.dims[3] = 3;
-    expect_bad(&what, "H and W at least 8; move the channels");
+    expect_bad(&what, "at most 65536; move the channels");
     what = good();
     what.images = core_h5_shape1(CORE_H5_F64, 3);
-    expect_bad(&what, "H and W at least 8; pixels are whole numbers from 0");
+    expect_bad(&what, "at most 65536; pixels are whole numbers from 0");
     what = good();
     what.images = core_h5_shape0(CORE_H5_U8);
     expect_bad(&what, "images is u8 (one value)");
