@@ -77,3 +77,12 @@ core_status core_builder_end(core_builder *builder, core_status status, core_are
     free(text);
     return status;
 }
+
+core_status core_builder_save(core_builder *builder, core_status status, const char *path, const core_file_kind *kind)
+{
+    char *text;
+    CORE_TRY(core_builder_take(builder, status, &text));
+    status = core_file_write(path, kind, text, builder->bytes);
+    free(text);
+    return status;
+}

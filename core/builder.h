@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/status.h"
 
@@ -38,6 +39,10 @@ core_status core_builder_end(core_builder *builder, core_status status, core_are
 
 /* As core_builder_end, but the text gets its own memory; free with free(). builder->bytes is its length without NUL. */
 core_status core_builder_take(core_builder *builder, core_status status, char **out) CORE_MUST_USE;
+
+/* As core_builder_end, but the text becomes the file `path`, of that kind (core_file_write). */
+core_status core_builder_save(core_builder *builder, core_status status, const char *path,
+                              const core_file_kind *kind) CORE_MUST_USE;
 
 /* Frees a builder after begin; a zeroed builder is allowed. */
 void core_builder_abandon(core_builder *builder);

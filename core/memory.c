@@ -20,6 +20,21 @@ core_status core_calloc(size_t count, size_t size, const char *what, void **out)
     return CORE_OK;
 }
 
+core_status core_reserve(size_t bytes, const char *what, size_t *capacity, void **memory)
+{
+    if (bytes <= *capacity) {
+        return CORE_OK;
+    }
+    free(*memory);
+    *capacity = 0;
+    *memory = malloc(bytes);
+    if (*memory == NULL) {
+        return core_fail(CORE_MACHINE, "not enough memory for %s: %zu bytes", what, bytes);
+    }
+    *capacity = bytes;
+    return CORE_OK;
+}
+
 /* Each piece is an allocation of its own, behind one cache line of header: simple, and the sanitizers see every
  * overrun. */
 struct core_arena_block {

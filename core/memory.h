@@ -19,6 +19,10 @@ core_status core_calloc(size_t count, size_t size, const char *what, void **out)
 /* core_calloc for `count` elements of the type that `pointer` (an lvalue) points to. */
 #define CORE_NEW(count, what, pointer) core_calloc((size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
 
+/* Makes *memory, of *capacity bytes, at least `bytes` long; where it is not, its contents are lost. Free with free().
+ * CORE_MACHINE when memory is short, and then there is none. */
+core_status core_reserve(size_t bytes, const char *what, size_t *capacity, void **memory) CORE_MUST_USE;
+
 /* An arena: many allocations, freed together. The struct is public only so that other structs can contain it; its
  * members are private. Zero-initialise it before first use. */
 typedef struct core_arena {

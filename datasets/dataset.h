@@ -1,14 +1,14 @@
 /* datasets/dataset.h - a labelled set of images or of texts in memory; the other folders know the data only through it.
  *
- * Names    images: "cifar10", "cifar100" (from the data folder), "shapes", "shapes:TRAIN:TEST" or "shapes:TRAIN:TEST:SIDE"
- *          (drawn, no file), or
- *          the path of a user's own HDF5 file: a name that contains '/' or ends in ".h5" or ".hdf5" is a path.
+ * Names    images: "cifar10", "cifar100" (from the data folder); "shapes", "shapes:TRAIN:TEST" or
+ *          "shapes:TRAIN:TEST:SIDE" (drawn, no file); or the path of a user's own HDF5 file: a name that contains '/'
+ *          or ends in ".h5" or ".hdf5" is a path.
  *          text: "imdb" (from the data folder), "reviews" or "reviews:TRAIN:TEST" (written, no file).
  * Folder   --data-dir, else $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit, else ~/.local/share/tailbit.
- * Shapes   N examples, K classes; images (N, 3, H, W), planes red, green, blue, or (N, 1, H, W) of
- *          gray ones, whose plane a network sees three times; row-major. A text is a sequence of
- *          T >= 1 word numbers (ids): 0 pads and never stands in a text, 1 is any word outside the vocabulary, and
- *          2..V-1 are the words of the vocabulary, the most frequent first (datasets/corpus.h).
+ * Shapes   N examples, K classes; images (N, 3, H, W), planes red, green, blue, or (N, 1, H, W) of gray ones, whose
+ *          plane a network sees three times; row-major. A text is a sequence of T >= 1 word numbers (ids): 0 pads and
+ *          never stands in a text, 1 is any word outside the vocabulary, and 2..V-1 are the words of the vocabulary,
+ *          the most frequent first (datasets/corpus.h).
  */
 #ifndef DATASETS_DATASET_H
 #define DATASETS_DATASET_H

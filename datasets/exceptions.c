@@ -88,14 +88,12 @@ static core_status write_lines(FILE *stream, const ds_pack *journal, const core_
 core_status ds_exceptions_write(const ds_pack *journal, const core_names *notes, int64_t *serious)
 {
     core_builder text;
-    char *lines, path[CORE_PATH_BYTES];
+    char path[CORE_PATH_BYTES];
     int64_t count = 0;
     CORE_TRY(core_path_write(path, "%s/" DS_PACK_EXCEPTIONS, journal->folder));
     CORE_TRY(core_builder_begin(&text, "a list of exceptions"));
-    CORE_TRY(core_builder_take(&text, write_lines(text.stream, journal, notes, &count), &lines));
-    core_status status = core_file_write(path, &core_file_any, lines, text.bytes);
-    free(lines);
-    CORE_TRY(status);
+    const core_status status = write_lines(text.stream, journal, notes, &count);
+    CORE_TRY(core_builder_save(&text, status, path, &core_file_any));
     *serious = count;
     return CORE_OK;
 }

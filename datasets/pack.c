@@ -222,15 +222,7 @@ void ds_pack_close(ds_pack *pack)
 
 static core_status fetch_bytes(const ds_packed_picture *picture, const char *path, ds_pack_reader *reader)
 {
-    if ((size_t)picture->bytes > reader->capacity) {
-        free(reader->data);
-        reader->capacity = 0;
-        reader->data = malloc((size_t)picture->bytes);
-        if (reader->data == NULL) {
-            return core_fail(CORE_MACHINE, "not enough memory for a picture of %" PRId64 " bytes", picture->bytes);
-        }
-        reader->capacity = (size_t)picture->bytes;
-    }
+    CORE_TRY(core_reserve((size_t)picture->bytes, "a picture's file", &reader->capacity, (void **)&reader->data));
     const ssize_t got =
         core_file_peek(AT_FDCWD, path, 0, picture->offset, (char *)reader->data, (size_t)picture->bytes);
     return got == picture->bytes

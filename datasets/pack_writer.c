@@ -127,14 +127,10 @@ static core_status begin_journal(const ds_pack *head, const char *path)
 {
     core_builder text;
     core_arena arena = {0};
-    char *lines;
     CORE_TRY(core_builder_begin(&text, "a journal"));
-    core_status status = core_builder_take(&text, write_head(text.stream, head, &arena), &lines);
+    const core_status status = write_head(text.stream, head, &arena);
     core_arena_free(&arena);
-    CORE_TRY(status);
-    status = core_file_write(path, &core_file_any, lines, text.bytes);
-    free(lines);
-    return status;
+    return core_builder_save(&text, status, path, &core_file_any);
 }
 
 /* Reads the journal that is there. *bytes: how much of it is whole; 0 where it is of another source, or none. */
@@ -295,7 +291,7 @@ static core_status write_all(FILE *stream, const ds_pack *pack)
 core_status ds_pack_write_index(ds_pack *pack)
 {
     core_builder text;
-    char *lines, path[CORE_PATH_BYTES];
+    char path[CORE_PATH_BYTES];
     int64_t kept = 0;
     pack->train = pack->test = 0;
     for (int64_t i = 0; i < pack->count; i++) {
@@ -307,8 +303,5 @@ core_status ds_pack_write_index(ds_pack *pack)
     pack->count = kept;
     CORE_TRY(core_path_write(path, "%s/" DS_PACK_INDEX, pack->folder));
     CORE_TRY(core_builder_begin(&text, "an index"));
-    CORE_TRY(core_builder_take(&text, write_all(text.stream, pack), &lines));
-    core_status status = core_file_write(path, &core_file_any, lines, text.bytes);
-    free(lines);
-    return status;
+    return core_builder_save(&text, write_all(text.stream, pack), path, &core_file_any);
 }

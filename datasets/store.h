@@ -33,9 +33,9 @@ typedef struct {
     const ds_official *official;
     core_file_lock *lock;
     bool begun; /* the temporary folder is there */
-    bool
-        keeps; /* set before begin: a temporary folder that an earlier change left is taken over as it is, and end leaves
-                   it for the next one */
+    /* Set before begin: a temporary folder that an earlier change left is taken over as it is, and end leaves it for
+     * the next one. */
+    bool keeps;
 } ds_store_change;
 
 /* Whether `path` is a folder. */

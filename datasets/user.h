@@ -1,8 +1,9 @@
 /* datasets/user.h - a user's own data set: one HDF5 file.
  *
  * Datasets `images` (N, 3, H, W) uint8, or gray (N, 1, H, W) or (N, H, W), with H and W at least 8, and `labels` (N)
- * of any integer type, and the same with `test_images` and `test_labels`. K is the largest label + 1. Optional: `class_names` (K) strings, all different. Mean and std are
- * computed from `images`. Never verified. The data set is called by ds_short_name.
+ * of any integer type, and the same with `test_images` and `test_labels`. K is the largest label + 1. Optional:
+ * `class_names` (K) strings, all different. Mean and std are computed from `images`. Never verified. The data set is
+ * called by ds_short_name.
  */
 #ifndef DATASETS_USER_H
 #define DATASETS_USER_H

@@ -157,7 +157,13 @@ static inline lanes mask_gradient(lanes gradient, lanes y, lanes x, lanes mean, 
     return masked;
 }
 
-/* Masks d, or d + branch where branch is not NULL, and adds to the sums over it. */
+/* d, or d + branch where branch is not NULL. */
+static inline lanes load_gradient(const float *d, const float *branch, int64_t k)
+{
+    return branch != NULL ? lanes_add(lanes_load(d + k), lanes_load(branch + k)) : lanes_load(d + k);
+}
+
+/* Masks that gradient, and adds to the sums over it. */
 static inline void plane_backward(plane p, const float *y, const float *branch, float *d, const float *x, lanes mean,
                                   double *sums, double *products)
 {
@@ -171,13 +177,12 @@ static inline void plane_backward(plane p, const float *y, const float *branch, 
         for (; k + CHAINS * LANES <= end; k += CHAINS * LANES) {
             for (int c = 0; c < CHAINS; c++) {
                 const int64_t at = k + c * LANES;
-                lanes sum =
-                    branch != NULL ? lanes_add(lanes_load(d + at), lanes_load(branch + at)) : lanes_load(d + at);
+                lanes sum = load_gradient(d, branch, at);
                 lanes_store(d + at, mask_gradient(sum, lanes_load(y + at), lanes_load(x + at), mean, &s[c], &q[c]));
             }
         }
         for (; k < end; k += LANES) {
-            lanes sum = branch != NULL ? lanes_add(lanes_load(d + k), lanes_load(branch + k)) : lanes_load(d + k);
+            lanes sum = load_gradient(d, branch, k);
             lanes_store(d + k, mask_gradient(sum, lanes_load(y + k), lanes_load(x + k), mean, &s[0], &q[0]));
         }
         if (p.half && begin + CHUNK > p.vectors) {

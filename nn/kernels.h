@@ -1,8 +1,9 @@
 /* nn/kernels.h - the passes between the convolutions, over one shard.
  *
  * Layout   An activation of a shard is (images, C / block, H W, block) floats, block 8 or 16, and is walked as vectors
- *          of 16 lanes; a plane of 8 channels and an odd number of pixels ends with half a vector. An array "per lane" has 16 floats a channel block; with blocks of 8 the upper half repeats the
- *          lower one (coefficients) or is one more partial sum (moments). Arrays are 64-byte aligned, planes 32-byte.
+ *          of 16 lanes; a plane of 8 channels and an odd number of pixels ends with half a vector. An array "per lane"
+ *          has 16 floats a channel block; with blocks of 8 the upper half repeats the lower one (coefficients) or is
+ *          one more partial sum (moments). Arrays are 64-byte aligned, planes 32-byte.
  * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits.
  * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles.
  */

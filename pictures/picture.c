@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/memory.h"
+
 void pic_picture_empty(pic_picture *picture)
 {
     *picture = (pic_picture){.pixels = picture->pixels, .capacity = picture->capacity};
@@ -16,16 +18,7 @@ core_status pic_picture_shape(pic_picture *picture, int64_t height, int64_t widt
         return core_fail(CORE_BAD_FILE, "%" PRId64 " x %" PRId64 " pixels, expected at least one and at most %d", width,
                          height, PIC_PIXELS_MAX);
     }
-    const size_t bytes = (size_t)(height * width * 3);
-    if (bytes > picture->capacity) {
-        free(picture->pixels);
-        picture->capacity = 0;
-        picture->pixels = malloc(bytes);
-        if (picture->pixels == NULL) {
-            return core_fail(CORE_MACHINE, "not enough memory for a picture of %zu bytes", bytes);
-        }
-        picture->capacity = bytes;
-    }
+    CORE_TRY(core_reserve((size_t)(height * width * 3), "a picture", &picture->capacity, (void **)&picture->pixels));
     picture->height = height;
     picture->width = width;
     return CORE_OK;

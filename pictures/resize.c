@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
+
 enum { FRACTION_BITS = 22, HALF = 1 << (FRACTION_BITS - 1) };
 
 /* Where a pixel of the output comes from along one axis: `count` source pixels from `first` on. */
@@ -135,19 +137,6 @@ static size_t lay_out(plan *p, int64_t height, uint8_t *memory)
     return (size_t)(memory - begin);
 }
 
-static core_status reserve(pic_resize_scratch *scratch, size_t bytes)
-{
-    if (bytes > scratch->capacity) {
-        pic_resize_scratch_free(scratch);
-        scratch->memory = malloc(bytes);
-        if (scratch->memory == NULL) {
-            return core_fail(CORE_MACHINE, "not enough memory to resize a picture (%zu bytes)", bytes);
-        }
-        scratch->capacity = bytes;
-    }
-    return CORE_OK;
-}
-
 static void run_plan(const plan *p, const pic_picture *from, pic_picture *out)
 {
     const taps *last = &p->down.taps[p->down.size - 1];
@@ -184,7 +173,7 @@ core_status pic_resize(const pic_picture *from, const pic_box *box, int64_t heig
     memcpy(out->warning, from->warning, sizeof out->warning);
     plan p = {.across = make_axis(from->width, width, b.left, b.right),
               .down = make_axis(from->height, height, b.top, b.bottom)};
-    CORE_TRY(reserve(scratch, lay_out(&p, from->height, NULL)));
+    CORE_TRY(core_reserve(lay_out(&p, from->height, NULL), "resizing a picture", &scratch->capacity, &scratch->memory));
     lay_out(&p, from->height, scratch->memory);
     weigh_axis(&p.across, p.exact);
     weigh_axis(&p.down, p.exact);

@@ -12,8 +12,9 @@
 #include "results/runs/run_file.h"
 
 typedef struct {
-    const char *
-        text; /* "epochs 20 instead of 200, learning-rate drops and switch in proportion, model resnet8 instead of resnet32"; "": none */
+    /* "epochs 20 instead of 200, learning-rate drops and switch in proportion, model resnet8 instead of resnet32";
+     * "": none */
+    const char *text;
     int64_t distance; /* number of options in `text`; learning-rate drops and switch in proportion do not count */
     res_options open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, and
                        * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,

@@ -84,13 +84,13 @@ static core_status print_exceptions(const ds_data_report *report)
     CORE_TRY(core_path_write(path, "%s/" DS_PACK_EXCEPTIONS, report->where));
     CORE_TRY(core_file_read(path, &text, NULL));
     const char *line = text;
-    for (int64_t i = 0; i < report->serious && i < SHOWN; i++) {
+    const int64_t shown = report->serious < SHOWN ? report->serious : SHOWN;
+    int64_t all = shown;
+    for (int64_t i = 0; i < shown; i++) {
         const int bytes = (int)strcspn(line, "\n");
         core_text_print(stdout, "%.*s\n", bytes, line);
         line += bytes + (line[bytes] == '\n');
     }
-    int64_t all = report->serious < SHOWN ? report->serious : SHOWN;
-    const int64_t shown = all;
     for (; *line != '\0'; line++) {
         all += *line == '\n';
     }

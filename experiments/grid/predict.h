@@ -3,7 +3,8 @@
  * Maths    seconds = E (n / train + (N + V) / every / evaluate) + s n / evaluate; E epochs that are left, n training
  *          examples of the subset, V held out, N test examples, `every` of --eval-every, s sets of features of the
  *          subset: at the end, and at the first drop of the learning rate where there is one. train and evaluate:
- *          examples per second, measured once for each data set, network, batch, shard and number of groups. Of texts, whose lengths differ, words are counted and not examples. Core-seconds = seconds x threads.
+ *          examples per second, measured once for each data set, network, batch, shard and number of groups. Of texts,
+ *          whose lengths differ, words are counted and not examples. Core-seconds = seconds x threads.
  */
 #ifndef EXPERIMENTS_GRID_PREDICT_H
 #define EXPERIMENTS_GRID_PREDICT_H
@@ -25,8 +26,8 @@ typedef struct {
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
 } xp_prediction;
 
-/* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had others.
- * Fails as ds_load if they are missing. */
+/* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had
+ * others. Fails as ds_load if they are missing. */
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs,
                        xp_prediction *out) CORE_MUST_USE;
 

@@ -81,7 +81,7 @@ core_status xp_record_start(xp_job *job)
         job->file.data.std = job->data.std;
         job->plane[0] = job->data.height;
         job->plane[1] = job->data.width;
-        job->file.data.plane = job->data.height == 32 && job->data.width == 32 ? NULL : job->plane;
+        job->file.data.plane = job->data.height == RES_SIDE && job->data.width == RES_SIDE ? NULL : job->plane;
     }
     return res_run_reserve(&job->file, job->recipe.epochs, &job->arena);
 }

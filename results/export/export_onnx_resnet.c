@@ -136,7 +136,7 @@ static int count_blocks(const res_onnx_job *job, int stage)
 
 static nn_plane image_plane(const res_data *data)
 {
-    return data->plane == NULL ? (nn_plane){32, 32} : (nn_plane){data->plane[0], data->plane[1]};
+    return data->plane == NULL ? (nn_plane){RES_SIDE, RES_SIDE} : (nn_plane){data->plane[0], data->plane[1]};
 }
 
 /* The plan of the network whose weights the state holds. */

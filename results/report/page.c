@@ -226,7 +226,6 @@ static void write_page(FILE *out, const res_report *report)
 
 core_status res_report_write(res_report *report, const char *path)
 {
-    char *text;
     core_builder page;
     if (report->facts.runs > 0) {
         res_facts_write(report->parts[RES_FACTS].stream, &report->facts);
@@ -236,8 +235,5 @@ core_status res_report_write(res_report *report, const char *path)
     }
     CORE_TRY(core_builder_begin(&page, "a report"));
     write_page(page.stream, report);
-    CORE_TRY(core_builder_take(&page, CORE_OK, &text));
-    const core_status status = core_file_write(path, &page_kind, text, page.bytes);
-    free(text);
-    return status;
+    return core_builder_save(&page, CORE_OK, path, &page_kind);
 }

@@ -34,15 +34,15 @@ typedef struct {
     const char *not_drawn; /* the runs that are left out, and why, without a full stop; "": none */
     int64_t other_count;
     const char *const
-        *others;        /* (other_count) the filter (recipes/axes.h) of each other setting; one that no filter tells
-                                * from all others is left out */
+        *others;        /* (other_count) the filter (recipes/axes.h) of each other setting that a filter can tell */
     const char *csv;    /* the text of NAME.csv */
     const char *script; /* the text of NAME.gp, which reads NAME.csv and writes NAME.svg and NAME.pdf in its folder */
     int64_t run_count;  /* drawn */
 } res_picture;
 
 /* Makes the figure called `name`, one of res_picture_names, from runs (count). It shows its own methods; on
- * data that are not the paper's, where fewer than two of them have runs, or with `all`, as many of all methods as fit. Texts live in the arena.
+ * data that are not the paper's, where fewer than two of them have runs, or with `all`, as many of all methods as fit.
+ * Texts live in the arena.
  * CORE_BAD_USAGE: no such figure. CORE_BAD_FILE: no run that it can show; the message names what is missing and the
  * command that makes it. */
 core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,

@@ -33,10 +33,10 @@ typedef struct {
     bool verified;      /* the source's checksum was right */
     /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std. NULL: texts, and older files of images. */
     const float *mean, *std;
-    const int64_t *plane; /* (2) height and width of an image; NULL: 32 and 32 */
+    const int64_t *plane; /* (2) height and width of an image; NULL: RES_SIDE both */
 } res_data;
 
-enum { RES_CHANNELS = 3 };
+enum { RES_CHANNELS = 3, RES_SIDE = 32 };
 
 /* One start of the program: host, cpu, isa, threads, ranks, paths, library versions, compiler, commit, and under
  * RES_ENV_SELF_TEST the digest of the arithmetic self-test. */

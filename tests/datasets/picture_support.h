@@ -74,4 +74,16 @@ static inline void expect_line(const char *text, const char *line)
     ck_abort_msg("no line \"%s\" in:\n%s", line, text);
 }
 
+/* Adds tests (count) that have a folder of their own, and time for a disk that is busy. */
+static inline void add_with_fixture(Suite *suite, SFun setup, SFun teardown, const TTest *const *tests, int count)
+{
+    TCase *tcase = tcase_create("all");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 120.0);
+    for (int i = 0; i < count; i++) {
+        tcase_add_test(tcase, tests[i]);
+    }
+    suite_add_tcase(suite, tcase);
+}
+
 #endif

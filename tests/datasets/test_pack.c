@@ -133,15 +133,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("datasets/pack");
-    TCase *tcase = tcase_create("all");
     const TTest *const tests[] = {test_read_decodes_every_picture,       test_verify_finds_each_planted_defect,
                                   test_a_short_or_missing_pack_is_found, test_a_changed_index_is_refused,
                                   test_swapped_lines_change_the_digest,  test_list_shows_what_was_imported};
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 120.0);
-    for (int i = 0; i < LENGTH(tests); i++) {
-        tcase_add_test(tcase, tests[i]);
-    }
-    suite_add_tcase(suite, tcase);
+    add_with_fixture(suite, setup, teardown, tests, LENGTH(tests));
     return run_suite(suite);
 }

@@ -316,7 +316,6 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("datasets/picture_import");
-    TCase *tcase = tcase_create("all");
     const TTest *const tests[] = {test_folder_becomes_an_index_in_order,
                                   test_what_is_unusual_is_listed,
                                   test_no_two_classes_of_pictures_are_refused,
@@ -327,11 +326,6 @@ int main(void)
                                   test_a_full_disk_loses_nothing,
                                   test_another_source_begins_anew,
                                   test_another_archive_begins_anew};
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 120.0);
-    for (int i = 0; i < LENGTH(tests); i++) {
-        tcase_add_test(tcase, tests[i]);
-    }
-    suite_add_tcase(suite, tcase);
+    add_with_fixture(suite, setup, teardown, tests, LENGTH(tests));
     return run_suite(suite);
 }

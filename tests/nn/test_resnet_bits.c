@@ -21,14 +21,17 @@ static void train(const nn_resnet_config *config, bool garbage, char text[17])
     nn_model_destroy(model);
 }
 
-/* shard, groups */
-static const int64_t SHARDS[][2] = {{4, 16}, {4, 3}, {1, 1}, {8, 32}};
+/* shard, groups, height and width of an image */
+static const int64_t SHARDS[][4] = {{4, 16, 32, 32}, {4, 3, 32, 32}, {1, 1, 32, 32},
+                                    {8, 32, 32, 32}, {4, 16, 13, 9}, {1, 3, 9, 28}};
 
 START_TEST(test_threads_give_the_same_bits)
 {
     nn_resnet_config config = small_config(8, _i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 30);
     config.shard = SHARDS[_i][0];
     config.groups = SHARDS[_i][1];
+    config.height = SHARDS[_i][2];
+    config.width = SHARDS[_i][3];
     char first[17] = "", text[17];
     for (int i = 0; i < LENGTH(THREADS); i++) {
         config.threads = THREADS[i];
