@@ -5,7 +5,7 @@
  * Shards   A mini-batch of up to `batch` examples is cut into shards of `shard` examples. Every result is a pure
  *          function of (configuration, tensors, inputs): never of the number of threads.
  * Threads  A model belongs to one caller at a time. Its feed's functions are called from inside a parallel region, by
- *          several threads at once for disjoint ranges: they must not fail, print, or allocate.
+ *          several threads at once for disjoint ranges: they must not print, and only `load` may fail or allocate.
  */
 #ifndef NN_MODEL_H
 #define NN_MODEL_H
@@ -101,8 +101,9 @@ typedef struct {
 /* Where a training step gets its examples and its loss. `first` and `count` are positions in the mini-batch. */
 typedef struct {
     void *context;
-    /* Image models: writes images (count, 3, height, width), normalised. */
-    void (*load)(void *context, int64_t first, int64_t count, float *images);
+    /* Image models: writes images (count, 3, height, width), normalised. `thread`, below the model's number of threads,
+     * calls it, and no other call of that thread is under way. Its failure is the step's. */
+    core_status (*load)(void *context, int thread, int64_t first, int64_t count, float *images);
     /* Text models: the sequence at a position. Called by one thread, before the others start. */
     nn_sequence (*sequence)(void *context, int64_t position);
     /* From logits (count, K) writes dlogits (count, K), the gradient of the batch's loss. Called once an example. */
@@ -129,15 +130,16 @@ typedef struct {
 nn_optimiser nn_model_optimiser(const nn_model *model);
 
 /* Forward in training mode, loss, backward and update on a mini-batch of 1 <= count <= batch examples; `update` is of
- * the model's kind. CORE_MACHINE: memory. */
+ * the model's kind. CORE_MACHINE: memory. Where the feed fails, its failure, and the tensors are then undefined. */
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed,
                                 const nn_update *update) CORE_MUST_USE;
 
 /* Where an evaluation gets its examples and leaves its results, for `first`..`first + count` of all examples. */
 typedef struct {
     void *context;
-    void (*load)(void *context, int64_t first, int64_t count, float *images); /* image models */
-    nn_sequence (*sequence)(void *context, int64_t position);                 /* text models */
+    /* Image models: as nn_train_feed. */
+    core_status (*load)(void *context, int thread, int64_t first, int64_t count, float *images);
+    nn_sequence (*sequence)(void *context, int64_t position); /* text models */
     /* Takes features (count, D) and logits (count, K), both before the scale s. */
     void (*receive)(void *context, int64_t first, int64_t count, const float *features, const float *logits);
 } nn_eval_feed;

@@ -44,7 +44,7 @@ static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worke
     nn_resnet *model = v->model;
     int64_t size = model->config.shard, first = shard * size;
     int64_t images = v->count - first < size ? v->count - first : size;
-    v->feed->load(v->feed->context, first, images, w->images);
+    CORE_TRY(v->feed->load(v->feed->context, worker.thread, first, images, w->images));
     nn_resnet_clear_padding(model, images, w->images);
     CORE_TRY(run_blocks(model, w, worker, images));
     nn_head_forward(&model->base.head, &model->base.head_state, images, w->features, w->logits);

@@ -96,12 +96,13 @@ static void finish_backward(member *m, int layer)
                      &m->space->norms[layer], first ? dgamma : NULL, first ? dgamma + norm.channels : NULL);
 }
 
-static void load_images(member *m, int64_t shard, float *input)
+static core_status load_images(member *m, int64_t shard, float *input)
 {
     const step *s = m->step;
     int64_t size = s->model->config.shard, images = images_of(s, shard);
-    s->feed->load(s->feed->context, shard * size, images, input);
+    CORE_TRY(s->feed->load(s->feed->context, m->worker.thread, shard * size, images, input));
     nn_resnet_clear_padding(s->model, images, input);
+    return CORE_OK;
 }
 
 /* Writes r, the output of a block. */
@@ -123,13 +124,13 @@ static void write_inner(member *m, int64_t shard, int layer, float *y)
 
 /* Makes the input of a layer: the images, the output of the block before, which is kept, or the output of the layer
  * before, which is not kept. */
-static const float *make_layer_input(member *m, int64_t shard, int layer)
+static core_status make_layer_input(member *m, int64_t shard, int layer, const float **out)
 {
     const nn_resnet *model = m->step->model;
     float *input = m->space->buffer[0];
     if (layer == 0) {
         input = input_of(model, shard);
-        load_images(m, shard, input);
+        CORE_TRY(load_images(m, shard, input));
     } else if (layer == block_of(model, layer)->first) {
         const int block = model->plan.layers[layer].block - 1;
         input = output_of(model, block, shard);
@@ -137,7 +138,8 @@ static const float *make_layer_input(member *m, int64_t shard, int layer)
     } else {
         write_inner(m, shard, layer - 1, input);
     }
-    return input;
+    *out = input;
+    return CORE_OK;
 }
 
 static core_status forward_layer(member *m, int64_t shard, int layer)
@@ -145,7 +147,8 @@ static core_status forward_layer(member *m, int64_t shard, int layer)
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     float *x = x_of(model, layer, shard);
-    const float *src = make_layer_input(m, shard, layer);
+    const float *src;
+    CORE_TRY(make_layer_input(m, shard, layer, &src));
     CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->base.parameters.values + l->weight, x));
     nn_extent e = extent_of(m, layer, shard);
     nn_norm_measure(model->kernels, &e, x, &written_sums(m)[shard]);

@@ -50,13 +50,15 @@ static long status_kib(const char *field)
     return kib;
 }
 
-static void load_images(void *context, int64_t first, int64_t count, float *images)
+static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const xp_bench *bench = context;
     for (int64_t i = 0; i < count; i++) {
         const float *image = bench->images + (first + i) % bench->config.batch * IMAGE_FLOATS;
         memcpy(images + i * IMAGE_FLOATS, image, sizeof *images * IMAGE_FLOATS);
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 static nn_sequence sequence(void *context, int64_t position)

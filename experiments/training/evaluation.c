@@ -35,13 +35,15 @@ static int64_t example_of(const window *w, int64_t position)
     return w->what->index != NULL ? w->what->index[place] : place;
 }
 
-static void load_images(void *context, int64_t first, int64_t count, float *images)
+static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const window *w = context;
     for (int64_t i = 0; i < count; i++) {
         ds_normalise(w->what->data, w->what->part, example_of(w, first + i),
                      images + i * ds_image_floats(w->what->data));
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 static nn_sequence sequence(void *context, int64_t position)

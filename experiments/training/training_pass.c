@@ -59,7 +59,7 @@ int64_t xp_pass_done(const xp_pass *pass)
     return done < n ? done : n;
 }
 
-static void load_images(void *context, int64_t first, int64_t count, float *images)
+static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const xp_pass *pass = context;
     const xp_recipe *recipe = pass->objective->recipe;
@@ -73,6 +73,8 @@ static void load_images(void *context, int64_t first, int64_t count, float *imag
             ds_normalise(pass->data, &pass->data->train, example, image);
         }
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 static nn_sequence sequence(void *context, int64_t position)

@@ -70,7 +70,7 @@ static void draw_images(const nn_resnet_config *config, uint32_t salt, int64_t f
     }
 }
 
-static void load_batch(void *context, int64_t first, int64_t count, float *images)
+static core_status load_batch(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const batch_feed *feed = context;
     const int64_t image = image_floats(feed->config);
@@ -78,6 +78,8 @@ static void load_batch(void *context, int64_t first, int64_t count, float *image
     for (int64_t i = count * image; feed->garbage && i < feed->config->shard * image; i++) {
         images[i] = 1e30F * noise(i, 5000);
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 /* Mean cross-entropy of z, or of s (z - margin at the label). */
@@ -120,10 +122,12 @@ void train_steps(nn_model *model, const nn_resnet_config *config, int64_t count,
     }
 }
 
-static void load_evaluation(void *context, int64_t first, int64_t count, float *images)
+static core_status load_evaluation(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const evaluated *out = context;
     draw_images(out->config, 4000, first, count, images);
+    (void)thread;
+    return CORE_OK;
 }
 
 static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)

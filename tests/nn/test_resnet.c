@@ -226,6 +226,42 @@ START_TEST(test_bad_configurations_are_refused)
 }
 END_TEST
 
+/* The feed of a step whose image 5 cannot be read. */
+static core_status load_broken(void *context, int thread, int64_t first, int64_t count, float *images)
+{
+    const int *threads = context;
+    EXPECT_QUIETLY(thread >= 0 && thread < *threads, "thread %d", thread);
+    memset(images, 0, sizeof *images * (size_t)(count * 3 * 32 * 32));
+    return first <= 5 && 5 < first + count ? core_fail(CORE_BAD_FILE, "image 5 is broken") : CORE_OK;
+}
+
+static void zero_loss(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)
+{
+    (void)context, (void)first, (void)logits;
+    memset(dlogits, 0, sizeof *dlogits * (size_t)(count * CLASSES));
+}
+
+static void expect_no_output(void *context, int64_t first, int64_t count, const float *features, const float *logits)
+{
+    (void)context, (void)features, (void)logits;
+    EXPECT_QUIETLY(first + count <= 5 || first > 5, "an output of images %d...", (int)first);
+}
+
+START_TEST(test_an_image_that_cannot_be_read_fails_the_step)
+{
+    int threads = _i + 1;
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 30);
+    config.threads = threads;
+    nn_model *model = created(config);
+    const nn_train_feed feed = {.context = &threads, .load = load_broken, .loss = zero_loss};
+    const nn_eval_feed tested = {.context = &threads, .load = load_broken, .receive = expect_no_output};
+    const nn_update rates = {.kind = NN_SGD, .lr = 0.1};
+    EXPECT_FAILURE(nn_model_train_step(model, 30, &feed, &rates), CORE_BAD_FILE, "image 5 is broken");
+    EXPECT_FAILURE(nn_model_evaluate(model, 30, &tested), CORE_BAD_FILE, "image 5 is broken");
+    nn_model_destroy(model);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     start_isa(argc, argv);
@@ -237,5 +273,6 @@ int main(int argc, char **argv)
              test_initial_class_vectors_of_the_cosine_head_have_norm_1, test_initial_values_depend_on_the_seed_alone);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
     ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
+    add_loop(suite, "errors", test_an_image_that_cannot_be_read_fails_the_step, 3);
     return run_suite(suite);
 }

@@ -15,12 +15,14 @@ typedef struct {
     const int32_t *labels;
 } feed;
 
-static void load(void *context, int64_t first, int64_t count, float *images)
+static core_status load(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const int64_t image = ((const feed *)context)->image;
     for (int64_t i = 0; i < count * image; i++) {
         images[i] = 3.4F * noise(first * image + i, 51);
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 static void loss(void *context, int64_t first, int64_t count, const float *logits, float *dlogits)

@@ -40,12 +40,14 @@ static void drop(made *m)
     ds_destroy(&m->data);
 }
 
-static void load(void *context, int64_t first, int64_t count, float *images)
+static core_status load(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const made *m = context;
     for (int64_t i = 0; i < count; i++) {
         ds_normalise(&m->data, &m->data.train, first + i, images + i * ds_image_floats(&m->data));
     }
+    (void)thread;
+    return CORE_OK;
 }
 
 static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
