@@ -353,8 +353,8 @@ static core_status check_name(const collection *into, const char *name)
     }
     if (depth >= MAX_DEPTH || strlen(name) >= MAX_NAME_BYTES || into->names.count >= MAX_OBJECTS) {
         return core_fail_about(CORE_BAD_FILE, into->file->name,
-                               ": has groups %d deep, a name of %d bytes or %d objects, expected fewer", MAX_DEPTH,
-                               MAX_NAME_BYTES, MAX_OBJECTS);
+                               ": has groups %d deep, a name of %d bytes or more than %d objects, expected fewer",
+                               MAX_DEPTH, MAX_NAME_BYTES, MAX_OBJECTS);
     }
     return CORE_OK;
 }

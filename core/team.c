@@ -14,6 +14,7 @@
 
 #include "core/memory.h"
 #include "core/quota.h"
+#include "core/text.h"
 
 typedef struct {
     core_status status;
@@ -162,9 +163,9 @@ core_status core_team_run(int threads, core_team_work work, void *context)
     core_status status = CORE_OK;
     if (team != threads) {
         status = core_fail(CORE_MACHINE,
-                           "OpenMP gave %d threads where %d were asked for; run the same command again, "
+                           "OpenMP gave %s of %d that were asked for; run the same command again, "
                            "with fewer --threads",
-                           team, threads);
+                           CORE_COUNT(team, "thread"), threads);
     }
     for (int t = 0; t < threads && status == CORE_OK; t++) {
         if (results[t].status != CORE_OK) {

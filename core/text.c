@@ -327,6 +327,14 @@ void core_text_print(FILE *stream, const char *format, ...)
     free(text);
 }
 
+const char *core_text_count(int64_t n, const char *noun, char text[CORE_COUNT_BYTES])
+{
+    const size_t length = strlen(noun);
+    const char *ending = n == 1 ? "" : length > 0 && noun[length - 1] == 's' ? "es" : "s";
+    snprintf(text, CORE_COUNT_BYTES, "%" PRId64 " %.36s%s", n, noun, ending);
+    return text;
+}
+
 void core_text_word(FILE *stream, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+-@%";

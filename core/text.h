@@ -52,6 +52,12 @@ typedef struct {
 /* The same for such a language. `changes` ends with plain 0. */
 void core_text_show_in(FILE *stream, const char *text, core_text_escape escape, const core_text_change *changes);
 
+/* Writes "1 epoch", "3 epochs", "2 classes"; `noun` is the word for one. Returns text. CORE_COUNT gives the text a place,
+ * which lasts to the end of the block around it. */
+enum { CORE_COUNT_BYTES = 64 };
+const char *core_text_count(int64_t n, const char *noun, char text[CORE_COUNT_BYTES]);
+#define CORE_COUNT(n, noun) core_text_count(n, noun, (char[CORE_COUNT_BYTES]){0})
+
 /* Writes a word of a shell command, in quotes where needed; nothing is escaped. */
 void core_text_word(FILE *stream, const char *word);
 

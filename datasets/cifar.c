@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "datasets/store.h"
 #include "datasets/unpack.h"
 
@@ -137,8 +138,8 @@ static core_status check_counts(const ds_cifar_layout *layout, const char *folde
     }
     for (int64_t j = 0; j < layout->classes; j++) {
         if (counts[j] != part->count / layout->classes) {
-            return core_fail_about(CORE_BAD_FILE, folder, "/%s: class %lld has %lld examples, expected %lld", files,
-                                   (long long)j, (long long)counts[j], (long long)(part->count / layout->classes));
+            return core_fail_about(CORE_BAD_FILE, folder, "/%s: class %lld has %s, expected %lld", files, (long long)j,
+                                   CORE_COUNT(counts[j], "example"), (long long)(part->count / layout->classes));
         }
     }
     return CORE_OK;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "datasets/review_file.h"
 #include "datasets/store.h"
 #include "datasets/tokenizer.h"
@@ -157,8 +158,8 @@ static core_status take_folder(collection *c, const char *path, int group)
 {
     DIR *folder = opendir(path);
     if (folder == NULL) {
-        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder of %d reviews", strerror(errno),
-                               DS_IMDB_PER_CLASS);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder of %s", strerror(errno),
+                               CORE_COUNT(DS_IMDB_PER_CLASS, "review"));
     }
     core_status status = CORE_OK;
     for (struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL;) {
@@ -190,8 +191,8 @@ static core_status check_counts(const collection *c, const char *path)
 {
     for (int g = 0; g < GROUPS; g++) {
         if (c->found[g] != DS_IMDB_PER_CLASS) {
-            return core_fail_about(CORE_BAD_FILE, path, ": %s has %lld reviews, expected %d", group_names[g],
-                                   (long long)c->found[g], DS_IMDB_PER_CLASS);
+            return core_fail_about(CORE_BAD_FILE, path, ": %s has %s, expected %d", group_names[g],
+                                   CORE_COUNT(c->found[g], "review"), DS_IMDB_PER_CLASS);
         }
     }
     return CORE_OK;
@@ -274,8 +275,8 @@ static core_status load_texts(const char *folder, const ds_text_options *text, c
     ds_corpus corpus;
     CORE_TRY(load_corpus(folder, room, &corpus, sha256));
     if (corpus.count != REVIEWS || corpus.train_count != REVIEWS / 2) {
-        return core_fail_about(CORE_BAD_FILE, folder, ": %lld reviews, %lld of them for training; expected %d and %d",
-                               (long long)corpus.count, (long long)corpus.train_count, REVIEWS, REVIEWS / 2);
+        return core_fail_about(CORE_BAD_FILE, folder, ": %s, %lld of them for training; expected %d and %d",
+                               CORE_COUNT(corpus.count, "review"), (long long)corpus.train_count, REVIEWS, REVIEWS / 2);
     }
     return ds_corpus_select(&corpus, "imdb", text, out);
 }

@@ -208,11 +208,11 @@ static core_status describe_packed(const char *name, const char *folder, core_ar
     const ds_official packed = {.name = name, .about = "its index cannot be read; verify says why"};
     CORE_TRY(core_path_write(place, "%s/%s", folder, name));
     CORE_TRY(describe_stored(&packed, folder, arena, entry));
-    return ds_pack_look(place, &counts) ? core_text_format(arena, &entry->about,
-                                                           "%" PRId64 " classes of pictures, %" PRId64
-                                                           " for training and %" PRId64 " for the test",
-                                                           counts.classes, counts.train, counts.test)
-                                        : CORE_OK;
+    return ds_pack_look(place, &counts)
+               ? core_text_format(arena, &entry->about,
+                                  "%s of pictures, %" PRId64 " for training and %" PRId64 " for the test",
+                                  CORE_COUNT(counts.classes, "class"), counts.train, counts.test)
+               : CORE_OK;
 }
 
 static core_status list_data_sets(const char *folder, ds_data_inventory *out)

@@ -9,6 +9,7 @@
 
 #include "core/queue.h"
 #include "core/team.h"
+#include "core/text.h"
 #include "datasets/exceptions.h"
 #include "datasets/pack_writer.h"
 #include "datasets/picture_list.h"
@@ -182,8 +183,8 @@ static core_status pack_pictures(const ds_picture_list *list, const ds_picture_o
     batch b = {.list = list, .options = options, .writer = writer};
     core_status status = append_all(&b);
     if (status == CORE_OK && writer->count != list->count) {
-        status = core_fail_about(CORE_BAD_FILE, list->root, ": %" PRId64 " of its %" PRId64 " files could be read",
-                                 writer->count, list->count);
+        status = core_fail_about(CORE_BAD_FILE, list->root, ": %" PRId64 " of its %s could be read", writer->count,
+                                 CORE_COUNT(list->count, "file"));
     }
     if (b.files != NULL) {
         empty_batch(&b);

@@ -125,8 +125,8 @@ static int compare_files(const void *a, const void *b)
 core_status ds_picture_list_finish(ds_picture_list *list)
 {
     if (list->classes.count < 2) {
-        return core_fail_about(CORE_BAD_FILE, list->root, ": %d classes, expected at least 2",
-                               (int)list->classes.count);
+        return core_fail_about(CORE_BAD_FILE, list->root, ": %s, expected at least 2",
+                               CORE_COUNT(list->classes.count, "class"));
     }
     if (list->count == 0) {
         return core_fail_about(CORE_BAD_FILE, list->root, ": no file in any class");

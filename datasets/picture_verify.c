@@ -8,6 +8,7 @@
 
 #include "core/queue.h"
 #include "core/team.h"
+#include "core/text.h"
 #include "datasets/pack.h"
 
 enum { BATCH = 1024 };
@@ -125,8 +126,8 @@ static core_status verify_pack(const ds_pack *pack, const char *name, ds_picture
     }
     CORE_TRY(check_all(pack, defect, context, &defects));
     if (defects > 0) {
-        return core_fail_about(CORE_BAD_FILE, name, ": %" PRId64 " defect%s in %" PRId64 " pictures; import it again",
-                               defects, defects == 1 ? "" : "s", pack->count);
+        return core_fail_about(CORE_BAD_FILE, name, ": %s in %s; import it again", CORE_COUNT(defects, "defect"),
+                               CORE_COUNT(pack->count, "picture"));
     }
     report->verified = record.verified;
     report->train_count = pack->train;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/h5.h"
+#include "core/text.h"
 
 /* "u8 (20, 3, 32, 32)". */
 enum { SHAPE_BYTES = 192 };
@@ -93,8 +94,8 @@ static core_status read_labels(core_h5 *file, const char *path, const char *name
                                describe_shape(&shape, found), hint_for_labels(shape.type));
     }
     if (shape.dims[0] != count) {
-        return core_fail_about(CORE_BAD_FILE, path, ": %s has %" PRId64 " labels, expected %" PRId64 ", one an image",
-                               name, shape.dims[0], count);
+        return core_fail_about(CORE_BAD_FILE, path, ": %s has %s, expected %" PRId64 ", one an image", name,
+                               CORE_COUNT(shape.dims[0], "label"), count);
     }
     const bool large = shape.type == CORE_H5_U64;
     CORE_TRY(core_h5_read(file, name, large ? CORE_H5_U64 : CORE_H5_I64, 0, count, out));

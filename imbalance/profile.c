@@ -5,6 +5,7 @@
 
 #include "core/maths.h"
 #include "core/pair.h"
+#include "core/text.h"
 
 static const char *const KIND_NAMES[] = {[IMB_LONG_TAILED] = "long-tailed", [IMB_STEP] = "step"};
 
@@ -76,7 +77,7 @@ static core_status check_profile(const imb_profile *profile, int64_t n_max, int6
         return core_fail(CORE_BAD_USAGE, "an imbalance needs at least 2 classes, got %lld", (long long)K);
     }
     if (n_max < 1 || n_max > (INT64_C(1) << 53)) {
-        return core_fail(CORE_BAD_USAGE, "the largest class has %lld examples; expected at least 1", (long long)n_max);
+        return core_fail(CORE_BAD_USAGE, "the largest class has %s; expected at least 1", CORE_COUNT(n_max, "example"));
     }
     if (!(profile->rho >= 1.0) || isinf(profile->rho)) {
         return core_fail(CORE_BAD_USAGE, "rho is %g; expected a finite number of at least 1", profile->rho);
@@ -118,11 +119,11 @@ core_status imb_profile_counts(const imb_profile *profile, int64_t n_max, int64_
         while (class_count(profile, n_max, K, j) >= 1) {
             j++;
         }
-        return core_fail(
-            CORE_BAD_USAGE,
-            "class %lld would be empty: %s imbalance with rho %g of at most %lld examples in %lld classes; "
-            "expected at least one example in every class",
-            (long long)j, imb_profile_name(profile->kind), profile->rho, (long long)n_max, (long long)K);
+        return core_fail(CORE_BAD_USAGE,
+                         "class %lld would be empty: %s imbalance with rho %g of at most %s in %s; "
+                         "expected at least one example in every class",
+                         (long long)j, imb_profile_name(profile->kind), profile->rho, CORE_COUNT(n_max, "example"),
+                         CORE_COUNT(K, "class"));
     }
     for (int64_t j = 0; j < K; j++) {
         counts[j] = class_count(profile, n_max, K, j);

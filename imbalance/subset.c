@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "core/mt19937.h"
 #include "core/rng.h"
+#include "core/text.h"
 #include "imbalance/classes.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the digest of a subset is over little-endian integers");
@@ -22,8 +23,8 @@ static core_status check_counts(const imb_classes *classes, int64_t K, const int
     for (int64_t j = 0; j < K; j++) {
         const int64_t members = classes->begin[j + 1] - classes->begin[j];
         if (counts[j] < 0 || counts[j] > members) {
-            return core_fail(CORE_BAD_USAGE, "class %lld has %lld examples; the imbalance asks for %lld", (long long)j,
-                             (long long)members, (long long)counts[j]);
+            return core_fail(CORE_BAD_USAGE, "class %lld has %s; the imbalance asks for %lld", (long long)j,
+                             CORE_COUNT(members, "example"), (long long)counts[j]);
         }
     }
     return CORE_OK;
@@ -64,8 +65,8 @@ core_status imb_removal_counts(const imb_removal *removal, int64_t K, int64_t *c
     int64_t kept = counts[k] - (int64_t)floor(removal->remove_frac * (double)counts[k] + 0.5);
     if (kept < 1) {
         return core_fail(CORE_BAD_USAGE,
-                         "class %lld would be empty: %g of its %lld examples removed; expected at least one to stay",
-                         (long long)k, removal->remove_frac, (long long)counts[k]);
+                         "class %lld would be empty: %g of its %s removed; expected at least one to stay", (long long)k,
+                         removal->remove_frac, CORE_COUNT(counts[k], "example"));
     }
     counts[k] = kept;
     return CORE_OK;
@@ -82,8 +83,8 @@ static core_status check_removal(const imb_removal *removal, const int32_t *labe
     for (int64_t j = 0; status == CORE_OK && j < K; j++) {
         bool possible = j == removal->removed_class ? counts[j] >= 0 && counts[j] <= all[j] : counts[j] == all[j];
         if (!possible) {
-            status = core_fail(CORE_BAD_USAGE, "class %lld has %lld examples; the removal asks for %lld", (long long)j,
-                               (long long)all[j], (long long)counts[j]);
+            status = core_fail(CORE_BAD_USAGE, "class %lld has %s; the removal asks for %lld", (long long)j,
+                               CORE_COUNT(all[j], "example"), (long long)counts[j]);
         }
     }
     if (status == CORE_OK) {

@@ -22,6 +22,10 @@ static const char *const isas[] = {"avx512", "avx2", NULL};
 static const char *const feature_sets[] = {"at-drop", "at-end", NULL};
 const char *const xp_table_formats[] = {"text", "markdown", "latex", "csv", "json", NULL};
 const char *const xp_table_layouts[] = {"long", "wide", NULL};
+#define XP_VERB(id, name) name,
+const char *const xp_verb_names[XP_VERB_COUNT] = {
+#include "recipes/verbs.def"
+};
 static const char *const protocols[] = {"paper", "usual", NULL};
 
 #define XP_OPTION(id, ...)            [XP_##id] = {__VA_ARGS__},

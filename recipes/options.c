@@ -31,7 +31,8 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
         if (strncmp(option->name, name, length) == 0 && option->name[length] == '\0') {
             *out = (xp_option_id)id;
             return takes ? CORE_OK
-                         : core_fail(CORE_BAD_USAGE, "--%s: not an option of this command; see --help", option->name);
+                         : core_fail(CORE_BAD_USAGE, "--%s: not an option of %s; see tailbit %s --help", option->name,
+                                     xp_verb_names[verb], xp_verb_names[verb]);
         }
         if (takes) {
             names[n++] = option->name;
@@ -40,7 +41,7 @@ static core_status find(xp_verb_id verb, const char *name, size_t length, xp_opt
     names[n++] = "help";
     char word[64], meant[CORE_MEANT_BYTES];
     snprintf(word, sizeof word, "%.*s", (int)(length < 63 ? length : 63), name);
-    return core_fail(CORE_BAD_USAGE, "--%s: no such option%s", word,
+    return core_fail(CORE_BAD_USAGE, "--%s: no such option of %s%s", word, xp_verb_names[verb],
                      core_text_meant(word, names, n, "--", "; see --help", meant));
 }
 

@@ -73,26 +73,14 @@ typedef struct {
     bool unwritten;             /* its default changes nothing, and is not written to run files (docs/numerics.md) */
 } xp_option;
 
+#define XP_VERB(id, name) XP_VERB_##id,
 typedef enum {
-    XP_VERB_TRAIN,
-    XP_VERB_GRID,
-    XP_VERB_STATUS,
-    XP_VERB_TABLE,
-    XP_VERB_REPORT,
-    XP_VERB_FIGURE,
-    XP_VERB_COMPARE,
-    XP_VERB_PROBE,
-    XP_VERB_EXPORT,
-    XP_VERB_SPLIT,
-    XP_VERB_DATA,
-    XP_VERB_METHODS,
-    XP_VERB_INFO,
-    XP_VERB_BENCH,
-    XP_VERB_DEMO,
-    XP_VERB_HELP,
-    XP_VERB_VERSION,
+#include "recipes/verbs.def"
     XP_VERB_COUNT
 } xp_verb_id;
+#undef XP_VERB
+
+extern const char *const xp_verb_names[XP_VERB_COUNT];
 
 typedef enum { XP_BY_DEFAULT, XP_BY_CONFIG, XP_BY_FLAG } xp_source;
 

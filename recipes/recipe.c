@@ -8,6 +8,7 @@
 
 #include "core/builder.h"
 #include "core/team.h"
+#include "core/text.h"
 #include "core/yaml.h"
 #include "recipes/models.h"
 
@@ -224,10 +225,10 @@ static core_status check_event(const xp_options *options, xp_option_id id, int64
     if (epoch < epochs) {
         return CORE_OK;
     }
-    return core_fail(CORE_BAD_USAGE,
-                     "--%s %" PRId64 " would never happen in %" PRId64 " epochs%s, expected an epoch below %" PRId64
-                     ", or more --epochs",
-                     xp_option_get(id)->name, epoch, epochs, xp_default_mark(options, XP_EPOCHS), epochs);
+    return core_fail(
+        CORE_BAD_USAGE,
+        "--%s %" PRId64 " would never happen in %s%s, expected an epoch below %" PRId64 ", or more --epochs",
+        xp_option_get(id)->name, epoch, CORE_COUNT(epochs, "epoch"), xp_default_mark(options, XP_EPOCHS), epochs);
 }
 
 static int by_value(const void *a, const void *b)

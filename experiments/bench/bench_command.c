@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "experiments/bench/bench_text.h"
 
 static const char *model_name(const xp_bench_config *c, char name[32])
@@ -33,8 +34,8 @@ static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const
     CORE_TRY(xp_bench_evaluate(bench, 5.0, &evaluate));
     CORE_TRY(xp_bench_train(bench, 5.0, &again));
     train = again > train ? again : train;
-    snprintf(where, sizeof where, "%s, %d threads, peaks %.0f and from the cache %.0f GFLOP/s", machine, c->threads,
-             peak, loads);
+    snprintf(where, sizeof where, "%s, %s, peaks %.0f and from the cache %.0f GFLOP/s", machine,
+             CORE_COUNT(c->threads, "thread"), peak, loads);
     report_line(c, "train", train, train * xp_bench_train_gflop(bench), peak, where, out);
     report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, where, out);
     fprintf(out, "%s memory f32 b%d tailbit %.0f MiB (%s)\n", model_name(c, name), (int)c->batch,

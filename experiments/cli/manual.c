@@ -44,7 +44,7 @@ static void print_option_name(FILE *stream, const xp_option *option)
 static void print_verb(FILE *stream, xp_verb_id id)
 {
     const xp_verb *verb = xp_verb_get(id);
-    fprintf(stream, ".SS %s\n\\fBtailbit %s\\fR", verb->name, verb->name);
+    fprintf(stream, ".SS %s\n\\fBtailbit %s\\fR", xp_verb_names[id], xp_verb_names[id]);
     fputs(verb->arguments[0] != '\0' ? " " : "", stream);
     print_roff(stream, verb->arguments);
     fputs("\n.PP\n", stream);
@@ -85,7 +85,7 @@ static void print_option(FILE *stream, xp_option_id id)
     const char *comma = " For ";
     for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
         if (xp_verb_takes((xp_verb_id)verb, id)) {
-            fprintf(stream, "%s%s", comma, xp_verb_get((xp_verb_id)verb)->name);
+            fprintf(stream, "%s%s", comma, xp_verb_names[verb]);
             comma = ", ";
         }
     }
@@ -125,7 +125,7 @@ static void print_bash_verbs(FILE *stream)
 {
     fputs("_tailbit_verbs='", stream);
     for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
-        fprintf(stream, "%s ", xp_verb_get((xp_verb_id)verb)->name);
+        fprintf(stream, "%s ", xp_verb_names[verb]);
     }
     fputs("--help --version'\n", stream);
 }
@@ -141,7 +141,7 @@ static void print_bash_words(FILE *stream, const char *const *words)
 static void print_bash_verb(FILE *stream, xp_verb_id id)
 {
     const xp_verb *verb = xp_verb_get(id);
-    fprintf(stream, "    %s) options='", verb->name);
+    fprintf(stream, "    %s) options='", xp_verb_names[id]);
     for (int option = 0; option < XP_OPTION_COUNT; option++) {
         if (xp_verb_takes(id, (xp_option_id)option)) {
             fprintf(stream, "--%s ", xp_option_get((xp_option_id)option)->name);

@@ -14,8 +14,8 @@
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
 {
-    core_text_print(stdout, "%s %s: %lld training and %lld test examples, %lld classes, %s\n", name, what,
-                    (long long)report->train_count, (long long)report->test_count, (long long)report->classes,
+    core_text_print(stdout, "%s %s: %s, %s, %s, %s\n", name, what, CORE_COUNT(report->train_count, "training example"),
+                    CORE_COUNT(report->test_count, "test example"), CORE_COUNT(report->classes, "class"),
                     report->verified ? "verified" : "unverified");
     core_text_print(stdout, "sha256: %s\n", report->sha256);
     core_text_print(stdout, "where: %s\n", report->where);
@@ -165,8 +165,8 @@ core_status xp_verb_data(const xp_options *options)
                          core_text_expected(action, names, i, expected));
     }
     if (options->argument_count != actions[i].arguments) {
-        return core_fail(CORE_BAD_USAGE, "data %s: got %d arguments, expected: tailbit data %s", action,
-                         options->argument_count - 1, actions[i].usage);
+        return core_fail(CORE_BAD_USAGE, "data %s: got %s, expected: tailbit data %s", action,
+                         CORE_COUNT(options->argument_count - 1, "argument"), actions[i].usage);
     }
     return actions[i].run(options);
 }

@@ -123,9 +123,9 @@ static core_status output_path(const xp_options *options, const char *ending, co
 
 static void print_extent(const res_run *run, const char *out)
 {
-    core_text_print(stdout, "%s: %lld of %lld epochs", out, (long long)run->epochs.E, (long long)run->epochs.planned);
+    core_text_print(stdout, "%s: %lld of %s", out, (long long)run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"));
     if (run->state.step > 0) {
-        printf(" and %lld step%s", (long long)run->state.step, run->state.step == 1 ? "" : "s");
+        printf(" and %s", CORE_COUNT(run->state.step, "step"));
     }
     char why[128] = "";
     printf("%s", res_run_finished(run) ? "" : ", the run is unfinished");

@@ -68,8 +68,8 @@ static core_status make(figure_job *job, const char *name)
     CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out, job->arena));
     CORE_TRY(status);
     CORE_TRY(print_left_out(job, &picture));
-    core_text_print(stdout, "%s/%s.%s: %lld %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
-                    (long long)picture.run_count, picture.run_count == 1 ? "run" : "runs", picture.caption);
+    core_text_print(stdout, "%s/%s.%s: %s. %s\n", job->out, name, job->drawn ? "svg" : "gp",
+                    CORE_COUNT(picture.run_count, "run"), picture.caption);
     job->made++;
     return CORE_OK;
 }

@@ -68,11 +68,11 @@ static void list_cells(const xp_plan *plan, listing *l)
         print_cell(&plan->cells[i], l);
     }
     char duration[16];
-    printf("%lld cells, %lld to run: %.3f core-hours, %s on %d CPU%s\n", (long long)plan->count, (long long)l->to_run,
-           l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration), l->threads,
-           l->threads == 1 ? "" : "s");
+    printf("%s, %lld to run: %.3f core-hours, %s on %s\n", CORE_COUNT(plan->count, "cell"), (long long)l->to_run,
+           l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration),
+           CORE_COUNT(l->threads, "CPU"));
     if (l->unpredicted > 0) {
-        printf("%lld cells without a prediction: %s\n", (long long)l->unpredicted, l->why_not);
+        printf("%s without a prediction: %s\n", CORE_COUNT(l->unpredicted, "cell"), l->why_not);
     }
     if (l->few > 0) {
         printf("cells to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,
@@ -90,7 +90,7 @@ static core_status dry_run(const xp_plan *plan, const char *probe, const xp_opti
     if (probe != NULL) {
         int64_t there = 0;
         CORE_TRY(xp_grid_count_probes(plan, probe, &there));
-        printf("%lld of %lld cells are probed (features %s)\n", (long long)there, (long long)plan->count, probe);
+        printf("%lld of %s probed (features %s)\n", (long long)there, CORE_COUNT(plan->count, "cell"), probe);
     }
     return CORE_OK;
 }

@@ -39,16 +39,16 @@ static void print_run(const char *path, const res_run *run)
 {
     char why[128];
     bool finished = res_run_finished(run);
-    core_text_print(stdout, "%s: %s, %lld of %lld epochs, written by %s\n", path, finished ? "finished" : "unfinished",
-                    (long long)run->epochs.E, (long long)run->epochs.planned, run->creator);
+    core_text_print(stdout, "%s: %s, %lld of %s, written by %s\n", path, finished ? "finished" : "unfinished",
+                    (long long)run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"), run->creator);
     if (res_run_diverged(run, why, sizeof why)) {
         printf("diverged: %s; its errors are no result\n", why);
     }
     core_text_print(stdout, "data: %s (%s%s), SHA-256 %s\n", run->data.name,
                     run->data.verified ? "verified" : "unverified: ",
                     run->data.verified ? "" : xp_why_unverified(run->data.name), run->data.sha256);
-    printf("training examples: %lld of %lld classes, SHA-256 of their indices %s\n", (long long)run->split.n,
-           (long long)run->split.K, res_split_digest(&run->split));
+    printf("training examples: %lld of %s, SHA-256 of their indices %s\n", (long long)run->split.n,
+           CORE_COUNT(run->split.K, "class"), res_split_digest(&run->split));
     if (finished) {
         print_summary("last", &run->final.last);
         print_summary("best", &run->final.best);

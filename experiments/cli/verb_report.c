@@ -22,6 +22,6 @@ core_status xp_verb_report(const xp_options *options)
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
     }
-    core_text_print(stdout, "%s: %lld run%s\n", path, (long long)shown, shown == 1 ? "" : "s");
+    core_text_print(stdout, "%s: %s\n", path, CORE_COUNT(shown, "run"));
     return CORE_OK;
 }

@@ -43,8 +43,9 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     }
     for (int64_t k = 0; k < split->K; k++) {
         const char *name = data->class_names != NULL ? data->class_names[k] : "";
-        core_text_print(stdout, "class %" PRId64 "%s%s: %" PRId64 " training examples, %" PRId64 " test examples\n", k,
-                        name[0] != '\0' ? " " : "", name, split->counts[k], count_tests(data, k));
+        core_text_print(stdout, "class %" PRId64 "%s%s: %s, %s\n", k, name[0] != '\0' ? " " : "", name,
+                        CORE_COUNT(split->counts[k], "training example"),
+                        CORE_COUNT(count_tests(data, k), "test example"));
     }
 }
 

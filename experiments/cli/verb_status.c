@@ -85,8 +85,8 @@ static core_status print_folder(const xp_folder *folder, const xp_filter *filter
         }
     }
     if (shown == 0 && expression != NULL) {
-        return core_fail(CORE_BAD_USAGE, "filter '%s': none of the %lld cells passes it", expression,
-                         (long long)folder->count);
+        return core_fail(CORE_BAD_USAGE, "filter '%s': none of the %s passes it", expression,
+                         CORE_COUNT(folder->count, "cell"));
     }
     printf("%-*s  %-10s  %9s  %9s  %10s  %s\n", width, "cell", "state", "epochs", "s/epoch", "test error", "finish");
     for (int64_t i = 0; i < folder->count; i++) {
@@ -95,7 +95,7 @@ static core_status print_folder(const xp_folder *folder, const xp_filter *filter
             states[folder->cells[i].look.state]++;
         }
     }
-    printf("%lld cell%s", (long long)shown, shown == 1 ? "" : "s");
+    fputs(CORE_COUNT(shown, "cell"), stdout);
     for (int s = 0, n = 0; s < XP_CELL_STATES; s++) {
         if (states[s] > 0) {
             printf("%s%lld %s", n++ > 0 ? ", " : ": ", (long long)states[s], xp_cell_state_names[s]);

@@ -89,73 +89,71 @@ static const char *const data_words[] = {"list", "fetch", "import", "verify", NU
 
 static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_TRAIN] =
-        {"train", "--data NAME --method NAME [options]",
+        {"--data NAME --method NAME [options]",
          "train one network; the same command again goes on with an unfinished run",
          "SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2 and SIGXCPU finish the step, write the run file and end with\n"
          "exit code 75. docs/reliability.md has every signal.\n",
          0, 0, xp_verb_train, no_words, true},
     [XP_VERB_GRID] =
-        {"grid", xp_grid_arguments, "train the cells of a table; the same command again goes on with what is not done",
+        {xp_grid_arguments, "train the cells of a table; the same command again goes on with what is not done",
          "An option of train wins over the file; of an axis it is then the only value.\n"
          "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
          "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
          1, 1, xp_verb_grid, xp_grid_names, true},
-    [XP_VERB_STATUS] = {"status", "DIR [options]",
-                        "say how far the cells in a folder are: done, running, failed, waiting",
+    [XP_VERB_STATUS] = {"DIR [options]", "say how far the cells in a folder are: done, running, failed, waiting",
                         "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
                         xp_verb_status, NULL, false},
-    [XP_VERB_TABLE] = {"table", "DIR|RUN.h5 ... [options]",
+    [XP_VERB_TABLE] = {"DIR|RUN.h5 ... [options]",
                        "put the finished runs of folders into a table: mean and standard deviation over seeds, beside "
                        "the paper's numbers, or methods by data sets",
                        "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
                        "explains what is averaged and what is not.\n",
                        1, INT_MAX, xp_verb_table, NULL, false},
-    [XP_VERB_REPORT] = {"report", "DIR [options]",
+    [XP_VERB_REPORT] = {"DIR [options]",
                         "write one HTML file that shows the runs of a folder and how they were made: tables, figures, "
                         "every run's part, what is missing",
                         "The page needs no other file, no network and no script. docs/report.md explains its parts.\n"
                         "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
                         1, 1, xp_verb_report, NULL, true},
     [XP_VERB_FIGURE] =
-        {"figure", "figure2|figure3|figure6|margins|bound|all DIR [options]",
+        {"figure2|figure3|figure6|margins|bound|all DIR [options]",
          "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
          "and the gnuplot script",
          "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
          "docs/figures.md explains what is drawn and what may be read off it.\n",
          2, 2, xp_verb_figure, figure_words, true},
-    [XP_VERB_COMPARE] = {"compare", "A B",
+    [XP_VERB_COMPARE] = {"A B",
                          "say whether two run files, or two folders of them, hold the same bits, and where they part",
                          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
                          "3: not run files.\n",
                          2, 2, xp_verb_compare, NULL, false},
-    [XP_VERB_PROBE] = {"probe", "RUN.h5 [options]",
+    [XP_VERB_PROBE] = {"RUN.h5 [options]",
                        "fit simple classifiers on a run's frozen features, and test them: how good the features are",
                        "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
                        "it.\ndocs/probe.md defines the classifiers.\n",
                        1, 1, xp_verb_probe, NULL, true},
-    [XP_VERB_EXPORT] = {"export", "RUN.h5 --npz|--csv|--onnx [options]",
+    [XP_VERB_EXPORT] = {"RUN.h5 --npz|--csv|--onnx [options]",
                         "write a run file in the formats of other tools: NumPy, CSV, ONNX",
                         "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,
                         xp_verb_export, NULL, true},
-    [XP_VERB_SPLIT] = {"split", "--data NAME [options]",
+    [XP_VERB_SPLIT] = {"--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
                        xp_verb_split, no_words, false},
     [XP_VERB_DATA] =
-        {"data", "list | fetch NAME | import NAME PATH | verify NAME", "list, download, import or check data sets",
+        {"list | fetch NAME | import NAME PATH | verify NAME", "list, download, import or check data sets",
          "PATH is the official archive, or a folder with its files (then --unverified).\n"
          "import folder PATH packs pictures of any size, JPEG or PNG, from PATH/train/CLASS/ and PATH/test/CLASS/\n"
          "(or val), as a data set that is named as the folder. What cannot be read is listed.\n",
          1, 3, xp_verb_data, data_words, true},
-    [XP_VERB_METHODS] = {"methods", "", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words,
-                         false},
-    [XP_VERB_INFO] = {"info", "[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1,
-                      xp_verb_info, NULL, false},
-    [XP_VERB_BENCH] = {"bench", "[options]", "measure the engine's throughput and memory on batches that lie in memory",
-                       NULL, 0, 0, xp_verb_bench, no_words, false},
-    [XP_VERB_DEMO] = {"demo", "[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
+    [XP_VERB_METHODS] = {"", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words, false},
+    [XP_VERB_INFO] = {"[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1, xp_verb_info,
+                      NULL, false},
+    [XP_VERB_BENCH] = {"[options]", "measure the engine's throughput and memory on batches that lie in memory", NULL, 0,
+                       0, xp_verb_bench, no_words, false},
+    [XP_VERB_DEMO] = {"[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
                       xp_verb_demo, no_words, true},
-    [XP_VERB_HELP] = {"help", "[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},
-    [XP_VERB_VERSION] = {"version", "", "print the version", NULL, 0, 0, run_version, no_words, false},
+    [XP_VERB_HELP] = {"[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},
+    [XP_VERB_VERSION] = {"", "print the version", NULL, 0, 0, run_version, no_words, false},
 };
 
 const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
@@ -174,7 +172,7 @@ static void print_overview(void)
     puts("tailbit trains and compares methods for long-tailed learning on CPUs, with the same bits every time.\n"
          "\nusage: tailbit COMMAND [options]\n");
     for (int i = 0; i < XP_VERB_COUNT; i++) {
-        printf("  %-9s %s\n", verbs[i].name, verbs[i].about);
+        printf("  %-9s %s\n", xp_verb_names[i], verbs[i].about);
     }
     puts("\n`tailbit COMMAND --help` lists a command's options.\n"
          "exit codes:");
@@ -186,8 +184,8 @@ static void print_overview(void)
 static void print_help(xp_verb_id id)
 {
     const xp_verb *verb = &verbs[id];
-    printf("usage: tailbit %s%s%s\n\n%s.\n\n", verb->name, verb->arguments[0] != '\0' ? " " : "", verb->arguments,
-           verb->about);
+    printf("usage: tailbit %s%s%s\n\n%s.\n\n", xp_verb_names[id], verb->arguments[0] != '\0' ? " " : "",
+           verb->arguments, verb->about);
     xp_options_print_help(stdout, id);
     if (verb->more != NULL) {
         printf("\n%s", verb->more);
@@ -200,11 +198,11 @@ static core_status find_verb(const char *word, xp_verb_id *out)
     char meant[CORE_MEANT_BYTES];
     int64_t n = 0;
     for (int i = 0; i < XP_VERB_COUNT; i++) {
-        if (strcmp(word, verbs[i].name) == 0) {
+        if (strcmp(word, xp_verb_names[i]) == 0) {
             *out = (xp_verb_id)i;
             return CORE_OK;
         }
-        names[n++] = verbs[i].name;
+        names[n++] = xp_verb_names[i];
     }
     return core_fail(CORE_BAD_USAGE, "'%s' is no command%s", word,
                      core_text_meant(word, names, n, "", "; see `tailbit --help`", meant));
@@ -231,15 +229,16 @@ static bool is_reader_gone(void)
 
 /* Reports that the printed output is incomplete. That is no error if the reader has closed its end, or if the work of
  * the verb lies in its files. */
-static core_status end_output(const xp_verb *verb, core_status status)
+static core_status end_output(xp_verb_id id, core_status status)
 {
+    const xp_verb *verb = &verbs[id];
     errno = 0;
     const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
     const char *why = errno != 0 ? strerror(errno) : "a write to it failed";
     if (!lost || is_reader_gone()) {
         return status;
     }
-    fprintf(stderr, "tailbit: standard output: %s; what %s printed is not whole%s\n", why, verb->name,
+    fprintf(stderr, "tailbit: standard output: %s; what %s printed is not whole%s\n", why, xp_verb_names[id],
             verb->writes_files ? ", its files are" : "");
     return verb->writes_files || status != CORE_OK ? status : core_fail(CORE_MACHINE, "%s", "");
 }
@@ -257,13 +256,13 @@ static core_status run_verb(xp_verb_id id, int count, const char *const *words)
     if (options.help) {
         print_help(id);
     } else if (options.argument_count < verb->least || options.argument_count > verb->most) {
-        status = core_fail(CORE_BAD_USAGE, "%s: got %d arguments, expected: tailbit %s %s", verb->name,
-                           options.argument_count, verb->name, verb->arguments);
+        status = core_fail(CORE_BAD_USAGE, "%s: got %s, expected: tailbit %s %s", xp_verb_names[id],
+                           CORE_COUNT(options.argument_count, "argument"), xp_verb_names[id], verb->arguments);
     } else {
         status = verb->run(&options);
     }
     core_arena_free(&arena);
-    return end_output(verb, status);
+    return end_output(id, status);
 }
 
 core_status xp_main(int count, const char *const *words)

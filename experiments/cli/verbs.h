@@ -9,7 +9,6 @@
 #include "recipes/options.h"
 
 typedef struct {
-    const char *name;      /* "train" */
     const char *arguments; /* what follows the name in a usage line */
     const char *about;     /* one sentence without a full stop */
     const char *more;      /* printed behind the options; NULL: nothing */

@@ -71,8 +71,8 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         core_arena arena = {0};
         bool made;
         if (core_stop_wanted()) {
-            return core_fail(CORE_STOPPED, "stopped by %s after %lld probes; the same command goes on with %s",
-                             core_stop_signal_name(), (long long)now, plan->folder);
+            return core_fail(CORE_STOPPED, "stopped by %s after %s; the same command goes on with %s",
+                             core_stop_signal_name(), CORE_COUNT(now, "probe"), plan->folder);
         }
         CORE_TRY(xp_plan_look(plan, i, &plan->arena));
         if (plan->cells[i].changed != NULL || plan->cells[i].look.state != XP_CELL_DONE) {
@@ -90,11 +90,11 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         now += made;
         done++;
     }
-    core_text_print(probing->lines, "%s: %lld cells probed (%lld now)\n", plan->folder, (long long)done,
+    core_text_print(probing->lines, "%s: %s probed (%lld now)\n", plan->folder, CORE_COUNT(done, "cell"),
                     (long long)now);
     return refused == 0
                ? CORE_OK
-               : core_fail(CORE_DIFFERS, "%s: %lld cells could not be probed", plan->folder, (long long)refused);
+               : core_fail(CORE_DIFFERS, "%s: %s could not be probed", plan->folder, CORE_COUNT(refused, "cell"));
 }
 
 core_status xp_grid_count_probes(const xp_plan *plan, const char *features, int64_t *out)

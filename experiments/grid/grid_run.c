@@ -159,9 +159,7 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
                                  NULL};
     CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));
     CORE_TRY(begin_log(log));
-    char rest[64];
-    snprintf(rest, sizeof rest, "%d CPU%s", cpus, cpus == 1 ? "" : "s");
-    say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", rest);
+    say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", CORE_COUNT(cpus, "CPU"));
     CORE_TRY(xp_child_start(&r->cpus, cpus, words, log, lock, &r->cells[i].pid));
     r->cells[i].role = OURS;
     r->cells[i].start_s = core_progress_now_s();
@@ -379,7 +377,7 @@ static core_status show_running(run *r)
             }
         }
     }
-    fprintf(text.stream, "%" PRId64 " of %" PRId64 " cells done", count_role(r, DONE), r->plan->count);
+    fprintf(text.stream, "%" PRId64 " of %s done", count_role(r, DONE), CORE_COUNT(r->plan->count, "cell"));
     status = core_builder_end(&text, status, &arena, &lines);
     if (status == CORE_OK) {
         core_foot_draw(&r->foot, lines);
@@ -422,19 +420,20 @@ static void stop_children(run *r)
 static core_status sum_up(const run *r)
 {
     int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED);
-    long long count = r->plan->count, here = r->finished_here;
+    const long long here = r->finished_here;
+    const char *cells = CORE_COUNT(r->plan->count, "cell");
     if (core_stop_wanted()) {
-        return core_fail(CORE_STOPPED, "stopped by %s: %lld of %lld cells are done; the same command goes on with %s",
-                         core_stop_signal_name(), (long long)done, count, r->plan->folder);
+        return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command goes on with %s",
+                         core_stop_signal_name(), (long long)done, cells, r->plan->folder);
     }
     if (failed + refused > 0) {
         const bool of_machine = r->of_machine == failed + refused; /* the machine failed, not a cell */
         return core_fail(of_machine ? CORE_MACHINE : CORE_DIFFERS,
-                         "%s: %lld of %lld cells done (%lld now), %lld failed, %lld with another configuration or "
+                         "%s: %lld of %s done (%lld now), %lld failed, %lld with another configuration or "
                          "unreadable",
-                         r->plan->folder, (long long)done, count, here, (long long)failed, (long long)refused);
+                         r->plan->folder, (long long)done, cells, here, (long long)failed, (long long)refused);
     }
-    core_text_print(r->work->lines, "%s: %lld cells done (%lld now)\n", r->plan->folder, count, here);
+    core_text_print(r->work->lines, "%s: %s done (%lld now)\n", r->plan->folder, cells, here);
     return CORE_OK;
 }
 

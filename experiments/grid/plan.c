@@ -127,8 +127,7 @@ void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
         why = plan->cells[i].unknown_data != NULL ? plan->cells[i].unknown_data : why;
     }
     if (count > 0) {
-        fprintf(lines, "data not compared for %" PRId64 " cell%s with a run file: %s\n", count, count == 1 ? "" : "s",
-                why);
+        fprintf(lines, "data not compared for %s with a run file: %s\n", CORE_COUNT(count, "cell"), why);
     }
 }
 
@@ -163,8 +162,8 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
         }
     }
     if (plan->count == 0) {
-        return only != NULL ? core_fail(CORE_BAD_USAGE, "filter '%s': none of the %lld cells of %s passes it", only,
-                                        (long long)grid->count, grid->name)
+        return only != NULL ? core_fail(CORE_BAD_USAGE, "filter '%s': none of the %s of %s passes it", only,
+                                        CORE_COUNT(grid->count, "cell"), grid->name)
                             : core_fail(CORE_BAD_USAGE, "grid %s has no cells", grid->name);
     }
     for (int64_t i = 0; i < plan->count; i++) {
@@ -216,7 +215,7 @@ const char *xp_plan_why(const xp_planned *planned, char *text, size_t bytes)
         snprintf(text, bytes, "it has no run file");
         break;
     case XP_CELL_UNFINISHED:
-        snprintf(text, bytes, "%lld of %lld epochs are done", (long long)look->run.E, (long long)look->run.planned);
+        snprintf(text, bytes, "%lld of %s done", (long long)look->run.E, CORE_COUNT(look->run.planned, "epoch"));
         break;
     case XP_CELL_FAILED:
         snprintf(text, bytes, "it failed: %s", look->about);

@@ -92,9 +92,8 @@ static core_status find_weight(work *w)
     }
     const core_h5_shape *shape = &found->shape;
     if (shape->type != CORE_H5_F32 || shape->rank != 2 || shape->dims[0] != w->K || shape->dims[1] != w->D) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: /state/" NN_HEAD_WEIGHT " is no f32 array of %" PRId64 " classes by %" PRId64 " features",
-                         w->request->run, w->K, w->D);
+        return core_fail(CORE_BAD_FILE, "%s: /state/" NN_HEAD_WEIGHT " is no f32 array of %s by %" PRId64 " features",
+                         w->request->run, CORE_COUNT(w->K, "class"), w->D);
     }
     float *weight;
     CORE_TRY(CORE_ARENA_NEW(&w->room, w->K * w->D, "the last layer", weight));
@@ -217,10 +216,10 @@ void xp_probe_print(const res_probe *probe, FILE *stream)
     const int64_t shown = probe->K <= SHOWN_CLASSES ? probe->K : 0;
     const res_option *method = res_options_find(&probe->config.options, "method");
     char text[64];
-    core_text_print(
-        stream, "%s on %s, features %s (%lld epochs): fitted on %lld %s examples, tested on %lld %s examples\n",
-        res_option_format(method, text, sizeof text), probe->data.name, probe->options.features,
-        (long long)probe->options.epoch, (long long)probe->n, probe->fit_part, (long long)probe->N, probe->test_part);
+    core_text_print(stream, "%s on %s, features %s (%s): fitted on %s (%s), tested on %s (%s)\n",
+                    res_option_format(method, text, sizeof text), probe->data.name, probe->options.features,
+                    CORE_COUNT(probe->options.epoch, "epoch"), CORE_COUNT(probe->n, "example"), probe->fit_part,
+                    CORE_COUNT(probe->N, "example"), probe->test_part);
     fprintf(stream, "%-14s  %6s", "error, percent", "all");
     for (int64_t k = 0; k < shown; k++) {
         fprintf(stream, "  %6lld", (long long)k);

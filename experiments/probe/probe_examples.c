@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "datasets/dataset.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
@@ -25,8 +26,8 @@ static core_status check_run(const res_run *run, const xp_probe_request *request
                          request->run);
     }
     if (request->at_end && !res_run_finished(run)) {
-        return core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %lld epochs, and has no features at the end yet",
-                         request->run, done, planned);
+        return core_fail(CORE_BAD_FILE, "%s: is unfinished, %lld of %s, and has no features at the end yet",
+                         request->run, done, CORE_COUNT(planned, "epoch"));
     }
     if (xp_probe_features(run, request)->D > 0) {
         return CORE_OK;
@@ -89,8 +90,8 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
     CORE_TRY(imb_class_counts(labels, N, K, take));
     for (int64_t k = 0; k < K; k++) {
         if (take[k] < 2) {
-            return core_fail(CORE_BAD_FILE, "%s: class %lld has %lld test examples, expected at least 2 to share out",
-                             request->run, (long long)k, (long long)take[k]);
+            return core_fail(CORE_BAD_FILE, "%s: class %lld has %s, expected at least 2 to share out", request->run,
+                             (long long)k, CORE_COUNT(take[k], "test example"));
         }
         take[k] = imb_class_share(request->frac, take[k]);
     }
@@ -190,8 +191,8 @@ core_status xp_probe_examples(const res_run *run, const xp_probe_request *reques
     CORE_TRY(check_run(run, request));
     const res_final *final = &run->final;
     if (run->split.K < 2 || (request->at_end && (final->N != run->features.N || final->K != run->split.K))) {
-        return core_fail(CORE_BAD_FILE, "%s: its %lld classes, features and final results do not fit each other",
-                         request->run, (long long)run->split.K);
+        return core_fail(CORE_BAD_FILE, "%s: its %s, features and final results do not fit each other", request->run,
+                         CORE_COUNT(run->split.K, "class"));
     }
     int64_t *counts; /* not used: imb_class_counts checks every label */
     CORE_TRY(CORE_ARENA_NEW(arena, run->split.K, "the class counts of a probe", counts));

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/text.h"
 #include "experiments/training/network.h"
 #include "experiments/training/record.h"
 #include "recipes/configuration.h"
@@ -121,9 +122,8 @@ core_status xp_resume_restore(xp_job *job)
     if (state->epoch != job->file.epochs.E || state->step < 0 || state->step > job->pass.steps ||
         job->file.epochs.P != job->tensors || job->file.epochs.K != job->split.K ||
         job->file.margins.K != job->split.K || job->file.split.n != job->split.n) {
-        return core_fail(CORE_BAD_FILE, "%s: its state (epoch %lld, step %lld) does not fit its %lld epochs",
-                         job->recipe.out, (long long)state->epoch, (long long)state->step,
-                         (long long)job->file.epochs.E);
+        return core_fail(CORE_BAD_FILE, "%s: its state (epoch %lld, step %lld) does not fit its %s", job->recipe.out,
+                         (long long)state->epoch, (long long)state->step, CORE_COUNT(job->file.epochs.E, "epoch"));
     }
     CORE_TRY(xp_network_restore(state, job->recipe.out, job->model));
     job->file.config = job->recipe.config;

@@ -212,16 +212,16 @@ static void print_start(const xp_job *job, FILE *lines)
 {
     const xp_pass *pass = &job->pass;
     if (job->recipe.threads < job->threads_wanted) {
-        fprintf(lines, "the system starts %d of %d threads (ulimit -u, ulimit -v); no bit depends on it\n",
-                job->recipe.threads, job->threads_wanted);
+        fprintf(lines, "the system starts %d of %s (ulimit -u, ulimit -v); no bit depends on it\n", job->recipe.threads,
+                CORE_COUNT(job->threads_wanted, "thread"));
     }
-    core_text_print(lines, "%s: %s on %s, %lld examples of %lld classes, %lld epochs of %lld steps, %d thread%s\n",
-                    job->recipe.out, job->recipe.method->name, job->data.name, (long long)job->split.n,
-                    (long long)job->split.K, (long long)job->recipe.epochs, (long long)pass->steps, job->recipe.threads,
-                    job->recipe.threads == 1 ? "" : "s");
+    core_text_print(lines, "%s: %s on %s, %s of %s, %s of %s, %s\n", job->recipe.out, job->recipe.method->name,
+                    job->data.name, CORE_COUNT(job->split.n, "example"), CORE_COUNT(job->split.K, "class"),
+                    CORE_COUNT(job->recipe.epochs, "epoch"), CORE_COUNT(pass->steps, "step"),
+                    CORE_COUNT(job->recipe.threads, "thread"));
     const int64_t few = xp_recipe_few_steps(&job->recipe, job->split.n);
     if (few > 0) {
-        fprintf(lines, "%" PRId64 " steps in all are few: %s\n", few, xp_few_steps_advice);
+        fprintf(lines, "few steps in all: %" PRId64 "; %s\n", few, xp_few_steps_advice);
     }
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);

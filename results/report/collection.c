@@ -255,9 +255,9 @@ core_status res_collection_add_probe(res_collection *collection, const res_probe
     char frac[CORE_REAL_BYTES], c[CORE_REAL_BYTES];
     CORE_TRY(copy_doubles(collection->arena, probe->class_error + row * run->K, run->K, &run->probe_class_error));
     return core_text_format(collection->arena, &run->probe,
-                            "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %" PRId64 " epochs",
+                            "%s of the test set fitted on, C = %s, seed %" PRId64 ", features after %s",
                             core_text_real(options->frac, frac), core_text_real(options->regularisation, c),
-                            options->seed, options->epoch);
+                            options->seed, CORE_COUNT(options->epoch, "epoch"));
 }
 
 /* ---- the folder ----------------------------------------------------------------------------------------------- */
@@ -338,8 +338,8 @@ static core_status load_finished(res_collection *collection, res_collected_file 
     char why[128];
     CORE_TRY(res_run_load(file->path, RES_COLLECTED_PARTS, arena, run));
     if (!res_run_finished(run)) {
-        return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %" PRId64 " epochs",
-                               run->epochs.E, run->epochs.planned);
+        return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %s", run->epochs.E,
+                               CORE_COUNT(run->epochs.planned, "epoch"));
     }
     if (res_run_diverged(run, why, sizeof why)) {
         return core_fail_about(CORE_BAD_FILE, file->path, ": diverged: %s", why);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -86,10 +87,9 @@ static core_status check_run(const char *name, const res_run *run)
                        (run->final.N == 0 || run->final.K == K) && (run->margins.K == 0 || run->margins.K == K);
     const res_summary *best = &run->final.best;
     const bool best_fits = run->final.N == 0 || (best->epoch >= 0 && best->epoch < E);
-    return whole && best_fits
-               ? CORE_OK
-               : core_fail(CORE_BAD_FILE, "%s: its parts do not fit each other: %lld epochs, %lld classes", name,
-                           (long long)E, (long long)K);
+    return whole && best_fits ? CORE_OK
+                              : core_fail(CORE_BAD_FILE, "%s: its parts do not fit each other: %s, %s", name,
+                                          CORE_COUNT(E, "epoch"), CORE_COUNT(K, "class"));
 }
 
 core_status res_report_add_run(res_report *report, const res_report_run *shown)
@@ -100,7 +100,7 @@ core_status res_report_add_run(res_report *report, const res_report_run *shown)
         CORE_TRY(res_facts_add(&report->facts, run));
     } else {
         char why[64];
-        snprintf(why, sizeof why, "%lld of %lld epochs", (long long)run->epochs.E, (long long)run->epochs.planned);
+        snprintf(why, sizeof why, "%lld of %s", (long long)run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"));
         res_report_add_file(report, RES_REPORT_UNFINISHED, shown->name, why);
     }
     res_report_write_index(report->parts[RES_INDEX].stream, shown->name, run);
@@ -186,14 +186,14 @@ static void write_head(FILE *out, const res_report *report)
 
 static void write_summary(FILE *out, const res_report *report)
 {
-    const long long finished = report->facts.runs, shown = report->run_count;
+    const int64_t finished = report->facts.runs, shown = report->run_count;
     if (shown == 0) {
         fputs("<p class=\"summary\">No run can be shown.</p>\n", out);
         return;
     }
-    res_html(out, "<p class=\"summary\">%lld finished %s", finished, finished == 1 ? "run" : "runs");
+    res_html(out, "<p class=\"summary\">%s", CORE_COUNT(finished, "finished run"));
     if (shown > finished) {
-        res_html(out, ", %lld unfinished", shown - finished);
+        res_html(out, ", %lld unfinished", (long long)(shown - finished));
     }
     fputs("</p>\n", out);
 }

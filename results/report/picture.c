@@ -43,7 +43,7 @@ static void write_setting(const res_picture_choice *choice, bool instead, FILE *
     if (instead && res_paper_has_data(run->column) && strncmp(run->deviation, "epochs ", 7) == 0) {
         fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
     } else {
-        fprintf(stream, "%lld epochs", (long long)run->E);
+        fputs(CORE_COUNT(run->E, "epoch"), stream);
     }
 }
 
@@ -65,9 +65,9 @@ static void write_seeds(const res_picture_choice *choice, FILE *stream)
     if (most == 1) {
         fputs("one seed", stream);
     } else if (least == most) {
-        fprintf(stream, "mean and std of %lld seeds", (long long)most);
+        fprintf(stream, "mean and std of %s", CORE_COUNT(most, "seed"));
     } else {
-        fprintf(stream, "mean and std of %lld to %lld seeds", (long long)least, (long long)most);
+        fprintf(stream, "mean and std of %lld to %s", (long long)least, CORE_COUNT(most, "seed"));
     }
 }
 
@@ -84,8 +84,8 @@ static void write_methods(const res_picture_choice *choice, FILE *stream)
     for (int64_t i = 0; i < choice->count; i++) {
         const res_picture_series *s = &choice->series[i];
         const char *deviation = common == NULL ? s->runs[0]->deviation : "";
-        fprintf(stream, "%s%s (%lld %s%s%s)", i > 0 ? ", " : "", s->method, (long long)s->n,
-                s->n == 1 ? "seed" : "seeds", deviation[0] != '\0' ? ": " : "", deviation);
+        fprintf(stream, "%s%s (%s%s%s)", i > 0 ? ", " : "", s->method, CORE_COUNT(s->n, "seed"),
+                deviation[0] != '\0' ? ": " : "", deviation);
     }
     int64_t least, most;
     count_seeds(choice, &least, &most);

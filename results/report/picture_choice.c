@@ -134,8 +134,6 @@ static const char *recipe_words(const res_finished_run *run)
     return run->deviation[0] != '\0' ? run->deviation : "the recipe of " RES_PAPER_CITATION;
 }
 
-static const char *runs_word(int64_t n) { return n == 1 ? "run" : "runs"; }
-
 /* Names the other settings; a recipe is told only where that of the chosen one is another, or on the same data. */
 static void tell_settings(choosing *c, const setting_group *chosen)
 {
@@ -144,7 +142,7 @@ static void tell_settings(choosing *c, const setting_group *chosen)
         const setting_group g = setting_at(c, at);
         const res_finished_run *run = c->sorted[at];
         if (at != chosen->begin && begin_sentence(c, g.end - at)) {
-            fprintf(c->not_drawn, "%" PRId64 " %s on %s (", g.end - at, runs_word(g.end - at), run->column);
+            fprintf(c->not_drawn, "%s on %s (", CORE_COUNT(g.end - at, "run"), run->column);
             for (int64_t i = at; i < g.end; i = end_of(c, i, same_method)) {
                 fprintf(c->not_drawn, "%s%s", i > at ? ", " : "", c->sorted[i]->method);
             }
@@ -162,7 +160,7 @@ static void tell_recipes(choosing *c, int64_t begin, int64_t end, const res_reci
         g = res_group_at(c->sorted, g.end, end);
         const res_finished_run *run = c->sorted[g.begin], *shown = c->sorted[chosen->begin];
         if (g.begin != chosen->begin && begin_sentence(c, g.end - g.begin)) {
-            fprintf(c->not_drawn, "%" PRId64 " %s of %s: %s", g.end - g.begin, runs_word(g.end - g.begin), run->method,
+            fprintf(c->not_drawn, "%s of %s: %s", CORE_COUNT(g.end - g.begin, "run"), run->method,
                     strcmp(run->deviation, shown->deviation) != 0
                         ? recipe_words(run)
                         : "other bits (isa, shard, gradient_groups or eval_every)");
@@ -296,7 +294,7 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
     choose_methods(c, &setting, all, out);
     tell_settings(c, &setting);
     if (c->untold > 0) {
-        fprintf(c->not_drawn, "; %" PRId64 " more %s", c->untold, runs_word(c->untold));
+        fprintf(c->not_drawn, "; %s", CORE_COUNT(c->untold, "more run"));
     }
     out->first = out->series[0].runs[0];
     return list_others(c, &setting, out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/progress.h"
+#include "core/text.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -68,8 +69,8 @@ static core_status count_data(res_facts *facts, const res_run *run)
     snprintf(text, sizeof text, "%.500s (SHA-256 of the decoded examples and labels %.100s, %s)", run->data.name,
              run->data.sha256, run->data.verified ? "verified against its source" : "not verified against a source");
     CORE_TRY(count_fact(facts, data_key, text));
-    snprintf(text, sizeof text, "%.500s, %.500s: %lld examples of %lld classes, SHA-256 of their indices %.100s",
-             run->data.name, imbalance, (long long)split->n, (long long)split->K, res_split_digest(split));
+    snprintf(text, sizeof text, "%.500s, %.500s: %s of %s, SHA-256 of their indices %.100s", run->data.name, imbalance,
+             CORE_COUNT(split->n, "example"), CORE_COUNT(split->K, "class"), res_split_digest(split));
     CORE_TRY(count_fact(facts, split_key, text));
     snprintf(text, sizeof text, "%lld", (long long)run->final.N);
     CORE_TRY(count_fact(facts, test_key, text));
@@ -152,19 +153,16 @@ static void write_values(FILE *out, const res_facts *facts, const char *key)
     }
 }
 
-static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
-
 static void write_runs(FILE *out, const res_facts *facts)
 {
     int64_t runs = 0;
     const int64_t methods = values_of(facts, "method", &runs), seeds = values_of(facts, "seed", &runs);
-    res_html(out, "<p>%lld finished run%s: %lld method%s (", (long long)facts->runs, plural(facts->runs),
-             (long long)methods, plural(methods));
+    res_html(out, "<p>%s: %s (", CORE_COUNT(facts->runs, "finished run"), CORE_COUNT(methods, "method"));
     write_values(out, facts, "method");
-    res_html(out, ") with the seed%s ", plural(seeds));
+    res_html(out, ") with %s (", CORE_COUNT(seeds, "seed"));
     write_values(out, facts, "seed");
     fputs(
-        ". A seed decides the initial weights, the order of the examples and their augmentation; never the training "
+        "). A seed decides the initial weights, the order of the examples and their augmentation; never the training "
         "subset. \xc2\xb1 is the sample standard deviation (divisor n \xe2\x88\x92 1) over the n seeds of a cell; with "
         "one seed there is none.</p>\n",
         out);
@@ -200,7 +198,7 @@ static void write_list(FILE *out, const res_facts *facts, const char *key, const
         if (strcmp(facts->items[i].key, key) == 0) {
             res_html(out, "<li>%s", facts->items[i].value);
             if (values > 1) {
-                res_html(out, " (%lld %s%s)", (long long)facts->items[i].count, unit, plural(facts->items[i].count));
+                res_html(out, " (%s)", CORE_COUNT(facts->items[i].count, unit));
             }
             fputs("</li>\n", out);
         }
@@ -232,7 +230,7 @@ static int64_t write_options(FILE *out, const res_facts *facts, bool shared)
         res_html(out, "%s%s ", written++ > 0 ? (shared ? ", " : "; ") : "", facts->items[i].key);
         write_values(out, facts, facts->items[i].key);
         if (runs < facts->runs) {
-            res_html(out, " (%lld run%s)", (long long)runs, plural(runs));
+            res_html(out, " (%s)", CORE_COUNT(runs, "run"));
         }
     }
     return written;

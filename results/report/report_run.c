@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/progress.h"
+#include "core/text.h"
 #include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
@@ -162,11 +163,10 @@ static void write_provenance(FILE *out, const res_run *run)
     write_pair(out, "digest of the run", run->digest);
     res_html(out, "<div><dt>data</dt><dd>%s, SHA-256 %s, %s</dd></div>\n", run->data.name, run->data.sha256,
              run->data.verified ? "verified against its source" : "not verified against a source");
-    res_html(out, "<div><dt>training subset</dt><dd>%lld examples, SHA-256 of their indices %s</dd></div>\n",
-             (long long)run->split.n, res_split_digest(&run->split));
+    res_html(out, "<div><dt>training subset</dt><dd>%s, SHA-256 of their indices %s</dd></div>\n",
+             CORE_COUNT(run->split.n, "example"), res_split_digest(&run->split));
     if (run->split.validation_n > 0) {
-        snprintf(text, sizeof text, "%lld training examples", (long long)run->split.validation_n);
-        write_pair(out, "held out", text);
+        write_pair(out, "held out", CORE_COUNT(run->split.validation_n, "training example"));
     }
     write_pair(out, "written by", run->creator);
     snprintf(text, sizeof text, "%s, %.1f s an epoch", core_progress_duration(seconds, time, sizeof time),
@@ -184,7 +184,7 @@ static void write_summary(FILE *out, const char *name, const res_run *run)
     write_data(out, run);
     res_html(out, ", seed %s: ", option_of(run, "seed", seed));
     if (!res_run_finished(run)) {
-        res_html(out, "%lld of %lld epochs, ", (long long)run->epochs.E, (long long)run->epochs.planned);
+        res_html(out, "%lld of %s, ", (long long)run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"));
     }
     res_html(out, "error %.2f %%</span></summary>\n", last_error(run));
 }

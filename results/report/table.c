@@ -154,8 +154,7 @@ static core_status report_hidden(making *m, int64_t begin, int64_t end, const re
     const res_table_cell *cell = &m->table->cells[run->place];
     core_builder sentence;
     CORE_TRY(begin_remark(&sentence));
-    fprintf(sentence.stream, "%s %s: %" PRId64 " %s with ", cell->column, cell->row, end - begin,
-            end - begin == 1 ? "run" : "runs");
+    fprintf(sentence.stream, "%s %s: %s with ", cell->column, cell->row, CORE_COUNT(end - begin, "run"));
     res_table_print_differences(sentence.stream, &run->config, &shown->config);
     return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }

@@ -235,8 +235,8 @@ static core_status tell_left_out(table_job *job)
         if (n > 0) {
             res_table_remark *remark = &job->remarks[job->remark_count++];
             remark->kind = RES_TABLE_LEFT_OUT;
-            CORE_TRY(core_text_format(job->arena, &remark->text, "%" PRId64 " %s of %s, which the table has not", n,
-                                      n == 1 ? "run" : "runs", xp_method_names[m]));
+            CORE_TRY(core_text_format(job->arena, &remark->text, "%s of %s, which the table has not",
+                                      CORE_COUNT(n, "run"), xp_method_names[m]));
         }
     }
     return CORE_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/text.h"
 #include "imbalance/profile.h"
 #include "recipes/options.h"
 #include "results/report/table_internal.h"
@@ -276,12 +277,8 @@ static wide_field field_at(const wide_table *w, const wide_column *column, int64
 
 static void write_legend(const wide_table *w)
 {
-    char seeds[32] = "(n) seeds";
-    if (w->n > 0) {
-        snprintf(seeds, sizeof seeds, "%" PRId64 " seeds", w->n);
-    }
     fputc('\n', w->stream);
-    res_table_write_spread(w->table, seeds, w->stream, w->language);
+    res_table_write_spread(w->table, w->n > 0 ? CORE_COUNT(w->n, "seed") : "(n) seeds", w->stream, w->language);
     fputs(w->row_count == 0 ? "; no run" : "", w->stream);
     if (w->marked) {
         fprintf(w->stream, "; %s: the best of its column", w->language->best);

@@ -69,8 +69,8 @@ static bool comparable_whole(const comparison *c)
 static void report_unfinished(FILE *report, const char *name, const side *s)
 {
     if (!s->finished) {
-        fprintf(report, "%s is unfinished: %" PRId64 " of %" PRId64 " epochs\n", name, s->run.epochs.E,
-                s->run.epochs.planned);
+        fprintf(report, "%s is unfinished: %" PRId64 " of %s\n", name, s->run.epochs.E,
+                CORE_COUNT(s->run.epochs.planned, "epoch"));
     }
 }
 
@@ -101,7 +101,7 @@ static void report_epochs(const comparison *c)
             return;
         }
     }
-    fprintf(c->report, "all tensors are the same after each of %" PRId64 " epochs\n", common_epochs(c));
+    fprintf(c->report, "all tensors are the same after each of %s\n", CORE_COUNT(common_epochs(c), "epoch"));
 }
 
 /* Lists every key whose value differs, under a heading. */
@@ -166,8 +166,7 @@ static core_status report_differences(const comparison *c, const char *list, int
     report_data(c->report, &c->a.run.data, &c->b.run.data);
     report_machines(c);
     if (found > 0) {
-        fprintf(c->report, "%" PRId64 " %s (A | B):\n%s", found,
-                found == 1 ? "dataset or attribute differs" : "datasets and attributes differ", list);
+        fprintf(c->report, "%s (A | B):\n%s", CORE_COUNT(found, "difference"), list);
     }
     if (found > RES_DIFFERENCE_LINES) {
         fprintf(c->report, "  and %" PRId64 " more\n", found - RES_DIFFERENCE_LINES);
@@ -194,8 +193,8 @@ static core_status compare_and_report(const comparison *c)
         report_unfinished(c->report, "B", &c->b);
         const bool same_digest = strcmp(c->a.run.digest, c->b.run.digest) == 0;
         if (walk.found == 0 && (same_digest || walk.common_epochs >= 0)) {
-            fprintf(c->report, "%s: %" PRId64 " epochs, %" PRId64 " objects\n",
-                    finished ? "the same bits" : "what both have is the same", common_epochs(c), walk.objects);
+            fprintf(c->report, "%s: %s, %s\n", finished ? "the same bits" : "what both have is the same",
+                    CORE_COUNT(common_epochs(c), "epoch"), CORE_COUNT(walk.objects, "object"));
         } else {
             status = report_differences(c, list, walk.found);
         }

@@ -376,6 +376,15 @@ START_TEST(test_a_text_by_format)
 }
 END_TEST
 
+START_TEST(test_a_count_agrees_with_its_noun)
+{
+    ck_assert_str_eq(CORE_COUNT(1, "epoch"), "1 epoch");
+    ck_assert_str_eq(CORE_COUNT(0, "training example"), "0 training examples");
+    ck_assert_str_eq(CORE_COUNT(5, "class"), "5 classes");
+    ck_assert_str_eq(CORE_COUNT(INT64_MIN, "class"), "-9223372036854775808 classes");
+}
+END_TEST
+
 START_TEST(test_a_message_is_one_line)
 {
     ck_assert_int_eq(core_fail(CORE_BAD_FILE, "%s: is damaged", "a\n\x1b[2J\xe9.h5"), CORE_BAD_FILE);
@@ -397,6 +406,7 @@ int main(int argc, char **argv)
     ADD_CASE(suite, "characters", test_utf8_takes_well_formed_characters, test_shown_texts_are_a_line_of_utf8,
              test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
              test_a_message_is_one_line, test_fields_of_csv_are_quoted_where_they_must_be,
-             test_characters_that_a_language_takes_for_its_own, test_a_text_by_format);
+             test_characters_that_a_language_takes_for_its_own, test_a_text_by_format,
+             test_a_count_agrees_with_its_noun);
     return run_suite(suite);
 }

@@ -265,7 +265,7 @@ START_TEST(test_bad_folders_are_named)
                    "in/train/pos: No such file or directory, expected a folder of 12500 reviews");
     shell("cd %s && mkdir -p train/pos test/neg test/pos", in);
     EXPECT_FAILURE(ds_data_import("imdb", in, own, true, NULL), CORE_BAD_FILE,
-                   "in: train/neg has 1 reviews, expected 12500");
+                   "in: train/neg has 1 review, expected 12500");
     write_text(path_of(path, "%s/test/neg/3_1.txt", in), "fine\nbut\xc3");
     EXPECT_FAILURE(ds_data_import("imdb", in, own, true, NULL), CORE_BAD_FILE,
                    "in/test/neg/3_1.txt: byte 0xc3 at offset 8 is not UTF-8");

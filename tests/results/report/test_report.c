@@ -56,7 +56,7 @@ START_TEST(test_run_is_shown_as_often_as_it_was_added)
     ck_assert_has(page, "<a href=\"#run-x_2fone.h5\">x/one.h5</a>");
     ck_assert_has(page, "<tr><th scope=\"row\">two.h5</th><td>unfinished</td><td>2 of 3 epochs</td></tr>");
     ck_assert_has(page, "<code>tailbit train &lt; it</code>");
-    ck_assert_has(page, "<p>1 finished run: 1 method (LDAM-DRW) with the seed 7.");
+    ck_assert_has(page, "<p>1 finished run: 1 method (LDAM-DRW) with 1 seed (7).");
     free(page);
     core_arena_free(&arena);
 }

@@ -310,7 +310,7 @@ START_TEST(test_one_flipped_bit_in_any_dataset_is_found_and_named)
         EXPECT_STATUS(compare(), is_outside(name) ? CORE_OK : CORE_DIFFERS);
         if (!is_outside(name)) {
             char line[128];
-            snprintf(line, sizeof line, "\n1 dataset or attribute differs (A | B):\n  /%s: ", name);
+            snprintf(line, sizeof line, "\n1 difference (A | B):\n  /%s: ", name);
             EXPECT_REPORT(line);
             EXPECT_REPORT("B was changed after tailbit wrote it");
             EXPECT_NO_REPORT_OF("A was changed");
