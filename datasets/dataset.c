@@ -178,9 +178,10 @@ static core_status load_stored(const ds_official *official, const char *data_dir
     CORE_TRY(core_path_write(path, "%s/%s", folder, official->name));
     if (!ds_store_is_folder(path)) {
         return core_fail(CORE_BAD_FILE,
-                         "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
-                         "`tailbit data import %s PATH` takes the archive %s",
-                         official->name, folder, official->name, official->name, official->archive);
+                         "%s is not in the data folder %s: %s%s%s`tailbit data import %s PATH` takes the %s",
+                         official->name, folder, official->url != NULL ? "`tailbit data fetch " : "",
+                         official->url != NULL ? official->name : "", official->url != NULL ? "` downloads it, " : "",
+                         official->name, official->archive != NULL ? official->archive : "folder of its files");
     }
     ds_record record;
     CORE_TRY(ds_record_read(path, official->name, &record)); /* before load, which may write in the folder */
@@ -210,6 +211,12 @@ void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
 static core_status load(const char *name, const char *data_dir, const ds_text_options *text, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);
+    if (ds_picture_is_stored(name, data_dir)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "%s is a data set of packed pictures, which nothing trains from yet: expected another one, or "
+                         "its pictures at one size in an HDF5 file (FILE.h5)",
+                         name);
+    }
     if (official != NULL) {
         return load_stored(official, data_dir, text, out);
     }
@@ -221,12 +228,6 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
     }
     if (ds_reviews_is_name(name)) {
         return ds_reviews_load(name, text, out);
-    }
-    if (ds_picture_is_stored(name, data_dir)) {
-        return core_fail(CORE_BAD_USAGE,
-                         "%s is a data set of packed pictures, which nothing trains from yet: expected another one, or "
-                         "its pictures at one size in an HDF5 file (FILE.h5)",
-                         name);
     }
     char names[DS_OFFICIAL_NAMES_BYTES];
     return core_fail(CORE_BAD_USAGE,

@@ -16,12 +16,16 @@ static bool has_bytes(const char *path)
     return stat(path, &info) == 0 && info.st_size > 0;
 }
 
-/* Downloads to `part` until its MD5 is right. The bytes in a part may belong to another file, or its end may be
- * damaged: where continuing is refused or gives a wrong MD5, the file is downloaded once more from the beginning. */
+/* Downloads to `part` until its MD5 is right: already, where an import was killed. The bytes in a part may belong to
+ * another file, or its end may be damaged: where continuing is refused or gives a wrong MD5, the file is downloaded once
+ * more from the beginning. */
 static core_status download_archive(const ds_download *job, const char *md5)
 {
     for (;;) {
         bool continued = has_bytes(job->part), cannot_continue;
+        if (continued && ds_import_check_md5(job->part, md5) == CORE_OK) {
+            return CORE_OK;
+        }
         core_status status = ds_download_run(job, &cannot_continue);
         if (status != CORE_OK && !cannot_continue) {
             return status;
@@ -51,6 +55,11 @@ static core_status bring_archive(const ds_official *official, const char *part, 
                        .progress = options->progress,
                        .context = options->context};
     CORE_TRY(download_archive(&job, options->md5 != NULL ? options->md5 : official->md5));
+    if (official->gather == NULL) {
+        ds_picture_options pictures = options->pictures;
+        pictures.unverified = false;
+        return ds_picture_import_into(official->name, part, &pictures, change, out);
+    }
     ds_record record = {.verified = true};
     snprintf(record.source, sizeof record.source, "%s", official->archive);
     return ds_import_into(official, part, &record, change, out);
@@ -84,10 +93,12 @@ static core_status fetch_part(const char *data_folder, const ds_official *offici
     return status;
 }
 
-/* Whether a verified data set is present and unchanged since its import. */
-static bool is_present(const char *name, const char *data_dir, ds_data_report *report)
+/* Whether a verified data set is present, unchanged since its import, and in the wanted order of classes. */
+static bool is_present(const char *name, const char *data_dir, const ds_picture_options *wanted, ds_data_report *report)
 {
-    return ds_data_verify(name, data_dir, report) == CORE_OK && report->verified;
+    const char *order = wanted->class_order != NULL ? wanted->class_order : ds_class_orders[0];
+    return ds_data_verify(name, data_dir, report) == CORE_OK && report->verified &&
+           (report->class_order[0] == '\0' || strcmp(report->class_order, order) == 0);
 }
 
 core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch_options *options, ds_data_report *out)
@@ -97,7 +108,13 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
     const ds_official *official;
     ds_data_report report;
     CORE_TRY(ds_official_get(name, "fetched", &official));
-    if (is_present(name, data_dir, &report)) {
+    options = options != NULL ? options : &defaults;
+    if (official->url == NULL) {
+        return core_fail(CORE_BAD_USAGE,
+                         "%s cannot be fetched: `tailbit data import %s PATH` takes the folder of its files", name,
+                         name);
+    }
+    if (is_present(name, data_dir, &options->pictures, &report)) {
         report.already_present = true;
         if (out != NULL) {
             *out = report;
@@ -105,10 +122,11 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
         return CORE_OK;
     }
     CORE_TRY(ds_data_folder(data_dir, folder));
-    ds_store_change change = {0};
+    ds_store_change change = {.keeps = official->gather == NULL};
     core_status status = ds_store_begin(folder, official, &change);
     if (status == CORE_OK) {
-        status = fetch_part(folder, official, options != NULL ? options : &defaults, &change, out);
+        status = fetch_part(folder, official, options, &change, out);
+        change.keeps = change.keeps && status == CORE_MACHINE;
     }
     ds_store_end(&change);
     return status;

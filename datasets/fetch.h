@@ -12,6 +12,7 @@
 
 #include "core/status.h"
 #include "datasets/import.h"
+#include "datasets/picture_import.h"
 
 typedef struct {
     const char *url; /* a mirror of the archive; NULL: the official address */
@@ -19,6 +20,7 @@ typedef struct {
     /* Called a few times a second with bytes so far and in all (0: unknown); NULL: not called. */
     void (*progress)(void *context, int64_t done_bytes, int64_t total_bytes);
     void *context;
+    ds_picture_options pictures; /* how packed pictures are imported; `unverified` has no effect */
 } ds_fetch_options;
 
 /* Downloads, verifies and imports data set `name` into the data folder. Where a verified one is present and intact by

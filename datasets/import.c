@@ -130,6 +130,9 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
 {
     const ds_official *official;
     char folder[CORE_PATH_BYTES];
+    if (ds_picture_imports(name)) {
+        return ds_picture_import(name, path, data_dir, &(ds_picture_options){.unverified = unverified}, out);
+    }
     CORE_TRY(ds_official_get(name, "imported", &official));
     CORE_TRY(check_source(official, path, unverified));
     CORE_TRY(ds_data_folder(data_dir, folder));
@@ -151,6 +154,9 @@ core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_da
     bool built_in = ds_shapes_is_name(name_or_path) || ds_reviews_is_name(name_or_path);
     ds_dataset dataset;
     ds_data_report report;
+    if (ds_picture_is_stored(name_or_path, data_dir)) {
+        return ds_picture_verify(name_or_path, data_dir, NULL, NULL, out);
+    }
     CORE_TRY(ds_load(name_or_path, data_dir, NULL, &dataset));
     fill_report(&dataset, built_in ? "built in" : name_or_path, &report);
     ds_destroy(&dataset);
@@ -176,19 +182,18 @@ static const ds_data_entry built_in[] = {
 
 enum { BUILT_IN = sizeof built_in / sizeof built_in[0] };
 
-static const ds_data_entry absent_tiny = {.name = DS_TINY_IMAGENET,
-                                          .about = DS_TINY_IMAGENET_ABOUT,
-                                          .get = "tailbit data import " DS_TINY_IMAGENET " tiny-imagenet-200.zip"};
-
+/* What is stored of packed pictures has its own counts. */
 static core_status describe_stored(const ds_official *official, const char *folder, core_arena *arena,
                                    ds_data_entry *entry)
 {
+    ds_pack_counts counts;
     *entry = (ds_data_entry){.name = official->name, .about = official->about};
     char place[CORE_PATH_BYTES], get[64];
     ds_record record;
     CORE_TRY(core_path_write(place, "%s/%s", folder, official->name));
     if (!ds_store_is_folder(place)) {
-        snprintf(get, sizeof get, "tailbit data fetch %s", official->name);
+        snprintf(get, sizeof get, official->url != NULL ? "tailbit data fetch %s" : "tailbit data import %s PATH",
+                 official->name);
         return core_arena_copy_text(arena, get, &entry->get);
     }
     CORE_TRY(core_arena_copy_text(arena, place, &entry->where));
@@ -197,17 +202,6 @@ static core_status describe_stored(const ds_official *official, const char *fold
     }
     entry->verified = record.verified;
     memcpy(entry->sha256, record.sha256, sizeof entry->sha256);
-    return CORE_OK;
-}
-
-/* A packed data set: as the other stored ones, with its counts for what is known of those. */
-static core_status describe_packed(const char *name, const char *folder, core_arena *arena, ds_data_entry *entry)
-{
-    char place[CORE_PATH_BYTES];
-    ds_pack_counts counts;
-    const ds_official packed = {.name = name, .about = "its index cannot be read; verify says why"};
-    CORE_TRY(core_path_write(place, "%s/%s", folder, name));
-    CORE_TRY(describe_stored(&packed, folder, arena, entry));
     return ds_pack_look(place, &counts)
                ? core_text_format(arena, &entry->about,
                                   "%s of pictures, %" PRId64 " for training and %" PRId64 " for the test",
@@ -217,24 +211,23 @@ static core_status describe_packed(const char *name, const char *folder, core_ar
 
 static core_status list_data_sets(const char *folder, ds_data_inventory *out)
 {
-    int stored = 0;
     core_names packed = {0};
-    while (ds_official_at(stored) != NULL) {
-        stored++;
+    const ds_official *official;
+    int64_t officials = 0;
+    while (ds_official_at((int)officials) != NULL) {
+        officials++;
     }
     CORE_TRY(ds_picture_stored(folder, &packed, &out->arena));
     CORE_TRY(core_arena_copy_text(&out->arena, folder, &out->folder));
-    CORE_TRY(CORE_ARENA_NEW(&out->arena, stored + packed.count + 1 + BUILT_IN, "a list", out->entries));
-    bool has_tiny = false;
-    for (int i = 0; i < stored; i++) {
-        CORE_TRY(describe_stored(ds_official_at(i), folder, &out->arena, &out->entries[out->count++]));
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, officials + packed.count + BUILT_IN, "a list", out->entries));
+    for (int i = 0; (official = ds_official_at(i)) != NULL; i++) {
+        CORE_TRY(describe_stored(official, folder, &out->arena, &out->entries[out->count++]));
     }
     for (int64_t i = 0; i < packed.count; i++) {
-        CORE_TRY(describe_packed(packed.names[i], folder, &out->arena, &out->entries[out->count++]));
-        has_tiny |= strcmp(packed.names[i], DS_TINY_IMAGENET) == 0;
-    }
-    if (!has_tiny) {
-        out->entries[out->count++] = absent_tiny;
+        const ds_official own = {.name = packed.names[i], .about = "its index cannot be read; verify says why"};
+        if (ds_official_find(own.name) == NULL) {
+            CORE_TRY(describe_stored(&own, folder, &out->arena, &out->entries[out->count++]));
+        }
     }
     memcpy(out->entries + out->count, built_in, sizeof built_in);
     out->count += BUILT_IN;

@@ -46,8 +46,9 @@ typedef struct {
     bool already_present; /* fetch: it was there and nothing was done */
     int64_t train_count, test_count, classes;
     char sha256[DS_SHA256_BYTES];
-    int64_t serious;             /* import of pictures: lines of exceptions.txt that a person should look at */
-    char where[CORE_PATH_BYTES]; /* the data set's folder, "built in", or the user's file */
+    int64_t serious; /* import of pictures: lines of exceptions.txt that a person should look at */
+    char class_order[DS_CLASS_ORDER_BYTES]; /* as in the record; "" normally */
+    char where[CORE_PATH_BYTES];            /* the data set's folder, "built in", or the user's file */
 } ds_data_report;
 
 /* Imports data set `name` from `path`, the official archive (as it is or recompressed: tar with gzip, bzip2, xz, zstd

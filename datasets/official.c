@@ -5,6 +5,7 @@
 
 #include "datasets/cifar.h"
 #include "datasets/imdb.h"
+#include "datasets/picture_import.h"
 
 const ds_official *ds_official_at(int index)
 {
@@ -15,7 +16,7 @@ const ds_official *ds_official_at(int index)
     if (index >= 0 && index < count) {
         return &ds_cifar_at(index)->official;
     }
-    return index == count ? ds_imdb_official() : NULL;
+    return index == count ? ds_imdb_official() : ds_picture_official_at(index - count - 1);
 }
 
 const ds_official *ds_official_find(const char *name)

@@ -1,7 +1,8 @@
 /* datasets/official.h - the data sets that lie in the data folder: where each comes from and which room reads it.
  *
  * What is the same for all of them is done once, in import, fetch, store and dataset. A room adds a data set by a
- * ds_official of its own, which ds_official_at (official.c) hands out: cifar has a table of them, imdb has one.
+ * ds_official of its own, which ds_official_at (official.c) hands out: cifar has a table of them, imdb has one. Those of
+ * packed pictures are brought by their own room (datasets/picture_import.h).
  */
 #ifndef DATASETS_OFFICIAL_H
 #define DATASETS_OFFICIAL_H
@@ -14,13 +15,13 @@ typedef struct ds_official ds_official;
 struct ds_official {
     const char *name;    /* "cifar10" */
     const char *about;   /* one line for people: sizes and classes */
-    const char *url;     /* official archive */
+    const char *url;     /* official archive; NULL: none that fetch could bring */
     const char *archive; /* its file name */
-    const char *md5;     /* of the archive, 32 hex digits */
+    const char *md5;     /* of the archive, 32 hex digits; NULL: there is no archive */
 
     /* Copies the data set from `path`, an archive or an unpacked folder, into the empty folder `into`, in the form that
      * `load` reads. CORE_BAD_FILE names what is wrong with `path`. CORE_MACHINE: memory, or `into` is not writable. */
-    core_status (*gather)(const ds_official *official, const char *path, const char *into);
+    core_status (*gather)(const ds_official *official, const char *path, const char *into); /* NULL: packed pictures */
 
     /* Reads and checks such a folder into a zeroed data set: everything set but `verified`. CORE_BAD_FILE names the
      * file, what was found and what was expected. */

@@ -134,12 +134,17 @@ static core_status parse_begin(ds_pack *pack, const char *path, char **next)
         return core_fail_about(CORE_BAD_FILE, path, ": line 1 is no head of an index of pictures");
     }
     CORE_TRY(CORE_ARENA_NEW(&pack->arena, pack->classes, "names of classes", pack->class_names));
+    CORE_TRY(CORE_ARENA_NEW(&pack->arena, pack->classes, "names of classes", pack->class_ids));
+    CORE_TRY(CORE_ARENA_NEW(&pack->arena, pack->classes, "names of classes", pack->class_groups));
     for (int64_t j = 0; j < pack->classes; j++) {
         line = *next;
-        if (!open_line(line, next)) {
+        const bool whole = open_line(line, next);
+        pack->class_names[j] = take_field(&line);
+        pack->class_ids[j] = take_field(&line);
+        pack->class_groups[j] = take_field(&line);
+        if (!whole || pack->class_groups[j] == NULL || line != NULL) {
             return core_fail_about(CORE_BAD_FILE, path, ": the line of class %" PRId64 " is damaged", j);
         }
-        pack->class_names[j] = line;
     }
     return CORE_OK;
 }
@@ -268,7 +273,7 @@ core_status ds_pack_digest(const ds_pack *pack, char sha256[DS_SHA256_BYTES])
     char line[256];
     CORE_TRY(core_hash_create(CORE_HASH_SHA256, &hash));
     for (int64_t j = 0; j < pack->classes; j++) {
-        core_hash_update(hash, pack->class_names[j], strlen(pack->class_names[j]));
+        core_hash_update(hash, pack->class_ids[j], strlen(pack->class_ids[j]));
         core_hash_update(hash, "\n", 1);
     }
     for (int64_t i = 0; i < pack->count; i++) {

@@ -3,13 +3,13 @@
  * Format   In the data set's folder, pictures-000.pack, pictures-001.pack, ... hold the bytes of picture files, one after
  *          the other. index.txt is text; fields are separated by a tab, and the last field of every line is the XXH3-64
  *          of what stands before it. Line 1: "tailbit-pictures 1", the libraries that decoded, K, the numbers of training
- *          and test pictures, and the XXH3-128 of the source's list of files. Then K names of classes, one a line. Then the
- *          pictures, training before test, by class and path: place in the source's list, "train" or "test", label,
+ *          and test pictures, and the XXH3-128 of the source's list of files. Then K classes, one a line: name, id in the
+ *          source (folder, WordNet id, category's number), super-category or nothing. Then the pictures, training before test, by class and path: place in the source's list, "train" or "test", label,
  *          width, height, pack, offset, bytes, XXH3-128 of the bytes, XXH3-128 of the decoded pixels
  *          (pictures/picture.h), state, path in the source, and what is to be said of it. exceptions.txt says what is
  *          in the states and more (datasets/exceptions.h). While an import goes on, journal.txt has the lines of the
  *          index as they come (datasets/pack_writer.h).
- * Digest   SHA-256 of the names of classes and of "part label width height hash-of-pixels\n" of every picture in order.
+ * Digest   SHA-256 of the ids of classes and of "part label width height hash-of-pixels\n" of every picture in order.
  */
 #ifndef DATASETS_PACK_H
 #define DATASETS_PACK_H
@@ -55,7 +55,9 @@ typedef struct {
     const char *libraries;
     const char *list_hash;
     int64_t classes, train, test; /* in a journal: of the source's list */
-    const char **class_names;     /* (K) */
+    const char **class_names;     /* (K), all different */
+    const char **class_ids;       /* (K) */
+    const char **class_groups;    /* (K) super-categories, "" where there are none; NULL: as if all were "" */
     int64_t count;                /* of pictures that are there */
     ds_packed_picture *pictures;  /* (count) */
     int64_t whole_bytes;          /* private: length of the whole lines */

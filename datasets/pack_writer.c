@@ -27,7 +27,13 @@ static core_status write_head(FILE *stream, const ds_pack *pack, core_arena *are
                               pack->libraries, pack->classes, pack->train, pack->test, pack->list_hash));
     CORE_TRY(write_line(stream, line));
     for (int64_t j = 0; j < pack->classes; j++) {
-        CORE_TRY(core_text_escaped(pack->class_names[j], CORE_TEXT_LINE, arena, &line));
+        const char *name, *id, *group = "";
+        CORE_TRY(core_text_escaped(pack->class_names[j], CORE_TEXT_LINE, arena, &name));
+        CORE_TRY(core_text_escaped(pack->class_ids[j], CORE_TEXT_LINE, arena, &id));
+        if (pack->class_groups != NULL) {
+            CORE_TRY(core_text_escaped(pack->class_groups[j], CORE_TEXT_LINE, arena, &group));
+        }
+        CORE_TRY(core_text_format(arena, &line, "%s\t%s\t%s", name, id, group));
         CORE_TRY(write_line(stream, line));
     }
     return CORE_OK;
@@ -46,12 +52,18 @@ static core_status write_picture(FILE *stream, const ds_packed_picture *p, core_
     return write_line(stream, line);
 }
 
-/* Which files there are, and that they are the same when an import goes on. */
+/* Which classes and files there are, and that they are the same when an import goes on. */
 static core_status hash_list(const ds_picture_list *list, char hex[DS_PICTURE_HASH_BYTES])
 {
     core_hash *hash;
     char digits[CORE_HASH_HEX_MAX];
     CORE_TRY(core_hash_create(CORE_HASH_XXH3_128, &hash));
+    for (int64_t j = 0; j < list->classes.count; j++) {
+        const char *texts[] = {list->classes.names[j], list->names[j], list->groups != NULL ? list->groups[j] : ""};
+        for (int t = 0; t < 3; t++) {
+            core_hash_update(hash, texts[t], strlen(texts[t]) + 1);
+        }
+    }
     for (int64_t i = 0; i < list->count; i++) {
         const ds_picture_file *file = &list->files[i];
         const int64_t numbers[] = {file->label, file->is_test, file->bytes, file->changed_ns};
@@ -175,7 +187,9 @@ core_status ds_pack_writer_open(const char *folder, const ds_picture_list *list,
     ds_pack head = {.libraries = pic_libraries(libraries),
                     .list_hash = hash,
                     .classes = list->classes.count,
-                    .class_names = list->classes.names};
+                    .class_names = list->names,
+                    .class_ids = list->classes.names,
+                    .class_groups = list->groups};
     for (int64_t i = 0; i < list->count; i++) {
         *(list->files[i].is_test ? &head.test : &head.train) += 1;
     }

@@ -13,13 +13,14 @@
 #include "datasets/exceptions.h"
 #include "datasets/pack_writer.h"
 #include "datasets/picture_list.h"
+#include "datasets/picture_verify.h"
 #include "datasets/reviews.h"
 #include "datasets/shapes.h"
 #include "pictures/decode.h"
 
 enum { BATCH_FILES = 512, BATCH_BYTES = 1 << 26 };
 
-static const char FOLDER[] = "folder";
+const char *const ds_class_orders[] = {"sorted", "wnids", NULL};
 
 static bool has_file(const ds_official *official, const char *name)
 {
@@ -27,13 +28,81 @@ static bool has_file(const ds_official *official, const char *name)
     return ds_pack_has_file(name);
 }
 
-static const ds_official tiny_imagenet = {.name = DS_TINY_IMAGENET,
-                                          .about = DS_TINY_IMAGENET_ABOUT,
-                                          .archive = "tiny-imagenet-200.zip",
-                                          .md5 = "90528d7ca1a48142e341f4ef8d21d0de",
-                                          .has_file = has_file};
+/* Only where there is no index: packed pictures are not loaded into memory. */
+static core_status refuse_load(const ds_official *official, const char *folder, const ds_text_options *text,
+                               ds_dataset *out)
+{
+    (void)text;
+    (void)out;
+    return core_fail_about(CORE_BAD_FILE, folder, ": no " DS_PACK_INDEX " that can be read; import %s again",
+                           official->name);
+}
 
-bool ds_picture_imports(const char *name) { return strcmp(name, FOLDER) == 0 || strcmp(name, DS_TINY_IMAGENET) == 0; }
+static const ds_official officials[] = {
+    {.name = "tiny_imagenet",
+     .about = "200 classes of photographs 64x64, 500 training and 50 test pictures a class",
+     .url = "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+     .archive = "tiny-imagenet-200.zip",
+     .md5 = "90528d7ca1a48142e341f4ef8d21d0de",
+     .load = refuse_load,
+     .has_file = has_file},
+    {.name = "inaturalist",
+     .about = "iNaturalist 2018: 8,142 classes of photographs, 437,513 training and 24,426 test pictures",
+     .load = refuse_load,
+     .has_file = has_file},
+};
+enum { OFFICIALS = sizeof officials / sizeof *officials };
+
+const ds_official *ds_picture_official_at(int index)
+{
+    return index >= 0 && index < OFFICIALS ? &officials[index] : NULL;
+}
+
+static bool is_by_wnids(const ds_picture_options *options)
+{
+    return options->class_order != NULL && strcmp(options->class_order, ds_class_orders[1]) == 0;
+}
+
+static core_status list_folder(const char *path, const ds_picture_options *options, ds_picture_list *list)
+{
+    (void)options;
+    return ds_picture_list_folder(path, list);
+}
+
+static core_status list_tiny(const char *path, const ds_picture_options *options, ds_picture_list *list)
+{
+    return ds_picture_list_tiny(path, is_by_wnids(options), list);
+}
+
+static core_status list_inaturalist(const char *path, const ds_picture_options *options, ds_picture_list *list)
+{
+    return ds_picture_list_inaturalist(path, !options->unverified, list);
+}
+
+typedef struct {
+    const char *name;
+    const ds_official *official; /* NULL: the data set is named as the folder */
+    core_status (*list)(const char *path, const ds_picture_options *options, ds_picture_list *list);
+} importer_kind;
+
+static const importer_kind importers[] = {{"folder", NULL, list_folder},
+                                          {"tiny_imagenet", &officials[0], list_tiny},
+                                          {"inaturalist", &officials[1], list_inaturalist}};
+enum { IMPORTERS = sizeof importers / sizeof *importers };
+
+static const importer_kind *find_importer(const char *name)
+{
+    int i = 0;
+    while (i < IMPORTERS && strcmp(importers[i].name, name) != 0) {
+        i++;
+    }
+    return i < IMPORTERS ? &importers[i] : NULL;
+}
+
+bool ds_picture_imports(const char *name) { return find_importer(name) != NULL; }
+
+/* Whether it takes an archive, which has an official MD5. */
+static bool takes_archive(const importer_kind *kind) { return kind->official != NULL && kind->official->md5 != NULL; }
 
 /* A file of a batch: what decoding found. */
 typedef struct {
@@ -208,23 +277,19 @@ static int64_t count_classes(const ds_pack *pack)
     return count;
 }
 
-static core_status write_record(const ds_store_change *change, const ds_pack *pack, const char *path, bool verified,
-                                ds_data_report *report)
+static core_status write_record(const ds_store_change *change, const ds_pack *pack, const char *path,
+                                const ds_record *source, ds_data_report *report)
 {
-    ds_record record = {.verified = verified};
+    ds_record record = *source;
     CORE_TRY(ds_pack_digest(pack, record.sha256));
     snprintf(record.source, sizeof record.source, "%s", core_path_name(path));
-    report->verified = verified;
-    report->train_count = pack->train;
-    report->test_count = pack->test;
-    report->classes = pack->classes;
-    memcpy(report->sha256, record.sha256, sizeof report->sha256);
+    ds_picture_report(pack, &record, report);
     return ds_record_write(change->temporary, change->official->name, &record);
 }
 
 /* Writes exceptions, index and record from the finished journal. */
-static core_status write_end(const ds_store_change *change, const ds_picture_list *list, bool verified, ds_pack *pack,
-                             ds_data_report *report)
+static core_status write_end(const ds_store_change *change, const ds_picture_list *list, const ds_record *record,
+                             ds_pack *pack, ds_data_report *report)
 {
     CORE_TRY(ds_exceptions_write(pack, &list->notes, &report->serious));
     CORE_TRY(ds_pack_write_index(pack));
@@ -234,16 +299,16 @@ static core_status write_end(const ds_store_change *change, const ds_picture_lis
                                ": expected training pictures of two classes and a test picture that can be read (%s)",
                                first);
     }
-    return write_record(change, pack, list->root, verified, report);
+    return write_record(change, pack, list->root, record, report);
 }
 
-static core_status finish_import(ds_store_change *change, const ds_picture_list *list, bool verified,
+static core_status finish_import(ds_store_change *change, const ds_picture_list *list, const ds_record *record,
                                  ds_data_report *report)
 {
     ds_pack pack;
     char path[CORE_PATH_BYTES];
     CORE_TRY(ds_pack_open_journal(change->temporary, &pack));
-    core_status status = write_end(change, list, verified, &pack, report);
+    core_status status = write_end(change, list, record, &pack, report);
     ds_pack_close(&pack);
     CORE_TRY(status);
     CORE_TRY(ds_store_publish(change));
@@ -253,7 +318,7 @@ static core_status finish_import(ds_store_change *change, const ds_picture_list 
 }
 
 static core_status import_list(ds_store_change *change, const ds_picture_list *list, const ds_picture_options *options,
-                               bool verified, ds_data_report *report)
+                               const ds_record *record, ds_data_report *report)
 {
     ds_pack_writer writer;
     CORE_TRY(ds_pack_writer_open(change->temporary, list, options->pack_bytes > 0 ? options->pack_bytes : DS_PACK_BYTES,
@@ -261,7 +326,7 @@ static core_status import_list(ds_store_change *change, const ds_picture_list *l
     core_status status = pack_pictures(list, options, &writer);
     ds_pack_writer_close(&writer);
     CORE_TRY(status);
-    return finish_import(change, list, verified, report);
+    return finish_import(change, list, record, report);
 }
 
 static core_status fail_name(const char *name)
@@ -290,62 +355,68 @@ static core_status name_folder(const char *path, char name[DS_NAME_BYTES])
 }
 
 /* Checks what can be checked before anything is read. */
-static core_status check_source(const char *importer, const char *path, bool unverified, bool *is_folder)
+static core_status check_source(const importer_kind *kind, const char *path, const ds_picture_options *options)
 {
     struct stat info;
-    const bool is_tiny = strcmp(importer, FOLDER) != 0;
-    if (stat(path, &info) != 0 || (!S_ISDIR(info.st_mode) && !(is_tiny && S_ISREG(info.st_mode)))) {
-        return core_fail_about(CORE_BAD_FILE, path, ": no such folder%s", is_tiny ? " or archive" : "");
+    if (stat(path, &info) != 0 || (!S_ISDIR(info.st_mode) && !(takes_archive(kind) && S_ISREG(info.st_mode)))) {
+        return core_fail_about(CORE_BAD_FILE, path, ": no such folder%s", takes_archive(kind) ? " or archive" : "");
     }
-    *is_folder = S_ISDIR(info.st_mode);
-    if (!is_tiny && unverified) {
-        return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data import folder, which verifies nothing");
+    if (kind->official == NULL && options->unverified) {
+        return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data import %s, which verifies nothing",
+                         kind->name);
     }
-    if (is_tiny && *is_folder && !unverified) {
+    if (takes_archive(kind) && S_ISDIR(info.st_mode) && !options->unverified) {
         return core_fail_about(CORE_BAD_USAGE, path,
                                " is a folder, which has no MD5 to check: give the archive %s, or add --unverified",
-                               tiny_imagenet.archive);
+                               kind->official->archive);
     }
     return CORE_OK;
 }
 
-static core_status import_into(ds_store_change *change, const char *path, bool is_tiny, bool verified,
-                               const ds_picture_options *options, ds_data_report *report)
+core_status ds_picture_import_into(const char *importer, const char *path, const ds_picture_options *options,
+                                   ds_store_change *change, ds_data_report *out)
 {
+    const importer_kind *kind = find_importer(importer);
     ds_picture_list list = {0};
-    if (verified) {
-        CORE_TRY(ds_import_check_md5(path, tiny_imagenet.md5));
+    ds_data_report report = {0};
+    ds_record record = {.verified = takes_archive(kind) && !options->unverified};
+    if (takes_archive(kind)) {
+        snprintf(record.class_order, sizeof record.class_order, "%s", ds_class_orders[is_by_wnids(options)]);
     }
-    core_status status = is_tiny ? ds_picture_list_tiny(path, &list) : ds_picture_list_folder(path, &list);
+    core_status status = kind->list(path, options, &list);
     if (status == CORE_OK) {
-        status = import_list(change, &list, options, verified, report);
+        status = import_list(change, &list, options, &record, &report);
     }
     ds_picture_list_free(&list);
-    return status;
+    CORE_TRY(status);
+    if (out != NULL) {
+        *out = report;
+    }
+    return CORE_OK;
 }
 
 core_status ds_picture_import(const char *importer, const char *path, const char *data_dir,
                               const ds_picture_options *options, ds_data_report *out)
 {
+    const importer_kind *kind = find_importer(importer);
     char name[DS_NAME_BYTES], folder[CORE_PATH_BYTES];
-    bool is_folder;
-    const bool is_tiny = strcmp(importer, FOLDER) != 0, verified = is_tiny && !options->unverified;
-    CORE_TRY(check_source(importer, path, options->unverified, &is_folder));
+    CORE_TRY(check_source(kind, path, options));
     CORE_TRY(ds_data_folder(data_dir, folder));
-    if (!is_tiny) {
+    if (kind->official == NULL) {
         CORE_TRY(name_folder(path, name));
     }
     const ds_official own = {.name = name, .has_file = has_file};
     ds_store_change change = {.keeps = true};
-    ds_data_report report = {0};
-    core_status status = ds_store_begin(folder, is_tiny ? &tiny_imagenet : &own, &change);
+    core_status status = ds_store_begin(folder, kind->official != NULL ? kind->official : &own, &change);
     if (status == CORE_OK) {
-        status = import_into(&change, path, is_tiny, verified, options, &report);
+        if (takes_archive(kind) && !options->unverified) {
+            status = ds_import_check_md5(path, kind->official->md5);
+        }
+        if (status == CORE_OK) {
+            status = ds_picture_import_into(importer, path, options, &change, out);
+        }
         change.keeps = status == CORE_MACHINE;
     }
     ds_store_end(&change);
-    if (status == CORE_OK && out != NULL) {
-        *out = report;
-    }
     return status;
 }

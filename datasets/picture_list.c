@@ -122,6 +122,34 @@ static int compare_files(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
+/* By name. */
+static int compare_names_of(const void *a, const void *b)
+{
+    return strcmp(**(const char **const *)a, **(const char **const *)b);
+}
+
+static core_status tell_names_apart(ds_picture_list *list)
+{
+    const int64_t K = list->classes.count;
+    const char ***sorted; /* (K) places of names */
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "names of classes", sorted));
+    for (int64_t j = 0; j < K; j++) {
+        sorted[j] = &list->names[j];
+    }
+    qsort(sorted, (size_t)K, sizeof *sorted, compare_names_of);
+    for (int64_t j = 0, next; j < K; j = next) {
+        const char *name = *sorted[j];
+        for (next = j + 1; next < K && strcmp(*sorted[next], name) == 0;) {
+            next++;
+        }
+        for (int64_t i = next - j > 1 || name[0] == '\0' ? j : next; i < next; i++) {
+            const char *id = list->classes.names[sorted[i] - list->names];
+            CORE_TRY(core_text_format(&list->arena, sorted[i], "%s%s(%s)", name, name[0] != '\0' ? " " : "", id));
+        }
+    }
+    return CORE_OK;
+}
+
 core_status ds_picture_list_finish(ds_picture_list *list)
 {
     if (list->classes.count < 2) {
@@ -132,6 +160,10 @@ core_status ds_picture_list_finish(ds_picture_list *list)
         return core_fail_about(CORE_BAD_FILE, list->root, ": no file in any class");
     }
     qsort(list->files, (size_t)list->count, sizeof *list->files, compare_files);
+    if (list->names != NULL) {
+        return tell_names_apart(list);
+    }
+    list->names = list->classes.names;
     return CORE_OK;
 }
 

@@ -1,4 +1,4 @@
-/* datasets/picture_list_internal.h - what picture_list.c and picture_list_tiny.c share. */
+/* datasets/picture_list_internal.h - what picture_list.c, picture_list_tiny.c and picture_list_inaturalist.c share. */
 #ifndef DATASETS_PICTURE_LIST_INTERNAL_H
 #define DATASETS_PICTURE_LIST_INTERNAL_H
 
@@ -26,7 +26,8 @@ core_status ds_picture_list_add_folder(ds_picture_list *list, const char *folder
 /* The label of a class, once the classes are sorted; -1: none of that name. */
 int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_name);
 
-/* Sorts the files. CORE_BAD_FILE: fewer than two classes, or no file. */
+/* Sorts the files, and tells the names of the classes apart: one that is empty, or of two classes, gets its id behind it.
+ * CORE_BAD_FILE: fewer than two classes, or no file. */
 core_status ds_picture_list_finish(ds_picture_list *list) CORE_MUST_USE;
 
 /* The part of a path in Tiny ImageNet's archive from train/ or val/ on; NULL: neither is in it. */

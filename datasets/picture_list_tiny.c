@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "datasets/picture_list_internal.h"
 #include "datasets/unpack.h"
 
-static const char ANNOTATIONS[] = "val/val_annotations.txt";
-
-enum { ANNOTATIONS_MAX = 1 << 24 };
+/* Its texts, by their places below the root. */
+enum { ANNOTATIONS, WNIDS, WORDS, TEXTS, TEXT_BYTES_MAX = 1 << 24 };
+static const char *const text_paths[TEXTS] = {"val/val_annotations.txt", "wnids.txt", "words.txt"};
 
 /* A line of the annotations. */
 typedef struct {
@@ -23,7 +24,7 @@ typedef struct {
 typedef struct {
     ds_picture_list *list;
     core_names train, val; /* paths of pictures, in an archive; files in val/images */
-    char *text;            /* of the annotations, owned; NULL: not seen */
+    char *texts[TEXTS];    /* owned; NULL: not seen */
     annotation *lines;
     int64_t count, capacity;
 } tiny_source;
@@ -39,19 +40,27 @@ const char *ds_picture_list_below(const char *path)
     return NULL;
 }
 
+/* Ends the line at *next and moves *next behind it; returns the line, NULL at the end of the text. */
+static char *take_line(char **next)
+{
+    char *line = *next, *end = line + strcspn(line, "\n");
+    *next = end + (*end == '\n');
+    *end = '\0';
+    line[strcspn(line, "\r")] = '\0';
+    return line < *next ? line : NULL;
+}
+
 /* Splits "FILE\tCLASS\t..." lines in place. */
 static core_status split_annotations(tiny_source *source)
 {
-    for (char *line = source->text, *end; *line != '\0'; line = end) {
-        end = line + strcspn(line, "\n");
-        end += *end == '\n' ? (*end = '\0', 1) : 0;
+    for (char *next = source->texts[ANNOTATIONS], *line; (line = take_line(&next)) != NULL;) {
         char *tab = strchr(line, '\t');
         if (tab == NULL || tab == line) {
             return core_fail_about(CORE_BAD_FILE, source->list->root, ": %s: a line without FILE, tab, CLASS",
-                                   ANNOTATIONS);
+                                   text_paths[ANNOTATIONS]);
         }
         *tab = '\0';
-        tab[1 + strcspn(tab + 1, "\t\r\n")] = '\0';
+        tab[1 + strcspn(tab + 1, "\t")] = '\0';
         CORE_TRY(CORE_ARENA_GROW(&source->list->arena, source->count, &source->capacity, "annotations", source->lines));
         source->lines[source->count++] = (annotation){line, tab + 1};
     }
@@ -67,7 +76,7 @@ static int compare_annotations(const void *a, const void *b)
 static core_status add_annotated(tiny_source *source, const annotation *line, const char *path)
 {
     if (strchr(line->file, '/') != NULL) {
-        return ds_picture_list_note(source->list, ANNOTATIONS, "a file in another folder");
+        return ds_picture_list_note(source->list, text_paths[ANNOTATIONS], "a file in another folder");
     }
     const int32_t label = ds_picture_list_label(source->list, line->class_name);
     return label < 0 ? ds_picture_list_note(source->list, path, "its class has no folder in train")
@@ -118,9 +127,13 @@ static core_status list_unpacked(tiny_source *source)
         CORE_TRY(ds_picture_list_is_folder(list, path) ? ds_picture_list_add_folder(list, path, (int32_t)j, false)
                                                        : ds_picture_list_note(list, path, "no such folder"));
     }
-    CORE_TRY(ds_picture_list_names(list, "val/images", &source->val));
-    CORE_TRY(core_path_write(path, "%s/%s", list->root, ANNOTATIONS));
-    return core_file_read(path, &source->text, NULL);
+    for (int t = 0; t < TEXTS; t++) {
+        CORE_TRY(core_path_write(path, "%s/%s", list->root, text_paths[t]));
+        if (access(path, F_OK) == 0) {
+            CORE_TRY(core_file_read(path, &source->texts[t], NULL));
+        }
+    }
+    return ds_picture_list_names(list, "val/images", &source->val);
 }
 
 /* Writes the class of "train/CLASS/images/FILE". */
@@ -131,18 +144,30 @@ static bool find_class(const char *below, char class_name[CORE_PATH_BYTES])
            strchr(below + end, '/') == NULL;
 }
 
-/* First walk through an archive: keeps the names, wants the annotations. A failure to keep a name ends in take. */
+/* Which text lies at a path of an archive; TEXTS: none. */
+static int find_text(const char *path)
+{
+    const char *below = ds_picture_list_below(path);
+    int t = 0;
+    while (t < TEXTS && strcmp(below != NULL ? below : core_path_name(path), text_paths[t]) != 0) {
+        t++;
+    }
+    return t;
+}
+
+/* First walk through an archive: keeps the names, wants the texts. A failure to keep a name ends in take. */
 static bool note_entry(void *context, const char *path, ds_unpack_want *out)
 {
     tiny_source *source = context;
     const char *below = ds_picture_list_below(path);
     char class_name[CORE_PATH_BYTES];
+    const int text = find_text(path);
+    if (text < TEXTS) {
+        *out = (ds_unpack_want){text_paths[text], -TEXT_BYTES_MAX};
+        return true;
+    }
     if (below == NULL) {
         return false;
-    }
-    if (strcmp(below, ANNOTATIONS) == 0) {
-        *out = (ds_unpack_want){ANNOTATIONS, -ANNOTATIONS_MAX};
-        return true;
     }
     core_status status = CORE_OK;
     if (find_class(below, class_name)) {
@@ -154,20 +179,19 @@ static bool note_entry(void *context, const char *path, ds_unpack_want *out)
     return status != CORE_OK;
 }
 
-static core_status keep_annotations(void *context, const char *name, const char *data, int64_t bytes)
+static core_status keep_text(void *context, const char *name, const char *data, int64_t bytes)
 {
-    tiny_source *source = context;
-    (void)name;
-    free(source->text);
-    source->text = strndup(data, (size_t)bytes);
-    return source->text != NULL ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for %s", ANNOTATIONS);
+    char **text = &((tiny_source *)context)->texts[find_text(name)];
+    free(*text);
+    *text = strndup(data, (size_t)bytes);
+    return *text != NULL ? CORE_OK : core_fail(CORE_MACHINE, "not enough memory for %s", name);
 }
 
 static core_status list_archive(tiny_source *source)
 {
     ds_picture_list *list = source->list;
     char class_name[CORE_PATH_BYTES];
-    const ds_unpack_visitor visitor = {.context = source, .zip = true, .wants = note_entry, .take = keep_annotations};
+    const ds_unpack_visitor visitor = {.context = source, .zip = true, .wants = note_entry, .take = keep_text};
     CORE_TRY(ds_unpack_each(list->root, &visitor));
     core_names_sort(&source->train, 0);
     core_names_sort(&source->val, 0);
@@ -185,21 +209,95 @@ static core_status list_archive(tiny_source *source)
         find_class(source->train.names[i], class_name);
         CORE_TRY(ds_picture_list_add(list, source->train.names[i], ds_picture_list_label(list, class_name), false));
     }
-    return source->text != NULL ? CORE_OK
-                                : core_fail_about(CORE_BAD_FILE, list->root, ": %s is not in it", ANNOTATIONS);
+    return CORE_OK;
 }
 
-core_status ds_picture_list_tiny(const char *path, ds_picture_list *list)
+/* Gives the classes the first name of words.txt, "goldfish" of "goldfish, Carassius auratus". */
+static core_status name_classes(tiny_source *source)
+{
+    ds_picture_list *list = source->list;
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, list->classes.count, "names of classes", list->names));
+    for (int64_t j = 0; j < list->classes.count; j++) {
+        list->names[j] = list->classes.names[j];
+    }
+    for (char *next = source->texts[WORDS], *line; next != NULL && (line = take_line(&next)) != NULL;) {
+        char *tab = line + strcspn(line, "\t");
+        const bool has_name = *tab == '\t' && tab[1] != ',' && tab[1] != '\0';
+        *tab = '\0';
+        const int32_t label = has_name ? ds_picture_list_label(list, line) : -1;
+        if (label >= 0) {
+            tab[1 + strcspn(tab + 1, ",")] = '\0';
+            CORE_TRY(core_arena_copy_text(&list->arena, tab + 1, &list->names[label]));
+        }
+    }
+    return CORE_OK;
+}
+
+/* Writes the label of each class (K) in the order of wnids.txt. */
+static core_status read_order(tiny_source *source, int32_t *label_of)
+{
+    ds_picture_list *list = source->list;
+    int32_t count = 0;
+    memset(label_of, -1, (size_t)list->classes.count * sizeof *label_of);
+    for (char *next = source->texts[WNIDS], *line; next != NULL && (line = take_line(&next)) != NULL;) {
+        const int32_t label = ds_picture_list_label(list, line);
+        if (label >= 0 && label_of[label] < 0) {
+            label_of[label] = count++;
+        }
+    }
+    for (int64_t j = 0; j < list->classes.count; j++) {
+        if (label_of[j] < 0) {
+            return core_fail_about(CORE_BAD_FILE, list->root, ": %s %s, expected one line for each class",
+                                   text_paths[WNIDS], source->texts[WNIDS] == NULL ? "is not in it" : "lacks a class");
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status order_by_wnids(tiny_source *source)
+{
+    ds_picture_list *list = source->list;
+    const int64_t K = list->classes.count;
+    int32_t *label_of;
+    const char **ids, **names;
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "an order of classes", label_of));
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "an order of classes", ids));
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "an order of classes", names));
+    CORE_TRY(read_order(source, label_of));
+    for (int64_t j = 0; j < K; j++) {
+        ids[label_of[j]] = list->classes.names[j];
+        names[label_of[j]] = list->names[j];
+    }
+    for (int64_t i = 0; i < list->count; i++) {
+        list->files[i].label = label_of[list->files[i].label];
+    }
+    list->classes.names = ids;
+    list->classes.capacity = K;
+    list->names = names;
+    return CORE_OK;
+}
+
+static core_status list_source(tiny_source *source, bool by_wnids)
+{
+    CORE_TRY(source->list->is_archive ? list_archive(source) : list_unpacked(source));
+    if (source->texts[ANNOTATIONS] == NULL) {
+        return core_fail_about(CORE_BAD_FILE, source->list->root, ": %s is not in it", text_paths[ANNOTATIONS]);
+    }
+    CORE_TRY(join_annotations(source));
+    CORE_TRY(name_classes(source));
+    return by_wnids ? order_by_wnids(source) : CORE_OK;
+}
+
+core_status ds_picture_list_tiny(const char *path, bool by_wnids, ds_picture_list *list)
 {
     struct stat info;
     tiny_source source = {.list = list};
     CORE_TRY(core_path_write(list->root, "%s", path));
     list->is_archive = stat(path, &info) == 0 && S_ISREG(info.st_mode);
-    core_status status = list->is_archive ? list_archive(&source) : list_unpacked(&source);
-    if (status == CORE_OK) {
-        status = join_annotations(&source);
+    core_status status = list_source(&source, by_wnids);
+    for (int t = 0; t < TEXTS; t++) {
+        free(source.texts[t]);
     }
-    free(source.text);
     CORE_TRY(status);
     return ds_picture_list_finish(list);
 }

@@ -9,7 +9,6 @@
 #include "core/queue.h"
 #include "core/team.h"
 #include "core/text.h"
-#include "datasets/pack.h"
 
 enum { BATCH = 1024 };
 
@@ -112,6 +111,22 @@ static core_status check_all(const ds_pack *pack, ds_picture_defect defect, void
     return status;
 }
 
+void ds_picture_report(const ds_pack *pack, const ds_record *record, ds_data_report *report)
+{
+    report->verified = record->verified;
+    report->train_count = pack->train;
+    report->test_count = pack->test;
+    report->classes = pack->classes;
+    memcpy(report->sha256, record->sha256, sizeof report->sha256);
+    memcpy(report->class_order, record->class_order, sizeof report->class_order);
+}
+
+static void ignore_defect(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
 static core_status verify_pack(const ds_pack *pack, const char *name, ds_picture_defect defect, void *context,
                                ds_data_report *report)
 {
@@ -129,11 +144,7 @@ static core_status verify_pack(const ds_pack *pack, const char *name, ds_picture
         return core_fail_about(CORE_BAD_FILE, name, ": %s in %s; import it again", CORE_COUNT(defects, "defect"),
                                CORE_COUNT(pack->count, "picture"));
     }
-    report->verified = record.verified;
-    report->train_count = pack->train;
-    report->test_count = pack->test;
-    report->classes = pack->classes;
-    memcpy(report->sha256, digest, sizeof report->sha256);
+    ds_picture_report(pack, &record, report);
     return core_path_write(report->where, "%s", pack->folder);
 }
 
@@ -145,9 +156,11 @@ core_status ds_picture_verify(const char *name, const char *data_dir, ds_picture
     ds_data_report report = {0};
     CORE_TRY(find_place(name, data_dir, place));
     CORE_TRY(ds_pack_open(place, &pack));
-    core_status status = verify_pack(&pack, name, defect, context, &report);
+    core_status status = verify_pack(&pack, name, defect != NULL ? defect : ignore_defect, context, &report);
     ds_pack_close(&pack);
     CORE_TRY(status);
-    *out = report;
+    if (out != NULL) {
+        *out = report;
+    }
     return CORE_OK;
 }

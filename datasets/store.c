@@ -59,6 +59,9 @@ static core_status parse_record(const char *path, const char *text, const char *
     if (!find_value(text, "source", record.source, sizeof record.source)) {
         record.source[0] = '\0';
     }
+    if (!find_value(text, "class_order", record.class_order, sizeof record.class_order)) {
+        record.class_order[0] = '\0';
+    }
     record.verified = verified[0] == 'y';
     *out = record;
     return CORE_OK;
@@ -89,8 +92,10 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
         *c = '?'; /* a file name may contain a line end, a line of the record may not */
     }
     char text[RECORD_MAX_BYTES];
-    int length = snprintf(text, sizeof text, "name: %s\nverified: %s\nsha256: %s\nsource: %s\n", name,
-                          record->verified ? "yes" : "no", record->sha256, source);
+    const bool has_order = record->class_order[0] != '\0';
+    int length = snprintf(text, sizeof text, "name: %s\nverified: %s\nsha256: %s\nsource: %s\n%s%s%s", name,
+                          record->verified ? "yes" : "no", record->sha256, source, has_order ? "class_order: " : "",
+                          record->class_order, has_order ? "\n" : "");
     char path[CORE_PATH_BYTES];
     CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
     return core_file_write(path, &core_file_any, text, (size_t)length);

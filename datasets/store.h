@@ -17,12 +17,13 @@
 #include "datasets/dataset.h"
 #include "datasets/official.h"
 
-enum { DS_SOURCE_BYTES = 256 };
+enum { DS_SOURCE_BYTES = 256, DS_CLASS_ORDER_BYTES = 16 };
 
 typedef struct {
     bool verified;
     char sha256[DS_SHA256_BYTES];
-    char source[DS_SOURCE_BYTES]; /* file name of what was imported; for people */
+    char source[DS_SOURCE_BYTES];           /* file name of what was imported; for people */
+    char class_order[DS_CLASS_ORDER_BYTES]; /* "sorted" or "wnids" for tiny_imagenet; "" for what has one order */
 } ds_record;
 
 /* A change of a data set. Zero-initialise it; always end it with ds_store_end, also after a failure. */

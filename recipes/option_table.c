@@ -2,6 +2,7 @@
 #include "recipes/options.h"
 
 #include "datasets/dataset.h"
+#include "datasets/picture_import.h"
 #include "recipes/methods.h"
 #include "recipes/models.h"
 #include "recipes/paper.h"

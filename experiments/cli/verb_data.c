@@ -11,6 +11,7 @@
 #include "datasets/picture_import.h"
 #include "datasets/picture_verify.h"
 #include "experiments/cli/verbs.h"
+#include "imbalance/metrics.h"
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
 {
@@ -19,6 +20,38 @@ static void print_report(const char *name, const char *what, const ds_data_repor
                     report->verified ? "verified" : "unverified");
     core_text_print(stdout, "sha256: %s\n", report->sha256);
     core_text_print(stdout, "where: %s\n", report->where);
+    if (report->class_order[0] != '\0') {
+        core_text_print(stdout, "class_order: %s\n", report->class_order);
+    }
+}
+
+static core_status count_classes(const ds_pack *pack)
+{
+    int64_t *counts, many = 0, few = 0;
+    CORE_TRY(CORE_NEW(pack->classes, "class counts", counts));
+    for (int64_t i = 0; i < pack->count; i++) {
+        counts[pack->pictures[i].label] += !pack->pictures[i].is_test;
+    }
+    for (int64_t j = 0; j < pack->classes; j++) {
+        many += counts[j] > IMB_MANY_SHOT_ABOVE;
+        few += counts[j] < IMB_FEW_SHOT_BELOW;
+    }
+    free(counts);
+    printf("classes by training pictures: %lld of more than %d, %lld of %d to %d, %lld of fewer\n", (long long)many,
+           IMB_MANY_SHOT_ABOVE, (long long)(pack->classes - many - few), IMB_FEW_SHOT_BELOW, IMB_MANY_SHOT_ABOVE,
+           (long long)few);
+    return CORE_OK;
+}
+
+/* The same of packed pictures, with many, medium and few. */
+static core_status print_packed(const char *what, const ds_data_report *report)
+{
+    ds_pack pack;
+    print_report(core_path_name(report->where), what, report);
+    CORE_TRY(ds_pack_open(report->where, &pack));
+    core_status status = count_classes(&pack);
+    ds_pack_close(&pack);
+    return status;
 }
 
 static core_status list(const xp_options *options)
@@ -54,26 +87,21 @@ static void show_download(void *context, int64_t done_bytes, int64_t total_bytes
     }
 }
 
-static core_status fetch(const xp_options *options)
-{
-    core_progress bar;
-    ds_data_report report;
-    core_progress_begin(&bar, stderr, "download", 0, 1);
-    ds_fetch_options shown = {.progress = show_download, .context = &bar};
-    core_status status = ds_data_fetch(options->arguments[1], options->text[XP_DATA_DIR], &shown, &report);
-    core_progress_clear(&bar);
-    CORE_TRY(status);
-    print_report(options->arguments[1], report.already_present ? "is there already" : "fetched", &report);
-    return CORE_OK;
-}
-
 static void show_pictures(void *context, int64_t done, int64_t total)
 {
     core_progress *bar = context;
-    if (bar->total == 1) {
+    if (bar->total == 1 || strcmp(bar->label, "import") != 0) {
         core_progress_begin(bar, stderr, "import", done < total ? done : 0, total);
     }
     core_progress_update(bar, done, "pictures");
+}
+
+static ds_picture_options picture_options(const xp_options *options, core_progress *bar)
+{
+    return (ds_picture_options){.unverified = xp_is_on(options, XP_UNVERIFIED),
+                                .class_order = options->text[XP_CLASS_ORDER],
+                                .progress = show_pictures,
+                                .context = bar};
 }
 
 /* The lines of exceptions.txt that a person should look at, the first of them. */
@@ -100,19 +128,40 @@ static core_status print_exceptions(const ds_data_report *report)
     return CORE_OK;
 }
 
+static core_status print_imported(const char *what, const ds_data_report *report)
+{
+    CORE_TRY(print_packed(what, report));
+    return print_exceptions(report);
+}
+
+static core_status fetch(const xp_options *options)
+{
+    core_progress bar;
+    ds_data_report report;
+    const char *name = options->arguments[1];
+    core_progress_begin(&bar, stderr, "download", 0, 1);
+    ds_fetch_options shown = {.progress = show_download, .context = &bar, .pictures = picture_options(options, &bar)};
+    core_status status = ds_data_fetch(name, options->text[XP_DATA_DIR], &shown, &report);
+    core_progress_clear(&bar);
+    CORE_TRY(status);
+    if (ds_picture_imports(name)) {
+        return report.already_present ? print_packed("is there already", &report) : print_imported("fetched", &report);
+    }
+    print_report(name, report.already_present ? "is there already" : "fetched", &report);
+    return CORE_OK;
+}
+
 static core_status import_pictures(const xp_options *options)
 {
     core_progress bar;
     ds_data_report report;
     core_progress_begin(&bar, stderr, "import", 0, 1);
-    const ds_picture_options how = {
-        .unverified = xp_is_on(options, XP_UNVERIFIED), .progress = show_pictures, .context = &bar};
+    const ds_picture_options how = picture_options(options, &bar);
     core_status status =
         ds_picture_import(options->arguments[1], options->arguments[2], options->text[XP_DATA_DIR], &how, &report);
     core_progress_clear(&bar);
     CORE_TRY(status);
-    print_report(core_path_name(report.where), "imported", &report);
-    return print_exceptions(&report);
+    return print_imported("imported", &report);
 }
 
 static core_status import(const xp_options *options)
@@ -136,10 +185,31 @@ static void print_defect(void *context, const char *line)
 static core_status verify(const xp_options *options)
 {
     ds_data_report report;
-    const char *name = options->arguments[1], *data_dir = options->text[XP_DATA_DIR];
-    CORE_TRY(ds_picture_is_stored(name, data_dir) ? ds_picture_verify(name, data_dir, print_defect, NULL, &report)
-                                                  : ds_data_verify(name, data_dir, &report));
-    print_report(options->arguments[1], "is as it was imported", &report);
+    const char *name = options->arguments[1],
+               *data_dir = options->text[XP_DATA_DIR], *const what = "is as it was imported";
+    if (ds_picture_is_stored(name, data_dir)) {
+        CORE_TRY(ds_picture_verify(name, data_dir, print_defect, NULL, &report));
+        return print_packed(what, &report);
+    }
+    CORE_TRY(ds_data_verify(name, data_dir, &report));
+    print_report(name, what, &report);
+    return CORE_OK;
+}
+
+/* --unverified and --class-order have an effect with some actions and data sets. */
+static core_status check_effects(const xp_options *options)
+{
+    const char *action = options->arguments[0];
+    const bool imports = strcmp(action, "import") == 0, brings = imports || strcmp(action, "fetch") == 0;
+    const char *name = options->argument_count > 1 ? options->arguments[1] : "";
+    if (xp_is_on(options, XP_UNVERIFIED) && !imports) {
+        return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
+    }
+    if (options->source[XP_CLASS_ORDER] != XP_BY_DEFAULT && !(brings && strcmp(name, "tiny_imagenet") == 0)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--class-order has no effect with data %s%s%s; expected it with import or fetch tiny_imagenet",
+                         action, name[0] != '\0' ? " " : "", name);
+    }
     return CORE_OK;
 }
 
@@ -156,9 +226,7 @@ core_status xp_verb_data(const xp_options *options)
     while (names[i] != NULL && strcmp(names[i], action) != 0) {
         i++;
     }
-    if (xp_is_on(options, XP_UNVERIFIED) && strcmp(action, "import") != 0) {
-        return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
-    }
+    CORE_TRY(check_effects(options));
     if (names[i] == NULL) {
         char expected[CORE_EXPECTED_BYTES];
         return core_fail(CORE_BAD_USAGE, "data %s: no such action%s", action,

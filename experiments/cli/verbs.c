@@ -143,7 +143,10 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
         {"list | fetch NAME | import NAME PATH | verify NAME", "list, download, import or check data sets",
          "PATH is the official archive, or a folder with its files (then --unverified).\n"
          "import folder PATH packs pictures of any size, JPEG or PNG, from PATH/train/CLASS/ and PATH/test/CLASS/\n"
-         "(or val), as a data set that is named as the folder. What cannot be read is listed.\n",
+         "(or val), as a data set that is named as the folder. What cannot be read is listed.\n"
+         "import inaturalist PATH packs iNaturalist 2018 from the folder PATH with train2018.json, val2018.json (or "
+         "each\n"
+         "as .tar.gz, whose MD5 --unverified does not ask for) and train_val2018/.\n",
          1, 3, xp_verb_data, data_words, true},
     [XP_VERB_METHODS] = {"", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words, false},
     [XP_VERB_INFO] = {"[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1, xp_verb_info,

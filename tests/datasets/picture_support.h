@@ -45,6 +45,36 @@ static inline void write_photos(const char *folder, int count)
     }
 }
 
+/* tiny-imagenet-200/ and tiny.zip: two classes of Tiny ImageNet's layout, with annotations that name a file that is not
+ * there, and a file without a line. */
+static inline void write_tiny(const char *folder)
+{
+    static const char
+        *const names[] = {"n02", "n01"},
+               *const texts[][2] = {
+                   {"val/val_annotations.txt",
+                    "val_1.JPEG\tn01\t0\t0\t63\t63\nval_0.JPEG\tn02\t0\t0\t1\t1\nval_7.JPEG\tn02\t0\t0\t1\t1\n"},
+                   {"wnids.txt", "n02\r\nn09\r\nn01"},
+                   {"words.txt", "n00\tentity\nn01\tgoldfish, Carassius auratus\nn02\tsalamander\n"}};
+    char path[PATH_BYTES];
+    for (int j = 0; j < 2; j++) {
+        for (int i = 0; i < 3; i++) {
+            write_jpeg(
+                path_of(path, "%s/tiny-imagenet-200/train/%s/images/%s_%d.JPEG", folder, names[j], names[j], 9 + i), 3,
+                64, (uint64_t)(10 * j + i));
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        write_jpeg(path_of(path, "%s/tiny-imagenet-200/val/images/val_%d.JPEG", folder, i), 1, 64, (uint64_t)(50 + i));
+    }
+    for (int i = 0; i < LENGTH(texts); i++) {
+        write_text(path_of(path, "%s/tiny-imagenet-200/%s", folder, texts[i][0]), texts[i][1]);
+    }
+    shell("cd %s && mkdir tiny-imagenet-200/test && cp -r tiny-imagenet-200/val/images tiny-imagenet-200/test && "
+          "python3 -m zipfile -c tiny.zip tiny-imagenet-200",
+          folder);
+}
+
 /* Imports FOLDER/photos into FOLDER/data, in batches of 3 and packs of 8 KB. */
 static inline core_status import_photos(const char *folder, ds_picture_options how, ds_data_report *report)
 {

@@ -4,6 +4,7 @@
 
 #include "core/hash.h"
 #include "datasets/download.h"
+#include "tests/datasets/picture_support.h"
 #include "tests/datasets/server.h"
 
 static char base[64]; /* made once: in.tar.gz, a look-alike of CIFAR-10's archive */
@@ -173,8 +174,77 @@ END_TEST
 
 START_TEST(test_names_without_an_address_are_refused)
 {
-    EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE, "cifar10, cifar100 or imdb");
+    EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE,
+                   "cifar10, cifar100, imdb, tiny_imagenet or inaturalist");
+    EXPECT_FAILURE(ds_data_fetch("inaturalist", data, NULL, NULL), CORE_BAD_USAGE, "takes the folder of its files");
     EXPECT_FAILURE(ds_data_fetch("imagenet", data, NULL, NULL), CORE_BAD_USAGE, "\"imagenet\"");
+}
+END_TEST
+
+/* ---- Tiny ImageNet: an archive of pictures ------------------------------------------------------------------------ */
+
+static char tiny_folder[64], zip[PATH_BYTES], zip_part[PATH_BYTES], zip_md5[CORE_HASH_HEX_MAX];
+
+static void setup_tiny(void)
+{
+    core_hash_digest digest;
+    make_test_folder(tiny_folder);
+    write_tiny(tiny_folder);
+    path_of(zip, "%s/tiny.zip", tiny_folder);
+    path_of(data, "%s/data", tiny_folder);
+    path_of(zip_part, "%s/tiny-imagenet-200.zip.part/tiny-imagenet-200.zip", data);
+    EXPECT_OK(core_hash_file(CORE_HASH_MD5, zip, &digest));
+    core_hash_hex(&digest, zip_md5);
+}
+
+static void teardown_tiny(void) { remove_test_folder(tiny_folder); }
+
+static core_status fetch_tiny(const char *expected_md5, const char *order, ds_data_report *report)
+{
+    const ds_fetch_options options = {.url = url, .md5 = expected_md5, .pictures = {.class_order = order}};
+    return ds_data_fetch("tiny_imagenet", data, &options, report);
+}
+
+START_TEST(test_pictures_are_fetched_and_continued)
+{
+    ds_data_report report;
+    loopback server = start_server(zip, "--break-after", "5000", NULL);
+    path_of(url, "http://127.0.0.1:%d/tiny-imagenet-200.zip", server.port);
+    EXPECT_FAILURE(fetch_tiny(zip_md5, NULL, &report), CORE_MACHINE, "the same command continues");
+    EXPECT_OK(fetch_tiny(zip_md5, NULL, &report));
+    ck_assert(report.verified);
+    ck_assert_int_eq(report.train_count, 6);
+    ck_assert_int_eq(report.serious, 2);
+    EXPECT_OK(fetch_tiny(zip_md5, NULL, &report));
+    ck_assert(report.already_present);
+    EXPECT_OK(fetch_tiny(zip_md5, "wnids", &report)); /* another order is another data set */
+    ck_assert(!report.already_present);
+    ck_assert_str_eq(report.class_order, "wnids");
+    end_server(server);
+    shell("printf 'whole\nbytes=5000-\nwhole\n' | cmp - %s.log && test ! -e $(dirname %s)", zip, zip_part);
+}
+END_TEST
+
+START_TEST(test_pictures_of_another_md5_are_refused)
+{
+    char place[PATH_BYTES];
+    path_of(url, "file://%s", zip);
+    EXPECT_FAILURE(fetch_tiny(NULL, NULL, NULL), CORE_BAD_FILE, "expected 90528d7ca1a48142e341f4ef8d21d0de");
+    ck_assert(!exists(zip_part));
+    ck_assert(!exists(path_of(place, "%s/tiny_imagenet", data)));
+}
+END_TEST
+
+/* Nobody is asked for an archive that came whole before the import was stopped. */
+START_TEST(test_whole_part_is_imported_without_its_server)
+{
+    ds_data_report report;
+    path_of(url, "file:///nowhere");
+    shell("mkdir -p $(dirname %s) && printf 'archive: tiny-imagenet-200.zip\n' > $(dirname %s)/tailbit-download && "
+          "cp %s %s",
+          zip_part, zip_part, zip, zip_part);
+    EXPECT_OK(fetch_tiny(zip_md5, NULL, &report));
+    ck_assert_int_eq(report.test_count, 2);
 }
 END_TEST
 
@@ -203,5 +273,9 @@ int main(void)
     }
     tcase_add_loop_test(tcase, test_what_a_user_put_there_is_named_and_stays, 0, LENGTH(users));
     suite_add_tcase(suite, tcase);
+    const TTest *const tiny_tests[] = {test_pictures_are_fetched_and_continued,
+                                       test_pictures_of_another_md5_are_refused,
+                                       test_whole_part_is_imported_without_its_server};
+    add_with_fixture(suite, setup_tiny, teardown_tiny, tiny_tests, LENGTH(tiny_tests));
     return run_suite(suite);
 }

@@ -98,7 +98,8 @@ END_TEST
 
 START_TEST(test_names_without_a_file_are_refused)
 {
-    EXPECT_FAILURE(ds_data_import("shapes", in, data, true, NULL), CORE_BAD_USAGE, "cifar10, cifar100 or imdb");
+    EXPECT_FAILURE(ds_data_import("shapes", in, data, true, NULL), CORE_BAD_USAGE,
+                   "cifar10, cifar100, imdb, tiny_imagenet or inaturalist");
     EXPECT_FAILURE(ds_data_import("cifar10", "/nowhere", data, true, NULL), CORE_BAD_FILE, "/nowhere");
     EXPECT_FAILURE(ds_data_import("cifar10", "/dev/null", data, true, NULL), CORE_BAD_FILE, "/dev/null");
     EXPECT_FAILURE(ds_data_import("cifar100", archive, data, true, NULL), CORE_BAD_FILE, "train.bin is not in it");
@@ -173,15 +174,16 @@ START_TEST(test_list_tells_what_is_there)
     ds_data_inventory inventory;
     char place[PATH_BYTES];
     EXPECT_OK(ds_data_list(data, &inventory));
-    ck_assert_int_eq(inventory.count, 6);
+    ck_assert_int_eq(inventory.count, 7);
     ck_assert_str_eq(inventory.folder, data);
     ck_assert_str_eq(inventory.entries[0].name, "cifar10");
     ck_assert_ptr_null(inventory.entries[0].where);
     ck_assert_str_eq(inventory.entries[1].get, "tailbit data fetch cifar100");
     ck_assert_str_eq(inventory.entries[2].name, "imdb");
-    ck_assert_str_eq(inventory.entries[3].get, "tailbit data import tiny_imagenet tiny-imagenet-200.zip");
-    ck_assert_str_eq(inventory.entries[4].where, "built in");
-    ck_assert_str_eq(inventory.entries[5].name, "reviews");
+    ck_assert_str_eq(inventory.entries[3].get, "tailbit data fetch tiny_imagenet");
+    ck_assert_str_eq(inventory.entries[4].get, "tailbit data import inaturalist PATH");
+    ck_assert_str_eq(inventory.entries[5].where, "built in");
+    ck_assert_str_eq(inventory.entries[6].name, "reviews");
     ds_data_inventory_destroy(&inventory);
 
     ds_data_report report;

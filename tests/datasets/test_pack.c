@@ -120,7 +120,7 @@ START_TEST(test_list_shows_what_was_imported)
     ck_assert_str_eq(photos->sha256, report.sha256);
     ck_assert_ptr_nonnull(tiny);
     ck_assert_ptr_null(tiny->where);
-    ck_assert_str_eq(tiny->get, "tailbit data import tiny_imagenet tiny-imagenet-200.zip");
+    ck_assert_str_eq(tiny->get, "tailbit data fetch tiny_imagenet");
     ds_data_inventory_destroy(&inventory);
     ck_assert(ds_picture_is_stored("photos", data));
     ck_assert(!ds_picture_is_stored("cifar10", data));

@@ -1,5 +1,6 @@
 #include "datasets/picture_import.h"
 
+#include "datasets/picture_verify.h"
 #include "tests/datasets/picture_support.h"
 
 static char folder[64], path[PATH_BYTES], data[PATH_BYTES];
@@ -115,32 +116,11 @@ START_TEST(test_names_that_are_taken_are_refused)
 }
 END_TEST
 
-/* Two classes of Tiny ImageNet's layout, with annotations that name a file that is not there, and a file without a line. */
-static void write_tiny(void)
-{
-    static const char *const names[] = {"n02", "n01"};
-    for (int j = 0; j < 2; j++) {
-        for (int i = 0; i < 3; i++) {
-            write_jpeg(
-                path_of(path, "%s/tiny-imagenet-200/train/%s/images/%s_%d.JPEG", folder, names[j], names[j], 9 + i), 3,
-                64, (uint64_t)(10 * j + i));
-        }
-    }
-    for (int i = 0; i < 3; i++) {
-        write_jpeg(path_of(path, "%s/tiny-imagenet-200/val/images/val_%d.JPEG", folder, i), 1, 64, (uint64_t)(50 + i));
-    }
-    write_text(path_of(path, "%s/tiny-imagenet-200/val/val_annotations.txt", folder),
-               "val_1.JPEG\tn01\t0\t0\t63\t63\nval_0.JPEG\tn02\t0\t0\t1\t1\nval_7.JPEG\tn02\t0\t0\t1\t1\n");
-    shell("cd %s && mkdir tiny-imagenet-200/test && cp -r tiny-imagenet-200/val/images tiny-imagenet-200/test && "
-          "python3 -m zipfile -c tiny.zip tiny-imagenet-200",
-          folder);
-}
-
 START_TEST(test_tiny_imagenet_is_the_same_from_zip_and_folder)
 {
     char sha256[DS_SHA256_BYTES];
     ds_pack pack;
-    write_tiny();
+    write_tiny(folder);
     EXPECT_OK(import_tiny("tiny.zip"));
     memcpy(sha256, report.sha256, sizeof sha256);
     EXPECT_OK(import_tiny("tiny-imagenet-200"));
@@ -149,7 +129,10 @@ START_TEST(test_tiny_imagenet_is_the_same_from_zip_and_folder)
     ck_assert_int_eq(report.test_count, 2);
     ck_assert_int_eq(report.serious, 2);
     EXPECT_OK(ds_pack_open(report.where, &pack));
-    ck_assert_str_eq(pack.class_names[0], "n01"); /* sorted */
+    ck_assert_str_eq(report.class_order, "sorted");
+    ck_assert_str_eq(pack.class_ids[0], "n01");
+    ck_assert_str_eq(pack.class_names[0], "goldfish");
+    ck_assert_str_eq(pack.class_names[1], "salamander");
     ck_assert_str_eq(pack.pictures[0].path, "train/n01/images/n01_10.JPEG");
     ck_assert_str_eq(pack.pictures[6].path, "val/images/val_1.JPEG");
     ck_assert_int_eq(pack.pictures[7].label, 1);
@@ -161,10 +144,59 @@ START_TEST(test_tiny_imagenet_is_the_same_from_zip_and_folder)
 }
 END_TEST
 
+/* The order changes labels, and so the digest; it is kept with the data set. */
+START_TEST(test_classes_can_have_the_order_of_wnids)
+{
+    char sorted[DS_SHA256_BYTES];
+    const ds_picture_options how = {.unverified = true, .class_order = "wnids"};
+    ds_pack pack;
+    write_tiny(folder);
+    EXPECT_OK(import_tiny("tiny.zip"));
+    memcpy(sorted, report.sha256, sizeof sorted);
+    EXPECT_OK(ds_picture_import("tiny_imagenet", path_of(path, "%s/tiny.zip", folder), data, &how, &report));
+    ck_assert_str_eq(report.class_order, "wnids");
+    ck_assert_str_ne(report.sha256, sorted);
+    EXPECT_OK(ds_picture_verify("tiny_imagenet", data, NULL, NULL, &report));
+    ck_assert_str_eq(report.class_order, "wnids");
+    EXPECT_OK(ds_pack_open(report.where, &pack));
+    ck_assert_str_eq(pack.class_ids[0], "n02");
+    ck_assert_str_eq(pack.class_names[0], "salamander");
+    ck_assert_str_eq(pack.pictures[0].path, "train/n02/images/n02_10.JPEG");
+    ck_assert_str_eq(pack.pictures[6].path, "val/images/val_0.JPEG");
+    ds_pack_close(&pack);
+    write_text(path_of(path, "%s/tiny-imagenet-200/wnids.txt", folder), "n02\nn03\n");
+    path_of(path, "%s/tiny-imagenet-200", folder);
+    EXPECT_FAILURE(ds_picture_import("tiny_imagenet", path, data, &how, &report), CORE_BAD_FILE,
+                   "wnids.txt lacks a class");
+    shell("rm %s/wnids.txt", path);
+    EXPECT_FAILURE(ds_picture_import("tiny_imagenet", path, data, &how, &report), CORE_BAD_FILE,
+                   "wnids.txt is not in it");
+}
+END_TEST
+
+/* Without words.txt a class is called by its id; with one word for two, by both. */
+START_TEST(test_names_of_classes_are_told_apart)
+{
+    ds_pack pack;
+    write_tiny(folder);
+    write_text(path_of(path, "%s/tiny-imagenet-200/words.txt", folder), "n02\tcrane, a\nn01\tcrane\nn03\teel\n\n");
+    EXPECT_OK(import_tiny("tiny-imagenet-200"));
+    EXPECT_OK(ds_pack_open(report.where, &pack));
+    ck_assert_str_eq(pack.class_names[0], "crane (n01)");
+    ck_assert_str_eq(pack.class_names[1], "crane (n02)");
+    ds_pack_close(&pack);
+    shell("rm %s/tiny-imagenet-200/words.txt", folder);
+    EXPECT_OK(import_tiny("tiny-imagenet-200"));
+    EXPECT_OK(ds_pack_open(report.where, &pack));
+    ck_assert_str_eq(pack.class_names[1], "n02");
+    ds_pack_close(&pack);
+}
+END_TEST
+
 START_TEST(test_only_the_official_zip_is_verified)
 {
     const ds_picture_options how = {0};
-    write_tiny();
+    write_tiny(folder);
     EXPECT_FAILURE(ds_picture_import("tiny_imagenet", path_of(path, "%s/tiny.zip", folder), data, &how, &report),
                    CORE_BAD_FILE, "expected 90528d7ca1a48142e341f4ef8d21d0de");
     EXPECT_FAILURE(
@@ -296,7 +328,7 @@ static int64_t kill_tiny(int calls)
 /* The same names in another archive. */
 START_TEST(test_another_archive_begins_anew)
 {
-    write_tiny();
+    write_tiny(folder);
     for (int calls = 18; kill_tiny(calls) < 3; calls++) {
         shell("rm -rf %s/data", folder);
     }
@@ -321,6 +353,8 @@ int main(void)
                                   test_no_two_classes_of_pictures_are_refused,
                                   test_names_that_are_taken_are_refused,
                                   test_tiny_imagenet_is_the_same_from_zip_and_folder,
+                                  test_classes_can_have_the_order_of_wnids,
+                                  test_names_of_classes_are_told_apart,
                                   test_only_the_official_zip_is_verified,
                                   test_a_kill_at_any_call_loses_nothing,
                                   test_a_full_disk_loses_nothing,

@@ -1,0 +1,112 @@
+/* iNaturalist 2018: two JSON files and the folder of pictures that they name. */
+#include "datasets/picture_list.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "datasets/coco.h"
+#include "datasets/import.h"
+#include "datasets/picture_list_internal.h"
+
+static const struct {
+    const char *json, *md5; /* of its archive, json.tar.gz */
+} parts[] = {{"train2018.json", "bfa29d89d629cbf04d826a720c0a68b0"},
+             {"val2018.json", "f2ed8bfe3e9901cdefceb4e53cd3775d"}};
+
+/* Writes the path of a JSON file, or of its archive, which is checked. */
+static core_status find_json(const ds_picture_list *list, int part, bool checked, char path[CORE_PATH_BYTES])
+{
+    CORE_TRY(core_path_write(path, "%s/%s", list->root, parts[part].json));
+    if (access(path, F_OK) == 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_path_write(path, "%s/%s.tar.gz", list->root, parts[part].json));
+    if (access(path, F_OK) != 0) {
+        return core_fail_about(CORE_BAD_FILE, list->root, ": neither %s nor %s.tar.gz is in it", parts[part].json,
+                               parts[part].json);
+    }
+    return checked ? ds_import_check_md5(path, parts[part].md5) : CORE_OK;
+}
+
+static core_status set_classes(ds_picture_list *list, const ds_coco *coco)
+{
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, coco->category_count, "names of classes", list->names));
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, coco->category_count, "names of classes", list->groups));
+    for (int64_t j = 0; j < coco->category_count; j++) {
+        char id[24];
+        snprintf(id, sizeof id, "%" PRId64, coco->categories[j].id);
+        CORE_TRY(core_names_add(&list->classes, id, &list->arena));
+        CORE_TRY(core_arena_copy_text(&list->arena, coco->categories[j].name, &list->names[j]));
+        CORE_TRY(core_arena_copy_text(&list->arena, coco->categories[j].group, &list->groups[j]));
+    }
+    return CORE_OK;
+}
+
+/* Checks that the test part has the categories of the training part. */
+static core_status check_classes(const ds_picture_list *list, const char *path, const ds_coco *coco)
+{
+    int64_t j = 0;
+    while (j < coco->category_count && j < list->classes.count &&
+           coco->categories[j].id == strtoll(list->classes.names[j], NULL, 10) &&
+           strcmp(coco->categories[j].name, list->names[j]) == 0) {
+        j++;
+    }
+    return j == coco->category_count && j == list->classes.count
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, path,
+                                 ": its categories are not those of %s: they differ at place %" PRId64 " by id",
+                                 parts[0].json, j);
+}
+
+static core_status add_part(ds_picture_list *list, int part, bool checked, ds_coco *coco)
+{
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(find_json(list, part, checked, path));
+    CORE_TRY(ds_coco_read(path, parts[part].json, coco));
+    CORE_TRY(part == 0 ? set_classes(list, coco) : check_classes(list, path, coco));
+    for (int64_t i = 0; i < coco->image_count; i++) {
+        const ds_coco_image *image = &coco->images[i];
+        CORE_TRY(ds_picture_list_add(list, image->file_name, image->category, part == 1));
+    }
+    return CORE_OK;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp((*(const ds_picture_file *const *)a)->path, (*(const ds_picture_file *const *)b)->path);
+}
+
+/* Checks that no file is two pictures. */
+static core_status check_paths(const ds_picture_list *list)
+{
+    const ds_picture_file **sorted;
+    core_status status = CORE_OK;
+    CORE_TRY(CORE_NEW(list->count, "a list of pictures", sorted));
+    for (int64_t i = 0; i < list->count; i++) {
+        sorted[i] = &list->files[i];
+    }
+    qsort(sorted, (size_t)list->count, sizeof *sorted, compare_paths);
+    for (int64_t i = 1; i < list->count && status == CORE_OK; i++) {
+        if (compare_paths(&sorted[i], &sorted[i - 1]) == 0) {
+            status = core_fail_about(CORE_BAD_FILE, list->root, ": two images have the file_name %s", sorted[i]->path);
+        }
+    }
+    free(sorted);
+    return status;
+}
+
+core_status ds_picture_list_inaturalist(const char *path, bool checked, ds_picture_list *list)
+{
+    CORE_TRY(core_path_write(list->root, "%s", path));
+    for (int part = 0; part < 2; part++) {
+        ds_coco coco = {0};
+        core_status status = add_part(list, part, checked, &coco);
+        ds_coco_free(&coco);
+        CORE_TRY(status);
+    }
+    CORE_TRY(check_paths(list));
+    return ds_picture_list_finish(list);
+}
