@@ -201,6 +201,11 @@ bool ds_is_built_in(const char *name_or_path)
            ds_reviews_is_name(name_or_path);
 }
 
+const char *ds_verification(const char *name_or_path, bool verified)
+{
+    return verified ? "verified" : ds_is_built_in(name_or_path) ? "unverified" : NULL;
+}
+
 void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
 {
     const char *last = core_path_name(name_or_path);

@@ -77,6 +77,9 @@ bool ds_is_path(const char *name_or_path);
 /* Whether it is the name of an official data set, or of one that tailbit draws. */
 bool ds_is_built_in(const char *name_or_path);
 
+/* "verified" or "unverified"; NULL for a user's own file or pictures, which nothing official could verify. */
+const char *ds_verification(const char *name_or_path, bool verified);
+
 /* Writes the data's name in a configuration and a run file. For a user's file this is the file name without its folder
  * ("cifar10.h5"; "./cifar10" where it has no such ending), so that ds_is_path still recognises it as a path. */
 void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES]);

@@ -63,6 +63,7 @@ static bool is_of_recipe(const char *key)
 typedef struct {
     FILE *stream;
     int64_t count;
+    bool comparable;
 } sentence;
 
 /* Adds every option of the recipe that differs. */
@@ -84,6 +85,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
             fprintf(s->stream, "%s%s %s instead of %s", comma, key, res_option_format(mine, value, sizeof value),
                     res_option_format(theirs, instead, sizeof instead));
         }
+        s->comparable = s->comparable && strcmp(key, xp_option_key(XP_MODEL)) != 0;
         s->count++;
     }
 }
@@ -99,6 +101,7 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
     if (other) {
         fprintf(s->stream, "epochs %s instead of %s", epochs, paper);
         s->count++;
+        s->comparable = false;
     }
     core_status in_proportion = other ? reference_of(run, cell, epochs, arena, &reference) : CORE_DIFFERS;
     if (in_proportion == CORE_OK) {
@@ -145,10 +148,11 @@ core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_
     core_builder text;
     xp_deviation found = {0};
     CORE_TRY(core_builder_begin(&text, "a sentence"));
-    sentence s = {.stream = text.stream};
+    sentence s = {.stream = text.stream, .comparable = true};
     CORE_TRY(core_builder_end(&text, describe(&s, run, &cell, arena), arena, &found.text));
     CORE_TRY(find_open(run, arena, &found.open));
     found.distance = s.count;
+    found.comparable = s.comparable;
     *out = found;
     return CORE_OK;
 }

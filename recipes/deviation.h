@@ -7,6 +7,8 @@
 #ifndef RECIPES_DEVIATION_H
 #define RECIPES_DEVIATION_H
 
+#include <stdbool.h>
+
 #include "core/memory.h"
 #include "core/status.h"
 #include "results/runs/run_file.h"
@@ -16,6 +18,7 @@ typedef struct {
      * "": none */
     const char *text;
     int64_t distance; /* number of options in `text`; learning-rate drops and switch in proportion do not count */
+    bool comparable;  /* epochs and model are the paper's: a difference to its errors says something of the methods */
     res_options open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, and
                        * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
                        * lr: those in effect */

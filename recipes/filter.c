@@ -56,24 +56,44 @@ static core_status fail_here(const reader *r, const char *expected)
                      expected);
 }
 
+void xp_filter_write_value(FILE *stream, const char *value)
+{
+    const char *quote = value[strcspn(value, special)] != '\0' ? "\"" : "";
+    fputs(quote, stream);
+    for (; *value != '\0'; value++) {
+        fputs(*value == '"' ? "\"\"" : (const char[]){*value, '\0'}, stream);
+    }
+    fputs(quote, stream);
+}
+
 static core_status read_word(reader *r, const char *expected, const char **start, char **out)
 {
     skip_spaces(r);
     const char *begin = r->at;
-    bool quoted = *begin == '"' || *begin == '\'';
-    const char *from = begin + quoted;
-    size_t length = quoted ? strcspn(from, *begin == '"' ? "\"" : "'") : strcspn(from, special);
-    if (quoted && from[length] == '\0') {
-        return core_fail(CORE_BAD_USAGE, "filter '%s': the quote at column %d is never closed", r->text,
-                         column(r, begin));
+    const char quote = *begin == '"' || *begin == '\'' ? *begin : '\0', *end = begin;
+    if (quote == '\0') {
+        end += strcspn(begin, special);
+    }
+    while (quote != '\0' && *end == quote) { /* a part between quotes; two quotes in a row are one in the value */
+        end = strchr(end + 1, quote);
+        if (end == NULL) {
+            return core_fail(CORE_BAD_USAGE, "filter '%s': the quote at column %d is never closed", r->text,
+                             column(r, begin));
+        }
+        end++;
+    }
+    const size_t most = (size_t)(end - begin);
+    size_t length = 0;
+    char *word;
+    CORE_TRY(CORE_ARENA_NEW(r->arena, most + 1, "a filter", word));
+    for (const char *at = begin + (quote != '\0'); at < end - (quote != '\0'); at++) {
+        word[length++] = *at;
+        at += quote != '\0' && *at == quote;
     }
     if (length == 0) {
         return fail_here(r, expected);
     }
-    char *word;
-    CORE_TRY(CORE_ARENA_NEW(r->arena, length + 1, "a filter", word));
-    memcpy(word, from, length);
-    r->at = from + length + quoted;
+    r->at = end;
     *start = begin;
     *out = word;
     return CORE_OK;

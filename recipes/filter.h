@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -32,6 +33,9 @@ typedef struct xp_filter xp_filter; /* lives in an arena */
  * of an axis with bare words (with the nearest), '<' or '>' with a value that is no number. */
 core_status xp_filter_parse(const char *text, const xp_axis *axes, int64_t count, core_arena *arena,
                             xp_filter **out) CORE_MUST_USE;
+
+/* Writes a value as a filter takes it: in quotes where it must be, a quote in it twice. */
+void xp_filter_write_value(FILE *stream, const char *value);
 
 /* Whether an item passes. values (count of parse): its value on every axis, in the order of parse's axes; NULL: none.
  * A NULL filter lets everything pass. */

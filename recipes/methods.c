@@ -37,6 +37,15 @@ enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
 
 int64_t xp_method_count(void) { return METHOD_COUNT; }
 
+int64_t xp_method_order(const char *name)
+{
+    int64_t i = 0;
+    while (i < METHOD_COUNT && strcmp(xp_method_names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
 const xp_method *xp_method_find(const char *name)
 {
     for (int i = 0; i < METHOD_COUNT; i++) {

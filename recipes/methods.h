@@ -31,6 +31,9 @@ typedef struct {
 extern const char *const xp_method_names[];
 int64_t xp_method_count(void);
 
+/* The place of a method in the order of every list; their number for another name. */
+int64_t xp_method_order(const char *name);
+
 /* The method of that name; NULL if there is none. */
 const xp_method *xp_method_find(const char *name);
 

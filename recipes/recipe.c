@@ -10,6 +10,7 @@
 #include "core/team.h"
 #include "core/text.h"
 #include "core/yaml.h"
+#include "datasets/shapes.h"
 #include "recipes/models.h"
 
 static bool is(const xp_options *options, xp_option_id id, const char *text)
@@ -518,7 +519,18 @@ const char xp_few_steps_advice[] =
 int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n)
 {
     const int64_t steps = recipe->epochs * ((n + recipe->batch - 1) / recipe->batch);
-    return ds_is_path(recipe->split.data) && steps < FEW_STEPS ? steps : 0;
+    return !recipe->text && !ds_shapes_is_name(recipe->split.data) && steps < FEW_STEPS ? steps : 0;
+}
+
+int64_t xp_recipe_meeting_drops(const xp_recipe *recipe)
+{
+    const nn_schedule *schedule = &recipe->schedule;
+    for (int i = 1; i < schedule->drop_count; i++) {
+        if (schedule->drops[i] == schedule->drops[i - 1]) {
+            return schedule->drops[i];
+        }
+    }
+    return -1;
 }
 
 bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }

@@ -108,10 +108,13 @@ core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;
 nn_isa xp_isa_of(const xp_options *options);
 int xp_threads_of(const xp_options *options);
 
-/* The steps of a whole run on n training examples, where the data are the user's own and the steps so few that a method
- * may not have learned by then (docs/your-own-data.md has the evidence); else 0. */
+/* The steps of a whole run on n training images, where they are so few that a method may not have learned by then
+ * (docs/your-own-data.md has the evidence); else 0, as for drawn images, which are easy. */
 int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n);
 extern const char xp_few_steps_advice[]; /* a sentence about them */
+
+/* The epoch, from 0, on which several learning-rate drops fall; -1: each has its own. */
+int64_t xp_recipe_meeting_drops(const xp_recipe *recipe);
 
 /* Whether training wants class margins Delta_j. */
 bool xp_recipe_has_margins(const xp_recipe *recipe);

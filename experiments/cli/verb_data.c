@@ -15,9 +15,10 @@
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
 {
-    core_text_print(stdout, "%s %s: %s, %s, %s, %s\n", name, what, CORE_COUNT(report->train_count, "training example"),
+    const char *verification = ds_verification(name, report->verified);
+    core_text_print(stdout, "%s %s: %lld training and %s, %s%s%s\n", name, what, (long long)report->train_count,
                     CORE_COUNT(report->test_count, "test example"), CORE_COUNT(report->classes, "class"),
-                    report->verified ? "verified" : "unverified");
+                    verification != NULL ? ", " : "", verification != NULL ? verification : "");
     core_text_print(stdout, "sha256: %s\n", report->sha256);
     core_text_print(stdout, "where: %s\n", report->where);
     if (report->class_order[0] != '\0') {
@@ -61,7 +62,10 @@ static core_status list(const xp_options *options)
     core_text_print(stdout, "data folder: %s\n", inventory.folder);
     for (int64_t i = 0; i < inventory.count; i++) {
         const ds_data_entry *entry = &inventory.entries[i];
-        const char *state = entry->where == NULL ? "absent" : entry->verified ? "verified" : "unverified";
+        const char *verification = ds_verification(entry->name, entry->verified),
+                   *state = entry->where == NULL   ? "absent"
+                            : verification != NULL ? verification
+                                                   : "your own";
         printf("%-13s %-10s %s\n", entry->name, state, entry->about);
         if (entry->trouble != NULL) {
             printf("%24s %s\n", "", entry->trouble);

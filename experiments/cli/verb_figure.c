@@ -126,6 +126,7 @@ core_status xp_verb_figure(const xp_options *options)
     CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
     res_collection_complain(&job.runs, stderr);
+    CORE_TRY(res_collection_check_finished(&job.runs, folder));
     CORE_TRY(res_collection_filter(&job.runs, job.only));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));
     return job.drawn ? CORE_OK

@@ -21,6 +21,7 @@ typedef struct {
     int width, threads;
     int64_t to_run, unpredicted;
     int64_t few, fewest_steps; /* cells of few steps, and the fewest of them */
+    int64_t meeting;           /* cells of which several drops fall on one epoch */
     double seconds;
     char why_not[512]; /* why the last prediction failed */
 } listing;
@@ -40,6 +41,7 @@ static void predict_cell(const xp_planned *planned, listing *l, char hours[HOURS
     }
     l->seconds += cell.seconds;
     snprintf(hours, HOURS_BYTES, "%.3f", cell.seconds * l->threads / 3600);
+    l->meeting += cell.drops_meet;
     if (cell.few_steps > 0) {
         l->fewest_steps = l->few == 0 || cell.few_steps < l->fewest_steps ? cell.few_steps : l->fewest_steps;
         l->few++;
@@ -77,6 +79,11 @@ static void list_cells(const xp_plan *plan, listing *l)
     if (l->few > 0) {
         printf("cells to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,
                xp_few_steps_advice);
+    }
+    if (l->meeting > 0) {
+        printf("cells to run whose learning-rate drops fall on one epoch: %" PRId64
+               "; give more --epochs, or --drops\n",
+               l->meeting);
     }
 }
 

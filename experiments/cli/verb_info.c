@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "core/text.h"
+#include "datasets/dataset.h"
 #include "experiments/cli/verbs.h"
 #include "experiments/training/environment.h"
 #include "nn/context.h"
@@ -44,9 +45,9 @@ static void print_run(const char *path, const res_run *run)
     if (res_run_diverged(run, why, sizeof why)) {
         printf("diverged: %s; its errors are no result\n", why);
     }
-    core_text_print(stdout, "data: %s (%s%s), SHA-256 %s\n", run->data.name,
-                    run->data.verified ? "verified" : "unverified: ",
-                    run->data.verified ? "" : xp_why_unverified(run->data.name), run->data.sha256);
+    const char *verification = ds_verification(run->data.name, run->data.verified);
+    core_text_print(stdout, "data: %s%s%s, SHA-256 %s\n", run->data.name, verification != NULL ? ", " : "",
+                    verification != NULL ? verification : "", run->data.sha256);
     printf("training examples: %lld of %s, SHA-256 of their indices %s\n", (long long)run->split.n,
            CORE_COUNT(run->split.K, "class"), res_split_digest(&run->split));
     if (finished) {

@@ -24,11 +24,9 @@ static int64_t count_tests(const ds_dataset *data, int64_t k)
 
 static void print_split(const xp_options *options, const ds_dataset *data, const xp_split *split)
 {
-    core_text_print(stdout, "data: %s\ndata_sha256: %s\ndata_verified: ", data->name, data->sha256);
-    if (data->verified) {
-        puts("yes");
-    } else {
-        printf("no (%s)\n", xp_why_unverified(data->name));
+    core_text_print(stdout, "data: %s\ndata_sha256: %s\n", data->name, data->sha256);
+    if (ds_verification(data->name, data->verified) != NULL) {
+        printf("data_verified: %s\n", data->verified ? "yes" : "no (imported with --unverified)");
     }
     if (data->kind == DS_IMAGES) {
         printf("images: %lldx%lldx%lld\n", (long long)data->planes, (long long)data->height, (long long)data->width);

@@ -67,6 +67,7 @@ core_status xp_verb_table(const xp_options *options)
     CORE_TRY(res_collection_load_several(options->arguments, options->argument_count, arena, &runs));
     CORE_TRY(res_table_rows_of(&query, &runs, arena, &rows));
     res_collection_complain(&runs, stderr);
+    CORE_TRY(query.paper == NULL ? res_collection_check_finished(&runs, options->arguments[0]) : CORE_OK);
     if (rows.count == 0 && query.paper == NULL) {
         return core_fail(CORE_BAD_FILE, "%s%s: holds no finished run%s", options->arguments[0],
                          options->argument_count > 1 ? " and the others" : "",

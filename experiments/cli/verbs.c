@@ -13,7 +13,6 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "core/version.h"
-#include "datasets/dataset.h"
 #include "experiments/grid/grid_tables.h"
 #include "experiments/training/train.h"
 #include "recipes/methods.h"
@@ -42,11 +41,6 @@ core_status xp_print_next(const char *folder, core_arena *arena)
     CORE_TRY(core_builder_end(&text, CORE_OK, arena, &word));
     core_text_print(stdout, "next: tailbit table %s; tailbit report %s\n", word, word);
     return CORE_OK;
-}
-
-const char *xp_why_unverified(const char *data_name)
-{
-    return ds_is_path(data_name) ? "a file of your own has no official checksum" : "imported with --unverified";
 }
 
 core_status xp_verb_train(const xp_options *options)

@@ -31,9 +31,6 @@ extern const xp_exit_code xp_exit_codes[];
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
-/* Why data of that name, as a run file has it, are not verified; for data that are not. */
-const char *xp_why_unverified(const char *data_name);
-
 /* Prints what can be done with the runs of a folder next. */
 core_status xp_print_next(const char *folder, core_arena *arena) CORE_MUST_USE;
 

@@ -219,7 +219,8 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
     double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
     *out = (xp_prediction){.seconds = (double)epochs * epoch_s + sets * of->train / at->evaluate,
-                           .few_steps = xp_recipe_few_steps(recipe, of->examples)};
+                           .few_steps = xp_recipe_few_steps(recipe, of->examples),
+                           .drops_meet = xp_recipe_meeting_drops(recipe) >= 0};
     return CORE_OK;
 }
 

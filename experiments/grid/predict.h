@@ -9,6 +9,7 @@
 #ifndef EXPERIMENTS_GRID_PREDICT_H
 #define EXPERIMENTS_GRID_PREDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
@@ -24,6 +25,7 @@ void xp_predictor_destroy(xp_predictor *predictor);
 typedef struct {
     double seconds;    /* of the epochs that are left */
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
+    bool drops_meet;   /* several drops fall on one epoch (xp_recipe_meeting_drops) */
 } xp_prediction;
 
 /* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had

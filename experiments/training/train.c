@@ -208,6 +208,21 @@ static void print_end(const xp_job *job, const char *how, FILE *lines)
     fflush(lines);
 }
 
+/* Says where a run is so short that several drops, and the switch, fall on one epoch. */
+static void tell_meeting_drops(const xp_recipe *recipe, FILE *lines)
+{
+    const int64_t epoch = xp_recipe_meeting_drops(recipe);
+    const bool switches = recipe->method->deferred && recipe->balance.from_epoch == epoch;
+    if (epoch >= 0) {
+        fprintf(lines,
+                "learning-rate drops%s%s fall on one epoch, %" PRId64 " of %" PRId64
+                ", which trains at %.4g; give more "
+                "--epochs, or --drops%s\n",
+                switches ? " and the switch of " : "", switches ? recipe->method->name : "", epoch + 1, recipe->epochs,
+                nn_schedule_lr(&recipe->schedule, epoch), switches ? " and --switch" : "");
+    }
+}
+
 static void print_start(const xp_job *job, FILE *lines)
 {
     const xp_pass *pass = &job->pass;
@@ -223,6 +238,7 @@ static void print_start(const xp_job *job, FILE *lines)
     if (few > 0) {
         fprintf(lines, "few steps in all: %" PRId64 "; %s\n", few, xp_few_steps_advice);
     }
+    tell_meeting_drops(&job->recipe, lines);
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }

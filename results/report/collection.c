@@ -12,6 +12,7 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "imbalance/metrics.h"
+#include "recipes/again.h"
 #include "recipes/axes.h"
 #include "recipes/class_names.h"
 #include "recipes/configuration.h"
@@ -109,6 +110,7 @@ static core_status take_deviation(const res_run *run, core_arena *arena, res_fin
     CORE_TRY(xp_deviation_of(&whole, model, -1, arena, &deviation));
     out->deviation = deviation.text;
     out->distance = deviation.distance;
+    out->comparable = deviation.comparable;
     out->open = deviation.open;
     return CORE_OK;
 }
@@ -332,14 +334,24 @@ core_status res_collection_leave_out(res_collection *collection, res_collected_f
                                    : status;
 }
 
+/* Fails with how far the run is, and the command that goes on with it. */
+static core_status tell_unfinished(const res_collected_file *file, const res_run *run, core_arena *arena)
+{
+    const char *command = "the command that began it"; /* where this tailbit does not know the configuration */
+    const core_status status = xp_command_again(run, file->path, arena, &command);
+    CORE_TRY(status == CORE_BAD_FILE ? CORE_OK : status);
+    return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %s; go on by: %s", run->epochs.E,
+                           CORE_COUNT(run->epochs.planned, "epoch"), command);
+}
+
 /* CORE_BAD_FILE, with the file's path: the file is no finished run. */
 static core_status load_finished(res_collection *collection, res_collected_file *file, core_arena *arena, res_run *run)
 {
     char why[128];
     CORE_TRY(res_run_load(file->path, RES_COLLECTED_PARTS, arena, run));
     if (!res_run_finished(run)) {
-        return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %s", run->epochs.E,
-                               CORE_COUNT(run->epochs.planned, "epoch"));
+        collection->unfinished_count++;
+        return tell_unfinished(file, run, arena);
     }
     if (res_run_diverged(run, why, sizeof why)) {
         return core_fail_about(CORE_BAD_FILE, file->path, ": diverged: %s", why);
@@ -482,6 +494,15 @@ core_status res_collection_filter(res_collection *collection, const char *only)
     }
     collection->run_count = kept;
     return CORE_OK;
+}
+
+core_status res_collection_check_finished(const res_collection *collection, const char *where)
+{
+    if (collection->run_count > 0 || collection->unfinished_count == 0) {
+        return CORE_OK;
+    }
+    return core_fail_about(CORE_BAD_FILE, where, ": holds no finished run, and %s: go on by the command above",
+                           CORE_COUNT(collection->unfinished_count, "unfinished one"));
 }
 
 void res_collection_complain(const res_collection *collection, FILE *stream)

@@ -39,6 +39,7 @@ typedef struct {
     bool verified;                 /* the data are a verified official data set, or a drawn one */
     const char *deviation;         /* what differs from the paper's recipe, in words; "": nothing */
     int64_t distance;              /* the number of options that differ */
+    bool comparable;               /* epochs and model are the paper's */
     res_options open;              /* options that the paper leaves open, with the run's values */
     res_scores last, best;
     double validation;   /* res_validation_error of last; in a table only one row of a run has it; NAN: none */
@@ -77,12 +78,13 @@ typedef struct {
     const res_folder_gap *gaps; /* (gap_count) paths below the folder that could not be read */
     int64_t file_count;
     res_collected_file *files; /* (file_count) in the order of their names */
+    int64_t unfinished_count;  /* files that are runs, and not finished */
     int64_t run_count;
     res_finished_run *runs; /* (run_count, room for file_count) in the same order */
 } res_collection;
 
 /* The parts of a run file that res_collection_add reads. */
-enum { RES_COLLECTED_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL };
+enum { RES_COLLECTED_PARTS = RES_CONFIG | RES_DATA | RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL | RES_ENV };
 
 /* Lists the run files below a folder (results/runs/folder.h), or, for tables, the one run file `path`. Loads no run
  * yet. Memory belongs to the arena. CORE_BAD_FILE: the folder cannot be read. */
@@ -114,6 +116,10 @@ core_status res_collection_load_several(const char *const *paths, int count, cor
 /* Keeps only the runs that pass the filter `only` (recipes/axes.h); NULL: all. CORE_BAD_USAGE: the filter is wrong, or
  * no run passes it. */
 core_status res_collection_filter(res_collection *collection, const char *only) CORE_MUST_USE;
+
+/* CORE_BAD_FILE, with `where`, if the collection holds no finished run but unfinished ones, whose complaints have the
+ * commands that go on with them. */
+core_status res_collection_check_finished(const res_collection *collection, const char *where) CORE_MUST_USE;
 
 /* Writes a line for each gap and each complaint. */
 void res_collection_complain(const res_collection *collection, FILE *stream);

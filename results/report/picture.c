@@ -6,6 +6,7 @@
 #include "core/builder.h"
 #include "core/text.h"
 #include "recipes/paper.h"
+#include "results/report/data_head.h"
 #include "results/report/picture_internal.h"
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
@@ -30,20 +31,18 @@ static const char *option_text(const res_options *options, const char *key, char
     return option != NULL ? res_option_format(option, text, 256) : "";
 }
 
-/* Writes "cifar10 long-tailed 100, resnet32, 20 epochs"; with `instead`, on the paper's data, "epochs 20 instead of 200"
- * where the epochs differ from its. */
+/* Writes "cifar10, long-tailed, rho=100, resnet32, 20 epochs"; with `instead`, on the paper's data, "20 epochs instead of
+ * 200" where the paper has others. */
 static void write_setting(const res_picture_choice *choice, bool instead, FILE *stream)
 {
     const res_finished_run *run = choice->first;
-    char model[256];
-    for (const char *c = run->column; *c != '\0'; c++) {
-        fputc(*c == '/' ? ' ' : *c, stream);
-    }
-    fprintf(stream, ", %s, ", option_text(&run->common, "model", model));
-    if (instead && res_paper_has_data(run->column) && strncmp(run->deviation, "epochs ", 7) == 0) {
-        fprintf(stream, "%.*s", (int)strcspn(run->deviation, ","), run->deviation);
-    } else {
-        fputs(CORE_COUNT(run->E, "epoch"), stream);
+    char model[256], epochs[32];
+    const char *paper = xp_option_default(XP_EPOCHS, run->values[XP_VOCABULARY] != NULL);
+    snprintf(epochs, sizeof epochs, "%lld", (long long)run->E);
+    res_data_head_write(run->column, false, &res_table_plain, stream);
+    fprintf(stream, ", %s, %s", option_text(&run->common, "model", model), CORE_COUNT(run->E, "epoch"));
+    if (instead && res_paper_has_data(run->column) && strcmp(epochs, paper) != 0) {
+        fprintf(stream, " instead of %s", paper);
     }
 }
 

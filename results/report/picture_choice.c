@@ -5,6 +5,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/filter.h"
 #include "recipes/methods.h"
 #include "recipes/paper.h"
 #include "results/report/picture_internal.h"
@@ -58,19 +59,14 @@ static int64_t end_of(const choosing *c, int64_t begin, sameness same)
     return end;
 }
 
-/* The index of `method` among the figure's own methods; their number if it is not one. */
-static int64_t place_of(const res_picture_kind *kind, const char *method)
-{
-    int64_t i = 0;
-    while (kind->methods[i] != NULL && strcmp(kind->methods[i], method) != 0) {
-        i++;
-    }
-    return i;
-}
-
+/* Whether it is one of the figure's own methods. */
 static bool is_own(const res_picture_kind *kind, const char *method)
 {
-    return kind->methods[place_of(kind, method)] != NULL;
+    const char *const *own = kind->methods;
+    while (*own != NULL && strcmp(*own, method) != 0) {
+        own++;
+    }
+    return *own != NULL;
 }
 
 static setting_group setting_at(const choosing *c, int64_t begin)
@@ -188,17 +184,21 @@ static core_status make_series(choosing *c, const res_recipe_group *g, res_pictu
     return CORE_OK;
 }
 
-/* The order of methods in the legend: first the figure's own in its order, then the others in that of tables. */
-static int by_legend(const void *a, const void *b, void *kind)
+/* Orders methods for the choice of some: the figure's own before the others, each part as in tables. */
+static int by_wish(const void *a, const void *b, void *kind)
 {
-    const char *x = ((const res_picture_series *)a)->method, *y = ((const res_picture_series *)b)->method;
-    const int64_t order = place_of(kind, x) - place_of(kind, y);
-    for (int i = 0; order == 0 && xp_method_names[i] != NULL; i++) {
-        if (strcmp(xp_method_names[i], x) == 0 || strcmp(xp_method_names[i], y) == 0) {
-            return strcmp(xp_method_names[i], x) == 0 ? -1 : 1;
-        }
-    }
-    return order != 0 ? (order > 0) - (order < 0) : strcmp(x, y);
+    const res_picture_series *x = a, *y = b;
+    const int own = is_own(kind, y->method) - is_own(kind, x->method);
+    const int64_t order = xp_method_order(x->method) - xp_method_order(y->method);
+    return own != 0 ? own : order != 0 ? (order > 0) - (order < 0) : strcmp(x->method, y->method);
+}
+
+/* Orders methods as tables do. */
+static int by_method(const void *a, const void *b)
+{
+    const int64_t x = xp_method_order(((const res_picture_series *)a)->method),
+                  y = xp_method_order(((const res_picture_series *)b)->method);
+    return (x > y) - (x < y);
 }
 
 /* Keeps the methods that are drawn. */
@@ -206,7 +206,7 @@ static void choose_methods(choosing *c, const setting_group *setting, bool all, 
 {
     int64_t kept = 0;
     const char *comma = "";
-    qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_legend, (void *)(uintptr_t)c->kind);
+    qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_wish, (void *)(uintptr_t)c->kind);
     const bool own_only = !all && setting->wanted > 1 && res_paper_has_data(out->series[0].runs[0]->column);
     const int64_t most = c->kind->panel_width > 0 ? 3 : 6; /* methods that are drawn at once */
     for (int64_t i = 0; i < out->count; i++) {
@@ -221,6 +221,7 @@ static void choose_methods(choosing *c, const setting_group *setting, bool all, 
     }
     fputs(comma[0] != '\0' ? " (--only chooses others)" : "", c->not_drawn);
     out->count = kept;
+    qsort(out->series, (size_t)kept, sizeof *out->series, by_method);
 }
 
 /* ---- the other settings ------------------------------------------------------------------------------------------ */
@@ -249,9 +250,8 @@ static bool write_filter(const res_finished_run *run, const res_finished_run *co
             more += newly;
         }
         if (more > 0) {
-            const char *value = run->values[id], *quote = strchr(value, '"') != NULL ? "'" : "\"";
-            quote = strpbrk(value, " \t\n&|!()=<>~\"'") != NULL ? quote : "";
-            fprintf(stream, "%s%s=%s%s%s", and, xp_option_key((xp_option_id)id), quote, value, quote);
+            fprintf(stream, "%s%s=", and, xp_option_key((xp_option_id)id));
+            xp_filter_write_value(stream, run->values[id]);
             and = " & ";
         }
         left -= more;

@@ -5,6 +5,7 @@
 
 #include "core/progress.h"
 #include "core/text.h"
+#include "datasets/dataset.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -66,8 +67,9 @@ static core_status count_data(res_facts *facts, const res_run *run)
     const res_split *split = &run->split;
     static const char *const kind[] = {"imbalance", "rho", "mu", "remove_frac", "removed_class", NULL};
     join(&run->config.options, kind, imbalance);
-    snprintf(text, sizeof text, "%.500s (SHA-256 of the decoded examples and labels %.100s, %s)", run->data.name,
-             run->data.sha256, run->data.verified ? "verified against its source" : "not verified against a source");
+    const char *verification = ds_verification(run->data.name, run->data.verified);
+    snprintf(text, sizeof text, "%.500s (SHA-256 of the decoded examples and labels %.100s%s%s)", run->data.name,
+             run->data.sha256, verification != NULL ? ", " : "", verification != NULL ? verification : "");
     CORE_TRY(count_fact(facts, data_key, text));
     snprintf(text, sizeof text, "%.500s, %.500s: %s of %s, SHA-256 of their indices %.100s", run->data.name, imbalance,
              CORE_COUNT(split->n, "example"), CORE_COUNT(split->K, "class"), res_split_digest(split));

@@ -4,6 +4,7 @@
 
 #include "core/progress.h"
 #include "core/text.h"
+#include "datasets/dataset.h"
 #include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
@@ -161,8 +162,9 @@ static void write_provenance(FILE *out, const res_run *run)
     const double seconds = res_report_seconds(run);
     fputs("<h4>Provenance</h4>\n<dl class=\"pairs long\">\n", out);
     write_pair(out, "digest of the run", run->digest);
-    res_html(out, "<div><dt>data</dt><dd>%s, SHA-256 %s, %s</dd></div>\n", run->data.name, run->data.sha256,
-             run->data.verified ? "verified against its source" : "not verified against a source");
+    const char *verification = ds_verification(run->data.name, run->data.verified);
+    res_html(out, "<div><dt>data</dt><dd>%s, SHA-256 %s%s%s</dd></div>\n", run->data.name, run->data.sha256,
+             verification != NULL ? ", " : "", verification != NULL ? verification : "");
     res_html(out, "<div><dt>training subset</dt><dd>%s, SHA-256 of their indices %s</dd></div>\n",
              CORE_COUNT(run->split.n, "example"), res_split_digest(&run->split));
     if (run->split.validation_n > 0) {

@@ -6,16 +6,18 @@
 #include "recipes/paper.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
+#include "results/report/table_internal.h"
 
 /* A table being written. */
 typedef struct {
     FILE *out;
     const res_table *table;
-    const char *id; /* "table-2" */
-    bool spread;    /* a cell has a standard deviation */
-    bool wide;      /* more than one figure per cell: a column for each, and no numbers of the paper */
-    bool noted;     /* a cell has a note */
-    bool has_runs;  /* a cell has a run */
+    const char *id;  /* "table-2" */
+    bool spread;     /* a cell has a standard deviation */
+    bool wide;       /* more than one figure per cell: a column for each, and no numbers of the paper */
+    bool difference; /* a cell has a difference to the paper */
+    bool noted;      /* a cell has a note */
+    bool has_runs;   /* a cell has a run */
 } writing;
 
 void res_report_write_link(FILE *out, const char *name, const char *text)
@@ -39,7 +41,7 @@ static bool column_has_runs(const res_table *table, int64_t c, int64_t *end)
 
 static writing look_at(FILE *out, const res_table *table, const char *id)
 {
-    writing w = {.out = out, .table = table, .id = id};
+    writing w = {.out = out, .table = table, .id = id, .difference = res_table_has_difference(table)};
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         w.wide = w.wide || cell->figure_count > 1;
@@ -84,9 +86,8 @@ static void write_head(const writing *w)
             }
         }
     } else {
-        fputs("<th scope=\"col\" class=\"n\">ours</th><th scope=\"col\" class=\"n\">paper</th>"
-              "<th scope=\"col\" class=\"n\">difference</th>",
-              out);
+        fputs("<th scope=\"col\" class=\"n\">ours</th><th scope=\"col\" class=\"n\">paper</th>", out);
+        fputs(w->difference ? "<th scope=\"col\" class=\"n\">difference</th>" : "", out);
     }
     fputs("<th scope=\"col\" class=\"n\">n</th><th scope=\"col\">seeds</th>", out);
     fputs(w->noted ? "<th scope=\"col\">note</th></tr></thead>\n" : "</tr></thead>\n", out);
@@ -148,8 +149,11 @@ static void write_row(const writing *w, const res_table_cell *cell)
         }
     }
     if (!w->wide) {
-        const double difference = cell->figure_count > 0 ? cell->figures[0].difference : (double)NAN;
-        res_html(w->out, "<td class=\"n\">%.2f</td><td class=\"n\">%+.2f</td>", cell->paper, difference);
+        res_html(w->out, "<td class=\"n\">%.2f</td>", cell->paper);
+    }
+    if (!w->wide && w->difference) {
+        res_html(w->out, "<td class=\"n\">%+.2f</td>",
+                 cell->figure_count > 0 ? cell->figures[0].difference : (double)NAN);
     }
     write_seeds(w, cell);
     if (w->noted) {
@@ -160,7 +164,7 @@ static void write_row(const writing *w, const res_table_cell *cell)
 
 static void write_rows(const writing *w)
 {
-    const int64_t columns = 3 + (w->wide ? model_of(w)->figure_count : 3) + w->noted;
+    const int64_t columns = 3 + (w->wide ? model_of(w)->figure_count : 2 + w->difference) + w->noted;
     for (int64_t c = 0, end = 0; c < w->table->cell_count; c = end) {
         if (!column_has_runs(w->table, c, &end)) {
             continue;

@@ -67,6 +67,7 @@ static res_table_figure figure_of(const res_table *table, const res_table_cell *
     const int64_t n = cell->n;
     const res_statistic over_seeds = res_statistic_of(values, n);
     const bool has_interval = table->interval > 0 && n > 1;
+    const bool comparable = cell->runs[0]->comparable;
     const double paper = strcmp(named->name, cell->figure) == 0 ? cell->paper : (double)NAN,
                  t = has_interval ? res_student_t(n - 1, table->interval / 100.0) : (double)NAN;
     return (res_table_figure){.name = named->name,
@@ -79,7 +80,7 @@ static res_table_figure figure_of(const res_table *table, const res_table_cell *
                               .std = over_seeds.std,
                               .half_width = t * over_seeds.std / sqrt((double)n),
                               .paper = paper,
-                              .difference = over_seeds.mean - paper,
+                              .difference = comparable ? over_seeds.mean - paper : (double)NAN,
                               .direction = named->direction};
 }
 
@@ -261,6 +262,22 @@ static core_status report_missing(making *m)
     return CORE_OK;
 }
 
+/* Adds a remark where a cell has a number of the paper that its runs are not compared with. */
+static core_status report_not_compared(making *m)
+{
+    const char *text;
+    int64_t count = 0;
+    for (int64_t p = 0; p < m->table->cell_count; p++) {
+        count += m->shown[p] != NULL && !m->shown[p]->comparable && !isnan(m->table->cells[p].paper);
+    }
+    if (count == 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_text_format(m->arena, &text, "for %s, whose epochs or model are not the paper's",
+                              CORE_COUNT(count, "cell")));
+    return add_remark(m, RES_TABLE_NOT_COMPARED, text);
+}
+
 static core_status fill(making *m, const res_finished_run *runs)
 {
     for (int64_t i = 0; i < m->run_count; i++) {
@@ -272,6 +289,7 @@ static core_status fill(making *m, const res_finished_run *runs)
     }
     CORE_TRY(report_open(m));
     CORE_TRY(report_missing(m));
+    CORE_TRY(report_not_compared(m));
     for (int64_t i = 0; i < m->table->remark_count; i++) {
         CORE_TRY(add_remark(m, m->table->remarks[i].kind, m->table->remarks[i].text));
     }
@@ -301,7 +319,14 @@ void res_table_letter(int64_t note, char letter[4])
 
 const char *res_table_heading(res_table_kind kind)
 {
-    static const char *const headings[] = {
-        ("open in " RES_PAPER_CITATION), "tuned", "missing", "not shown", "there twice", "not paired", "left out"};
+    static const char *const headings[] = {("open in " RES_PAPER_CITATION),
+                                           "tuned",
+                                           "missing",
+                                           "not shown",
+                                           "there twice",
+                                           "not paired",
+                                           "paired once",
+                                           ("no difference to " RES_PAPER_CITATION),
+                                           "left out"};
     return headings[kind];
 }

@@ -1,7 +1,7 @@
 /* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, with the paper's number.
  *
  * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
- *          for n = 1; difference = mean - paper, for top1 only. Sums run in the order of the seeds.
+ *          for n = 1; difference = mean - paper, for top1 and the paper's epochs and model only. Sums run in the order of the seeds.
  *          Half width of the P % confidence interval of the mean: t std / sqrt(n), t Student's with n - 1 degrees of
  *          freedom and P(|T| < t) = P / 100 (results/report/student.h).
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
@@ -24,8 +24,8 @@ typedef struct {
     const char *name, *unit;
     const char *label, *class_name, *head, *of_class; /* as in res_figure (results/runs/metric.h) */
     double mean, std;                                 /* NAN: not known */
-    double half_width; /* of the mean's confidence interval; NAN: not known, or not asked for */
-    double paper, difference;
+    double half_width;        /* of the mean's confidence interval; NAN: not known, or not asked for */
+    double paper, difference; /* difference: only of runs whose epochs and model are the paper's */
     res_direction direction;
 } res_table_figure;
 
@@ -45,13 +45,15 @@ typedef struct {
 
 /* A sentence under the table, under a heading. */
 typedef enum {
-    RES_TABLE_OPEN,       /* an option that the paper leaves open, with its values on the paper's data */
-    RES_TABLE_TUNED,      /* what was tried on held-out training examples, and the errors */
-    RES_TABLE_MISSING,    /* the cells of a column without a run */
-    RES_TABLE_NOT_SHOWN,  /* runs of a cell with another recipe than those shown */
-    RES_TABLE_TWICE,      /* a run with the recipe and the seed of another */
-    RES_TABLE_NOT_PAIRED, /* why a paired difference, or a part of its seeds, is missing */
-    RES_TABLE_LEFT_OUT    /* runs that belong to no cell */
+    RES_TABLE_OPEN,         /* an option that the paper leaves open, with its values on the paper's data */
+    RES_TABLE_TUNED,        /* what was tried on held-out training examples, and the errors */
+    RES_TABLE_MISSING,      /* the cells of a column without a run */
+    RES_TABLE_NOT_SHOWN,    /* runs of a cell with another recipe than those shown */
+    RES_TABLE_TWICE,        /* a run with the recipe and the seed of another */
+    RES_TABLE_NOT_PAIRED,   /* why a paired difference, or a part of its seeds, is missing */
+    RES_TABLE_PAIRED_ONCE,  /* a paired difference of one seed alone */
+    RES_TABLE_NOT_COMPARED, /* why there is no difference to the paper's number */
+    RES_TABLE_LEFT_OUT      /* runs that belong to no cell */
 } res_table_kind;
 
 typedef struct {

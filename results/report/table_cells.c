@@ -133,7 +133,7 @@ static int64_t row_order(const res_paper_table *paper, const char *row)
 {
     const int64_t paper_rows = paper != NULL ? paper->row_count : 0,
                   order = paper != NULL ? order_of(paper->rows, paper_rows, row) : 0;
-    return order < paper_rows ? order : paper_rows + order_of(xp_method_names, xp_method_count(), row);
+    return order < paper_rows ? order : paper_rows + xp_method_order(row);
 }
 
 /* Orders the cells: first the paper's columns in its order, then others by name; then by row. */

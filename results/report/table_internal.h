@@ -51,8 +51,9 @@ void res_table_write_pair(const res_table *table, FILE *stream, const res_table_
 /* Writes a text from people in the language. */
 void res_table_field(FILE *stream, const char *text, const core_text_change *changes);
 
-/* Writes the notes by letter, then the remarks by kind. common: the one note is that of every cell, and has no letter. */
-void res_table_below(const res_table *table, bool common, FILE *stream, const res_table_language *language);
+/* Writes the notes by letter, then the remarks by kind. wide: the paper's numbers are no part of the table. common: the one
+ * note is that of every cell, and has no letter. */
+void res_table_below(const res_table *table, bool wide, bool common, FILE *stream, const res_table_language *language);
 
 /* The epoch of the figures, in words. */
 const char *res_table_epoch(const res_table *table);
@@ -70,8 +71,9 @@ int res_table_widest(int width, const char *text);
 /* What people call a figure. */
 const char *res_table_label(const res_table_figure *figure);
 
-/* Whether the paper has a number for a cell; without one its columns are left out. */
+/* Whether the paper has a number for a cell, and whether a cell has the difference to it; without one there is no column. */
 bool res_table_has_paper(const res_table *table);
+bool res_table_has_difference(const res_table *table);
 
 /* The wide layout in text, markdown, latex or csv. */
 core_status res_table_write_wide(const res_table *table, const char *format, FILE *stream) CORE_MUST_USE;

@@ -48,10 +48,10 @@ core_status res_table_pair_parse(const char *text, core_arena *arena, res_table_
     return CORE_OK;
 }
 
-static core_status end_remark(pair_job *job, core_builder *sentence)
+static core_status end_remark(pair_job *job, res_table_kind kind, core_builder *sentence)
 {
     res_table_remark *remark = &job->remarks[job->remark_count++];
-    remark->kind = RES_TABLE_NOT_PAIRED;
+    remark->kind = kind;
     return core_builder_end(sentence, CORE_OK, job->arena, &remark->text);
 }
 
@@ -116,7 +116,7 @@ static core_status tell_difference(pair_job *job, const res_table_cell *first, c
     } else {
         fprintf(why.stream, "no run of %s", first->n > 0 ? job->pair->second : job->pair->first);
     }
-    return end_remark(job, &why);
+    return end_remark(job, RES_TABLE_NOT_PAIRED, &why);
 }
 
 /* Names the seeds that only one of the two has. */
@@ -128,7 +128,16 @@ static core_status tell_alone(pair_job *job, const res_table_cell *first, const 
     CORE_TRY(begin_remark(job, column, &alone));
     print_alone(alone.stream, first, second, &separator);
     print_alone(alone.stream, second, first, &separator);
-    return end_remark(job, &alone);
+    return end_remark(job, RES_TABLE_NOT_PAIRED, &alone);
+}
+
+/* Warns of a difference that one seed alone has made. */
+static core_status tell_once(pair_job *job, const char *column)
+{
+    core_builder once;
+    CORE_TRY(begin_remark(job, column, &once));
+    fputs("one seed each, so that the difference may be chance; more seeds give it a spread", once.stream);
+    return end_remark(job, RES_TABLE_PAIRED_ONCE, &once);
 }
 
 /* Fills the cell from the runs of two methods, as far as they make pairs. */
@@ -146,6 +155,7 @@ static core_status fill_pair(pair_job *job, const res_table_cell *first, const r
     cell->n = pair_seeds(first, second, firsts, seconds);
     cell->runs = firsts;
     CORE_TRY(cell->n < first->n || cell->n < second->n ? tell_alone(job, first, second, cell->column) : CORE_OK);
+    CORE_TRY(cell->n == 1 ? tell_once(job, cell->column) : CORE_OK);
     return cell->n > 0 ? res_table_fill_figures(job->table, seconds, job->arena, cell) : CORE_OK;
 }
 
@@ -177,7 +187,7 @@ static core_status add_to_column(pair_job *job, int64_t c, int64_t *end)
 
 core_status res_table_add_pair(res_table *table, const res_table_pair *pair, core_arena *arena)
 {
-    const int64_t cells = 2 * table->cell_count, remarks = table->remark_count + table->cell_count;
+    const int64_t cells = 2 * table->cell_count, remarks = table->remark_count + 2 * table->cell_count;
     pair_job job = {.table = table, .pair = pair, .arena = arena, .remark_count = table->remark_count};
     CORE_TRY(core_text_format(arena, &job.row, "%s minus %s", pair->first, pair->second));
     CORE_TRY(CORE_ARENA_NEW(arena, cells, "the cells of a table", job.cells));

@@ -39,7 +39,7 @@ static core_status describe_deviation(const row_list *list, const char *recipe, 
     const bool unverified = !stands_in && !row->verified;
     return core_text_format(
         list->arena, &row->deviation, "%s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
-        stands_in ? "data that the paper's table has not" : "", unverified ? "data that was not verified" : "");
+        stands_in ? "data that the paper's table has not" : "", unverified ? "data imported with --unverified" : "");
 }
 
 /* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
@@ -49,6 +49,7 @@ static core_status find_deviation(const row_list *list, int64_t order, res_finis
     xp_deviation deviation;
     CORE_TRY(xp_deviation_of(&run, list->query->paper->model, order, list->arena, &deviation));
     row->distance = deviation.distance;
+    row->comparable = deviation.comparable;
     row->open = deviation.open;
     return describe_deviation(list, deviation.text, row);
 }

@@ -6,8 +6,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
-#include "imbalance/profile.h"
-#include "recipes/options.h"
+#include "results/report/data_head.h"
 #include "results/report/table_internal.h"
 
 /* The heads over a column, from the top. */
@@ -73,79 +72,36 @@ static core_status find_rows(wide_table *w)
     return CORE_OK;
 }
 
-/* Finds the best mean of the column, where two methods or more have one. */
+/* Finds the best mean of the column, as it is printed, where methods have different ones. */
 static core_status find_best(wide_table *w, wide_column *column)
 {
-    double best = (double)NAN;
-    int64_t known = 0;
+    const char *best_text, *worst_text;
+    double best = (double)NAN, worst = (double)NAN;
     for (int64_t c = column->begin; c < column->end; c++) {
         const res_table_cell *cell = &w->table->cells[c];
         const bool has = !cell->is_pair && column->f < cell->figure_count;
         const res_table_figure none = {.mean = (double)NAN}, *figure = has ? &cell->figures[column->f] : &none;
-        const bool better = figure->direction == RES_HIGHER_IS_BETTER ? figure->mean > best : figure->mean < best;
+        const bool higher = figure->direction == RES_HIGHER_IS_BETTER;
         if (!isnan(figure->mean) && figure->direction != RES_NONE_IS_BETTER) {
-            best = known++ == 0 || better ? figure->mean : best;
+            best = higher ? fmax(best, figure->mean) : fmin(best, figure->mean);
+            worst = higher ? fmin(worst, figure->mean) : fmax(worst, figure->mean);
         }
     }
-    w->marked = w->marked || known > 1;
-    return known > 1 ? core_text_format(&w->arena, &column->best, "%.2f", best) : CORE_OK;
+    CORE_TRY(core_text_format(&w->arena, &best_text, "%.2f", best));
+    CORE_TRY(core_text_format(&w->arena, &worst_text, "%.2f", worst));
+    column->best = strcmp(best_text, worst_text) != 0 ? best_text : NULL;
+    w->marked = w->marked || column->best != NULL;
+    return CORE_OK;
 }
 
-/* The bytes of a data set's name in a column; without_ending: "birds" of "birds.h5/step/10". */
-static size_t name_bytes(const char *column, bool without_ending)
-{
-    static const char *const endings[] = {".h5", ".hdf5"};
-    const size_t bytes = strcspn(column, "/");
-    for (int i = 0; without_ending && i < 2; i++) {
-        const size_t ending = strlen(endings[i]);
-        if (bytes > ending && strncmp(column + bytes - ending, endings[i], ending) == 0) {
-            return bytes - ending;
-        }
-    }
-    return bytes;
-}
-
-static bool same_name(const char *a, const char *b, bool without_ending)
-{
-    const size_t bytes = name_bytes(a, without_ending);
-    return bytes == name_bytes(b, without_ending) && strncmp(a, b, bytes) == 0;
-}
-
-/* Whether the file's name without its ending is that of other data, which tailbit knows or the table has. */
+/* Whether the table has other data whose file has the name of the column's, with another ending. */
 static bool needs_ending(const wide_table *w, const char *column)
 {
-    const char *const *known = xp_option_get(XP_DATA)->choices;
-    bool needs = false;
-    for (int i = 0; known[i] != NULL; i++) {
-        needs = needs || same_name(column, known[i], true);
+    int64_t c = 0;
+    while (c < w->table->cell_count && !res_data_head_needs_ending(column, w->table->cells[c].column)) {
+        c++;
     }
-    for (int64_t c = 0; c < w->table->cell_count; c++) {
-        const char *other = w->table->cells[c].column;
-        needs = needs || (same_name(column, other, true) && !same_name(column, other, false));
-    }
-    return needs;
-}
-
-/* Writes a column's name for people: "birds, long-tailed, rho=20"; all of a data set, "birds/none", is "birds". */
-static core_status write_data_head(wide_table *w, const char *column, FILE *stream)
-{
-    const size_t bytes = name_bytes(column, false);
-    char *name, *rest;
-    imb_profile_kind kind;
-    CORE_TRY(core_arena_strdup(&w->arena, column, &name));
-    name[name_bytes(column, !needs_ending(w, column))] = '\0';
-    res_table_field(stream, name, w->language->changes);
-    CORE_TRY(core_arena_strdup(&w->arena, column + bytes + (column[bytes] == '/'), &rest));
-    bool is_ratio = false; /* behind the kind of an imbalance comes its ratio */
-    for (char *part; (part = strsep(&rest, "/")) != NULL;) {
-        if (part[0] != '\0' && (rest != NULL || strcmp(part, "none") != 0)) {
-            fprintf(stream, ", %s", is_ratio ? w->language->rho_begin : "");
-            res_table_field(stream, part, w->language->changes);
-            fputs(is_ratio ? w->language->rho_end : "", stream);
-        }
-        is_ratio = imb_profile_parse(part, &kind) == CORE_OK;
-    }
-    return CORE_OK;
+    return c < w->table->cell_count;
 }
 
 /* Sets the heads of a column over a figure; NULL: no run has one, and no head names it. */
@@ -155,14 +111,13 @@ static core_status name_heads(wide_table *w, wide_column *column, const res_tabl
                                  [CLASS] = figure != NULL && figure->of_class != NULL ? figure->of_class : ""};
     for (int head = DATA; head < HEADS; head++) {
         core_builder text;
-        core_status status = CORE_OK;
         CORE_TRY(core_builder_begin(&text, "a table"));
         if (head == DATA) {
-            status = write_data_head(w, column->data, text.stream);
+            res_data_head_write(column->data, needs_ending(w, column->data), w->language, text.stream);
         } else {
             res_table_field(text.stream, words[head], w->language->changes);
         }
-        CORE_TRY(core_builder_end(&text, status, &w->arena, &column->heads[head]));
+        CORE_TRY(core_builder_end(&text, CORE_OK, &w->arena, &column->heads[head]));
     }
     w->head_count = words[CLASS][0] != '\0' ? HEADS : w->head_count;
     return CORE_OK;
@@ -285,7 +240,7 @@ static void write_legend(const wide_table *w)
     }
     res_table_write_pair(w->table, w->stream, w->language);
     fputs(w->language->paragraph, w->stream);
-    res_table_below(w->table, w->one_note, w->stream, w->language);
+    res_table_below(w->table, true, w->one_note, w->stream, w->language);
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */

@@ -146,7 +146,7 @@ static void write_remark(FILE *stream, const char *head, const char *text, const
     fputc('\n', stream);
 }
 
-void res_table_below(const res_table *table, bool common, FILE *stream, const res_table_language *language)
+void res_table_below(const res_table *table, bool wide, bool common, FILE *stream, const res_table_language *language)
 {
     for (int64_t i = 0; i < table->note_count; i++) {
         char letter[4], head[64];
@@ -155,7 +155,7 @@ void res_table_below(const res_table *table, bool common, FILE *stream, const re
         write_remark(stream, head, table->notes[i], language);
     }
     for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
-        for (int64_t i = 0; i < table->remark_count; i++) {
+        for (int64_t i = 0; i < table->remark_count && !(wide && kind == RES_TABLE_NOT_COMPARED); i++) {
             if ((int)table->remarks[i].kind == kind) {
                 write_remark(stream, res_table_heading((res_table_kind)kind), table->remarks[i].text, language);
             }
@@ -212,6 +212,18 @@ bool res_table_has_paper(const res_table *table)
         c++;
     }
     return c < table->cell_count;
+}
+
+bool res_table_has_difference(const res_table *table)
+{
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        for (int64_t f = 0; f < table->cells[c].figure_count; f++) {
+            if (!isnan(table->cells[c].figures[f].difference)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void res_table_begin_latex(FILE *stream)

@@ -47,7 +47,7 @@ static void write_legend(const res_table *table, FILE *stream, const res_table_l
     res_table_write_spread(table, "n seeds", stream, language);
     res_table_write_pair(table, stream, language);
     fputs(language->paragraph, stream);
-    res_table_below(table, false, stream, language);
+    res_table_below(table, false, false, stream, language);
 }
 
 /* Writes `text` and blanks up to `width` columns. */
@@ -61,12 +61,13 @@ static void pad(FILE *stream, const char *text, int width)
 /* The columns of the text layout. */
 typedef struct {
     int row, name; /* the widest name of a row, at least 12, and of a figure, at least 16; 0: the lines have no names */
-    bool paper;
+    bool paper, difference;
 } text_shape;
 
 static text_shape shape_of(const res_table *table)
 {
-    text_shape shape = {.row = 12, .name = 16, .paper = res_table_has_paper(table)};
+    text_shape shape = {
+        .row = 12, .name = 16, .paper = res_table_has_paper(table), .difference = res_table_has_difference(table)};
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         shape.row = res_table_widest(shape.row, cell->row);
@@ -87,7 +88,10 @@ static void write_text_line(FILE *stream, const text_shape *shape, const char *r
     pad(stream, l->ours, 15);
     fprintf(stream, " %3s", l->n);
     if (shape->paper) {
-        fprintf(stream, " %8s %11s", l->paper, l->difference);
+        fprintf(stream, " %8s", l->paper);
+    }
+    if (shape->difference) {
+        fprintf(stream, " %11s", l->difference);
     }
     fprintf(stream, "%s%s\n", l->letter[0] != '\0' ? "  " : "", l->letter);
 }
@@ -114,10 +118,11 @@ static void write_text(const res_table *table, FILE *stream)
 
 static void write_markdown(const res_table *table, FILE *stream)
 {
-    const bool names = res_table_has_names(table), paper = res_table_has_paper(table);
-    fprintf(stream, "**%s, %s**\n\n| data | method |%s ours | n |%s note |\n|---|---|%s---|--:|%s---|\n", table->title,
-            res_table_epoch(table), names ? " figure |" : "", paper ? " paper | ours - paper |" : "",
-            names ? "---|" : "", paper ? "--:|--:|" : "");
+    const bool names = res_table_has_names(table), paper = res_table_has_paper(table),
+               difference = res_table_has_difference(table);
+    fprintf(stream, "**%s, %s**\n\n| data | method |%s ours | n |%s%s note |\n|---|---|%s---|--:|%s%s---|\n",
+            table->title, res_table_epoch(table), names ? " figure |" : "", paper ? " paper |" : "",
+            difference ? " ours - paper |" : "", names ? "---|" : "", paper ? "--:|" : "", difference ? "--:|" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         for (int64_t f = 0; f < lines_of(cell); f++) {
@@ -134,7 +139,10 @@ static void write_markdown(const res_table *table, FILE *stream)
             }
             fprintf(stream, " %s | %s |", l.ours, l.n);
             if (paper) {
-                fprintf(stream, " %s | %s |", l.paper, l.difference);
+                fprintf(stream, " %s |", l.paper);
+            }
+            if (difference) {
+                fprintf(stream, " %s |", l.difference);
             }
             fprintf(stream, " %s |\n", l.letter);
         }
@@ -142,28 +150,39 @@ static void write_markdown(const res_table *table, FILE *stream)
     write_legend(table, stream, &res_table_markdown);
 }
 
-static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, bool names, bool paper)
+/* The columns of the LaTeX layout that not every table has. */
+typedef struct {
+    bool names, paper, difference;
+} latex_shape;
+
+static void write_latex_line(FILE *stream, const res_table_cell *cell, const line *l, const latex_shape *shape)
 {
     const bool negative = l->difference[0] == '-', has_note = l->letter[0] != '\0';
     res_table_field(stream, cell->row, res_table_latex.changes);
-    if (names) {
+    if (shape->names) {
         fputs(" & ", stream);
         res_table_field(stream, l->name, res_table_latex.changes);
     }
     fprintf(stream, " & %s%s%s%s & %s", l->ours, has_note ? "$^{" : "", l->letter, has_note ? "}$" : "", l->n);
-    if (paper) {
-        fprintf(stream, " & %s & %s%s", l->paper, negative ? "$-$" : "", l->difference + negative);
+    if (shape->paper) {
+        fprintf(stream, " & %s", l->paper);
+    }
+    if (shape->difference) {
+        fprintf(stream, " & %s%s", negative ? "$-$" : "", l->difference + negative);
     }
     fputs(" \\\\\n", stream);
 }
 
 static void write_latex(const res_table *table, FILE *stream)
 {
-    const bool names = res_table_has_names(table), paper = res_table_has_paper(table);
-    const int columns = 3 + names + 2 * paper;
+    const latex_shape shape = {.names = res_table_has_names(table),
+                               .paper = res_table_has_paper(table),
+                               .difference = res_table_has_difference(table)};
+    const int columns = 3 + shape.names + shape.paper + shape.difference;
     res_table_begin_latex(stream);
-    fprintf(stream, "{l%slr%s}\n\\toprule\nmethod%s & ours & n%s \\\\\n", names ? "l" : "", paper ? "rr" : "",
-            names ? " & figure" : "", paper ? " & paper & ours $-$ paper" : "");
+    fprintf(stream, "{l%slr%s%s}\n\\toprule\nmethod%s & ours & n%s%s \\\\\n", shape.names ? "l" : "",
+            shape.paper ? "r" : "", shape.difference ? "r" : "", shape.names ? " & figure" : "",
+            shape.paper ? " & paper" : "", shape.difference ? " & ours $-$ paper" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
         if (res_table_begins_column(table, c)) {
@@ -173,7 +192,7 @@ static void write_latex(const res_table *table, FILE *stream)
         }
         for (int64_t f = 0; f < lines_of(cell); f++) {
             const line l = line_of(table, cell, f, &res_table_latex);
-            write_latex_line(stream, cell, &l, names, paper);
+            write_latex_line(stream, cell, &l, &shape);
         }
     }
     res_table_end_latex(table, stream);
@@ -309,8 +328,9 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
 
 static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
 {
-    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",        "tuned",      "missing", "not_shown",
-                                                             "there_twice", "not_paired", "left_out"};
+    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",        "tuned",        "missing",
+                                                             "not_shown",   "there_twice",  "not_paired",
+                                                             "paired_once", "not_compared", "left_out"};
     for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {

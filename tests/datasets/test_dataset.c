@@ -208,14 +208,27 @@ START_TEST(test_name_of_a_drawn_set_loads)
 }
 END_TEST
 
+/* What nothing official could verify is neither verified nor unverified. */
+START_TEST(test_own_data_have_nothing_to_be_verified_against)
+{
+    ck_assert_str_eq(ds_verification("cifar10", true), "verified");
+    ck_assert_str_eq(ds_verification("cifar10", false), "unverified");
+    ck_assert_str_eq(ds_verification("tiny_imagenet", false), "unverified");
+    ck_assert_str_eq(ds_verification("shapes:9:9", true), "verified");
+    ck_assert_ptr_null(ds_verification("cifar10.h5", false));
+    ck_assert_ptr_null(ds_verification("./cifar10", false));
+    ck_assert_ptr_null(ds_verification("photos", false));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("datasets/dataset");
     ADD_CASE(suite, "oracle", test_digest_is_that_of_all_bytes_in_order,
              test_digest_of_other_sizes_begins_with_the_size, test_gray_images_are_seen_three_times,
              test_mean_and_std_equal_two_passes_in_double, test_constant_channel_gets_std_one);
-    ADD_CASE(suite, "names", test_data_folder_follows_the_rule, test_path_is_a_users_file,
-             test_name_of_a_drawn_set_loads);
+    ADD_CASE(suite, "names", test_own_data_have_nothing_to_be_verified_against, test_data_folder_follows_the_rule,
+             test_path_is_a_users_file, test_name_of_a_drawn_set_loads);
     ADD_CASE(suite, "errors", test_check_finds_labels_out_of_range_and_empty_classes,
              test_unknown_name_lists_the_known_ones, test_absent_data_set_says_how_to_get_it);
     return run_suite(suite);

@@ -144,8 +144,7 @@ def check_svg(path, picture):
 
 def check_all_figures(runs):
     by_method = {m: [Run(f"runs/{m}-{s}.h5") for s in (0, 1)[: 1 if m == "ERM" else 2]] for m in ("ERM", "LDAM-DRW", "CB-RS")}
-    legend = {"figure2": ["LDAM-DRW", "CB-RS", "ERM"], "figure3": ["CB-RS", "ERM", "LDAM-DRW"], "figure6": ["ERM", "CB-RS"],
-              "margins": ["ERM", "LDAM-DRW", "CB-RS"], "bound": ["ERM", "LDAM-DRW", "CB-RS"]}  # fmt: skip
+    legend = {name: ["ERM", "CB-RS", "LDAM-DRW"] for name in NAMES if name != "figure6"} | {"figure6": ["ERM", "CB-RS"]}
     titles = {"figure2": "Error by class", "figure3": "Error by epoch", "figure6": "Error of a linear probe by class",
               "margins": "Class margins and class sizes", "bound": "The bound of Theorem 1, up to its constants"}  # fmt: skip
     lines = runs.stdout.splitlines()
@@ -160,7 +159,7 @@ def check_all_figures(runs):
         if CAN_DRAW:
             caption = line[line.index(". ") + 2 :]
             axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("figure2", "figure6") else []
-            check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10 long-tailed 5", *axis]))
+            check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10, long-tailed, ρ=5, resnet8, 6 epochs", *axis]))
             assert read(f"out/{name}.pdf")[:5] == b"%PDF-"
 
 
@@ -188,11 +187,13 @@ def undated(path):
 
 
 def check_the_script_alone():
-    """What stands beside the picture draws it again, black for black."""
+    """What stands beside the picture draws it again, black for black, and says nothing of series that have no deviation."""
     os.mkdir("alone")
-    for end in ("gp", "csv"):
-        shutil.copy(f"out/figure2.{end}", "alone")
-    subprocess.run(["gnuplot", "-d", "figure2.gp"], cwd="alone", check=True, capture_output=True)
+    for name in NAMES:
+        for end in ("gp", "csv"):
+            shutil.copy(f"out/{name}.{end}", "alone")
+        done = subprocess.run(["gnuplot", "-d", f"{name}.gp"], cwd="alone", check=True, capture_output=True)
+        assert done.stdout == done.stderr == b"", done
     svgs = [xml.fromstring(read(f"{folder}/figure2.svg").decode()) for folder in ("out", "alone")]
     paths = [len(list(svg.iter("{http://www.w3.org/2000/svg}path"))) for svg in svgs]
     assert paths[0] == paths[1] > 20, paths
@@ -255,6 +256,10 @@ def check_bad_input():
     done = run("figure", "all", "bad", code=3)
     for name in ("foreign", "damaged", "unfinished", "labels"):
         assert f"tailbit: left out: bad/{name}.h5" in done.stderr, (name, done.stderr)
+    assert "unfinished, 6 of 6 epochs; go on by: tailbit train --data shapes:20:10 --rho 5 --method ERM " in done.stderr, done
+    assert done.stdout == "" and "tailbit: bad: holds no finished run, and 1 unfinished one: go on by the command above" in done.stderr
+    os.remove("bad/unfinished.h5")
+    done = run("figure", "all", "bad", code=3)
     assert len(done.stdout.splitlines()) == 5 and "nothing could be drawn" in done.stderr, done
     shutil.copy("runs/ERM-0.h5", "bad/good.h5")
     shutil.copy("runs/CB-RS-0.at-drop-paper.probe.h5", "bad/good.at-drop-paper.probe.h5")

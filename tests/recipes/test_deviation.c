@@ -90,6 +90,7 @@ START_TEST(test_deviation_says_what_differs)
     EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found));
     ck_assert_str_eq(found.text, known[_i].text);
     ck_assert_int_eq(found.distance, known[_i].distance);
+    ck_assert_int_eq(found.comparable, strstr(found.text, "epochs") == NULL && strstr(found.text, "model") == NULL);
 }
 END_TEST
 

@@ -155,6 +155,28 @@ START_TEST(test_random_expressions_mean_what_rewriting_gives)
 }
 END_TEST
 
+/* What is written as a value is read as that value, whatever stands in it. */
+START_TEST(test_a_written_value_is_read_back)
+{
+    static const char *const hard[] = {"ERM", "a b", "it's",     "say \"no\"", "it's \"no\"",
+                                       "\"",  "''",  "a&b|(!c)", "\xe9.h5"};
+    for (size_t i = 0; i < sizeof hard / sizeof hard[0]; i++) {
+        core_arena arena = {0};
+        xp_filter *filter;
+        char text[64] = "";
+        FILE *stream = fmemopen(text, sizeof text, "w");
+        fputs("method=", stream);
+        xp_filter_write_value(stream, hard[i]);
+        fputs(" & 10", stream);
+        fclose(stream);
+        EXPECT_OK(xp_filter_parse(text, axes, AXES, &arena, &filter));
+        ck_assert_msg(xp_filter_passes(filter, (const char *const[AXES]){"cifar10", "10", hard[i]}), "%s", text);
+        ck_assert(!xp_filter_passes(filter, (const char *const[AXES]){"cifar10", "10", "other"}));
+        core_arena_free(&arena);
+    }
+}
+END_TEST
+
 START_TEST(test_item_without_a_value_passes_unequal_only)
 {
     static const char *const none[AXES] = {"cifar10", NULL, "ERM"};
@@ -240,7 +262,8 @@ int main(void)
 {
     Suite *suite = suite_create("recipes/filter");
     ADD_CASE(suite, "oracle", test_random_expressions_mean_what_rewriting_gives,
-             test_item_without_a_value_passes_unequal_only, test_bare_words_look_only_at_axes_that_take_them);
+             test_item_without_a_value_passes_unequal_only, test_a_written_value_is_read_back,
+             test_bare_words_look_only_at_axes_that_take_them);
     ADD_CASE(suite, "errors", test_errors_name_the_column_and_the_nearest, test_deep_nesting_is_an_error_and_no_crash);
     return run_suite(suite);
 }

@@ -136,6 +136,30 @@ START_TEST(test_two_drops_on_one_epoch_both_apply)
     RESOLVE(&options, &r, "--method", "ERM", "--epochs", "3");
     ck_assert_double_eq(nn_schedule_lr(&r.schedule, 1), 0.1);
     ck_assert_double_eq_tol(nn_schedule_lr(&r.schedule, 2), 0.1 * 0.01 * 0.01, 1e-18);
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), 2);
+    RESOLVE(&options, &r, "--method", "ERM", "--epochs", "6");
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), -1);
+    RESOLVE(&options, &r, "--method", "ERM", "--epochs", "1");
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), -1);
+    RESOLVE(&options, &r, "--method", "ERM", "--drops", "7,3,7");
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), 7);
+}
+END_TEST
+
+/* Of images below 1000 steps are few, whoever's they are; drawn ones and texts learn in fewer. */
+START_TEST(test_few_steps_are_told_of_images_that_are_not_drawn)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--data", "cifar10", "--method", "ERM", "--epochs", "7");
+    ck_assert_int_eq(xp_recipe_few_steps(&r, 12406), 7 * 97);
+    ck_assert_int_eq(xp_recipe_few_steps(&r, 142 * 128 + 1), 0); /* 143 steps an epoch, 1001 in all */
+    RESOLVE(&options, &r, "--data", "birds.h5", "--method", "ERM", "--epochs", "7");
+    ck_assert_int_eq(xp_recipe_few_steps(&r, 12406), 7 * 97);
+    RESOLVE(&options, &r, "--data", "shapes:9:9", "--method", "ERM", "--epochs", "7");
+    ck_assert_int_eq(xp_recipe_few_steps(&r, 90), 0);
+    RESOLVE(&options, &r, "--data", "imdb", "--method", "ERM");
+    ck_assert_int_eq(xp_recipe_few_steps(&r, 90), 0);
 }
 END_TEST
 
@@ -399,7 +423,7 @@ int main(void)
     ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
              test_weights_of_text_are_inverse_where_the_method_leaves_them_open,
              test_single_epoch_trains_at_the_rate_that_was_asked_for, test_two_drops_on_one_epoch_both_apply,
-             test_default_path_names_the_run);
+             test_few_steps_are_told_of_images_that_are_not_drawn, test_default_path_names_the_run);
     TCase *each = tcase_create("events");
     tcase_add_loop_test(each, test_events_follow_the_epochs_in_integers, 0, (int)(sizeof events / sizeof events[0]));
     suite_add_tcase(suite, each);

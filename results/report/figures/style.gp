@@ -26,6 +26,7 @@ if (kind eq 'svg') {
     set terminal pdfcairo size width / 100.0, height / 100.0 enhanced font 'sans,8.6' linewidth 1.2
     small = ',7.2'
 }
+unset warnings # of a series without points: one seed has no deviation
 set output name.'.'.kind
 set encoding utf8
 set datafile separator comma

@@ -43,6 +43,7 @@ static void set_run(int i, int64_t place, int64_t seed, int64_t epochs, double t
                                  .config = {2, configs[i]},
                                  .deviation = epochs == 200 ? "" : recipes[i],
                                  .distance = epochs != 200,
+                                 .comparable = epochs == 200,
                                  .open = {1, opens[i]},
                                  .figures = {2, figures[i]}};
 }
@@ -62,6 +63,23 @@ static bool remarked(res_table_kind kind, const char *text)
         }
     }
     return false;
+}
+
+static char *written(const char *format)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    EXPECT_OK(res_table_write(&table, "long", format, stream));
+    fclose(stream);
+    return text;
+}
+
+static void expect_written(const char *format, const char *words)
+{
+    char *text = written(format);
+    ck_assert_msg(strstr(text, words) != NULL, "no \"%s\" in:\n%s", words, text);
+    free(text);
 }
 
 #define EXPECT_REMARK(kind, text) ck_assert_msg(remarked(kind, text), "no remark: %s", (text))
@@ -105,6 +123,27 @@ START_TEST(test_one_seed_has_no_deviation_and_no_number_of_the_paper_no_differen
     ck_assert_double_nan(figure->std);
     ck_assert_double_nan(figure->paper);
     ck_assert_double_nan(figure->difference);
+}
+END_TEST
+
+/* A difference to the paper says something of a method only where epochs and model are the paper's. */
+START_TEST(test_a_shortened_run_has_no_difference_to_the_paper)
+{
+    set_run(0, 0, 0, 20, 33.25);
+    set_run(1, 1, 0, 20, 30.5);
+    set_run(2, 3, 0, 20, 30.5); /* the paper has no number there */
+    make(3);
+    ck_assert_double_eq(table.cells[0].figures[0].paper, 17.5);
+    ck_assert_double_nan(table.cells[0].figures[0].difference);
+    EXPECT_REMARK(RES_TABLE_NOT_COMPARED, "for 2 cells, whose epochs or model are not the paper's");
+    expect_written("text", "ours              n    paper\n");
+    expect_written("markdown", "| n | paper | note |\n");
+    expect_written("latex", "{lllrr}\n\\toprule\nmethod & figure & ours & n & paper \\\\\n");
+    expect_written("text", "\nno difference to Cao et al. (2019): for 2 cells");
+    set_run(1, 1, 0, 200, 30.5);
+    make(3);
+    EXPECT_REMARK(RES_TABLE_NOT_COMPARED, "for 1 cell, whose epochs or model are not the paper's");
+    expect_written("text", "ours              n    paper  ours-paper\n");
 }
 END_TEST
 
@@ -192,16 +231,6 @@ START_TEST(test_open_options_are_listed_with_every_value)
 }
 END_TEST
 
-static char *written(const char *format)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *stream = open_memstream(&text, &bytes);
-    EXPECT_OK(res_table_write(&table, "long", format, stream));
-    fclose(stream);
-    return text;
-}
-
 static void set_many(void)
 {
     set_run(0, 0, 0, 200, 17.0);
@@ -209,6 +238,7 @@ static void set_many(void)
     set_run(2, 0, 2, 20, 41.0);
     set_run(3, 1, 0, 20, 12.25);
     set_run(4, 1, 1, 20, 12.5);
+    runs[3].comparable = runs[4].comparable = true; /* as of runs that differ in another option */
     set_run(5, 2, 4, 200, 44.0);
     set_run(6, 3, 0, 200, 9.75);
 }
@@ -356,6 +386,7 @@ int main(void)
     TCase *oracle = with_fixture(suite, "oracle"), *groups = with_fixture(suite, "groups"),
           *formats = with_fixture(suite, "formats");
     tcase_add_test(oracle, test_mean_deviation_and_difference_equal_the_slow_way);
+    tcase_add_test(oracle, test_a_shortened_run_has_no_difference_to_the_paper);
     tcase_add_test(oracle, test_one_seed_has_no_deviation_and_no_number_of_the_paper_no_difference);
     tcase_add_test(oracle, test_a_figure_that_one_run_lacks_is_not_known);
     tcase_add_test(groups, test_other_recipes_are_never_averaged_and_the_papers_is_shown);

@@ -58,15 +58,17 @@ static void pair(const char *text)
     EXPECT_OK(res_table_add_pair(&table, &names, &arena));
 }
 
-static const char *reason(void)
+static const char *remark(res_table_kind kind)
 {
     for (int64_t i = 0; i < table.remark_count; i++) {
-        if (table.remarks[i].kind == RES_TABLE_NOT_PAIRED) {
+        if (table.remarks[i].kind == kind) {
             return table.remarks[i].text;
         }
     }
     return "";
 }
+
+static const char *reason(void) { return remark(RES_TABLE_NOT_PAIRED); }
 
 /* Differences -5, -3.5, -5.5: mean -14/3; the sum of the squares about it is 13/6, so std = sqrt(13/12). */
 START_TEST(test_the_difference_goes_seed_by_seed)
@@ -90,6 +92,7 @@ START_TEST(test_the_difference_goes_seed_by_seed)
                             1e-12);
     ck_assert_double_nan(cell->figures[0].difference);
     ck_assert_str_eq(reason(), "");
+    ck_assert_str_eq(remark(RES_TABLE_PAIRED_ONCE), "");
     ck_assert_str_eq(table.cells[3].column, "shapes/step/10"); /* neither method has a run there: no row, no reason */
     ck_assert_str_eq(table.cells[4].row, "LDAM-DRW");
 }
@@ -111,6 +114,9 @@ START_TEST(test_only_seeds_that_both_have_count)
     ck_assert_double_nan(cell->figures[0].half_width);
     ck_assert_str_eq(reason(),
                      "birds/step/10, ERM minus LDAM-DRW: left out: seed 0 3 of ERM alone, seed 1 of LDAM-DRW alone");
+    ck_assert_str_eq(remark(RES_TABLE_PAIRED_ONCE),
+                     "birds/step/10, ERM minus LDAM-DRW: one seed each, so that the difference may be chance; more "
+                     "seeds give it a spread");
 }
 END_TEST
 

@@ -101,6 +101,17 @@ START_TEST(test_one_method_alone_is_not_the_best)
 }
 END_TEST
 
+/* Where all print the same none is better than another, and the legend speaks of no best. */
+START_TEST(test_where_all_are_equal_none_is_the_best)
+{
+    make((const double[CELLS]){17.384, 17.381, 17.38, 42.5, 42.5, 42.5}, 2);
+    EXPECT("markdown", "\n| ERM | 17.38 \xc2\xb1 0.25 | 17.38 | 42.50 \xc2\xb1 0.25 | 42.50 |\n", "over 3 seeds\n");
+    cells[5].is_pair = true; /* a difference takes no part */
+    figures[5][0].mean = figures[5][1].mean = 0.0;
+    EXPECT("markdown", " | 42.50 \xc2\xb1 0.25 | 42.50 |\n", "over 3 seeds\n");
+}
+END_TEST
+
 START_TEST(test_n_stands_in_the_cells_only_where_it_differs)
 {
     make(different, 1);
@@ -238,6 +249,7 @@ int main(void)
     tcase_add_test(fields, test_the_best_of_a_column_is_marked_in_every_format);
     tcase_add_test(fields, test_the_metric_decides_what_is_best);
     tcase_add_test(fields, test_one_method_alone_is_not_the_best);
+    tcase_add_test(fields, test_where_all_are_equal_none_is_the_best);
     tcase_add_test(fields, test_n_stands_in_the_cells_only_where_it_differs);
     tcase_add_test(fields, test_a_note_of_every_run_stands_below_once);
     tcase_add_test(fields, test_an_interval_stands_in_place_of_std);
