@@ -143,14 +143,29 @@ static void draw_picture(const char *path, int seed)
     free(picture.data);
 }
 
-/* photos, in Tiny ImageNet's layout too, base.zip of it, and an index in kept/. */
+/* A JSON file of iNaturalist's shape with a picture of each class. */
+static void write_json(const char *path, const char *cat, const char *dog)
+{
+    char text[512];
+    const int bytes =
+        snprintf(text, sizeof text,
+                 "{\"images\": [{\"id\": 3, \"file_name\": \"%s\"}, {\"id\": 4, \"file_name\": \"%s\"}], "
+                 "\"annotations\": [{\"id\": 1, \"image_id\": 3, \"category_id\": 5}, {\"id\": 2, \"image_id\": 4, "
+                 "\"category_id\": 8}], \"categories\": [{\"id\": 8, \"name\": \"dog\", \"supercategory\": \"beast\"}, "
+                 "{\"id\": 5, \"name\": \"cat\"}]}",
+                 cat, dog);
+    hostile_put(path, text, (size_t)bytes);
+}
+
+/* photos, in Tiny ImageNet's layout too, base.zip of it, an index in kept/, and JSON files in photos. */
 static core_status make_pictures(void)
 {
     static const char folders[] = "mkdir -p photos/train/cat photos/train/dog photos/test/dog",
                       tiny[] =
                           "for class in cat dog; do mkdir -p tiny/train/$class/images && "
                           "cp photos/train/$class/0.jpg tiny/train/$class/images; done && mkdir -p tiny/val/images && "
-                          "cp photos/test/dog/0.jpg tiny/val/images && "
+                          "cp photos/test/dog/0.jpg tiny/val/images && printf 'dog\\ncat\\n' > tiny/wnids.txt && "
+                          "printf 'cat\\tcat, true cat\\ndog\\tdog\\n' > tiny/words.txt && "
                           "printf '0.jpg\\tdog\\t1\\n' > tiny/val/val_annotations.txt && "
                           "python3 -m zipfile -c base.zip tiny && cp photos/train/cat/0.jpg base.jpg";
     bool made = system(folders) == 0;
@@ -158,6 +173,8 @@ static core_status make_pictures(void)
     draw_picture("photos/train/dog/0.jpg", 2);
     draw_picture("photos/test/dog/0.jpg", 3);
     CORE_TRY(xp_main(7, (const char *const[]){TB, "data", "import", "folder", "photos", "--data-dir", "kept"}));
+    write_json("base.json", "train/cat/0.jpg", "train/dog/0.jpg");
+    write_json("photos/val2018.json", "gone.jpg", "test/dog/0.jpg");
     made = made && system(tiny) == 0 && system("cp kept/photos/index.txt base-index.txt") == 0;
     return made ? CORE_OK : core_fail(CORE_MACHINE, "cannot make pictures");
 }

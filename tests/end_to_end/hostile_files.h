@@ -7,7 +7,7 @@
 #include "core/status.h"
 
 /* Makes them in the current folder: base.h5, half.h5, base.probe.h5, data.h5, base-reviews.h5, base-tokens.h5, run.yaml,
- * base.txt, base.tar.xz, base.jpg, base.zip, base-index.txt, and the folders that they are changed in. */
+ * base.txt, base.tar.xz, base.jpg, base.zip, base.json, base-index.txt, and the folders that they are changed in. */
 core_status hostile_make_files(void) CORE_MUST_USE;
 
 /* Writes a file, or aborts. */
