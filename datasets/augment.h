@@ -1,9 +1,12 @@
-/* datasets/augment.h - from bytes to the network's input: augmentation and normalisation in one pass.
+/* datasets/augment.h - from bytes to the network's input: a part of an image, mirrored or not, normalised, in one pass.
  *
- * Source   The LDAM paper's recipe for CIFAR: pad 4 (black before normalisation), random crop of the image's own size,
- *          horizontal flip with probability 1/2, then (v / 255 - mean) / std.
- * Random   (seed, epoch, position in the epoch's order) decide the crop and the flip, not the image: an image that is
- *          drawn twice in an epoch is augmented twice. 0 <= epoch < 2^32, position >= 0.
+ * Source   The LDAM paper's recipes (datasets/view.h): a random crop, horizontal flip with probability 1/2, then
+ *          (v / 255 - mean) / std. Padding is black before normalisation.
+ *          RandomResizedCrop as in torchvision: ten tries of an area of 8 to 100 % and an aspect of 3/4 to 4/3, uniform
+ *          in its logarithm; where none fits, the middle, cut to an aspect of 3/4 to 4/3.
+ * Random   (seed, epoch, position in the epoch's order) decide, not the image: an image that is drawn twice in an epoch
+ *          is augmented twice. Philox words of index 0: top, left, flip; of index 1 + t: area, aspect, top and left of
+ *          try t. A word w stands for (w n) >> 32 in 0..n-1, to within one, or for w / 2^32.
  * Threads  pure, no allocation: called from compute threads.
  */
 #ifndef DATASETS_AUGMENT_H
@@ -14,21 +17,40 @@
 
 #include "datasets/dataset.h"
 
-enum { DS_PADDING = 4 };
-
-/* Where the crop begins in the padded image, and whether it is mirrored after it. */
+/* An image as it lies in memory: channel c of the pixel in row y and column x is
+ * pixels[c * plane_step + (y * width + x) * pixel_step]. */
 typedef struct {
-    int top, left; /* 0..2 * DS_PADDING; DS_PADDING is the image itself */
+    const uint8_t *pixels;
+    int64_t height, width, plane_step, pixel_step;
+} ds_image;
+
+/* Image `index` of a part of a data set that keeps its images in memory. */
+ds_image ds_image_of(const ds_dataset *dataset, const ds_part *part, int64_t index);
+
+/* Which draw: 0 <= epoch < 2^32, position >= 0. */
+typedef struct {
+    uint64_t seed;
+    int64_t epoch, position;
+} ds_draw;
+
+/* A part of an image: where it begins, which may be outside, and whether it is mirrored. */
+typedef struct {
+    int64_t top, left;
     bool flip;
-} ds_augmentation;
+} ds_window;
 
-ds_augmentation ds_augment_draw(uint64_t seed, int64_t epoch, int64_t position);
+/* Draws one of (rows + 1) (columns + 1) places, top in 0..rows and left in 0..columns, and the flip. */
+ds_window ds_window_draw(const ds_draw *draw, int64_t rows, int64_t columns);
 
-/* Writes training image `index`, augmented and normalised: out (3, H, W). */
-void ds_augment_train(const ds_dataset *dataset, int64_t index, uint64_t seed, int64_t epoch, int64_t position,
-                      float *out);
+/* A part of an image that is to be resized. */
+typedef struct {
+    int64_t top, left, height, width;
+} ds_region;
 
-/* Writes image `index` of `part`, a part of `dataset`, normalised only: out (3, H, W). */
-void ds_normalise(const ds_dataset *dataset, const ds_part *part, int64_t index, float *out);
+/* Draws RandomResizedCrop's part of an image. */
+ds_region ds_region_draw(const ds_draw *draw, int64_t height, int64_t width);
+
+/* Writes the window of seen_height x seen_width, normalised: out (3, H, W). Outside the image it is black. */
+void ds_window_write(const ds_dataset *dataset, const ds_image *image, const ds_window *window, float *out);
 
 #endif

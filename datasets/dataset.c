@@ -8,6 +8,9 @@
 
 #include "core/hash.h"
 #include "datasets/official.h"
+#include "datasets/pack.h"
+#include "datasets/picture_import.h"
+#include "datasets/picture_load.h"
 #include "datasets/picture_verify.h"
 #include "datasets/reviews.h"
 #include "datasets/shapes.h"
@@ -46,6 +49,15 @@ static core_status alloc_part(ds_dataset *dataset, int64_t count, ds_part *part)
     return CORE_OK;
 }
 
+core_status ds_dataset_set_view(ds_dataset *dataset, const ds_view *view)
+{
+    int64_t seen[2];
+    CORE_TRY(ds_view_settle(view, dataset->height, dataset->width, &dataset->view, seen));
+    dataset->seen_height = seen[0];
+    dataset->seen_width = seen[1];
+    return CORE_OK;
+}
+
 core_status ds_dataset_alloc(ds_dataset *dataset, const ds_extent *extent)
 {
     dataset->classes = extent->classes;
@@ -53,6 +65,7 @@ core_status ds_dataset_alloc(ds_dataset *dataset, const ds_extent *extent)
     dataset->planes = extent->planes;
     dataset->height = extent->height;
     dataset->width = extent->width;
+    CORE_TRY(ds_dataset_set_view(dataset, &(ds_view){0}));
     CORE_TRY(core_arena_strdup(&dataset->arena, extent->name, &dataset->name));
     CORE_TRY(alloc_part(dataset, extent->train_count, &dataset->train));
     return alloc_part(dataset, extent->test_count, &dataset->test);
@@ -213,17 +226,14 @@ void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
     snprintf(name, DS_NAME_BYTES, "%s%.*s", hidden ? "./" : "", DS_NAME_BYTES - 3, last);
 }
 
-static core_status load(const char *name, const char *data_dir, const ds_text_options *text, ds_dataset *out)
+static core_status load(const char *name, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);
     if (ds_picture_is_stored(name, data_dir)) {
-        return core_fail(CORE_BAD_USAGE,
-                         "%s is a data set of packed pictures, which nothing trains from yet: expected another one, or "
-                         "its pictures at one size in an HDF5 file (FILE.h5)",
-                         name);
+        return ds_picture_load(name, data_dir, out);
     }
     if (official != NULL) {
-        return load_stored(official, data_dir, text, out);
+        return load_stored(official, data_dir, &view->text, out);
     }
     if (ds_is_path(name)) {
         return ds_user_load(name, out);
@@ -232,7 +242,7 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
         return ds_shapes_load(name, out);
     }
     if (ds_reviews_is_name(name)) {
-        return ds_reviews_load(name, text, out);
+        return ds_reviews_load(name, &view->text, out);
     }
     char names[DS_OFFICIAL_NAMES_BYTES];
     return core_fail(CORE_BAD_USAGE,
@@ -240,11 +250,15 @@ static core_status load(const char *name, const char *data_dir, const ds_text_op
                      ds_official_names(", ", names));
 }
 
-core_status ds_load(const char *name_or_path, const char *data_dir, const ds_text_options *text, ds_dataset *out)
+core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
-    static const ds_text_options defaults = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
+    static const ds_view defaults = {.text = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT}};
     ds_dataset loaded = {0};
-    core_status status = load(name_or_path, data_dir, text != NULL ? text : &defaults, &loaded);
+    view = view != NULL ? view : &defaults;
+    core_status status = load(name_or_path, data_dir, view, &loaded);
+    if (status == CORE_OK && loaded.kind == DS_IMAGES) {
+        status = ds_dataset_set_view(&loaded, view);
+    }
     if (status != CORE_OK) {
         ds_destroy(&loaded);
         return status;
@@ -262,6 +276,9 @@ const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length
 
 void ds_destroy(ds_dataset *dataset)
 {
+    if (dataset->pack != NULL) {
+        ds_pack_close(dataset->pack);
+    }
     core_arena_free(&dataset->arena);
     memset(dataset, 0, sizeof *dataset);
 }

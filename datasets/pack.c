@@ -187,7 +187,31 @@ static core_status open_index(const char *folder, const char *name, bool is_jour
     return CORE_OK;
 }
 
-core_status ds_pack_open(const char *folder, ds_pack *out) { return open_index(folder, DS_PACK_INDEX, false, out); }
+static core_status open_files(ds_pack *pack)
+{
+    for (int64_t i = 0; i < pack->count; i++) {
+        pack->file_count = pack->pictures[i].pack >= pack->file_count ? pack->pictures[i].pack + 1 : pack->file_count;
+    }
+    const int64_t count = pack->file_count;
+    pack->file_count = 0;
+    CORE_TRY(CORE_ARENA_NEW(&pack->arena, count, "the packs", pack->files));
+    for (; pack->file_count < count; pack->file_count++) {
+        char path[CORE_PATH_BYTES];
+        CORE_TRY(ds_pack_path(pack->folder, pack->file_count, path));
+        pack->files[pack->file_count] = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    }
+    return CORE_OK;
+}
+
+core_status ds_pack_open(const char *folder, ds_pack *out)
+{
+    CORE_TRY(open_index(folder, DS_PACK_INDEX, false, out));
+    const core_status status = open_files(out);
+    if (status != CORE_OK) {
+        ds_pack_close(out);
+    }
+    return status;
+}
 
 static int compare_places(const void *a, const void *b)
 {
@@ -220,16 +244,20 @@ bool ds_pack_look(const char *folder, ds_pack_counts *out)
 
 void ds_pack_close(ds_pack *pack)
 {
+    for (int64_t i = 0; i < pack->file_count; i++) {
+        if (pack->files[i] >= 0) {
+            close(pack->files[i]);
+        }
+    }
     core_arena_free(&pack->arena);
     free(pack->text);
     *pack = (ds_pack){0};
 }
 
-static core_status fetch_bytes(const ds_packed_picture *picture, const char *path, ds_pack_reader *reader)
+static core_status fetch_bytes(int file, const ds_packed_picture *picture, const char *path, ds_pack_reader *reader)
 {
     CORE_TRY(core_reserve((size_t)picture->bytes, "a picture's file", &reader->capacity, (void **)&reader->data));
-    const ssize_t got =
-        core_file_peek(AT_FDCWD, path, 0, picture->offset, (char *)reader->data, (size_t)picture->bytes);
+    const ssize_t got = pread(file, reader->data, (size_t)picture->bytes, picture->offset);
     return got == picture->bytes
                ? CORE_OK
                : core_fail_about(CORE_BAD_FILE, path, ": %s: its %" PRId64 " bytes at %" PRId64 " cannot be read",
@@ -241,7 +269,7 @@ core_status ds_pack_read(const ds_pack *pack, int64_t i, ds_pack_reader *reader)
     const ds_packed_picture *picture = &pack->pictures[i];
     char path[CORE_PATH_BYTES], hash[DS_PICTURE_HASH_BYTES], libraries[PIC_LIBRARIES_BYTES];
     CORE_TRY(ds_pack_path(pack->folder, picture->pack, path));
-    CORE_TRY(fetch_bytes(picture, path, reader));
+    CORE_TRY(fetch_bytes(pack->files[picture->pack], picture, path, reader));
     ds_picture_hash(reader->data, (size_t)picture->bytes, hash);
     if (strcmp(hash, picture->bytes_hash) != 0) {
         return core_fail_about(CORE_BAD_FILE, path, ": %s: its bytes are not those that were imported", picture->path);
@@ -258,6 +286,12 @@ core_status ds_pack_read(const ds_pack *pack, int64_t i, ds_pack_reader *reader)
                                pack->libraries, pic_libraries(libraries));
     }
     return CORE_OK;
+}
+
+void ds_pack_expect(const ds_pack *pack, int64_t i)
+{
+    const ds_packed_picture *picture = &pack->pictures[i];
+    (void)posix_fadvise(pack->files[picture->pack], picture->offset, picture->bytes, POSIX_FADV_WILLNEED); /* a hint */
 }
 
 void ds_pack_reader_free(ds_pack_reader *reader)

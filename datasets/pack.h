@@ -50,7 +50,7 @@ typedef struct {
 } ds_packed_picture;
 
 /* An index in memory. */
-typedef struct {
+typedef struct ds_pack {
     char folder[CORE_PATH_BYTES];
     const char *libraries;
     const char *list_hash;
@@ -61,6 +61,8 @@ typedef struct {
     int64_t count;                /* of pictures that are there */
     ds_packed_picture *pictures;  /* (count) */
     int64_t whole_bytes;          /* private: length of the whole lines */
+    int64_t file_count;           /* private */
+    int *files;                   /* private: (file_count) the open packs, -1: cannot be opened; NULL in a journal */
     char *text;                   /* private: all texts above lie in it */
     core_arena arena;             /* private */
 } ds_pack;
@@ -73,7 +75,8 @@ typedef struct {
 /* Whether `folder` holds an index, by its first line. */
 bool ds_pack_look(const char *folder, ds_pack_counts *out);
 
-/* Reads the index of a folder. CORE_BAD_FILE: none, or a line is damaged. Owned by the caller: ds_pack_close. */
+/* Reads the index of a folder and opens the packs, so that a later import does not change what is read. CORE_BAD_FILE:
+ * none, or a line is damaged. Owned by the caller: ds_pack_close. */
 core_status ds_pack_open(const char *folder, ds_pack *out) CORE_MUST_USE;
 
 /* Reads a journal as far as its lines are whole, and sorts its pictures by place. CORE_BAD_FILE: none, or not even its head is. */
@@ -92,6 +95,9 @@ typedef struct {
 /* Reads and decodes picture i, and compares both hashes and the size with the index. CORE_BAD_FILE names the pack, the
  * picture's path in the source and what was found. */
 core_status ds_pack_read(const ds_pack *pack, int64_t i, ds_pack_reader *reader) CORE_MUST_USE;
+
+/* Asks the system to bring the bytes of picture i into memory, and does not wait. */
+void ds_pack_expect(const ds_pack *pack, int64_t i);
 
 void ds_pack_reader_free(ds_pack_reader *reader);
 

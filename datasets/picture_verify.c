@@ -12,7 +12,7 @@
 
 enum { BATCH = 1024 };
 
-static core_status find_place(const char *name, const char *data_dir, char place[CORE_PATH_BYTES])
+core_status ds_picture_place(const char *name, const char *data_dir, char place[CORE_PATH_BYTES])
 {
     char folder[CORE_PATH_BYTES];
     CORE_TRY(ds_data_folder(data_dir, folder));
@@ -30,7 +30,7 @@ static bool is_packed(const char *place, const char *name)
 bool ds_picture_is_stored(const char *name, const char *data_dir)
 {
     char place[CORE_PATH_BYTES];
-    return strchr(name, '/') == NULL && find_place(name, data_dir, place) == CORE_OK && is_packed(place, name);
+    return strchr(name, '/') == NULL && ds_picture_place(name, data_dir, place) == CORE_OK && is_packed(place, name);
 }
 
 core_status ds_picture_stored(const char *folder, core_names *names, core_arena *arena)
@@ -154,7 +154,7 @@ core_status ds_picture_verify(const char *name, const char *data_dir, ds_picture
     char place[CORE_PATH_BYTES];
     ds_pack pack;
     ds_data_report report = {0};
-    CORE_TRY(find_place(name, data_dir, place));
+    CORE_TRY(ds_picture_place(name, data_dir, place));
     CORE_TRY(ds_pack_open(place, &pack));
     core_status status = verify_pack(&pack, name, defect != NULL ? defect : ignore_defect, context, &report);
     ds_pack_close(&pack);

@@ -10,6 +10,9 @@
 #include "datasets/import.h"
 #include "datasets/pack.h"
 
+/* Writes the folder of the packed data set of that name, whether it is there or not. CORE_BAD_USAGE as ds_data_folder. */
+core_status ds_picture_place(const char *name, const char *data_dir, char place[CORE_PATH_BYTES]) CORE_MUST_USE;
+
 /* Whether the data folder holds a packed data set of that name. */
 bool ds_picture_is_stored(const char *name, const char *data_dir);
 

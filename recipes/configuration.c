@@ -25,7 +25,7 @@ static core_status set_options(const res_options *file, xp_options *options)
     return CORE_OK;
 }
 
-/* Adds ".h5" to the name of a user's file where an older tailbit left it out. */
+/* Adds ".h5" to the name of a user's file where an older tailbit left it out, which wrote no data_sha256 either. */
 static core_status name_data(res_option *option, core_arena *arena)
 {
     char *name;
@@ -52,7 +52,7 @@ static core_status merge(const res_options *file, const xp_options *options, con
         if (!says_nothing && id != XP_DATA_SHA256) {
             items[count++] = file->items[i];
         }
-        if (id == XP_DATA) {
+        if (id == XP_DATA && res_options_find(file, "data_sha256") == NULL) {
             CORE_TRY(name_data(&items[count - 1], arena));
         }
     }

@@ -55,7 +55,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static core_status digest_data(const xp_identities *identities, const entry *e, char sha256[DS_SHA256_BYTES])
 {
     ds_dataset data;
-    CORE_TRY(ds_load(e->name, identities->data_dir, &e->text, &data));
+    CORE_TRY(ds_load(e->name, identities->data_dir, &(ds_view){.text = e->text}, &data));
     memcpy(sha256, data.sha256, DS_SHA256_BYTES);
     ds_destroy(&data);
     return CORE_OK;
@@ -125,7 +125,7 @@ static core_status identify(xp_identities *identities, const entry *wanted, xp_i
 
 core_status xp_identity_of_data(xp_identities *identities, const xp_split_recipe *recipe, xp_identity *out)
 {
-    const entry wanted = {.name = recipe->data, .is_data = true, .text = recipe->text};
+    const entry wanted = {.name = recipe->data, .is_data = true, .text = recipe->view.text};
     return identify(identities, &wanted, out);
 }
 

@@ -50,7 +50,7 @@ static const char *why_no_subset(const situation *s)
 
 static const char *why_no_digest(const situation *s)
 {
-    return ds_is_path(s->options->text[XP_DATA]) ? NULL : "data that tailbit knows";
+    return ds_is_built_in(s->options->text[XP_DATA]) ? "data that tailbit knows" : NULL;
 }
 
 static const char *why_no_words(const situation *s) { return xp_options_of_text(s->options) ? NULL : "images"; }
@@ -81,6 +81,12 @@ static const char *why_no_test(const situation *s)
 
 static const char *why_no_image(const situation *s) { return s->recipe->text ? "--model bilstm2" : NULL; }
 
+static const char *why_no_resize(const situation *s)
+{
+    const bool pads4 = is(s->options, XP_CROP, "pad4"), pads8 = is(s->options, XP_CROP, "pad8");
+    return why_no_image(s) != NULL ? why_no_image(s) : pads4 ? "--crop pad4" : pads8 ? "--crop pad8" : NULL;
+}
+
 static const char *why_no_lstm(const situation *s) { return s->recipe->text ? NULL : "a ResNet"; }
 
 static const char *why_no_drop(const situation *s)
@@ -103,7 +109,8 @@ static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_METHOD
                   needs_margin = {XP_METHOD, why_no_margin}, needs_focal = {XP_METHOD, why_no_focal},
                   needs_switch = {XP_METHOD, why_no_switch}, needs_known_test = {XP_METHOD, why_no_order},
                   needs_test = {XP_METHOD, why_no_test}, needs_lstm = {XP_MODEL, why_no_lstm},
-                  needs_images = {XP_MODEL, why_no_image}, needs_drop = {XP_DROPS, why_no_drop};
+                  needs_images = {XP_MODEL, why_no_image}, needs_resize = {XP_CROP, why_no_resize},
+                  needs_drop = {XP_DROPS, why_no_drop};
 
 #define XP_BIT_OPTION(id, needs, ...) &needs_##needs,
 #define XP_OPTION(id, ...)
@@ -165,19 +172,31 @@ static void advise(const xp_options *options, const xp_split_recipe *split, char
              options->text[size], xp_default_mark(options, size));
 }
 
+static ds_crop find_crop(const char *name)
+{
+    int crop = 0;
+    while (strcmp(ds_crop_names[crop], name) != 0) {
+        crop++; /* the option's choices are these names */
+    }
+    return (ds_crop)crop;
+}
+
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
 {
     CORE_TRY(need(options, XP_DATA));
     CORE_TRY(refuse_idle_flags(NULL, options));
-    xp_split_recipe split = {
-        .data = options->text[XP_DATA],
-        .data_dir = options->text[XP_DATA_DIR],
-        .data_sha256 = ds_is_path(options->text[XP_DATA]) ? options->text[XP_DATA_SHA256] : NULL,
-        .whole = is(options, XP_IMBALANCE, "none"),
-        .removes = is(options, XP_IMBALANCE, "remove"),
-        .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
-        .validation_frac = xp_real(options, XP_VALIDATION_FRAC),
-        .text = {.vocabulary = xp_integer(options, XP_VOCABULARY), .max_length = xp_integer(options, XP_MAX_LENGTH)}};
+    xp_split_recipe split = {.data = options->text[XP_DATA],
+                             .data_dir = options->text[XP_DATA_DIR],
+                             .data_sha256 =
+                                 ds_is_built_in(options->text[XP_DATA]) ? NULL : options->text[XP_DATA_SHA256],
+                             .whole = is(options, XP_IMBALANCE, "none"),
+                             .removes = is(options, XP_IMBALANCE, "remove"),
+                             .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
+                             .validation_frac = xp_real(options, XP_VALIDATION_FRAC),
+                             .view = {.text = {xp_integer(options, XP_VOCABULARY), xp_integer(options, XP_MAX_LENGTH)},
+                                      .crop = find_crop(options->text[XP_CROP]),
+                                      .side = xp_integer(options, XP_IMAGE_SIZE),
+                                      .short_side = xp_integer(options, XP_SHORT_SIDE)}};
     split.removal = (imb_removal){.removed_class = xp_integer(options, XP_REMOVED_CLASS),
                                   .remove_frac = xp_real(options, XP_REMOVE_FRAC),
                                   .split_seed = split.split_seed};

@@ -31,7 +31,7 @@ typedef struct {
     const char *data;        /* name or path, as ds_load takes it */
     const char *data_dir;    /* NULL: the default rule */
     const char *data_sha256; /* the digest that a user's data must have; NULL: any */
-    ds_text_options text;    /* how texts become sequences; images ignore it */
+    ds_view view;            /* what of an example the network sees */
     bool whole;              /* --imbalance none: every training example, in file order */
     bool removes;            /* --imbalance remove: `removal`, in file order */
     imb_removal removal;

@@ -39,10 +39,10 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
 {
     const res_option *vocabulary = res_options_find(&run->config.options, "vocabulary");
     const res_option *length = res_options_find(&run->config.options, "max_length");
-    const ds_text_options text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
-                                  .max_length = length != NULL ? length->integer : 0};
+    const ds_view view = {.text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
+                                   .max_length = length != NULL ? length->integer : 0}};
     const char *name = options->text[XP_DATA] != NULL ? options->text[XP_DATA] : run->data.name;
-    core_status status = ds_load(name, options->text[XP_DATA_DIR], vocabulary != NULL ? &text : NULL, data);
+    core_status status = ds_load(name, options->text[XP_DATA_DIR], vocabulary != NULL ? &view : NULL, data);
     if (status != CORE_OK) {
         return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, core_error_message());
     }

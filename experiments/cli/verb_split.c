@@ -28,7 +28,9 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
     if (ds_verification(data->name, data->verified) != NULL) {
         printf("data_verified: %s\n", data->verified ? "yes" : "no (imported with --unverified)");
     }
-    if (data->kind == DS_IMAGES) {
+    if (data->kind == DS_IMAGES && data->height == 0) {
+        puts("images: of several sizes");
+    } else if (data->kind == DS_IMAGES) {
         printf("images: %lldx%lldx%lld\n", (long long)data->planes, (long long)data->height, (long long)data->width);
     }
     printf("imbalance: %s\nclass_counts:", options->text[XP_IMBALANCE]);

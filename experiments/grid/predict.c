@@ -106,12 +106,13 @@ static double work_in(const ds_dataset *data, const ds_part *part, const int64_t
 static core_status time_training(xp_pass *pass, double seconds, double *rate)
 {
     const xp_split *split = pass->objective->split;
+    const ds_dataset *data = ds_loader_dataset(pass->loader);
     double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
     while (elapsed_s < seconds) {
         int64_t before = xp_pass_done(pass);
         CORE_TRY(xp_pass_step(pass));
         for (int64_t i = before; i < xp_pass_done(pass); i++) {
-            work += work_in(pass->data, &pass->data->train, &split->index[pass->order[i]], 1);
+            work += work_in(data, &data->train, &split->index[pass->order[i]], 1);
         }
         if (pass->step == pass->steps) {
             CORE_TRY(xp_pass_begin(pass, pass->epoch + 1, 0));
@@ -127,14 +128,15 @@ static core_status time_evaluation(const xp_pass *pass, double seconds, double *
 {
     const xp_split *split = pass->objective->split;
     const xp_recipe *recipe = pass->objective->recipe;
+    const ds_dataset *data = ds_loader_dataset(pass->loader);
     double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
-    xp_evaluation what = {.data = pass->data, .part = &pass->data->train, .shard = recipe->shard};
+    xp_evaluation what = {.loader = pass->loader, .part = &data->train, .shard = recipe->shard};
     for (int64_t begin = 0; elapsed_s < seconds; begin = begin + what.n < split->n ? begin + what.n : 0) {
         int64_t left = split->n - begin, at_once = 4 * recipe->batch;
         what.index = split->index + begin;
         what.n = left < at_once ? left : at_once;
         CORE_TRY(xp_evaluate(pass->model, &what));
-        work += work_in(pass->data, what.part, what.index, what.n);
+        work += work_in(data, what.part, what.index, what.n);
         elapsed_s = core_progress_now_s() - start_s;
     }
     *rate = work / elapsed_s;
@@ -156,14 +158,21 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
 {
     xp_objective objective;
     xp_pass pass;
-    nn_model *model;
+    ds_loader *loader = NULL;
+    nn_model *model = NULL;
     CORE_TRY(xp_objective_create(recipe, split, room, &objective));
-    CORE_TRY(xp_network_create(recipe, data, &model));
-    core_status status = xp_pass_create(&objective, data, model, room, &pass);
+    core_status status = ds_loader_create(data, recipe->threads, &loader);
+    if (status == CORE_OK) {
+        status = xp_network_create(recipe, data, &model);
+    }
+    if (status == CORE_OK) {
+        status = xp_pass_create(&objective, loader, model, room, &pass);
+    }
     if (status == CORE_OK) {
         status = time_pass(&pass, out);
     }
     nn_model_destroy(model);
+    ds_loader_destroy(loader);
     return status;
 }
 

@@ -121,6 +121,7 @@ typedef struct {
     xp_options options;
     xp_recipe recipe;
     ds_dataset data;
+    ds_loader *loader;
     nn_model *model;
 } rebuilt;
 
@@ -131,11 +132,12 @@ static core_status rebuild_network(const res_run *run, const xp_probe_request *r
     CORE_TRY(xp_recipe_resolve(&r->options, arena, &r->recipe));
     r->recipe.threads = request->threads;
     CORE_TRY(nn_start(r->recipe.isa));
-    CORE_TRY(ds_load(r->recipe.split.data, request->data_dir, &r->recipe.split.text, &r->data));
+    CORE_TRY(ds_load(r->recipe.split.data, request->data_dir, &r->recipe.split.view, &r->data));
     if (strcmp(r->data.sha256, run->data.sha256) != 0) {
         return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, %s has %s; expected the same",
                          request->run, run->data.sha256, r->data.name, r->data.sha256);
     }
+    CORE_TRY(ds_loader_create(&r->data, r->recipe.threads, &r->loader));
     CORE_TRY(xp_network_create(&r->recipe, &r->data, &r->model));
     return xp_network_restore(&run->state, request->run, r->model);
 }
@@ -163,7 +165,7 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
     fit->part = "train";
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * K, "the logits of a probe", fit->logits));
-    const xp_evaluation what = {.data = &r->data,
+    const xp_evaluation what = {.loader = r->loader,
                                 .part = train,
                                 .index = fit->index,
                                 .n = fit->n,
@@ -179,6 +181,7 @@ static core_status pick_usual(const res_run *run, const xp_probe_request *reques
     rebuilt r = {0};
     core_status status = pick_balanced(run, request, &r, arena, fit);
     nn_model_destroy(r.model);
+    ds_loader_destroy(r.loader);
     ds_destroy(&r.data);
     CORE_TRY(status);
     CORE_TRY(pick_examples(run->features.test_label, run->features.N, NULL, true, arena, test));

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "datasets/augment.h"
 #include "datasets/bucket.h"
 #include "core/signals.h"
 #include "imbalance/loss.h"
@@ -38,11 +37,11 @@ static int64_t example_of(const window *w, int64_t position)
 static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const window *w = context;
+    ds_loader *loader = w->what->loader;
+    const int64_t floats = ds_image_floats(ds_loader_dataset(loader));
     for (int64_t i = 0; i < count; i++) {
-        ds_normalise(w->what->data, w->what->part, example_of(w, first + i),
-                     images + i * ds_image_floats(w->what->data));
+        CORE_TRY(ds_loader_plain(loader, thread, w->what->part, example_of(w, first + i), images + i * floats));
     }
-    (void)thread;
     return CORE_OK;
 }
 
@@ -112,7 +111,7 @@ static core_status check_outputs(const window *w)
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
-    core_status status = evaluation->data->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
+    core_status status = ds_loader_dataset(evaluation->loader)->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
     status = status == CORE_OK ? evaluate_window(model, &w) : status;
     free(w.order);
     CORE_TRY(status);

@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 #include "core/status.h"
-#include "datasets/dataset.h"
+#include "datasets/loader.h"
 #include "nn/model.h"
 
 /* The examples to evaluate, and the arrays for the results. */
 typedef struct {
-    const ds_dataset *data;
-    const ds_part *part;  /* a part of it */
+    ds_loader *loader;
+    const ds_part *part;  /* a part of its data set */
     const int64_t *index; /* (n) positions in the part; NULL: all of it in order */
     int64_t n;
     int64_t shard;   /* of the model */
@@ -24,7 +24,7 @@ typedef struct {
 } xp_evaluation;
 
 /* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
- * CORE_DIVERGED: an output is NaN or infinite. */
+ * CORE_BAD_FILE: a picture is damaged. CORE_DIVERGED: an output is NaN or infinite. */
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation) CORE_MUST_USE;
 
 /* Errors of logits. */

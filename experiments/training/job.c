@@ -102,7 +102,8 @@ core_status xp_job_build(xp_job *job)
     CORE_TRY((job->recipe.text ? nn_self_test_text : nn_self_test)(job->self_test));
     CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->arena, &job->objective));
     CORE_TRY(build_model(job));
-    CORE_TRY(xp_pass_create(&job->objective, &job->data, job->model, &job->arena, &job->pass));
+    CORE_TRY(ds_loader_create(&job->data, job->recipe.threads, &job->loader));
+    CORE_TRY(xp_pass_create(&job->objective, job->loader, job->model, &job->arena, &job->pass));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.validation_n * job->split.K, "the logits of held-out examples",
                             job->validation_logits));
@@ -116,7 +117,7 @@ core_status xp_job_evaluate_test(xp_job *job)
         return CORE_OK;
     }
     job->tested_step = -1;
-    xp_evaluation what = {.data = &job->data,
+    xp_evaluation what = {.loader = job->loader,
                           .part = &job->data.test,
                           .n = job->data.test.count,
                           .shard = job->recipe.shard,
@@ -129,7 +130,7 @@ core_status xp_job_evaluate_test(xp_job *job)
 
 core_status xp_job_evaluate_validation(xp_job *job)
 {
-    xp_evaluation what = {.data = &job->data,
+    xp_evaluation what = {.loader = job->loader,
                           .part = &job->data.train,
                           .index = job->split.validation_index,
                           .n = job->split.validation_n,
@@ -141,6 +142,7 @@ core_status xp_job_evaluate_validation(xp_job *job)
 void xp_job_close(xp_job *job)
 {
     nn_model_destroy(job->model);
+    ds_loader_destroy(job->loader);
     ds_destroy(&job->data);
     /* Nobody writes a finished run again, so that its lock has no use. */
     (res_run_finished(&job->file) ? core_file_lock_remove : core_file_lock_release)(job->lock);

@@ -23,7 +23,8 @@ typedef struct {
     int threads_wanted;   /* as configured; recipe.threads is what the system gives */
     core_file_lock *lock; /* of recipe.out; NULL: not taken (xp_resume_take) */
     ds_dataset data;
-    int64_t plane[2]; /* its images' height and width, for the run file */
+    ds_loader *loader; /* of data */
+    int64_t plane[2];  /* height and width of what the network sees, for the run file */
     xp_split split;
     char self_test[NN_SELF_TEST_BYTES];
 

@@ -3,8 +3,8 @@
 static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)
 {
     nn_resnet_config config = {.depth = recipe->depth,
-                               .height = data->height,
-                               .width = data->width,
+                               .height = data->seen_height,
+                               .width = data->seen_width,
                                .classes = data->classes,
                                .head = recipe->method->head,
                                .batch = recipe->batch,

@@ -73,15 +73,16 @@ core_status xp_record_start(xp_job *job)
     CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
     *env = (res_env){.count = env->count + 1, .starts = starts};
     /* At every start, because a run file of an older tailbit lacks them. */
-    if (ds_is_path(job->data.name) || job->data.kind == DS_TEXT) { /* else recipes/class_names.h knows them */
+    const bool is_known = ds_is_built_in(job->data.name) && job->data.kind == DS_IMAGES && job->data.pack == NULL;
+    if (!is_known) { /* else recipes/class_names.h knows them */
         job->file.split.class_name = (const char *const *)job->data.class_names;
     }
     if (job->data.kind == DS_IMAGES) {
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;
-        job->plane[0] = job->data.height;
-        job->plane[1] = job->data.width;
-        job->file.data.plane = job->data.height == RES_SIDE && job->data.width == RES_SIDE ? NULL : job->plane;
+        job->plane[0] = job->data.seen_height;
+        job->plane[1] = job->data.seen_width;
+        job->file.data.plane = job->plane[0] == RES_SIDE && job->plane[1] == RES_SIDE ? NULL : job->plane;
     }
     return res_run_reserve(&job->file, job->recipe.epochs, &job->arena);
 }
@@ -225,7 +226,7 @@ static core_status take_features(xp_job *job, float *train_logits, res_features 
     float *train, *test;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * D, "the test features", test));
-    xp_evaluation what = {.data = &job->data,
+    xp_evaluation what = {.loader = job->loader,
                           .part = &job->data.train,
                           .index = job->split.index,
                           .n = n,

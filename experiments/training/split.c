@@ -106,7 +106,7 @@ core_status xp_split_draw(const xp_split_recipe *recipe, const ds_dataset *data,
 core_status xp_split_load(const xp_split_recipe *recipe, ds_dataset *out)
 {
     const char *wanted = recipe->data_sha256;
-    const core_status status = ds_load(recipe->data, recipe->data_dir, &recipe->text, out);
+    const core_status status = ds_load(recipe->data, recipe->data_dir, &recipe->view, out);
     if (status == CORE_BAD_FILE && wanted != NULL) {
         return core_fail(status, "%s; expected data of SHA-256 %s", core_error_message(), wanted);
     }

@@ -6,16 +6,15 @@
 #include <stdlib.h>
 
 #include "core/tree.h"
-#include "datasets/augment.h"
 #include "datasets/bucket.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
 
-core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, core_arena *arena,
+core_status xp_pass_create(const xp_objective *objective, ds_loader *loader, nn_model *model, core_arena *arena,
                            xp_pass *out)
 {
     const int64_t n = objective->split->n, batch = objective->recipe->batch;
-    xp_pass pass = {.objective = objective, .data = data, .model = model, .steps = (n + batch - 1) / batch};
+    xp_pass pass = {.objective = objective, .loader = loader, .model = model, .steps = (n + batch - 1) / batch};
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's order", pass.order));
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's labels", pass.labels));
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's losses", pass.losses));
@@ -25,7 +24,7 @@ core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data
     CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's coefficients", pass.coefficients));
     if (objective->recipe->text) {
         CORE_TRY(CORE_ARENA_NEW(arena, n, "the texts' lengths", pass.lengths));
-        ds_text_lengths(&data->train, objective->split->index, n, pass.lengths);
+        ds_text_lengths(&ds_loader_dataset(loader)->train, objective->split->index, n, pass.lengths);
     }
     *out = pass;
     return CORE_OK;
@@ -59,22 +58,35 @@ int64_t xp_pass_done(const xp_pass *pass)
     return done < n ? done : n;
 }
 
+/* The place in the data's training part of the example at a position of the epoch. */
+static int64_t example_at(const xp_pass *pass, int64_t position)
+{
+    return pass->objective->split->index[pass->order[position]];
+}
+
 static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const xp_pass *pass = context;
     const xp_recipe *recipe = pass->objective->recipe;
-    int64_t begin = pass->step * recipe->batch + first;
+    const ds_dataset *data = ds_loader_dataset(pass->loader);
+    const int64_t begin = pass->step * recipe->batch + first;
     for (int64_t i = 0; i < count; i++) {
-        int64_t example = pass->objective->split->index[pass->order[begin + i]];
-        float *image = images + i * ds_image_floats(pass->data);
-        if (recipe->augment) {
-            ds_augment_train(pass->data, example, recipe->seed, pass->epoch, begin + i, image);
-        } else {
-            ds_normalise(pass->data, &pass->data->train, example, image);
-        }
+        const int64_t example = example_at(pass, begin + i);
+        const ds_draw draw = {recipe->seed, pass->epoch, begin + i};
+        float *image = images + i * ds_image_floats(data);
+        CORE_TRY(recipe->augment ? ds_loader_augment(pass->loader, thread, example, &draw, image)
+                                 : ds_loader_plain(pass->loader, thread, &data->train, example, image));
     }
-    (void)thread;
     return CORE_OK;
+}
+
+/* Asks for the files of the mini-batch from position `begin` on, before the step of the one before it. */
+static void expect_images(const xp_pass *pass, int64_t begin)
+{
+    const int64_t n = pass->objective->split->n, batch = pass->objective->recipe->batch;
+    for (int64_t p = begin; p < begin + batch && p < n; p++) {
+        ds_loader_expect(pass->loader, example_at(pass, p));
+    }
 }
 
 static nn_sequence sequence(void *context, int64_t position)
@@ -83,7 +95,7 @@ static nn_sequence sequence(void *context, int64_t position)
     const xp_objective *objective = pass->objective;
     int64_t element = pass->order[pass->step * objective->recipe->batch + position];
     nn_sequence text;
-    text.tokens = ds_sequence(&pass->data->train, objective->split->index[element], &text.length);
+    text.tokens = ds_sequence(&ds_loader_dataset(pass->loader)->train, objective->split->index[element], &text.length);
     return text;
 }
 
@@ -132,6 +144,9 @@ core_status xp_pass_step(xp_pass *pass)
                         .epsilon = 1e-8,
                         .weight_decay = (double)recipe->weight_decay,
                         .step = pass->epoch * pass->steps + pass->step};
+    if (!recipe->text) {
+        expect_images(pass, begin + count);
+    }
     CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));
     CORE_TRY(check_losses(pass, begin, count));
     pass->step++;

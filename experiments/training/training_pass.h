@@ -13,14 +13,14 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "datasets/dataset.h"
+#include "datasets/loader.h"
 #include "experiments/training/objective.h"
 #include "nn/model.h"
 
 /* Borrows everything; its arrays are all (n) by position and valid below xp_pass_done. */
 typedef struct {
     const xp_objective *objective;
-    const ds_dataset *data;
+    ds_loader *loader;
     nn_model *model;
     int64_t epoch, step; /* steps done of the epoch */
     int64_t steps;       /* of every epoch */
@@ -36,7 +36,7 @@ typedef struct {
 } xp_pass;
 
 /* Makes its arrays in the arena. */
-core_status xp_pass_create(const xp_objective *objective, const ds_dataset *data, nn_model *model, core_arena *arena,
+core_status xp_pass_create(const xp_objective *objective, ds_loader *loader, nn_model *model, core_arena *arena,
                            xp_pass *out) CORE_MUST_USE;
 
 /* Goes to the beginning of an epoch; `step` steps of it count as done, and the caller restores their values.
@@ -46,8 +46,8 @@ core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_
 /* Positions that the steps so far have visited. */
 int64_t xp_pass_done(const xp_pass *pass);
 
-/* Trains on the next mini-batch; step < steps. CORE_DIVERGED: the loss of an example is NaN or infinite; the step is
- * not counted, but the network has changed. */
+/* Trains on the next mini-batch; step < steps. CORE_BAD_FILE: a picture is damaged. CORE_DIVERGED: the loss of an example is NaN or infinite; the step is
+ * not counted, but the network has changed, in both cases. */
 core_status xp_pass_step(xp_pass *pass) CORE_MUST_USE;
 
 /* The results of a whole pass. */

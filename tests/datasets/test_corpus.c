@@ -146,7 +146,7 @@ START_TEST(test_options_out_of_range_are_usage_errors)
     ds_dataset dataset;
     for (int i = 0; i < LENGTH(bad); i++) {
         EXPECT_FAILURE(ds_text_options_check(&bad[i]), CORE_BAD_USAGE, i < 5 ? "vocabulary of size" : "longest text");
-        EXPECT_STATUS(ds_load("reviews:1:1", NULL, &bad[i], &dataset), CORE_BAD_USAGE);
+        EXPECT_STATUS(ds_load("reviews:1:1", NULL, &(ds_view){.text = bad[i]}, &dataset), CORE_BAD_USAGE);
     }
     EXPECT_OK(ds_text_options_check(&(ds_text_options){3, 1}));
     EXPECT_OK(ds_text_options_check(&(ds_text_options){DS_VOCABULARY_MAX, DS_LENGTH_MAX}));

@@ -57,8 +57,8 @@ START_TEST(test_defaults_of_text)
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
     EXPECT_OK(xp_recipe_choose_out(&options, &r));
     ck_assert(r.text);
-    ck_assert_int_eq(r.split.text.vocabulary, 25000);
-    ck_assert_int_eq(r.split.text.max_length, 256);
+    ck_assert_int_eq(r.split.view.text.vocabulary, 25000);
+    ck_assert_int_eq(r.split.view.text.max_length, 256);
     ck_assert(r.split.removes);
     ck_assert_double_eq(r.split.removal.remove_frac, 0.9);
     ck_assert_int_eq(r.split.removal.removed_class, 0);

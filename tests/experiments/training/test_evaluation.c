@@ -3,7 +3,6 @@
 #include <math.h>
 #include <signal.h>
 
-#include "datasets/augment.h"
 #include "core/signals.h"
 #include "nn/context.h"
 #include "tests/recipes/support.h"
@@ -13,6 +12,7 @@ enum { PER_CLASS = 53, N = 530, K = 10, D = 64 };
 
 typedef struct {
     ds_dataset data;
+    ds_loader *loader;
     nn_model *model;
     float features[N][D], logits[N][K];
 } made;
@@ -31,12 +31,14 @@ static void make(made *m)
                                .seed = 5};
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     EXPECT_OK(ds_load("shapes:53:1", NULL, NULL, &m->data));
+    EXPECT_OK(ds_loader_create(&m->data, config.threads, &m->loader));
     EXPECT_OK(nn_resnet_create(&config, &m->model));
 }
 
 static void drop(made *m)
 {
     nn_model_destroy(m->model);
+    ds_loader_destroy(m->loader);
     ds_destroy(&m->data);
 }
 
@@ -44,9 +46,8 @@ static core_status load(void *context, int thread, int64_t first, int64_t count,
 {
     const made *m = context;
     for (int64_t i = 0; i < count; i++) {
-        ds_normalise(&m->data, &m->data.train, first + i, images + i * ds_image_floats(&m->data));
+        CORE_TRY(ds_loader_plain(m->loader, thread, &m->data.train, first + i, images + i * ds_image_floats(&m->data)));
     }
-    (void)thread;
     return CORE_OK;
 }
 
@@ -68,7 +69,7 @@ START_TEST(test_windows_change_no_bit)
     make(&direct);
     nn_eval_feed feed = {.context = &direct, .load = load, .receive = receive};
     EXPECT_OK(nn_model_evaluate(direct.model, N, &feed));
-    xp_evaluation what = {.data = &direct.data,
+    xp_evaluation what = {.loader = direct.loader,
                           .part = &direct.data.train,
                           .n = N,
                           .shard = 2,
@@ -93,9 +94,11 @@ START_TEST(test_texts_come_back_in_the_order_of_the_list)
     static float together[TEXTS][WIDTH], alone[WIDTH];
     int64_t index[TEXTS];
     ds_dataset data;
+    ds_loader *loader;
     nn_model *model;
     EXPECT_OK(nn_start(NN_ISA_AUTO));
-    EXPECT_OK(ds_load("reviews:40:2", NULL, &(ds_text_options){.vocabulary = 90, .max_length = 30}, &data));
+    EXPECT_OK(ds_load("reviews:40:2", NULL, &(ds_view){.text = {.vocabulary = 90, .max_length = 30}}, &data));
+    EXPECT_OK(ds_loader_create(&data, 2, &loader));
     nn_bilstm_config config = {.vocabulary = data.vocabulary,
                                .embedding = 16,
                                .hidden = 16,
@@ -114,7 +117,7 @@ START_TEST(test_texts_come_back_in_the_order_of_the_list)
         index[i] = (17 * i + 3) % 80;
     }
     xp_evaluation what = {
-        .data = &data, .part = &data.train, .index = index, .n = TEXTS, .shard = 1, .features = together[0]};
+        .loader = loader, .part = &data.train, .index = index, .n = TEXTS, .shard = 1, .features = together[0]};
     EXPECT_OK(xp_evaluate(model, &what));
     for (int i = 0; i < TEXTS; i++) {
         what.index = &index[i];
@@ -124,6 +127,7 @@ START_TEST(test_texts_come_back_in_the_order_of_the_list)
         ck_assert_mem_eq(together[i], alone, sizeof alone);
     }
     nn_model_destroy(model);
+    ds_loader_destroy(loader);
     ds_destroy(&data);
 }
 END_TEST
@@ -137,7 +141,7 @@ START_TEST(test_signal_ends_an_evaluation)
     raise(SIGINT);
     ck_assert(core_stop_wanted());
     ck_assert_str_eq(core_stop_signal_name(), "SIGTERM");
-    xp_evaluation what = {.data = &direct.data, .part = &direct.data.train, .n = N, .shard = 2};
+    xp_evaluation what = {.loader = direct.loader, .part = &direct.data.train, .n = N, .shard = 2};
     ck_assert_int_eq(xp_evaluate(direct.model, &what), CORE_STOPPED);
     drop(&direct);
 }
