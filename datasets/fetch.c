@@ -50,7 +50,7 @@ static core_status bring_archive(const ds_official *official, const char *part, 
                                  ds_store_change *change, ds_data_report *out)
 {
     ds_download job = {.url = options->url != NULL ? options->url : official->url,
-                       .https_only = options->url == NULL,
+                       .https_only = options->url == NULL && strncmp(official->url, "https:", 6) == 0,
                        .part = part,
                        .progress = options->progress,
                        .context = options->context};

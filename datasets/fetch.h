@@ -2,7 +2,8 @@
  *
  * The download goes to FOLDER/ARCHIVE.part/ARCHIVE and continues where an interrupted one ended; the folder has a mark,
  * so that a user's file is never taken for a part (core/folder.h). The archive is trusted only by its MD5.
- * https with certificates checked, redirects to https only; an address given by the caller may be http or file.
+ * https with certificates checked, redirects to https only; Tiny ImageNet's official address is http, and one given by
+ * the caller may be http or file.
  */
 #ifndef DATASETS_FETCH_H
 #define DATASETS_FETCH_H

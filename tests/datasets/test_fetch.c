@@ -225,6 +225,20 @@ START_TEST(test_pictures_are_fetched_and_continued)
 }
 END_TEST
 
+/* Through a proxy, which is the local server: the official address of Tiny ImageNet is http. */
+START_TEST(test_pictures_come_from_their_official_address)
+{
+    char proxy[64];
+    const ds_fetch_options options = {.md5 = zip_md5};
+    loopback server = start_server(zip, NULL, NULL, NULL);
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", server.port);
+    setenv("http_proxy", proxy, 1);
+    setenv("no_proxy", "", 1);
+    EXPECT_OK(ds_data_fetch("tiny_imagenet", data, &options, NULL));
+    end_server(server);
+}
+END_TEST
+
 START_TEST(test_pictures_of_another_md5_are_refused)
 {
     char place[PATH_BYTES];
@@ -273,9 +287,9 @@ int main(void)
     }
     tcase_add_loop_test(tcase, test_what_a_user_put_there_is_named_and_stays, 0, LENGTH(users));
     suite_add_tcase(suite, tcase);
-    const TTest *const tiny_tests[] = {test_pictures_are_fetched_and_continued,
-                                       test_pictures_of_another_md5_are_refused,
-                                       test_whole_part_is_imported_without_its_server};
+    const TTest *const tiny_tests[] = {
+        test_pictures_are_fetched_and_continued, test_pictures_come_from_their_official_address,
+        test_pictures_of_another_md5_are_refused, test_whole_part_is_imported_without_its_server};
     add_with_fixture(suite, setup_tiny, teardown_tiny, tiny_tests, LENGTH(tiny_tests));
     return run_suite(suite);
 }
