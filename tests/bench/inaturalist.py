@@ -185,7 +185,7 @@ def measure(tailbit, classes, kills):
     said, code, seconds, peak = tailbit.import_all()
     many, few = sum(both[0] > 100 for both in counts.values()), sum(both[0] < 20 for both in counts.values())
     shots = f"{many} of more than 100, {classes - many - few} of 20 to 100, {few} of fewer"
-    assert code == 0 and f"{train} training examples, {test} test examples, {classes} classes, unverified\n" in said and shots in said, said
+    assert code == 0 and f"{train} training and {test} test examples, {classes} classes, unverified\n" in said and shots in said, said
     assert classes != ALL or (train, test, many, few) == (437513, 24426, 842, 3599), shots
     assert "exceptions: 0, " in said and seconds < SECONDS_MOST and peak < BYTES_MOST, (said, seconds, peak)
     stored = sum(path.stat().st_size for path in tailbit.place.iterdir())
