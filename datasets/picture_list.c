@@ -157,7 +157,9 @@ core_status ds_picture_list_finish(ds_picture_list *list)
                                CORE_COUNT(list->classes.count, "class"));
     }
     if (list->count == 0) {
-        return core_fail_about(CORE_BAD_FILE, list->root, ": no file in any class");
+        const bool has_note = list->notes.count > 0; /* above all of pictures that are not where a list says */
+        return core_fail_about(CORE_BAD_FILE, list->root, ": no file in any class%s%s%s", has_note ? " (" : "",
+                               has_note ? list->notes.names[0] : "", has_note ? ")" : "");
     }
     qsort(list->files, (size_t)list->count, sizeof *list->files, compare_files);
     if (list->names != NULL) {

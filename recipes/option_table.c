@@ -18,7 +18,8 @@ static const char *const test_imbalances[] = {"long-tailed", "step", NULL};
 static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const precisions[] = {"f32", NULL};
-static const char *const known_data[] = {"cifar10", "cifar100", "imdb", "shapes", "reviews", NULL};
+static const char *const known_data[] = {"cifar10",     "cifar100", "imdb",    "tiny_imagenet",
+                                         "inaturalist", "shapes",   "reviews", NULL};
 static const char *const isas[] = {"avx512", "avx2", NULL};
 static const char *const feature_sets[] = {"at-drop", "at-end", NULL};
 const char *const xp_table_formats[] = {"text", "markdown", "latex", "csv", "json", NULL};

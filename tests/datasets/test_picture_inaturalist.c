@@ -125,6 +125,10 @@ START_TEST(test_files_that_contradict_each_other_are_refused)
     EXPECT_FAILURE(import(false), CORE_BAD_FILE, "val2018.json: its categories");
     change_val("Plantae/9/d.jpg", "Plantae/9/b.jpg");
     EXPECT_FAILURE(import(false), CORE_BAD_FILE, "two images have the file_name train_val2018/Plantae/9/b.jpg");
+    write_json("val2018.json", val_json);
+    shell("mv %s/nat/train_val2018 %s", folder, folder);
+    EXPECT_FAILURE(import(false), CORE_BAD_FILE,
+                   "no file in any class (train_val2018/Aves/10/a.jpg: No such file or directory)");
     ck_assert(!exists(path_of(path, "%s/data/inaturalist", folder)));
     ck_assert(!exists(path_of(path, "%s/data/inaturalist.tmp", folder)));
 }
