@@ -23,7 +23,7 @@ typedef struct {
     const res_picture_kind *kind;
     core_arena *arena;
     res_finished_run *runs;          /* (count) where probes are drawn, `setting` includes the probe's protocol */
-    const res_finished_run **sorted; /* (count) sorted by setting, method, recipe, seed, path */
+    const res_finished_run **sorted; /* (count) sorted by setting, method (as in tables), recipe, seed, path */
     int64_t count;
     FILE *not_drawn;
     int64_t sentences; /* in not_drawn */
@@ -33,7 +33,9 @@ typedef struct {
 static int by_everything(const void *a, const void *b)
 {
     const res_finished_run *x = *(const res_finished_run *const *)a, *y = *(const res_finished_run *const *)b;
+    const int64_t methods = xp_method_order(x->method) - xp_method_order(y->method);
     int order = strcmp(x->setting, y->setting);
+    order = order != 0 ? order : (methods > 0) - (methods < 0);
     order = order != 0 ? order : strcmp(x->method, y->method);
     return order != 0 ? order : res_run_order(x, y);
 }
