@@ -16,13 +16,13 @@
 #include "nn/lstm_bound.h"
 #include "nn/model.h"
 
-enum { CLASSES = 10, IMAGE_FLOATS = 3 * 32 * 32, EVALUATED = 1280 };
+enum { CLASSES = 10, EVALUATED = 1280 };
 enum { TEXT_CLASSES = 2, EMBEDDING = 100, HIDDEN = 256 }; /* the paper's Table 1 (docs/text.md) */
 
 struct xp_bench {
     xp_bench_config config;
     nn_model *model;               /* owned */
-    float *images;                 /* (batch, 3, 32, 32), owned; images only */
+    float *images;                 /* (batch, 3, side, side), owned; images only */
     xp_bench_texts texts;          /* texts only */
     int64_t first;                 /* text of the current mini-batch */
     int32_t *labels;               /* (batch), owned */
@@ -50,12 +50,15 @@ static long status_kib(const char *field)
     return kib;
 }
 
+static int64_t image_floats(const xp_bench *bench) { return 3 * bench->config.side * bench->config.side; }
+
 static core_status load_images(void *context, int thread, int64_t first, int64_t count, float *images)
 {
     const xp_bench *bench = context;
+    const int64_t floats = image_floats(bench);
     for (int64_t i = 0; i < count; i++) {
-        const float *image = bench->images + (first + i) % bench->config.batch * IMAGE_FLOATS;
-        memcpy(images + i * IMAGE_FLOATS, image, sizeof *images * IMAGE_FLOATS);
+        const float *image = bench->images + (first + i) % bench->config.batch * floats;
+        memcpy(images + i * floats, image, sizeof *images * (size_t)floats);
     }
     (void)thread;
     return CORE_OK;
@@ -83,7 +86,7 @@ static void ignore_outputs(void *context, int64_t first, int64_t count, const fl
 
 static core_status fill_images(xp_bench *bench)
 {
-    int64_t count = bench->config.batch * IMAGE_FLOATS;
+    int64_t count = bench->config.batch * image_floats(bench);
     CORE_TRY(CORE_NEW(count, "benchmark images", bench->images));
     core_rng_key key = {0, CORE_RNG_TEST};
     for (int64_t i = 0; i < count; i++) {
@@ -114,8 +117,8 @@ static core_status create_network(const xp_bench_config *c, nn_model **out)
 {
     if (c->depth > 0) {
         nn_resnet_config images = {.depth = c->depth,
-                                   .height = 32,
-                                   .width = 32,
+                                   .height = c->side,
+                                   .width = c->side,
                                    .classes = CLASSES,
                                    .batch = c->batch,
                                    .shard = c->shard,
@@ -141,10 +144,11 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     xp_bench *bench;
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
+    bench->config.side = config->side > 0 ? config->side : 32;
     bench->first_resident_kib = status_kib("VmRSS");
     core_status status = fill_bench(bench);
     if (status == CORE_OK) {
-        status = create_network(config, &bench->model);
+        status = create_network(&bench->config, &bench->model);
     }
     if (status != CORE_OK) {
         xp_bench_destroy(bench);

@@ -15,7 +15,8 @@
 typedef struct {
     int threads;
     int64_t batch, shard, groups;
-    int depth; /* of the ResNet; 0: the biLSTM */
+    int depth;    /* of the ResNet; 0: the biLSTM */
+    int64_t side; /* of the images, in pixels; 0: 32 */
 } xp_bench_config;
 
 typedef struct xp_bench xp_bench;

@@ -1,16 +1,20 @@
 #include "experiments/bench/bench_command.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/text.h"
 #include "experiments/bench/bench_text.h"
 
-static const char *model_name(const xp_bench_config *c, char name[32])
+static const char *model_name(const xp_bench_config *c, char name[64])
 {
     if (c->depth == 0) {
         return "bilstm2";
     }
-    snprintf(name, 32, "resnet%d", c->depth);
+    const int bytes = snprintf(name, 64, "resnet%d", c->depth);
+    if (c->side > 0) {
+        snprintf(name + bytes, 64 - (size_t)bytes, " %" PRId64 "x%" PRId64, c->side, c->side);
+    }
     return name;
 }
 
@@ -18,14 +22,14 @@ static const char *model_name(const xp_bench_config *c, char name[32])
 static void report_line(const xp_bench_config *c, const char *what, double rate, double gflops, double peak,
                         const char *where, FILE *out)
 {
-    char name[32];
+    char name[64];
     fprintf(out, "%s %s f32 b%d tailbit %.0f %s/s gflops %.0f peak %.0f%% (%s)\n", model_name(c, name), what,
             (int)c->batch, rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak, where);
 }
 
 static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const char *machine, FILE *out)
 {
-    char name[32], where[512];
+    char name[64], where[512];
     double peak, loads, train, evaluate, again, bound;
     CORE_TRY(xp_bench_train(bench, 2.0, &train)); /* warm caches and pages */
     CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_REGISTERS, &peak));

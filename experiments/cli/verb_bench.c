@@ -13,7 +13,12 @@ core_status xp_verb_bench(const xp_options *options)
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
                               .groups = xp_integer(options, XP_GROUPS),
+                              .side = xp_integer(options, XP_IMAGE_SIZE),
                               .depth = xp_model_is_of_text(model) ? 0 : xp_model_depth(model)};
+    if (config.depth == 0 && options->source[XP_IMAGE_SIZE] == XP_BY_FLAG) {
+        return core_fail(CORE_BAD_USAGE, "--image-size has no effect with --model %s; expected it to be left out",
+                         model);
+    }
     CORE_TRY(xp_check_shard(options));
     CORE_TRY(nn_start(xp_isa_of(options)));
     char cpu[XP_CPU_BYTES], machine[XP_CPU_BYTES + 16];

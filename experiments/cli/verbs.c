@@ -145,10 +145,8 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_METHODS] = {"", "list the methods and their definitions", NULL, 0, 0, run_methods, no_words, false},
     [XP_VERB_INFO] = {"[RUN.h5] [options]", "describe this machine and build, or a run file", NULL, 0, 1, xp_verb_info,
                       NULL, false},
-    [XP_VERB_BENCH] =
-        {"[options]",
-         "measure the engine's throughput and memory on batches of texts or of 32x32 images that lie in memory", NULL,
-         0, 0, xp_verb_bench, no_words, false},
+    [XP_VERB_BENCH] = {"[options]", "measure the engine's throughput and memory on batches that lie in memory", NULL, 0,
+                       0, xp_verb_bench, no_words, false},
     [XP_VERB_DEMO] = {"[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
                       xp_verb_demo, no_words, true},
     [XP_VERB_HELP] = {"[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},

@@ -11,6 +11,7 @@
 enum { MOST = 32 };
 
 static const xp_bench_config images = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, .depth = 8};
+static const xp_bench_config large = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, .depth = 8, .side = 64};
 static const xp_bench_config texts = {.threads = 2, .batch = 2, .shard = 1, .groups = 2, .depth = 0};
 
 /* Serves `requests` and reads the numbers that come back; how many. */
@@ -32,11 +33,13 @@ static int serve(const xp_bench_config *config, const char *requests, core_statu
 /* Of a training step and of evaluation, in operations: counted by hand from the networks' definitions. */
 enum { STAGE_1 = 2 * 9 * 16 * 16 * 32 * 32, STAGE = STAGE_1 / 2 + STAGE_1 }; /* a later stage's two convolutions */
 enum { IMAGE_FIRST = 2 * 9 * 3 * 16 * 32 * 32, IMAGE = IMAGE_FIRST + 2 * STAGE_1 + 2 * STAGE + 2 * 64 * 10 };
+enum { HEAD = 2 * 64 * 10, LARGE = 4 * (IMAGE - HEAD) + HEAD }; /* of 64x64: four times the pixels of every layer */
 enum { WORD = 2 * 2 * 4 * 256 * (100 + 256) + 2 * 2 * 4 * 256 * (2 * 256 + 256) };
 static const struct {
     const xp_bench_config *config;
     int64_t train, evaluate; /* the first convolution has no gradient by its input */
-} networks[] = {{&images, 3 * IMAGE - IMAGE_FIRST, IMAGE}, {&texts, 3 * WORD, WORD}};
+} networks[] = {
+    {&images, 3 * IMAGE - IMAGE_FIRST, IMAGE}, {&large, 3 * LARGE - 4 * IMAGE_FIRST, LARGE}, {&texts, 3 * WORD, WORD}};
 
 START_TEST(test_operations_are_those_of_the_network)
 {
