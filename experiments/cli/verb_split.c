@@ -26,7 +26,7 @@ static void print_split(const xp_options *options, const ds_dataset *data, const
 {
     core_text_print(stdout, "data: %s\ndata_sha256: %s\n", data->name, data->sha256);
     if (ds_verification(data->name, data->verified) != NULL) {
-        printf("data_verified: %s\n", data->verified ? "yes" : "no (imported with --unverified)");
+        printf("data_verified: %s\n", data->verified ? "yes" : "no (no official MD5 was checked)");
     }
     if (data->kind == DS_IMAGES && data->height == 0) {
         puts("images: of several sizes");

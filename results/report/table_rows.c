@@ -37,9 +37,10 @@ static core_status describe_deviation(const row_list *list, const char *recipe, 
     CORE_TRY(res_table_column(list->query, row->column, 0, list->arena, &first));
     const bool stands_in = !res_paper_has_column(list->query->paper, first);
     const bool unverified = !stands_in && !row->verified;
-    return core_text_format(
-        list->arena, &row->deviation, "%s%s%s%s", recipe, recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
-        stands_in ? "data that the paper's table has not" : "", unverified ? "data imported with --unverified" : "");
+    return core_text_format(list->arena, &row->deviation, "%s%s%s%s", recipe,
+                            recipe[0] != '\0' && (stands_in || unverified) ? ", " : "",
+                            stands_in ? "data that the paper's table has not" : "",
+                            unverified ? "data whose official MD5 was not checked" : "");
 }
 
 /* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
