@@ -190,11 +190,16 @@ static core_status load_stored(const ds_official *official, const char *data_dir
     CORE_TRY(ds_data_folder(data_dir, folder));
     CORE_TRY(core_path_write(path, "%s/%s", folder, official->name));
     if (!ds_store_is_folder(path)) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s is not in the data folder %s: %s%s%s`tailbit data import %s PATH` takes the %s",
-                         official->name, folder, official->url != NULL ? "`tailbit data fetch " : "",
-                         official->url != NULL ? official->name : "", official->url != NULL ? "` downloads it, " : "",
-                         official->name, official->archive != NULL ? official->archive : "folder of its files");
+        const char *name = official->name;
+        return official->url == NULL
+                   ? core_fail(
+                         CORE_BAD_FILE,
+                         "%s is not in the data folder %s: `tailbit data import %s PATH` takes the folder of its files",
+                         name, folder, name)
+                   : core_fail(CORE_BAD_FILE,
+                               "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
+                               "`tailbit data import %s PATH` takes the archive %s",
+                               name, folder, name, name, official->archive);
     }
     ds_record record;
     CORE_TRY(ds_record_read(path, official->name, &record)); /* before load, which may write in the folder */

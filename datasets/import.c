@@ -99,9 +99,9 @@ static core_status check_source(const ds_official *official, const char *path, b
     return CORE_OK;
 }
 
-static core_status check_archive(const ds_official *official, const char *path)
+core_status ds_import_check_archive(const char *path, const char *expected)
 {
-    core_status status = ds_import_check_md5(path, official->md5);
+    core_status status = ds_import_check_md5(path, expected);
     return status == CORE_BAD_FILE
                ? core_fail(CORE_BAD_FILE, "%s; --unverified takes a file without this check", core_error_message())
                : status;
@@ -116,7 +116,7 @@ static core_status import_data_set(const ds_official *official, const char *path
     ds_store_change change = {0};
     core_status status = ds_store_begin(folder, official, &change);
     if (status == CORE_OK && !unverified) {
-        status = check_archive(official, path);
+        status = ds_import_check_archive(path, official->md5);
     }
     if (status == CORE_OK) {
         status = ds_import_into(official, path, &record, &change, out);

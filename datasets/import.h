@@ -69,6 +69,9 @@ core_status ds_import_into(const ds_official *official, const char *path, const 
 /* Checks the MD5 of a file against 32 hex digits. CORE_BAD_FILE names the file, its MD5 and the expected one. */
 core_status ds_import_check_md5(const char *path, const char *expected) CORE_MUST_USE;
 
+/* The same for an archive that a user gives: the message says that --unverified takes it. */
+core_status ds_import_check_archive(const char *path, const char *expected) CORE_MUST_USE;
+
 /* Reads everything again: layout, sizes, labels, counts, and the digest against the record. A built-in set is drawn, a
  * path is read as a user's file. CORE_BAD_FILE: absent, damaged, or changed since the import. */
 core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_data_report *out) CORE_MUST_USE;

@@ -410,7 +410,7 @@ core_status ds_picture_import(const char *importer, const char *path, const char
     core_status status = ds_store_begin(folder, kind->official != NULL ? kind->official : &own, &change);
     if (status == CORE_OK) {
         if (takes_archive(kind) && !options->unverified) {
-            status = ds_import_check_md5(path, kind->official->md5);
+            status = ds_import_check_archive(path, kind->official->md5);
         }
         if (status == CORE_OK) {
             status = ds_picture_import_into(importer, path, options, &change, out);

@@ -222,6 +222,23 @@ static core_status read_file(const ds_picture_list *list, int64_t place, ds_pict
     return status;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp((*(const ds_picture_file *const *)a)->path, (*(const ds_picture_file *const *)b)->path);
+}
+
+core_status ds_picture_list_by_path(const ds_picture_list *list, const ds_picture_file ***out)
+{
+    const ds_picture_file **sorted;
+    CORE_TRY(CORE_NEW(list->count, "a list of pictures", sorted));
+    for (int64_t i = 0; i < list->count; i++) {
+        sorted[i] = &list->files[i];
+    }
+    qsort(sorted, (size_t)list->count, sizeof *sorted, compare_paths);
+    *out = sorted;
+    return CORE_OK;
+}
+
 /* A walk through an archive. */
 typedef struct {
     const ds_picture_list *list;
@@ -231,11 +248,6 @@ typedef struct {
     ds_picture_taker take;
     void *context;
 } archive_walk;
-
-static int compare_paths(const void *a, const void *b)
-{
-    return strcmp((*(const ds_picture_file *const *)a)->path, (*(const ds_picture_file *const *)b)->path);
-}
 
 static bool want_picture(void *context, const char *path, ds_unpack_want *out)
 {
@@ -262,11 +274,7 @@ static core_status take_picture(void *context, const char *name, const char *dat
 static core_status read_archive(const ds_picture_list *list, const bool *skip, ds_picture_taker take, void *context)
 {
     archive_walk walk = {.list = list, .skip = skip, .take = take, .context = context};
-    CORE_TRY(CORE_NEW(list->count, "a list of pictures", walk.by_path));
-    for (int64_t i = 0; i < list->count; i++) {
-        walk.by_path[i] = &list->files[i];
-    }
-    qsort(walk.by_path, (size_t)list->count, sizeof *walk.by_path, compare_paths);
+    CORE_TRY(ds_picture_list_by_path(list, &walk.by_path));
     const ds_unpack_visitor visitor = {.context = &walk, .zip = true, .wants = want_picture, .take = take_picture};
     core_status status = ds_unpack_each(list->root, &visitor);
     free(walk.by_path);

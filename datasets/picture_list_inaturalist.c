@@ -28,7 +28,7 @@ static core_status find_json(const ds_picture_list *list, int part, bool checked
         return core_fail_about(CORE_BAD_FILE, list->root, ": neither %s nor %s.tar.gz is in it", parts[part].json,
                                parts[part].json);
     }
-    return checked ? ds_import_check_md5(path, parts[part].md5) : CORE_OK;
+    return checked ? ds_import_check_archive(path, parts[part].md5) : CORE_OK;
 }
 
 static core_status set_classes(ds_picture_list *list, const ds_coco *coco)
@@ -74,23 +74,14 @@ static core_status add_part(ds_picture_list *list, int part, bool checked, ds_co
     return CORE_OK;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-    return strcmp((*(const ds_picture_file *const *)a)->path, (*(const ds_picture_file *const *)b)->path);
-}
-
 /* Checks that no file is two pictures. */
 static core_status check_paths(const ds_picture_list *list)
 {
     const ds_picture_file **sorted;
     core_status status = CORE_OK;
-    CORE_TRY(CORE_NEW(list->count, "a list of pictures", sorted));
-    for (int64_t i = 0; i < list->count; i++) {
-        sorted[i] = &list->files[i];
-    }
-    qsort(sorted, (size_t)list->count, sizeof *sorted, compare_paths);
+    CORE_TRY(ds_picture_list_by_path(list, &sorted));
     for (int64_t i = 1; i < list->count && status == CORE_OK; i++) {
-        if (compare_paths(&sorted[i], &sorted[i - 1]) == 0) {
+        if (strcmp(sorted[i]->path, sorted[i - 1]->path) == 0) {
             status = core_fail_about(CORE_BAD_FILE, list->root, ": two images have the file_name %s", sorted[i]->path);
         }
     }

@@ -26,6 +26,9 @@ core_status ds_picture_list_add_folder(ds_picture_list *list, const char *folder
 /* The label of a class, once the classes are sorted; -1: none of that name. */
 int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_name);
 
+/* The files (count) sorted by path; free with free(). CORE_MACHINE: memory. */
+core_status ds_picture_list_by_path(const ds_picture_list *list, const ds_picture_file ***out) CORE_MUST_USE;
+
 /* Sorts the files, and tells the names of the classes apart: one that is empty, or of two classes, gets its id behind it.
  * CORE_BAD_FILE: fewer than two classes, or no file. */
 core_status ds_picture_list_finish(ds_picture_list *list) CORE_MUST_USE;

@@ -198,7 +198,8 @@ START_TEST(test_only_the_official_zip_is_verified)
     const ds_picture_options how = {0};
     write_tiny(folder);
     EXPECT_FAILURE(ds_picture_import("tiny_imagenet", path_of(path, "%s/tiny.zip", folder), data, &how, &report),
-                   CORE_BAD_FILE, "expected 90528d7ca1a48142e341f4ef8d21d0de");
+                   CORE_BAD_FILE,
+                   "expected 90528d7ca1a48142e341f4ef8d21d0de, the official archive's; --unverified takes a file");
     EXPECT_FAILURE(
         ds_picture_import("tiny_imagenet", path_of(path, "%s/tiny-imagenet-200", folder), data, &how, &report),
         CORE_BAD_USAGE, "add --unverified");
