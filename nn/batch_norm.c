@@ -1,6 +1,5 @@
 #include "nn/batch_norm.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +7,38 @@
 #include "nn/lanes_layout.h"
 
 static const double EPSILON = 1e-5, MOMENTUM = 0.1;
+
+core_status nn_norm_create_sums(core_arena *arena, int64_t shards, int64_t channels, nn_norm_sums **out)
+{
+    nn_norm_sums *sums;
+    double *values;
+    CORE_TRY(CORE_ARENA_NEW(arena, shards, "batch-norm sums", sums));
+    CORE_TRY(CORE_ARENA_NEW(arena, 2 * shards * channels, "batch-norm sums", values));
+    for (int64_t s = 0; s < shards; s++) {
+        sums[s] = (nn_norm_sums){0, values + 2 * s * channels, values + (2 * s + 1) * channels};
+    }
+    *out = sums;
+    return CORE_OK;
+}
+
+core_status nn_norm_create_lanes(core_arena *arena, int64_t channels, int64_t block, nn_norm_lanes *out)
+{
+    const int64_t lanes = channels / block * NN_LANES;
+    CORE_TRY(CORE_ARENA_NEW(arena, lanes, "batch-norm sums", out->pivot));
+    CORE_TRY(CORE_ARENA_NEW(arena, lanes, "batch-norm sums", out->sums));
+    return CORE_ARENA_NEW(arena, lanes, "batch-norm sums", out->products);
+}
+
+core_status nn_norm_create(core_arena *arena, int64_t channels, int64_t block, nn_norm *out)
+{
+    const int64_t lanes = channels / block * NN_LANES;
+    float **per_lane[] = {&out->scale, &out->shift, &out->mean, &out->slope, &out->offset};
+    for (int i = 0; i < 5; i++) {
+        CORE_TRY(CORE_ARENA_NEW(arena, lanes, "batch norm", *per_lane[i]));
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, channels, "batch norm", out->mu));
+    return CORE_ARENA_NEW(arena, channels, "batch norm", out->inverse_sigma);
+}
 
 void nn_norm_fold(const nn_extent *e, const double *sums, const double *products, nn_norm_sums *out)
 {
@@ -20,17 +51,15 @@ void nn_norm_fold(const nn_extent *e, const double *sums, const double *products
     }
 }
 
-void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float *x, nn_norm_sums *out)
+void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float *x, const nn_norm_lanes *lanes,
+                     nn_norm_sums *out)
 {
-    assert(e->channels <= NN_NORM_MAX_CHANNELS);
-    _Alignas(64) float pivot[NN_NORM_MAX_LANES];
-    double sums[NN_NORM_MAX_LANES], squares[NN_NORM_MAX_LANES];
-    kernels->moments(e, x, pivot, sums, squares);
-    nn_norm_fold(e, sums, squares, out);
+    kernels->moments(e, x, lanes->pivot, lanes->sums, lanes->products);
+    nn_norm_fold(e, lanes->sums, lanes->products, out);
     double n = (double)out->count;
     for (int64_t c = 0; c < e->channels; c++) {
         double s = out->first[c], mean = s / n;
-        out->first[c] = (double)pivot[nn_lane_of(c, e->block)] + mean;
+        out->first[c] = (double)lanes->pivot[nn_lane_of(c, e->block)] + mean;
         out->second[c] = out->second[c] - s * mean;
     }
 }
@@ -66,12 +95,23 @@ static void combine_sums(void *context, int64_t into, int64_t from)
     a->count += b->count;
 }
 
-/* Combines in the fixed tree over the shards. Works on a copy, because every thread combines the same sums. */
-static void combine(int64_t channels, int64_t shards, const nn_norm_sums *sums, nn_norm_sums *scratch,
+/* Combines channels [begin, end) in the fixed tree over the shards. Works on a copy, because every thread combines the
+ * same sums; in tiles, so that the copy stays small. */
+static void combine(int64_t begin, int64_t end, int64_t shards, const nn_norm_sums *sums, nn_norm_sums *scratch,
                     core_tree_combine_fn how)
 {
-    memcpy(scratch, sums, sizeof *scratch * (size_t)shards);
-    core_tree_combine(shards, how, &(combination){scratch, channels});
+    const size_t bytes = sizeof *sums->first * (size_t)(end - begin);
+    for (int64_t s = 0; s < shards; s++) {
+        scratch[s].count = sums[s].count;
+        memcpy(scratch[s].first, sums[s].first + begin, bytes);
+        memcpy(scratch[s].second, sums[s].second + begin, bytes);
+    }
+    core_tree_combine(shards, how, &(combination){scratch, end - begin});
+}
+
+static int64_t tile_end(int64_t begin, int64_t channels)
+{
+    return begin + NN_NORM_TILE < channels ? begin + NN_NORM_TILE : channels;
 }
 
 /* shift uses the rounded float scale, so that the rounding error multiplies x - mu and not x. */
@@ -90,19 +130,29 @@ static float moved(float running, double value)
     return (float)((1.0 - MOMENTUM) * (double)running + MOMENTUM * value);
 }
 
-void nn_norm_forward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,
-                     nn_norm_sums *scratch, bool update, nn_norm *out)
+/* Sets mu and inverse_sigma of channels [begin, end) from their combined moments. */
+static void set_moments(const nn_norm_layer *layer, int64_t begin, int64_t end, const nn_norm_sums *whole, bool update,
+                        nn_norm *out)
 {
-    combine(layer->channels, shards, sums, scratch, combine_moments);
-    double n = (double)scratch->count;
-    for (int64_t c = 0; c < layer->channels; c++) {
-        double variance = scratch->second[c] / n;
-        out->mu[c] = scratch->first[c];
+    double n = (double)whole->count;
+    for (int64_t c = begin; c < end; c++) {
+        double squares = whole->second[c - begin], variance = squares / n;
+        out->mu[c] = whole->first[c - begin];
         out->inverse_sigma[c] = 1.0 / sqrt(variance + EPSILON);
         if (update) {
             layer->running_mean[c] = moved(layer->running_mean[c], out->mu[c]);
-            layer->running_var[c] = moved(layer->running_var[c], n > 1.0 ? scratch->second[c] / (n - 1.0) : variance);
+            layer->running_var[c] = moved(layer->running_var[c], n > 1.0 ? squares / (n - 1.0) : variance);
         }
+    }
+}
+
+void nn_norm_forward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,
+                     nn_norm_sums *scratch, bool update, nn_norm *out)
+{
+    for (int64_t c = 0; c < layer->channels; c += NN_NORM_TILE) {
+        const int64_t end = tile_end(c, layer->channels);
+        combine(c, end, shards, sums, scratch, combine_moments);
+        set_moments(layer, c, end, scratch, update, out);
     }
     set_forward(layer, block, out);
 }
@@ -116,16 +166,16 @@ void nn_norm_evaluate(const nn_norm_layer *layer, int64_t block, nn_norm *out)
     set_forward(layer, block, out);
 }
 
-void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,
-                      nn_norm_sums *scratch, nn_norm *norm, float *dgamma, float *dbeta)
+/* Sets slope and offset of channels [begin, end) from their combined sums, and the gradients. */
+static void set_backward(int64_t begin, int64_t end, int64_t block, const nn_norm_sums *whole, nn_norm *norm,
+                         float *dgamma, float *dbeta)
 {
-    combine(layer->channels, shards, sums, scratch, combine_sums);
-    double n = (double)scratch->count;
-    for (int64_t c = 0; c < layer->channels; c++) {
+    double n = (double)whole->count;
+    for (int64_t c = begin; c < end; c++) {
         int64_t lane = nn_lane_of(c, block);
-        double sum = scratch->first[c], scale = (double)norm->scale[lane];
+        double sum = whole->first[c - begin], scale = (double)norm->scale[lane];
         /* The kernel's products are about the float mean. */
-        double product = scratch->second[c] + ((double)norm->mean[lane] - norm->mu[c]) * sum;
+        double product = whole->second[c - begin] + ((double)norm->mean[lane] - norm->mu[c]) * sum;
         double dot = product * norm->inverse_sigma[c];
         /* As in set_forward: the rounded slope multiplies x - mu. */
         float slope = (float)(-scale * norm->inverse_sigma[c] * dot / n);
@@ -135,5 +185,15 @@ void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards,
             dgamma[c] = (float)dot;
             dbeta[c] = (float)sum;
         }
+    }
+}
+
+void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,
+                      nn_norm_sums *scratch, nn_norm *norm, float *dgamma, float *dbeta)
+{
+    for (int64_t c = 0; c < layer->channels; c += NN_NORM_TILE) {
+        const int64_t end = tile_end(c, layer->channels);
+        combine(c, end, shards, sums, scratch, combine_sums);
+        set_backward(c, end, block, scratch, norm, dgamma, dbeta);
     }
 }

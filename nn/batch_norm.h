@@ -15,16 +15,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/memory.h"
 #include "nn/kernels.h"
 
-enum { NN_NORM_MAX_CHANNELS = 64, NN_NORM_MAX_LANES = 2 * NN_NORM_MAX_CHANNELS };
-
-/* The sums of one shard, per channel; `first` and `second` are mean and M2 in the forward pass, the sums of dy and of
- * dy (x - mean) in the backward pass. */
+/* The sums of one shard, per channel; `first` and `second` (C) are mean and M2 in the forward pass, the sums of dy and
+ * of dy (x - mean) in the backward pass. */
 typedef struct {
     int64_t count; /* values a channel */
-    double first[NN_NORM_MAX_CHANNELS], second[NN_NORM_MAX_CHANNELS];
+    double *first, *second;
 } nn_norm_sums;
+
+/* Makes the sums of `shards` shards with capacity for `channels` channels. CORE_MACHINE: memory. */
+core_status nn_norm_create_sums(core_arena *arena, int64_t shards, int64_t channels, nn_norm_sums **out) CORE_MUST_USE;
+
+enum { NN_NORM_TILE = 64 }; /* channels that are combined at once: capacity of the scratch of a combination */
+
+/* One thread's work space for the sums of a shard, per lane (nn/kernels.h). */
+typedef struct {
+    float *pivot;
+    double *sums, *products;
+} nn_norm_lanes;
+
+core_status nn_norm_create_lanes(core_arena *arena, int64_t channels, int64_t block, nn_norm_lanes *out) CORE_MUST_USE;
 
 /* Trained values (C) and running statistics (C) of one layer; borrowed. */
 typedef struct {
@@ -33,23 +45,26 @@ typedef struct {
     float *running_mean, *running_var;
 } nn_norm_layer;
 
-/* What the passes over one layer need, per lane (nn/kernels.h); every thread has its own copy. */
+/* What the passes over one layer need, per lane; every thread has its own copy. */
 typedef struct {
-    _Alignas(64) float scale[NN_NORM_MAX_LANES]; /* gamma / sigma */
-    _Alignas(64) float shift[NN_NORM_MAX_LANES]; /* beta - mu scale */
-    _Alignas(64) float mean[NN_NORM_MAX_LANES];
-    _Alignas(64) float slope[NN_NORM_MAX_LANES]; /* backward: dx = scale dy + slope x + offset */
-    _Alignas(64) float offset[NN_NORM_MAX_LANES];
-    double mu[NN_NORM_MAX_CHANNELS], inverse_sigma[NN_NORM_MAX_CHANNELS];
+    float *scale; /* gamma / sigma */
+    float *shift; /* beta - mu scale */
+    float *mean;
+    float *slope; /* backward: dx = scale dy + slope x + offset */
+    float *offset;
+    double *mu, *inverse_sigma; /* (C) */
 } nn_norm;
 
+core_status nn_norm_create(core_arena *arena, int64_t channels, int64_t block, nn_norm *out) CORE_MUST_USE;
+
 /* Takes the moments of one shard's x (extent e). */
-void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float *x, nn_norm_sums *out);
+void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float *x, const nn_norm_lanes *lanes,
+                     nn_norm_sums *out);
 
 /* Adds the per-lane sums of a shard's pass up to sums per channel, and sets the count. */
 void nn_norm_fold(const nn_extent *e, const double *sums, const double *products, nn_norm_sums *out);
 
-/* Combines `shards` measured shards (left unchanged; `scratch` (shards) is overwritten) and sets scale, shift, mean,
+/* Combines `shards` measured shards (left unchanged; `scratch` (shards, NN_NORM_TILE) is overwritten) and sets scale, shift, mean,
  * mu and inverse_sigma. With `update`, the running statistics move by momentum 0.1: one thread's work. */
 void nn_norm_forward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,
                      nn_norm_sums *scratch, bool update, nn_norm *out);

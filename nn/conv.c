@@ -26,6 +26,8 @@ typedef struct {
 
 struct nn_conv {
     nn_conv_shape shape;
+    nn_conv_shape inner;     /* what oneDNN does: the same, but for a thinned one of stride 1 */
+    bool thins;              /* see thin_pixels */
     const nn_conv3x3 *own;   /* kernels for the operations in is_own */
     bool is_own[OPERATIONS]; /* `own` does it instead of oneDNN */
     int threads;
@@ -33,6 +35,7 @@ struct nn_conv {
     dnnl_stream_t *streams;   /* (threads), owned */
     dnnl_memory_desc_t plain; /* owned */
     int64_t weight_count, backward_count, scratch_bytes;
+    int64_t thinned; /* where in a scratch the thinned input lies, in bytes */
 };
 
 typedef struct {
@@ -50,33 +53,35 @@ static void destroy_descriptors(descriptors *d)
 /* Gives nn/conv3x3.h the operations in which it was measured to be faster (docs/performance.md). */
 static void choose_own(nn_conv *conv)
 {
-    const nn_conv_shape *s = &conv->shape;
+    const nn_conv_shape *s = &conv->inner;
     const bool wide = nn_channel_block() == 16;
     const nn_conv3x3 *own = wide ? &nn_conv3x3_v4 : &nn_conv3x3_v3;
-    const bool fits = s->stride == 1 && !s->from_images && s->in.width >= own->least_width &&
-                      s->in.width % own->width_multiple == 0 && s->in_channels % own->channels_multiple == 0 &&
-                      s->out_channels % own->channels_multiple == 0;
-    const bool sixteen = s->in_channels == 16 && s->out_channels == 16;
+    const bool fits = s->kernel == 3 && s->stride == 1 && !s->from_images &&
+                      s->in_channels % own->channels_multiple == 0 && s->out_channels % own->channels_multiple == 0;
+    const bool is_wide_enough = s->in.width >= own->least_width && s->in.width % own->width_multiple == 0;
+    const bool forward = fits && is_wide_enough, sixteen = s->in_channels == 16 && s->out_channels == 16;
     conv->own = own;
-    conv->is_own[FORWARD] = fits && (!wide || sixteen);
-    conv->is_own[BACKWARD_DATA] = fits && sixteen;
-    conv->is_own[BACKWARD_WEIGHTS] = fits && !wide;
+    conv->is_own[FORWARD] = forward && (!wide || sixteen);
+    conv->is_own[BACKWARD_DATA] = forward && sixteen;
+    conv->is_own[BACKWARD_WEIGHTS] =
+        fits && !wide; /* of planes of 1 and 2 pixels too, where oneDNN has its reference */
     conv->is_own[TO_BACKWARD] = conv->is_own[BACKWARD_DATA];
 }
 
 static core_status create_descriptors(const nn_conv *conv, descriptors *d)
 {
-    const nn_conv_shape *s = &conv->shape;
+    const nn_conv_shape *s = &conv->inner;
     const nn_plane out = nn_plane_behind(s->in, s->stride);
     dnnl_dims_t src = {s->shard, s->in_channels, s->in.height, s->in.width};
-    dnnl_dims_t weights = {s->out_channels, s->in_channels, 3, 3};
+    dnnl_dims_t weights = {s->out_channels, s->in_channels, s->kernel, s->kernel};
     dnnl_dims_t dst = {s->shard, s->out_channels, out.height, out.width};
     const bool wide = nn_channel_block() == 16;
     dnnl_format_tag_t blocked = wide ? dnnl_nChw16c : dnnl_nChw8c, own = wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
                 "convolution input");
-    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32,
-                                                 conv->is_own[FORWARD] ? own : dnnl_format_tag_any),
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(
+                    &d->weights, 4, weights, dnnl_f32,
+                    conv->is_own[FORWARD] || conv->is_own[BACKWARD_WEIGHTS] ? own : dnnl_format_tag_any),
                 "convolution weights");
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->any_weights, 4, weights, dnnl_f32, dnnl_format_tag_any),
                 "convolution weights");
@@ -94,9 +99,11 @@ static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
  * with it. */
 static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
-    const nn_conv_shape *s = &conv->shape;
-    const bool one_block = s->stride == 1 && s->in_channels == nn_channel_block() && s->out_channels == s->in_channels;
-    dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {1, 1};
+    const nn_conv_shape *s = &conv->inner;
+    const bool one_block =
+        s->kernel == 3 && s->stride == 1 && s->in_channels == nn_channel_block() && s->out_channels == s->in_channels;
+    const int64_t pad = s->kernel / 2;
+    dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {pad, pad};
     dnnl_dims_t dims = {s->shard, s->out_channels, s->in.height, s->in.width};
     kernel *f = &conv->kernels[FORWARD], *w = &conv->kernels[BACKWARD_WEIGHTS];
     dnnl_memory_desc_t nhwc;
@@ -112,13 +119,15 @@ static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, d
 
 static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
-    dnnl_dims_t strides = {conv->shape.stride, conv->shape.stride}, dilates = {0, 0}, padding = {1, 1};
+    const nn_conv_shape *s = &conv->inner;
+    const int64_t pad = s->kernel / 2;
+    dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {pad, pad};
     kernel *f = &conv->kernels[FORWARD], *b = &conv->kernels[BACKWARD_DATA];
     NN_DNNL_TRY(dnnl_convolution_forward_primitive_desc_create(&f->descriptor, nn_engine(), dnnl_forward_training,
                                                                dnnl_convolution_direct, d->src, d->weights, NULL,
                                                                d->dst, strides, dilates, padding, padding, attr),
                 "convolution");
-    if (!conv->shape.from_images && !conv->is_own[BACKWARD_DATA]) {
+    if (!s->from_images && !conv->is_own[BACKWARD_DATA]) {
         NN_DNNL_TRY(dnnl_convolution_backward_data_primitive_desc_create(
                         &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->any_weights, d->dst, strides,
                         dilates, padding, padding, f->descriptor, attr),
@@ -137,7 +146,8 @@ static core_status create_reorder(kernel *k, const_dnnl_memory_desc_t from, cons
 
 static core_status create_reorders(nn_conv *conv, dnnl_primitive_attr_t attr)
 {
-    dnnl_dims_t weights = {conv->shape.out_channels, conv->shape.in_channels, 3, 3};
+    const nn_conv_shape *s = &conv->inner;
+    dnnl_dims_t weights = {s->out_channels, s->in_channels, s->kernel, s->kernel};
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&conv->plain, 4, weights, dnnl_f32, dnnl_oihw), "plain weights");
     const_dnnl_memory_desc_t forward = query(&conv->kernels[FORWARD], dnnl_query_weights_md);
     CORE_TRY(create_reorder(&conv->kernels[FROM_PLAIN], conv->plain, forward, attr));
@@ -145,7 +155,7 @@ static core_status create_reorders(nn_conv *conv, dnnl_primitive_attr_t attr)
     conv->weight_count = (int64_t)(dnnl_memory_desc_get_size(forward) / sizeof(float));
     if (conv->is_own[BACKWARD_DATA]) { /* turned, in the same layout */
         conv->backward_count = conv->weight_count;
-    } else if (!conv->shape.from_images) {
+    } else if (!conv->inner.from_images) {
         const_dnnl_memory_desc_t backward = query(&conv->kernels[BACKWARD_DATA], dnnl_query_weights_md);
         CORE_TRY(create_reorder(&conv->kernels[TO_BACKWARD], forward, backward, attr));
         conv->backward_count = (int64_t)(dnnl_memory_desc_get_size(backward) / sizeof(float));
@@ -191,6 +201,11 @@ static core_status finish_kernel(nn_conv *conv, operation op)
     return create_memory(conv, k, slots[op], formats);
 }
 
+static int64_t thinned_floats(const nn_conv *conv)
+{
+    return conv->inner.shard * conv->inner.in_channels * nn_plane_pixels(conv->inner.in);
+}
+
 static core_status create_parts(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     CORE_TRY(create_convolutions(conv, d, attr));
@@ -205,6 +220,10 @@ static core_status create_parts(nn_conv *conv, const descriptors *d, dnnl_primit
         NN_DNNL_TRY(dnnl_stream_create(&conv->streams[t], nn_engine(), dnnl_stream_default_flags), "stream");
     }
     assert(conv->weight_count % 16 == 0);
+    if (conv->thins) {
+        conv->thinned = (conv->scratch_bytes + CORE_ALIGNMENT - 1) / CORE_ALIGNMENT * CORE_ALIGNMENT;
+        conv->scratch_bytes = conv->thinned + (int64_t)sizeof(float) * thinned_floats(conv);
+    }
     return CORE_OK;
 }
 
@@ -232,7 +251,12 @@ core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **ou
 {
     nn_conv *conv;
     CORE_TRY(CORE_NEW(1, "a convolution", conv));
-    conv->shape = *shape;
+    conv->shape = conv->inner = *shape;
+    conv->thins = shape->kernel == 1 && shape->stride > 1;
+    if (conv->thins) {
+        conv->inner.in = nn_plane_behind(shape->in, shape->stride);
+        conv->inner.stride = 1;
+    }
     choose_own(conv);
     conv->threads = threads;
     core_status status = create_with_one_thread(conv);
@@ -292,6 +316,50 @@ static core_status execute(nn_conv *conv, operation op, nn_worker at, const void
     return CORE_OK;
 }
 
+/* A 1x1 convolution with a stride reads every `stride`-th pixel of every `stride`-th row: those are copied, and what is left
+ * has stride 1. oneDNN 3.7 has its reference, a thousand times slower, where the plane's sides are no multiples of it. */
+static float *thinned_of(const nn_conv *conv, nn_worker at)
+{
+    return (float *)(void *)((char *)at.scratch + conv->thinned);
+}
+
+static const float *thin_pixels(const nn_conv *conv, nn_worker at, const float *src)
+{
+    if (!conv->thins) {
+        return src;
+    }
+    const int64_t block = nn_channel_block(), stride = conv->shape.stride;
+    const nn_plane in = conv->shape.in, out = conv->inner.in;
+    float *thinned = thinned_of(conv, at), *to = thinned;
+    for (int64_t p = 0; p < conv->shape.shard * conv->shape.in_channels / block; p++) {
+        for (int64_t h = 0; h < out.height; h++) {
+            const float *row = src + (p * in.height + h * stride) * in.width * block;
+            for (int64_t w = 0; w < out.width; w++, to += block) {
+                memcpy(to, row + w * stride * block, sizeof *to * (size_t)block);
+            }
+        }
+    }
+    return thinned;
+}
+
+/* The other way, zeros between the pixels. */
+static void spread_pixels(const nn_conv *conv, nn_worker at, float *dsrc)
+{
+    const int64_t block = nn_channel_block(), stride = conv->shape.stride;
+    const nn_plane in = conv->shape.in, out = conv->inner.in;
+    const int64_t planes = conv->shape.shard * conv->shape.in_channels / block;
+    const float *from = thinned_of(conv, at);
+    memset(dsrc, 0, sizeof *dsrc * (size_t)(planes * nn_plane_pixels(in) * block));
+    for (int64_t p = 0; p < planes; p++) {
+        for (int64_t h = 0; h < out.height; h++) {
+            float *row = dsrc + (p * in.height + h * stride) * in.width * block;
+            for (int64_t w = 0; w < out.width; w++, from += block) {
+                memcpy(row + w * stride * block, from, sizeof *row * (size_t)block);
+            }
+        }
+    }
+}
+
 static nn_conv3x3_shape own_shape(const nn_conv_shape *s)
 {
     return (nn_conv3x3_shape){s->shard, s->in_channels, s->out_channels, s->in.height, s->in.width};
@@ -304,7 +372,7 @@ core_status nn_conv_forward(nn_conv *conv, nn_worker at, const float *src, const
         conv->own->forward(&shape, src, weights, dst);
         return CORE_OK;
     }
-    return execute(conv, FORWARD, at, (const void *[]){src, weights, dst, at.scratch});
+    return execute(conv, FORWARD, at, (const void *[]){thin_pixels(conv, at, src), weights, dst, at.scratch});
 }
 
 core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst, const float *weights, float *dsrc)
@@ -315,7 +383,12 @@ core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst
         conv->own->forward(&turned, ddst, weights, dsrc);
         return CORE_OK;
     }
-    return execute(conv, BACKWARD_DATA, at, (const void *[]){ddst, weights, dsrc, at.scratch});
+    float *data = conv->thins ? thinned_of(conv, at) : dsrc;
+    CORE_TRY(execute(conv, BACKWARD_DATA, at, (const void *[]){ddst, weights, data, at.scratch}));
+    if (conv->thins) {
+        spread_pixels(conv, at, dsrc);
+    }
+    return CORE_OK;
 }
 
 core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *src, const float *ddst, float *dweights)
@@ -325,7 +398,8 @@ core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *s
         conv->own->backward_weights(&shape, src, ddst, dweights);
         return CORE_OK;
     }
-    return execute(conv, BACKWARD_WEIGHTS, at, (const void *[]){src, ddst, dweights, at.scratch});
+    return execute(conv, BACKWARD_WEIGHTS, at,
+                   (const void *[]){thin_pixels(conv, at, src), ddst, dweights, at.scratch});
 }
 
 core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward)

@@ -1,4 +1,4 @@
-/* nn/conv.h - 3x3 convolution of one shard, padding 1, without bias, on oneDNN primitives or nn/conv3x3.h.
+/* nn/conv.h - convolution of one shard, padding kernel / 2, without bias, on oneDNN primitives or nn/conv3x3.h.
  *
  * Layout   Activations: plain nchw where the input is images (`from_images`), else blocked (nn/kernels.h).
  *          Weights lie in the layout that the forward pass prefers, and so do their gradients. The backward pass by
@@ -30,6 +30,7 @@ typedef struct {
     int64_t shard; /* images */
     int64_t in_channels, out_channels;
     nn_plane in;      /* of the input */
+    int64_t kernel;   /* odd: 1, 3 or 7 pixels a side */
     int64_t stride;   /* 1 or 2 */
     bool from_images; /* the input is plain nchw and needs no gradient */
 } nn_conv_shape;
@@ -39,6 +40,12 @@ typedef struct nn_conv nn_conv;
 /* Owned by the caller: nn_conv_destroy. Needs nn_start. CORE_MACHINE: oneDNN refused, or memory. */
 core_status nn_conv_create(const nn_conv_shape *shape, int threads, nn_conv **out) CORE_MUST_USE;
 void nn_conv_destroy(nn_conv *conv);
+
+/* Floats of the plain weights. */
+static inline int64_t nn_conv_plain_count(const nn_conv_shape *s)
+{
+    return s->out_channels * s->in_channels * s->kernel * s->kernel;
+}
 
 /* What it was created for. */
 const nn_conv_shape *nn_conv_get_shape(const nn_conv *conv);
@@ -71,7 +78,7 @@ core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *s
 /* Copies weights from the forward layout into backward's. */
 core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward) CORE_MUST_USE;
 
-/* Copies between the forward layout and plain (out, in, 3, 3). Single-threaded callers only. */
+/* Copies between the forward layout and plain (out, in, kernel, kernel). Single-threaded callers only. */
 core_status nn_conv_from_plain(nn_conv *conv, const float *plain, float *weights) CORE_MUST_USE;
 core_status nn_conv_to_plain(nn_conv *conv, const float *weights, float *plain) CORE_MUST_USE;
 

@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
     int64_t block;                       /* 8 or 16 */
     int64_t channels_multiple;           /* both channel counts are multiples of it */
-    int64_t least_width, width_multiple; /* width >= least_width, and a multiple of width_multiple */
+    int64_t least_width, width_multiple; /* forward: width >= least_width, and a multiple of width_multiple */
 
     /* Writes y (images, out, height, width); x and y do not overlap. */
     void (*forward)(const nn_conv3x3_shape *s, const float *x, const float *weights, float *y);

@@ -122,6 +122,25 @@ static void norm_add_relu(const nn_extent *e, const float *x, const float *scale
     }
 }
 
+static void norm_add_norm_relu(const nn_extent *e, const nn_norm_input *x, const nn_norm_input *other, float *y)
+{
+    const plane each = plane_of(e);
+    const int64_t blocks = block_count(e);
+    for (int64_t p = 0; p < e->padded * blocks; p++) {
+        const int64_t c = p % blocks * LANES, begin = p * each.floats, end = begin + each.vectors * LANES;
+        const lanes a = lanes_load(x->scale + c), b = lanes_load(x->shift + c);
+        const lanes other_a = lanes_load(other->scale + c), other_b = lanes_load(other->shift + c);
+        for (int64_t k = begin; k < end; k += LANES) {
+            const lanes added = lanes_fma(lanes_load(other->x + k), other_a, other_b);
+            lanes_store(y + k, lanes_relu(lanes_add(lanes_fma(lanes_load(x->x + k), a, b), added)));
+        }
+        if (each.half) {
+            const lanes added = lanes_fma(lanes_load_half(other->x + end), other_a, other_b);
+            lanes_store_half(y + end, lanes_relu(lanes_add(lanes_fma(lanes_load_half(x->x + end), a, b), added)));
+        }
+    }
+}
+
 static void clear_padding(const nn_extent *e, float *x)
 {
     int64_t image = e->channels * e->height * e->width;
@@ -314,6 +333,7 @@ const nn_kernels NN_LEVEL_NAME(nn_kernels) = {
     .moments = moments,
     .norm_relu = norm_relu,
     .norm_add_relu = norm_add_relu,
+    .norm_add_norm_relu = norm_add_norm_relu,
     .norm_backward = norm_backward,
     .relu_backward = relu_backward,
     .join_backward = join_backward,

@@ -28,6 +28,11 @@ typedef struct {
     const float *scale, *slope, *offset; /* dx = scale dy + slope x + offset */
 } nn_norm_gradient;
 
+/* An input of batch norm, and its coefficients per lane. */
+typedef struct {
+    const float *x, *scale, *shift;
+} nn_norm_input;
+
 typedef struct nn_kernels {
     /* sums and squares: per-lane sums of (x - pivot) and its square over the images; pivot per lane, written: the
      * shard's first pixel, near enough to the mean that float partial sums lose nothing. */
@@ -39,6 +44,9 @@ typedef struct nn_kernels {
     /* y = max(0, scale x + shift + shortcut). */
     void (*norm_add_relu)(const nn_extent *e, const float *x, const float *scale, const float *shift,
                           const float *shortcut, float *y);
+
+    /* y = max(0, scale x + shift + other_scale other + other_shift): both of a block's ends are batch norms. */
+    void (*norm_add_norm_relu)(const nn_extent *e, const nn_norm_input *x, const nn_norm_input *other, float *y);
 
     /* dx of batch norm; exact zeros behind the last image. dx may be dy. */
     void (*norm_backward)(const nn_extent *e, const nn_norm_gradient *g, const float *dy, const float *x, float *dx);

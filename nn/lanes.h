@@ -54,6 +54,19 @@ static inline lanes lanes_where_positive(lanes y, lanes d)
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), d);
 }
 
+/* a where y > x or y is NaN, else b. */
+static inline lanes lanes_where_above(lanes y, lanes x, lanes a, lanes b)
+{
+    const __mmask16 above = _mm512_cmp_ps_mask(y, x, _CMP_GT_OQ) | _mm512_cmp_ps_mask(y, y, _CMP_UNORD_Q);
+    return _mm512_mask_mov_ps(b, above, a);
+}
+
+/* a where x = y, else 0. */
+static inline lanes lanes_where_equal(lanes x, lanes y, lanes a)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, y, _CMP_EQ_OQ), a);
+}
+
 #else
 
 enum { LANES_REGISTERS = 2 };
@@ -114,6 +127,20 @@ static inline lanes lanes_where_positive(lanes y, lanes d)
     __m256 zero = _mm256_setzero_ps();
     return (lanes){_mm256_and_ps(_mm256_cmp_ps(y.lo, zero, _CMP_GT_OQ), d.lo),
                    _mm256_and_ps(_mm256_cmp_ps(y.hi, zero, _CMP_GT_OQ), d.hi)};
+}
+static inline __m256 lanes_half_above(__m256 y, __m256 x, __m256 a, __m256 b)
+{
+    const __m256 above = _mm256_or_ps(_mm256_cmp_ps(y, x, _CMP_GT_OQ), _mm256_cmp_ps(y, y, _CMP_UNORD_Q));
+    return _mm256_blendv_ps(b, a, above);
+}
+static inline lanes lanes_where_above(lanes y, lanes x, lanes a, lanes b)
+{
+    return (lanes){lanes_half_above(y.lo, x.lo, a.lo, b.lo), lanes_half_above(y.hi, x.hi, a.hi, b.hi)};
+}
+static inline lanes lanes_where_equal(lanes x, lanes y, lanes a)
+{
+    return (lanes){_mm256_and_ps(_mm256_cmp_ps(x.lo, y.lo, _CMP_EQ_OQ), a.lo),
+                   _mm256_and_ps(_mm256_cmp_ps(x.hi, y.hi, _CMP_EQ_OQ), a.hi)};
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* nn/model.h - a network that trains by shards: its interface to the rooms outside nn/.
  *
- * Source   He et al. 2016 (ResNet for CIFAR, option-A shortcuts); the LDAM paper's released code for initial values.
+ * Source   He et al. 2016 (ResNets for CIFAR and for ImageNet); the LDAM paper's released code, and torchvision's for
+ *          the networks with projections, for initial values.
  *          The two-layer bidirectional LSTM of the paper's IMDB experiment, as PyTorch builds it (nn/bilstm.h).
  * Shards   A mini-batch of up to `batch` examples is cut into shards of `shard` examples. Every result is a pure
  *          function of (configuration, tensors, inputs): never of the number of threads.
@@ -10,6 +11,7 @@
 #ifndef NN_MODEL_H
 #define NN_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
@@ -19,10 +21,29 @@ typedef enum {
     NN_HEAD_COSINE  /* logits = (W / |W|) (f / |f|), class vectors and features clamped at norm 1e-12, no bias */
 } nn_head_kind;
 
-enum { NN_IMAGE_LEAST = 8 }; /* a smaller plane would vanish behind two strides */
+enum { NN_IMAGE_LEAST = 8, NN_RESNET_STAGES = 4, NN_RESNET_BLOCKS = 64 };
+
+/* What a ResNet is made of. Stage s has blocks[s] blocks of width << s channels, four times as many outside bottlenecks;
+ * each stage but the first begins with stride 2. */
+typedef struct {
+    bool bottleneck; /* blocks of 1x1, 3x3 and 1x1 convolutions; else basic ones, of two of 3x3 */
+    bool v1;       /* a bottleneck's stride is on its first 1x1 (He et al. 2016), not on the 3x3 (v1.5, torchvision) */
+    bool projects; /* a shortcut that changes shape is a 1x1 convolution with batch norm; else option A */
+    int stem;      /* its kernel: 3, with stride 1; or 7, with stride 2 and a max-pool of 3x3 and stride 2 behind it */
+    int64_t width; /* channels of the first stage, a multiple of 16 */
+    int stages;    /* 1 to NN_RESNET_STAGES */
+    int blocks[NN_RESNET_STAGES];
+} nn_resnet_shape;
+
+/* The CIFAR family: 6n + 2 layers, width 16, 3x3, option A. CORE_BAD_USAGE: another depth. */
+core_status nn_resnet_shape_cifar(int depth, nn_resnet_shape *out) CORE_MUST_USE;
+
+/* torchvision's resnet18 and resnet50, with the stem's kernel. */
+nn_resnet_shape nn_resnet_shape_18(int stem);
+nn_resnet_shape nn_resnet_shape_50(int stem, bool v1);
 
 typedef struct {
-    int depth;             /* 6n + 2: 8, 14, 20, 32, 44, 56, 110 */
+    nn_resnet_shape shape;
     int64_t height, width; /* of an image, each at least NN_IMAGE_LEAST */
     int64_t classes;       /* K >= 2 */
     nn_head_kind head;
@@ -30,7 +51,7 @@ typedef struct {
     int64_t shard;  /* examples a shard, >= 1 */
     int64_t groups; /* weight gradients: groups of shards, >= 1; part of the arithmetic */
     int threads;    /* >= 1; not part of the arithmetic */
-    uint64_t seed;  /* initial values: kaiming-normal convolutions, head as in the released code */
+    uint64_t seed;  /* initial values: kaiming-normal convolutions (docs/numerics.md), head as in the released code */
 } nn_resnet_config;
 
 /* Token ids of a text model; the vocabulary's words follow. */
@@ -54,7 +75,7 @@ typedef struct {
 typedef struct nn_model nn_model;
 
 /* Builds a ResNet for images with its initial values. Owned by the caller: nn_model_destroy.
- * CORE_BAD_USAGE: a depth that is not 6n + 2, or another field out of range. CORE_MACHINE: memory. */
+ * CORE_BAD_USAGE: a field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
 
 /* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1), the padding's as zeros;
@@ -84,7 +105,7 @@ nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index);
 core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain) CORE_MUST_USE;
 core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain) CORE_MUST_USE;
 
-int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64; 2 H */
+int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64, 512, 2048; 2 H */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
 
 /* Floating-point operations (a multiply-add is two) of an image in convolutions and head, or of a token in the layers

@@ -39,8 +39,8 @@ core_status nn_parameters_add(nn_parameters *p, const char *name, nn_tensor_kind
     if (place.conv != NULL) {
         const nn_conv_shape *s = nn_conv_get_shape(place.conv);
         info.rank = 4;
-        memcpy(info.shape, (const int64_t[]){s->out_channels, s->in_channels, 3, 3}, sizeof info.shape);
-        info.count = s->out_channels * s->in_channels * 9;
+        memcpy(info.shape, (const int64_t[]){s->out_channels, s->in_channels, s->kernel, s->kernel}, sizeof info.shape);
+        info.count = nn_conv_plain_count(s);
     } else if (place.rows > 1) {
         info.rank = 2;
         info.shape[0] = place.rows;

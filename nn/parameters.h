@@ -46,7 +46,7 @@ static inline float *nn_parameters_gradient(const nn_parameters *p, int64_t grou
     return p->gradients + group * p->reduced + offset;
 }
 
-/* Appends a tensor, a convolution's (out, in, 3, 3), a matrix of rows, or where rows = 1 a vector. The name is copied.
+/* Appends a tensor, a convolution's (out, in, kernel, kernel), a matrix of rows, or where rows = 1 a vector. The name is copied.
  * CORE_MACHINE: memory. */
 core_status nn_parameters_add(nn_parameters *p, const char *name, nn_tensor_kind kind,
                               nn_tensor_place place) CORE_MUST_USE;

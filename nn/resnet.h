@@ -14,6 +14,7 @@
 #include "nn/batch_norm.h"
 #include "nn/conv.h"
 #include "nn/kernels.h"
+#include "nn/max_pool.h"
 #include "nn/model_internal.h"
 #include "nn/resnet_plan.h"
 
@@ -36,7 +37,8 @@ typedef struct {
     float *logits, *dlogits;     /* (shard, K) */
     float *dweights;             /* one layer's */
     nn_norm *norms;              /* (layers) */
-    nn_norm_sums *combination;   /* (shards) */
+    nn_norm_lanes lanes;         /* of the widest layer */
+    nn_norm_sums *combination;   /* (shards, NN_NORM_TILE) */
     void *scratch;               /* oneDNN's */
 } nn_workspace;
 
@@ -45,6 +47,7 @@ typedef struct {
     nn_resnet_config config;
     nn_resnet_plan plan;
     const nn_kernels *kernels;
+    const nn_max_pool *max_pool;
     nn_resnet_layer *layers; /* (plan.layer_count) */
     nn_conv **convs;         /* (conv_count), owned */
     int conv_count;
@@ -53,21 +56,38 @@ typedef struct {
     float *norm_gradients; /* (norm_count) */
     float *statistics;     /* running means and variances */
     float *backward_weights;
-    int64_t largest_shard;    /* floats of the largest layer's shard */
-    int64_t image_floats;     /* of an image */
-    int64_t input_floats;     /* of a shard of images, rounded up to whole vectors */
-    float *input;             /* (shards, input_floats) */
-    float **outputs;          /* (plan.block_count - 1): r of the block, (shards, ...) */
-    float *doutput, *dinner;  /* gradients of a block's output and inside it, (shards, largest_shard) */
-    nn_norm_sums *sums[2];    /* (shards): two, because a thread may write the next stage's while others still read */
+    int64_t largest_shard;   /* floats of the largest layer's shard */
+    int64_t most_channels;   /* of the widest layer */
+    int64_t image_floats;    /* of an image */
+    int64_t input_floats;    /* of a shard of images, rounded up to whole vectors */
+    float *input;            /* (shards, input_floats) */
+    float **outputs;         /* (plan.block_count - 1): r of the block, (shards, ...) */
+    float *doutput, *dinner; /* gradients of a block's output and inside it, (shards, largest_shard) */
+    /* (shards) of a stage's layer and of the projection beside it, twice, because a thread may write the next stage's
+     * while others still read. */
+    nn_norm_sums *sums[2][2];
     nn_workspace *workspaces; /* (threads) */
     core_queue_lane *lanes;   /* (threads) */
 } nn_resnet;
 
-/* The layer that a block ends with. */
-static inline const nn_resnet_layer *nn_resnet_last(const nn_resnet *model, int block)
+/* The extent of the output of a block. */
+static inline nn_extent nn_resnet_output_extent(const nn_resnet *model, int block, int64_t images)
 {
-    return &model->layers[model->plan.blocks[block].end - 1];
+    const nn_resnet_block *b = &model->plan.blocks[block];
+    return (nn_extent){
+        images, model->config.shard, b->out, b->out_plane.height, b->out_plane.width, model->layers[0].extent.block};
+}
+
+/* The floats of it. */
+static inline int64_t nn_resnet_output_floats(const nn_resnet *model, int block)
+{
+    const nn_resnet_block *b = &model->plan.blocks[block];
+    return model->config.shard * b->out * nn_plane_pixels(b->out_plane);
+}
+
+static inline bool nn_resnet_projects(const nn_resnet_block *block)
+{
+    return block->shortcut == NN_SHORTCUT_PROJECTION;
 }
 
 /* Zeros behind the first `images` images of a shard's input. */
@@ -79,10 +99,16 @@ static inline void nn_resnet_clear_padding(const nn_resnet *model, int64_t image
 
 nn_norm_layer nn_resnet_norm(nn_resnet *model, int layer);
 
-/* r = relu(bn(x) + shortcut(previous)), a block's output. `previous` is r of the block before (unused for block 0);
- * `widened` (largest_shard) is scratch for the option-A shortcut. */
-void nn_resnet_write_output(const nn_resnet *model, const nn_norm *norms, int block, int64_t images, const float *x,
-                            const float *previous, float *widened, float *r);
+/* The inputs of a block's end, of one shard. */
+typedef struct {
+    const float *x;          /* of its last layer */
+    const float *projection; /* x of its projection, if it has one */
+    const float *previous;   /* r of the block before; unused by block 0 */
+} nn_resnet_end;
+
+/* Writes r, a block's output, of a shard with `images` images. `scratch` (largest_shard) is overwritten. */
+void nn_resnet_write_output(const nn_resnet *model, const nn_norm *norms, int block, int64_t images,
+                            const nn_resnet_end *end, float *scratch, float *r);
 
 /* Names and access: fills the parameters' list of tensors. */
 core_status nn_resnet_list_tensors(nn_resnet *model) CORE_MUST_USE;

@@ -1,5 +1,3 @@
-#include <assert.h>
-
 #include "nn/context.h"
 #include "nn/onednn.h"
 #include "nn/resnet.h"
@@ -8,10 +6,6 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static core_status check_config(const nn_resnet_config *c)
 {
-    if (c->depth < 8 || (c->depth - 2) % 6 != 0) {
-        return core_fail(CORE_BAD_USAGE, "a CIFAR ResNet has 6n + 2 layers (8, 14, 20, 32, 44, 56, 110), not %d",
-                         c->depth);
-    }
     if (c->height < NN_IMAGE_LEAST || c->width < NN_IMAGE_LEAST) {
         return core_fail(CORE_BAD_USAGE, "images of %lld x %lld pixels, expected at least %d x %d",
                          (long long)c->height, (long long)c->width, NN_IMAGE_LEAST, NN_IMAGE_LEAST);
@@ -22,15 +16,15 @@ static core_status check_config(const nn_resnet_config *c)
 static bool is_same_shape(const nn_conv_shape *a, const nn_conv_shape *b)
 {
     return a->in_channels == b->in_channels && a->out_channels == b->out_channels && a->in.height == b->in.height &&
-           a->in.width == b->in.width && a->stride == b->stride && a->from_images == b->from_images;
+           a->in.width == b->in.width && a->kernel == b->kernel && a->stride == b->stride &&
+           a->from_images == b->from_images;
 }
 
 /* The convolution of a layer's shape, made at its first use. */
 static core_status share_conv(nn_resnet *model, int index)
 {
     const nn_resnet_conv *l = &model->plan.layers[index];
-    assert(l->kernel == 3); /* nn/conv.h */
-    const nn_conv_shape shape = {model->config.shard, l->in, l->out, l->in_plane, l->stride, index == 0};
+    const nn_conv_shape shape = {model->config.shard, l->in, l->out, l->in_plane, l->kernel, l->stride, index == 0};
     nn_conv **to = &model->layers[index].conv;
     for (int i = 0; i < model->conv_count; i++) {
         if (is_same_shape(&shape, nn_conv_get_shape(model->convs[i]))) {
@@ -59,6 +53,7 @@ static core_status build_layers(nn_resnet *model)
             0, model->config.shard, plan->out, plan->out_plane.height, plan->out_plane.width, nn_channel_block()};
         layer->shard_floats = model->config.shard * plan->out * nn_plane_pixels(plan->out_plane);
         model->largest_shard = larger(model->largest_shard, layer->shard_floats);
+        model->most_channels = larger(model->most_channels, plan->out);
         layer->weight = weights;
         layer->backward_weight = backward;
         layer->gamma = layer->statistic = norms;
@@ -87,13 +82,25 @@ static core_status allocate_activations(nn_resnet *model)
     }
     CORE_TRY(CORE_ARENA_NEW(arena, stored, "activations", model->outputs));
     for (int b = 0; b < stored; b++) {
-        CORE_TRY(
-            CORE_ARENA_NEW(arena, shards * nn_resnet_last(model, b)->shard_floats, "activations", model->outputs[b]));
+        CORE_TRY(CORE_ARENA_NEW(arena, shards * nn_resnet_output_floats(model, b), "activations", model->outputs[b]));
     }
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->doutput));
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->dinner));
-    CORE_TRY(CORE_ARENA_NEW(arena, shards, "batch-norm sums", model->sums[0]));
-    return CORE_ARENA_NEW(arena, shards, "batch-norm sums", model->sums[1]);
+    for (int i = 0; i < 4; i++) {
+        CORE_TRY(nn_norm_create_sums(arena, shards, model->most_channels, &model->sums[i / 2][i % 2]));
+    }
+    return CORE_OK;
+}
+
+static core_status allocate_norms(nn_resnet *model, nn_workspace *w)
+{
+    core_arena *arena = &model->base.arena;
+    CORE_TRY(CORE_ARENA_NEW(arena, model->plan.layer_count, "a work space", w->norms));
+    for (int i = 0; i < model->plan.layer_count; i++) {
+        CORE_TRY(nn_norm_create(arena, model->plan.layers[i].out, nn_channel_block(), &w->norms[i]));
+    }
+    CORE_TRY(nn_norm_create_lanes(arena, model->most_channels, nn_channel_block(), &w->lanes));
+    return nn_norm_create_sums(arena, model->base.shards, NN_NORM_TILE, &w->combination);
 }
 
 static core_status allocate_workspace(nn_resnet *model, nn_workspace *w)
@@ -114,8 +121,7 @@ static core_status allocate_workspace(nn_resnet *model, nn_workspace *w)
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", w->logits));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", w->dlogits));
     CORE_TRY(CORE_ARENA_NEW(arena, weights, "a work space", w->dweights));
-    CORE_TRY(CORE_ARENA_NEW(arena, model->plan.layer_count, "a work space", w->norms));
-    CORE_TRY(CORE_ARENA_NEW(arena, model->base.shards, "a work space", w->combination));
+    CORE_TRY(allocate_norms(model, w));
     return core_arena_calloc(arena, 1, (size_t)scratch, "oneDNN's scratch", &w->scratch);
 }
 
@@ -149,9 +155,9 @@ static core_status build(nn_model *base, const void *config)
     core_arena *arena = &base->arena;
     model->config = *(const nn_resnet_config *)config;
     model->kernels = nn_kernels_get();
+    model->max_pool = nn_max_pool_get();
     const nn_resnet_config *c = &model->config;
-    CORE_TRY(nn_resnet_plan_cifar((nn_plane){c->height, c->width}, (c->depth - 2) / 6, NN_RESNET_WIDTH, arena,
-                                  &model->plan));
+    CORE_TRY(nn_resnet_plan_make(&c->shape, (nn_plane){c->height, c->width}, arena, &model->plan));
     model->image_floats = NN_IMAGE_CHANNELS * c->height * c->width;
     model->input_floats = (c->shard * model->image_floats + 15) / 16 * 16;
     model->base.head.features = model->plan.blocks[model->plan.block_count - 1].out;
@@ -203,20 +209,32 @@ nn_norm_layer nn_resnet_norm(nn_resnet *model, int index)
                            .running_var = model->statistics + layer->statistic + channels};
 }
 
-void nn_resnet_write_output(const nn_resnet *model, const nn_norm *norms, int block, int64_t images, const float *x,
-                            const float *previous, float *widened, float *r)
+void nn_resnet_write_output(const nn_resnet *model, const nn_norm *norms, int block, int64_t images,
+                            const nn_resnet_end *end, float *scratch, float *r)
 {
     const nn_resnet_block *plan = &model->plan.blocks[block];
-    const nn_norm *norm = &norms[plan->end - 1];
-    nn_extent e = model->layers[plan->end - 1].extent;
+    const nn_kernels *kernels = model->kernels;
+    const nn_norm *norm = &norms[plan->last];
+    nn_extent e = model->layers[plan->last].extent;
     e.images = images;
     if (plan->shortcut == NN_SHORTCUT_NONE) {
-        model->kernels->norm_relu(&e, x, norm->scale, norm->shift, r);
+        kernels->norm_relu(&e, end->x, norm->scale, norm->shift, plan->pools ? scratch : r);
+        if (plan->pools) {
+            model->max_pool->forward(&e, scratch, r);
+        }
         return;
     }
-    if (plan->shortcut == NN_SHORTCUT_PAD) {
-        model->kernels->shortcut(&nn_resnet_last(model, block - 1)->extent, previous, widened);
-        previous = widened;
+    if (nn_resnet_projects(plan)) {
+        const nn_norm *other = &norms[nn_resnet_projection(plan)];
+        kernels->norm_add_norm_relu(&e, &(nn_norm_input){end->x, norm->scale, norm->shift},
+                                    &(nn_norm_input){end->projection, other->scale, other->shift}, r);
+        return;
     }
-    model->kernels->norm_add_relu(&e, x, norm->scale, norm->shift, previous, r);
+    const float *shortcut = end->previous;
+    if (plan->shortcut == NN_SHORTCUT_PAD) {
+        const nn_extent before = nn_resnet_output_extent(model, block - 1, images);
+        kernels->shortcut(&before, end->previous, scratch);
+        shortcut = scratch;
+    }
+    kernels->norm_add_relu(&e, end->x, norm->scale, norm->shift, shortcut, r);
 }

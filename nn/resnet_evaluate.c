@@ -11,30 +11,42 @@ typedef struct {
     const nn_eval_feed *feed;
 } evaluation;
 
+/* Runs the main path of a block from `input` to x, its last layer's; y is overwritten. */
+static core_status run_path(nn_resnet *model, nn_workspace *w, nn_worker worker, const nn_resnet_block *block,
+                            const float *input, float *x, float *y)
+{
+    const float *values = model->base.parameters.values;
+    for (int l = block->first; l <= block->last; l++) {
+        const nn_resnet_layer *layer = &model->layers[l];
+        if (l > block->first) {
+            model->kernels->norm_relu(&layer[-1].extent, x, w->norms[l - 1].scale, w->norms[l - 1].shift, y);
+            input = y;
+        }
+        CORE_TRY(nn_conv_forward(layer->conv, worker, input, values + layer->weight, x));
+    }
+    return CORE_OK;
+}
+
 /* Runs the blocks, from the work space's images to its features. */
 static core_status run_blocks(nn_resnet *model, nn_workspace *w, nn_worker worker, int64_t images)
 {
-    const float *values = model->base.parameters.values;
     const int blocks = model->plan.block_count;
     float *x = w->buffer[0], *y = w->buffer[1], *previous = w->buffer[2], *r = w->buffer[3];
     for (int b = 0; b < blocks; b++) {
         const nn_resnet_block *block = &model->plan.blocks[b];
-        const float *input = b == 0 ? w->images : previous;
-        for (int l = block->first; l < block->end; l++) {
-            const nn_resnet_layer *layer = &model->layers[l];
-            if (l > block->first) {
-                model->kernels->norm_relu(&layer[-1].extent, x, w->norms[l - 1].scale, w->norms[l - 1].shift, y);
-                input = y;
-            }
-            CORE_TRY(nn_conv_forward(layer->conv, worker, input, values + layer->weight, x));
+        const nn_resnet_end end = {x, y, previous};
+        CORE_TRY(run_path(model, w, worker, block, b == 0 ? w->images : previous, x, y));
+        if (nn_resnet_projects(block)) {
+            const nn_resnet_layer *projection = &model->layers[nn_resnet_projection(block)];
+            CORE_TRY(nn_conv_forward(projection->conv, worker, previous,
+                                     model->base.parameters.values + projection->weight, y));
         }
-        nn_resnet_write_output(model, w->norms, b, images, x, previous, y, r);
+        nn_resnet_write_output(model, w->norms, b, images, &end, y, r);
         float *swap = r;
         r = previous;
         previous = swap;
     }
-    nn_extent e = nn_resnet_last(model, blocks - 1)->extent;
-    e.images = images;
+    nn_extent e = nn_resnet_output_extent(model, blocks - 1, images);
     model->kernels->pool(&e, previous, w->features);
     return CORE_OK;
 }

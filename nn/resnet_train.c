@@ -48,7 +48,7 @@ static float *input_of(const nn_resnet *model, int64_t shard) { return model->in
 
 static float *output_of(const nn_resnet *model, int block, int64_t shard)
 {
-    return model->outputs[block] + shard * nn_resnet_last(model, block)->shard_floats;
+    return model->outputs[block] + shard * nn_resnet_output_floats(model, block);
 }
 
 static const nn_resnet_block *block_of(const nn_resnet *model, int layer)
@@ -56,9 +56,15 @@ static const nn_resnet_block *block_of(const nn_resnet *model, int layer)
     return &model->plan.blocks[model->plan.layers[layer].block];
 }
 
-/* The sums that this stage writes; the next one combines them while it writes the others. */
-static nn_norm_sums *written_sums(const member *m) { return m->step->model->sums[m->stage % 2]; }
-static nn_norm_sums *combined_sums(const member *m) { return m->step->model->sums[(m->stage + 1) % 2]; }
+static bool is_projection(const nn_resnet *model, int layer) { return model->plan.layers[layer].number == 0; }
+
+/* The sums that this stage writes, of a layer; the next one combines them while it writes the others. */
+static nn_norm_sums *sums_of(const member *m, int64_t stage, int layer)
+{
+    return m->step->model->sums[stage % 2][is_projection(m->step->model, layer) ? 1 : 0];
+}
+static nn_norm_sums *written_sums(const member *m, int layer) { return sums_of(m, m->stage, layer); }
+static nn_norm_sums *combined_sums(const member *m, int layer) { return sums_of(m, m->stage + 1, layer); }
 
 static void run_stage(member *m, shard_pass pass, int layer)
 {
@@ -78,22 +84,43 @@ static void run_stage(member *m, shard_pass pass, int layer)
 
 /* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running
  * statistics. */
-static void finish_forward(member *m, int layer)
+static void combine_forward(member *m, int layer)
 {
     nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
-    nn_norm_forward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m), m->space->combination,
-                    m->worker.thread == 0, &m->space->norms[layer]);
+    nn_norm_forward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
+                    m->space->combination, m->worker.thread == 0, &m->space->norms[layer]);
 }
 
-static void finish_backward(member *m, int layer)
+static void combine_backward(member *m, int layer)
 {
     nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
     float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->base.parameters.reduced);
     bool first = m->worker.thread == 0;
-    nn_norm_backward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m), m->space->combination,
-                     &m->space->norms[layer], first ? dgamma : NULL, first ? dgamma + norm.channels : NULL);
+    nn_norm_backward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
+                     m->space->combination, &m->space->norms[layer], first ? dgamma : NULL,
+                     first ? dgamma + norm.channels : NULL);
+}
+
+/* The stage of a block's first layer runs the projection forward, that of its last layer takes the projection's sums for
+ * backward. */
+static void finish_forward(member *m, int layer)
+{
+    const nn_resnet_block *block = block_of(m->step->model, layer);
+    combine_forward(m, layer);
+    if (layer == block->first && nn_resnet_projects(block)) {
+        combine_forward(m, nn_resnet_projection(block));
+    }
+}
+
+static void finish_backward(member *m, int layer)
+{
+    const nn_resnet_block *block = block_of(m->step->model, layer);
+    combine_backward(m, layer);
+    if (layer == block->last && nn_resnet_projects(block)) {
+        combine_backward(m, nn_resnet_projection(block));
+    }
 }
 
 static core_status load_images(member *m, int64_t shard, float *input)
@@ -106,12 +133,15 @@ static core_status load_images(member *m, int64_t shard, float *input)
 }
 
 /* Writes r, the output of a block. */
-static void write_output(member *m, int64_t shard, int block, float *r)
+static void write_output(member *m, int64_t shard, int index, float *r)
 {
     const nn_resnet *model = m->step->model;
-    const float *previous = block > 0 ? output_of(model, block - 1, shard) : NULL;
-    nn_resnet_write_output(model, m->space->norms, block, images_of(m->step, shard),
-                           x_of(model, model->plan.blocks[block].end - 1, shard), previous, m->space->buffer[1], r);
+    const nn_resnet_block *block = &model->plan.blocks[index];
+    const nn_resnet_end end = {.x = x_of(model, block->last, shard),
+                               .projection =
+                                   nn_resnet_projects(block) ? x_of(model, nn_resnet_projection(block), shard) : NULL,
+                               .previous = index > 0 ? output_of(model, index - 1, shard) : NULL};
+    nn_resnet_write_output(model, m->space->norms, index, images_of(m->step, shard), &end, m->space->buffer[1], r);
 }
 
 /* Writes y = relu(bn(x)) of a layer inside a block. */
@@ -142,17 +172,26 @@ static core_status make_layer_input(member *m, int64_t shard, int layer, const f
     return CORE_OK;
 }
 
-static core_status forward_layer(member *m, int64_t shard, int layer)
+/* Convolves, and takes the moments of the output while it is in cache. */
+static core_status convolve(member *m, int64_t shard, int layer, const float *src)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
     float *x = x_of(model, layer, shard);
-    const float *src;
-    CORE_TRY(make_layer_input(m, shard, layer, &src));
     CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->base.parameters.values + l->weight, x));
     nn_extent e = extent_of(m, layer, shard);
-    nn_norm_measure(model->kernels, &e, x, &written_sums(m)[shard]);
+    nn_norm_measure(model->kernels, &e, x, &m->space->lanes, &written_sums(m, layer)[shard]);
     return CORE_OK;
+}
+
+static core_status forward_layer(member *m, int64_t shard, int layer)
+{
+    const nn_resnet_block *block = block_of(m->step->model, layer);
+    const float *src;
+    CORE_TRY(make_layer_input(m, shard, layer, &src));
+    CORE_TRY(convolve(m, shard, layer, src));
+    return layer == block->first && nn_resnet_projects(block) ? convolve(m, shard, nn_resnet_projection(block), src)
+                                                              : CORE_OK;
 }
 
 /* Pools the last block's output r, then runs the head, the loss and the head's backward pass, to dfeatures. */
@@ -169,20 +208,45 @@ static void run_head(member *m, int64_t shard, const nn_extent *e, const float *
     nn_head_backward(&base->head, &base->head_state, e->images, w->features, w->dlogits, &out);
 }
 
-/* Masks d, the gradient by y = relu(z) of a layer, and takes its sums for the layer's batch norm. With `branch` the
- * gradient is d + branch. */
+/* Masks d, the gradient by y = relu(z), and takes its sums for a layer's batch norm, whose z is a term of that z. With
+ * `branch` the gradient is d + branch. */
 static void backward_relu(member *m, int64_t shard, int layer, const float *y, const float *branch, float *d)
 {
     const nn_kernels *kernels = m->step->model->kernels;
+    const nn_norm_lanes *lanes = &m->space->lanes;
     const nn_extent e = extent_of(m, layer, shard);
     const float *x = x_of(m->step->model, layer, shard), *mean = m->space->norms[layer].mean;
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
     if (branch != NULL) {
-        kernels->join_backward(&e, y, branch, d, x, mean, sums, products);
+        kernels->join_backward(&e, y, branch, d, x, mean, lanes->sums, lanes->products);
     } else {
-        kernels->relu_backward(&e, y, d, x, mean, sums, products);
+        kernels->relu_backward(&e, y, d, x, mean, lanes->sums, lanes->products);
     }
-    nn_norm_fold(&e, sums, products, &written_sums(m)[shard]);
+    nn_norm_fold(&e, lanes->sums, lanes->products, &written_sums(m, layer)[shard]);
+}
+
+/* The same at a block's end, where both batch norms of a projecting block take their sums; r is the block's output. */
+static void backward_end(member *m, int64_t shard, const nn_resnet_block *block, const float *r, const float *branch,
+                         float *d)
+{
+    backward_relu(m, shard, block->last, r, branch, d);
+    if (nn_resnet_projects(block)) {
+        backward_relu(m, shard, nn_resnet_projection(block), r, NULL, d);
+    }
+}
+
+/* The same through the stem's max-pool: d is the gradient by its output, then by z. */
+static void backward_pool(member *m, int64_t shard, const nn_resnet_block *stem, const float *branch, float *d)
+{
+    const nn_resnet *model = m->step->model;
+    const nn_extent e = extent_of(m, stem->last, shard);
+    float *y = m->space->buffer[0], *sum = m->space->buffer[2];
+    write_inner(m, shard, stem->last, y);
+    memcpy(sum, d, sizeof *sum * (size_t)nn_resnet_output_floats(model, 0));
+    if (branch != NULL) {
+        model->kernels->accumulate(nn_resnet_output_floats(model, 0), branch, sum);
+    }
+    model->max_pool->backward(&e, y, sum, d);
+    backward_relu(m, shard, stem->last, y, NULL, d);
 }
 
 /* Ends the forward pass and begins the backward one: the last output, features, loss, and the last layer's sums. */
@@ -194,7 +258,7 @@ static core_status run_loss(member *m, int64_t shard, int layer)
     write_output(m, shard, model->plan.layers[layer].block, r);
     run_head(m, shard, &e, r);
     model->kernels->pool_backward(&e, m->space->dfeatures, d);
-    backward_relu(m, shard, layer, r, NULL, d);
+    backward_end(m, shard, block_of(model, layer), r, NULL, d);
     return CORE_OK;
 }
 
@@ -221,20 +285,41 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
     return CORE_OK;
 }
 
-/* Turns d, the gradient by a block's output, into the gradient by z of the block before: the sum over both paths, the
- * layers (`branch`, consumed) and the shortcut, then through the relu. */
-static void backward_shortcut(member *m, int64_t shard, int block, float *branch, float *d)
+/* Runs the projection of a block backward: d, the gradient by its output, becomes the part of the gradient by its input
+ * that came this way. */
+static core_status backward_projection(member *m, int64_t shard, const nn_resnet_block *block, const float *input,
+                                       float *d)
 {
     nn_resnet *model = m->step->model;
-    const int before = model->plan.blocks[block].first - 1;
-    const float *r = output_of(model, block - 1, shard);
-    if (model->plan.blocks[block].shortcut == NN_SHORTCUT_PAD) {
-        nn_extent e = extent_of(m, before, shard);
+    const int layer = nn_resnet_projection(block);
+    const nn_resnet_layer *l = &model->layers[layer];
+    float *dx = m->space->buffer[0];
+    backward_norm(m, shard, layer, d, dx);
+    CORE_TRY(add_weight_gradient(m, shard, layer, input, dx));
+    return nn_conv_backward_data(l->conv, m->worker, dx, model->backward_weights + l->backward_weight, d);
+}
+
+/* Turns d, the gradient by a block's output, into the gradient by z of the block before: the sum over both paths, the
+ * layers (`branch`, consumed) and the shortcut, then through the relu. */
+static core_status backward_shortcut(member *m, int64_t shard, int index, float *branch, float *d)
+{
+    nn_resnet *model = m->step->model;
+    const nn_resnet_block *block = &model->plan.blocks[index], *before = block - 1;
+    const float *r = output_of(model, index - 1, shard);
+    if (nn_resnet_projects(block)) {
+        CORE_TRY(backward_projection(m, shard, block, r, d));
+    } else if (block->shortcut == NN_SHORTCUT_PAD) {
+        const nn_extent e = nn_resnet_output_extent(model, index - 1, images_of(m->step, shard));
         model->kernels->shortcut_backward(&e, d, branch);
-        memcpy(d, branch, sizeof *d * (size_t)model->layers[before].shard_floats);
+        memcpy(d, branch, sizeof *d * (size_t)nn_resnet_output_floats(model, index - 1));
         branch = NULL;
     }
-    backward_relu(m, shard, before, r, branch, d);
+    if (before->pools) {
+        backward_pool(m, shard, before, branch, d);
+    } else {
+        backward_end(m, shard, before, r, branch, d);
+    }
+    return CORE_OK;
 }
 
 static core_status backward_layer(member *m, int64_t shard, int layer)
@@ -243,7 +328,7 @@ static core_status backward_layer(member *m, int64_t shard, int layer)
     const nn_resnet_layer *l = &model->layers[layer];
     const nn_resnet_block *block = block_of(model, layer);
     const int64_t place = shard * model->largest_shard;
-    const bool begins_block = layer == block->first, ends_block = layer == block->end - 1;
+    const bool begins_block = layer == block->first, ends_block = layer == block->last;
     float *doutput = model->doutput + place, *dinner = model->dinner + place;
     float *dx = m->space->buffer[0], *y = m->space->buffer[1], *branch = m->space->buffer[1];
     backward_norm(m, shard, layer, ends_block ? doutput : dinner, dx);
@@ -255,7 +340,7 @@ static core_status backward_layer(member *m, int64_t shard, int layer)
         const int index = model->plan.layers[layer].block;
         CORE_TRY(add_weight_gradient(m, shard, layer, output_of(model, index - 1, shard), dx));
         CORE_TRY(nn_conv_backward_data(l->conv, m->worker, dx, weights, branch));
-        backward_shortcut(m, shard, index, branch, doutput);
+        CORE_TRY(backward_shortcut(m, shard, index, branch, doutput));
     } else {
         write_inner(m, shard, layer - 1, y);
         CORE_TRY(add_weight_gradient(m, shard, layer, y, dx));
@@ -270,8 +355,7 @@ static core_status backward_layer(member *m, int64_t shard, int layer)
 static void prepare_weights(member *m)
 {
     nn_resnet *model = m->step->model;
-    core_range layers = core_team_range(model->plan.layer_count - 1, m->worker.thread, m->threads);
-    for (int64_t i = layers.begin + 1; i < layers.end + 1 && m->status == CORE_OK; i++) {
+    for (int i = 1 + m->worker.thread; i < model->plan.layer_count && m->status == CORE_OK; i += m->threads) {
         const nn_resnet_layer *l = &model->layers[i];
         m->status = nn_conv_to_backward(l->conv, m->worker, model->base.parameters.values + l->weight,
                                         model->backward_weights + l->backward_weight);
@@ -291,22 +375,28 @@ static void update_values(member *m)
     }
 }
 
-/* A layer's batch norm needs the sums of all shards, so that every pass over a layer is a stage. */
+/* A layer's batch norm needs the sums of all shards, so that every pass over a layer is a stage. Projections have no
+ * stage of their own. */
 static core_status run_member(void *context, int thread, int threads)
 {
     const step *s = context;
-    nn_workspace *space = &s->model->workspaces[thread];
-    const int layers = s->model->plan.layer_count;
+    nn_resnet *model = s->model;
+    nn_workspace *space = &model->workspaces[thread];
+    const int blocks = model->plan.block_count, last = model->plan.blocks[blocks - 1].last;
     member m = {.step = s, .space = space, .worker = {thread, space->scratch}, .threads = threads};
     prepare_weights(&m);
-    for (int l = 0; l < layers; l++) {
-        run_stage(&m, forward_layer, l);
-        finish_forward(&m, l);
+    for (int l = 0; l <= last; l++) {
+        if (!is_projection(model, l)) {
+            run_stage(&m, forward_layer, l);
+            finish_forward(&m, l);
+        }
     }
-    run_stage(&m, run_loss, layers - 1);
-    for (int l = layers - 1; l >= 0; l--) {
-        finish_backward(&m, l);
-        run_stage(&m, backward_layer, l);
+    run_stage(&m, run_loss, last);
+    for (int l = last; l >= 0; l--) {
+        if (!is_projection(model, l)) {
+            finish_backward(&m, l);
+            run_stage(&m, backward_layer, l);
+        }
     }
     if (m.status == CORE_OK) {
         update_values(&m);

@@ -6,7 +6,6 @@
 #include "core/hash.h"
 #include "core/memory.h"
 #include "core/team.h"
-#include "nn/batch_norm.h"
 #include "nn/context.h"
 #include "nn/conv.h"
 #include "nn/head.h"
@@ -20,14 +19,15 @@
 /* Two machines with the same text do the same arithmetic: every primitive of a CIFAR ResNet at the default shard, and
  * every pass between them, runs once on inputs from a formula, and all outputs go into one XXH3-64. */
 enum { SHARD = 4, IMAGES = 3, FEATURES = 64, CLASSES = 10, WEIGHTS = 64 * 64 * 9, ACTIVATION = SHARD * 16 * 32 * 32 };
+enum { SELF_TEST_LANES = 128 }; /* per lane, of 64 channels in blocks of 8 */
 
 typedef struct {
     core_hash *hash;                              /* owned */
     core_arena arena;                             /* owns the arrays */
     float *src, *dst, *dsrc;                      /* (ACTIVATION) */
     float *plain, *weights, *backward, *dweights; /* (WEIGHTS) */
-    _Alignas(64) float scale[NN_NORM_MAX_LANES], shift[NN_NORM_MAX_LANES], pivot[NN_NORM_MAX_LANES];
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
+    _Alignas(64) float scale[SELF_TEST_LANES], shift[SELF_TEST_LANES], pivot[SELF_TEST_LANES];
+    double sums[SELF_TEST_LANES], products[SELF_TEST_LANES];
 } image_test;
 
 /* Multiples of 2^-24 in [-1/2, 1/2), from an integer hash (lowbias32). */
@@ -52,7 +52,7 @@ static core_status run_conv(image_test *b, const nn_conv_shape *s, nn_conv *conv
     void *scratch;
     CORE_TRY(core_arena_calloc(&b->arena, 1, (size_t)nn_conv_scratch_bytes(conv), "oneDNN's scratch", &scratch));
     nn_worker at = {0, scratch};
-    const int64_t weights = s->out_channels * s->in_channels * 9, in = SHARD * s->in_channels * nn_plane_pixels(s->in);
+    const int64_t weights = nn_conv_plain_count(s), in = SHARD * s->in_channels * nn_plane_pixels(s->in);
     const int64_t out = SHARD * s->out_channels * nn_plane_pixels(nn_plane_behind(s->in, s->stride));
     fill_array(b->src, in, 1);
     fill_array(b->plain, weights, 2);
@@ -74,8 +74,9 @@ static core_status run_conv(image_test *b, const nn_conv_shape *s, nn_conv *conv
 static core_status run_convs(image_test *b)
 {
     static const nn_conv_shape shapes[] = {
-        {SHARD, 3, 16, {32, 32}, 1, true},   {SHARD, 16, 16, {32, 32}, 1, false}, {SHARD, 16, 32, {32, 32}, 2, false},
-        {SHARD, 32, 32, {16, 16}, 1, false}, {SHARD, 32, 64, {16, 16}, 2, false}, {SHARD, 64, 64, {8, 8}, 1, false},
+        {SHARD, 3, 16, {32, 32}, 3, 1, true},   {SHARD, 16, 16, {32, 32}, 3, 1, false},
+        {SHARD, 16, 32, {32, 32}, 3, 2, false}, {SHARD, 32, 32, {16, 16}, 3, 1, false},
+        {SHARD, 32, 64, {16, 16}, 3, 2, false}, {SHARD, 64, 64, {8, 8}, 3, 1, false},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         nn_conv *conv;
@@ -166,8 +167,8 @@ static core_status run_all(void *context, int thread, int threads)
     image_test *b = context;
     (void)thread, (void)threads;
     const nn_kernels *k = nn_kernels_get();
-    fill_array(b->scale, NN_NORM_MAX_LANES, 13);
-    fill_array(b->shift, NN_NORM_MAX_LANES, 14);
+    fill_array(b->scale, SELF_TEST_LANES, 13);
+    fill_array(b->shift, SELF_TEST_LANES, 14);
     CORE_TRY(run_convs(b));
     for (int64_t channels = 16; channels <= 64; channels *= 2) {
         nn_extent e = {IMAGES, SHARD, channels, 512 / channels, 512 / channels, nn_channel_block()};

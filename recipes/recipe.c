@@ -89,6 +89,16 @@ static const char *why_no_resize(const situation *s)
 
 static const char *why_no_lstm(const situation *s) { return s->recipe->text ? NULL : "a ResNet"; }
 
+static const char *why_no_stem(const situation *s)
+{
+    return xp_model_has_stem(s->recipe->model) ? NULL : s->recipe->model;
+}
+
+static const char *why_no_bottleneck(const situation *s)
+{
+    return xp_model_has_bottlenecks(s->recipe->model) ? NULL : s->recipe->model;
+}
+
 static const char *why_no_drop(const situation *s)
 {
     return s->recipe->schedule.drop_count == 0 ? s->options->text[XP_DROPS] : NULL;
@@ -109,6 +119,7 @@ static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_METHOD
                   needs_margin = {XP_METHOD, why_no_margin}, needs_focal = {XP_METHOD, why_no_focal},
                   needs_switch = {XP_METHOD, why_no_switch}, needs_known_test = {XP_METHOD, why_no_order},
                   needs_test = {XP_METHOD, why_no_test}, needs_lstm = {XP_MODEL, why_no_lstm},
+                  needs_stem = {XP_MODEL, why_no_stem}, needs_bottleneck = {XP_MODEL, why_no_bottleneck},
                   needs_images = {XP_MODEL, why_no_image}, needs_resize = {XP_CROP, why_no_resize},
                   needs_drop = {XP_DROPS, why_no_drop};
 
@@ -314,13 +325,15 @@ static core_status resolve_balance(const xp_options *options, xp_recipe *out)
 static core_status resolve_network(const xp_options *options, xp_recipe *out)
 {
     const char *model = options->text[XP_MODEL];
+    out->model = model;
     out->text = xp_options_of_text(options);
     if (xp_model_is_of_text(model) != out->text) {
         return core_fail(CORE_BAD_USAGE, "--model %s does not fit --data %s, which is %s; expected %s", model,
                          options->text[XP_DATA], out->text ? "text" : "images", out->text ? "bilstm2" : "a ResNet");
     }
     if (!out->text) {
-        out->depth = xp_model_depth(model);
+        out->stem = options->text[XP_STEM];
+        out->v1 = is(options, XP_BOTTLENECK, "v1");
         return CORE_OK;
     }
     out->embedding = xp_integer(options, XP_EMBEDDING);

@@ -49,7 +49,8 @@ typedef struct {
     xp_target_set test;                          /* the test set for which margins and weights are made */
     imb_schedule balance;                        /* re-balancing and the epoch from which it holds */
     bool text;                                   /* the examples are text and the network is a biLSTM */
-    int depth;                                   /* of the ResNet */
+    const char *model, *stem;                    /* names of the network and of a ResNet's stem, which may be "auto" */
+    bool v1;                                     /* where a bottleneck has its stride (nn/model.h) */
     int64_t embedding, hidden;                   /* of the biLSTM */
     double dropout;                              /* likewise */
     const char *glove;                           /* likewise: file of word vectors; NULL: none */

@@ -16,7 +16,7 @@
 #include "nn/lstm_bound.h"
 #include "nn/model.h"
 
-enum { CLASSES = 10, EVALUATED = 1280 };
+enum { CLASSES = 10, EVALUATED = 1280 * 32 * 32 /* pixels */ };
 enum { TEXT_CLASSES = 2, EMBEDDING = 100, HIDDEN = 256 }; /* the paper's Table 1 (docs/text.md) */
 
 struct xp_bench {
@@ -95,7 +95,7 @@ static core_status fill_images(xp_bench *bench)
     return CORE_OK;
 }
 
-static bool is_text(const xp_bench *bench) { return bench->config.depth == 0; }
+static bool is_text(const xp_bench *bench) { return bench->config.text; }
 
 static core_status fill_bench(xp_bench *bench)
 {
@@ -115,8 +115,8 @@ static core_status fill_bench(xp_bench *bench)
 
 static core_status create_network(const xp_bench_config *c, nn_model **out)
 {
-    if (c->depth > 0) {
-        nn_resnet_config images = {.depth = c->depth,
+    if (!c->text) {
+        nn_resnet_config images = {.shape = c->shape,
                                    .height = c->side,
                                    .width = c->side,
                                    .classes = CLASSES,
@@ -144,11 +144,10 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     xp_bench *bench;
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
-    bench->config.side = config->side > 0 ? config->side : 32;
     bench->first_resident_kib = status_kib("VmRSS");
     core_status status = fill_bench(bench);
     if (status == CORE_OK) {
-        status = create_network(&bench->config, &bench->model);
+        status = create_network(config, &bench->model);
     }
     if (status != CORE_OK) {
         xp_bench_destroy(bench);
@@ -196,7 +195,8 @@ static core_status train_once(xp_bench *bench, int64_t *counted)
 static core_status evaluate_once(xp_bench *bench, int64_t *counted)
 {
     nn_eval_feed feed = {.context = bench, .load = load_images, .sequence = sequence, .receive = ignore_outputs};
-    int64_t count = is_text(bench) ? XP_BENCH_BATCHES * bench->config.batch : EVALUATED;
+    const int64_t pixels = bench->config.side * bench->config.side;
+    int64_t count = is_text(bench) ? XP_BENCH_BATCHES * bench->config.batch : (EVALUATED + pixels - 1) / pixels;
     bench->first = 0;
     CORE_TRY(nn_model_evaluate(bench->model, count, &feed));
     *counted += is_text(bench) ? xp_bench_words(&bench->texts, 0, count) : count;

@@ -8,15 +8,19 @@
 #ifndef EXPERIMENTS_BENCH_BENCH_H
 #define EXPERIMENTS_BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
+#include "nn/model.h"
 
 typedef struct {
     int threads;
     int64_t batch, shard, groups;
-    int depth;    /* of the ResNet; 0: the biLSTM */
-    int64_t side; /* of the images, in pixels; 0: 32 */
+    const char *model; /* its name, for people */
+    bool text;         /* the biLSTM; otherwise a ResNet of `shape` for images of side x side */
+    nn_resnet_shape shape;
+    int64_t side;
 } xp_bench_config;
 
 typedef struct xp_bench xp_bench;

@@ -6,13 +6,11 @@
 #include "core/text.h"
 #include "experiments/bench/bench_text.h"
 
+/* "resnet18 64x64"; the side of the CIFAR networks' own images is left out. */
 static const char *model_name(const xp_bench_config *c, char name[64])
 {
-    if (c->depth == 0) {
-        return "bilstm2";
-    }
-    const int bytes = snprintf(name, 64, "resnet%d", c->depth);
-    if (c->side > 0) {
+    const int bytes = snprintf(name, 64, "%s", c->model);
+    if (!c->text && c->side != 32) {
         snprintf(name + bytes, 64 - (size_t)bytes, " %" PRId64 "x%" PRId64, c->side, c->side);
     }
     return name;
@@ -23,8 +21,9 @@ static void report_line(const xp_bench_config *c, const char *what, double rate,
                         const char *where, FILE *out)
 {
     char name[64];
-    fprintf(out, "%s %s f32 b%d tailbit %.0f %s/s gflops %.0f peak %.0f%% (%s)\n", model_name(c, name), what,
-            (int)c->batch, rate, c->depth > 0 ? "images" : "tokens", gflops, 100.0 * gflops / peak, where);
+    fprintf(out, "%s %s f32 b%d tailbit %.*f %s/s gflops %.0f peak %.0f%% (%s)\n", model_name(c, name), what,
+            (int)c->batch, rate < 100 ? 1 : 0, rate, c->text ? "tokens" : "images", gflops, 100.0 * gflops / peak,
+            where);
 }
 
 static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const char *machine, FILE *out)
@@ -44,7 +43,7 @@ static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const
     report_line(c, "evaluate", evaluate, evaluate * xp_bench_evaluate_gflop(bench), peak, where, out);
     fprintf(out, "%s memory f32 b%d tailbit %.0f MiB (%s)\n", model_name(c, name), (int)c->batch,
             xp_bench_memory_mib(bench), where);
-    if (c->depth == 0) { /* last, because it takes memory of its own */
+    if (c->text) { /* last, because it takes memory of its own */
         CORE_TRY(xp_bench_bound(bench, &bound));
         fprintf(out, "bilstm2 bound f32 tailbit %.0f onednn %.0f tokens/s ratio %.2f (%s)\n", train, bound,
                 train / bound, where);
@@ -78,10 +77,10 @@ static core_status answer_request(xp_bench *bench, const xp_bench_config *config
     if (fields == 1 && strcmp(word, "peak_loads") == 0) {
         return xp_bench_peak(config->threads, XP_BENCH_LOADS, value);
     }
-    if (fields == 1 && strcmp(word, "bound") == 0 && config->depth == 0) {
+    if (fields == 1 && strcmp(word, "bound") == 0 && config->text) {
         return xp_bench_bound(bench, value);
     }
-    if (fields == 2 && strcmp(word, "length") == 0 && config->depth == 0 && number >= 0 &&
+    if (fields == 2 && strcmp(word, "length") == 0 && config->text && number >= 0 &&
         number < (double)(XP_BENCH_BATCHES * config->batch)) {
         *value = (double)xp_bench_length(bench, (int64_t)number);
     } else if (fields == 1 && strcmp(word, "memory") == 0) {

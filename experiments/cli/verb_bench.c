@@ -1,10 +1,29 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "experiments/bench/bench_command.h"
 #include "experiments/cli/verbs.h"
 #include "experiments/training/environment.h"
 #include "recipes/models.h"
 #include "recipes/recipe.h"
+
+/* Fails for an option that the network does not take. */
+static core_status refuse_idle(const xp_options *options, const char *model)
+{
+    const struct {
+        xp_option_id id;
+        bool has;
+    } choices[] = {{XP_IMAGE_SIZE, !xp_model_is_of_text(model)},
+                   {XP_STEM, xp_model_has_stem(model)},
+                   {XP_BOTTLENECK, xp_model_has_bottlenecks(model)}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        if (!choices[i].has && options->source[choices[i].id] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --model %s; expected it to be left out",
+                             xp_option_get(choices[i].id)->name, model);
+        }
+    }
+    return CORE_OK;
+}
 
 core_status xp_verb_bench(const xp_options *options)
 {
@@ -13,13 +32,16 @@ core_status xp_verb_bench(const xp_options *options)
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
                               .groups = xp_integer(options, XP_GROUPS),
-                              .side = xp_integer(options, XP_IMAGE_SIZE),
-                              .depth = xp_model_is_of_text(model) ? 0 : xp_model_depth(model)};
-    if (config.depth == 0 && options->source[XP_IMAGE_SIZE] == XP_BY_FLAG) {
-        return core_fail(CORE_BAD_USAGE, "--image-size has no effect with --model %s; expected it to be left out",
-                         model);
-    }
+                              .model = model,
+                              .text = xp_model_is_of_text(model)};
     CORE_TRY(xp_check_shard(options));
+    CORE_TRY(refuse_idle(options, model));
+    if (!config.text) {
+        const int64_t side = xp_integer(options, XP_IMAGE_SIZE);
+        config.side = side > 0 ? side : xp_model_bench_side(model);
+        CORE_TRY(xp_model_shape(model, xp_stem_kernel(options->text[XP_STEM], config.side, config.side),
+                                strcmp(options->text[XP_BOTTLENECK], "v1") == 0, &config.shape));
+    }
     CORE_TRY(nn_start(xp_isa_of(options)));
     char cpu[XP_CPU_BYTES], machine[XP_CPU_BYTES + 16];
     xp_cpu_name(cpu);

@@ -1,9 +1,11 @@
 #include "experiments/training/network.h"
 
+#include "recipes/models.h"
+
 static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)
 {
-    nn_resnet_config config = {.depth = recipe->depth,
-                               .height = data->seen_height,
+    const int stem = xp_stem_kernel(recipe->stem, data->seen_height, data->seen_width);
+    nn_resnet_config config = {.height = data->seen_height,
                                .width = data->seen_width,
                                .classes = data->classes,
                                .head = recipe->method->head,
@@ -12,6 +14,7 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .groups = recipe->groups,
                                .threads = recipe->threads,
                                .seed = recipe->seed};
+    CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));
     return nn_resnet_create(&config, out);
 }
 

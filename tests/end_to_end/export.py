@@ -41,8 +41,8 @@ def run(*words, code=0):
     return done
 
 
-def train(out, data, method, *more):
-    run("train", "--data", data, "--rho", "4", "--model", "resnet8", "--epochs", "2", "--batch", "16", "--method", method,
+def train(out, data, method, *more, model="resnet8"):
+    run("train", "--data", data, "--rho", "4", "--model", model, "--epochs", "2", "--batch", "16", "--method", method,
         "--out", out, *more)  # fmt: skip
 
 
@@ -217,18 +217,31 @@ def draw_data(path):
         return {"images": f["test_images"][:].astype(np.float32)}
 
 
-def check_gray(folder, runners):
-    """Gray images of another size: the model takes their plane three times."""
-    rng, path, data = np.random.default_rng(23), f"{folder}/gray-run.h5", f"{folder}/gray.h5"
-    with h5py.File(data, "w") as f:
-        for prefix, count in (("", 90), ("test_", 23)):
+def draw_gray(path, train_count, test_count):
+    """Gray images of another size, and the test images as a model takes them: their plane three times."""
+    rng = np.random.default_rng(23)
+    with h5py.File(path, "w") as f:
+        for prefix, count in (("", train_count), ("test_", test_count)):
             labels = np.arange(count) % 3
             f[f"{prefix}images"] = np.clip(rng.normal(60 + 60 * labels[:, None, None], 50, (count, 13, 9)), 0, 255).astype(np.uint8)
             f[f"{prefix}labels"] = labels
-        images = f["test_images"][:].astype(np.float32)
+        return {"images": np.repeat(f["test_images"][:].astype(np.float32)[:, None], 3, 1)}
+
+
+def check_gray(folder, runners):
+    path, data = f"{folder}/gray-run.h5", f"{folder}/gray.h5"
+    inputs = draw_gray(data, 90, 23)
     train(path, data, "ERM", "--eval-every", "2")
-    check_network(path, {"images": np.repeat(images[:, None], 3, 1)}, runners)
+    check_network(path, inputs, runners)
     assert onnx_numpy.Model(path.replace(".h5", ".onnx")).inputs == [("images", 1, ["N", 3, 13, 9])]
+
+
+def check_projections(folder, runners):
+    """ResNet-50 with everything that the CIFAR networks lack; where a bottleneck has its stride no weight shows."""
+    path, data = f"{folder}/resnet50.h5", f"{folder}/few.h5"
+    inputs = draw_gray(data, 18, 5)
+    train(path, data, "ERM", "--stem", "7x7", "--bottleneck", "v1", "--lr", "0.001", "--eval-every", "2", model="resnet50")
+    check_network(path, inputs, runners)
 
 
 def bytes_of(path):
@@ -314,6 +327,7 @@ def check_small_runs():
             check_network(path, inputs, runners)
             check_description(path)
         check_gray(folder, runners)
+        check_projections(folder, runners)
         check_text(folder, runners)
         check_same_bytes(f"{folder}/ERM.h5", data)
         check_unfinished(folder, data)

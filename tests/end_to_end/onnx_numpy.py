@@ -90,6 +90,12 @@ def conv(x, w, kernel_shape, pads, strides):
     return np.einsum("nchwij,ocij->nohw", windows, w, optimize=True)
 
 
+def max_pool(x, kernel_shape, pads, strides):
+    (kh, kw), (sh, sw) = kernel_shape, strides
+    x = np.pad(x, ((0, 0), (0, 0), (pads[0], pads[2]), (pads[1], pads[3])), constant_values=-np.inf)
+    return np.lib.stride_tricks.sliding_window_view(x, (kh, kw), (2, 3))[:, :, ::sh, ::sw].max((4, 5))
+
+
 def batch_normalization(x, scale, bias, mean, var, epsilon):
     scale, bias, mean, var = (v.reshape(-1, 1, 1) for v in (scale, bias, mean, var))
     return scale * (x - mean) / np.sqrt(var + epsilon) + bias
@@ -140,6 +146,7 @@ OPERATORS = {
     "Greater": np.greater,
     "LSTM": lstm,
     "Max": np.maximum,
+    "MaxPool": max_pool,
     "Pad": lambda x, pads: np.pad(x, list(zip(pads[: x.ndim], pads[x.ndim :]))),
     "ReduceL2": lambda x, axes, keepdims: np.sqrt((x * x).sum(tuple(axes), keepdims=bool(keepdims))),
     "ReduceSum": lambda x, axes, keepdims: x.sum(tuple(axes), keepdims=bool(keepdims)),

@@ -9,18 +9,20 @@ golden = Golden(projections=32, samples=16)
 
 CONVS = [(3, 16, 32, 32, 1), (16, 16, 32, 32, 1), (16, 32, 32, 32, 2), (32, 32, 16, 16, 1), (32, 64, 16, 16, 2), (64, 64, 8, 8, 1),
          (3, 16, 13, 9, 1), (16, 16, 13, 9, 1), (16, 32, 13, 9, 2), (32, 32, 7, 5, 1), (32, 64, 7, 5, 2), (64, 64, 4, 3, 1), (64, 64, 2, 2, 1)]
+KERNELS = [(32, 64, 13, 9, 1, 1), (64, 16, 4, 3, 1, 1), (32, 64, 13, 9, 2, 1), (64, 128, 7, 8, 2, 1), (3, 64, 31, 28, 2, 7), (3, 16, 9, 20, 2, 7),
+           (64, 64, 1, 1, 1, 3), (64, 64, 7, 5, 2, 3), (128, 32, 5, 14, 1, 3)]
 BATCHES, CHANNELS, SIZE = [118, 3, 1], 32, 8
 HEADS = [(4, 10), (3, 100), (1, 2)]
 
 
 def convolutions():
-    for i, (cin, cout, height, width, stride) in enumerate(CONVS):
+    for i, (cin, cout, height, width, stride, k) in enumerate([(*conv, 3) for conv in CONVS] + KERNELS):
         x = drawn((4, cin, height, width), 100 + i, 2.385).requires_grad_()
-        w = drawn((cout, cin, 3, 3), 200 + i, 0.731).requires_grad_()
-        y = F.conv2d(x, w, stride=stride, padding=1)
+        w = drawn((cout, cin, k, k), 200 + i, 0.731).requires_grad_()
+        y = F.conv2d(x, w, stride=stride, padding=k // 2)
         y.backward(drawn(y.shape, 300 + i, 1.617))
         for what, tensor in (("y", y), ("dx", x.grad), ("dw", w.grad)):
-            golden.add(f"conv {cin} {cout} {stride} {height}x{width} {what}", tensor)
+            golden.add(f"conv {cin} {cout} {stride} {height}x{width} {what}" + (f" {k}" if k != 3 else ""), tensor)
 
 
 def batch_norms():
@@ -60,6 +62,16 @@ def shortcut_and_pool():
         golden.add(f"pool {height}x{width} dx", x.grad)
 
 
+def max_pools():
+    """Few different values, so that windows have several maxima."""
+    for c, height, width in ((16, 8, 8), (32, 13, 9), (16, 1, 2), (48, 7, 12)):
+        x = (torch.floor(drawn((3, c, height, width), 740 + c, 9.0)) / 4).requires_grad_()
+        y = F.max_pool2d(x, 3, 2, 1)
+        y.backward(drawn(y.shape, 750 + c, 1.3))
+        golden.add(f"max-pool {c} {height}x{width} y", y)
+        golden.add(f"max-pool {c} {height}x{width} dx", x.grad)
+
+
 def heads():
     """A zero and a tiny feature vector too: normalize clamps their norms, and the clamp passes no gradient."""
     for n, classes in HEADS:
@@ -94,6 +106,6 @@ def optimiser():
         golden.add(f"sgd {step} momentum", sgd.state[w]["momentum_buffer"])
 
 
-for make in (convolutions, batch_norms, shortcut_and_pool, heads, optimiser):
+for make in (convolutions, batch_norms, shortcut_and_pool, max_pools, heads, optimiser):
     make()
 golden.write("nn_layers.inc", "nn_layers.py")

@@ -74,7 +74,7 @@ def set_tensors(net):
                 scale = (1.0 if p.dim() == 4 else 0.1) * np.sqrt(24.0 / (p.numel() // p.shape[0]))
                 p.copy_(drawn(p.shape, salt, scale))
             elif name.endswith("bias"):
-                p.copy_(drawn(p.shape, salt, 0.6).float() + torch.tensor([1.5, 1.5, 1.5, -1.5] * 16).float()[:p.numel()])
+                p.copy_(drawn(p.shape, salt, 0.6).float() + torch.tensor([1.5, 1.5, 1.5, -1.5] * 512).float()[:p.numel()])
             else:
                 p.copy_(drawn(p.shape, salt, 0.4, 0.5))
         for i, (_, module) in enumerate(bn):
@@ -98,9 +98,8 @@ def loss_of(z, target, head):
     return F.cross_entropy(SCALE * (z - F.one_hot(target, CLASSES) * margins), target)
 
 
-def run(golden, depth, head, batch, steps, size):
-    prefix = f"{depth} {head} {batch}" + ("" if size == CIFAR else f" {size[0]}x{size[1]}")
-    net = ResNet(depth, head)
+def run(golden, name, net, head, batch, steps, size):
+    prefix = f"{name} {head} {batch}" + ("" if size == CIFAR else f" {size[0]}x{size[1]}")
     set_tensors(net)
     optimiser = torch.optim.SGD(net.parameters(), **RATES)
     net.train()
@@ -120,7 +119,8 @@ def run(golden, depth, head, batch, steps, size):
         golden.add(f"{prefix} eval logits", net.linear(features))
 
 
-golden = Golden(projections=5, samples=4)
-for scenario in SCENARIOS:
-    run(golden, *scenario)
-golden.write("nn_network.inc", "nn_network.py")
+if __name__ == "__main__":
+    golden = Golden(projections=5, samples=4)
+    for depth, head, *rest in SCENARIOS:
+        run(golden, depth, ResNet(depth, head), head, *rest)
+    golden.write("nn_network.inc", "nn_network.py")

@@ -6,9 +6,27 @@
 
 static const double SCALE = 30.0;
 
+nn_resnet_shape named_shape(const char *name)
+{
+    nn_resnet_shape shape;
+    if (strcmp(name, "tiny") == 0) {
+        return (nn_resnet_shape){
+            .bottleneck = true, .projects = true, .stem = 7, .width = 16, .stages = 2, .blocks = {2, 2}};
+    }
+    if (strchr(name, '-') == NULL) {
+        EXPECT_OK(nn_resnet_shape_cifar(atoi(name), &shape));
+        return shape;
+    }
+    const int stem = strstr(name, "-7x7") != NULL ? 7 : 3;
+    return strncmp(name, "50-", 3) == 0 ? nn_resnet_shape_50(stem, strstr(name, "-v1") != NULL)
+                                        : nn_resnet_shape_18(stem);
+}
+
 nn_resnet_config small_config(int depth, nn_head_kind head, int64_t batch)
 {
-    return (nn_resnet_config){.depth = depth,
+    char name[16];
+    snprintf(name, sizeof name, "%d", depth);
+    return (nn_resnet_config){.shape = named_shape(name),
                               .height = 32,
                               .width = 32,
                               .classes = CLASSES,
@@ -133,13 +151,14 @@ static core_status load_evaluation(void *context, int thread, int64_t first, int
 static void receive(void *context, int64_t first, int64_t count, const float *features, const float *logits)
 {
     evaluated *out = context;
-    memcpy(out->features + first * FEATURES, features, sizeof *features * (size_t)(count * FEATURES));
+    memcpy(out->features + first * out->D, features, sizeof *features * (size_t)(count * out->D));
     memcpy(out->logits + first * CLASSES, logits, sizeof *logits * (size_t)(count * CLASSES));
 }
 
 void evaluate(nn_model *model, const nn_resnet_config *config, int64_t count, evaluated *out)
 {
     out->config = config;
+    out->D = nn_model_feature_count(model);
     nn_eval_feed callbacks = {.context = out, .load = load_evaluation, .receive = receive};
     EXPECT_OK(nn_model_evaluate(model, count, &callbacks));
 }

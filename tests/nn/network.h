@@ -5,10 +5,14 @@
 #include "nn/model.h"
 #include "tests/nn/support.h"
 
-enum { CLASSES = 10, FEATURES = 64, MOST_EXAMPLES = 128 };
+enum { CLASSES = 10, FEATURES = 64, MOST_FEATURES = 2048, MOST_EXAMPLES = 128 };
 
-/* Images of 32x32, shard 4, 10 classes, 16 groups, 2 threads. */
+/* A CIFAR ResNet for images of 32x32, shard 4, 10 classes, 16 groups, 2 threads. */
 nn_resnet_config small_config(int depth, nn_head_kind head, int64_t batch);
+
+/* The networks of nn_network.py by name: "8", "32", "18-3x3", "50-7x7-v1"; and "tiny", which has everything that they
+ * have in five blocks: a 7x7 stem, max-pool, bottlenecks, projections of both strides. */
+nn_resnet_shape named_shape(const char *name);
 
 /* A network whose parameters and statistics come from the formula; nn_model_destroy. */
 nn_model *make_network(const nn_resnet_config *config);
@@ -28,10 +32,11 @@ void train_step(nn_model *model, batch_feed *feed);
 /* Steps 1..steps on mini-batches of `count`. */
 void train_steps(nn_model *model, const nn_resnet_config *config, int64_t count, uint32_t steps);
 
-/* Features (count, 64) and logits (count, 10) of nn_network.py's images for evaluation; count <= MOST_EXAMPLES. */
+/* Features (count, D) and logits (count, 10) of nn_network.py's images for evaluation; count <= MOST_EXAMPLES. */
 typedef struct {
     const nn_resnet_config *config;
-    float features[MOST_EXAMPLES * FEATURES], logits[MOST_EXAMPLES * CLASSES];
+    int64_t D;
+    float features[MOST_EXAMPLES * MOST_FEATURES], logits[MOST_EXAMPLES * CLASSES];
 } evaluated;
 
 void evaluate(nn_model *model, const nn_resnet_config *config, int64_t count, evaluated *out);

@@ -22,7 +22,7 @@ double *to_double(int64_t count, const float *x)
 }
 
 /* y plane += w x plane, shifted by (dy, dx). */
-static void add_tap(const nn_conv_shape *s, int dy, int dx, double w, const double *x, double *y)
+static void add_tap(const nn_conv_shape *s, int64_t dy, int64_t dx, double w, const double *x, double *y)
 {
     const nn_plane in = s->in, out = nn_plane_behind(in, s->stride);
     for (int64_t r = 0; r < out.height; r++) {
@@ -30,8 +30,8 @@ static void add_tap(const nn_conv_shape *s, int dy, int dx, double w, const doub
         if (row < 0 || row >= in.height) {
             continue;
         }
-        int64_t begin = dx < 0 ? 1 : 0, end = (out.width - 1) * s->stride + dx >= in.width ? out.width - 1 : out.width;
-        for (int64_t c = begin; c < end; c++) {
+        for (int64_t c = dx < 0 ? (s->stride - 1 - dx) / s->stride : 0; c < out.width && c * s->stride + dx < in.width;
+             c++) {
             y[r * out.width + c] += w * x[row * in.width + c * s->stride + dx];
         }
     }
@@ -40,12 +40,13 @@ static void add_tap(const nn_conv_shape *s, int dy, int dx, double w, const doub
 void reference_conv(const nn_conv_shape *s, const double *x, const double *w, double *y)
 {
     const int64_t in_area = nn_plane_pixels(s->in), out_area = nn_plane_pixels(nn_plane_behind(s->in, s->stride));
+    const int64_t k = s->kernel, taps = k * k;
     memset(y, 0, sizeof *y * (size_t)(s->shard * s->out_channels * out_area));
     for (int64_t n = 0; n < s->shard; n++) {
         for (int64_t o = 0; o < s->out_channels; o++) {
             for (int64_t i = 0; i < s->in_channels; i++) {
-                for (int tap = 0; tap < 9; tap++) {
-                    add_tap(s, tap / 3 - 1, tap % 3 - 1, w[(o * s->in_channels + i) * 9 + tap],
+                for (int64_t tap = 0; tap < taps; tap++) {
+                    add_tap(s, tap / k - k / 2, tap % k - k / 2, w[(o * s->in_channels + i) * taps + tap],
                             x + (n * s->in_channels + i) * in_area, y + (n * s->out_channels + o) * out_area);
                 }
             }
@@ -73,13 +74,6 @@ void reference_norm(int64_t N, int64_t C, int64_t area, const double *gamma, con
     }
 }
 
-/* Conv and batch norm of one layer; `p` are its weight, gamma and beta. */
-static void layer(const nn_conv_shape *s, double *const *p, const double *x, double *y)
-{
-    reference_conv(s, x, p[0], y);
-    reference_norm(s->shard, s->out_channels, nn_plane_pixels(nn_plane_behind(s->in, s->stride)), p[1], p[2], y);
-}
-
 static void relu(int64_t count, double *x)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -87,45 +81,91 @@ static void relu(int64_t count, double *x)
     }
 }
 
-/* y += the option-A shortcut of x. */
-static void add_shortcut(const nn_conv_shape *s, const double *x, double *y)
+/* Conv and batch norm of layer `index` of the plan, whose parameters are its weight, gamma and beta. */
+static void layer(const reference_case *c, const nn_resnet_plan *plan, int index, const double *x, double *y)
 {
-    const nn_plane in = s->in, out = nn_plane_behind(in, s->stride);
-    const int64_t pixels = nn_plane_pixels(out), pad = (s->out_channels - s->in_channels) / 2;
-    for (int64_t n = 0; n < s->shard; n++) {
-        for (int64_t c = 0; c < s->in_channels; c++) {
+    const nn_resnet_conv *l = &plan->layers[index];
+    const nn_conv_shape s = {c->N, l->in, l->out, l->in_plane, l->kernel, l->stride, false};
+    double *const *p = c->parameters + 3 * index;
+    reference_conv(&s, x, p[0], y);
+    reference_norm(c->N, l->out, nn_plane_pixels(l->out_plane), p[1], p[2], y);
+}
+
+/* y += the option-A shortcut of x. */
+static void add_padded(const reference_case *c, const nn_resnet_block *b, nn_plane in, const double *x, double *y)
+{
+    const int64_t pixels = nn_plane_pixels(b->out_plane), pad = (b->out - b->in) / 2;
+    for (int64_t n = 0; n < c->N; n++) {
+        for (int64_t k = 0; k < b->in; k++) {
             for (int64_t p = 0; p < pixels; p++) {
-                const int64_t row = p / out.width * s->stride, column = p % out.width * s->stride;
-                y[(n * s->out_channels + c + pad) * pixels + p] +=
-                    x[((n * s->in_channels + c) * in.height + row) * in.width + column];
+                const int64_t row = p / b->out_plane.width * b->stride, column = p % b->out_plane.width * b->stride;
+                y[(n * b->out + k + pad) * pixels + p] += x[((n * b->in + k) * in.height + row) * in.width + column];
             }
         }
     }
 }
 
-/* x becomes the block's output; y and z are work spaces. */
-static void block(const nn_conv_shape *s, double *const *p, double *x, double *y, double *z)
+static void max_pool(int64_t planes, nn_plane in, const double *x, double *y)
 {
-    const nn_plane out = nn_plane_behind(s->in, s->stride);
-    const int64_t count = s->shard * s->out_channels * nn_plane_pixels(out);
-    nn_conv_shape inner = {s->shard, s->out_channels, s->out_channels, out, 1, false};
-    layer(s, p, x, y);
-    relu(count, y);
-    layer(&inner, p + 3, y, z);
-    add_shortcut(s, x, z);
-    relu(count, z);
-    memcpy(x, z, sizeof *x * (size_t)count);
+    const nn_plane out = nn_plane_behind(in, 2);
+    for (int64_t i = 0; i < planes * nn_plane_pixels(out); i++) {
+        const double *from = x + i / nn_plane_pixels(out) * nn_plane_pixels(in);
+        const int64_t row = i % nn_plane_pixels(out) / out.width * 2, column = i % out.width * 2;
+        double most = -INFINITY;
+        for (int64_t tap = 0; tap < 9; tap++) {
+            const int64_t h = row + tap / 3 - 1, w = column + tap % 3 - 1;
+            if (h >= 0 && w >= 0 && h < in.height && w < in.width) {
+                most = fmax(most, from[h * in.width + w]);
+            }
+        }
+        y[i] = most;
+    }
 }
 
-static double head_loss(const reference_case *c, int64_t area, const double *w, const double *b, const double *x)
+/* x becomes the output of block `index`; y and z are work spaces. */
+static void block(const reference_case *c, const nn_resnet_plan *plan, int index, double *x, double *y, double *z)
 {
+    const nn_resnet_block *b = &plan->blocks[index];
+    const nn_plane in = plan->layers[b->first].in_plane, inner = plan->layers[b->last].out_plane;
+    const int64_t count = c->N * b->out * nn_plane_pixels(inner);
+    double *from = x, *to = y, *other = z;
+    for (int l = b->first; l <= b->last; l++) {
+        layer(c, plan, l, from, to);
+        if (l < b->last) {
+            relu(c->N * plan->layers[l].out * nn_plane_pixels(plan->layers[l].out_plane), to);
+        }
+        from = to;
+        to = other;
+        other = from;
+    }
+    if (b->shortcut == NN_SHORTCUT_PAD) {
+        add_padded(c, b, in, x, from);
+    } else if (b->shortcut == NN_SHORTCUT_PROJECTION) {
+        layer(c, plan, nn_resnet_projection(b), x, to);
+    }
+    for (int64_t i = 0; i < count && b->shortcut != NN_SHORTCUT_NONE && b->shortcut != NN_SHORTCUT_PAD; i++) {
+        from[i] += b->shortcut == NN_SHORTCUT_IDENTITY ? x[i] : to[i];
+    }
+    relu(count, from);
+    if (b->pools) {
+        max_pool(c->N * b->out, inner, from, x);
+    } else {
+        memcpy(x, from, sizeof *x * (size_t)count);
+    }
+}
+
+static double head_loss(const reference_case *c, const nn_resnet_plan *plan, const double *x)
+{
+    const nn_resnet_block *last = &plan->blocks[plan->block_count - 1];
+    const double *w = c->parameters[3 * plan->layer_count], *b = c->parameters[3 * plan->layer_count + 1];
+    const int64_t area = nn_plane_pixels(last->out_plane), D = last->out;
     double loss = 0.0;
     for (int64_t n = 0; n < c->N; n++) {
         double sum = 0.0, own = 0.0;
         for (int64_t k = 0; k < c->classes; k++) {
             double z = b[k];
-            for (int64_t d = 0; d < 64 * area; d++) {
-                z += w[k * 64 + d / area] * x[n * 64 * area + d] / (double)area;
+            for (int64_t d = 0; d < D * area; d++) {
+                z += w[k * D + d / area] * x[n * D * area + d] / (double)area;
             }
             sum += exp(z);
             own = k == c->labels[n] ? z : own;
@@ -137,24 +177,23 @@ static double head_loss(const reference_case *c, int64_t area, const double *w, 
 
 double reference_loss(const reference_case *c)
 {
-    nn_plane plane = c->plane;
-    const int64_t largest = c->N * 16 * (plane.height + 3) * (plane.width + 3); /* twice the channels of half a plane */
-    double *x = zeros_double(largest), *y = zeros_double(largest), *z = zeros_double(largest);
-    double *const *p = c->parameters;
-    nn_conv_shape stem = {c->N, 3, 16, plane, 1, true};
-    layer(&stem, p, c->images, x);
-    relu(largest, x);
-    p += 3;
-    for (int64_t channels = 16, in = 16; channels <= 64; channels *= 2) {
-        for (int b = 0; b < (c->depth - 2) / 6; b++, p += 6, in = channels) {
-            nn_conv_shape s = {c->N, in, channels, plane, channels / in, false};
-            block(&s, p, x, y, z);
-            plane = nn_plane_behind(plane, channels / in);
-        }
+    core_arena arena = {0};
+    nn_resnet_plan plan;
+    EXPECT_OK(nn_resnet_plan_make(&c->shape, c->plane, &arena, &plan));
+    int64_t largest = c->N * 3 * nn_plane_pixels(c->plane);
+    for (int l = 0; l < plan.layer_count; l++) {
+        const int64_t count = c->N * plan.layers[l].out * nn_plane_pixels(plan.layers[l].out_plane);
+        largest = count > largest ? count : largest;
     }
-    double loss = head_loss(c, nn_plane_pixels(plane), p[0], p[1], x);
+    double *x = zeros_double(largest), *y = zeros_double(largest), *z = zeros_double(largest);
+    memcpy(x, c->images, sizeof *x * (size_t)(c->N * 3 * nn_plane_pixels(c->plane)));
+    for (int b = 0; b < plan.block_count; b++) {
+        block(c, &plan, b, x, y, z);
+    }
+    const double loss = head_loss(c, &plan, x);
     free(x);
     free(y);
     free(z);
+    core_arena_free(&arena);
     return loss;
 }

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "nn/conv.h"
+#include "nn/resnet_plan.h"
 
-/* y (N, out, H / stride, W / stride) = x (N, in, H, W) * w (out, in, 3, 3), padding 1; N = s->shard. */
+/* y (N, out, H / stride, W / stride) = x (N, in, H, W) * w (out, in, kernel, kernel), padding kernel / 2; N = s->shard. */
 void reference_conv(const nn_conv_shape *s, const double *x, const double *w, double *y);
 
 /* x (N, C, area): batch norm with the batch's own statistics, in place. */
@@ -15,7 +15,7 @@ void reference_norm(int64_t N, int64_t C, int64_t area, const double *gamma, con
 /* Mean cross-entropy of a ResNet in training mode with the linear head: parameters[i] is the i-th tensor of nn/model.h
  * in its order; images (N, 3, plane). */
 typedef struct {
-    int depth;
+    nn_resnet_shape shape;
     nn_plane plane;
     int64_t N, classes;
     double **parameters;

@@ -22,7 +22,9 @@ typedef struct {
     nn_extent e, whole;      /* of a shard, of all shards together */
     nn_norm_layer layer;
     nn_norm norm;
+    nn_norm_lanes lanes;
     nn_norm_sums *sums, *scratch;
+    core_arena arena; /* of norm, lanes and sums */
     float *gamma, *beta, *dgamma, *dbeta;
     float *x, *shortcut, *y, *d, *dx;
 } bn_case;
@@ -51,8 +53,10 @@ static bn_case make_case(int64_t N, int64_t block)
     c.layer = (nn_norm_layer){CHANNELS, c.gamma, c.beta, drawn(CHANNELS, 403, 1, 0), drawn(CHANNELS, 404, 0.9F, 1)};
     c.dgamma = zeros(CHANNELS);
     c.dbeta = zeros(CHANNELS);
-    c.sums = calloc((size_t)c.shards, sizeof *c.sums);
-    c.scratch = calloc((size_t)c.shards, sizeof *c.scratch);
+    EXPECT_OK(nn_norm_create(&c.arena, CHANNELS, block, &c.norm));
+    EXPECT_OK(nn_norm_create_lanes(&c.arena, CHANNELS, block, &c.lanes));
+    EXPECT_OK(nn_norm_create_sums(&c.arena, c.shards, CHANNELS, &c.sums));
+    EXPECT_OK(nn_norm_create_sums(&c.arena, c.shards, NN_NORM_TILE, &c.scratch));
     c.x = blocked(&c, drawn(c.used, 400 + n, 2.9F, 0.37F), 1e20F);
     c.shortcut = blocked(&c, drawn(c.used, 500 + n, 1.7F, 0), 1e20F);
     c.d = blocked(&c, drawn(c.used, 600 + n, 1.9F, 0), 0);
@@ -63,22 +67,13 @@ static bn_case make_case(int64_t N, int64_t block)
 
 static void free_case(bn_case *c)
 {
-    void *arrays[] = {c->gamma,
-                      c->beta,
-                      c->layer.running_mean,
-                      c->layer.running_var,
-                      c->dgamma,
-                      c->dbeta,
-                      c->sums,
-                      c->scratch,
-                      c->x,
-                      c->shortcut,
-                      c->y,
-                      c->d,
-                      c->dx};
+    void *arrays[] = {
+        c->gamma, c->beta, c->layer.running_mean, c->layer.running_var, c->dgamma, c->dbeta, c->x, c->shortcut, c->y,
+        c->d,     c->dx};
     for (int i = 0; i < LENGTH(arrays); i++) {
         free(arrays[i]);
     }
+    core_arena_free(&c->arena);
 }
 
 static nn_extent shard_extent(const bn_case *c, int64_t shard)
@@ -93,7 +88,7 @@ static void measure(bn_case *c)
 {
     for (int64_t s = 0; s < c->shards; s++) {
         nn_extent e = shard_extent(c, s);
-        nn_norm_measure(nn_kernels_get(), &e, c->x + s * extent_floats(&e), &c->sums[s]);
+        nn_norm_measure(nn_kernels_get(), &e, c->x + s * extent_floats(&e), &c->lanes, &c->sums[s]);
     }
     nn_norm_forward(&c->layer, c->e.block, c->shards, c->sums, c->scratch, true, &c->norm);
 }
@@ -124,12 +119,12 @@ static void backward(bn_case *c, kind what)
     for (int64_t i = 0; i < extent_floats(&c->e); i++) {
         ones[i] = 1;
     }
-    double sums[NN_NORM_MAX_LANES], products[NN_NORM_MAX_LANES];
     for (int64_t s = 0; s < c->shards; s++) {
         nn_extent e = shard_extent(c, s);
         int64_t at = s * extent_floats(&e);
-        k->relu_backward(&e, what == PLAIN ? ones : c->y + at, c->d + at, c->x + at, c->norm.mean, sums, products);
-        nn_norm_fold(&e, sums, products, &c->sums[s]);
+        k->relu_backward(&e, what == PLAIN ? ones : c->y + at, c->d + at, c->x + at, c->norm.mean, c->lanes.sums,
+                         c->lanes.products);
+        nn_norm_fold(&e, c->lanes.sums, c->lanes.products, &c->sums[s]);
     }
     nn_norm_backward(&c->layer, c->e.block, c->shards, c->sums, c->scratch, &c->norm, c->dgamma, c->dbeta);
     nn_norm_gradient g = {c->norm.scale, c->norm.slope, c->norm.offset};
@@ -382,6 +377,63 @@ START_TEST(test_running_statistics_move_only_when_asked)
 }
 END_TEST
 
+/* Channels [begin, begin + count) of a layer of `many`, and of its shards' sums. */
+typedef struct {
+    int64_t begin, count;
+    float *mean, *var;
+    nn_norm norm;
+} part;
+
+static void combine_part(core_arena *arena, int64_t shards, const nn_norm_sums *sums, part *p)
+{
+    nn_norm_sums *own, *scratch;
+    EXPECT_OK(nn_norm_create_sums(arena, shards, p->count, &own));
+    EXPECT_OK(nn_norm_create_sums(arena, shards, NN_NORM_TILE, &scratch));
+    EXPECT_OK(nn_norm_create(arena, p->count, 16, &p->norm));
+    for (int64_t s = 0; s < shards; s++) {
+        own[s].count = sums[s].count;
+        memcpy(own[s].first, sums[s].first + p->begin, sizeof(double) * (size_t)p->count);
+        memcpy(own[s].second, sums[s].second + p->begin, sizeof(double) * (size_t)p->count);
+    }
+    float *ones = drawn(p->count, 1, 0, 1.3F);
+    p->mean = drawn(p->count, 1, 0, 0.2F);
+    p->var = drawn(p->count, 1, 0, 0.7F);
+    const nn_norm_layer layer = {p->count, ones, ones, p->mean, p->var};
+    nn_norm_forward(&layer, 16, shards, own, scratch, true, &p->norm);
+    nn_norm_backward(&layer, 16, shards, own, scratch, &p->norm, NULL, NULL);
+    free(ones);
+}
+
+/* A layer of several tiles, the last one short, has channel by channel the bits of layers of 16 channels. */
+START_TEST(test_many_channels_do_not_see_each_other)
+{
+    enum { MANY = 2 * NN_NORM_TILE + 48, SHARDS = 5 };
+    core_arena arena = {0};
+    nn_norm_sums *sums;
+    EXPECT_OK(nn_norm_create_sums(&arena, SHARDS, MANY, &sums));
+    for (int64_t i = 0; i < (int64_t)SHARDS * MANY; i++) {
+        sums[i / MANY].count = 64 - 9 * (i / MANY);
+        sums[i / MANY].first[i % MANY] = (double)noise(i, 71);
+        sums[i / MANY].second[i % MANY] = 40 + (double)noise(i, 72);
+    }
+    part whole = {.count = MANY};
+    combine_part(&arena, SHARDS, sums, &whole);
+    for (int64_t c = 0; c < MANY; c += 16) {
+        part few = {.begin = c, .count = 16};
+        combine_part(&arena, SHARDS, sums, &few);
+        expect_same_bits("scale", 16, few.norm.scale, whole.norm.scale + c);
+        expect_same_bits("shift", 16, few.norm.shift, whole.norm.shift + c);
+        expect_same_bits("slope", 16, few.norm.slope, whole.norm.slope + c);
+        expect_same_bits("offset", 16, few.norm.offset, whole.norm.offset + c);
+        expect_same_bits("mean", 16, few.mean, whole.mean + c);
+        expect_same_bits("var", 16, few.var, whole.var + c);
+        free(few.mean), free(few.var);
+    }
+    free(whole.mean), free(whole.var);
+    core_arena_free(&arena);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     start_isa(argc, argv);
@@ -392,6 +444,7 @@ int main(int argc, char **argv)
     add_loop(suite, "limits", test_outlier_as_the_first_pixel, 3 * 2);
     add_loop(suite, "limits", test_constant_channel_gives_beta, 2);
     add_loop(suite, "gradient", test_gradients_equal_central_differences, 2);
+    add_loop(suite, "determinism", test_many_channels_do_not_see_each_other, 1);
     add_loop(suite, "shape", test_running_statistics_move_only_when_asked, 1);
     return run_suite(suite);
 }

@@ -13,13 +13,19 @@ static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDE
 
 enum { SHARD = 4, MOST_THREADS = 3 };
 
-/* Every shape of a CIFAR ResNet on 32x32 and on 13x9, in the order of nn_layers.py. */
+/* In the order of nn_layers.py: every shape of a CIFAR ResNet on 32x32 and on 13x9; then 1x1, 7x7, and tiny planes. */
 static const nn_conv_shape SHAPES[] = {
-    {SHARD, 3, 16, {32, 32}, 1, true},   {SHARD, 16, 16, {32, 32}, 1, false}, {SHARD, 16, 32, {32, 32}, 2, false},
-    {SHARD, 32, 32, {16, 16}, 1, false}, {SHARD, 32, 64, {16, 16}, 2, false}, {SHARD, 64, 64, {8, 8}, 1, false},
-    {SHARD, 3, 16, {13, 9}, 1, true},    {SHARD, 16, 16, {13, 9}, 1, false},  {SHARD, 16, 32, {13, 9}, 2, false},
-    {SHARD, 32, 32, {7, 5}, 1, false},   {SHARD, 32, 64, {7, 5}, 2, false},   {SHARD, 64, 64, {4, 3}, 1, false},
-    {SHARD, 64, 64, {2, 2}, 1, false},
+    {SHARD, 3, 16, {32, 32}, 3, 1, true},   {SHARD, 16, 16, {32, 32}, 3, 1, false},
+    {SHARD, 16, 32, {32, 32}, 3, 2, false}, {SHARD, 32, 32, {16, 16}, 3, 1, false},
+    {SHARD, 32, 64, {16, 16}, 3, 2, false}, {SHARD, 64, 64, {8, 8}, 3, 1, false},
+    {SHARD, 3, 16, {13, 9}, 3, 1, true},    {SHARD, 16, 16, {13, 9}, 3, 1, false},
+    {SHARD, 16, 32, {13, 9}, 3, 2, false},  {SHARD, 32, 32, {7, 5}, 3, 1, false},
+    {SHARD, 32, 64, {7, 5}, 3, 2, false},   {SHARD, 64, 64, {4, 3}, 3, 1, false},
+    {SHARD, 64, 64, {2, 2}, 3, 1, false},   {SHARD, 32, 64, {13, 9}, 1, 1, false},
+    {SHARD, 64, 16, {4, 3}, 1, 1, false},   {SHARD, 32, 64, {13, 9}, 1, 2, false},
+    {SHARD, 64, 128, {7, 8}, 1, 2, false},  {SHARD, 3, 64, {31, 28}, 7, 2, true},
+    {SHARD, 3, 16, {9, 20}, 7, 2, true},    {SHARD, 64, 64, {1, 1}, 3, 1, false},
+    {SHARD, 64, 64, {7, 5}, 3, 2, false},   {SHARD, 128, 32, {5, 14}, 3, 1, false},
 };
 
 /* One convolution with its inputs and results, activations and weights plain; owns its arrays. */
@@ -37,7 +43,7 @@ static conv_case make_case(int index)
     const nn_plane out = nn_plane_behind(s->in, s->stride);
     c.in = (nn_extent){SHARD, SHARD, s->in_channels, s->in.height, s->in.width, nn_channel_block()};
     c.out = (nn_extent){SHARD, SHARD, s->out_channels, out.height, out.width, nn_channel_block()};
-    c.weights = s->out_channels * s->in_channels * 9;
+    c.weights = nn_conv_plain_count(s);
     c.x = drawn(extent_floats(&c.in), 100 + (uint32_t)index, 2.385F, 0);
     c.w = drawn(c.weights, 200 + (uint32_t)index, 0.731F, 0);
     c.dy = drawn(extent_floats(&c.out), 300 + (uint32_t)index, 1.617F, 0);
@@ -126,8 +132,12 @@ static void run_cases(conv_case *cases, int threads)
 static void expect_pytorch(const conv_case *c, const char *what, const float *x, int64_t count)
 {
     char name[64];
-    snprintf(name, sizeof name, "conv %d %d %d %dx%d %s", (int)c->shape.in_channels, (int)c->shape.out_channels,
-             (int)c->shape.stride, (int)c->shape.in.height, (int)c->shape.in.width, what);
+    const nn_conv_shape *s = &c->shape;
+    snprintf(name, sizeof name, "conv %d %d %d %dx%d %s%s", (int)s->in_channels, (int)s->out_channels, (int)s->stride,
+             (int)s->in.height, (int)s->in.width, what,
+             s->kernel == 1   ? " 1"
+             : s->kernel == 7 ? " 7"
+                              : "");
     expect_golden(&golden, name, x, count, 1e-5);
 }
 
@@ -225,7 +235,7 @@ START_TEST(test_weights_come_back_from_the_native_layout)
 {
     nn_conv *conv;
     EXPECT_OK(nn_conv_create(&SHAPES[_i], 1, &conv));
-    int64_t count = SHAPES[_i].out_channels * SHAPES[_i].in_channels * 9;
+    int64_t count = nn_conv_plain_count(&SHAPES[_i]);
     float *plain = drawn(count, 44, 1.7F, 0), *native = zeros(nn_conv_weight_count(conv)), *back = zeros(count);
     EXPECT_OK(nn_conv_from_plain(conv, plain, native));
     EXPECT_OK(nn_conv_to_plain(conv, native, back));

@@ -84,13 +84,15 @@ static float *output(pass_case *c, int64_t count, const float *from)
 
 static double *output_sums(pass_case *c) { return (double *)(void *)output(c, 2 * MOST_LANES, NULL); }
 
-enum { NORM_RELU, NORM_ADD_RELU, SHORTCUT, POOL, PIVOT, MOMENT_SUMS, SQUARES };
+enum { NORM_RELU, NORM_ADD_RELU, NORM_ADD_NORM_RELU, SHORTCUT, POOL, PIVOT, MOMENT_SUMS, SQUARES };
 
 static void run_forward(const nn_kernels *k, pass_case *c)
 {
     int64_t count = extent_floats(&c->e);
     k->norm_relu(&c->e, c->x, c->scale, c->shift, output(c, count, NULL));
     k->norm_add_relu(&c->e, c->x, c->scale, c->shift, c->branch, output(c, count, NULL));
+    k->norm_add_norm_relu(&c->e, &(nn_norm_input){c->x, c->scale, c->shift},
+                          &(nn_norm_input){c->branch, c->mean, c->scale}, output(c, count, NULL));
     k->shortcut(&c->e, c->x, output(c, c->wide_count, c->wide));
     k->pool(&c->e, c->x, output(c, c->e.padded * c->e.channels, NULL));
     float *pivot = output(c, MOST_LANES, NULL);
@@ -195,6 +197,8 @@ START_TEST(test_elementwise_passes_by_definition)
         float normed = fmaf(f.x[i], f.scale[l], f.shift[l]);
         EXPECT_QUIETLY(f.out[NORM_RELU][i] == positive(normed), "element %lld", (long long)i);
         EXPECT_QUIETLY(f.out[NORM_ADD_RELU][i] == positive(normed + f.branch[i]), "element %lld", (long long)i);
+        float other = fmaf(f.branch[i], f.mean[l], f.scale[l]);
+        EXPECT_QUIETLY(f.out[NORM_ADD_NORM_RELU][i] == positive(normed + other), "element %lld", (long long)i);
         float dx = fmaf(b.scale[l], b.d[i], fmaf(b.x[i], b.mean[l], b.shift[l]));
         EXPECT_QUIETLY(b.out[NORM_BACKWARD][i] == (is_padding(&e, i) ? 0.0F : dx), "element %lld", (long long)i);
         if (!is_padding(&e, i)) {

@@ -11,11 +11,11 @@ static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDE
 /* A listed element is 1e-5 of the largest off at most; a projection sums the errors of up to 7,000 elements. */
 #define STEPS 2, /* groups: */ 16, 5e-5, 5e-5
 static const truth_case TRUTHS[] = {
-    {8, NN_HEAD_LINEAR, 118, STEPS, 32, 32}, {8, NN_HEAD_LINEAR, 3, STEPS, 32, 32},
-    {8, NN_HEAD_LINEAR, 1, STEPS, 32, 32},   {8, NN_HEAD_COSINE, 118, STEPS, 32, 32},
-    {8, NN_HEAD_COSINE, 3, STEPS, 32, 32},   {8, NN_HEAD_COSINE, 1, STEPS, 32, 32},
-    {8, NN_HEAD_LINEAR, 118, STEPS, 13, 9},  {8, NN_HEAD_COSINE, 3, STEPS, 13, 9},
-    {8, NN_HEAD_LINEAR, 7, STEPS, 28, 44},
+    {"8", NN_HEAD_LINEAR, 118, STEPS, 32, 32}, {"8", NN_HEAD_LINEAR, 3, STEPS, 32, 32},
+    {"8", NN_HEAD_LINEAR, 1, STEPS, 32, 32},   {"8", NN_HEAD_COSINE, 118, STEPS, 32, 32},
+    {"8", NN_HEAD_COSINE, 3, STEPS, 32, 32},   {"8", NN_HEAD_COSINE, 1, STEPS, 32, 32},
+    {"8", NN_HEAD_LINEAR, 118, STEPS, 13, 9},  {"8", NN_HEAD_COSINE, 3, STEPS, 13, 9},
+    {"8", NN_HEAD_LINEAR, 7, STEPS, 28, 44},
 };
 
 START_TEST(test_training_equals_pytorch) { expect_truth(&golden, &TRUTHS[_i]); }
@@ -60,6 +60,21 @@ static void expect_tensor(const nn_model *model, const char *name, nn_tensor_kin
     ck_assert_int_eq(info.count, count);
 }
 
+static void expect_moments(const nn_model *model, const char *name, double mean, double deviation)
+{
+    int64_t t = find(model, name), n = nn_model_tensor(model, t).count;
+    float *x = tensor_values(model, t);
+    double sum = 0, squares = 0, count = (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        sum += (double)x[i];
+        squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    }
+    /* Five standard errors of a mean and of a normal's deviation. */
+    ck_assert_double_eq_tol(sum / count, mean, 5 * deviation / sqrt(count) + 1e-9);
+    ck_assert_double_eq_tol(sqrt(squares / count), deviation, 5 * deviation / sqrt(2 * count) + 1e-9);
+    free(x);
+}
+
 START_TEST(test_tensors_have_pytorchs_names_and_shapes)
 {
     nn_model *model = created(small_config(14, NN_HEAD_LINEAR, 4));
@@ -76,6 +91,27 @@ START_TEST(test_tensors_have_pytorchs_names_and_shapes)
     ck_assert_int_eq(nn_model_tensor_count(model), 13 * 8 + 4);
     ck_assert_int_eq(nn_model_feature_count(model), 64);
     ck_assert_int_eq(nn_model_class_count(model), 10);
+    nn_model_destroy(model);
+}
+END_TEST
+
+START_TEST(test_tensors_of_resnet18_have_torchvisions_names_and_shapes)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 4);
+    config.shape = nn_resnet_shape_18(7);
+    nn_model *model = created(config);
+    expect_tensor(model, "conv1.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){64, 3, 7, 7});
+    expect_tensor(model, "layer2.0.conv1.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){128, 64, 3, 3});
+    expect_tensor(model, "layer2.0.downsample.0.weight", NN_TENSOR_PARAMETER, 4, (const int64_t[]){128, 64, 1, 1});
+    expect_tensor(model, "layer2.0.downsample.1.bias", NN_TENSOR_PARAMETER, 1, (const int64_t[]){128});
+    expect_tensor(model, "layer4.0.downsample.1.running_var", NN_TENSOR_STATISTIC, 1, (const int64_t[]){512});
+    expect_tensor(model, "linear.weight", NN_TENSOR_PARAMETER, 2, (const int64_t[]){10, 512});
+    ck_assert_int_eq(nn_model_tensor_count(model), 20 * 8 + 4);
+    ck_assert_int_eq(nn_model_feature_count(model), 512);
+    expect_moments(model, "conv1.weight", 0, sqrt(2.0 / (64 * 49)));
+    expect_moments(model, "layer2.0.conv1.weight", 0, sqrt(2.0 / (128 * 9)));
+    expect_moments(model, "layer4.0.downsample.0.weight", 0, sqrt(2.0 / 512));
+    expect_moments(model, "linear.weight", 0, sqrt(2.0 / 512));
     nn_model_destroy(model);
 }
 END_TEST
@@ -115,6 +151,7 @@ END_TEST
 START_TEST(test_tensors_are_all_that_training_remembers)
 {
     nn_resnet_config config = small_config(8, NN_HEAD_COSINE, 9);
+    config.shape = named_shape(_i == 0 ? "8" : "tiny");
     nn_model *first = make_network(&config), *second = created(config);
     train_steps(first, &config, 9, 2);
     for (int64_t t = 0; t < nn_model_tensor_count(first); t++) {
@@ -132,21 +169,6 @@ START_TEST(test_tensors_are_all_that_training_remembers)
     nn_model_destroy(second);
 }
 END_TEST
-
-static void expect_moments(const nn_model *model, const char *name, double mean, double deviation)
-{
-    int64_t t = find(model, name), n = nn_model_tensor(model, t).count;
-    float *x = tensor_values(model, t);
-    double sum = 0, squares = 0, count = (double)n;
-    for (int64_t i = 0; i < n; i++) {
-        sum += (double)x[i];
-        squares += ((double)x[i] - mean) * ((double)x[i] - mean);
-    }
-    /* Five standard errors of a mean and of a normal's deviation. */
-    ck_assert_double_eq_tol(sum / count, mean, 5 * deviation / sqrt(count) + 1e-9);
-    ck_assert_double_eq_tol(sqrt(squares / count), deviation, 5 * deviation / sqrt(2 * count) + 1e-9);
-    free(x);
-}
 
 START_TEST(test_initial_values)
 {
@@ -213,14 +235,14 @@ END_TEST
 START_TEST(test_bad_configurations_are_refused)
 {
     nn_resnet_config good = small_config(8, NN_HEAD_LINEAR, 4);
-    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good, good, good};
-    bad[0].depth = 2, bad[1].depth = 9, bad[2].depth = -4, bad[3].classes = 1, bad[4].shard = 0;
-    bad[5].batch = 3, bad[6].groups = 0, bad[7].threads = 0, bad[8].depth = 33;
-    bad[9].height = 7, bad[10].width = 0;
+    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good, good, good, good};
+    bad[0].shape.stages = 5, bad[1].shape.width = 24, bad[2].shape.blocks[1] = 0, bad[3].classes = 1;
+    bad[4].shard = 0, bad[5].batch = 3, bad[6].groups = 0, bad[7].threads = 0, bad[8].shape.stem = 5;
+    bad[9].height = 7, bad[10].width = 0, bad[11].shape.bottleneck = true;
     for (int i = 0; i < LENGTH(bad); i++) {
         nn_model *model = NULL;
-        bool depth = bad[i].depth != good.depth;
-        EXPECT_FAILURE(nn_resnet_create(&bad[i], &model), CORE_BAD_USAGE, depth ? "6n + 2" : "at least");
+        const bool is_shape = memcmp(&bad[i].shape, &good.shape, sizeof good.shape) != 0;
+        EXPECT_FAILURE(nn_resnet_create(&bad[i], &model), CORE_BAD_USAGE, is_shape ? "a ResNet has" : "at least");
         ck_assert_ptr_null(model);
     }
 }
@@ -268,9 +290,11 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("nn/resnet");
     add_loop(suite, "oracle", test_training_equals_pytorch, LENGTH(TRUTHS));
     add_loop(suite, "oracle", test_any_groups_equal_pytorch, 3);
-    ADD_CASE(suite, "shape", test_tensors_have_pytorchs_names_and_shapes, test_cosine_head_has_no_bias,
-             test_tensors_are_all_that_training_remembers, test_flop_of_resnet8, test_initial_values,
-             test_initial_class_vectors_of_the_cosine_head_have_norm_1, test_initial_values_depend_on_the_seed_alone);
+    ADD_CASE(suite, "shape", test_tensors_have_pytorchs_names_and_shapes,
+             test_tensors_of_resnet18_have_torchvisions_names_and_shapes, test_cosine_head_has_no_bias,
+             test_flop_of_resnet8, test_initial_values, test_initial_class_vectors_of_the_cosine_head_have_norm_1,
+             test_initial_values_depend_on_the_seed_alone);
+    add_loop(suite, "shape", test_tensors_are_all_that_training_remembers, 2);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
     ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
     add_loop(suite, "errors", test_an_image_that_cannot_be_read_fails_the_step, 3);

@@ -1,4 +1,4 @@
-/* Backward through a whole ResNet-8 (convolution, batch norm, ReLU, both shortcuts, pooling, head) against central
+/* Backward through whole networks (convolution, batch norm, ReLU, every shortcut, both poolings, head) against central
  * differences of a slow forward pass in double. */
 #include <math.h>
 
@@ -8,7 +8,10 @@
 enum { N = 3, TENSORS = 64 };
 
 /* Images of the paper, and of planes with odd sides. */
-static const nn_plane PLANES[] = {{32, 32}, {13, 9}};
+static const struct {
+    const char *network; /* named_shape */
+    nn_plane plane;
+} CASES[] = {{"8", {32, 32}}, {"8", {13, 9}}, {"tiny", {29, 38}}};
 
 typedef struct {
     int64_t image; /* floats */
@@ -45,6 +48,7 @@ static nn_model *make_model(reference_case *c)
 {
     nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, N);
     nn_model *model;
+    config.shape = c->shape;
     config.shard = 2; /* the second shard is half padding */
     config.height = c->plane.height;
     config.width = c->plane.width;
@@ -112,10 +116,10 @@ START_TEST(test_gradients_equal_central_differences)
 {
     int32_t labels[N] = {7, 2, 3};
     double *parameters[TENSORS] = {0};
-    const int64_t image = 3 * nn_plane_pixels(PLANES[_i]);
+    const int64_t image = 3 * nn_plane_pixels(CASES[_i].plane);
     float *images = drawn(N * image, 51, 3.4F, 0);
     double *exact = to_double(N * image, images);
-    reference_case c = {8, PLANES[_i], N, CLASSES, parameters, exact, labels};
+    reference_case c = {named_shape(CASES[_i].network), CASES[_i].plane, N, CLASSES, parameters, exact, labels};
     nn_model *model = make_model(&c);
     feed from = {image, labels};
     nn_train_feed callbacks = {.context = &from, .load = load, .loss = loss};
@@ -134,6 +138,6 @@ int main(int argc, char **argv)
 {
     start_isa(argc, argv);
     Suite *suite = suite_create("nn/resnet_gradient");
-    add_loop(suite, "gradient", test_gradients_equal_central_differences, LENGTH(PLANES));
+    add_loop(suite, "gradient", test_gradients_equal_central_differences, LENGTH(CASES));
     return run_suite(suite);
 }

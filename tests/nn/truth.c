@@ -10,7 +10,7 @@ static void expect_named(const golden_file *golden, const truth_case *t, const c
     if (t->height != 32 || t->width != 32) {
         snprintf(size, sizeof size, " %dx%d", (int)t->height, (int)t->width);
     }
-    snprintf(name, sizeof name, "%d %s %d%s %s", t->depth, head_name(t->head), (int)t->batch, size, what);
+    snprintf(name, sizeof name, "%s %s %d%s %s", t->network, head_name(t->head), (int)t->batch, size, what);
     expect_golden(golden, name, x, count, tolerance);
 }
 
@@ -29,7 +29,8 @@ static void expect_tensors(const golden_file *golden, const truth_case *t, const
 void expect_truth(const golden_file *golden, const truth_case *t)
 {
     enum { EVALUATED = 7 };
-    nn_resnet_config config = small_config(t->depth, t->head, t->batch);
+    nn_resnet_config config = small_config(8, t->head, t->batch);
+    config.shape = named_shape(t->network);
     config.groups = t->groups;
     config.height = t->height;
     config.width = t->width;
@@ -45,9 +46,10 @@ void expect_truth(const golden_file *golden, const truth_case *t)
             expect_tensors(golden, t, model, step);
         }
     }
-    evaluated out;
-    evaluate(model, &config, EVALUATED, &out);
-    expect_named(golden, t, "eval features", out.features, EVALUATED * FEATURES, t->last_tolerance);
-    expect_named(golden, t, "eval logits", out.logits, EVALUATED * CLASSES, t->last_tolerance);
+    evaluated *out = calloc(1, sizeof *out);
+    evaluate(model, &config, EVALUATED, out);
+    expect_named(golden, t, "eval features", out->features, EVALUATED * out->D, t->last_tolerance);
+    expect_named(golden, t, "eval logits", out->logits, EVALUATED * CLASSES, t->last_tolerance);
+    free(out);
     nn_model_destroy(model);
 }

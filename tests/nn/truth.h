@@ -5,7 +5,7 @@
 #include "tests/nn/network.h"
 
 typedef struct {
-    int depth;
+    const char *network; /* named_shape */
     nn_head_kind head;
     int64_t batch;
     uint32_t steps;

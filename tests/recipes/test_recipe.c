@@ -25,7 +25,7 @@ START_TEST(test_defaults_are_the_papers_recipe)
     xp_options options;
     xp_recipe r;
     RESOLVE(&options, &r, "--method", "LDAM-DRW");
-    ck_assert_int_eq(r.depth, 32);
+    ck_assert_str_eq(r.model, "resnet32");
     ck_assert_int_eq(r.epochs, 200);
     ck_assert_int_eq(r.batch, 128);
     ck_assert_double_eq(r.schedule.lr, 0.1);

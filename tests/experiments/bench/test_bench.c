@@ -10,9 +10,12 @@
 
 enum { MOST = 32 };
 
-static const xp_bench_config images = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, .depth = 8};
-static const xp_bench_config large = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, .depth = 8, .side = 64};
-static const xp_bench_config texts = {.threads = 2, .batch = 2, .shard = 1, .groups = 2, .depth = 0};
+#define RESNET8(pixels)                                                                                                \
+    .model = "resnet8", .side = pixels, .shape = {.stem = 3, .width = 16, .stages = 3, .blocks = {1, 1, 1}}
+static const xp_bench_config images = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, RESNET8(32)};
+static const xp_bench_config large = {.threads = 2, .batch = 4, .shard = 2, .groups = 2, RESNET8(64)};
+static const xp_bench_config texts = {
+    .threads = 2, .batch = 2, .shard = 1, .groups = 2, .model = "bilstm2", .text = true};
 
 /* Serves `requests` and reads the numbers that come back; how many. */
 static int serve(const xp_bench_config *config, const char *requests, core_status wanted, double numbers[MOST])
@@ -71,7 +74,7 @@ END_TEST
 /* The first stage's three outputs at least stay for the backward pass; no more than the process ever had. */
 START_TEST(test_memory_is_that_of_the_network)
 {
-    static const xp_bench_config many = {.threads = 2, .batch = 64, .shard = 4, .groups = 2, .depth = 8};
+    static const xp_bench_config many = {.threads = 2, .batch = 64, .shard = 4, .groups = 2, RESNET8(32)};
     double numbers[MOST];
     struct rusage used;
     EXPECT_OK(nn_start(NN_ISA_AUTO));

@@ -19,8 +19,7 @@ typedef struct {
 
 static void make(made *m)
 {
-    nn_resnet_config config = {.depth = 8,
-                               .height = 32,
+    nn_resnet_config config = {.height = 32,
                                .width = 32,
                                .classes = K,
                                .head = NN_HEAD_COSINE,
@@ -32,6 +31,7 @@ static void make(made *m)
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     EXPECT_OK(ds_load("shapes:53:1", NULL, NULL, &m->data));
     EXPECT_OK(ds_loader_create(&m->data, config.threads, &m->loader));
+    EXPECT_OK(nn_resnet_shape_cifar(8, &config.shape));
     EXPECT_OK(nn_resnet_create(&config, &m->model));
 }
 

@@ -149,7 +149,7 @@ enum { RESNET = 7 * 5 + 2, MOST = 64 }; /* arrays of a network */
 
 static int add_array(res_array *arrays, int count, const char *prefix, const char *name, core_h5_shape shape)
 {
-    static const float numbers[16 * 64] = {0.5F, -2.385F, 1.0F};
+    static const float numbers[64 * 64 * 9] = {0.5F, -2.385F, 1.0F};
     char full[128], *kept = NULL;
     snprintf(full, sizeof full, "%s%s", prefix, name);
     EXPECT_OK(core_arena_strdup(&arena, full, &kept));
@@ -171,18 +171,18 @@ static int add_layer(res_array *arrays, int count, const char *prefix, int numbe
     return count;
 }
 
-/* A ResNet of one block a stage that widens from 2 to 4 to 8 channels, with K = 3. */
+/* ResNet-8 with K = 3. */
 static int make_resnet(res_array *arrays)
 {
-    int count = add_layer(arrays, 0, "", 1, 3, 2);
+    int count = add_layer(arrays, 0, "", 1, 3, 16);
     for (int stage = 1; stage <= 3; stage++) {
         char prefix[32];
-        const int64_t in = stage == 1 ? 2 : 1 << (stage - 1), channels = 1 << stage;
+        const int64_t channels = 8 << stage, in = stage == 1 ? 16 : channels / 2;
         snprintf(prefix, sizeof prefix, "layer%d.0.", stage);
         count = add_layer(arrays, count, prefix, 1, in, channels);
         count = add_layer(arrays, count, prefix, 2, channels, channels);
     }
-    count = add_array(arrays, count, "linear.", "weight", core_h5_shape2(CORE_H5_F32, 3, 8));
+    count = add_array(arrays, count, "linear.", "weight", core_h5_shape2(CORE_H5_F32, 3, 64));
     return add_array(arrays, count, "linear.", "bias", core_h5_shape1(CORE_H5_F32, 3));
 }
 
@@ -232,7 +232,7 @@ static const char *missing_sentence(const char *name)
     if (strcmp(name, "conv1.weight") == 0 || strcmp(name, "embedding.weight") == 0) {
         return "none that becomes ONNX";
     }
-    return strncmp(name, "layer", 5) == 0 && strstr(name, ".0.conv1.weight") != NULL ? " blocks in stage " : name;
+    return name;
 }
 
 /* Every tensor has another shape once, another type, and is missing; without a class bias the head is a cosine one. */
@@ -270,8 +270,7 @@ END_TEST
 START_TEST(test_no_network_is_refused)
 {
     res_run run = sample_run(&arena, 1);
-    EXPECT_FAILURE(res_export_onnx(&run, path, NULL, out), CORE_BAD_FILE,
-                   "another 'conv1.weight', expected f32 (*, 3, 3, 3)");
+    EXPECT_FAILURE(res_export_onnx(&run, path, NULL, out), CORE_BAD_FILE, "has no blocks of a network");
     run.state.count = 1; /* a buffer of the optimiser */
     EXPECT_FAILURE(res_export_onnx(&run, path, NULL, out), CORE_BAD_FILE, "none that becomes ONNX");
     run.state.count = 0;
