@@ -16,19 +16,24 @@ void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_
     }
 }
 
-double imb_class_error(const int64_t *confusion, int64_t K, double *class_error)
+core_status imb_class_error(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K,
+                            double *class_error, double *error)
 {
-    int64_t n = 0, right = 0;
-    for (int64_t j = 0; j < K; j++) {
-        int64_t total = 0, hits = confusion[j * K + j];
-        for (int64_t k = 0; k < K; k++) {
-            total += confusion[j * K + k];
-        }
-        class_error[j] = total > 0 ? (double)(total - hits) / (double)total : (double)NAN;
-        n += total;
-        right += hits;
+    int64_t *totals, right = 0;
+    CORE_TRY(CORE_NEW(2 * K, "the classes' hits", totals));
+    int64_t *hits = totals + K;
+    for (int64_t i = 0; i < n; i++) {
+        assert(labels[i] >= 0 && labels[i] < K && predictions[i] >= 0 && predictions[i] < K);
+        totals[labels[i]]++;
+        hits[labels[i]] += predictions[i] == labels[i];
     }
-    return 1.0 - (double)right / (double)n;
+    for (int64_t j = 0; j < K; j++) {
+        class_error[j] = totals[j] > 0 ? (double)(totals[j] - hits[j]) / (double)totals[j] : (double)NAN;
+        right += hits[j];
+    }
+    *error = 1.0 - (double)right / (double)n;
+    free(totals);
+    return CORE_OK;
 }
 
 /* The sum and the number of the values of a mean. */
@@ -45,18 +50,20 @@ static void mean_add(mean *m, double x)
 
 static double mean_of(const mean *m) { return m->n > 0 ? m->sum / (double)m->n : (double)NAN; }
 
-enum { MANY, MEDIUM, FEW, ALL, LOG_RECALL, SUMS };
+enum { ALL = IMB_SHOT_GROUPS, LOG_RECALL, SUMS };
 
-static int shot_group(int64_t train_count)
+int imb_shot_group(int64_t train_count)
 {
-    return train_count > IMB_MANY_SHOT_ABOVE ? MANY : train_count < IMB_FEW_SHOT_BELOW ? FEW : MEDIUM;
+    return train_count > IMB_MANY_SHOT_ABOVE  ? IMB_MANY_SHOT
+           : train_count < IMB_FEW_SHOT_BELOW ? IMB_FEW_SHOT
+                                              : IMB_MEDIUM_SHOT;
 }
 
 /* One class: its error and recall, which are kept apart so that neither is rounded twice. */
 static void add_class(imb_metrics *out, mean sums[SUMS], int64_t train_count, double error, double recall, int64_t j)
 {
     mean_add(&sums[ALL], error);
-    mean_add(&sums[shot_group(train_count)], error);
+    mean_add(&sums[imb_shot_group(train_count)], error);
     mean_add(&sums[LOG_RECALL], core_log(recall));
     if (out->worst_class < 0 || error > out->worst_class_error) {
         out->worst_class = j;
@@ -67,9 +74,9 @@ static void add_class(imb_metrics *out, mean sums[SUMS], int64_t train_count, do
 static void finish_metrics(imb_metrics *out, const mean sums[SUMS])
 {
     out->balanced_error = mean_of(&sums[ALL]);
-    out->many_error = mean_of(&sums[MANY]);
-    out->medium_error = mean_of(&sums[MEDIUM]);
-    out->few_error = mean_of(&sums[FEW]);
+    out->many_error = mean_of(&sums[IMB_MANY_SHOT]);
+    out->medium_error = mean_of(&sums[IMB_MEDIUM_SHOT]);
+    out->few_error = mean_of(&sums[IMB_FEW_SHOT]);
     out->geometric_mean_recall = core_exp(mean_of(&sums[LOG_RECALL])); /* exp(-inf) = 0: a class without a hit */
 }
 
@@ -87,52 +94,28 @@ void imb_metrics_of_classes(const double *class_error, const int64_t *train_coun
     finish_metrics(out, sums);
 }
 
-int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top)
+double imb_top_error(const int32_t *ranks, int64_t n, int64_t top)
 {
     int64_t hits = 0;
     for (int64_t i = 0; i < n; i++) {
-        const float *z = logits + i * K;
-        int64_t y = labels[i], above = 0;
-        for (int64_t j = 0; j < K; j++) {
-            above += z[j] > z[y] || (z[j] == z[y] && j < y);
-        }
-        hits += !isnan(z[y]) && above < top;
+        hits += ranks[i] < top;
     }
-    return hits;
+    return 1.0 - (double)hits / (double)n;
 }
 
-/* The largest probability of softmax(scale z), and its class. */
-static double confidence_of(const float *z, int64_t K, double scale, int64_t *best)
+double imb_calibration_error(const double *confidence, const int32_t *labels, const int32_t *predictions, int64_t n)
 {
-    double sum = 0.0;
-    *best = 0;
-    for (int64_t j = 1; j < K; j++) {
-        *best = z[j] > z[*best] ? j : *best;
-    }
-    for (int64_t j = 0; j < K; j++) {
-        sum += core_exp(scale * ((double)z[j] - (double)z[*best]));
-    }
-    return 1.0 / sum;
-}
-
-double imb_calibration_error(const float *logits, const int32_t *labels, int64_t n, int64_t K, double scale)
-{
-    double confidence[IMB_CALIBRATION_BINS] = {0.0}, error = 0.0;
+    double sums[IMB_CALIBRATION_BINS] = {0.0}, error = 0.0;
     int64_t hits[IMB_CALIBRATION_BINS] = {0};
     for (int64_t i = 0; i < n; i++) {
-        int64_t best;
-        double own = confidence_of(logits + i * K, K, scale, &best);
-        if (isnan(own)) {
-            return (double)NAN;
-        }
-        double place = own * (double)IMB_CALIBRATION_BINS;
+        const double place = confidence[i] * (double)IMB_CALIBRATION_BINS;
         int64_t bin = (int64_t)place;
         bin -= bin > 0 && (double)bin == place; /* a bin holds its upper end */
-        confidence[bin] += own;
-        hits[bin] += best == labels[i];
+        sums[bin] += confidence[i];
+        hits[bin] += predictions[i] == labels[i];
     }
     for (int b = 0; b < IMB_CALIBRATION_BINS; b++) {
-        error += fabs((double)hits[b] - confidence[b]); /* |b| |accuracy - confidence| */
+        error += fabs((double)hits[b] - sums[b]); /* |b| |accuracy - confidence| */
     }
     return n > 0 ? error / (double)n : (double)NAN;
 }

@@ -21,8 +21,14 @@ enum { IMB_MANY_SHOT_ABOVE = 100, IMB_FEW_SHOT_BELOW = 20, IMB_CALIBRATION_BINS 
 /* Adds n examples to confusion (K, K). labels and predictions (n) lie in [0, K). */
 void imb_confusion_add(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K, int64_t *confusion);
 
-/* Writes class_error (K) of confusion (K, K), and returns the error of all examples: NaN where there are none. */
-double imb_class_error(const int64_t *confusion, int64_t K, double *class_error);
+/* Writes class_error (K) of n predictions, and the error of all: NaN where there are none. labels and predictions (n)
+ * lie in [0, K). CORE_MACHINE: memory. */
+core_status imb_class_error(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K,
+                            double *class_error, double *error) CORE_MUST_USE;
+
+/* The groups of classes by their training examples. */
+enum { IMB_MANY_SHOT, IMB_MEDIUM_SHOT, IMB_FEW_SHOT, IMB_SHOT_GROUPS };
+int imb_shot_group(int64_t train_count);
 
 typedef struct {
     double balanced_error; /* mean over classes */
@@ -36,13 +42,12 @@ typedef struct {
  * each class. */
 void imb_metrics_of_classes(const double *class_error, const int64_t *train_counts, int64_t K, imb_metrics *out);
 
-/* How many of n examples have their label among the `top` largest of logits (n, K); ties go to the lower index, a NaN
- * in the label's place is a miss. labels (n) in [0, K). The error is 1 - hits/n. */
-int64_t imb_top_hits(const float *logits, const int32_t *labels, int64_t n, int64_t K, int64_t top);
+/* The share of n examples whose own class is not among the `top` first, from its ranks (n) (imbalance/outputs.h). */
+double imb_top_error(const int32_t *ranks, int64_t n, int64_t top);
 
-/* The expected calibration error of softmax(scale * logits) (n, K) in IMB_CALIBRATION_BINS bins; NaN for n = 0 and
- * where a row's largest probability is NaN. */
-double imb_calibration_error(const float *logits, const int32_t *labels, int64_t n, int64_t K, double scale);
+/* The expected calibration error of n predictions with their confidence (n) in (0, 1], in IMB_CALIBRATION_BINS bins;
+ * NaN for n = 0. */
+double imb_calibration_error(const double *confidence, const int32_t *labels, const int32_t *predictions, int64_t n);
 
 /* Margins of examples, and the fractions of the quantiles to compute. */
 typedef struct {

@@ -43,15 +43,17 @@ static double error_of(const int32_t *predictions, const xp_probe_part *part)
 }
 
 /* Adds a classifier with the errors of its predictions. */
-static void add_classifier(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
+static core_status add_classifier(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
 {
     const int64_t m = w->probe.M++;
     int64_t *confusion = w->confusion + m * w->K * w->K;
     imb_confusion_add(w->test.labels, on_test, w->test.n, w->K, confusion);
-    imb_class_error(confusion, w->K, w->class_error + m * w->K);
+    double error;
+    CORE_TRY(imb_class_error(w->test.labels, on_test, w->test.n, w->K, w->class_error + m * w->K, &error));
     w->fit_error[m] = error_of(on_fit, &w->fit);
     w->error[m] = error_of(on_test, &w->test);
     w->names[m] = names[classifier];
+    return CORE_OK;
 }
 
 static core_status fit_logistic(work *w)
@@ -65,7 +67,7 @@ static core_status fit_logistic(work *w)
     CORE_TRY(xp_logistic_fit(&fit, &options, w->arena, &fitted));
     xp_logistic_predict(&fitted, w->fit.features, w->fit.n, w->predicted_fit);
     xp_logistic_predict(&fitted, w->test.features, w->test.n, w->predicted_test);
-    add_classifier(w, LOGISTIC, w->predicted_fit, w->predicted_test);
+    CORE_TRY(add_classifier(w, LOGISTIC, w->predicted_fit, w->predicted_test));
     w->probe.logistic = (res_probe_logistic){.weight = fitted.weight,
                                              .intercept = fitted.intercept,
                                              .mean = fitted.mean,
@@ -76,8 +78,7 @@ static core_status fit_logistic(work *w)
                                              .converged = fitted.converged};
     CORE_TRY(xp_nearest_mean(&fit, w->fit.features, w->fit.n, w->predicted_fit));
     CORE_TRY(xp_nearest_mean(&fit, w->test.features, w->test.n, w->predicted_test));
-    add_classifier(w, NEAREST_MEAN, w->predicted_fit, w->predicted_test);
-    return CORE_OK;
+    return add_classifier(w, NEAREST_MEAN, w->predicted_fit, w->predicted_test);
 }
 
 /* Finds the class vectors of the last layer, with norm 1 where the head is a cosine head. */
@@ -127,7 +128,8 @@ static core_status try_taus(work *w)
         test_error[t] = error_of(w->predicted_test + t * w->test.n, &w->test);
         best = fit_error[t] < fit_error[best] ? t : best;
     }
-    add_classifier(w, TAU_NORMALISED, w->predicted_fit + best * w->fit.n, w->predicted_test + best * w->test.n);
+    CORE_TRY(
+        add_classifier(w, TAU_NORMALISED, w->predicted_fit + best * w->fit.n, w->predicted_test + best * w->test.n));
     w->probe.tau = (res_probe_tau){XP_TAUS, tau, fit_error, test_error, tau[best]};
     return CORE_OK;
 }
@@ -160,7 +162,7 @@ static core_status run_classifiers(work *w)
     if (w->fit.logits != NULL && w->test.logits != NULL) {
         imb_predict(w->fit.logits, w->fit.n, w->K, w->predicted_fit);
         imb_predict(w->test.logits, w->test.n, w->K, w->predicted_test);
-        add_classifier(w, OWN, w->predicted_fit, w->predicted_test);
+        return add_classifier(w, OWN, w->predicted_fit, w->predicted_test);
     }
     return CORE_OK;
 }

@@ -32,6 +32,11 @@ static core_status check_run(const res_run *run, const xp_probe_request *request
     if (xp_probe_features(run, request)->D > 0) {
         return CORE_OK;
     }
+    if (run->epochs.K > RES_DENSE_CLASSES) {
+        return core_fail(CORE_BAD_FILE,
+                         "%s: a run with more than %d classes keeps no features, so that no probe fits on them",
+                         request->run, RES_DENSE_CLASSES);
+    }
     return core_fail(CORE_BAD_FILE,
                      "%s: has no features of the epoch at which the learning rate drops: %s; expected such a run, or "
                      "--features at-end",

@@ -7,8 +7,6 @@
 #include "core/memory.h"
 #include "datasets/bucket.h"
 #include "core/signals.h"
-#include "imbalance/loss.h"
-#include "imbalance/metrics.h"
 
 /* How many shards are evaluated between two checks for a signal: a second or two of work. */
 enum { IMAGE_SHARDS_AT_ONCE = 256, TEXT_SHARDS_AT_ONCE = 64 };
@@ -64,6 +62,10 @@ static void keep_outputs(void *context, int64_t first, int64_t count, const floa
         if (w->what->logits != NULL) {
             memcpy(w->what->logits + place * w->K, logits + i * w->K, (size_t)w->K * sizeof *logits);
         }
+        if (w->what->outputs != NULL) {
+            const int32_t label = w->what->part->labels[example_of(w, first + i)];
+            imb_outputs_fill(w->what->outputs, place, logits + i * w->K, w->K, label);
+        }
     }
 }
 
@@ -92,17 +94,28 @@ static core_status evaluate_window(nn_model *model, window *w)
     return CORE_OK;
 }
 
-/* Checks those of features and logits that are wanted. */
+static core_status fail_output(bool is_nan)
+{
+    return core_fail(CORE_DIVERGED, "what the network gives for an example is no number (%s)",
+                     is_nan ? "NaN" : "infinite");
+}
+
+/* Checks those of features, logits and outputs that are wanted. */
 static core_status check_outputs(const window *w)
 {
-    const float *const outputs[] = {w->what->features, w->what->logits};
+    const xp_evaluation *what = w->what;
+    const float *const values[] = {what->features, what->logits};
     const int64_t widths[] = {w->D, w->K};
     for (int o = 0; o < 2; o++) {
-        for (int64_t i = 0; outputs[o] != NULL && i < w->what->n * widths[o]; i++) {
-            if (!isfinite(outputs[o][i])) {
-                return core_fail(CORE_DIVERGED, "what the network gives for an example is no number (%s)",
-                                 isnan(outputs[o][i]) ? "NaN" : "infinite");
+        for (int64_t i = 0; values[o] != NULL && i < what->n * widths[o]; i++) {
+            if (!isfinite(values[o][i])) {
+                return fail_output(isnan(values[o][i]));
             }
+        }
+    }
+    for (int64_t i = 0; what->outputs != NULL && i < what->n; i++) {
+        if (what->outputs->prediction[i] < 0) {
+            return fail_output(what->outputs->prediction[i] == IMB_IS_NAN);
         }
     }
     return CORE_OK;
@@ -116,17 +129,4 @@ core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
     free(w.order);
     CORE_TRY(status);
     return check_outputs(&w);
-}
-
-core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K, xp_score *out)
-{
-    int32_t *predictions;
-    CORE_TRY(CORE_NEW(n, "the predictions", predictions));
-    imb_predict(logits, n, K, predictions);
-    memset(out->confusion, 0, (size_t)(K * K) * sizeof *out->confusion);
-    imb_confusion_add(labels, predictions, n, K, out->confusion);
-    out->error = imb_class_error(out->confusion, K, out->class_error);
-    out->top5_error = 1.0 - (double)imb_top_hits(logits, labels, n, K, K < 5 ? K : 5) / (double)n;
-    free(predictions);
-    return CORE_OK;
 }

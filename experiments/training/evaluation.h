@@ -10,6 +10,7 @@
 
 #include "core/status.h"
 #include "datasets/loader.h"
+#include "imbalance/outputs.h"
 #include "nn/model.h"
 
 /* The examples to evaluate, and the arrays for the results. */
@@ -18,24 +19,14 @@ typedef struct {
     const ds_part *part;  /* a part of its data set */
     const int64_t *index; /* (n) positions in the part; NULL: all of it in order */
     int64_t n;
-    int64_t shard;   /* of the model */
-    float *features; /* (n, D); NULL: not wanted */
-    float *logits;   /* (n, K), before the scale; NULL: not wanted */
+    int64_t shard;              /* of the model */
+    float *features;            /* (n, D); NULL: not wanted */
+    float *logits;              /* (n, K), before the scale; NULL: not wanted */
+    const imb_outputs *outputs; /* of n examples; NULL: not wanted */
 } xp_evaluation;
 
-/* Fills features and logits. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
+/* Fills features, logits and outputs. CORE_STOPPED, without a message, if a signal asked to stop; they are then incomplete.
  * CORE_BAD_FILE: a picture is damaged. CORE_DIVERGED: an output is NaN or infinite. */
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation) CORE_MUST_USE;
-
-/* Errors of logits. */
-typedef struct {
-    double error, top5_error;
-    double *class_error; /* (K), the caller's */
-    int64_t *confusion;  /* (K, K), the caller's */
-} xp_score;
-
-/* Scores logits (n, K) against labels (n). CORE_MACHINE: memory. */
-core_status xp_score_logits(const float *logits, const int32_t *labels, int64_t n, int64_t K,
-                            xp_score *out) CORE_MUST_USE;
 
 #endif

@@ -96,18 +96,35 @@ static core_status build_model(xp_job *job)
     return take_glove(job);
 }
 
+/* Makes the arrays of what an epoch's evaluations leave. */
+static core_status make_outputs(xp_job *job)
+{
+    core_arena *arena = &job->arena;
+    const int64_t N = job->data.test.count, V = job->split.validation_n;
+    imb_outputs *tested = &job->tested;
+    tested->scale = job->recipe.scale;
+    CORE_TRY(CORE_ARENA_NEW(arena, N, "the test predictions", tested->prediction));
+    CORE_TRY(CORE_ARENA_NEW(arena, N, "the test ranks", tested->rank));
+    CORE_TRY(CORE_ARENA_NEW(arena, N, "the test confidences", tested->confidence));
+    CORE_TRY(CORE_ARENA_NEW(arena, V, "the predictions of held-out examples", job->held_out.prediction));
+    if (!xp_job_has_many_classes(job)) {
+        CORE_TRY(CORE_ARENA_NEW(arena, N * job->split.K, "the test logits", job->test_logits));
+        return CORE_ARENA_NEW(arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
+    }
+    tested->T = RES_TOP_LOGITS;
+    CORE_TRY(CORE_ARENA_NEW(arena, N, "the test logits", tested->own_logit));
+    CORE_TRY(CORE_ARENA_NEW(arena, N * tested->T, "the largest test logits", tested->top_label));
+    return CORE_ARENA_NEW(arena, N * tested->T, "the largest test logits", tested->top_logit);
+}
+
 core_status xp_job_build(xp_job *job)
 {
-    int64_t N = job->data.test.count;
     CORE_TRY((job->recipe.text ? nn_self_test_text : nn_self_test)(job->self_test));
     CORE_TRY(xp_objective_create(&job->recipe, &job->split, &job->arena, &job->objective));
     CORE_TRY(build_model(job));
     CORE_TRY(ds_loader_create(&job->data, job->recipe.threads, &job->loader));
     CORE_TRY(xp_pass_create(&job->objective, job->loader, job->model, &job->arena, &job->pass));
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, N * job->split.K, "the test logits", job->test_logits));
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.validation_n * job->split.K, "the logits of held-out examples",
-                            job->validation_logits));
-    return CORE_ARENA_NEW(&job->arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
+    return make_outputs(job);
 }
 
 core_status xp_job_evaluate_test(xp_job *job)
@@ -122,7 +139,8 @@ core_status xp_job_evaluate_test(xp_job *job)
                           .n = job->data.test.count,
                           .shard = job->recipe.shard,
                           .features = job->test_features,
-                          .logits = job->test_logits};
+                          .logits = job->test_logits,
+                          .outputs = &job->tested};
     CORE_TRY(xp_evaluate(job->model, &what));
     job->tested_step = steps_done;
     return CORE_OK;
@@ -135,7 +153,7 @@ core_status xp_job_evaluate_validation(xp_job *job)
                           .index = job->split.validation_index,
                           .n = job->split.validation_n,
                           .shard = job->recipe.shard,
-                          .logits = job->validation_logits};
+                          .outputs = &job->held_out};
     return what.n > 0 ? xp_evaluate(job->model, &what) : CORE_OK;
 }
 

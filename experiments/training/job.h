@@ -2,12 +2,14 @@
 #ifndef EXPERIMENTS_TRAINING_JOB_H
 #define EXPERIMENTS_TRAINING_JOB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "datasets/dataset.h"
+#include "imbalance/outputs.h"
 #include "experiments/training/objective.h"
 #include "experiments/training/split.h"
 #include "experiments/training/training_pass.h"
@@ -32,11 +34,12 @@ typedef struct {
     nn_model *model;
     xp_pass pass; /* its epoch and step are the run's */
 
-    /* Outputs for the test examples of the network after `tested_step` steps of the run; -1: not evaluated. */
-    float *test_logits;   /* (N, K) */
-    float *test_features; /* (N, D) */
+    /* For the test examples, of the network after `tested_step` steps of the run; -1: not evaluated. */
+    imb_outputs tested;   /* of N examples */
+    float *test_logits;   /* (N, K); NULL for many classes */
+    float *test_features; /* (N, D); NULL for many classes */
     int64_t tested_step;
-    float *validation_logits; /* (validation_n, K) of the held-out examples, after the last evaluated epoch */
+    imb_outputs held_out; /* of validation_n examples, after the last evaluated epoch */
 
     res_run file;
     res_array *state;    /* (P + XP_RUNNING): every tensor, then the running sums */
@@ -51,13 +54,16 @@ enum { XP_RUNNING = 3 };
  * freed with xp_job_close, also after a failure. */
 core_status xp_job_open(const xp_options *options, xp_job *out) CORE_MUST_USE;
 
+/* Whether there are so many classes that the run file keeps no row of K and no features (results/runs/run_file.h). */
+static inline bool xp_job_has_many_classes(const xp_job *job) { return job->split.K > RES_DENSE_CLASSES; }
+
 /* Builds objective, network and pass, for a run that is not finished. */
 core_status xp_job_build(xp_job *job) CORE_MUST_USE;
 
-/* Fills test_logits and test_features from the current network. CORE_STOPPED, without a message: a signal came. */
+/* Fills tested, test_logits and test_features from the current network. CORE_STOPPED, without a message: a signal came. */
 core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;
 
-/* Fills validation_logits from the current network; does nothing if no example is held out. CORE_STOPPED as above. */
+/* Fills held_out from the current network; does nothing if no example is held out. CORE_STOPPED as above. */
 core_status xp_job_evaluate_validation(xp_job *job) CORE_MUST_USE;
 
 /* Frees everything, and gives the lock up; the lock file of a finished run is removed. */

@@ -52,7 +52,12 @@ core_status xp_record_begin(xp_job *job)
                    .K = split->K,
                    .P = job->tensors,
                    .has_validation = split->validation_n > 0},
-        .margins = {.K = split->K, .Q = QUANTILES, .quantile_level = levels, .target = job->objective.margins},
+        .margins = {.K = split->K,
+                    .dense_K = xp_job_has_many_classes(job) ? 0 : split->K,
+                    .groups = xp_job_has_many_classes(job) ? IMB_SHOT_GROUPS : 0,
+                    .Q = QUANTILES,
+                    .quantile_level = levels,
+                    .target = job->objective.margins},
     };
     return name_tensors(job);
 }
@@ -130,67 +135,96 @@ core_status xp_record_save(xp_job *job)
     return res_run_save(&job->file, job->recipe.out);
 }
 
-/* Scores logits (n, K); NaN everywhere where the epoch was not evaluated. */
-static core_status score_row(const float *logits, const int32_t *labels, int64_t n, int64_t K, bool evaluated,
-                             xp_score *out)
+/* Rounds what the file of a run with many classes keeps in floats, so that a run that goes on from it ends the same. */
+static void round_row(const xp_job *job, double *values)
 {
-    out->error = out->top5_error = (double)NAN;
-    for (int64_t k = 0; k < K; k++) {
-        out->class_error[k] = (double)NAN;
+    for (int64_t k = 0; xp_job_has_many_classes(job) && k < job->split.K; k++) {
+        values[k] = (double)(float)values[k];
     }
-    if (!evaluated) {
-        return CORE_OK;
+}
+
+/* The errors of predictions (n); NaN everywhere where the epoch was not evaluated. */
+static core_status score_row(const xp_job *job, const int32_t *labels, const int32_t *predictions, int64_t n,
+                             bool evaluated, double *class_error, double *error)
+{
+    *error = (double)NAN;
+    for (int64_t k = 0; k < job->split.K; k++) {
+        class_error[k] = (double)NAN;
     }
-    CORE_TRY(CORE_NEW(K * K, "the confusion", out->confusion));
-    core_status status = xp_score_logits(logits, labels, n, K, out);
-    free(out->confusion);
-    return status;
+    if (evaluated) {
+        CORE_TRY(imb_class_error(labels, predictions, n, job->split.K, class_error, error));
+        round_row(job, class_error);
+    }
+    return CORE_OK;
 }
 
 static core_status record_test(xp_job *job, int64_t row, bool evaluated)
 {
     res_epochs *epochs = &job->file.epochs;
+    const imb_outputs *tested = &job->tested;
     const int32_t *labels = job->data.test.labels;
     const int64_t K = job->split.K, N = job->data.test.count;
-    xp_score score = {.class_error = epochs->test_class_error + row * K};
-    CORE_TRY(score_row(job->test_logits, labels, N, K, evaluated, &score));
-    epochs->test_error[row] = score.error;
-    epochs->test_top5_error[row] = score.top5_error;
+    CORE_TRY(score_row(job, labels, tested->prediction, N, evaluated, epochs->test_class_error + row * K,
+                       &epochs->test_error[row]));
+    epochs->test_top5_error[row] = evaluated ? imb_top_error(tested->rank, N, 5) : (double)NAN;
     epochs->test_calibration_error[row] =
-        evaluated ? imb_calibration_error(job->test_logits, labels, N, K, job->recipe.scale) : (double)NAN;
+        evaluated ? imb_calibration_error(tested->confidence, labels, tested->prediction, N) : (double)NAN;
     return CORE_OK;
 }
 
 static core_status record_validation(xp_job *job, int64_t row, bool evaluated)
 {
     res_epochs *epochs = &job->file.epochs;
-    const int64_t K = job->split.K, n = job->split.validation_n;
-    if (n == 0) {
+    const xp_split *split = &job->split;
+    if (split->validation_n == 0) {
         return CORE_OK;
     }
-    xp_score score = {.class_error = epochs->validation_class_error + row * K};
-    CORE_TRY(score_row(job->validation_logits, job->split.validation_labels, n, K, evaluated, &score));
-    epochs->validation_error[row] = score.error;
-    return CORE_OK;
+    return score_row(job, split->validation_labels, job->held_out.prediction, split->validation_n, evaluated,
+                     epochs->validation_class_error + row * split->K, &epochs->validation_error[row]);
+}
+
+/* Writes the epoch's least margin of each class, and the quantiles by class; for many classes by group of classes. */
+static core_status record_training_margins(xp_job *job, int64_t row)
+{
+    res_margins *margins = &job->file.margins;
+    const int64_t K = job->split.K, n = job->split.n;
+    imb_margin_query query = {.margins = job->pass.margins,
+                              .labels = job->pass.labels,
+                              .n = n,
+                              .K = K,
+                              .fractions = margins->quantile_level,
+                              .Q = margins->Q};
+    if (!xp_job_has_many_classes(job)) {
+        return imb_class_margins(&query, margins->class_min + row * K, margins->class_quantile + row * K * margins->Q);
+    }
+    int32_t *groups;
+    double group_min[IMB_SHOT_GROUPS];
+    query.Q = 0;
+    CORE_TRY(imb_class_margins(&query, margins->class_min + row * K, NULL));
+    round_row(job, margins->class_min + row * K);
+    CORE_TRY(CORE_NEW(n, "the groups of classes", groups));
+    for (int64_t p = 0; p < n; p++) {
+        groups[p] = imb_shot_group(job->split.counts[job->pass.labels[p]]);
+    }
+    query.labels = groups;
+    query.K = IMB_SHOT_GROUPS;
+    query.Q = margins->Q;
+    const core_status status =
+        imb_class_margins(&query, group_min, margins->group_quantile + row * IMB_SHOT_GROUPS * margins->Q);
+    free(groups);
+    return status;
 }
 
 static core_status record_training(xp_job *job, int64_t row)
 {
     res_epochs *epochs = &job->file.epochs;
-    res_margins *margins = &job->file.margins;
-    int64_t K = job->split.K;
-    xp_pass_result result = {.class_error = epochs->train_class_error + row * K};
+    xp_pass_result result = {.class_error = epochs->train_class_error + row * job->split.K};
     CORE_TRY(xp_pass_finish(&job->pass, &result));
+    round_row(job, result.class_error);
     epochs->lr[row] = nn_schedule_lr(&job->recipe.schedule, row);
     epochs->train_loss[row] = result.loss;
     epochs->train_error[row] = result.error;
-    imb_margin_query query = {.margins = job->pass.margins,
-                              .labels = job->pass.labels,
-                              .n = job->split.n,
-                              .K = K,
-                              .fractions = margins->quantile_level,
-                              .Q = margins->Q};
-    return imb_class_margins(&query, margins->class_min + row * K, margins->class_quantile + row * K * margins->Q);
+    return record_training_margins(job, row);
 }
 
 core_status xp_record_epoch(xp_job *job, xp_pace pace)
@@ -219,22 +253,28 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
 
 /* ---- recorded once: features at the first drop, and the end of a run --------------------------------------------- */
 
-/* Fills one set of features (and the subset's logits, unless NULL) from the current network. */
-static core_status take_features(xp_job *job, float *train_logits, res_features *out)
+/* Fills one set of features, unless there are many classes, and the outputs for the subset, unless NULL, from the
+ * current network. */
+static core_status take_features(xp_job *job, const imb_outputs *train_outputs, res_features *out)
 {
     int64_t D = nn_model_feature_count(job->model), n = job->split.n, N = job->data.test.count;
-    float *train, *test;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, N * D, "the test features", test));
+    float *train = NULL, *test;
+    if (!xp_job_has_many_classes(job)) {
+        CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
+    }
     xp_evaluation what = {.loader = job->loader,
                           .part = &job->data.train,
                           .index = job->split.index,
                           .n = n,
                           .shard = job->recipe.shard,
                           .features = train,
-                          .logits = train_logits};
+                          .outputs = train_outputs};
     CORE_TRY(xp_evaluate(job->model, &what));
     CORE_TRY(xp_job_evaluate_test(job));
+    if (xp_job_has_many_classes(job)) {
+        return CORE_OK;
+    }
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, N * D, "the test features", test));
     memcpy(test, job->test_features, (size_t)(N * D) * sizeof *test);
     *out = (res_features){.epoch = job->pass.epoch, .D = D, .train = train, .test = test};
     res_feature_sets *sets = &job->file.features;
@@ -249,7 +289,7 @@ core_status xp_record_features_at_drop(xp_job *job)
 {
     const nn_schedule *schedule = &job->recipe.schedule;
     bool due = schedule->drop_count > 0 && job->pass.epoch == schedule->drops[0] && job->pass.step == 0;
-    if (!due || job->file.features.at_drop.D > 0) {
+    if (!due || job->file.features.at_drop.D > 0 || xp_job_has_many_classes(job)) {
         return CORE_OK;
     }
     return take_features(job, NULL, &job->file.features.at_drop);
@@ -287,23 +327,20 @@ static int64_t best_epoch(const res_epochs *epochs)
     return best;
 }
 
-static core_status record_margins(xp_job *job, const float *logits)
+/* exact (n): the margins of the subset in evaluation mode. */
+static core_status record_margins(xp_job *job, double *exact)
 {
     int64_t n = job->split.n;
     float *margin;
-    double *exact, *least;
+    double *least;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, n, "the final margins", margin));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.K, "the class margins", least));
-    CORE_TRY(CORE_NEW(n, "the final margins", exact));
-    imb_example_margins(logits, job->split.labels, n, job->split.K, exact);
     for (int64_t i = 0; i < n; i++) {
         margin[i] = (float)exact[i];
         exact[i] = (double)margin[i]; /* the class margins are those of the margins that the file holds */
     }
     imb_margin_query query = {.margins = exact, .labels = job->split.labels, .n = n, .K = job->split.K};
-    core_status status = imb_class_margins(&query, least, NULL);
-    free(exact);
-    CORE_TRY(status);
+    CORE_TRY(imb_class_margins(&query, least, NULL));
     job->file.margins.n = n;
     job->file.margins.margin = margin;
     job->file.margins.label = job->split.labels;
@@ -311,26 +348,96 @@ static core_status record_margins(xp_job *job, const float *logits)
     return CORE_OK;
 }
 
+static core_status record_end_of_training(xp_job *job)
+{
+    imb_outputs outputs = {0};
+    core_arena room = {0};
+    core_status status = CORE_ARENA_NEW(&room, job->split.n, "the final predictions", outputs.prediction);
+    if (status == CORE_OK) {
+        status = CORE_ARENA_NEW(&room, job->split.n, "the final margins", outputs.margin);
+    }
+    if (status == CORE_OK) {
+        status = take_features(job, &outputs, &job->file.features.at_end);
+    }
+    if (status == CORE_OK) {
+        status = record_margins(job, outputs.margin);
+    }
+    core_arena_free(&room);
+    return status;
+}
+
+typedef struct {
+    int32_t label, prediction;
+} pair;
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const pair *x = a, *y = b;
+    return x->label != y->label ? (x->label > y->label) - (x->label < y->label)
+                                : (x->prediction > y->prediction) - (x->prediction < y->prediction);
+}
+
+/* Writes the confusion of many classes: a row for each pair of true and predicted class that occurs, sorted. */
+static core_status count_pairs(xp_job *job, res_final *out)
+{
+    const int64_t N = job->data.test.count;
+    pair *pairs;
+    int64_t(*rows)[3], count = 0;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, N, "the confusion", pairs));
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, N, "the confusion", rows));
+    for (int64_t i = 0; i < N; i++) {
+        pairs[i] = (pair){job->data.test.labels[i], job->tested.prediction[i]};
+    }
+    qsort(pairs, (size_t)N, sizeof *pairs, compare_pairs);
+    for (int64_t i = 0; i < N; i++) {
+        if (i == 0 || compare_pairs(&pairs[i - 1], &pairs[i]) != 0) {
+            rows[count][0] = pairs[i].label;
+            rows[count++][1] = pairs[i].prediction;
+        }
+        rows[count - 1][2]++;
+    }
+    out->pair_count = count;
+    out->pairs = rows[0];
+    return CORE_OK;
+}
+
+/* What stands in the place of logits and a dense confusion where there are many classes. */
+static core_status record_sparse(xp_job *job, res_final *out)
+{
+    out->T = job->tested.T;
+    out->top_label = job->tested.top_label;
+    out->top_logit = job->tested.top_logit;
+    out->own_logit = job->tested.own_logit;
+    out->rank = job->tested.rank;
+    return count_pairs(job, out);
+}
+
+static core_status record_dense(xp_job *job, res_final *out)
+{
+    const int64_t K = job->split.K;
+    int64_t *confusion;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, K * K, "the confusion", confusion));
+    imb_confusion_add(job->data.test.labels, job->tested.prediction, job->data.test.count, K, confusion);
+    out->dense_K = K;
+    out->logits = job->test_logits;
+    out->confusion = confusion;
+    return CORE_OK;
+}
+
 core_status xp_record_final(xp_job *job)
 {
-    int64_t K = job->split.K, N = job->data.test.count;
-    float *train_logits;
-    int64_t *confusion;
-    double *class_error;
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, job->split.n * K, "the training logits", train_logits));
-    CORE_TRY(CORE_ARENA_NEW(&job->arena, K * K, "the confusion", confusion));
+    const int64_t K = job->split.K, N = job->data.test.count;
+    double *class_error, error;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, K, "the class errors", class_error));
-    CORE_TRY(take_features(job, train_logits, &job->file.features.at_end));
-    CORE_TRY(record_margins(job, train_logits));
-    xp_score score = {.class_error = class_error, .confusion = confusion};
-    CORE_TRY(xp_score_logits(job->test_logits, job->data.test.labels, N, K, &score));
-    job->file.final = (res_final){.N = N,
-                                  .K = K,
-                                  .logits = job->test_logits,
-                                  .label = job->data.test.labels,
-                                  .confusion = confusion,
-                                  .class_error = class_error,
-                                  .last = summary_of(job, job->recipe.epochs - 1),
-                                  .best = summary_of(job, best_epoch(&job->file.epochs))};
+    CORE_TRY(record_end_of_training(job));
+    CORE_TRY(imb_class_error(job->data.test.labels, job->tested.prediction, N, K, class_error, &error));
+    res_final final = {.N = N,
+                       .K = K,
+                       .label = job->data.test.labels,
+                       .class_error = class_error,
+                       .last = summary_of(job, job->recipe.epochs - 1),
+                       .best = summary_of(job, best_epoch(&job->file.epochs))};
+    CORE_TRY(xp_job_has_many_classes(job) ? record_sparse(job, &final) : record_dense(job, &final));
+    job->file.final = final;
     return CORE_OK;
 }

@@ -171,11 +171,7 @@ core_status xp_pass_finish(const xp_pass *pass, xp_pass_result *out)
 {
     assert(pass->step == pass->steps);
     int64_t n = pass->objective->split->n, K = pass->objective->split->K;
-    int64_t *confusion;
-    CORE_TRY(CORE_NEW(K * K, "the training confusion", confusion));
-    imb_confusion_add(pass->labels, pass->predictions, n, K, confusion);
-    out->error = imb_class_error(confusion, K, out->class_error);
+    CORE_TRY(imb_class_error(pass->labels, pass->predictions, n, K, out->class_error, &out->error));
     out->loss = mean_loss(pass);
-    free(confusion);
     return CORE_OK;
 }

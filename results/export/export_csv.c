@@ -1,5 +1,6 @@
 /* A run file as a folder of CSV files: the names are those of the run file's datasets. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,7 @@ static bool print_class_margins(FILE *file, const res_run *run)
         fprintf(file, "\n%" PRId64 ",%" PRId64, row / m->K, row % m->K);
         print_real(file, m->class_min[row]);
         for (int64_t q = 0; q < m->Q; q++) {
-            print_real(file, m->class_quantile[row * m->Q + q]);
+            print_real(file, m->dense_K > 0 ? m->class_quantile[row * m->Q + q] : (double)NAN);
         }
     }
     fputc('\n', file);
@@ -155,9 +156,33 @@ static int64_t first_largest(const float *values, int64_t count)
     return largest;
 }
 
+/* Of many classes: the rank of the true class, its logit, and the largest logits. */
+static bool print_ranks(FILE *file, const res_final *f)
+{
+    fputs("example,label,predicted,rank,own_logit", file);
+    print_names(file, "top_label", f->T);
+    print_names(file, "top_logit", f->T);
+    for (int64_t i = 0; i < f->N; i++) {
+        const int32_t *labels = f->top_label + i * f->T;
+        fprintf(file, "\n%" PRId64 ",%d,%d,%d", i, (int)f->label[i], (int)labels[0], (int)f->rank[i]);
+        print_float(file, f->own_logit[i]);
+        for (int64_t t = 0; t < f->T; t++) {
+            fprintf(file, ",%d", (int)labels[t]);
+        }
+        for (int64_t t = 0; t < f->T; t++) {
+            print_float(file, f->top_logit[i * f->T + t]);
+        }
+    }
+    fputc('\n', file);
+    return true;
+}
+
 static bool print_predictions(FILE *file, const res_run *run)
 {
     const res_final *f = &run->final;
+    if (f->T > 0) {
+        return print_ranks(file, f);
+    }
     fputs("example,label,predicted", file);
     print_names(file, "logit", f->K);
     for (int64_t i = 0; i < f->N; i++) {
@@ -171,9 +196,22 @@ static bool print_predictions(FILE *file, const res_run *run)
     return f->N > 0;
 }
 
+static bool print_pairs(FILE *file, const res_final *f)
+{
+    fputs("label,predicted,examples", file);
+    for (int64_t p = 0; p < f->pair_count; p++) {
+        fprintf(file, "\n%" PRId64 ",%" PRId64 ",%" PRId64, f->pairs[3 * p], f->pairs[3 * p + 1], f->pairs[3 * p + 2]);
+    }
+    fputc('\n', file);
+    return true;
+}
+
 static bool print_confusion(FILE *file, const res_run *run)
 {
     const res_final *f = &run->final;
+    if (f->pair_count > 0) {
+        return print_pairs(file, f);
+    }
     const char *const *names = run->split.class_name; /* of the rows */
     fputs("label", file);
     print_names(file, "predicted", f->K);
@@ -194,22 +232,22 @@ static bool print_confusion(FILE *file, const res_run *run)
 
 /* The files of the folder, how each begins, and the function that prints it; false: the run has no data for it. */
 static const struct {
-    const char *name, *start;
+    const char *name, *start, *start_of_many; /* the last where it begins otherwise with many classes */
     bool (*print)(FILE *file, const res_run *run);
 } files[] = {
-    {"config.yaml", CONFIG_HEAD, print_config},
-    {"classes.csv", "class,class_", print_classes},
-    {"epochs.csv", "epoch,lr,train_loss,", print_epochs},
-    {"class_margins.csv", "epoch,class,class_min,", print_class_margins},
-    {"margins.csv", "train_index,label,margin\n", print_margins},
-    {"predictions.csv", "example,label,predicted,logit_0,", print_predictions},
-    {"confusion.csv", "label,predicted_0,", print_confusion},
+    {"config.yaml", CONFIG_HEAD, NULL, print_config},
+    {"classes.csv", "class,class_", NULL, print_classes},
+    {"epochs.csv", "epoch,lr,train_loss,", NULL, print_epochs},
+    {"class_margins.csv", "epoch,class,class_min,", NULL, print_class_margins},
+    {"margins.csv", "train_index,label,margin\n", NULL, print_margins},
+    {"predictions.csv", "example,label,predicted,logit_0,", "example,label,predicted,rank,", print_predictions},
+    {"confusion.csv", "label,predicted_0,", "label,predicted,examples\n", print_confusion},
 };
 enum { FILES = sizeof files / sizeof *files };
 
 static core_file_kind kind_of(int i)
 {
-    return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start}};
+    return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start, files[i].start_of_many}};
 }
 
 /* Writes file i, or removes it where the run has no data for it. */

@@ -204,7 +204,7 @@ static core_status take_stages(const res_margins *margins, core_arena *arena, re
         for (int64_t k = 0; k < K; k++) {
             const int64_t from = (done - 1) * K + k;
             minimum[stage * K + k] = margins->class_min[from];
-            low[stage * K + k] = q >= 0 ? margins->class_quantile[from * Q + q] : (double)NAN;
+            low[stage * K + k] = q >= 0 && margins->dense_K > 0 ? margins->class_quantile[from * Q + q] : (double)NAN;
         }
     }
     out->stage_minimum = minimum;

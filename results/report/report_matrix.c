@@ -124,7 +124,12 @@ void res_report_write_class_table(FILE *out, const res_run *run)
 static uint64_t taken_for(const res_final *final, const bands *all, int64_t r, int64_t c)
 {
     uint64_t sum = 0;
-    for (int64_t k = first_of(all, r); k < first_of(all, r + 1); k++) {
+    for (int64_t p = 0; p < final->pair_count; p++) {
+        const int64_t *pair = final->pairs + 3 * p;
+        const bool is_in_row = pair[0] >= first_of(all, r) && pair[0] < first_of(all, r + 1);
+        sum += is_in_row && pair[1] >= first_of(all, c) && pair[1] < first_of(all, c + 1) ? (uint64_t)pair[2] : 0;
+    }
+    for (int64_t k = first_of(all, r); final->dense_K > 0 && k < first_of(all, r + 1); k++) {
         for (int64_t j = first_of(all, c); j < first_of(all, c + 1); j++) {
             sum += (uint64_t) final->confusion[k * all->K + j];
         }

@@ -102,20 +102,54 @@ static core_status check_features(const char *path, const res_run *run, int part
 }
 
 /* Row k of the confusion matrix counts the examples of class k. */
-static core_status check_confusion(const char *path, const res_final *f)
+static core_status check_confusion(const char *path, const res_final *f, const int64_t *counts)
+{
+    for (int64_t k = 0; k < f->dense_K; k++) {
+        CORE_TRY(check_equal(path, "/final/confusion has a row whose sum is",
+                             sum_of(f->confusion + k * f->dense_K, f->dense_K), counts[k]));
+    }
+    return CORE_OK;
+}
+
+/* The pairs of true and predicted class are sorted, each once, and count the examples of every class; takes them off
+ * counts (K). */
+static core_status check_pairs(const char *path, const res_final *f, int64_t *counts)
+{
+    for (int64_t p = 0; p < f->pair_count; p++) {
+        const int64_t *pair = f->pairs + 3 * p, *before = p > 0 ? pair - 3 : NULL;
+        const bool is_sorted = before == NULL || before[0] < pair[0] || (before[0] == pair[0] && before[1] < pair[1]);
+        for (int c = 0; c < 2; c++) {
+            if (pair[c] < 0 || pair[c] >= f->K || !is_sorted) {
+                return refuse(path, "/final/pairs has, where sorted pairs of classes belong,", pair[c], "0 to ",
+                              f->K - 1);
+            }
+        }
+        if (pair[2] < 1 || pair[2] > counts[pair[0]]) {
+            return refuse(path, "/final/pairs counts for a class", pair[2], "1 to ", counts[pair[0]]);
+        }
+        counts[pair[0]] -= pair[2];
+    }
+    for (int64_t k = 0; k < f->K && f->pair_count > 0; k++) {
+        CORE_TRY(check_equal(path, "/final/pairs leaves examples of a class out:", counts[k], 0));
+    }
+    return CORE_OK;
+}
+
+static core_status check_predictions(const char *path, const res_final *f)
 {
     int64_t *counts;
     CORE_TRY(CORE_NEW(f->K, "the class counts of a run", counts));
     for (int64_t i = 0; i < f->N; i++) {
         counts[f->label[i]]++;
     }
-    core_status status = CORE_OK;
-    for (int64_t k = 0; k < f->K && status == CORE_OK; k++) {
-        status = check_equal(path, "/final/confusion has a row whose sum is", sum_of(f->confusion + k * f->K, f->K),
-                             counts[k]);
+    core_status status = check_confusion(path, f, counts);
+    if (status == CORE_OK) {
+        status = check_pairs(path, f, counts);
     }
     free(counts);
-    return status;
+    CORE_TRY(status);
+    CORE_TRY(res_check_labels(path, "/final/top_label has", f->top_label, f->T > 0 ? f->N * f->T : 0, f->K));
+    return res_check_labels(path, "/final/rank has", f->rank, f->T > 0 ? f->N : 0, f->K);
 }
 
 static core_status check_summary(const char *path, const res_summary *s, const res_final *f, int64_t E)
@@ -141,14 +175,20 @@ static core_status check_summary(const char *path, const res_summary *s, const r
 static core_status check_final(const char *path, const res_run *run, int parts)
 {
     const res_final *f = &run->final;
-    if (f->logits == NULL) {
+    if (f->label == NULL) {
         return CORE_OK;
     }
     if (f->N < 1 || f->K < 1) {
-        return refuse(path, "/final/logits has examples:", f->N, "classes and examples from ", 1);
+        return refuse(path, "/final/label has examples:", f->N, "classes and examples from ", 1);
     }
     CORE_TRY(res_check_labels(path, "/final/label has", f->label, f->N, f->K));
-    CORE_TRY(check_confusion(path, f));
+    if (f->dense_K != 0 && f->dense_K != f->K) {
+        return refuse(path, "/final/logits has classes:", f->dense_K, "as in /final/class_error: ", f->K);
+    }
+    if (f->dense_K == 0 && f->pair_count == 0) {
+        return core_fail_about(CORE_BAD_FILE, path, ": /final has neither logits nor pairs, expected one of them");
+    }
+    CORE_TRY(check_predictions(path, f));
     CORE_TRY(res_check_errors(path, "/final/class_error has", f->class_error, f->K));
     const int64_t E = (parts & RES_EPOCHS) != 0 ? run->epochs.E : INT64_MAX;
     CORE_TRY(check_summary(path, &f->last, f, E));
@@ -158,8 +198,11 @@ static core_status check_final(const char *path, const res_run *run, int parts)
 static core_status check_margins(const char *path, const res_run *run, int parts)
 {
     const res_margins *m = &run->margins;
-    if (m->class_quantile == NULL) {
+    if (m->class_min == NULL) {
         return CORE_OK;
+    }
+    if (m->dense_K != 0 && m->dense_K != m->K) {
+        return refuse(path, "/margins/class_quantile has classes:", m->dense_K, "as in /margins/class_min: ", m->K);
     }
     CORE_TRY(res_check_labels(path, "/margins/label has", m->label, m->n, m->K));
     if ((parts & RES_EPOCHS) != 0) {
@@ -179,10 +222,10 @@ static core_status check_classes(const char *path, const res_run *run)
     if (run->epochs.E > 0) {
         CORE_TRY(check_equal(path, "/epochs has classes:", run->epochs.K, K));
     }
-    if (run->margins.class_quantile != NULL) {
+    if (run->margins.class_min != NULL) {
         CORE_TRY(check_equal(path, "/margins has classes:", run->margins.K, K));
     }
-    return run->final.logits != NULL ? check_equal(path, "/final has classes:", run->final.K, K) : CORE_OK;
+    return run->final.label != NULL ? check_equal(path, "/final has classes:", run->final.K, K) : CORE_OK;
 }
 
 /* The largest side that anything reads; more is a damaged file. */

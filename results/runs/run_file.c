@@ -66,26 +66,27 @@ const res_schema res_epochs_schema = {
         RES_ARRAY("epochs/train_error", "training error, as trained", "1", F64, "E", res_epochs, train_error),
         RES_ARRAY("epochs/test_error", "test error", "1", F64, "E", res_epochs, test_error),
         RES_ARRAY("epochs/test_top5_error", "top-5 test error", "1", F64, "E", res_epochs, test_top5_error),
-        RES_ARRAY("epochs/train_class_error", "training error of the class, as trained", "1", F64, "EK", res_epochs, train_class_error),
-        RES_ARRAY("epochs/test_class_error", "test error of the class", "1", F64, "EK", res_epochs, test_class_error),
+        RES_ARRAY("epochs/train_class_error", "training error of the class, as trained", "1", F64, "EK", res_epochs, train_class_error, .narrows = true),
+        RES_ARRAY("epochs/test_class_error", "test error of the class", "1", F64, "EK", res_epochs, test_class_error, .narrows = true),
         RES_ARRAY("epochs/tensor_name", "name of the tensor", "1", TEXT, "P", res_epochs, tensor_name),
         RES_ARRAY("epochs/tensor_digest", "XXH3-64 of the tensor's bytes at the end of the epoch", "1", U64, "EP", res_epochs, tensor_digest),
         RES_ARRAY("epochs/validation_error", "error on the held-out training examples", "1", F64, "E", res_epochs, validation_error, .needs = RES_OPTIONAL),
-        RES_ARRAY("epochs/validation_class_error", "error of the class on the held-out training examples", "1", F64, "EK", res_epochs, validation_class_error, .needs = RES_OPTIONAL),
+        RES_ARRAY("epochs/validation_class_error", "error of the class on the held-out training examples", "1", F64, "EK", res_epochs, validation_class_error, .needs = RES_OPTIONAL, .narrows = true),
         RES_ARRAY("epochs/test_calibration_error", "expected calibration error on the test set", "1", F64, "E", res_epochs, test_calibration_error, .later = true),
         RES_FIELDS_END,
     }};
 
 static const res_schema margins_schema = {
-    .sizes = (const res_size[]){{'E', offsetof(res_margins, E)}, {'K', offsetof(res_margins, K)}, {'Q', offsetof(res_margins, Q)}, {'n', offsetof(res_margins, n)}, {0, 0}},
+    .sizes = (const res_size[]){{'E', offsetof(res_margins, E)}, {'K', offsetof(res_margins, K)}, {'k', offsetof(res_margins, dense_K)}, {'g', offsetof(res_margins, groups)}, {'Q', offsetof(res_margins, Q)}, {'n', offsetof(res_margins, n)}, {0, 0}},
     .fields = (const res_field[]){
         RES_ARRAY("margins/quantile_level", "level", "1", F64, "Q", res_margins, quantile_level),
-        RES_ARRAY("margins/class_min", "least margin of the class, as trained", "logit", F64, "EK", res_margins, class_min),
-        RES_ARRAY("margins/class_quantile", "quantiles of the margins of the class, as trained", "logit", F64, "EKQ", res_margins, class_quantile),
+        RES_ARRAY("margins/class_min", "least margin of the class, as trained", "logit", F64, "EK", res_margins, class_min, .narrows = true),
+        RES_ARRAY("margins/class_quantile", "quantiles of the margins of the class, as trained", "logit", F64, "EkQ", res_margins, class_quantile, .needs = 'k'),
         RES_ARRAY("margins/target", "the loss's margin Delta_j", "logit", F64, "K", res_margins, target, .needs = RES_OPTIONAL),
         RES_ARRAY("margins/margin", "final margin of the training example, in the order of the subset", "logit", F32, "n", res_margins, margin, .needs = 'n'),
         RES_ARRAY("margins/label", "class of the training example", "1", I32, "n", res_margins, label, .needs = 'n'),
         RES_ARRAY("margins/final_class_min", "least final margin of the class", "logit", F64, "K", res_margins, final_class_min, .needs = 'n', .later = true),
+        RES_ARRAY("margins/group_quantile", "quantiles of the margins of the many, medium and few classes' examples, as trained", "logit", F64, "EgQ", res_margins, group_quantile, .needs = 'g'),
         RES_FIELDS_END,
     }};
 
@@ -104,12 +105,17 @@ static const res_schema features_schema = {
     }};
 
 static const res_schema final_schema = {
-    .sizes = (const res_size[]){{'N', offsetof(res_final, N)}, {'K', offsetof(res_final, K)}, {0, 0}},
+    .sizes = (const res_size[]){{'N', offsetof(res_final, N)}, {'K', offsetof(res_final, K)}, {'k', offsetof(res_final, dense_K)}, {'T', offsetof(res_final, T)}, {'p', offsetof(res_final, pair_count)}, {0, 0}},
     .fields = (const res_field[]){
-        RES_ARRAY("final/logits", "logits of the test examples, before the scale s", "logit", F32, "NK", res_final, logits),
+        RES_ARRAY("final/logits", "logits of the test examples, before the scale s", "logit", F32, "Nk", res_final, logits, .needs = 'k'),
         RES_ARRAY("final/label", "class of the test example", "1", I32, "N", res_final, label),
-        RES_ARRAY("final/confusion", "test examples by true class (row) and predicted class (column)", "1", I64, "KK", res_final, confusion),
+        RES_ARRAY("final/confusion", "test examples by true class (row) and predicted class (column)", "1", I64, "kk", res_final, confusion, .needs = 'k'),
         RES_ARRAY("final/class_error", "test error of the class", "1", F64, "K", res_final, class_error),
+        RES_ARRAY("final/top_label", "classes of the largest logits, the largest first", "1", I32, "NT", res_final, top_label, .needs = 'T'),
+        RES_ARRAY("final/top_logit", "the largest logits of the test example, before the scale s", "logit", F32, "NT", res_final, top_logit, .needs = 'T'),
+        RES_ARRAY("final/own_logit", "logit of the true class, before the scale s", "logit", F32, "N", res_final, own_logit, .needs = 'T'),
+        RES_ARRAY("final/rank", "classes that stand before the true one by their logits", "1", I32, "N", res_final, rank, .needs = 'T'),
+        RES_ARRAY("final/pairs", "true class, predicted class, test examples", "1", I64, "p3", res_final, pairs, .needs = 'p'),
         RES_FIELDS_END,
     }};
 
@@ -149,7 +155,7 @@ bool res_run_diverged(const res_run *run, char *why, size_t bytes)
             return true;
         }
     }
-    for (int64_t i = 0; i < run->final.N * run->final.K; i++) {
+    for (int64_t i = 0; i < run->final.N * run->final.dense_K; i++) {
         if (!isfinite(run->final.logits[i])) {
             snprintf(why, bytes, "a logit of its last epoch is no number (%s)",
                      isnan(run->final.logits[i]) ? "NaN" : "infinite");

@@ -21,6 +21,10 @@
 
 enum { RES_SCHEMA = 1 };
 
+/* Above so many classes nothing in the file has K x K or N x K numbers: the largest logits and a sparse confusion stand
+ * in their place, quantiles by group of classes, class errors and minima as floats, and no features. */
+enum { RES_DENSE_CLASSES = 1000, RES_TOP_LOGITS = 10 };
+
 /* The options that change bits, with the defaults resolved. */
 typedef struct {
     const char *yaml; /* the configuration as text; never NULL */
@@ -90,9 +94,11 @@ typedef struct {
 /* Margin of an example: its logit less the largest other one, before the scale s. */
 typedef struct {
     int64_t E, K, Q;
+    int64_t dense_K, groups;       /* K and 0, or for many classes 0 and 3: many, medium, few */
     double *quantile_level;        /* (Q) in [0, 1] */
     double *class_min;             /* (E, K) as trained; NAN for a class that was not drawn */
-    double *class_quantile;        /* (E, K, Q) */
+    double *class_quantile;        /* (E, dense_K, Q) */
+    double *group_quantile;        /* (E, groups, Q) */
     int64_t n;                     /* of the final margins; 0 before the end */
     const float *margin;           /* (n) evaluation mode, no augmentation, subset order */
     const double *final_class_min; /* (K) the least final margin of each class, the class margin; NULL before the end */
@@ -131,11 +137,20 @@ typedef struct {
 typedef struct {
     int64_t N; /* 0: the run is not at its end */
     int64_t K;
-    const float *logits;       /* (N, K) after the last epoch, before the scale s */
+    int64_t dense_K;           /* K; 0 for many classes */
+    const float *logits;       /* (N, dense_K) after the last epoch, before the scale s */
     const int32_t *label;      /* (N) */
-    const int64_t *confusion;  /* (K, K) row: true class, column: predicted */
+    const int64_t *confusion;  /* (dense_K, dense_K) row: true class, column: predicted */
     const double *class_error; /* (K) */
-    res_summary last, best;    /* best: the epoch with the lowest test error, so the test set chooses it */
+    /* Many classes; T and pair_count are 0 otherwise. */
+    int64_t T;
+    const int32_t *top_label; /* (N, T) classes of the largest logits, the largest first, ties by number */
+    const float *top_logit;   /* (N, T) */
+    const float *own_logit;   /* (N) of the true class */
+    const int32_t *rank;      /* (N) of the true class, from 0 */
+    int64_t pair_count;
+    const int64_t *pairs;   /* (pair_count, 3) true class, predicted class, examples; those that occur, sorted */
+    res_summary last, best; /* best: the epoch with the lowest test error, so the test set chooses it */
 } res_final;
 
 /* A named array, for the state. */

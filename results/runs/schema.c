@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/runs/run_internal.h"
@@ -97,6 +98,41 @@ static core_status load_attribute(core_h5 *file, const res_field *field, core_ar
     return CORE_OK;
 }
 
+/* Whether the file has the doubles of the field as floats. */
+static bool is_narrow(const res_schema *schema, const res_field *field, const void *values)
+{
+    return field->narrows && *find_size(schema, 'K', values) > RES_DENSE_CLASSES;
+}
+
+static core_status write_narrow(core_h5 *file, const res_field *field, core_h5_shape shape, const double *data,
+                                const core_h5_about *about)
+{
+    const int64_t count = core_h5_elements(&shape);
+    float *narrow;
+    CORE_TRY(CORE_NEW(count, field->path, narrow));
+    for (int64_t i = 0; i < count; i++) {
+        narrow[i] = (float)data[i];
+    }
+    shape.type = CORE_H5_F32;
+    const core_status status = core_h5_write(file, field->path, &shape, narrow, about);
+    free(narrow);
+    return status;
+}
+
+/* Widens the floats that were read. */
+static core_status widen(const core_h5_value *value, const res_field *field, core_arena *arena, void **data)
+{
+    const int64_t count = core_h5_elements(&value->shape);
+    const float *narrow = value->data;
+    double *wide;
+    CORE_TRY(CORE_ARENA_NEW(arena, count, field->path, wide));
+    for (int64_t i = 0; i < count; i++) {
+        wide[i] = (double)narrow[i];
+    }
+    *data = wide;
+    return CORE_OK;
+}
+
 core_status res_field_write(core_h5 *file, const res_schema *schema, const res_field *field, const void *values,
                             const void *data, bool packs)
 {
@@ -104,14 +140,16 @@ core_status res_field_write(core_h5 *file, const res_schema *schema, const res_f
     core_h5_about about = {.long_name = field->long_name, .units = field->units, .gzip = packs && field->packs};
     for (int d = 0; d < shape.rank; d++) {
         const char letter = field->shape[d];
-        const char *scale = letter == 'E' ? RES_EPOCH_SCALE : letter == 'K' ? RES_CLASS_SCALE : NULL;
+        const bool is_class = letter == 'K' || letter == 'k';
+        const char *scale = letter == 'E' ? RES_EPOCH_SCALE : is_class ? RES_CLASS_SCALE : NULL;
         bool there = false;
         if (scale != NULL) {
             CORE_TRY(res_is_there(file, scale, &there));
         }
         about.scales[d] = there ? scale : NULL;
     }
-    return core_h5_write(file, field->path, &shape, data, &about);
+    return is_narrow(schema, field, values) ? write_narrow(file, field, shape, data, &about)
+                                            : core_h5_write(file, field->path, &shape, data, &about);
 }
 
 core_status res_schema_write(core_h5 *file, const res_schema *schema, const void *values, bool packs)
@@ -129,27 +167,29 @@ core_status res_schema_write(core_h5 *file, const res_schema *schema, const void
     return CORE_OK;
 }
 
-/* Reads the size `letter` from the dataset of the first field with that dimension; keeps *out where that field is
- * absent and need not exist. */
+/* Reads the size `letter` from the dataset of the first field with that dimension that the file has; keeps *out where it
+ * has none and needs none. */
 static core_status load_size(core_h5 *file, const res_schema *schema, char letter, int64_t *out)
 {
-    const res_field *field = schema->fields;
-    while (field->long_name == NULL || strchr(field->shape, letter) == NULL) {
-        field++;
-    }
-    core_h5_kind kind = CORE_H5_NOTHING;
-    core_h5_shape shape = {0};
-    const int rank = (int)strlen(field->shape);
-    CORE_TRY(core_h5_look(file, field->path, &kind, &shape));
-    if (kind == CORE_H5_NOTHING && field->needs != 0) {
+    for (const res_field *field = schema->fields; field->path != NULL; field++) {
+        core_h5_kind kind = CORE_H5_NOTHING;
+        core_h5_shape shape = {0};
+        if (field->long_name == NULL || strchr(field->shape, letter) == NULL) {
+            continue;
+        }
+        const int rank = (int)strlen(field->shape);
+        CORE_TRY(core_h5_look(file, field->path, &kind, &shape));
+        if (kind == CORE_H5_NOTHING && field->needs != 0) {
+            continue;
+        }
+        if (kind != CORE_H5_DATASET || shape.rank != rank) {
+            return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
+                                   ": /%s is missing or has %d dimensions, expected a dataset with %d", field->path,
+                                   shape.rank, rank);
+        }
+        *out = shape.dims[strchr(field->shape, letter) - field->shape];
         return CORE_OK;
     }
-    if (kind != CORE_H5_DATASET || shape.rank != rank) {
-        return core_fail_about(CORE_BAD_FILE, core_h5_name(file),
-                               ": /%s is missing or has %d dimensions, expected a dataset with %d", field->path,
-                               shape.rank, rank);
-    }
-    *out = shape.dims[strchr(field->shape, letter) - field->shape];
     return CORE_OK;
 }
 
@@ -182,7 +222,12 @@ core_status res_field_load(core_h5 *file, const res_schema *schema, const res_fi
         return field->later ? load_unknown(schema, field, values, arena, data) : CORE_OK;
     }
     core_h5_value value = {.shape = shape_of(schema, field, values)};
+    const bool narrow = is_narrow(schema, field, values);
+    value.shape.type = narrow ? CORE_H5_F32 : value.shape.type;
     CORE_TRY(core_h5_load(file, field->path, arena, &value));
+    if (narrow) {
+        return widen(&value, field, arena, data);
+    }
     *data = value.data;
     return CORE_OK;
 }

@@ -20,7 +20,7 @@
 #define RES_EPOCH_SCALE "epochs/epoch"
 #define RES_CLASS_SCALE "split/class"
 
-/* A size, an int64_t of the struct. Read from the first field with that dimension; 0 where that field is absent. */
+/* A size, an int64_t of the struct. Read from the first field with that dimension that is there; 0 where none is. */
 typedef struct {
     char letter;
     size_t offset;
@@ -36,6 +36,8 @@ typedef struct {
     char needs; /* RES_OPTIONAL, or the letter of a size that is 0 where the field is absent; 0: it is always there */
     bool later; /* added to schema 1 later: where absent it reads as NaN, an integer as -1 */
     bool packs; /* compressed where the caller asks for it */
+    bool
+        narrows; /* doubles that the file has as floats where there are many classes: its size K is above RES_DENSE_CLASSES */
 } res_field;
 
 /* The field is written unless its pointer is NULL, and read where the file has it. */

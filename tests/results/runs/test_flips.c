@@ -129,16 +129,16 @@ static void print_results(FILE *out, const res_margins *m, const res_final *f)
 {
     print_doubles(out, m->quantile_level, m->Q);
     print_doubles(out, m->class_min, m->E * m->K);
-    print_doubles(out, m->class_quantile, m->E * m->K * m->Q);
+    print_doubles(out, m->class_quantile, m->E * m->dense_K * m->Q);
     print_doubles(out, m->final_class_min, m->K);
     print_doubles(out, m->target, m->K);
     for (int64_t i = 0; i < m->n; i++) {
         fprintf(out, "%a %d\n", (double)m->margin[i], m->label[i]);
     }
-    for (int64_t i = 0; i < f->N * f->K; i++) {
+    for (int64_t i = 0; i < f->N * f->dense_K; i++) {
         fprintf(out, "%a %d\n", (double)f->logits[i], f->label[i / f->K]);
     }
-    print_integers(out, f->confusion, f->K * f->K);
+    print_integers(out, f->confusion, f->dense_K * f->dense_K);
     print_doubles(out, f->class_error, f->K);
     print_summary(out, &f->last);
     print_summary(out, &f->best);
