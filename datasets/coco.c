@@ -227,10 +227,13 @@ static core_status read_rows(const record *root, yyjson_val *list, table *t)
     return CORE_OK;
 }
 
+/* The list is that of the table's key, or the whole document where that is a list. */
 static core_status read_table(const record *root, core_arena *arena, table *t)
 {
-    yyjson_val *list;
-    CORE_TRY(find_key(root, t->key, &list));
+    yyjson_val *list = root->object;
+    if (yyjson_is_obj(root->object)) {
+        CORE_TRY(find_key(root, t->key, &list));
+    }
     if (!yyjson_is_arr(list)) {
         return fail_key(root, t->key, list == NULL ? "is missing" : "is no list");
     }
@@ -280,23 +283,39 @@ static core_status join(const char *path, const table *categories, const table *
     return CORE_OK;
 }
 
-core_status ds_coco_read(const char *path, const char *name, ds_coco *coco)
+/* Reads the document and its categories; *root is the whole. */
+static core_status read_document(const char *path, const char *name, ds_coco *coco, record *root, table *categories)
 {
     reading r = {coco, path, name};
-    table categories = {"categories", sizeof(ds_coco_category), read_category, NULL, 0};
+    *categories = (table){"categories", sizeof(ds_coco_category), read_category, NULL, 0};
+    CORE_TRY(core_path_ends_in(path, ".gz") ? read_archive(&r) : read_plain(&r));
+    *root = (record){path, NULL, 0, yyjson_doc_get_root(coco->document)};
+    CORE_TRY(read_table(root, &coco->arena, categories));
+    coco->categories = categories->rows;
+    coco->category_count = categories->count;
+    return CORE_OK;
+}
+
+core_status ds_coco_read_categories(const char *path, const char *name, ds_coco *coco)
+{
+    record root;
+    table categories;
+    return read_document(path, name, coco, &root, &categories);
+}
+
+core_status ds_coco_read(const char *path, const char *name, ds_coco *coco)
+{
+    record root;
+    table categories;
     table images = {"images", sizeof(ds_coco_image), read_image, NULL, 0};
     table annotations = {"annotations", sizeof(annotation), read_annotation, NULL, 0};
-    CORE_TRY(core_path_ends_in(path, ".gz") ? read_archive(&r) : read_plain(&r));
-    const record root = {path, NULL, 0, yyjson_doc_get_root(coco->document)};
+    CORE_TRY(read_document(path, name, coco, &root, &categories));
     if (!yyjson_is_obj(root.object)) {
         return core_fail_about(CORE_BAD_FILE, path, ": no object of images, annotations and categories");
     }
-    CORE_TRY(read_table(&root, &coco->arena, &categories));
     CORE_TRY(read_table(&root, &coco->arena, &images));
     CORE_TRY(read_table(&root, &coco->arena, &annotations));
     CORE_TRY(join(path, &categories, &images, &annotations));
-    coco->categories = categories.rows;
-    coco->category_count = categories.count;
     coco->images = images.rows;
     coco->image_count = images.count;
     return CORE_OK;

@@ -40,6 +40,9 @@ typedef struct {
  * files about five times. Owned by the caller: ds_coco_free, also after a failure. */
 core_status ds_coco_read(const char *path, const char *name, ds_coco *coco) CORE_MUST_USE;
 
+/* Reads the categories alone, of such a file or of one that is their list. Errors as above. */
+core_status ds_coco_read_categories(const char *path, const char *name, ds_coco *coco) CORE_MUST_USE;
+
 void ds_coco_free(ds_coco *coco);
 
 #endif

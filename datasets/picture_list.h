@@ -8,7 +8,8 @@
  *                 data set) or in the order of wnids.txt (n02124075). Their names are the first ones of words.txt, where
  *                 that is there. Any number of its classes is a slice.
  * inaturalist     train2018.json and val2018.json (datasets/coco.h), or each as NAME.tar.gz, name the pictures below the
- *                 folder; val is the test set. The classes are the categories, by their ids.
+ *                 folder; val is the test set. The classes are the categories, by their ids; categories.json, where it is
+ *                 there, names them.
  * Files are sorted: training before test, by class, by path. No name's ending decides anything.
  */
 #ifndef DATASETS_PICTURE_LIST_H

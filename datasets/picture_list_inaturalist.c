@@ -16,19 +16,32 @@ static const struct {
 } parts[] = {{"train2018.json", "bfa29d89d629cbf04d826a720c0a68b0"},
              {"val2018.json", "f2ed8bfe3e9901cdefceb4e53cd3775d"}};
 
-/* Writes the path of a JSON file, or of its archive, which is checked. */
-static core_status find_json(const ds_picture_list *list, int part, bool checked, char path[CORE_PATH_BYTES])
+/* The names that the two files obscure; its archive has no official MD5. */
+static const char CATEGORIES[] = "categories.json";
+
+/* Writes the path of a JSON file, or of its archive; "": none is there. */
+static core_status find_json(const ds_picture_list *list, const char *json, char path[CORE_PATH_BYTES])
 {
-    CORE_TRY(core_path_write(path, "%s/%s", list->root, parts[part].json));
-    if (access(path, F_OK) == 0) {
-        return CORE_OK;
+    static const char *const ends[] = {"", ".tar.gz"};
+    for (int i = 0; i < 2; i++) {
+        CORE_TRY(core_path_write(path, "%s/%s%s", list->root, json, ends[i]));
+        if (access(path, F_OK) == 0) {
+            return CORE_OK;
+        }
     }
-    CORE_TRY(core_path_write(path, "%s/%s.tar.gz", list->root, parts[part].json));
-    if (access(path, F_OK) != 0) {
-        return core_fail_about(CORE_BAD_FILE, list->root, ": neither %s nor %s.tar.gz is in it", parts[part].json,
-                               parts[part].json);
+    path[0] = '\0';
+    return CORE_OK;
+}
+
+/* The same of a part; its archive is checked. */
+static core_status find_part(const ds_picture_list *list, int part, bool checked, char path[CORE_PATH_BYTES])
+{
+    const char *json = parts[part].json;
+    CORE_TRY(find_json(list, json, path));
+    if (path[0] == '\0') {
+        return core_fail_about(CORE_BAD_FILE, list->root, ": neither %s nor %s.tar.gz is in it", json, json);
     }
-    return checked ? ds_import_check_archive(path, parts[part].md5) : CORE_OK;
+    return checked && core_path_ends_in(path, ".gz") ? ds_import_check_archive(path, parts[part].md5) : CORE_OK;
 }
 
 static core_status set_classes(ds_picture_list *list, const ds_coco *coco)
@@ -64,7 +77,7 @@ static core_status check_classes(const ds_picture_list *list, const char *path, 
 static core_status add_part(ds_picture_list *list, int part, bool checked, ds_coco *coco)
 {
     char path[CORE_PATH_BYTES];
-    CORE_TRY(find_json(list, part, checked, path));
+    CORE_TRY(find_part(list, part, checked, path));
     CORE_TRY(ds_coco_read(path, parts[part].json, coco));
     CORE_TRY(part == 0 ? set_classes(list, coco) : check_classes(list, path, coco));
     for (int64_t i = 0; i < coco->image_count; i++) {
@@ -72,6 +85,37 @@ static core_status add_part(ds_picture_list *list, int part, bool checked, ds_co
         CORE_TRY(ds_picture_list_add(list, image->file_name, image->category, part == 1));
     }
     return CORE_OK;
+}
+
+static core_status take_names(ds_picture_list *list, const char *path, const ds_coco *coco)
+{
+    int64_t j = 0;
+    for (int64_t i = 0; i < coco->category_count && j < list->classes.count; i++) {
+        if (coco->categories[i].id == strtoll(list->classes.names[j], NULL, 10)) { /* both by id */
+            CORE_TRY(core_arena_copy_text(&list->arena, coco->categories[i].name, &list->names[j]));
+            j++;
+        }
+    }
+    return j == list->classes.count
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, path, ": the category %s is not in it", list->classes.names[j]);
+}
+
+/* Takes the names of categories.json, where that is there. */
+static core_status name_classes(ds_picture_list *list)
+{
+    char path[CORE_PATH_BYTES];
+    ds_coco coco = {0};
+    CORE_TRY(find_json(list, CATEGORIES, path));
+    if (path[0] == '\0') {
+        return CORE_OK;
+    }
+    core_status status = ds_coco_read_categories(path, CATEGORIES, &coco);
+    if (status == CORE_OK) {
+        status = take_names(list, path, &coco);
+    }
+    ds_coco_free(&coco);
+    return status;
 }
 
 /* Checks that no file is two pictures. */
@@ -99,5 +143,6 @@ core_status ds_picture_list_inaturalist(const char *path, bool checked, ds_pictu
         CORE_TRY(status);
     }
     CORE_TRY(check_paths(list));
+    CORE_TRY(name_classes(list));
     return ds_picture_list_finish(list);
 }

@@ -134,12 +134,39 @@ START_TEST(test_files_that_contradict_each_other_are_refused)
 }
 END_TEST
 
+/* The digest is that of the ids: other names make no other data. */
+START_TEST(test_categories_json_has_the_names)
+{
+    char sha256[DS_SHA256_BYTES];
+    EXPECT_OK(import(false));
+    memcpy(sha256, report.sha256, sizeof sha256);
+    static const char list[] = "[{\"id\": 10, \"name\": \"raven\"}, {\"id\": 4, \"name\": \"eel\"}, "
+                               "{\"id\": 2, \"name\": \"rook\"}, {\"id\": 9, \"name\": \"maple\"}]",
+                      *const names[] = {"rook", "maple", "raven"};
+    write_json("categories.json", list);
+    EXPECT_OK(import(false));
+    ck_assert_str_eq(report.sha256, sha256);
+    EXPECT_OK(ds_pack_open(report.where, &pack));
+    for (int j = 0; j < 3; j++) {
+        ck_assert_str_eq(pack.class_names[j], names[j]);
+    }
+    ck_assert_str_eq(pack.class_groups[2], "Aves");
+    ds_pack_close(&pack);
+    write_json("categories.json",
+               "{\"categories\": [{\"id\": 2, \"name\": \"rook\"}, {\"id\": 10, \"name\": \"raven\"}]}");
+    EXPECT_FAILURE(import(false), CORE_BAD_FILE, "categories.json: the category 9 is not in it");
+    write_json("categories.json", "\"names\"");
+    EXPECT_FAILURE(import(false), CORE_BAD_FILE, "categories.json: \"categories\" is no list");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("datasets/picture_inaturalist");
     const TTest *const tests[] = {test_classes_are_the_categories_by_id, test_what_is_missing_is_listed,
                                   test_archives_of_the_json_files_are_checked,
-                                  test_files_that_contradict_each_other_are_refused};
+                                  test_files_that_contradict_each_other_are_refused,
+                                  test_categories_json_has_the_names};
     add_with_fixture(suite, setup, teardown, tests, LENGTH(tests));
     return run_suite(suite);
 }
