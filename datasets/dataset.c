@@ -250,9 +250,12 @@ static core_status load(const char *name, const char *data_dir, const ds_view *v
         return ds_reviews_load(name, &view->text, out);
     }
     char names[DS_OFFICIAL_NAMES_BYTES];
+    char folder[CORE_PATH_BYTES] = "";
+    CORE_TRY(ds_data_folder(data_dir, folder));
     return core_fail(CORE_BAD_USAGE,
-                     "no data set \"%s\": expected %s, shapes, reviews, or the path of an HDF5 file (FILE.h5)", name,
-                     ds_official_names(", ", names));
+                     "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s, or the "
+                     "path of an HDF5 file (FILE.h5)",
+                     name, ds_official_names(", ", names), folder);
 }
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out)

@@ -1,7 +1,9 @@
 /* datasets/loader.h - from a data set's image, in memory or in a file, to the network's input.
  *
  * Files    A picture is read, checked against the index (datasets/pack.h), decoded and cropped by the thread that asks
- *          for it. Only what has to come from the disk is begun earlier: ds_loader_expect.
+ *          for it, who has memory of its own that grows to the largest picture. Only the read from disk begins earlier:
+ *          ds_loader_expect. To decode earlier in the same threads would win nothing where all of them are busy with
+ *          the network.
  */
 #ifndef DATASETS_LOADER_H
 #define DATASETS_LOADER_H

@@ -257,6 +257,9 @@ void ds_pack_close(ds_pack *pack)
 static core_status fetch_bytes(int file, const ds_packed_picture *picture, const char *path, ds_pack_reader *reader)
 {
     CORE_TRY(core_reserve((size_t)picture->bytes, "a picture's file", &reader->capacity, (void **)&reader->data));
+    if (file < 0) {
+        return core_fail_about(CORE_BAD_FILE, path, ": cannot be opened, expected the pictures of %s", picture->path);
+    }
     const ssize_t got = pread(file, reader->data, (size_t)picture->bytes, picture->offset);
     return got == picture->bytes
                ? CORE_OK

@@ -12,7 +12,12 @@ static core_status fill_part(ds_dataset *dataset, int64_t first, int64_t count, 
 {
     CORE_TRY(CORE_ARENA_NEW(&dataset->arena, count, "labels", part->labels));
     for (int64_t i = 0; i < count; i++) {
-        part->labels[i] = dataset->pack->pictures[first + i].label;
+        const ds_packed_picture *picture = &dataset->pack->pictures[first + i];
+        if (picture->is_test != (part == &dataset->test)) {
+            return core_fail_about(CORE_BAD_FILE, dataset->pack->folder,
+                                   ": the index has %s in the wrong part; import it again", picture->path);
+        }
+        part->labels[i] = picture->label;
     }
     part->first_picture = first;
     part->count = count;

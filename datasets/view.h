@@ -14,16 +14,22 @@
 
 /* How a training image is cropped. */
 typedef enum {
-    DS_CROP_AUTO, /* resize where a size is given or the images have several; else pad8 from a shorter side of 64
-                     pixels on, and pad4 below */
+    DS_CROP_AUTO, /* resize where a size is given, or the images have several or a shorter side of 256 pixels and more;
+                     else pad8 from 64 pixels on, and pad4 below */
     DS_CROP_PAD4, /* 4 black pixels on each side, then a random part of the image's own size */
     DS_CROP_PAD8,
     DS_CROP_RESIZE,        /* the shorter side to `short_side`, then a random S x S */
     DS_CROP_RANDOM_RESIZED /* a random part of 8 to 100 % of the area, resized to S x S */
 } ds_crop;
 
-/* "auto", "pad4", ..., NULL. */
+/* "pad4", "pad8", ..., NULL. */
 extern const char *const ds_crop_names[];
+
+/* DS_CROP_AUTO for "auto" and for any other word. */
+ds_crop ds_crop_parse(const char *name);
+
+/* The name of a crop; "auto". */
+const char *ds_crop_name(ds_crop crop);
 
 enum { DS_VOCABULARY_MAX = 10000000, DS_LENGTH_MAX = 1000000, DS_VOCABULARY_DEFAULT = 25000, DS_LENGTH_DEFAULT = 256 };
 enum {
@@ -46,7 +52,8 @@ typedef struct {
 } ds_view;
 
 /* Puts values in the place of what is automatic, for images of height x width; 0, 0: they have several sizes. Writes
- * height and width of what the network sees to `seen`. CORE_BAD_USAGE: pad4 or pad8 for several sizes, or sizes that do not fit. */
+ * height and width of what the network sees to `seen`. CORE_BAD_USAGE: pad4 or pad8 for several sizes or for images
+ * below DS_LEAST_SIDE, or sizes that do not fit. */
 core_status ds_view_settle(const ds_view *wanted, int64_t height, int64_t width, ds_view *out,
                            int64_t seen[2]) CORE_MUST_USE;
 

@@ -114,7 +114,7 @@ core_status xp_command_again(const res_run *run, const char *name, core_arena *a
 {
     command c = {.run = run};
     core_status status = xp_configuration_complete(&run->config.options, NULL, &c.arena, &c.config);
-    if (status == CORE_OK && ds_is_path(option_of(&c, XP_DATA)->text)) {
+    if (status == CORE_OK && !ds_is_built_in(option_of(&c, XP_DATA)->text)) {
         c.value[XP_DATA_SHA256] = run->data.sha256;
     }
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {

@@ -25,20 +25,6 @@ static core_status set_options(const res_options *file, xp_options *options)
     return CORE_OK;
 }
 
-/* Adds ".h5" to the name of a user's file where an older tailbit left it out, which wrote no data_sha256 either. */
-static core_status name_data(res_option *option, core_arena *arena)
-{
-    char *name;
-    if (option->type != CORE_H5_TEXT || ds_is_path(option->text) || ds_is_built_in(option->text)) {
-        return CORE_OK;
-    }
-    const size_t bytes = strlen(option->text) + sizeof ".h5";
-    CORE_TRY(CORE_ARENA_NEW(arena, bytes, "the name of data", name));
-    snprintf(name, bytes, "%s.h5", option->text);
-    option->text = name;
-    return CORE_OK;
-}
-
 /* Merges the file's options with `made`, the configuration to which this tailbit resolves them. */
 static core_status merge(const res_options *file, const xp_options *options, const res_options *made, bool isa_is_known,
                          core_arena *arena, res_options *out)
@@ -51,9 +37,6 @@ static core_status merge(const res_options *file, const xp_options *options, con
         const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_default(options, id);
         if (!says_nothing && id != XP_DATA_SHA256) {
             items[count++] = file->items[i];
-        }
-        if (id == XP_DATA && res_options_find(file, "data_sha256") == NULL) {
-            CORE_TRY(name_data(&items[count - 1], arena));
         }
     }
     for (int64_t i = 0; i < made->count; i++) {

@@ -52,11 +52,13 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
            is_same_time(a->st_mtim, b->st_mtim) && is_same_time(a->st_ctim, b->st_ctim);
 }
 
-static core_status digest_data(const xp_identities *identities, const entry *e, char sha256[DS_SHA256_BYTES])
+static core_status digest_data(const xp_identities *identities, const entry *e, xp_identity *out)
 {
     ds_dataset data;
     CORE_TRY(ds_load(e->name, identities->data_dir, &(ds_view){.text = e->text}, &data));
-    memcpy(sha256, data.sha256, DS_SHA256_BYTES);
+    memcpy(out->sha256, data.sha256, DS_SHA256_BYTES);
+    out->height = data.height;
+    out->width = data.width;
     ds_destroy(&data);
     return CORE_OK;
 }
@@ -73,7 +75,7 @@ static core_status take_digest(xp_identities *identities, entry *e)
 {
     e->identity = (xp_identity){0};
     const core_status status =
-        e->is_data ? digest_data(identities, e, e->identity.sha256) : digest_file(e->name, e->identity.sha256);
+        e->is_data ? digest_data(identities, e, &e->identity) : digest_file(e->name, e->identity.sha256);
     if (status == CORE_OK || status == CORE_MACHINE) {
         return status;
     }

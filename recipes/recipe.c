@@ -183,13 +183,13 @@ static void advise(const xp_options *options, const xp_split_recipe *split, char
              options->text[size], xp_default_mark(options, size));
 }
 
-static ds_crop find_crop(const char *name)
+/* What is said of the view; the data decide the rest (xp_recipe_see). */
+static ds_view view_of(const xp_options *options)
 {
-    int crop = 0;
-    while (strcmp(ds_crop_names[crop], name) != 0) {
-        crop++; /* the option's choices are these names */
-    }
-    return (ds_crop)crop;
+    return (ds_view){.text = {xp_integer(options, XP_VOCABULARY), xp_integer(options, XP_MAX_LENGTH)},
+                     .crop = ds_crop_parse(options->text[XP_CROP]),
+                     .side = xp_is_auto(options, XP_IMAGE_SIZE) ? 0 : xp_integer(options, XP_IMAGE_SIZE),
+                     .short_side = xp_is_auto(options, XP_SHORT_SIDE) ? 0 : xp_integer(options, XP_SHORT_SIDE)};
 }
 
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
@@ -204,10 +204,7 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
                              .removes = is(options, XP_IMBALANCE, "remove"),
                              .split_seed = (uint32_t)xp_integer(options, XP_SPLIT_SEED),
                              .validation_frac = xp_real(options, XP_VALIDATION_FRAC),
-                             .view = {.text = {xp_integer(options, XP_VOCABULARY), xp_integer(options, XP_MAX_LENGTH)},
-                                      .crop = find_crop(options->text[XP_CROP]),
-                                      .side = xp_integer(options, XP_IMAGE_SIZE),
-                                      .short_side = xp_integer(options, XP_SHORT_SIDE)}};
+                             .view = view_of(options)};
     split.removal = (imb_removal){.removed_class = xp_integer(options, XP_REMOVED_CLASS),
                                   .remove_frac = xp_real(options, XP_REMOVE_FRAC),
                                   .split_seed = split.split_seed};
@@ -430,7 +427,17 @@ static bool is_idle(const xp_recipe *recipe, const xp_options *options, xp_optio
 {
     const bool is_known = id == XP_DATA_SHA256 && recipe->data_sha256[0] != '\0';
     const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
-    return unwritten || why_idle(recipe, options, id) != NULL;
+    const ds_view *view = &recipe->split.view;
+    switch (id) {
+    case XP_CROP: /* the one of the first run files, which say nothing of it */
+        return recipe->text || view->crop == DS_CROP_AUTO || view->crop == DS_CROP_PAD4;
+    case XP_IMAGE_SIZE:
+        return recipe->text || view->side == 0;
+    case XP_SHORT_SIDE:
+        return recipe->text || view->short_side == 0;
+    default:
+        return unwritten || why_idle(recipe, options, id) != NULL;
+    }
 }
 
 void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *value)
@@ -608,6 +615,12 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
         return res_option_integer(key, recipe->balance.from_epoch);
     case XP_WARMUP:
         return res_option_integer(key, recipe->schedule.warmup_epochs);
+    case XP_CROP:
+        return res_option_text(key, ds_crop_name(recipe->split.view.crop));
+    case XP_IMAGE_SIZE:
+        return res_option_integer(key, recipe->split.view.side);
+    case XP_SHORT_SIDE:
+        return res_option_integer(key, recipe->split.view.short_side);
     default:
         break;
     }

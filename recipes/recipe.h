@@ -31,7 +31,7 @@ typedef struct {
     const char *data;        /* name or path, as ds_load takes it */
     const char *data_dir;    /* NULL: the default rule */
     const char *data_sha256; /* the digest that a user's data must have; NULL: any */
-    ds_view view;            /* what of an example the network sees */
+    ds_view view;            /* what of an example the network sees; settled once the data are known */
     bool whole;              /* --imbalance none: every training example, in file order */
     bool removes;            /* --imbalance remove: `removal`, in file order */
     imb_removal removal;

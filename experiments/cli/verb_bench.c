@@ -37,8 +37,8 @@ core_status xp_verb_bench(const xp_options *options)
     CORE_TRY(xp_check_shard(options));
     CORE_TRY(refuse_idle(options, model));
     if (!config.text) {
-        const int64_t side = xp_integer(options, XP_IMAGE_SIZE);
-        config.side = side > 0 ? side : xp_model_bench_side(model);
+        config.side =
+            xp_is_auto(options, XP_IMAGE_SIZE) ? xp_model_bench_side(model) : xp_integer(options, XP_IMAGE_SIZE);
         CORE_TRY(xp_model_shape(model, xp_stem_kernel(options->text[XP_STEM], config.side, config.side),
                                 strcmp(options->text[XP_BOTTLENECK], "v1") == 0, &config.shape));
     }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/path.h"
@@ -70,6 +71,24 @@ static core_status identify_glove(const xp_plan *plan, core_arena *arena, xp_pla
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
+/* Settles what the network sees. Where the data are not available, that of the run file counts. */
+static core_status settle_view(const xp_identity *data, core_arena *arena, const xp_planned *planned, xp_recipe *recipe)
+{
+    int64_t seen[2];
+    ds_view *view = &recipe->split.view;
+    if (recipe->text || data->why_not == NULL) {
+        return recipe->text ? CORE_OK : ds_view_settle(view, data->height, data->width, view, seen);
+    }
+    const char *texts[XP_BIT_OPTIONS];
+    const core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
+    if (status == CORE_OK) {
+        view->crop = texts[XP_CROP] != NULL ? ds_crop_parse(texts[XP_CROP]) : DS_CROP_PAD4;
+        view->side = texts[XP_IMAGE_SIZE] != NULL ? strtoll(texts[XP_IMAGE_SIZE], NULL, 10) : 0;
+        view->short_side = texts[XP_SHORT_SIDE] != NULL ? strtoll(texts[XP_SHORT_SIDE], NULL, 10) : 0;
+    }
+    return status == CORE_MACHINE ? status : CORE_OK;
+}
+
 /* Compares the run file of a cell with what the cell would train now. */
 static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe)
 {
@@ -79,6 +98,7 @@ static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planne
     xp_identity data;
     CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
     CORE_TRY(identify_glove(plan, arena, planned, recipe));
+    CORE_TRY(settle_view(&data, arena, planned, recipe));
     ds_short_name(recipe->split.data, name);
     CORE_TRY(xp_recipe_name(recipe, options, name, isa));
     CORE_TRY(compare(recipe, arena, planned));

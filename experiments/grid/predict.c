@@ -79,7 +79,7 @@ static bool agree(const xp_options *a, const xp_options *b, unsigned role)
 static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_split_recipe *recipe)
 {
     if (p->data_of != NULL && agree(p->data_of, cell, XP_PICKS_DATA)) {
-        return CORE_OK;
+        return p->data.kind == DS_IMAGES ? ds_dataset_set_view(&p->data, &recipe->view) : CORE_OK;
     }
     ds_destroy(&p->data);
     p->data_of = NULL;

@@ -39,6 +39,7 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     const xp_split_recipe *split = &job->recipe.split;
     CORE_TRY(xp_split_load(split, &job->data));
     memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
+    job->recipe.split.view = job->data.view;
     CORE_TRY(xp_split_draw(split, &job->data, &job->arena, &job->split));
     CORE_TRY(digest_glove(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());

@@ -46,8 +46,8 @@ core_status xp_pass_begin(xp_pass *pass, int64_t epoch, int64_t step) CORE_MUST_
 /* Positions that the steps so far have visited. */
 int64_t xp_pass_done(const xp_pass *pass);
 
-/* Trains on the next mini-batch; step < steps. CORE_BAD_FILE: a picture is damaged. CORE_DIVERGED: the loss of an example is NaN or infinite; the step is
- * not counted, but the network has changed, in both cases. */
+/* Trains on the next mini-batch; step < steps. CORE_BAD_FILE: a picture is damaged. CORE_DIVERGED: the loss of an
+ * example is NaN or infinite. In both cases the step is not counted, and the network has changed. */
 core_status xp_pass_step(xp_pass *pass) CORE_MUST_USE;
 
 /* The results of a whole pass. */

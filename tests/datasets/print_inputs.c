@@ -35,9 +35,7 @@ static core_status answer(const char *name, const char *data_dir, const char *li
     ds_loader *loader;
     const int got = sscanf(line, "%31s %" SCNd64 " %" SCNd64 " %7s %" SCNd64 " %" SCNu64 " %" SCNd64 " %" SCNd64, crop,
                            &view.side, &view.short_side, part, &index, &draw.seed, &draw.epoch, &draw.position);
-    while (strcmp(ds_crop_names[view.crop], crop) != 0) {
-        view.crop++;
-    }
+    view.crop = ds_crop_parse(crop);
     CORE_TRY(ds_load(name, data_dir, &view, &dataset));
     core_status status = ds_loader_create(&dataset, 1, &loader);
     if (status == CORE_OK) {

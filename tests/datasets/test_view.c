@@ -15,6 +15,8 @@ static const settled SETTLED[] = {
     {{.crop = DS_CROP_AUTO}, 63, 200, DS_CROP_PAD4, 0, {63, 200}},
     {{.crop = DS_CROP_AUTO}, 64, 65, DS_CROP_PAD8, 0, {64, 65}},
     {{.crop = DS_CROP_AUTO}, 0, 0, DS_CROP_RESIZE, 256, {224, 224}},
+    {{.crop = DS_CROP_AUTO}, 255, 900, DS_CROP_PAD8, 0, {255, 900}},
+    {{.crop = DS_CROP_AUTO}, 480, 640, DS_CROP_RESIZE, 256, {224, 224}},
     {{.crop = DS_CROP_AUTO, .side = 96}, 32, 32, DS_CROP_RESIZE, 109, {96, 96}},
     {{.crop = DS_CROP_AUTO, .short_side = 300}, 500, 400, DS_CROP_RESIZE, 300, {224, 224}},
     {{.crop = DS_CROP_PAD8}, 32, 28, DS_CROP_PAD8, 0, {32, 28}},
@@ -39,7 +41,7 @@ START_TEST(test_what_does_not_fit_is_refused)
     ds_view view = {.crop = DS_CROP_RESIZE};
     int64_t seen[2] = {1, 2};
     EXPECT_FAILURE(ds_view_settle(&(ds_view){.crop = DS_CROP_PAD8}, 0, 0, &view, seen), CORE_BAD_USAGE, "--crop pad8");
-    EXPECT_FAILURE(ds_view_settle(&(ds_view){.side = 7}, 32, 32, &view, seen), CORE_BAD_USAGE, "--image-size 7");
+    EXPECT_FAILURE(ds_view_settle(&(ds_view){.crop = DS_CROP_AUTO}, 9, 7, &view, seen), CORE_BAD_USAGE, "9 x 7 pixels");
     EXPECT_FAILURE(ds_view_settle(&(ds_view){.side = 64, .short_side = 63}, 32, 32, &view, seen), CORE_BAD_USAGE,
                    "--short-side 63");
     ck_assert_int_eq(view.crop, DS_CROP_RESIZE);

@@ -91,7 +91,7 @@ START_TEST(test_words_are_quoted_for_a_shell)
 {
     made run;
     const char *command;
-    make("--data /x/y.h5 --method ERM", "it's <odd>", &run);
+    make("--data /x/y.h5 --method ERM", "it's <odd>.h5", &run);
     ck_assert_int_eq(xp_command_again(&run.run, "a b.h5", &run.arena, &command), CORE_OK);
     ck_assert_str_eq(command,
                      "tailbit train --data 'it'\\''s <odd>.h5' --method ERM --seed 0 --isa avx2 --out 'a b.h5'");

@@ -146,25 +146,6 @@ START_TEST(test_option_that_this_tailbit_does_not_know_differs)
 }
 END_TEST
 
-/* An older tailbit left the ending of a user's file out, and had no data_sha256. */
-START_TEST(test_data_of_a_users_file_are_called_by_its_name)
-{
-    made m;
-    make(lines[4], "", &m);
-    const res_options written = m.recipe.config.options, now = complete(&m, written, "avx2");
-    ck_assert_str_eq(res_options_find(&written, "data")->text, "nat.h5");
-    ck_assert_ptr_nonnull(res_options_find(&written, "data_sha256"));
-    res_option items[64];
-    memcpy(items, written.items, (size_t)written.count * sizeof *items);
-    items[0].text = "nat";
-    res_options old = without(&m, &(res_options){written.count, items}, 1);
-    const res_options then = complete(&m, old, "avx2");
-    ck_assert_str_eq(res_options_find(&then, "data")->text, "nat.h5");
-    ck_assert_ptr_null(xp_configuration_difference(&m.options, &then, &now));
-    free_made(&m);
-}
-END_TEST
-
 START_TEST(test_needed_option_is_missed)
 {
     made m;
@@ -190,7 +171,6 @@ int main(void)
     tcase_add_loop_test(rule, test_missing_option_differs_from_another_value, 0, LENGTH(others));
     suite_add_tcase(suite, rule);
     ADD_CASE(suite, "limits", test_default_that_changes_nothing_is_as_good_as_absent,
-             test_option_that_this_tailbit_does_not_know_differs, test_data_of_a_users_file_are_called_by_its_name,
-             test_needed_option_is_missed);
+             test_option_that_this_tailbit_does_not_know_differs, test_needed_option_is_missed);
     return run_suite(suite);
 }
