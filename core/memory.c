@@ -51,6 +51,7 @@ core_status core_arena_calloc(core_arena *arena, size_t count, size_t size, cons
     CORE_TRY(core_calloc(1, bytes + CORE_ALIGNMENT, what, (void **)&block));
     block->next = arena->head;
     arena->head = block;
+    arena->bytes += bytes;
     *out = (char *)block + CORE_ALIGNMENT;
     return CORE_OK;
 }
@@ -98,5 +99,7 @@ void core_arena_free(core_arena *arena)
         free(block);
         block = next;
     }
-    arena->head = NULL;
+    *arena = (core_arena){0};
 }
+
+size_t core_arena_bytes(const core_arena *arena) { return arena->bytes; }

@@ -27,6 +27,7 @@ core_status core_reserve(size_t bytes, const char *what, size_t *capacity, void 
  * members are private. Zero-initialise it before first use. */
 typedef struct core_arena {
     struct core_arena_block *head; /* owned */
+    size_t bytes;
 } core_arena;
 
 /* As core_calloc; the piece lives until core_arena_free. */
@@ -46,6 +47,9 @@ core_status core_arena_strdup(core_arena *arena, const char *text, char **out) C
 
 /* The same with a pointer to const. */
 core_status core_arena_copy_text(core_arena *arena, const char *text, const char **out) CORE_MUST_USE;
+
+/* The bytes of all pieces. */
+size_t core_arena_bytes(const core_arena *arena);
 
 /* Frees every piece; the arena is empty and usable again. */
 void core_arena_free(core_arena *arena);

@@ -69,6 +69,7 @@ typedef struct {
     float *dy;                             /* (rows, 2 H), in block */
     float *features, *dropped, *dfeatures; /* (shard, 2 H) */
     float *logits, *dlogits;               /* (shard, K) */
+    float *norms;                          /* (shard) */
     float *dvector;                        /* (word vector) */
     float *scratch;                        /* nn_lstm's */
 } nn_bilstm_space;

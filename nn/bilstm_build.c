@@ -52,7 +52,8 @@ static core_status build_layers(nn_bilstm *model)
         CORE_TRY(build_layer(model, l, &offset));
     }
     return nn_model_allocate(&model->base, offset, model->config.vocabulary * model->width,
-                             8 * (int64_t)model->config.layers + 3);
+                             8 * (int64_t)model->config.layers + 3,
+                             nn_model_group_count(&model->base, model->base.shards));
 }
 
 static core_status allocate_space(nn_bilstm *model, nn_bilstm_space *space)
@@ -66,6 +67,7 @@ static core_status allocate_space(nn_bilstm *model, nn_bilstm_space *space)
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", space->dfeatures));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", space->logits));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", space->dlogits));
+    CORE_TRY(CORE_ARENA_NEW(arena, shard, "a work space", space->norms));
     CORE_TRY(CORE_ARENA_NEW(arena, model->width, "a work space", space->dvector));
     return CORE_ARENA_NEW(arena, scratch, "a work space", space->scratch);
 }

@@ -67,12 +67,13 @@ static void run_head(const pass *p, const nn_bilstm_shard *s, int64_t group, boo
     for (int64_t i = 0; i < s->count; i++) {
         model->kernels->drop(&p->dropout, head, s->items[i].position, 0, D, w->features + i * D, w->dropped + i * D);
     }
-    nn_head_forward(&model->base.head, &model->base.head_state, s->count, w->dropped, w->logits);
+    nn_head_forward(&model->base.head, &model->base.head_state, s->count, w->dropped, w->logits, w->norms);
     for (int64_t i = 0; i < s->count; i++) {
         p->train->loss(p->train->context, s->items[i].position, 1, w->logits + i * K, w->dlogits + i * K);
     }
     nn_head_gradient out = nn_model_head_gradient(&model->base, group, first, w->dfeatures);
-    nn_head_backward(&model->base.head, &model->base.head_state, s->count, w->dropped, w->dlogits, &out);
+    const nn_head_batch batch = {s->count, w->dropped, w->logits, w->norms, w->dlogits};
+    nn_head_backward(&model->base.head, &model->base.head_state, &batch, &out);
     for (int64_t i = 0; i < s->count; i++) {
         model->kernels->drop(&p->dropout, head, s->items[i].position, 0, D, w->dfeatures + i * D, w->dfeatures + i * D);
     }
@@ -124,7 +125,9 @@ static void update_values(pass *p, nn_bilstm_space *space, int thread, int threa
     const nn_bilstm *model = p->model;
     const int64_t words = model->config.vocabulary;
     int64_t block;
-    nn_optimiser_reduce_and_update(&p->optimiser, &model->base.parameters, p->groups, thread, threads);
+    const nn_parameters *all = &model->base.parameters;
+    const nn_gradient_sums sums = {all->gradients, all->reduced, p->groups};
+    nn_optimiser_reduce_and_update(&p->optimiser, all, (core_range){0, all->reduced}, &sums, thread, threads);
     while ((block = core_queue_take_in_order(&p->vectors, (words + TOKENS - 1) / TOKENS)) >= 0) {
         for (int64_t k = block * TOKENS; k < (block + 1) * TOKENS && k < words; k++) {
             update_vector(p, k, space->dvector);
@@ -186,7 +189,7 @@ static core_status evaluate_member(void *context, int thread, int threads)
     while (thread < model->batch.shards && (shard = core_queue_take_in_order(&p->work, model->batch.shards)) >= 0) {
         nn_bilstm_shard s = nn_bilstm_shard_of(model, shard, w, p->dropout);
         nn_bilstm_shard_forward(&s);
-        nn_head_forward(&model->base.head, &model->base.head_state, s.count, w->features, w->logits);
+        nn_head_forward(&model->base.head, &model->base.head_state, s.count, w->features, w->logits, w->norms);
         for (int64_t i = 0; i < s.count; i++) {
             p->evaluate->receive(p->evaluate->context, s.items[i].position, 1, w->features + i * D, w->logits + i * K);
         }

@@ -1,6 +1,7 @@
 #include "nn/head.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/rng.h"
@@ -53,63 +54,95 @@ void nn_head_prepare(const nn_head *head, nn_head_state *state, int64_t begin, i
     }
 }
 
-void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits)
+enum {
+    TILE = 8
+}; /* examples that pass a row of the weights together, which is read from memory once for all of them */
+
+static int64_t tile_end(int64_t begin, int64_t n) { return begin + TILE < n ? begin + TILE : n; }
+
+void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits,
+                     float *norms)
 {
+    const bool cosine = head->kind == NN_HEAD_COSINE;
+    const float *rows = cosine ? state->direction : state->weight;
     int64_t D = head->features, K = head->classes;
-    for (int64_t i = 0; i < n; i++) {
-        const float *f = features + i * D;
-        float norm = head->kind == NN_HEAD_COSINE ? clamped_norm(D, f) : 1.0F;
+    for (int64_t i = 0; i < n && cosine; i++) {
+        norms[i] = clamped_norm(D, features + i * D);
+    }
+    for (int64_t begin = 0; begin < n; begin += TILE) {
         for (int64_t k = 0; k < K; k++) {
-            logits[i * K + k] = head->kind == NN_HEAD_COSINE ? dot(D, f, state->direction + k * D) / norm
-                                                             : dot(D, f, state->weight + k * D) + state->bias[k];
+            for (int64_t i = begin; i < tile_end(begin, n); i++) {
+                const float product = dot(D, features + i * D, rows + k * D);
+                logits[i * K + k] = cosine ? product / norms[i] : product + state->bias[k];
+            }
         }
     }
 }
 
-/* Cosine: dw_k gains dz (f^ - w^_k z) / |w_k|, since w^_k . f^ = z; df^ gains dz w^_k. A clamped norm is a constant, so
- * that the second terms vanish. */
-static void backward_cosine(const nn_head *head, const nn_head_state *state, const float *f, const float *dlogits,
-                            const nn_head_gradient *out)
+/* Cosine: df^ gains dz w^_k, and df is what of it is across f. */
+void nn_head_backward_features(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch,
+                               float *dfeatures)
 {
+    const int64_t n = batch->n;
+    const bool cosine = head->kind == NN_HEAD_COSINE;
+    const float *rows = cosine ? state->direction : state->weight;
     int64_t D = head->features, K = head->classes;
-    float norm = clamped_norm(D, f);
-    for (int64_t k = 0; k < K; k++) {
-        const float *w = state->direction + k * D;
-        float cosine = dot(D, f, w) / norm, share = dlogits[k] / state->norm[k];
-        add_scaled(D, share / norm, f, out->dweight + k * D);
-        add_scaled(D, state->norm[k] > CLAMP ? -share * cosine : 0.0F, w, out->dweight + k * D);
-        add_scaled(D, dlogits[k], w, out->dfeatures);
+    memset(dfeatures, 0, sizeof *dfeatures * (size_t)(n * D));
+    for (int64_t begin = 0; begin < n; begin += TILE) {
+        for (int64_t k = 0; k < K; k++) {
+            for (int64_t i = begin; i < tile_end(begin, n); i++) {
+                add_scaled(D, batch->dlogits[i * K + k], rows + k * D, dfeatures + i * D);
+            }
+        }
     }
-    float along = norm > CLAMP ? dot(D, f, out->dfeatures) / norm / norm : 0.0F;
-    for (int64_t d = 0; d < D; d++) {
-        out->dfeatures[d] = (out->dfeatures[d] - along * f[d]) / norm;
-    }
-}
-
-static void backward_linear(const nn_head *head, const nn_head_state *state, const float *f, const float *dlogits,
-                            const nn_head_gradient *out)
-{
-    int64_t D = head->features, K = head->classes;
-    for (int64_t k = 0; k < K; k++) {
-        add_scaled(D, dlogits[k], f, out->dweight + k * D);
-        add_scaled(D, dlogits[k], state->weight + k * D, out->dfeatures);
-        out->dbias[k] += dlogits[k];
+    for (int64_t i = 0; i < n && cosine; i++) {
+        const float *f = batch->features + i * D, norm = batch->norms[i];
+        float *df = dfeatures + i * D;
+        float along = norm > CLAMP ? dot(D, f, df) / norm / norm : 0.0F;
+        for (int64_t d = 0; d < D; d++) {
+            df[d] = (df[d] - along * f[d]) / norm;
+        }
     }
 }
 
-void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features,
-                      const float *dlogits, const nn_head_gradient *out)
+/* Linear: dw_k gains dz f. Cosine: dz (f^ - w^_k z) / |w_k|, since w^_k . f^ = z. A clamped norm is a constant, so that the
+ * second term vanishes. */
+void nn_head_add_weight_gradient(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch, int64_t k,
+                                 int64_t begin, int64_t end, float *dweight)
 {
     int64_t D = head->features, K = head->classes;
-    memset(out->dfeatures, 0, sizeof(float) * (size_t)(n * D));
-    for (int64_t i = 0; i < n; i++) {
-        nn_head_gradient row = {out->dweight, out->dbias, out->dfeatures + i * D};
-        if (head->kind == NN_HEAD_COSINE) {
-            backward_cosine(head, state, features + i * D, dlogits + i * K, &row);
+    for (int64_t i = 0; i < batch->n; i++) {
+        const float *f = batch->features + i * D, dz = batch->dlogits[i * K + k];
+        if (head->kind == NN_HEAD_LINEAR) {
+            add_scaled(end - begin, dz, f + begin, dweight);
         } else {
-            backward_linear(head, state, features + i * D, dlogits + i * K, &row);
+            const float share = dz / state->norm[k], norm = batch->norms[i];
+            add_scaled(end - begin, share / norm, f + begin, dweight);
+            add_scaled(end - begin, state->norm[k] > CLAMP ? -share * batch->logits[i * K + k] : 0.0F,
+                       state->direction + k * D + begin, dweight);
         }
     }
+}
+
+void nn_head_add_bias_gradient(const nn_head *head, const nn_head_batch *batch, int64_t begin, int64_t end,
+                               float *dbias)
+{
+    for (int64_t i = 0; i < batch->n && head->kind == NN_HEAD_LINEAR; i++) {
+        for (int64_t k = begin; k < end; k++) {
+            dbias[k - begin] += batch->dlogits[i * head->classes + k];
+        }
+    }
+}
+
+void nn_head_backward(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch,
+                      const nn_head_gradient *out)
+{
+    int64_t D = head->features, K = head->classes;
+    nn_head_backward_features(head, state, batch, out->dfeatures);
+    for (int64_t k = 0; k < K; k++) {
+        nn_head_add_weight_gradient(head, state, batch, k, 0, D, out->dweight + k * D);
+    }
+    nn_head_add_bias_gradient(head, batch, 0, K, out->dbias);
 }
 
 /* Rows at norm 1. */

@@ -33,16 +33,37 @@ typedef struct {
 /* Cosine: fills direction and norm of rows [begin, end) from weight. Linear: nothing. */
 void nn_head_prepare(const nn_head *head, nn_head_state *state, int64_t begin, int64_t end);
 
-/* Writes logits (n, K). */
-void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits);
+/* Writes logits (n, K) and, of a cosine head, norms (n), the clamped ones of the features. */
+void nn_head_forward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features, float *logits,
+                     float *norms);
 
-/* Adds to dweight (K, D) and dbias (K; linear only), writes dfeatures (n, D). */
+/* What the backward pass reads: features (n, D), dlogits (n, K), and of a cosine head nn_head_forward's logits (n, K) and
+ * norms (n). */
+typedef struct {
+    int64_t n;
+    const float *features, *logits, *norms, *dlogits;
+} nn_head_batch;
+
+/* Writes dfeatures (n, D). */
+void nn_head_backward_features(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch,
+                               float *dfeatures);
+
+/* Adds to dweight, columns [begin, end) of class k's row, example by example. So a network may have the gradient of many
+ * classes in pieces, without an array for each of its sums. */
+void nn_head_add_weight_gradient(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch, int64_t k,
+                                 int64_t begin, int64_t end, float *dweight);
+
+/* Linear: adds to dbias, of classes [begin, end). Cosine: nothing. */
+void nn_head_add_bias_gradient(const nn_head *head, const nn_head_batch *batch, int64_t begin, int64_t end,
+                               float *dbias);
+
+/* All of it: adds to dweight (K, D) and dbias (K; linear only), writes dfeatures (n, D). */
 typedef struct {
     float *dweight, *dbias, *dfeatures;
 } nn_head_gradient;
 
-void nn_head_backward(const nn_head *head, const nn_head_state *state, int64_t n, const float *features,
-                      const float *dlogits, const nn_head_gradient *out);
+void nn_head_backward(const nn_head *head, const nn_head_state *state, const nn_head_batch *batch,
+                      const nn_head_gradient *out);
 
 /* Initial values as in the released code, tensor number `tensor` of a model with this seed: weight (K, D) kaiming
  * normal for the linear head, uniform at norm 1 for the cosine head; bias (K) uniform in +-1/sqrt(D). */

@@ -17,6 +17,7 @@ void nn_model_destroy(nn_model *model)
 
 int64_t nn_model_tensor_count(const nn_model *model) { return model->parameters.tensor_count; }
 nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index) { return model->parameters.tensors[index]; }
+int64_t nn_model_bytes(const nn_model *model) { return (int64_t)core_arena_bytes(&model->arena); }
 int64_t nn_model_feature_count(const nn_model *model) { return model->head.features; }
 int64_t nn_model_class_count(const nn_model *model) { return model->head.classes; }
 int64_t nn_model_evaluate_flop(const nn_model *model) { return model->evaluate_flop; }
@@ -71,7 +72,7 @@ core_status nn_model_create(const nn_model_class *functions, const nn_model_comm
     return CORE_OK;
 }
 
-core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors)
+core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors, int64_t groups)
 {
     nn_parameters *p = &model->parameters;
     const int64_t K = model->head.classes, weights = K * model->head.features;
@@ -79,7 +80,7 @@ core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, 
     model->head_bias = reduced + weights;
     p->reduced = model->head_bias + (K + 15) / 16 * 16;
     p->count = p->reduced + others;
-    CORE_TRY(nn_parameters_allocate(p, nn_model_group_count(model, model->shards), tensors));
+    CORE_TRY(nn_parameters_allocate(p, groups, tensors));
     model->head_state.weight = p->values + model->head_weight;
     model->head_state.bias = p->values + model->head_bias;
     if (model->head.kind == NN_HEAD_COSINE) {

@@ -78,6 +78,14 @@ typedef struct nn_model nn_model;
  * CORE_BAD_USAGE: a field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
 
+/* What that will take, computed from the configuration alone; without oneDNN's scratch, which is a few MiB a thread. */
+typedef struct {
+    int64_t bytes;         /* all of it */
+    int64_t example_bytes; /* of it, for each example of a mini-batch */
+    int64_t tensor_bytes;  /* of all tensors, once */
+} nn_memory;
+core_status nn_resnet_memory(const nn_resnet_config *config, nn_memory *out) CORE_MUST_USE;
+
 /* Builds a biLSTM for sequences of token ids: likewise. Word vectors start as N(0, 1), the padding's as zeros;
  * the LSTM as U(-1/sqrt H, 1/sqrt H); the head as the ResNet's. */
 core_status nn_bilstm_create(const nn_bilstm_config *config, nn_model **out) CORE_MUST_USE;
@@ -105,6 +113,7 @@ nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index);
 core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain) CORE_MUST_USE;
 core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain) CORE_MUST_USE;
 
+int64_t nn_model_bytes(const nn_model *model);         /* what it holds, without oneDNN's own */
 int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64, 512, 2048; 2 H */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
 

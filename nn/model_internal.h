@@ -51,8 +51,10 @@ core_status nn_model_create(const nn_model_class *functions, const nn_model_comm
                             nn_model **out) CORE_MUST_USE;
 
 /* Lays out the values: `reduced` of the network, then the head, then `others` that are not reduced. Allocates the
- * arrays of the parameters and of the head. `tensors`: the largest number of tensors, without the optimiser's. */
-core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors) CORE_MUST_USE;
+ * arrays of the parameters and of the head, with gradients for `groups` groups. `tensors`: the largest number of tensors,
+ * without the optimiser's. */
+core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors,
+                              int64_t groups) CORE_MUST_USE;
 
 /* Appends the head's parameters. */
 core_status nn_model_add_head(nn_model *model) CORE_MUST_USE;

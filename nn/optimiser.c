@@ -40,15 +40,15 @@ void nn_optimiser_update(const nn_optimiser_step *step, const nn_parameters *p, 
 }
 
 /* Works in slices that stay in the L1 cache between the reduction and the update. */
-void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, int64_t groups, int thread,
-                                    int threads)
+void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, core_range values,
+                                    const nn_gradient_sums *sums, int thread, int threads)
 {
     enum { SLICE = 256 };
-    const core_range lines = core_team_range(p->reduced / 16, thread, threads);
+    const core_range lines = core_team_range((values.end - values.begin) / 16, thread, threads);
     for (int64_t begin = lines.begin * 16; begin < lines.end * 16; begin += SLICE) {
         const int64_t end = begin + SLICE < lines.end * 16 ? begin + SLICE : lines.end * 16;
-        float *gradients = p->gradients + begin;
-        step->kernels->reduce(end - begin, gradients, groups, p->reduced);
-        nn_optimiser_update(step, p, (core_range){begin, end}, gradients);
+        float *gradients = sums->first + begin;
+        step->kernels->reduce(end - begin, gradients, sums->groups, sums->stride);
+        nn_optimiser_update(step, p, (core_range){values.begin + begin, values.begin + end}, gradients);
     }
 }

@@ -27,9 +27,15 @@ nn_optimiser_step nn_optimiser_begin(const nn_update *update);
 void nn_optimiser_update(const nn_optimiser_step *step, const nn_parameters *p, core_range values,
                          const float *gradient);
 
-/* Reduces the gradients of `groups` groups and updates the values, in this thread's part of the reduced values. The
- * gradients are overwritten. */
-void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, int64_t groups, int thread,
-                                    int threads);
+/* The sums of groups of shards: array g lies at first + g * stride. */
+typedef struct {
+    float *first;
+    int64_t stride, groups;
+} nn_gradient_sums;
+
+/* Reduces the sums of the gradients of `values`, multiples of 16, and updates them, in this thread's part of them. The sums
+ * are overwritten. */
+void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, core_range values,
+                                    const nn_gradient_sums *sums, int thread, int threads);
 
 #endif

@@ -3,7 +3,8 @@
  * Values   One array holds every trained value; a buffer of the optimiser has a value's entry at the same place. Counts
  *          are multiples of 16.
  * Reduced  The gradients of the first `reduced` values are sums over shards: one array for each group of shards, the
- *          leaves of the tree of nn/optimiser.h. The network itself sums the gradients of the values behind them.
+ *          leaves of the tree of nn/optimiser.h. The network itself sums the gradients of the values behind them. A
+ *          network that updates its values layer by layer has gradients of its own, and none here.
  * Tensors  are plain and row-major outside (nn/model.h). Inside, their rows lie apart, or a convolution has a layout.
  */
 #ifndef NN_PARAMETERS_H

@@ -1,6 +1,9 @@
 /* nn/resnet.h - the inside of a ResNet, shared by the rooms that build, train and evaluate it.
  *
  * Network  nn/resnet_plan.h: blocks and layers are numbered as there.
+ * Updates  A layer's weights are updated in the stage behind the one that has summed their gradients, so that the sums of
+ *          all groups are there for the layers of two stages only. The head's gradient is summed in pieces of rows, from
+ *          the features and dlogits of the mini-batch.
  * Stored   A training step keeps the x of every layer, and the r of every block but the last. The inputs of layers
  *          inside a block, and the last r, are computed again from x by the pass that needs them, which reads x anyway.
  */
@@ -25,18 +28,23 @@ typedef struct {
     int64_t shard_floats;    /* of the output of one padded shard */
     int64_t weight, gamma;   /* offsets in values; beta follows gamma */
     int64_t backward_weight; /* offset in backward_weights; the stem has none */
+    int64_t gradient;        /* offset in a group's gradients of a stage */
     int64_t statistic;       /* offset of the running mean in statistics; the variance follows */
     float *x;                /* (shards, shard_floats): outputs of the convolution */
 } nn_resnet_layer;
+
+enum { NN_HEAD_COLUMNS = 128 }; /* of a row of the head's weights, whose gradient is summed at once */
 
 /* The work space of one thread. */
 typedef struct {
     float *buffer[4];            /* each of the largest shard's size */
     float *images;               /* (shard, 3, H, W): evaluation's input */
-    float *features, *dfeatures; /* (shard, D) */
-    float *logits, *dlogits;     /* (shard, K) */
+    float *features, *dfeatures; /* (shard, D); features: evaluation's */
+    float *logits;               /* (shard, K), evaluation's */
+    float *norms;                /* (shard), evaluation's: of a cosine head's features */
     float *dweights;             /* one layer's */
-    nn_norm *norms;              /* (layers) */
+    float *dhead;                /* (groups, NN_HEAD_COLUMNS): a piece of the head's gradient */
+    nn_norm *layer_norms;        /* (layers) */
     nn_norm_lanes lanes;         /* of the widest layer */
     nn_norm_sums *combination;   /* (shards, NN_NORM_TILE) */
     void *scratch;               /* oneDNN's */
@@ -54,7 +62,11 @@ typedef struct {
     /* The values that are not reduced are every gamma and beta: their gradients come out of batch norm's sums. */
     int64_t norm_count;
     float *norm_gradients; /* (norm_count) */
-    float *statistics;     /* running means and variances */
+    /* (groups, gradient_floats) of a stage's layers, twice, because the next stage updates the weights of this one. */
+    float *gradients[2];
+    int64_t gradient_floats;
+    float *features, *logits, *dlogits, *norms; /* the head's, of the mini-batch: (examples, D), K, K, 1 */
+    float *statistics;                          /* running means and variances */
     float *backward_weights;
     int64_t largest_shard;   /* floats of the largest layer's shard */
     int64_t most_channels;   /* of the widest layer */

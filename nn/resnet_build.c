@@ -37,6 +37,21 @@ static core_status share_conv(nn_resnet *model, int index)
     return CORE_OK;
 }
 
+/* A projection's gradient follows that of the first layer of its block, which has the same stage. */
+static void place_gradients(nn_resnet *model)
+{
+    for (int b = 0; b < model->plan.block_count; b++) {
+        const nn_resnet_block *block = &model->plan.blocks[b];
+        for (int l = block->first; l < nn_resnet_block_end(block); l++) {
+            const int64_t own = nn_conv_weight_count(model->layers[l].conv);
+            if (l > block->last) {
+                model->layers[l].gradient = nn_conv_weight_count(model->layers[block->first].conv);
+            }
+            model->gradient_floats = larger(model->gradient_floats, model->layers[l].gradient + own);
+        }
+    }
+}
+
 /* Lays out weights, gammas and betas, and allocates them. */
 static core_status build_layers(nn_resnet *model)
 {
@@ -61,8 +76,9 @@ static core_status build_layers(nn_resnet *model)
         backward += nn_conv_backward_weight_count(layer->conv);
         norms += 2 * plan->out;
     }
+    place_gradients(model);
     model->norm_count = norms;
-    CORE_TRY(nn_model_allocate(&model->base, weights, norms, 5 * (int64_t)count + 2));
+    CORE_TRY(nn_model_allocate(&model->base, weights, norms, 5 * (int64_t)count + 2, 0));
     for (int i = 0; i < count; i++) {
         model->layers[i].gamma += model->base.parameters.reduced;
     }
@@ -84,6 +100,15 @@ static core_status allocate_activations(nn_resnet *model)
     for (int b = 0; b < stored; b++) {
         CORE_TRY(CORE_ARENA_NEW(arena, shards * nn_resnet_output_floats(model, b), "activations", model->outputs[b]));
     }
+    const int64_t groups = nn_model_group_count(&model->base, shards), examples = shards * model->config.shard;
+    const nn_head *head = &model->base.head;
+    for (int i = 0; i < 2; i++) {
+        CORE_TRY(CORE_ARENA_NEW(arena, groups * model->gradient_floats, "weight gradients", model->gradients[i]));
+    }
+    CORE_TRY(CORE_ARENA_NEW(arena, examples * head->features, "features", model->features));
+    CORE_TRY(CORE_ARENA_NEW(arena, examples * head->classes, "logits", model->logits));
+    CORE_TRY(CORE_ARENA_NEW(arena, examples * head->classes, "logits", model->dlogits));
+    CORE_TRY(CORE_ARENA_NEW(arena, examples, "norms", model->norms));
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->doutput));
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->dinner));
     for (int i = 0; i < 4; i++) {
@@ -95,9 +120,9 @@ static core_status allocate_activations(nn_resnet *model)
 static core_status allocate_norms(nn_resnet *model, nn_workspace *w)
 {
     core_arena *arena = &model->base.arena;
-    CORE_TRY(CORE_ARENA_NEW(arena, model->plan.layer_count, "a work space", w->norms));
+    CORE_TRY(CORE_ARENA_NEW(arena, model->plan.layer_count, "a work space", w->layer_norms));
     for (int i = 0; i < model->plan.layer_count; i++) {
-        CORE_TRY(nn_norm_create(arena, model->plan.layers[i].out, nn_channel_block(), &w->norms[i]));
+        CORE_TRY(nn_norm_create(arena, model->plan.layers[i].out, nn_channel_block(), &w->layer_norms[i]));
     }
     CORE_TRY(nn_norm_create_lanes(arena, model->most_channels, nn_channel_block(), &w->lanes));
     return nn_norm_create_sums(arena, model->base.shards, NN_NORM_TILE, &w->combination);
@@ -119,7 +144,9 @@ static core_status allocate_workspace(nn_resnet *model, nn_workspace *w)
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", w->features));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * D, "a work space", w->dfeatures));
     CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", w->logits));
-    CORE_TRY(CORE_ARENA_NEW(arena, shard * K, "a work space", w->dlogits));
+    CORE_TRY(CORE_ARENA_NEW(arena, shard, "a work space", w->norms));
+    CORE_TRY(CORE_ARENA_NEW(arena, nn_model_group_count(&model->base, model->base.shards) * NN_HEAD_COLUMNS,
+                            "a work space", w->dhead));
     CORE_TRY(CORE_ARENA_NEW(arena, weights, "a work space", w->dweights));
     CORE_TRY(allocate_norms(model, w));
     return core_arena_calloc(arena, 1, (size_t)scratch, "oneDNN's scratch", &w->scratch);

@@ -19,7 +19,8 @@ static core_status run_path(nn_resnet *model, nn_workspace *w, nn_worker worker,
     for (int l = block->first; l <= block->last; l++) {
         const nn_resnet_layer *layer = &model->layers[l];
         if (l > block->first) {
-            model->kernels->norm_relu(&layer[-1].extent, x, w->norms[l - 1].scale, w->norms[l - 1].shift, y);
+            model->kernels->norm_relu(&layer[-1].extent, x, w->layer_norms[l - 1].scale, w->layer_norms[l - 1].shift,
+                                      y);
             input = y;
         }
         CORE_TRY(nn_conv_forward(layer->conv, worker, input, values + layer->weight, x));
@@ -41,7 +42,7 @@ static core_status run_blocks(nn_resnet *model, nn_workspace *w, nn_worker worke
             CORE_TRY(nn_conv_forward(projection->conv, worker, previous,
                                      model->base.parameters.values + projection->weight, y));
         }
-        nn_resnet_write_output(model, w->norms, b, images, &end, y, r);
+        nn_resnet_write_output(model, w->layer_norms, b, images, &end, y, r);
         float *swap = r;
         r = previous;
         previous = swap;
@@ -59,7 +60,7 @@ static core_status evaluate_shard(const evaluation *v, nn_workspace *w, nn_worke
     CORE_TRY(v->feed->load(v->feed->context, worker.thread, first, images, w->images));
     nn_resnet_clear_padding(model, images, w->images);
     CORE_TRY(run_blocks(model, w, worker, images));
-    nn_head_forward(&model->base.head, &model->base.head_state, images, w->features, w->logits);
+    nn_head_forward(&model->base.head, &model->base.head_state, images, w->features, w->logits, w->norms);
     v->feed->receive(v->feed->context, first, images, w->features, w->logits);
     return CORE_OK;
 }
@@ -71,7 +72,7 @@ static core_status evaluate_member(void *context, int thread, int threads)
     nn_workspace *w = &model->workspaces[thread];
     for (int i = 0; i < model->plan.layer_count; i++) {
         nn_norm_layer norm = nn_resnet_norm(model, i);
-        nn_norm_evaluate(&norm, model->layers[i].extent.block, &w->norms[i]);
+        nn_norm_evaluate(&norm, model->layers[i].extent.block, &w->layer_norms[i]);
     }
     core_range rows = core_team_range(model->base.head.classes, thread, threads);
     nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);

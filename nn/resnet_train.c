@@ -89,7 +89,7 @@ static void combine_forward(member *m, int layer)
     nn_resnet *model = m->step->model;
     nn_norm_layer norm = nn_resnet_norm(model, layer);
     nn_norm_forward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
-                    m->space->combination, m->worker.thread == 0, &m->space->norms[layer]);
+                    m->space->combination, m->worker.thread == 0, &m->space->layer_norms[layer]);
 }
 
 static void combine_backward(member *m, int layer)
@@ -99,7 +99,7 @@ static void combine_backward(member *m, int layer)
     float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->base.parameters.reduced);
     bool first = m->worker.thread == 0;
     nn_norm_backward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
-                     m->space->combination, &m->space->norms[layer], first ? dgamma : NULL,
+                     m->space->combination, &m->space->layer_norms[layer], first ? dgamma : NULL,
                      first ? dgamma + norm.channels : NULL);
 }
 
@@ -141,14 +141,15 @@ static void write_output(member *m, int64_t shard, int index, float *r)
                                .projection =
                                    nn_resnet_projects(block) ? x_of(model, nn_resnet_projection(block), shard) : NULL,
                                .previous = index > 0 ? output_of(model, index - 1, shard) : NULL};
-    nn_resnet_write_output(model, m->space->norms, index, images_of(m->step, shard), &end, m->space->buffer[1], r);
+    nn_resnet_write_output(model, m->space->layer_norms, index, images_of(m->step, shard), &end, m->space->buffer[1],
+                           r);
 }
 
 /* Writes y = relu(bn(x)) of a layer inside a block. */
 static void write_inner(member *m, int64_t shard, int layer, float *y)
 {
     nn_extent e = extent_of(m, layer, shard);
-    const nn_norm *norm = &m->space->norms[layer];
+    const nn_norm *norm = &m->space->layer_norms[layer];
     m->step->model->kernels->norm_relu(&e, x_of(m->step->model, layer, shard), norm->scale, norm->shift, y);
 }
 
@@ -194,18 +195,27 @@ static core_status forward_layer(member *m, int64_t shard, int layer)
                                                               : CORE_OK;
 }
 
+/* The head's part of the mini-batch: `n` examples from `first` on. */
+static nn_head_batch head_batch(const nn_resnet *model, int64_t first, int64_t n)
+{
+    const nn_head *head = &model->base.head;
+    return (nn_head_batch){n, model->features + first * head->features, model->logits + first * head->classes,
+                           model->norms + first, model->dlogits + first * head->classes};
+}
+
 /* Pools the last block's output r, then runs the head, the loss and the head's backward pass, to dfeatures. */
 static void run_head(member *m, int64_t shard, const nn_extent *e, const float *r)
 {
     const step *s = m->step;
-    nn_model *base = &s->model->base;
-    nn_workspace *w = m->space;
-    const bool first = shard % base->group_shards == 0;
-    s->model->kernels->pool(e, r, w->features);
-    nn_head_forward(&base->head, &base->head_state, e->images, w->features, w->logits);
-    s->feed->loss(s->feed->context, shard * s->model->config.shard, e->images, w->logits, w->dlogits);
-    nn_head_gradient out = nn_model_head_gradient(base, shard / base->group_shards, first, w->dfeatures);
-    nn_head_backward(&base->head, &base->head_state, e->images, w->features, w->dlogits, &out);
+    const nn_resnet *model = s->model;
+    const nn_head *head = &model->base.head;
+    const int64_t first = shard * model->config.shard;
+    float *features = model->features + first * head->features, *logits = model->logits + first * head->classes;
+    const nn_head_batch batch = head_batch(model, first, e->images);
+    model->kernels->pool(e, r, features);
+    nn_head_forward(head, &model->base.head_state, e->images, features, logits, model->norms + first);
+    s->feed->loss(s->feed->context, first, e->images, logits, model->dlogits + first * head->classes);
+    nn_head_backward_features(head, &model->base.head_state, &batch, m->space->dfeatures);
 }
 
 /* Masks d, the gradient by y = relu(z), and takes its sums for a layer's batch norm, whose z is a term of that z. With
@@ -215,7 +225,7 @@ static void backward_relu(member *m, int64_t shard, int layer, const float *y, c
     const nn_kernels *kernels = m->step->model->kernels;
     const nn_norm_lanes *lanes = &m->space->lanes;
     const nn_extent e = extent_of(m, layer, shard);
-    const float *x = x_of(m->step->model, layer, shard), *mean = m->space->norms[layer].mean;
+    const float *x = x_of(m->step->model, layer, shard), *mean = m->space->layer_norms[layer].mean;
     if (branch != NULL) {
         kernels->join_backward(&e, y, branch, d, x, mean, lanes->sums, lanes->products);
     } else {
@@ -264,7 +274,7 @@ static core_status run_loss(member *m, int64_t shard, int layer)
 
 static void backward_norm(member *m, int64_t shard, int layer, const float *dy, float *dx)
 {
-    const nn_norm *norm = &m->space->norms[layer];
+    const nn_norm *norm = &m->space->layer_norms[layer];
     nn_extent e = extent_of(m, layer, shard);
     nn_norm_gradient g = {norm->scale, norm->slope, norm->offset};
     m->step->model->kernels->norm_backward(&e, &g, dy, x_of(m->step->model, layer, shard), dx);
@@ -275,8 +285,8 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
-    const int64_t group_shards = model->base.group_shards;
-    float *sum = nn_parameters_gradient(&model->base.parameters, shard / group_shards, l->weight);
+    const int64_t group_shards = model->base.group_shards, group = shard / group_shards;
+    float *sum = model->gradients[m->stage % 2] + group * model->gradient_floats + l->gradient;
     if (shard % group_shards == 0) {
         return nn_conv_backward_weights(l->conv, m->worker, src, dx, sum);
     }
@@ -364,12 +374,77 @@ static void prepare_weights(member *m)
     nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
 }
 
-static void update_values(member *m)
+/* Updates the weights of a layer, whose gradients the stage before has summed. No pass reads the weights of the forward pass
+ * any more: the backward pass has copies. */
+static void update_layer(member *m, int layer)
+{
+    const step *s = m->step;
+    nn_resnet *model = s->model;
+    const nn_resnet_layer *l = &model->layers[layer];
+    const core_range values = {l->weight, l->weight + nn_conv_weight_count(l->conv)};
+    const nn_gradient_sums sums = {model->gradients[(m->stage + 1) % 2] + l->gradient, model->gradient_floats,
+                                   nn_model_group_count(&model->base, s->shards)};
+    nn_optimiser_reduce_and_update(&s->optimiser, &model->base.parameters, values, &sums, m->worker.thread, m->threads);
+}
+
+static void update_stage(member *m, int layer)
+{
+    const nn_resnet_block *block = block_of(m->step->model, layer);
+    update_layer(m, layer);
+    if (layer == block->first && nn_resnet_projects(block)) {
+        update_layer(m, nn_resnet_projection(block));
+    }
+}
+
+/* Sums a piece of the head's gradient, `width` values, over the groups, each from zero, and updates the values at `value`.
+ * k >= 0: columns from `begin` on of class k's row; else the biases from `begin` on. */
+static void update_head_piece(member *m, int64_t value, int64_t width, int64_t k, int64_t begin)
+{
+    const step *s = m->step;
+    const nn_resnet *model = s->model;
+    const nn_model *base = &model->base;
+    const int64_t groups = nn_model_group_count(base, s->shards), shard = model->config.shard;
+    float *sums = m->space->dhead;
+    memset(sums, 0, sizeof *sums * (size_t)(groups * NN_HEAD_COLUMNS));
+    for (int64_t g = 0; g < groups; g++) {
+        const core_range shards = nn_model_group(base, g, s->shards);
+        const int64_t first = shards.begin * shard, end = shards.end * shard < s->count ? shards.end * shard : s->count;
+        const nn_head_batch batch = head_batch(model, first, end - first);
+        if (k >= 0) {
+            nn_head_add_weight_gradient(&base->head, &base->head_state, &batch, k, begin, begin + width,
+                                        sums + g * NN_HEAD_COLUMNS);
+        } else {
+            const int64_t left = base->head.classes - begin;
+            nn_head_add_bias_gradient(&base->head, &batch, begin, begin + (left < width ? left : width),
+                                      sums + g * NN_HEAD_COLUMNS);
+        }
+    }
+    s->optimiser.kernels->reduce(width, sums, groups, NN_HEAD_COLUMNS);
+    nn_optimiser_update(&s->optimiser, &base->parameters, (core_range){value, value + width}, sums);
+}
+
+/* A thread has some classes, and takes the same columns of all of them in turn: of the features those stay in its cache. */
+static void update_head(member *m)
+{
+    const nn_model *base = &m->step->model->base;
+    const int64_t D = base->head.features, K = base->head.classes;
+    const core_range rows = core_team_range(K, m->worker.thread, m->threads);
+    const core_range lines = core_team_range((K + 15) / 16, m->worker.thread, m->threads);
+    for (int64_t begin = 0; begin < D; begin += NN_HEAD_COLUMNS) {
+        const int64_t width = D - begin < NN_HEAD_COLUMNS ? D - begin : NN_HEAD_COLUMNS;
+        for (int64_t k = rows.begin; k < rows.end; k++) {
+            update_head_piece(m, base->head_weight + k * D + begin, width, k, begin);
+        }
+    }
+    for (int64_t line = lines.begin; line < lines.end; line++) {
+        update_head_piece(m, base->head_bias + 16 * line, 16, -1, 16 * line);
+    }
+}
+
+static void update_norms(member *m)
 {
     const step *s = m->step;
     const nn_parameters *p = &s->model->base.parameters;
-    nn_optimiser_reduce_and_update(&s->optimiser, p, nn_model_group_count(&s->model->base, s->shards), m->worker.thread,
-                                   m->threads);
     if (m->worker.thread == 0) {
         nn_optimiser_update(&s->optimiser, p, (core_range){p->reduced, p->count}, s->model->norm_gradients);
     }
@@ -392,15 +467,19 @@ static core_status run_member(void *context, int thread, int threads)
         }
     }
     run_stage(&m, run_loss, last);
-    for (int l = last; l >= 0; l--) {
+    update_head(&m);
+    for (int l = last, before = -1; l >= 0; l--) {
         if (!is_projection(model, l)) {
             finish_backward(&m, l);
+            if (before >= 0) {
+                update_stage(&m, before);
+            }
             run_stage(&m, backward_layer, l);
+            before = l;
         }
     }
-    if (m.status == CORE_OK) {
-        update_values(&m);
-    }
+    update_stage(&m, 0);
+    update_norms(&m);
     return m.status;
 }
 

@@ -155,8 +155,10 @@ static void run_head(image_test *b, nn_head_kind kind)
     fill_array(b->src, IMAGES * FEATURES, 11);
     fill_array(b->dweights, CLASSES * FEATURES + CLASSES, 12);
     nn_head_prepare(&head, &state, 0, CLASSES);
-    nn_head_forward(&head, &state, IMAGES, b->src, b->dst);
-    nn_head_backward(&head, &state, IMAGES, b->src, b->dst, &out);
+    float norms[IMAGES];
+    const nn_head_batch batch = {IMAGES, b->src, b->dst, norms, b->dst};
+    nn_head_forward(&head, &state, IMAGES, b->src, b->dst, norms);
+    nn_head_backward(&head, &state, &batch, &out);
     hash_array(b, b->dst, IMAGES * CLASSES);
     hash_array(b, b->dsrc, IMAGES * FEATURES);
     hash_array(b, b->dweights, CLASSES * FEATURES + CLASSES);

@@ -1,6 +1,34 @@
 #include "experiments/training/network.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/quota.h"
 #include "recipes/models.h"
+
+/* Fails where the network, and the copy of its tensors that a check-point is written from, will not fit into memory: before
+ * anything is allocated. */
+static core_status check_memory(const nn_resnet_config *config, int64_t available)
+{
+    const double gib = 1.0 / (1 << 30);
+    nn_memory network;
+    CORE_TRY(nn_resnet_memory(config, &network));
+    const int64_t wanted = network.bytes + network.tensor_bytes;
+    if (available == 0 || wanted <= available) {
+        return CORE_OK;
+    }
+    const int64_t others = wanted - network.example_bytes * config->batch, left = available - others;
+    const int64_t fits = left > 0 ? left / network.example_bytes / config->shard * config->shard : 0;
+    char advice[128] = "give a smaller image or network";
+    if (fits > 0) {
+        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less, or smaller images", fits);
+    }
+    return core_fail(CORE_MACHINE,
+                     "this training wants %.1f GiB of memory and %.1f GiB are available; images of %" PRId64
+                     " x %" PRId64 " take %.1f MiB an example of a batch: %s",
+                     gib * (double)wanted, gib * (double)available, config->height, config->width,
+                     1024 * gib * (double)network.example_bytes, advice);
+}
 
 static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)
 {
@@ -15,6 +43,7 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .threads = recipe->threads,
                                .seed = recipe->seed};
     CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));
+    CORE_TRY(check_memory(&config, core_quota_memory("")));
     return nn_resnet_create(&config, out);
 }
 

@@ -85,6 +85,52 @@ START_TEST(test_mount_that_is_a_group_itself)
 }
 END_TEST
 
+#define MEMORY_1 "34 32 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+
+START_TEST(test_memory_is_what_the_machine_has_available)
+{
+    ck_assert_int_eq(core_quota_memory(folder), 0);
+    put("/proc/meminfo", "MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    7000000 kB\n");
+    ck_assert_int_eq(core_quota_memory(folder), 7000000LL * 1024);
+    put("/proc/self/mountinfo", VERSION_2);
+    put("/proc/self/cgroup", "0::/a/b\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+    put("/sys/fs/cgroup/a/b/memory.current", "123456\n");
+    ck_assert_int_eq(core_quota_memory(folder), 7000000LL * 1024);
+}
+END_TEST
+
+START_TEST(test_memory_of_the_fullest_group)
+{
+    put("/proc/meminfo", "MemAvailable:    7000000 kB\n");
+    put("/proc/self/mountinfo", VERSION_2);
+    put("/proc/self/cgroup", "0::/a/b\n");
+    put("/sys/fs/cgroup/a/memory.max", "4000000000\n");
+    put("/sys/fs/cgroup/a/memory.current", "3000000000\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "2000000000\n");
+    put("/sys/fs/cgroup/a/b/memory.current", "500000000\n");
+    ck_assert_int_eq(core_quota_memory(folder), 1000000000);
+    put("/sys/fs/cgroup/a/memory.stat", "anon 5\ninactive_file 400000000\nactive_file 7\n");
+    ck_assert_int_eq(core_quota_memory(folder), 1400000000);
+    put("/sys/fs/cgroup/a/b/memory.current", "2100000000\n"); /* full: little, but not "unknown" */
+    ck_assert_int_eq(core_quota_memory(folder), 1);
+}
+END_TEST
+
+START_TEST(test_memory_of_version_1)
+{
+    put("/proc/meminfo", "MemAvailable:    7000000 kB\n");
+    put("/proc/self/mountinfo", VERSION_1 MEMORY_1);
+    put("/proc/self/cgroup", "4:cpu,cpuacct:/c\n3:memory:/job\n");
+    put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    ck_assert_int_eq(core_quota_memory(folder), 7000000LL * 1024);
+    put("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "1000000000\n");
+    put("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "700000000\n");
+    put("/sys/fs/cgroup/memory/job/memory.stat", "inactive_file 5\ntotal_inactive_file 100000000\n");
+    ck_assert_int_eq(core_quota_memory(folder), 400000000);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/quota");
@@ -95,6 +141,9 @@ int main(void)
     tcase_add_test(tcase, test_quota_of_the_mount_itself);
     tcase_add_test(tcase, test_version_1_takes_the_least_of_the_path);
     tcase_add_test(tcase, test_mount_that_is_a_group_itself);
+    tcase_add_test(tcase, test_memory_is_what_the_machine_has_available);
+    tcase_add_test(tcase, test_memory_of_the_fullest_group);
+    tcase_add_test(tcase, test_memory_of_version_1);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -20,7 +20,7 @@ typedef struct {
     nn_head_state state;
     nn_head_gradient gradient;
     int64_t n;
-    float *f, *w, *b, *z, *dz;
+    float *f, *w, *b, *z, *norms, *dz;
 } head_case;
 
 /* Inputs of nn_layers.py: with 4 examples one feature vector is zero and one tiny, with 3 one class vector is zero. */
@@ -32,6 +32,7 @@ static head_case make_case(int64_t n, int64_t classes, nn_head_kind kind)
     c.w = drawn(classes * D, 810 + salt, 0.77F, 0);
     c.b = drawn(classes, 820 + salt, 1.2F, 0);
     c.z = zeros(n * classes);
+    c.norms = zeros(n);
     c.dz = drawn(n * classes, 830 + salt, 1.4F, 0);
     for (int64_t d = 0; d < D; d++) {
         if (n == 4) {
@@ -52,6 +53,7 @@ static void free_case(head_case *c)
                        c->w,
                        c->b,
                        c->z,
+                       c->norms,
                        c->dz,
                        c->state.direction,
                        c->state.norm,
@@ -66,8 +68,9 @@ static void free_case(head_case *c)
 static void run_case(head_case *c)
 {
     nn_head_prepare(&c->head, &c->state, 0, c->head.classes);
-    nn_head_forward(&c->head, &c->state, c->n, c->f, c->z);
-    nn_head_backward(&c->head, &c->state, c->n, c->f, c->dz, &c->gradient);
+    const nn_head_batch batch = {c->n, c->f, c->z, c->norms, c->dz};
+    nn_head_forward(&c->head, &c->state, c->n, c->f, c->z, c->norms);
+    nn_head_backward(&c->head, &c->state, &batch, &c->gradient);
 }
 
 static void expect_pytorch(const head_case *c, const char *what, const float *x, int64_t count)
@@ -156,7 +159,7 @@ END_TEST
 /* Examples one by one, and classes prepared slice by slice, give the bits of all at once. */
 START_TEST(test_slices_give_the_same_bits)
 {
-    enum { N = 5, K = 7 };
+    enum { N = 11, K = 7 };
     nn_head_kind kind = _i == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE;
     head_case all = make_case(N, K, kind), one = make_case(N, K, kind);
     run_case(&all);
@@ -165,8 +168,9 @@ START_TEST(test_slices_give_the_same_bits)
     }
     for (int64_t i = 0; i < N; i++) {
         nn_head_gradient out = {one.gradient.dweight, one.gradient.dbias, one.gradient.dfeatures + i * D};
-        nn_head_forward(&one.head, &one.state, 1, one.f + i * D, one.z + i * K);
-        nn_head_backward(&one.head, &one.state, 1, one.f + i * D, one.dz + i * K, &out);
+        const nn_head_batch batch = {1, one.f + i * D, one.z + i * K, one.norms + i, one.dz + i * K};
+        nn_head_forward(&one.head, &one.state, 1, one.f + i * D, one.z + i * K, one.norms + i);
+        nn_head_backward(&one.head, &one.state, &batch, &out);
     }
     expect_same_bits("z", N * K, all.z, one.z);
     expect_same_bits("df", N * D, all.gradient.dfeatures, one.gradient.dfeatures);

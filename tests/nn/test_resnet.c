@@ -232,6 +232,49 @@ START_TEST(test_flop_of_resnet8)
 }
 END_TEST
 
+/* What is computed beforehand is what is allocated then, but for what nobody would miss. */
+START_TEST(test_memory_is_known_before)
+{
+    static const struct {
+        const char *network;
+        int64_t side, batch, shard, groups;
+    } cases[] = {{"8", 32, 30, 4, 16}, {"14", 13, 7, 2, 3}, {"tiny", 64, 30, 4, 32}, {"18-3x3", 24, 12, 4, 2}};
+    for (int i = 0; i < LENGTH(cases); i++) {
+        nn_resnet_config config = small_config(8, i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, cases[i].batch);
+        config.shape = named_shape(cases[i].network);
+        config.height = config.width = cases[i].side;
+        config.shard = cases[i].shard;
+        config.groups = cases[i].groups;
+        nn_memory memory;
+        EXPECT_OK(nn_resnet_memory(&config, &memory));
+        nn_model *model = created(config);
+        const double held = (double)nn_model_bytes(model);
+        ck_assert_double_eq_tol((double)memory.bytes, held, 0.02 * held);
+        double tensors = 0;
+        for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
+            tensors += (double)nn_model_tensor(model, t).count * sizeof(float);
+        }
+        ck_assert_double_eq_tol((double)memory.tensor_bytes, tensors, 1e-3 * tensors);
+        nn_model_destroy(model);
+    }
+}
+END_TEST
+
+/* The sums of a ResNet-50's weight gradients are there for two stages only, whatever the number of classes. */
+START_TEST(test_gradients_do_not_grow_with_groups_times_parameters)
+{
+    nn_memory few, many;
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 256);
+    config.shape = nn_resnet_shape_50(7, false);
+    config.classes = 8142;
+    config.groups = 1;
+    EXPECT_OK(nn_resnet_memory(&config, &few));
+    config.groups = 32;
+    EXPECT_OK(nn_resnet_memory(&config, &many));
+    ck_assert_double_le((double)(many.bytes - few.bytes) / 31, 22e6); /* all parameters: 161e6 */
+}
+END_TEST
+
 START_TEST(test_bad_configurations_are_refused)
 {
     nn_resnet_config good = small_config(8, NN_HEAD_LINEAR, 4);
@@ -296,6 +339,7 @@ int main(int argc, char **argv)
              test_initial_values_depend_on_the_seed_alone);
     add_loop(suite, "shape", test_tensors_are_all_that_training_remembers, 2);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
+    ADD_CASE(suite, "limits", test_memory_is_known_before, test_gradients_do_not_grow_with_groups_times_parameters);
     ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
     add_loop(suite, "errors", test_an_image_that_cannot_be_read_fails_the_step, 3);
     return run_suite(suite);
