@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Throughput and memory of tailbit against PyTorch, measured in turns on the same machine.
 
-    throughput.py TAILBIT [--model resnet32|bilstm2] [--seconds 10] [--turns 5] [--threads N] [--isa avx2] [--markdown]
+    throughput.py TAILBIT [--model resnet32|bilstm2|resnet18|resnet50] [--seconds 10] [--turns 5] [--threads N] [--isa avx2] [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
 update (torch_side.py says which). PyTorch runs in the faster of its two ways, decided by a first round. Every pair of turns
@@ -20,7 +20,10 @@ TORCH_SIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_sid
 MODELS = {  # batch, what is counted, PyTorch's ways
     "resnet32": (128, "images", ("contiguous", "channels_last")),
     "bilstm2": (64, "tokens", ("packed", "padded")),
+    "resnet18": (128, "images", ("contiguous", "channels_last")),  # of 64x64
+    "resnet50": (32, "images", ("contiguous", "channels_last")),  # of 224x224
 }
+BY_ITSELF = ("resnet32", "bilstm2")  # the others take a step of seconds, and are measured when they are asked for
 TEXTS = 256  # of one round of the biLSTM, as experiments/bench/bench_text.h has them
 
 
@@ -90,12 +93,13 @@ def report(row, where, options):
 
 
 def row_of(what, a, b, unit, ratio, remark="", whose="pytorch"):
-    return {"what": what, "ours": f"{a:.0f}", "whose": whose, "theirs": f"{b:.0f}", "unit": unit, "ratio": ratio, "remark": remark}
+    digits = 0 if min(a, b) >= 100 else 1
+    return {"what": what, "ours": f"{a:.{digits}f}", "whose": whose, "theirs": f"{b:.{digits}f}", "unit": unit, "ratio": ratio, "remark": remark}
 
 
 def measure(model, options):
     batch, unit, _ = MODELS[model]
-    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--threads", str(options.threads), "--isa", options.isa])
+    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--batch", str(batch), "--threads", str(options.threads), "--isa", options.isa])
     ours.ask("train 1")
     theirs, way = start_torch(ours, model, options)
     peak, loads = ours.ask("peak"), ours.ask("peak_loads")
@@ -119,7 +123,7 @@ def measure(model, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tailbit")
-    parser.add_argument("--model", choices=MODELS, help="default: all, one after another")
+    parser.add_argument("--model", choices=MODELS, help="default: " + " and ".join(BY_ITSELF))
     parser.add_argument("--seconds", type=float, default=10.0, help="of one turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -132,7 +136,7 @@ def main():
         print("| what | tailbit | the other | unit | ratio | | where |\n|---|---|---|---|---|---|---|")
     else:
         print(f"# {options.turns} turns of {options.seconds:g} s each", flush=True)
-    for model in [options.model] if options.model else MODELS:
+    for model in [options.model] if options.model else BY_ITSELF:
         measure(model, options)
 
 

@@ -3,7 +3,8 @@
 
     torch_side.py CASE THREADS
 
-CASE resnet32-contiguous, resnet32-channels_last: ResNet-32 with option-A shortcuts, batch 128, SGD with momentum.
+CASE resnet32-contiguous, resnet32-channels_last: ResNet-32 with option-A shortcuts, batch 128, SGD with momentum. resnet18-...: as
+torchvision's, the stem 3x3 without a pool, batch 128 of 64x64. resnet50-...: as torchvision's, batch 32 of 224x224.
 CASE bilstm2-packed, bilstm2-padded: embedding 100, two layers of 256 in both directions, dropout 0.5, batch 64, Adam, on
 packed sequences or on batches padded to their longest text. Texts have the lengths that "lengths L L ..." gives first, 64 a
 batch; what is counted is words, padding excluded.
@@ -15,7 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-IMAGES, TEXTS, VOCABULARY = 128, 64, 25000
+TEXTS, VOCABULARY = 64, 25000
+IMAGES = {"resnet32": (128, 32), "resnet18": (128, 64), "resnet50": (32, 224)}  # batch, side
 
 
 class Block(nn.Module):
@@ -50,6 +52,42 @@ class ResNet(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class Projecting(nn.Module):
+    """torchvision's BasicBlock or Bottleneck."""
+
+    def __init__(self, inputs, width, stride, bottleneck):
+        super().__init__()
+        shapes = [(1, 1, width), (3, stride, width), (1, 1, 4 * width)] if bottleneck else [(3, stride, width), (3, 1, width)]
+        channels, layers = inputs, []
+        for kernel, step, outputs in shapes:
+            layers += [nn.Conv2d(channels, outputs, kernel, step, kernel // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+            channels = outputs
+        self.path = nn.Sequential(*layers[:-1])
+        self.shortcut = nn.Identity()
+        if stride > 1 or inputs != channels:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        return F.relu(self.path(x) + self.shortcut(x), inplace=True)
+
+
+class ProjectingResNet(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        bottleneck, channels = model == "resnet50", 64
+        stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False)] if bottleneck else [nn.Conv2d(3, 64, 3, 1, 1, bias=False)]
+        layers = stem + [nn.BatchNorm2d(64), nn.ReLU(inplace=True)] + ([nn.MaxPool2d(3, 2, 1)] if bottleneck else [])
+        for stage, count in enumerate((3, 4, 6, 3) if bottleneck else (2, 2, 2, 2)):
+            for index in range(count):
+                layers.append(Projecting(channels, 64 << stage, 2 if stage and not index else 1, bottleneck))
+                channels = (256 if bottleneck else 64) << stage
+        self.layers = nn.Sequential(*layers)
+        self.linear = nn.Linear(channels, 10)
+
+    def forward(self, x):
+        return self.linear(self.layers(x).mean((2, 3)))
+
+
 class BiLSTM(nn.Module):
     def __init__(self, packed):
         super().__init__()
@@ -68,12 +106,13 @@ class BiLSTM(nn.Module):
 
 
 class Images:
-    def __init__(self, layout):
+    def __init__(self, model, layout):
+        batch, side = IMAGES[model]
         memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-        self.model = ResNet().to(memory_format=memory_format)
+        self.model = (ResNet() if model == "resnet32" else ProjectingResNet(model)).to(memory_format=memory_format)
         self.optimiser = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9, weight_decay=2e-4)
-        images = torch.randn(IMAGES, 3, 32, 32).to(memory_format=memory_format)
-        self.batches = [(images, torch.arange(IMAGES) % 10, IMAGES)]
+        images = torch.randn(batch, 3, side, side).to(memory_format=memory_format)
+        self.batches = [(images, torch.arange(batch) % 10, batch)]
 
 
 class Texts:
@@ -123,7 +162,7 @@ def main():
     torch.set_num_threads(int(sys.argv[2]))
     torch.manual_seed(0)
     first_kib = status_kib("VmRSS")
-    side = Images(layout) if model == "resnet32" else Texts(layout)
+    side = Images(model, layout) if model in IMAGES else Texts(layout)
     for line in sys.stdin:
         word, *numbers = line.split()
         if word == "lengths":

@@ -29,6 +29,8 @@ RUNS = {  # name: what follows `tailbit`; each run writes NAME.h5
     "images-rs": f"train --data shapes:20:5 --rho 5 --split-seed 3 --method RS {IMAGES} --warmup 0 --augment none",
     "images-hold-out": f"train --data shapes:30:5 --rho 3 --validation-frac 0.2 --method CB-Focal {IMAGES} --warmup 2 --seed 2",
     "images-known-test": f"train --data shapes:20:5 --rho 5 --method HG-DRS --test-order 1 --test-rho 3 {IMAGES} --warmup 1",
+    "images-resnet18": "train --data shapes:6:2:20 --rho 2 --method LDAM-DRW --model resnet18 --batch 16 --epochs 2 --warmup 0 --switch 1",
+    "images-resnet50": "train --data shapes:4:2:40 --rho 2 --method ERM --model resnet50 --stem 7x7 --batch 16 --epochs 2 --warmup 0",
     "text-ldam-drw": "train --data reviews:60:20 --method LDAM-DRW --epochs 4 --batch 24 --embedding 20 --hidden 32 --seed 3",
     "images-ldam-drw.probe": "probe images-ldam-drw.h5 --features at-drop --probe-seed 1",
 }
