@@ -111,7 +111,7 @@ static void max_pool(int64_t planes, nn_plane in, const double *x, double *y)
     for (int64_t i = 0; i < planes * nn_plane_pixels(out); i++) {
         const double *from = x + i / nn_plane_pixels(out) * nn_plane_pixels(in);
         const int64_t row = i % nn_plane_pixels(out) / out.width * 2, column = i % out.width * 2;
-        double most = -INFINITY;
+        double most = -HUGE_VAL;
         for (int64_t tap = 0; tap < 9; tap++) {
             const int64_t h = row + tap / 3 - 1, w = column + tap % 3 - 1;
             if (h >= 0 && w >= 0 && h < in.height && w < in.width) {

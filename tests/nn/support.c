@@ -86,7 +86,7 @@ void expect_golden(const golden_file *file, const char *name, const float *x, in
         for (int64_t i = p * count / g->projections; i < (p + 1) * count / g->projections; i++) {
             sum += (double)x[i] * (double)noise(i, PROJECTION);
         }
-        const double many = fmax(1.0, sqrt((double)(count / g->projections) / MOST_SUMMED));
+        const double many = fmax(1.0, sqrt((double)(count / g->projections) / (double)MOST_SUMMED));
         double error = fabs(sum - wanted[p]) / g->largest / many;
         EXPECT_QUIETLY(error <= tolerance, "%s, piece %d: %.9g, expected %.9g", name, p, sum, wanted[p]);
         worst = fmax(worst, error);
