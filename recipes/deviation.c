@@ -2,11 +2,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/builder.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
+#include "recipes/paper.h"
 
 enum { VALUE_BYTES = 256 };
 
@@ -33,6 +35,53 @@ static const xp_method *method_of(const res_run *run)
     return text != NULL ? xp_method_find(text) : NULL;
 }
 
+/* The value of a key in the recipe of the paper for the run's data; NULL: the default of train. */
+static const char *find_in_recipe(const res_run *run, const char *key)
+{
+    const char *const *pair = res_paper_recipe(run->data.name);
+    while (pair != NULL && *pair != NULL && strcmp(pair[0], key) != 0) {
+        pair += 2;
+    }
+    return pair != NULL ? *pair != NULL ? pair[1] : NULL : NULL;
+}
+
+/* The epochs of the paper's recipe for the run's data. */
+static const char *paper_epochs(const res_run *run)
+{
+    const char *own = find_in_recipe(run, xp_option_key(XP_EPOCHS));
+    return own != NULL ? own : xp_option_default(XP_EPOCHS, is_of_text(run));
+}
+
+/* Moves the epochs of an event, "30,60", in proportion to a run of `epochs` (NULL: of the paper's). */
+static void move_events(const res_run *run, const char *events, const char *epochs, char text[VALUE_BYTES])
+{
+    const int64_t E = strtoll(epochs != NULL ? epochs : paper_epochs(run), NULL, 10);
+    int64_t at[XP_MAX_EPOCH_SET];
+    const int count = xp_epochs_of_text(events, at, XP_MAX_EPOCH_SET);
+    size_t used = 0;
+    for (int i = 0; i < count; i++) {
+        used += (size_t)snprintf(text + used, VALUE_BYTES - used, "%s%" PRId64, i > 0 ? "," : "",
+                                 at[i] * E / (int64_t)strtoll(paper_epochs(run), NULL, 10));
+    }
+}
+
+/* Adds the recipe that the paper has for the run's data, as far as its options have an effect on the run. */
+static void add_recipe(const res_run *run, const char *epochs, const char **texts, char values[][VALUE_BYTES])
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const char *key = xp_option_key((xp_option_id)id), *value = find_in_recipe(run, key);
+        if (value == NULL || id == XP_EPOCHS || res_options_find(&run->config.options, key) == NULL) {
+            continue;
+        }
+        if (id == XP_DROPS || id == XP_SWITCH) {
+            move_events(run, value, epochs, values[id]);
+            value = values[id];
+        }
+        texts[id] = value;
+    }
+    texts[XP_EPOCHS] = epochs != NULL ? epochs : find_in_recipe(run, xp_option_key(XP_EPOCHS));
+}
+
 /* The paper's recipe for the run's cell with that many epochs (NULL: the paper's). */
 static core_status reference_of(const res_run *run, const paper_cell *cell, const char *epochs, core_arena *arena,
                                 res_options *out)
@@ -45,6 +94,7 @@ static core_status reference_of(const res_run *run, const paper_cell *cell, cons
             texts[id] = text_of(run, (xp_option_id)id, values[id]);
         }
     }
+    add_recipe(run, epochs, texts, values);
     if (cell->test_order >= 0 && method != NULL && xp_method_knows_test(method)) {
         snprintf(order, sizeof order, "%" PRId64, cell->test_order);
         texts[XP_TEST_ORDER] = order;
@@ -94,7 +144,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
 static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
     res_options reference;
-    const char *paper = xp_option_default(XP_EPOCHS, is_of_text(run));
+    const char *paper = paper_epochs(run);
     const res_option *own = res_options_find(&run->config.options, "epochs");
     char epochs[VALUE_BYTES];
     const bool other = own != NULL && strcmp(res_option_format(own, epochs, sizeof epochs), paper) != 0;

@@ -1,7 +1,7 @@
 /* recipes/deviation.h - the differences of a run from the paper, and the options that the paper leaves open.
  *
  * Source   the paper's recipe is the one that `tailbit train` has without options (recipes/recipe.h), with the
- *          table's network. For text the paper states the network, Adam, and which examples train, and leaves all the
+ *          table's network; for the data of Tables 3 and 4 with the table's own options (recipes/paper.h). For text the paper states the network, Adam, and which examples train, and leaves all the
  *          rest of that recipe open.
  */
 #ifndef RECIPES_DEVIATION_H

@@ -36,6 +36,34 @@ static const double errors_2[] = {
     22.97, 11.84, 23.08, 12.19, 57.96, 41.29, 54.64, 40.54, /* LDAM-DRW */
 };
 
+static const char *const inaturalist[] = {"inaturalist/none"};
+static const char *const rows_3[] = {"ERM", "CB-Focal", "ERM-DRW", "LDAM", "LDAM-DRW"};
+static const double errors_3[] = {42.86, 38.88, 36.27, 35.42, 32.00};
+static const double top5_errors_3[] = {21.31, 18.97, 16.55, 16.48, 14.82};
+static const char *const recipe_3[] = {
+    "model", "resnet50", "crop", "resize", "image_size", "224", "short_side", "256", "batch", "256", "epochs", "90",
+    "drops", "30,60", "drop_factor", "0.1", "switch", "60", "max_margin", "0.3", "weight_decay", "0.0001", NULL};
+
+static const char *const tiny_imagenet[] = {
+    "tiny_imagenet/long-tailed/100", "tiny_imagenet/long-tailed/10", "tiny_imagenet/step/100", "tiny_imagenet/step/10"};
+static const char *const rows_4[] = {"ERM", "CB-RW", "ERM-DRW", "LDAM", "LDAM-DRW"};
+static const double errors_4[] = {
+    66.19, 50.33, 63.82, 50.89, /* ERM */
+    72.72, 51.58, 74.90, 54.51, /* CB-RW */
+    64.57, 50.03, 62.36, 49.17, /* ERM-DRW */
+    64.04, 48.08, 62.54, 49.08, /* LDAM */
+    62.53, 47.22, 60.63, 47.43, /* LDAM-DRW */
+};
+static const double top5_errors_4[] = {
+    42.63, 26.68, 44.09, 27.06, /* ERM */
+    52.62, 28.91, 59.14, 33.23, /* CB-RW */
+    40.79, 26.19, 40.84, 25.91, /* ERM-DRW */
+    40.46, 24.80, 39.27, 24.52, /* LDAM */
+    39.06, 23.84, 38.12, 23.26, /* LDAM-DRW */
+};
+static const char *const recipe_4[] = {"model", "resnet18", "crop", "pad8", "epochs", "120", "drops", "90",
+                                       "drop_factor", "0.1", "switch", "90", NULL};
+
 static const char *const rows_5[] = {"ERM", "ERM-DRW", "ERM-DRS"};
 static const double errors_5[] = {
     29.64, 13.61, 36.70, 17.50, 61.68, 44.30, 61.05, 45.37, /* ERM */
@@ -57,14 +85,17 @@ static const double errors_6[] = {
 
 #define COUNT(array) (int64_t)(sizeof(array) / sizeof *(array))
 #define TABLE(number_, orders_, columns_, rows_, errors_)                                                              \
+    NETWORK_TABLE("resnet32", number_, orders_, columns_, rows_, errors_)
+#define NETWORK_TABLE(model_, number_, orders_, columns_, rows_, errors_, ...)                                         \
     {.number = number_,                                                                                                \
-     .model = "resnet32",                                                                                              \
+     .model = model_,                                                                                                  \
      .orders = orders_,                                                                                                \
      .column_count = COUNT(columns_),                                                                                  \
      .columns = columns_,                                                                                              \
      .row_count = COUNT(rows_),                                                                                        \
      .rows = rows_,                                                                                                    \
-     .errors = errors_}
+     .errors = errors_,                                                                                                \
+     __VA_ARGS__}
 
 static const res_paper_table tables[] = {
     {.number = "1",
@@ -77,13 +108,20 @@ static const res_paper_table tables[] = {
      .figures = reviews_figures,
      .errors = errors_1},
     TABLE("2", 0, images, rows_2, errors_2),
+    NETWORK_TABLE("resnet50", "3", 0, inaturalist, rows_3, errors_3, .top5_errors = top5_errors_3, .recipe = recipe_3),
+    NETWORK_TABLE("resnet18", "4", 0, tiny_imagenet, rows_4, errors_4, .top5_errors = top5_errors_4,
+                  .recipe = recipe_4),
     TABLE("5", 0, images, rows_5, errors_5),
     TABLE("6", 2, known, rows_6, errors_6),
 };
-const char *const res_paper_numbers[] = {"1", "2", "5", "6", NULL};
+const char *const res_paper_numbers[] = {"1", "2", "3", "4", "5", "6", NULL};
 
 static_assert(COUNT(errors_1) == COUNT(rows_1) * COUNT(reviews), "Table 1 is whole");
 static_assert(COUNT(errors_2) == COUNT(rows_2) * COUNT(images), "Table 2 is whole");
+static_assert(COUNT(errors_3) == COUNT(rows_3) * COUNT(inaturalist), "Table 3 is whole");
+static_assert(COUNT(top5_errors_3) == COUNT(errors_3), "Table 3 is whole");
+static_assert(COUNT(errors_4) == COUNT(rows_4) * COUNT(tiny_imagenet), "Table 4 is whole");
+static_assert(COUNT(top5_errors_4) == COUNT(errors_4), "Table 4 is whole");
 static_assert(COUNT(errors_5) == COUNT(rows_5) * COUNT(images), "Table 5 is whole");
 static_assert(COUNT(errors_6) == COUNT(rows_6) * COUNT(known), "Table 6 is whole");
 
@@ -118,22 +156,53 @@ bool res_paper_has_column(const res_paper_table *table, const char *column)
     return place(table->columns, table->column_count, column) >= 0;
 }
 
-bool res_paper_has_data(const char *column)
+/* Whether a table has columns of that data set, whose name ends at the first '/'. */
+static bool has_data(const res_paper_table *table, const char *column)
 {
     const size_t bytes = strcspn(column, "/");
-    for (int t = 0; res_paper_numbers[t] != NULL; t++) {
-        const res_paper_table *table = res_paper_find(res_paper_numbers[t]);
-        for (int64_t c = 0; c < table->column_count; c++) {
-            if (strcspn(table->columns[c], "/") == bytes && strncmp(table->columns[c], column, bytes) == 0) {
-                return true;
-            }
+    for (int64_t c = 0; c < table->column_count; c++) {
+        if (strcspn(table->columns[c], "/") == bytes && strncmp(table->columns[c], column, bytes) == 0) {
+            return true;
         }
     }
     return false;
 }
 
-double res_paper_error(const res_paper_table *table, const char *column, const char *row)
+bool res_paper_has_data(const char *column)
+{
+    for (int64_t t = 0; t < COUNT(tables); t++) {
+        if (has_data(&tables[t], column)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *const *res_paper_recipe(const char *data)
+{
+    for (int64_t t = 0; t < COUNT(tables); t++) {
+        if (has_data(&tables[t], data)) {
+            return tables[t].recipe;
+        }
+    }
+    return NULL;
+}
+
+/* The place of a cell in errors; -1: the table has no such cell. */
+static int64_t place_of_cell(const res_paper_table *table, const char *column, const char *row)
 {
     int64_t r = place(table->rows, table->row_count, row), c = place(table->columns, table->column_count, column);
-    return r >= 0 && c >= 0 ? table->errors[r * table->column_count + c] : NONE;
+    return r >= 0 && c >= 0 ? r * table->column_count + c : -1;
+}
+
+double res_paper_error(const res_paper_table *table, const char *column, const char *row)
+{
+    const int64_t at = place_of_cell(table, column, row);
+    return at >= 0 ? table->errors[at] : NONE;
+}
+
+double res_paper_top5_error(const res_paper_table *table, const char *column, const char *row)
+{
+    const int64_t at = table->top5_errors != NULL ? place_of_cell(table, column, row) : -1;
+    return at >= 0 ? table->top5_errors[at] : NONE;
 }

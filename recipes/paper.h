@@ -1,10 +1,10 @@
 /* recipes/paper.h - the numbers that the paper prints.
  *
  * Source   Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss,
- *          NeurIPS 2019, arXiv 1906.07413v2: Tables 1, 2, 5 and 6. Single numbers, without a spread. ERM on
+ *          NeurIPS 2019, arXiv 1906.07413v2: Tables 1 to 6. Single numbers, without a spread. ERM on
  *          cifar100/step/100 is 61.45 in Table 2 and 61.05 in Table 5.
  * Names    a row is a method; a column is DATA/IMBALANCE/RHO, in Table 1 imdb/positive, imdb/negative and imdb/mean,
- *          in Table 6 with /a or /b behind it: a known test set of that imbalance, in one of two random class orders.
+ *          in Table 3 inaturalist/none, in Table 6 with /a or /b behind it: a known test set of that imbalance, in one of two random class orders.
  */
 #ifndef RECIPES_PAPER_H
 #define RECIPES_PAPER_H
@@ -27,6 +27,10 @@ typedef struct {
     const char *const *figures; /* (column_count) with metrics: the metric of every column */
     int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */
     const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
+    const double *top5_errors;  /* likewise; NULL: the table has none */
+    /* Options of the table's recipe that are not the defaults of train: key, value, key, value, ..., NULL. What the
+     * paper does not state is as the field does it (docs/grids.md). NULL: none. */
+    const char *const *recipe;
 } res_paper_table;
 
 /* The numbers of the tables that this file has, NULL-terminated. */
@@ -41,6 +45,12 @@ bool res_paper_has_column(const res_paper_table *table, const char *column);
 /* Whether the paper has numbers on the data set of a column ("cifar10/step/10", or the data's name alone), in whichever
  * table and of whichever imbalance. A user's file, whose name has an ending, is none of its data sets. */
 bool res_paper_has_data(const char *column);
+
+/* The recipe of the table that has that data set (res_paper_table); NULL: the defaults of train. */
+const char *const *res_paper_recipe(const char *data);
+
+/* The top-5 error in percent; NAN where the table has no such cell or no number in it. */
+double res_paper_top5_error(const res_paper_table *table, const char *column, const char *row);
 
 /* The error in percent; NAN where the table has no such cell or no number in it. */
 double res_paper_error(const res_paper_table *table, const char *column, const char *row);

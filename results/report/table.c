@@ -68,7 +68,9 @@ static res_table_figure figure_of(const res_table *table, const res_table_cell *
     const res_statistic over_seeds = res_statistic_of(values, n);
     const bool has_interval = table->interval > 0 && n > 1;
     const bool comparable = cell->runs[0]->comparable;
-    const double paper = strcmp(named->name, cell->figure) == 0 ? cell->paper : (double)NAN,
+    const double paper = strcmp(named->name, cell->figure) == 0 ? cell->paper
+                         : strcmp(named->name, "top5") == 0     ? cell->paper_top5
+                                                                : (double)NAN,
                  t = has_interval ? res_student_t(n - 1, table->interval / 100.0) : (double)NAN;
     return (res_table_figure){.name = named->name,
                               .unit = named->unit,

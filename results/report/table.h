@@ -34,6 +34,7 @@ typedef struct {
     const char *column, *row;            /* "cifar10/long-tailed/100", "LDAM-DRW" */
     double paper;                        /* error in percent; NAN: the paper prints none */
     const char *figure;                  /* the metric of `paper`: "top1" */
+    double paper_top5;                   /* as `paper`, of the metric top5 */
     int64_t n;                           /* runs; 0: the cell is missing */
     const res_finished_run *const *runs; /* (n) in the order of their seeds */
     int64_t figure_count;

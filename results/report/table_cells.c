@@ -49,7 +49,12 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
 {
     cell *c = &job->cells[job->cell_count++];
     const bool figures = job->paper->figures != NULL, is_of_text = xp_model_is_of_text(job->paper->model);
-    *c = (cell){.place = {.column = column, .row = row, .paper = paper, .figure = "top1", .note = -1}};
+    *c = (cell){.place = {.column = column,
+                          .row = row,
+                          .paper = paper,
+                          .paper_top5 = res_paper_top5_error(job->paper, column, row),
+                          .figure = "top1",
+                          .note = -1}};
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *default_text = xp_option_default((xp_option_id)id, is_of_text);
         c->values[id] =
@@ -85,11 +90,12 @@ static core_status place_paper(table_job *job)
 }
 
 /* The paper's number for a cell where the query has no paper table: from the first table that prints one. */
-static double any_paper_error(const char *column, const char *row)
+static double any_paper_error(double (*error_of)(const res_paper_table *table, const char *column, const char *row),
+                              const char *column, const char *row)
 {
     double error = (double)NAN;
     for (int i = 0; res_paper_numbers[i] != NULL && isnan(error); i++) {
-        error = res_paper_error(res_paper_find(res_paper_numbers[i]), column, row);
+        error = error_of(res_paper_find(res_paper_numbers[i]), column, row);
     }
     return error;
 }
@@ -167,13 +173,14 @@ static core_status place_runs(table_job *job)
         if (!belongs(job, run) || find_cell(job, run) != NULL) {
             continue;
         }
+        const bool is_own = job->paper == NULL && job->query->test == NULL;
         cell *c = &job->cells[job->cell_count++];
         *c = (cell){
             .place = {.column = run->column,
                       .row = run->method,
-                      .paper = job->paper == NULL && job->query->test == NULL
-                                   ? any_paper_error(run->column, run->method)
-                                   : (double)NAN,
+                      .paper = is_own ? any_paper_error(res_paper_error, run->column, run->method) : (double)NAN,
+                      .paper_top5 =
+                          is_own ? any_paper_error(res_paper_top5_error, run->column, run->method) : (double)NAN,
                       .figure = job->paper != NULL && job->paper->figures != NULL ? run->figures.items[0].name : "top1",
                       .note = -1}};
         memcpy(c->values, run->values, sizeof c->values);

@@ -178,6 +178,7 @@ static core_status add_to_column(pair_job *job, int64_t c, int64_t *end)
     *cell = (res_table_cell){.column = begin->column,
                              .row = job->row,
                              .paper = (double)NAN,
+                             .paper_top5 = (double)NAN,
                              .figure = begin->figure,
                              .note = -1,
                              .is_pair = true,

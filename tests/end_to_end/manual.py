@@ -79,7 +79,7 @@ def check_completion():
     assert complete("tailbit", "table", "DIR", "--metric", "top1,bal") == ["top1,balanced"]
     assert complete("tailbit", "train", "--threads", "") == []
     assert complete("tailbit", "help", "comp") == ["compare"]
-    assert complete("tailbit", "grid", "table") == ["table1", "table2", "table5", "table6"]
+    assert complete("tailbit", "grid", "table") == ["table1", "table2", "table3", "table4", "table5", "table6"]
     assert complete("tailbit", "data", "ver") == ["verify"]
 
 

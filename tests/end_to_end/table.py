@@ -221,7 +221,7 @@ def check_errors(folder):
         ([f"{folder}/ERM-0.h5", "--test-counts", "3,4"], 3, "expected 10 whole numbers"),
         ([folder, "--metric", "tap1"], 2, "did you mean top1?"),
         ([folder, "--best", "--metric", "class-margin"], 2, "no --best"),
-        ([folder, "--table", "3"], 2, "--table: got '3', expected one of 1, 2, 5"),
+        ([folder, "--table", "7"], 2, "--table: got '7', expected one of 1, 2, 3"),
         ([folder, "--test-rho", "3"], 2, "no effect with --test-order auto"),
         ([folder, "--table", "2", "--test-order", "1"], 2, "no effect with --table 2"),
         ([folder, "--test-order", "1", "--metric", "top5"], 2, "--metric top5"),

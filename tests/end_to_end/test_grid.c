@@ -297,8 +297,8 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--jobs", "0");
     EXPECT_EXIT(&result, 2, "--jobs");
     ck_assert_int_ne(access("runs", F_OK), 0);
-    PROGRAM_RUN(&result, "grid", "table3");
-    EXPECT_EXIT(&result, 2, "no grid 'table3'");
+    PROGRAM_RUN(&result, "grid", "table7");
+    EXPECT_EXIT(&result, 2, "no grid 'table7'");
     PROGRAM_RUN(&result, "status", "nowhere");
     EXPECT_EXIT(&result, 3, "nowhere: No such file or directory");
     ck_assert_int_eq(mkdir("empty", 0777), 0);

@@ -81,6 +81,37 @@ START_TEST(test_deviation_of_text)
 }
 END_TEST
 
+/* Data of Tables 3 and 4, whose recipes are not the defaults of train. */
+static const struct {
+    const char *words[24];
+    const char *model, *text;
+} known_pictures[] = {
+    {{"--data", "tiny_imagenet", "--method", "LDAM-DRW", "--model", "resnet18", "--crop", "pad8", "--epochs", "120",
+      "--drops", "90", "--drop-factor", "0.1", "--switch", "90"},
+     "resnet18",
+     ""},
+    {{"--data", "tiny_imagenet", "--method", "ERM-DRW", "--model", "resnet18", "--crop", "pad8", "--epochs", "20",
+      "--drops", "15", "--drop-factor", "0.1", "--switch", "15", "--stem", "7x7"},
+     "resnet18",
+     "epochs 20 instead of 120, learning-rate drops and switch in proportion, stem 7x7 instead of auto"},
+    {{"--data",        "inaturalist", "--imbalance",  "none", "--method",       "LDAM",  "--model", "resnet50",
+      "--crop",        "resize",      "--batch",      "256",  "--epochs",       "90",    "--drops", "30,60",
+      "--drop-factor", "0.1",         "--max-margin", "0.5",  "--weight-decay", "0.0001"},
+     "resnet50",
+     "max_margin 0.5 instead of 0.3"},
+};
+
+START_TEST(test_deviation_of_pictures)
+{
+    const res_run run = run_of(known_pictures[_i].words);
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, known_pictures[_i].model, -1, &arena, &found));
+    ck_assert_str_eq(found.text, known_pictures[_i].text);
+    EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found)); /* as without a table */
+    ck_assert_str_eq(found.text, known_pictures[_i].text);
+}
+END_TEST
+
 START_TEST(test_deviation_says_what_differs)
 {
     const char *words[16] = {"--data", "cifar10"};
@@ -170,6 +201,8 @@ int main(void)
     suite_add_tcase(suite, deviation);
     tcase_add_loop_test(deviation, test_deviation_says_what_differs, 0, (int)(sizeof known / sizeof known[0]));
     tcase_add_loop_test(deviation, test_deviation_of_text, 0, (int)(sizeof known_text / sizeof known_text[0]));
+    tcase_add_loop_test(deviation, test_deviation_of_pictures, 0,
+                        (int)(sizeof known_pictures / sizeof known_pictures[0]));
     tcase_add_loop_test(deviation, test_what_the_paper_leaves_open_is_listed_for_the_method, 0,
                         (int)(sizeof left_open / sizeof left_open[0]));
     tcase_add_loop_test(deviation, test_deviation_in_a_column_of_a_known_test_set, 0,

@@ -86,6 +86,20 @@ START_TEST(test_table_2_has_the_cells_of_the_paper)
 }
 END_TEST
 
+START_TEST(test_tables_3_and_4_have_the_cells_of_the_paper)
+{
+    xp_grid grid;
+    EXPECT_OK(load_named("table3", &grid));
+    ck_assert_int_eq(grid.count, 5);
+    ck_assert_int_eq(count_passing(&grid, "inaturalist & none & resnet50"), grid.count);
+    xp_grid_free(&grid);
+    EXPECT_OK(load_named("table4", &grid));
+    ck_assert_int_eq(grid.count, 3 * 4 * 5);
+    ck_assert_int_eq(count_passing(&grid, "tiny_imagenet & resnet18 & (rho=100 | rho=10)"), grid.count);
+    xp_grid_free(&grid);
+}
+END_TEST
+
 START_TEST(test_table_5_has_the_cells_of_the_paper)
 {
     xp_grid grid;
@@ -158,7 +172,7 @@ START_TEST(test_built_in_grids_have_the_recipe_of_the_docs)
         }
         xp_grid_free(&grid);
     }
-    ck_assert_int_eq(cells, 12 + 216 + 72 + 60 + 9 + 9 + 9);
+    ck_assert_int_eq(cells, 12 + 216 + 5 + 60 + 72 + 60 + 9 + 9 + 9);
 }
 END_TEST
 
@@ -288,7 +302,7 @@ START_TEST(test_bad_seeds_and_names_are_refused)
         EXPECT_FAILURE(LOAD(good, &grid, "--seeds", seeds[i]), CORE_BAD_USAGE, "--seeds");
     }
     EXPECT_FAILURE(LOAD(good, &grid, "--seeds", "0-1", "--seed", "3"), CORE_BAD_USAGE, "exclude each other");
-    EXPECT_FAILURE(load_named("table3", &grid), CORE_BAD_USAGE, "no grid 'table3': tailbit grid table1|table2");
+    EXPECT_FAILURE(load_named("table7", &grid), CORE_BAD_USAGE, "no grid 'table7': tailbit grid table1|table2");
     EXPECT_FAILURE(load_named("tabel2", &grid), CORE_BAD_USAGE, "no grid 'tabel2'");
     EXPECT_FAILURE(load_named("/nowhere/x.yaml", &grid), CORE_BAD_FILE, "/nowhere/x.yaml");
 }
@@ -297,11 +311,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("experiments/grid_file");
-    ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_table_5_has_the_cells_of_the_paper,
-             test_table_6_has_the_cells_of_the_paper, test_figure_6_probes_the_cells_of_the_paper,
-             test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
-             test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
-             test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+    ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_tables_3_and_4_have_the_cells_of_the_paper,
+             test_table_5_has_the_cells_of_the_paper, test_table_6_has_the_cells_of_the_paper,
+             test_figure_6_probes_the_cells_of_the_paper, test_built_in_grids_have_the_recipe_of_the_docs,
+             test_built_in_grids_repeat_no_default, test_cells_come_in_the_order_of_the_axes,
+             test_flags_win_and_narrow_axes, test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
     return run_suite(suite);
 }

@@ -14,10 +14,11 @@ static void teardown(void) { core_arena_free(&arena); }
 /* Two columns of the paper and one of ours; the paper prints no number for the last. */
 enum { CELLS = 4 };
 static res_table_cell cells[CELLS];
-static const res_table_cell empty_cells[CELLS] = {{"cifar10/step/10", "ERM", 17.5, "top1", .note = -1},
-                                                  {"cifar10/step/10", "LDAM-DRW", 12.19, "top1", .note = -1},
-                                                  {"cifar100/step/10", "ERM", 45.37, "top1", .note = -1},
-                                                  {"shapes/step/10", "ERM", (double)NAN, "top1", .note = -1}};
+static const res_table_cell empty_cells[CELLS] = {
+    {"cifar10/step/10", "ERM", 17.5, "top1", (double)NAN, .note = -1},
+    {"cifar10/step/10", "LDAM-DRW", 12.19, "top1", (double)NAN, .note = -1},
+    {"cifar100/step/10", "ERM", 45.37, "top1", (double)NAN, .note = -1},
+    {"shapes/step/10", "ERM", (double)NAN, "top1", (double)NAN, .note = -1}};
 
 enum { RUNS = 12 };
 static res_finished_run runs[RUNS];
@@ -336,7 +337,7 @@ START_TEST(test_a_table_of_ones_own_data_has_names_and_no_columns_of_the_paper)
     figures[0][0].name = "class-error-0";
     figures[0][0].label = "class-error-w\xc3\xa9t_frog";
     figures[0][0].class_name = "w\xc3\xa9t_frog";
-    res_table_cell cell = {"my.h5", "ERM", (double)NAN, "top1", .note = -1};
+    res_table_cell cell = {"my.h5", "ERM", (double)NAN, "top1", (double)NAN, .note = -1};
     table = (res_table){.title = "title", .cell_count = 1, .cells = &cell};
     EXPECT_OK(res_table_fill(&table, runs, 1, &arena));
     for (int i = 0; i < LENGTH(wanted); i++) {
@@ -360,7 +361,7 @@ START_TEST(test_every_format_escapes_for_itself)
                   {"csv", "\n\"a|b\n\\x1b[31m\\xe9\",ERM,"},
                   {"json", "\"a|b\\n\\u001B[31m\\\\xe9\""}};
     set_run(0, 0, 0, 20, 17.0);
-    res_table_cell cell = {"a|b\n\x1b[31m\xe9", "ERM", (double)NAN, "top1", .note = -1};
+    res_table_cell cell = {"a|b\n\x1b[31m\xe9", "ERM", (double)NAN, "top1", (double)NAN, .note = -1};
     table = (res_table){.title = "title", .cell_count = 1, .cells = &cell};
     EXPECT_OK(res_table_fill(&table, runs, 1, &arena));
     for (int i = 0; i < LENGTH(wanted); i++) {

@@ -22,16 +22,21 @@ def rows_of_run_page(text):
 
 
 def words_of(letters):
-    """(E, K) of EK; the second D of a struct has a letter of its own there and none on the page."""
-    return "(" + ", ".join("D" if letter == "d" else letter for letter in letters) + ")"
+    """(E, K) of EK."""
+    return "(" + ", ".join(letters) + ")"
+
+
+def run_letters(letters):
+    """What has a letter of its own in the struct of a run stands on its page as what it is."""
+    return ["10" if letter == "T" else {"d": "D", "k": "K", "g": "3"}.get(letter, letter) for letter in letters]
 
 
 def check_run_array(rows, text, path, letters, kind):
     for paths, cell in rows:
         if path in paths:
-            assert words_of(letters) in cell and (kind in cell or letters == "2"), f"{path}: the page says {cell}"
+            assert words_of(run_letters(letters)) in cell and (kind in cell or letters == "2"), f"{path}: the page says {cell}"
             return
-    assert f"`{path}` {words_of(letters)}" in text, f"{path} stands nowhere on {RUN_PAGE}"
+    assert f"`{path}` {words_of(run_letters(letters))}" in text, f"{path} stands nowhere on {RUN_PAGE}"
 
 
 def check(file, path, letters, kind):
