@@ -139,8 +139,9 @@ core_status ds_dataset_digest(ds_dataset *dataset)
     return CORE_OK;
 }
 
-static core_status check_part(const ds_part *part, int64_t classes, const char *what, const char *where)
+static core_status check_part(const ds_dataset *dataset, const ds_part *part, const char *what, const char *where)
 {
+    const int64_t classes = dataset->classes;
     int64_t *counts;
     CORE_TRY(CORE_NEW(classes, "class counts", counts));
     core_status status = CORE_OK;
@@ -155,8 +156,11 @@ static core_status check_part(const ds_part *part, int64_t classes, const char *
     }
     for (int64_t j = 0; j < classes && status == CORE_OK; j++) {
         if (counts[j] == 0) {
-            status = core_fail_about(CORE_BAD_FILE, where, ": class %lld has no %s example, expected at least one",
-                                     (long long)j, what);
+            const bool named = dataset->class_names != NULL;
+            status = core_fail_about(CORE_BAD_FILE, where,
+                                     ": class %lld has no %s example%s%s, expected at least one of every class in both "
+                                     "parts",
+                                     (long long)j, what, named ? ": " : "", named ? dataset->class_names[j] : "");
         }
     }
     free(counts);
@@ -165,8 +169,8 @@ static core_status check_part(const ds_part *part, int64_t classes, const char *
 
 core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
 {
-    CORE_TRY(check_part(&dataset->train, dataset->classes, "training", where));
-    return check_part(&dataset->test, dataset->classes, "test", where);
+    CORE_TRY(check_part(dataset, &dataset->train, "training", where));
+    return check_part(dataset, &dataset->test, "test", where);
 }
 
 /* Checks that the examples still have the digest that import recorded. */
@@ -253,8 +257,8 @@ static core_status load(const char *name, const char *data_dir, const ds_view *v
     char folder[CORE_PATH_BYTES] = "";
     CORE_TRY(ds_data_folder(data_dir, folder));
     return core_fail(CORE_BAD_USAGE,
-                     "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s, or the "
-                     "path of an HDF5 file (FILE.h5)",
+                     "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s "
+                     "(--data-dir DIR: another folder), or the path of an HDF5 file (FILE.h5)",
                      name, ds_official_names(", ", names), folder);
 }
 

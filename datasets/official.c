@@ -31,9 +31,11 @@ core_status ds_official_get(const char *name, const char *verb, const ds_officia
 {
     char names[DS_OFFICIAL_NAMES_BYTES];
     *out = ds_official_find(name);
+    const bool imports = strcmp(verb, "imported") == 0;
     return *out != NULL ? CORE_OK
-                        : core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be %s: expected %s", name, verb,
-                                    ds_official_names(" or ", names));
+                        : core_fail(CORE_BAD_USAGE, "no data set \"%s\" can be %s: expected %s%s", name, verb,
+                                    ds_official_names(" or ", names),
+                                    imports ? ", or the word folder, for a folder of your own pictures" : "");
 }
 
 const char *ds_official_names(const char *last_joint, char names[DS_OFFICIAL_NAMES_BYTES])

@@ -241,7 +241,7 @@ core_status ds_user_load(const char *path, ds_dataset *out)
     if (stat(path, &info) != 0 || S_ISDIR(info.st_mode)) {
         return core_fail_about(CORE_BAD_FILE, path,
                                ": missing or a folder, expected an HDF5 file with images and labels; --data PATH says "
-                               "where it lies");
+                               "where it lies, and `tailbit data import folder` packs a folder of pictures");
     }
     core_h5 *file;
     CORE_TRY(core_h5_open(path, &file));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "datasets/view.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
 #include "recipes/paper.h"
@@ -132,6 +133,11 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
         } else if (mine == NULL && strncmp(key, "test_", 5) == 0) {
             continue;
         } else {
+            /* What the paper's pictures of 32 x 32 have, and files say nothing of. */
+            const res_option padding = res_option_text(key, ds_crop_name(DS_CROP_PAD4));
+            const bool is_crop = strcmp(key, xp_option_key(XP_CROP)) == 0;
+            theirs = theirs == NULL && is_crop ? &padding : theirs;
+            mine = mine == NULL && is_crop ? &padding : mine;
             fprintf(s->stream, "%s%s %s instead of %s", comma, key, res_option_format(mine, value, sizeof value),
                     res_option_format(theirs, instead, sizeof instead));
         }
