@@ -103,7 +103,7 @@ def check_names():
             assert f["config"].attrs["data_sha256"] == f["data"].attrs["sha256"]
         write("run.yaml", written(path))
         said = run("train", "--config", "run.yaml", "--out", "other.h5", code=3)
-        assert "missing" in said and "--data PATH says where it lies; expected data of SHA-256" in said, said
+        assert "missing" in said and "--data PATH says where it lies" in said and "expected data of SHA-256" in said, said
         run("train", "--config", "run.yaml", "--out", "other.h5", "--data", f"own/{name}")
         run("compare", "other.h5", path)
         run("train", "--config", "../run.yaml", "--out", "there.h5", folder="own")
