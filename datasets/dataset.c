@@ -9,7 +9,6 @@
 #include "core/hash.h"
 #include "datasets/official.h"
 #include "datasets/pack.h"
-#include "datasets/picture_import.h"
 #include "datasets/picture_load.h"
 #include "datasets/picture_verify.h"
 #include "datasets/reviews.h"

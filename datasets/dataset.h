@@ -8,9 +8,9 @@
  * Folder   --data-dir, else $TAILBIT_DATA, else $XDG_DATA_HOME/tailbit, else ~/.local/share/tailbit.
  * Shapes   N examples, K classes; images (N, 3, H, W), planes red, green, blue, or (N, 1, H, W) of gray ones, whose
  *          plane a network sees three times; row-major. Pictures stay in their files (datasets/pack.h), and each may
- *          have another size. A network sees (3, H, W) of seen_height x seen_width (datasets/view.h). A text is a sequence of T >= 1 word numbers (ids): 0 pads and
- *          never stands in a text, 1 is any word outside the vocabulary, and 2..V-1 are the words of the vocabulary,
- *          the most frequent first (datasets/corpus.h).
+ *          have another size. A network sees (3, H, W) of seen_height x seen_width (datasets/view.h). A text is a
+ *          sequence of T >= 1 word numbers (ids): 0 pads and never stands in a text, 1 is any word outside the
+ *          vocabulary, and 2..V-1 are the words of the vocabulary, the most frequent first (datasets/corpus.h).
  */
 #ifndef DATASETS_DATASET_H
 #define DATASETS_DATASET_H

@@ -118,18 +118,19 @@ core_status ds_loader_augment(ds_loader *loader, int thread, int64_t index, cons
     reader *r = &loader->readers[thread];
     ds_image image;
     CORE_TRY(get_image(dataset, r, &dataset->train, index, &image));
-    ds_window window = ds_window_draw(draw, 2 * padding, 2 * padding);
-    window.top -= padding;
-    window.left -= padding;
     if (dataset->view.crop == DS_CROP_RESIZE) {
         CORE_TRY(resize_shorter(dataset, r, &image, &image));
-        window = ds_window_draw(draw, image.height - side, image.width - side);
     } else if (dataset->view.crop == DS_CROP_RANDOM_RESIZED) {
         const ds_region region = ds_region_draw(draw, image.height, image.width);
         CORE_TRY(copy_region(&image, &region, &r->part));
         CORE_TRY(pic_resize(&r->part, NULL, side, side, &r->scratch, &r->resized));
         image = image_of_picture(&r->resized);
     }
+    const int64_t rows = image.height + 2 * padding - dataset->seen_height;
+    const int64_t columns = image.width + 2 * padding - dataset->seen_width;
+    ds_window window = ds_window_draw(draw, rows, columns);
+    window.top -= padding;
+    window.left -= padding;
     ds_window_write(dataset, &image, &window, out);
     return CORE_OK;
 }
