@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +98,82 @@ void core_zip_abandon(core_zip *zip)
         archive_write_free(zip->writer);
         core_file_abandon(zip->replacement);
         free(zip->path);
+        free(zip);
+    }
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------------- */
+
+enum { BLOCK_BYTES = 1 << 16 };
+
+struct core_zip_reader {
+    const char *path;
+    struct archive *reader;
+};
+
+static core_status fail_damaged(const core_zip_reader *zip, const char *what)
+{
+    const char *why = archive_error_string(zip->reader);
+    return core_fail_about(CORE_BAD_FILE, zip->path, ": %s (%s)", what, why != NULL ? why : "no reason given");
+}
+
+/* Only the reader that goes by the list of members at the archive's end, so that a truncated archive is none. */
+static core_status open_reader(core_zip_reader *zip)
+{
+    zip->reader = archive_read_new();
+    if (zip->reader == NULL || archive_read_support_format_zip_seekable(zip->reader) != ARCHIVE_OK) {
+        return core_fail(CORE_MACHINE, "not enough memory to read an archive");
+    }
+    const bool opens = archive_read_open_filename(zip->reader, zip->path, BLOCK_BYTES) == ARCHIVE_OK;
+    return opens ? CORE_OK : fail_damaged(zip, "no zip archive, or a truncated one");
+}
+
+core_status core_zip_open(const char *path, core_zip_reader **out)
+{
+    core_zip_reader *zip;
+    char first[1];
+    if (core_file_peek(AT_FDCWD, path, 0, 0, first, sizeof first) < 0) {
+        return core_fail(CORE_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
+    }
+    CORE_TRY(CORE_NEW(1, "an archive", zip));
+    zip->path = path;
+    const core_status status = open_reader(zip);
+    if (status != CORE_OK) {
+        core_zip_close(zip);
+        return status;
+    }
+    *out = zip;
+    return CORE_OK;
+}
+
+core_status core_zip_next(core_zip_reader *zip, const char **name)
+{
+    struct archive_entry *entry;
+    const int result = archive_read_next_header(zip->reader, &entry);
+    if (result != ARCHIVE_OK && result != ARCHIVE_WARN && result != ARCHIVE_EOF) {
+        return fail_damaged(zip, "damaged");
+    }
+    *name = result == ARCHIVE_EOF ? NULL : archive_entry_pathname(entry);
+    if (result != ARCHIVE_EOF && *name == NULL) {
+        return core_fail_about(CORE_BAD_FILE, zip->path, ": a member in it has a name that this locale cannot write");
+    }
+    return CORE_OK;
+}
+
+core_status core_zip_read(core_zip_reader *zip, void *data, size_t bytes, size_t *got)
+{
+    const la_ssize_t read = archive_read_data(zip->reader, data, bytes);
+    if (read < 0) {
+        return fail_damaged(zip, "damaged");
+    }
+    *got = (size_t)read;
+    return CORE_OK;
+}
+
+void core_zip_close(core_zip_reader *zip)
+{
+    if (zip != NULL) {
+        archive_read_free(zip->reader);
         free(zip);
     }
 }

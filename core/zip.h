@@ -1,7 +1,8 @@
-/* core/zip.h - writes zip archives of stored (uncompressed) members; the one door to libarchive outside datasets/.
+/* core/zip.h - zip archives, written and read member by member; the one door to libarchive outside datasets/.
  *
- * The same members give the same bytes: no times, no owners, and no compression, since its output may change with
+ * Writing: members are stored, uncompressed. The same members give the same bytes: no times, no owners, and no compression, since its output may change with
  * the library. The archive replaces a file atomically (core/file.h). Any size is allowed (zip64 where needed).
+ * Reading: stored or deflated members. What is not read is not unpacked.
  */
 #ifndef CORE_ZIP_H
 #define CORE_ZIP_H
@@ -26,5 +27,21 @@ core_status core_zip_commit(core_zip *zip) CORE_MUST_USE;
 
 /* Forgets the archive and frees `zip`; NULL is fine. */
 void core_zip_abandon(core_zip *zip);
+
+typedef struct core_zip_reader core_zip_reader;
+
+/* Opens the archive at `path`, which is borrowed. CORE_BAD_FILE: it cannot be read; no zip archive, or a truncated one. */
+core_status core_zip_open(const char *path, core_zip_reader **out) CORE_MUST_USE;
+
+/* Goes on to the next member, at first to the first one, and to its name, which is valid until the next call; NULL: there
+ * is no more. CORE_BAD_FILE: damaged. */
+core_status core_zip_next(core_zip_reader *zip, const char **name) CORE_MUST_USE;
+
+/* Reads the next bytes of that member into data; *got is less than `bytes` only at its end, where its checksum has been
+ * compared. CORE_BAD_FILE: damaged. */
+core_status core_zip_read(core_zip_reader *zip, void *data, size_t bytes, size_t *got) CORE_MUST_USE;
+
+/* NULL is fine. */
+void core_zip_close(core_zip_reader *zip);
 
 #endif

@@ -14,7 +14,8 @@
 
 #include "nn/model.h"
 
-#define NN_HEAD_WEIGHT "linear.weight" /* the tensor's name, in every network */
+#define NN_HEAD_WEIGHT "linear.weight" /* the tensors' names, in every network */
+#define NN_HEAD_BIAS   "linear.bias"
 
 typedef struct {
     nn_head_kind kind;

@@ -97,8 +97,7 @@ core_status nn_model_add_head(nn_model *model)
     nn_tensor_place weight = {p->values + model->head_weight, NULL, K, D, D};
     nn_tensor_place bias = {p->values + model->head_bias, NULL, 1, K, K};
     CORE_TRY(nn_parameters_add(p, NN_HEAD_WEIGHT, NN_TENSOR_PARAMETER, weight));
-    return model->head.kind == NN_HEAD_COSINE ? CORE_OK
-                                              : nn_parameters_add(p, "linear.bias", NN_TENSOR_PARAMETER, bias);
+    return model->head.kind == NN_HEAD_COSINE ? CORE_OK : nn_parameters_add(p, NN_HEAD_BIAS, NN_TENSOR_PARAMETER, bias);
 }
 
 static void draw_tensor(const nn_model *model, int64_t tensor, float *plain)

@@ -33,7 +33,7 @@ static const char *data_file_of(const res_run *run)
     return path != NULL && path->type == CORE_H5_TEXT ? path->text : NULL;
 }
 
-/* Gives option `id` the run's value. A placeholder stands for the file of word vectors, of which the run file has only
+/* Gives option `id` the run's value. A placeholder stands for a file of initial values, of which the run file has only
  * the digest, and the place of a user's data for their name; xp_command_again gives their digest as well. */
 static core_status give(command *c, xp_option_id id)
 {
@@ -43,7 +43,7 @@ static core_status give(command *c, xp_option_id id)
         return CORE_OK;
     }
     res_option_format(option, text, sizeof text);
-    if (id == XP_GLOVE) {
+    if (id == XP_GLOVE || id == XP_INIT) {
         snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
     } else if (id == XP_DATA && ds_is_path(option->text) && data_file_of(c->run) != NULL) {
         return core_arena_copy_text(&c->arena, data_file_of(c->run), &c->value[id]);

@@ -19,6 +19,7 @@ static const char *const weightings[] = {"effective", "inverse", NULL};
 static const char *const augmentations[] = {"crop-flip", "none", NULL};
 static const char *const stems[] = {"3x3", "7x7", NULL};
 static const char *const bottlenecks[] = {"v1.5", "v1", NULL};
+static const char *const initial_heads[] = {"file", "fresh", NULL};
 static const char *const precisions[] = {"f32", NULL};
 static const char *const known_data[] = {"cifar10",     "cifar100", "imdb",    "tiny_imagenet",
                                          "inaturalist", "shapes",   "reviews", NULL};

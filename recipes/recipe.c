@@ -99,6 +99,11 @@ static const char *why_no_bottleneck(const situation *s)
     return xp_model_has_bottlenecks(s->recipe->model) ? NULL : s->recipe->model;
 }
 
+static const char *why_no_init(const situation *s)
+{
+    return s->options->text[XP_INIT] == NULL ? "drawn initial values" : NULL;
+}
+
 static const char *why_no_drop(const situation *s)
 {
     return s->recipe->schedule.drop_count == 0 ? s->options->text[XP_DROPS] : NULL;
@@ -121,7 +126,7 @@ static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_METHOD
                   needs_test = {XP_METHOD, why_no_test}, needs_lstm = {XP_MODEL, why_no_lstm},
                   needs_stem = {XP_MODEL, why_no_stem}, needs_bottleneck = {XP_MODEL, why_no_bottleneck},
                   needs_images = {XP_MODEL, why_no_image}, needs_resize = {XP_CROP, why_no_resize},
-                  needs_drop = {XP_DROPS, why_no_drop};
+                  needs_drop = {XP_DROPS, why_no_drop}, needs_init = {XP_METHOD, why_no_init};
 
 #define XP_BIT_OPTION(id, needs, ...) &needs_##needs,
 #define XP_OPTION(id, ...)
@@ -324,6 +329,8 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
     const char *model = options->text[XP_MODEL];
     out->model = model;
     out->text = xp_options_of_text(options);
+    out->init.path = options->text[XP_INIT];
+    out->fresh_head = is(options, XP_INIT_HEAD, "fresh");
     if (xp_model_is_of_text(model) != out->text) {
         return core_fail(CORE_BAD_USAGE, "--model %s does not fit --data %s, which is %s; expected %s", model,
                          options->text[XP_DATA], out->text ? "text" : "images", out->text ? "bilstm2" : "a ResNet");
@@ -336,7 +343,10 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
     out->embedding = xp_integer(options, XP_EMBEDDING);
     out->hidden = xp_integer(options, XP_HIDDEN);
     out->dropout = xp_real(options, XP_DROPOUT);
-    out->glove = options->text[XP_GLOVE];
+    out->glove.path = options->text[XP_GLOVE];
+    if (out->glove.path != NULL && out->init.path != NULL) {
+        return core_fail(CORE_BAD_USAGE, "--glove and --init both give the word vectors, expected one of them");
+    }
     out->length_bucket = xp_integer(options, XP_LENGTH_BUCKET);
     if (out->hidden % 16 != 0) {
         return core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
@@ -590,6 +600,17 @@ core_status xp_write_yaml_option(FILE *stream, const res_option *option)
     }
 }
 
+xp_initial_file *xp_recipe_initial_file(xp_recipe *recipe, xp_option_id id)
+{
+    return id == XP_GLOVE ? &recipe->glove : id == XP_INIT ? &recipe->init : NULL;
+}
+
+/* What the file holds changes bits, where it lies does not. */
+static const char *initial_file_text(const xp_initial_file *file)
+{
+    return file->sha256[0] != '\0' ? file->sha256 : file->path;
+}
+
 /* The resolved value of an option. */
 static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id id)
 {
@@ -603,8 +624,10 @@ static res_option value_of(const xp_recipe *recipe, const names *n, xp_option_id
         return res_option_text(key, imb_weighting_name(recipe->weights));
     case XP_DATA_SHA256:
         return res_option_text(key, recipe->data_sha256[0] != '\0' ? recipe->data_sha256 : recipe->split.data_sha256);
-    case XP_GLOVE: /* what the file holds changes bits, where it lies does not */
-        return res_option_text(key, recipe->glove_sha256[0] != '\0' ? recipe->glove_sha256 : recipe->glove);
+    case XP_GLOVE:
+        return res_option_text(key, initial_file_text(&recipe->glove));
+    case XP_INIT:
+        return res_option_text(key, initial_file_text(&recipe->init));
     case XP_DROPS:
         return res_option_text(key, n->drops);
     case XP_TEST_IMBALANCE:

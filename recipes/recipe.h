@@ -41,6 +41,12 @@ typedef struct {
     char advice[192];       /* for the message about a class with too few examples; marks values that are defaults */
 } xp_split_recipe;
 
+/* A file of values that a network begins with. */
+typedef struct {
+    const char *path;             /* NULL: none */
+    char sha256[DS_SHA256_BYTES]; /* of its bytes; "": not known; set before xp_recipe_name */
+} xp_initial_file;
+
 typedef struct {
     xp_split_recipe split;
     const xp_method *method;
@@ -53,9 +59,9 @@ typedef struct {
     bool v1;                                     /* where a bottleneck has its stride (nn/model.h) */
     int64_t embedding, hidden;                   /* of the biLSTM */
     double dropout;                              /* likewise */
-    const char *glove;                           /* likewise: file of word vectors; NULL: none */
-    char glove_sha256[DS_SHA256_BYTES];          /* of that file, "": not known; set before xp_recipe_name */
-    char data_sha256[DS_SHA256_BYTES];           /* of the data, likewise */
+    xp_initial_file glove, init;                 /* of word vectors, for the biLSTM; of all tensors */
+    bool fresh_head;                             /* but for the classifier, which is drawn */
+    char data_sha256[DS_SHA256_BYTES];           /* of the data, "": not known; set before xp_recipe_name */
     int64_t epochs, batch, shard, groups, eval_every;
     int64_t length_bucket; /* text: batches that are sorted by length together */
     nn_schedule schedule;
@@ -113,6 +119,9 @@ int xp_threads_of(const xp_options *options);
  * (docs/your-own-data.md has the evidence); else 0, as for drawn images, which are easy. */
 int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n);
 extern const char xp_few_steps_advice[]; /* a sentence about them */
+
+/* The file of initial values that an option names; NULL: it names none. */
+xp_initial_file *xp_recipe_initial_file(xp_recipe *recipe, xp_option_id id);
 
 /* The epoch, from 0, on which several learning-rate drops fall; -1: each has its own. */
 int64_t xp_recipe_meeting_drops(const xp_recipe *recipe);

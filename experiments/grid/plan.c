@@ -50,23 +50,25 @@ static core_status compare_data(const res_glance *then, const xp_identity *now, 
     return core_arena_copy_text(arena, line, &planned->changed);
 }
 
-/* Word vectors whose file is not available count as those of the run file, so that only the rest is compared. */
-static core_status identify_glove(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe)
+/* Initial values whose file is not available count as those of the run file, so that only the rest is compared. */
+static core_status identify_file(const xp_plan *plan, core_arena *arena, xp_planned *planned, xp_recipe *recipe,
+                                 xp_option_id id)
 {
-    xp_identity vectors;
-    if (recipe->glove == NULL) {
+    xp_initial_file *file = xp_recipe_initial_file(recipe, id);
+    xp_identity identity;
+    if (file->path == NULL) {
         return CORE_OK;
     }
-    CORE_TRY(xp_identity_of_file(plan->identities, recipe->glove, &vectors));
-    memcpy(recipe->glove_sha256, vectors.sha256, sizeof vectors.sha256);
-    if (vectors.why_not == NULL) {
+    CORE_TRY(xp_identity_of_file(plan->identities, file->path, &identity));
+    memcpy(file->sha256, identity.sha256, sizeof file->sha256);
+    if (identity.why_not == NULL) {
         return CORE_OK;
     }
     const char *texts[XP_BIT_OPTIONS];
-    planned->unknown_data = vectors.why_not;
+    planned->unknown_data = identity.why_not;
     core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
-    if (status == CORE_OK && texts[XP_GLOVE] != NULL) {
-        snprintf(recipe->glove_sha256, sizeof recipe->glove_sha256, "%s", texts[XP_GLOVE]);
+    if (status == CORE_OK && texts[id] != NULL) {
+        snprintf(file->sha256, sizeof file->sha256, "%s", texts[id]);
     }
     return status == CORE_MACHINE ? status : CORE_OK;
 }
@@ -97,7 +99,8 @@ static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planne
     char name[DS_NAME_BYTES];
     xp_identity data;
     CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
-    CORE_TRY(identify_glove(plan, arena, planned, recipe));
+    CORE_TRY(identify_file(plan, arena, planned, recipe, XP_GLOVE));
+    CORE_TRY(identify_file(plan, arena, planned, recipe, XP_INIT));
     CORE_TRY(settle_view(&data, arena, planned, recipe));
     ds_short_name(recipe->split.data, name);
     CORE_TRY(xp_recipe_name(recipe, options, name, isa));

@@ -99,6 +99,8 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "run_file", start->out));
     CORE_TRY(add_text(&r, "data_dir", start->data_dir));
     CORE_TRY(add_path(&r, RES_ENV_DATA_FILE, start->data_file != NULL ? realpath(start->data_file, NULL) : NULL));
+    CORE_TRY(add_text(&r, "glove", start->glove));
+    CORE_TRY(add_text(&r, "init", start->init));
     CORE_TRY(add_text(&r, "tailbit", core_version));
     CORE_TRY(add_text(&r, "commit", core_commit));
     CORE_TRY(add_text(&r, "onednn", nn_onednn_version()));

@@ -10,10 +10,11 @@
 /* The facts of a start that only the caller knows. Strings are borrowed. */
 typedef struct {
     int threads;
-    const char *self_test; /* nn_self_test's text */
-    const char *out;       /* the run file; NULL: none */
-    const char *data_dir;  /* where data sets lie; NULL: none */
-    const char *data_file; /* the file of a user's data; NULL: none */
+    const char *self_test;    /* nn_self_test's text */
+    const char *out;          /* the run file; NULL: none */
+    const char *data_dir;     /* where data sets lie; NULL: none */
+    const char *data_file;    /* the file of a user's data; NULL: none */
+    const char *glove, *init; /* files of initial values, as they were given; NULL: none */
 } xp_start;
 
 /* Writes "AMD EPYC 9R14, family 25 model 17": the name alone tells no generation of many servers. */

@@ -1,38 +1,11 @@
 #include "experiments/training/job.h"
 
-#include <assert.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/hash.h"
 #include "core/team.h"
-#include "datasets/glove.h"
 #include "experiments/training/evaluation.h"
+#include "experiments/training/initial.h"
 #include "experiments/training/network.h"
-
-/* Whether the text is a digest and no file: a written configuration names the file of word vectors by its digest. */
-static bool is_digest(const char *text)
-{
-    return strlen(text) == DS_SHA256_BYTES - 1 && strspn(text, "0123456789abcdef") == DS_SHA256_BYTES - 1 &&
-           access(text, F_OK) != 0;
-}
-
-static core_status digest_glove(xp_recipe *recipe)
-{
-    core_hash_digest digest;
-    if (recipe->glove == NULL) {
-        return CORE_OK;
-    }
-    if (is_digest(recipe->glove)) {
-        return core_fail(CORE_BAD_USAGE,
-                         "glove: the configuration names word vectors by the SHA-256 of their file, %s; expected that "
-                         "file: give it with --glove FILE",
-                         recipe->glove);
-    }
-    CORE_TRY(core_hash_file(CORE_HASH_SHA256, recipe->glove, &digest));
-    core_hash_hex(&digest, recipe->glove_sha256);
-    return CORE_OK;
-}
 
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
@@ -41,7 +14,7 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     memcpy(job->recipe.data_sha256, job->data.sha256, sizeof job->recipe.data_sha256);
     job->recipe.split.view = job->data.view;
     CORE_TRY(xp_split_draw(split, &job->data, &job->arena, &job->split));
-    CORE_TRY(digest_glove(&job->recipe));
+    CORE_TRY(xp_initial_identify(&job->recipe));
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
 
@@ -55,28 +28,6 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     CORE_TRY(nn_start(out->recipe.isa));
     CORE_TRY(res_run_check(out->recipe.out));
     return draw_data(options, out);
-}
-
-/* Replaces the drawn word vectors by those of --glove. */
-static core_status take_glove(xp_job *job)
-{
-    const ds_dataset *data = &job->data;
-    int64_t t = 0, found = 0;
-    if (job->recipe.glove == NULL) {
-        return CORE_OK;
-    }
-    while (t < job->tensors && strcmp(job->state[t].name, "embedding.weight") != 0) {
-        t++;
-    }
-    assert(t < job->tensors);
-    float *vectors = job->tensor_data[t];
-    CORE_TRY(nn_model_get_tensor(job->model, t, vectors));
-    CORE_TRY(ds_glove_load(job->recipe.glove, data->words, data->vocabulary, job->recipe.embedding, vectors, &found));
-    if (found == 0) {
-        return core_fail(CORE_BAD_FILE, "%s: has none of the %lld words of %s", job->recipe.glove,
-                         (long long)data->vocabulary, data->name);
-    }
-    return nn_model_set_tensor(job->model, t, vectors);
 }
 
 static core_status build_model(xp_job *job)
@@ -94,7 +45,7 @@ static core_status build_model(xp_job *job)
         }
         job->state[t] = (res_array){.name = info.name, .shape = shape, .data = job->tensor_data[t]};
     }
-    return take_glove(job);
+    return CORE_OK;
 }
 
 /* Makes the arrays of what an epoch's evaluations leave. */

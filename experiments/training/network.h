@@ -8,7 +8,7 @@
 #include "recipes/recipe.h"
 #include "results/runs/run_file.h"
 
-/* Builds the network with its initial values, without the word vectors of --glove. Owned by the caller:
+/* Builds the network with its drawn values (experiments/training/initial.h has others). Owned by the caller:
  * nn_model_destroy. Fails as nn_resnet_create and nn_bilstm_create; CORE_MACHINE: a ResNet will not fit into the memory that
  * is available, with what would help. */
 core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out) CORE_MUST_USE;

@@ -74,6 +74,8 @@ core_status xp_record_start(xp_job *job)
                       .self_test = job->self_test,
                       .out = job->recipe.out,
                       .data_dir = job->recipe.split.data_dir,
+                      .glove = job->recipe.glove.path,
+                      .init = job->recipe.init.path,
                       .data_file = ds_is_path(job->data.name) ? job->recipe.split.data : NULL};
     CORE_TRY(xp_environment(&start, &job->arena, &starts[env->count]));
     *env = (res_env){.count = env->count + 1, .starts = starts};

@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "core/text.h"
 #include "experiments/training/epoch_log.h"
+#include "experiments/training/initial.h"
 #include "experiments/training/job.h"
 #include "experiments/training/record.h"
 #include "experiments/training/resume.h"
@@ -234,6 +235,10 @@ static void print_start(const xp_job *job, FILE *lines)
                     job->data.name, CORE_COUNT(job->split.n, "example"), CORE_COUNT(job->split.K, "class"),
                     CORE_COUNT(job->recipe.epochs, "epoch"), CORE_COUNT(pass->steps, "step"),
                     CORE_COUNT(job->recipe.threads, "thread"));
+    if (job->recipe.init.path != NULL && pass->epoch == 0 && pass->step == 0) {
+        core_text_print(lines, "begins with the tensors of %s%s\n", job->recipe.init.path,
+                        job->recipe.fresh_head ? " and a new classifier" : "");
+    }
     const int64_t few = xp_recipe_few_steps(&job->recipe, job->split.n);
     if (few > 0) {
         fprintf(lines, "few steps in all: %" PRId64 "; %s\n", few, xp_few_steps_advice);
@@ -255,6 +260,7 @@ static core_status begin_job(xp_job *job, const xp_options *options, xp_found *f
 static core_status train_job(xp_job *job, xp_found found, const char *log, FILE *lines)
 {
     if (found == XP_NEW) {
+        CORE_TRY(xp_initial_take(&job->recipe, &job->data, job->model));
         CORE_TRY(xp_record_begin(job));
         CORE_TRY(xp_pass_begin(&job->pass, 0, 0));
     } else {

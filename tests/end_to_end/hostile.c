@@ -21,6 +21,7 @@
 
 #include "core/file.h"
 #include "core/h5.h"
+#include "core/npz.h"
 #include "core/rng.h"
 #include "datasets/corpus.h"
 #include "datasets/glove.h"
@@ -220,6 +221,25 @@ static core_status read_glove(const char *path)
     return ds_glove_load(path, words, 4, 4, rows, &found);
 }
 
+static core_status read_npz(const char *path)
+{
+    core_npz *npz;
+    const core_npz_array *array;
+    float values[1 << 12];
+    CORE_TRY(core_npz_open(path, &npz));
+    core_status status = core_npz_next(npz, &array);
+    while (status == CORE_OK && array != NULL) {
+        int64_t count = 1;
+        for (int d = 0; d < array->rank; d++) {
+            count = array->shape[d] <= LENGTH(values) / count ? count * array->shape[d] : 0;
+        }
+        status = count > 0 && array->type[1] == 'f' ? core_npz_floats(npz, count, values) : CORE_OK;
+        status = status == CORE_OK ? core_npz_next(npz, &array) : status;
+    }
+    core_npz_close(npz);
+    return status;
+}
+
 /* A file of ours, the file that is changed, and what reads it. */
 typedef struct {
     const char *base, *path;
@@ -277,6 +297,7 @@ static const kind kinds[] = {
      {{TB, "split", "--config", "m.yaml"}, {TB, "grid", "m.yaml", "--dry-run"}},
      NULL},
     {"base.txt", "m.txt", false, 0, NULL, {{NULL}}, read_glove},
+    {"base.npz", "m.npz", false, 0, NULL, {{NULL}}, read_npz},
     {"base.tar.xz",
      "m.tar.xz",
      false,

@@ -193,6 +193,7 @@ core_status hostile_make_files(void)
     hostile_put("run.yaml", yaml, sizeof yaml - 1);
     hostile_put("base.txt", glove, sizeof glove - 1);
     CORE_TRY(xp_main(6, (const char *const[]){TB, "train", "--config", "run.yaml", "--out", "base.h5"}));
+    CORE_TRY(xp_main(6, (const char *const[]){TB, "export", "base.h5", "--npz", "--out", "base.npz"}));
     CORE_TRY(xp_main(5, (const char *const[]){TB, "probe", "base.h5", "--out", "base.probe.h5"}));
     CORE_TRY(make_half());
     CORE_TRY(make_texts());

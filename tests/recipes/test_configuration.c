@@ -95,6 +95,8 @@ static const struct {
     {2, "--focal-gamma 2.385", "focal_gamma"},
     {3, "--dropout 0.125", "dropout"},
     {3, "--glove words.txt", "glove"},
+    {0, "--init weights.npz", "init"},
+    {0, "--init weights.npz --init-head fresh", "init_head"},
     {3, "--vocabulary 100", "vocabulary"},
     {4, "--weights inverse", "weights"},
 };

@@ -340,7 +340,7 @@ START_TEST(test_canonical_yaml_of_text)
     EXPECT_OK(
         PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", "LDAM-DRW", "--glove", "here/vectors.txt"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
-    strcpy(r.glove_sha256, "0c5fa3");
+    strcpy(r.glove.sha256, "0c5fa3");
     EXPECT_OK(xp_recipe_name(&r, &options, "reviews", "avx2"));
     static const char head[] = "data: reviews\n"
                                "vocabulary: 25000\n"
