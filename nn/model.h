@@ -50,6 +50,11 @@ typedef struct {
     int64_t batch;  /* largest mini-batch, >= shard */
     int64_t shard;  /* examples a shard, >= 1 */
     int64_t groups; /* weight gradients: groups of shards, >= 1; part of the arithmetic */
+    /* Examples over which batch norm takes its statistics: a multiple of shard, at most batch; the last ones of a
+     * mini-batch may be fewer. 0: the whole mini-batch. The running statistics follow the first ones alone, as under
+     * PyTorch's DataParallel; the gradients of gamma and beta are sums over all. */
+    int64_t norm_group;
+    bool recompute; /* keeps less of the forward pass and computes it again in the backward one: the same bits */
     int threads;    /* >= 1; not part of the arithmetic */
     uint64_t seed;  /* initial values: kaiming-normal convolutions (docs/numerics.md), head as in the released code */
 } nn_resnet_config;

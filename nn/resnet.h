@@ -6,6 +6,8 @@
  *          the features and dlogits of the mini-batch.
  * Stored   A training step keeps the x of every layer, and the r of every block but the last. The inputs of layers
  *          inside a block, and the last r, are computed again from x by the pass that needs them, which reads x anyway.
+ *          With `recompute` the blocks share one place for their x: the backward pass of a block ends with the x of the
+ *          block before it, computed again from the r that this one read.
  */
 #ifndef NN_RESNET_H
 #define NN_RESNET_H
@@ -30,7 +32,8 @@ typedef struct {
     int64_t backward_weight; /* offset in backward_weights; the stem has none */
     int64_t gradient;        /* offset in a group's gradients of a stage */
     int64_t statistic;       /* offset of the running mean in statistics; the variance follows */
-    float *x;                /* (shards, shard_floats): outputs of the convolution */
+    float *x;                /* outputs of the convolution, that of shard i at x + i * x_stride */
+    int64_t x_stride;
 } nn_resnet_layer;
 
 enum { NN_HEAD_COLUMNS = 128 }; /* of a row of the head's weights, whose gradient is summed at once */
@@ -44,7 +47,7 @@ typedef struct {
     float *norms;                /* (shard), evaluation's: of a cosine head's features */
     float *dweights;             /* one layer's */
     float *dhead;                /* (groups, NN_HEAD_COLUMNS): a piece of the head's gradient */
-    nn_norm *layer_norms;        /* (layers) */
+    nn_norm *layer_norms;        /* (groups of batch norm, layers); evaluation's: the first */
     nn_norm_lanes lanes;         /* of the widest layer */
     nn_norm_sums *combination;   /* (shards, NN_NORM_TILE) */
     void *scratch;               /* oneDNN's */
@@ -61,7 +64,8 @@ typedef struct {
     int conv_count;
     /* The values that are not reduced are every gamma and beta: their gradients come out of batch norm's sums. */
     int64_t norm_count;
-    float *norm_gradients; /* (norm_count) */
+    int64_t norm_shards;   /* of a group of batch norm */
+    float *norm_gradients; /* (groups of batch norm, norm_count) */
     /* (groups, gradient_floats) of a stage's layers, twice, because the next stage updates the weights of this one. */
     float *gradients[2];
     int64_t gradient_floats;
@@ -69,18 +73,25 @@ typedef struct {
     float *statistics;                          /* running means and variances */
     float *backward_weights;
     int64_t largest_shard;   /* floats of the largest layer's shard */
+    int64_t largest_inner;   /* of the largest one that does not end its block */
     int64_t most_channels;   /* of the widest layer */
     int64_t image_floats;    /* of an image */
     int64_t input_floats;    /* of a shard of images, rounded up to whole vectors */
     float *input;            /* (shards, input_floats) */
     float **outputs;         /* (plan.block_count - 1): r of the block, (shards, ...) */
-    float *doutput, *dinner; /* gradients of a block's output and inside it, (shards, largest_shard) */
+    float *doutput, *dinner; /* gradients of a block's output, (shards, largest_shard), and inside it, largest_inner */
     /* (shards) of a stage's layer and of the projection beside it, twice, because a thread may write the next stage's
      * while others still read. */
     nn_norm_sums *sums[2][2];
     nn_workspace *workspaces; /* (threads) */
     core_queue_lane *lanes;   /* (threads) */
 } nn_resnet;
+
+/* The groups of batch norm that `shards` shards of a mini-batch fill. */
+static inline int64_t nn_resnet_norm_groups(const nn_resnet *model, int64_t shards)
+{
+    return (shards + model->norm_shards - 1) / model->norm_shards;
+}
 
 /* The extent of the output of a block. */
 static inline nn_extent nn_resnet_output_extent(const nn_resnet *model, int block, int64_t images)

@@ -10,6 +10,12 @@ static core_status check_config(const nn_resnet_config *c)
         return core_fail(CORE_BAD_USAGE, "images of %lld x %lld pixels, expected at least %d x %d",
                          (long long)c->height, (long long)c->width, NN_IMAGE_LEAST, NN_IMAGE_LEAST);
     }
+    if (c->norm_group < 0 || c->norm_group > c->batch || (c->shard > 0 && c->norm_group % c->shard != 0)) {
+        return core_fail(CORE_BAD_USAGE,
+                         "batch norm over groups of %lld examples, expected a multiple of the shard, %lld, at most the "
+                         "batch, %lld; or 0, the whole batch",
+                         (long long)c->norm_group, (long long)c->shard, (long long)c->batch);
+    }
     return CORE_OK;
 }
 
@@ -68,6 +74,9 @@ static core_status build_layers(nn_resnet *model)
             0, model->config.shard, plan->out, plan->out_plane.height, plan->out_plane.width, nn_channel_block()};
         layer->shard_floats = model->config.shard * plan->out * nn_plane_pixels(plan->out_plane);
         model->largest_shard = larger(model->largest_shard, layer->shard_floats);
+        if (i < model->plan.blocks[plan->block].last) {
+            model->largest_inner = larger(model->largest_inner, layer->shard_floats);
+        }
         model->most_channels = larger(model->most_channels, plan->out);
         layer->weight = weights;
         layer->backward_weight = backward;
@@ -82,9 +91,52 @@ static core_status build_layers(nn_resnet *model)
     for (int i = 0; i < count; i++) {
         model->layers[i].gamma += model->base.parameters.reduced;
     }
-    CORE_TRY(CORE_ARENA_NEW(arena, norms, "batch-norm gradients", model->norm_gradients));
+    const nn_resnet_config *c = &model->config;
+    model->norm_shards = c->norm_group > 0 ? c->norm_group / c->shard : model->base.shards;
+    CORE_TRY(CORE_ARENA_NEW(arena, nn_resnet_norm_groups(model, model->base.shards) * norms, "batch-norm gradients",
+                            model->norm_gradients));
     CORE_TRY(CORE_ARENA_NEW(arena, norms, "batch-norm statistics", model->statistics));
     return CORE_ARENA_NEW(arena, backward, "weights for backward", model->backward_weights);
+}
+
+/* The x of all layers of a block, of a shard. */
+static int64_t block_floats(const nn_resnet *model, const nn_resnet_block *block)
+{
+    int64_t floats = 0;
+    for (int l = block->first; l < nn_resnet_block_end(block); l++) {
+        floats += model->layers[l].shard_floats;
+    }
+    return floats;
+}
+
+static core_status allocate_x(nn_resnet *model)
+{
+    core_arena *arena = &model->base.arena;
+    const int64_t shards = model->base.shards;
+    for (int i = 0; i < model->plan.layer_count; i++) {
+        nn_resnet_layer *layer = &model->layers[i];
+        layer->x_stride = layer->shard_floats;
+        CORE_TRY(CORE_ARENA_NEW(arena, shards * layer->shard_floats, "activations", layer->x));
+    }
+    return CORE_OK;
+}
+
+/* One place for the x of any block, its layers behind each other. */
+static core_status allocate_shared_x(nn_resnet *model)
+{
+    int64_t stride = 0;
+    float *place;
+    for (int b = 0; b < model->plan.block_count; b++) {
+        stride = larger(stride, block_floats(model, &model->plan.blocks[b]));
+    }
+    CORE_TRY(CORE_ARENA_NEW(&model->base.arena, model->base.shards * stride, "activations", place));
+    for (int i = 0; i < model->plan.layer_count; i++) {
+        nn_resnet_layer *layer = &model->layers[i];
+        const bool begins = i == model->plan.blocks[model->plan.layers[i].block].first;
+        layer->x_stride = stride;
+        layer->x = begins ? place : layer[-1].x + layer[-1].shard_floats;
+    }
+    return CORE_OK;
 }
 
 static core_status allocate_activations(nn_resnet *model)
@@ -93,9 +145,7 @@ static core_status allocate_activations(nn_resnet *model)
     const int64_t shards = model->base.shards;
     const int stored = model->plan.block_count - 1;
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->input_floats, "images", model->input));
-    for (int i = 0; i < model->plan.layer_count; i++) {
-        CORE_TRY(CORE_ARENA_NEW(arena, shards * model->layers[i].shard_floats, "activations", model->layers[i].x));
-    }
+    CORE_TRY(model->config.recompute ? allocate_shared_x(model) : allocate_x(model));
     CORE_TRY(CORE_ARENA_NEW(arena, stored, "activations", model->outputs));
     for (int b = 0; b < stored; b++) {
         CORE_TRY(CORE_ARENA_NEW(arena, shards * nn_resnet_output_floats(model, b), "activations", model->outputs[b]));
@@ -110,7 +160,7 @@ static core_status allocate_activations(nn_resnet *model)
     CORE_TRY(CORE_ARENA_NEW(arena, examples * head->classes, "logits", model->dlogits));
     CORE_TRY(CORE_ARENA_NEW(arena, examples, "norms", model->norms));
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->doutput));
-    CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_shard, "gradients", model->dinner));
+    CORE_TRY(CORE_ARENA_NEW(arena, shards * model->largest_inner, "gradients", model->dinner));
     for (int i = 0; i < 4; i++) {
         CORE_TRY(nn_norm_create_sums(arena, shards, model->most_channels, &model->sums[i / 2][i % 2]));
     }
@@ -120,9 +170,11 @@ static core_status allocate_activations(nn_resnet *model)
 static core_status allocate_norms(nn_resnet *model, nn_workspace *w)
 {
     core_arena *arena = &model->base.arena;
-    CORE_TRY(CORE_ARENA_NEW(arena, model->plan.layer_count, "a work space", w->layer_norms));
-    for (int i = 0; i < model->plan.layer_count; i++) {
-        CORE_TRY(nn_norm_create(arena, model->plan.layers[i].out, nn_channel_block(), &w->layer_norms[i]));
+    const int layers = model->plan.layer_count;
+    const int64_t norms = nn_resnet_norm_groups(model, model->base.shards) * layers;
+    CORE_TRY(CORE_ARENA_NEW(arena, norms, "a work space", w->layer_norms));
+    for (int64_t i = 0; i < norms; i++) {
+        CORE_TRY(nn_norm_create(arena, model->plan.layers[i % layers].out, nn_channel_block(), &w->layer_norms[i]));
     }
     CORE_TRY(nn_norm_create_lanes(arena, model->most_channels, nn_channel_block(), &w->lanes));
     return nn_norm_create_sums(arena, model->base.shards, NN_NORM_TILE, &w->combination);

@@ -1,38 +1,17 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/queue.h"
-#include "core/team.h"
-#include "nn/optimiser.h"
-#include "nn/resnet.h"
+#include "nn/resnet_step.h"
 
-/* One step, shared by all members of the team. A stage is a pass of the team over the groups of shards. It ends with
- * the only barrier that a layer needs, because batch norm sums over all shards. Inside a group the order is fixed. */
-typedef struct {
-    nn_resnet *model;
-    int64_t count, shards; /* of this mini-batch */
-    const nn_train_feed *feed;
-    nn_optimiser_step optimiser;
-} step;
+typedef core_status (*shard_pass)(nn_resnet_member *m, int64_t shard, int layer);
 
-typedef struct {
-    const step *step;
-    nn_workspace *space;
-    nn_worker worker;
-    int threads;
-    int64_t stage;
-    core_status status; /* the first failure; later stages still meet their barriers */
-} member;
-
-typedef core_status (*shard_pass)(member *m, int64_t shard, int layer);
-
-static int64_t images_of(const step *s, int64_t shard)
+static int64_t images_of(const nn_resnet_step *s, int64_t shard)
 {
     int64_t size = s->model->config.shard, left = s->count - shard * size;
     return left < size ? left : size;
 }
 
-static nn_extent extent_of(const member *m, int layer, int64_t shard)
+static nn_extent extent_of(const nn_resnet_member *m, int layer, int64_t shard)
 {
     nn_extent e = m->step->model->layers[layer].extent;
     e.images = images_of(m->step, shard);
@@ -41,7 +20,7 @@ static nn_extent extent_of(const member *m, int layer, int64_t shard)
 
 static float *x_of(const nn_resnet *model, int layer, int64_t shard)
 {
-    return model->layers[layer].x + shard * model->layers[layer].shard_floats;
+    return model->layers[layer].x + shard * model->layers[layer].x_stride;
 }
 
 static float *input_of(const nn_resnet *model, int64_t shard) { return model->input + shard * model->input_floats; }
@@ -51,24 +30,19 @@ static float *output_of(const nn_resnet *model, int block, int64_t shard)
     return model->outputs[block] + shard * nn_resnet_output_floats(model, block);
 }
 
-static const nn_resnet_block *block_of(const nn_resnet *model, int layer)
-{
-    return &model->plan.blocks[model->plan.layers[layer].block];
-}
-
 static bool is_projection(const nn_resnet *model, int layer) { return model->plan.layers[layer].number == 0; }
 
 /* The sums that this stage writes, of a layer; the next one combines them while it writes the others. */
-static nn_norm_sums *sums_of(const member *m, int64_t stage, int layer)
+static nn_norm_sums *sums_of(const nn_resnet_member *m, int64_t stage, int layer)
 {
     return m->step->model->sums[stage % 2][is_projection(m->step->model, layer) ? 1 : 0];
 }
-static nn_norm_sums *written_sums(const member *m, int layer) { return sums_of(m, m->stage, layer); }
-static nn_norm_sums *combined_sums(const member *m, int layer) { return sums_of(m, m->stage + 1, layer); }
+static nn_norm_sums *written_sums(const nn_resnet_member *m, int layer) { return sums_of(m, m->stage, layer); }
+static nn_norm_sums *combined_sums(const nn_resnet_member *m, int layer) { return sums_of(m, m->stage + 1, layer); }
 
-static void run_stage(member *m, shard_pass pass, int layer)
+static void run_stage(nn_resnet_member *m, shard_pass pass, int layer)
 {
-    const step *s = m->step;
+    const nn_resnet_step *s = m->step;
     core_queue_lane *lanes = s->model->lanes;
     int64_t groups = nn_model_group_count(&s->model->base, s->shards), group;
     while ((group = core_queue_take(lanes, m->stage, groups, m->worker.thread, m->threads)) >= 0) {
@@ -82,50 +56,73 @@ static void run_stage(member *m, shard_pass pass, int layer)
     core_team_barrier();
 }
 
-/* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running
- * statistics. */
-static void combine_forward(member *m, int layer)
+/* The norms of every layer, in the group of batch norm that a shard belongs to. */
+static nn_norm *norms_of(const nn_resnet_member *m, int64_t shard)
 {
-    nn_resnet *model = m->step->model;
-    nn_norm_layer norm = nn_resnet_norm(model, layer);
-    nn_norm_forward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
-                    m->space->combination, m->worker.thread == 0, &m->space->layer_norms[layer]);
+    const nn_resnet *model = m->step->model;
+    return m->space->layer_norms + shard / model->norm_shards * model->plan.layer_count;
 }
 
-static void combine_backward(member *m, int layer)
+/* The shards of a group of batch norm. */
+static core_range norm_group(const nn_resnet_member *m, int64_t group)
+{
+    const int64_t size = m->step->model->norm_shards, begin = group * size, end = begin + size;
+    return (core_range){begin, end < m->step->shards ? end : m->step->shards};
+}
+
+/* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running
+ * statistics, from the first group. */
+static void combine_forward(nn_resnet_member *m, int layer)
 {
     nn_resnet *model = m->step->model;
-    nn_norm_layer norm = nn_resnet_norm(model, layer);
-    float *dgamma = model->norm_gradients + (model->layers[layer].gamma - model->base.parameters.reduced);
-    bool first = m->worker.thread == 0;
-    nn_norm_backward(&norm, model->layers[layer].extent.block, m->step->shards, combined_sums(m, layer),
-                     m->space->combination, &m->space->layer_norms[layer], first ? dgamma : NULL,
-                     first ? dgamma + norm.channels : NULL);
+    const nn_norm_layer norm = nn_resnet_norm(model, layer);
+    for (int64_t g = 0; g < nn_resnet_norm_groups(model, m->step->shards); g++) {
+        const core_range shards = norm_group(m, g);
+        nn_norm_forward(&norm, model->layers[layer].extent.block, shards.end - shards.begin,
+                        combined_sums(m, layer) + shards.begin, m->space->combination, g == 0 && m->worker.thread == 0,
+                        &norms_of(m, shards.begin)[layer]);
+    }
+}
+
+static void combine_backward(nn_resnet_member *m, int layer)
+{
+    nn_resnet *model = m->step->model;
+    const nn_norm_layer norm = nn_resnet_norm(model, layer);
+    const int64_t place = model->layers[layer].gamma - model->base.parameters.reduced;
+    const bool first = m->worker.thread == 0;
+    for (int64_t g = 0; g < nn_resnet_norm_groups(model, m->step->shards); g++) {
+        const core_range shards = norm_group(m, g);
+        float *dgamma = model->norm_gradients + g * model->norm_count + place;
+        nn_norm_backward(&norm, model->layers[layer].extent.block, shards.end - shards.begin,
+                         combined_sums(m, layer) + shards.begin, m->space->combination,
+                         &norms_of(m, shards.begin)[layer], first ? dgamma : NULL,
+                         first ? dgamma + norm.channels : NULL);
+    }
 }
 
 /* The stage of a block's first layer runs the projection forward, that of its last layer takes the projection's sums for
  * backward. */
-static void finish_forward(member *m, int layer)
+static void finish_forward(nn_resnet_member *m, int layer)
 {
-    const nn_resnet_block *block = block_of(m->step->model, layer);
+    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
     combine_forward(m, layer);
     if (layer == block->first && nn_resnet_projects(block)) {
         combine_forward(m, nn_resnet_projection(block));
     }
 }
 
-static void finish_backward(member *m, int layer)
+static void finish_backward(nn_resnet_member *m, int layer)
 {
-    const nn_resnet_block *block = block_of(m->step->model, layer);
+    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
     combine_backward(m, layer);
     if (layer == block->last && nn_resnet_projects(block)) {
         combine_backward(m, nn_resnet_projection(block));
     }
 }
 
-static core_status load_images(member *m, int64_t shard, float *input)
+static core_status load_images(nn_resnet_member *m, int64_t shard, float *input)
 {
-    const step *s = m->step;
+    const nn_resnet_step *s = m->step;
     int64_t size = s->model->config.shard, images = images_of(s, shard);
     CORE_TRY(s->feed->load(s->feed->context, m->worker.thread, shard * size, images, input));
     nn_resnet_clear_padding(s->model, images, input);
@@ -133,7 +130,7 @@ static core_status load_images(member *m, int64_t shard, float *input)
 }
 
 /* Writes r, the output of a block. */
-static void write_output(member *m, int64_t shard, int index, float *r)
+static void write_output(nn_resnet_member *m, int64_t shard, int index, float *r)
 {
     const nn_resnet *model = m->step->model;
     const nn_resnet_block *block = &model->plan.blocks[index];
@@ -141,28 +138,27 @@ static void write_output(member *m, int64_t shard, int index, float *r)
                                .projection =
                                    nn_resnet_projects(block) ? x_of(model, nn_resnet_projection(block), shard) : NULL,
                                .previous = index > 0 ? output_of(model, index - 1, shard) : NULL};
-    nn_resnet_write_output(model, m->space->layer_norms, index, images_of(m->step, shard), &end, m->space->buffer[1],
-                           r);
+    nn_resnet_write_output(model, norms_of(m, shard), index, images_of(m->step, shard), &end, m->space->buffer[1], r);
 }
 
 /* Writes y = relu(bn(x)) of a layer inside a block. */
-static void write_inner(member *m, int64_t shard, int layer, float *y)
+static void write_inner(nn_resnet_member *m, int64_t shard, int layer, float *y)
 {
     nn_extent e = extent_of(m, layer, shard);
-    const nn_norm *norm = &m->space->layer_norms[layer];
+    const nn_norm *norm = &norms_of(m, shard)[layer];
     m->step->model->kernels->norm_relu(&e, x_of(m->step->model, layer, shard), norm->scale, norm->shift, y);
 }
 
 /* Makes the input of a layer: the images, the output of the block before, which is kept, or the output of the layer
  * before, which is not kept. */
-static core_status make_layer_input(member *m, int64_t shard, int layer, const float **out)
+static core_status make_layer_input(nn_resnet_member *m, int64_t shard, int layer, const float **out)
 {
     const nn_resnet *model = m->step->model;
     float *input = m->space->buffer[0];
     if (layer == 0) {
         input = input_of(model, shard);
         CORE_TRY(load_images(m, shard, input));
-    } else if (layer == block_of(model, layer)->first) {
+    } else if (layer == nn_resnet_block_of(model, layer)->first) {
         const int block = model->plan.layers[layer].block - 1;
         input = output_of(model, block, shard);
         write_output(m, shard, block, input);
@@ -173,21 +169,27 @@ static core_status make_layer_input(member *m, int64_t shard, int layer, const f
     return CORE_OK;
 }
 
-/* Convolves, and takes the moments of the output while it is in cache. */
-static core_status convolve(member *m, int64_t shard, int layer, const float *src)
+static core_status write_x(nn_resnet_member *m, int64_t shard, int layer, const float *src)
 {
-    nn_resnet *model = m->step->model;
+    const nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
-    float *x = x_of(model, layer, shard);
-    CORE_TRY(nn_conv_forward(l->conv, m->worker, src, model->base.parameters.values + l->weight, x));
+    return nn_conv_forward(l->conv, m->worker, src, model->base.parameters.values + l->weight,
+                           x_of(model, layer, shard));
+}
+
+/* Convolves, and takes the moments of the output while it is in cache. */
+static core_status convolve(nn_resnet_member *m, int64_t shard, int layer, const float *src)
+{
+    const nn_resnet *model = m->step->model;
+    CORE_TRY(write_x(m, shard, layer, src));
     nn_extent e = extent_of(m, layer, shard);
-    nn_norm_measure(model->kernels, &e, x, &m->space->lanes, &written_sums(m, layer)[shard]);
+    nn_norm_measure(model->kernels, &e, x_of(model, layer, shard), &m->space->lanes, &written_sums(m, layer)[shard]);
     return CORE_OK;
 }
 
-static core_status forward_layer(member *m, int64_t shard, int layer)
+static core_status forward_layer(nn_resnet_member *m, int64_t shard, int layer)
 {
-    const nn_resnet_block *block = block_of(m->step->model, layer);
+    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
     const float *src;
     CORE_TRY(make_layer_input(m, shard, layer, &src));
     CORE_TRY(convolve(m, shard, layer, src));
@@ -195,23 +197,15 @@ static core_status forward_layer(member *m, int64_t shard, int layer)
                                                               : CORE_OK;
 }
 
-/* The head's part of the mini-batch: `n` examples from `first` on. */
-static nn_head_batch head_batch(const nn_resnet *model, int64_t first, int64_t n)
-{
-    const nn_head *head = &model->base.head;
-    return (nn_head_batch){n, model->features + first * head->features, model->logits + first * head->classes,
-                           model->norms + first, model->dlogits + first * head->classes};
-}
-
 /* Pools the last block's output r, then runs the head, the loss and the head's backward pass, to dfeatures. */
-static void run_head(member *m, int64_t shard, const nn_extent *e, const float *r)
+static void run_head(nn_resnet_member *m, int64_t shard, const nn_extent *e, const float *r)
 {
-    const step *s = m->step;
+    const nn_resnet_step *s = m->step;
     const nn_resnet *model = s->model;
     const nn_head *head = &model->base.head;
     const int64_t first = shard * model->config.shard;
     float *features = model->features + first * head->features, *logits = model->logits + first * head->classes;
-    const nn_head_batch batch = head_batch(model, first, e->images);
+    const nn_head_batch batch = nn_resnet_head_batch(model, first, e->images);
     model->kernels->pool(e, r, features);
     nn_head_forward(head, &model->base.head_state, e->images, features, logits, model->norms + first);
     s->feed->loss(s->feed->context, first, e->images, logits, model->dlogits + first * head->classes);
@@ -220,12 +214,12 @@ static void run_head(member *m, int64_t shard, const nn_extent *e, const float *
 
 /* Masks d, the gradient by y = relu(z), and takes its sums for a layer's batch norm, whose z is a term of that z. With
  * `branch` the gradient is d + branch. */
-static void backward_relu(member *m, int64_t shard, int layer, const float *y, const float *branch, float *d)
+static void backward_relu(nn_resnet_member *m, int64_t shard, int layer, const float *y, const float *branch, float *d)
 {
     const nn_kernels *kernels = m->step->model->kernels;
     const nn_norm_lanes *lanes = &m->space->lanes;
     const nn_extent e = extent_of(m, layer, shard);
-    const float *x = x_of(m->step->model, layer, shard), *mean = m->space->layer_norms[layer].mean;
+    const float *x = x_of(m->step->model, layer, shard), *mean = norms_of(m, shard)[layer].mean;
     if (branch != NULL) {
         kernels->join_backward(&e, y, branch, d, x, mean, lanes->sums, lanes->products);
     } else {
@@ -235,8 +229,8 @@ static void backward_relu(member *m, int64_t shard, int layer, const float *y, c
 }
 
 /* The same at a block's end, where both batch norms of a projecting block take their sums; r is the block's output. */
-static void backward_end(member *m, int64_t shard, const nn_resnet_block *block, const float *r, const float *branch,
-                         float *d)
+static void backward_end(nn_resnet_member *m, int64_t shard, const nn_resnet_block *block, const float *r,
+                         const float *branch, float *d)
 {
     backward_relu(m, shard, block->last, r, branch, d);
     if (nn_resnet_projects(block)) {
@@ -245,7 +239,8 @@ static void backward_end(member *m, int64_t shard, const nn_resnet_block *block,
 }
 
 /* The same through the stem's max-pool: d is the gradient by its output, then by z. */
-static void backward_pool(member *m, int64_t shard, const nn_resnet_block *stem, const float *branch, float *d)
+static void backward_pool(nn_resnet_member *m, int64_t shard, const nn_resnet_block *stem, const float *branch,
+                          float *d)
 {
     const nn_resnet *model = m->step->model;
     const nn_extent e = extent_of(m, stem->last, shard);
@@ -260,7 +255,7 @@ static void backward_pool(member *m, int64_t shard, const nn_resnet_block *stem,
 }
 
 /* Ends the forward pass and begins the backward one: the last output, features, loss, and the last layer's sums. */
-static core_status run_loss(member *m, int64_t shard, int layer)
+static core_status run_loss(nn_resnet_member *m, int64_t shard, int layer)
 {
     nn_resnet *model = m->step->model;
     nn_extent e = extent_of(m, layer, shard);
@@ -268,20 +263,20 @@ static core_status run_loss(member *m, int64_t shard, int layer)
     write_output(m, shard, model->plan.layers[layer].block, r);
     run_head(m, shard, &e, r);
     model->kernels->pool_backward(&e, m->space->dfeatures, d);
-    backward_end(m, shard, block_of(model, layer), r, NULL, d);
+    backward_end(m, shard, nn_resnet_block_of(model, layer), r, NULL, d);
     return CORE_OK;
 }
 
-static void backward_norm(member *m, int64_t shard, int layer, const float *dy, float *dx)
+static void backward_norm(nn_resnet_member *m, int64_t shard, int layer, const float *dy, float *dx)
 {
-    const nn_norm *norm = &m->space->layer_norms[layer];
+    const nn_norm *norm = &norms_of(m, shard)[layer];
     nn_extent e = extent_of(m, layer, shard);
     nn_norm_gradient g = {norm->scale, norm->slope, norm->offset};
     m->step->model->kernels->norm_backward(&e, &g, dy, x_of(m->step->model, layer, shard), dx);
 }
 
 /* Adds a shard's gradient of a layer's weights to the group's sum; the group's first shard writes it. */
-static core_status add_weight_gradient(member *m, int64_t shard, int layer, const float *src, const float *dx)
+static core_status add_weight_gradient(nn_resnet_member *m, int64_t shard, int layer, const float *src, const float *dx)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
@@ -297,8 +292,8 @@ static core_status add_weight_gradient(member *m, int64_t shard, int layer, cons
 
 /* Runs the projection of a block backward: d, the gradient by its output, becomes the part of the gradient by its input
  * that came this way. */
-static core_status backward_projection(member *m, int64_t shard, const nn_resnet_block *block, const float *input,
-                                       float *d)
+static core_status backward_projection(nn_resnet_member *m, int64_t shard, const nn_resnet_block *block,
+                                       const float *input, float *d)
 {
     nn_resnet *model = m->step->model;
     const int layer = nn_resnet_projection(block);
@@ -309,9 +304,30 @@ static core_status backward_projection(member *m, int64_t shard, const nn_resnet
     return nn_conv_backward_data(l->conv, m->worker, dx, model->backward_weights + l->backward_weight, d);
 }
 
+/* Writes x of every layer of a block once more, where the blocks behind it have overwritten it. The weights are still those
+ * of the forward pass: a layer's are updated behind the stage of its gradient, which is to come. */
+static core_status restore_block(nn_resnet_member *m, int64_t shard, int index)
+{
+    const nn_resnet *model = m->step->model;
+    const nn_resnet_block *block = &model->plan.blocks[index];
+    const float *src = index > 0 ? output_of(model, index - 1, shard) : input_of(model, shard);
+    float *y = m->space->buffer[2];
+    if (nn_resnet_projects(block)) {
+        CORE_TRY(write_x(m, shard, nn_resnet_projection(block), src));
+    }
+    for (int layer = block->first; layer <= block->last; layer++) {
+        if (layer > block->first) {
+            write_inner(m, shard, layer - 1, y);
+            src = y;
+        }
+        CORE_TRY(write_x(m, shard, layer, src));
+    }
+    return CORE_OK;
+}
+
 /* Turns d, the gradient by a block's output, into the gradient by z of the block before: the sum over both paths, the
  * layers (`branch`, consumed) and the shortcut, then through the relu. */
-static core_status backward_shortcut(member *m, int64_t shard, int index, float *branch, float *d)
+static core_status backward_shortcut(nn_resnet_member *m, int64_t shard, int index, float *branch, float *d)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_block *block = &model->plan.blocks[index], *before = block - 1;
@@ -324,6 +340,9 @@ static core_status backward_shortcut(member *m, int64_t shard, int index, float 
         memcpy(d, branch, sizeof *d * (size_t)nn_resnet_output_floats(model, index - 1));
         branch = NULL;
     }
+    if (model->config.recompute) {
+        CORE_TRY(restore_block(m, shard, index - 1));
+    }
     if (before->pools) {
         backward_pool(m, shard, before, branch, d);
     } else {
@@ -332,14 +351,14 @@ static core_status backward_shortcut(member *m, int64_t shard, int index, float 
     return CORE_OK;
 }
 
-static core_status backward_layer(member *m, int64_t shard, int layer)
+static core_status backward_layer(nn_resnet_member *m, int64_t shard, int layer)
 {
     nn_resnet *model = m->step->model;
     const nn_resnet_layer *l = &model->layers[layer];
-    const nn_resnet_block *block = block_of(model, layer);
-    const int64_t place = shard * model->largest_shard;
+    const nn_resnet_block *block = nn_resnet_block_of(model, layer);
     const bool begins_block = layer == block->first, ends_block = layer == block->last;
-    float *doutput = model->doutput + place, *dinner = model->dinner + place;
+    float *doutput = model->doutput + shard * model->largest_shard,
+          *dinner = model->dinner + shard * model->largest_inner;
     float *dx = m->space->buffer[0], *y = m->space->buffer[1], *branch = m->space->buffer[1];
     backward_norm(m, shard, layer, ends_block ? doutput : dinner, dx);
     if (layer == 0) {
@@ -362,7 +381,7 @@ static core_status backward_layer(member *m, int64_t shard, int layer)
 
 /* Copies the weights into the layouts that this step reads. The first barrier of the forward pass lies between this
  * and every pass that reads them. */
-static void prepare_weights(member *m)
+static void prepare_weights(nn_resnet_member *m)
 {
     nn_resnet *model = m->step->model;
     for (int i = 1 + m->worker.thread; i < model->plan.layer_count && m->status == CORE_OK; i += m->threads) {
@@ -374,91 +393,15 @@ static void prepare_weights(member *m)
     nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
 }
 
-/* Updates the weights of a layer, whose gradients the stage before has summed. No pass reads the weights of the forward pass
- * any more: the backward pass has copies. */
-static void update_layer(member *m, int layer)
-{
-    const step *s = m->step;
-    nn_resnet *model = s->model;
-    const nn_resnet_layer *l = &model->layers[layer];
-    const core_range values = {l->weight, l->weight + nn_conv_weight_count(l->conv)};
-    const nn_gradient_sums sums = {model->gradients[(m->stage + 1) % 2] + l->gradient, model->gradient_floats,
-                                   nn_model_group_count(&model->base, s->shards)};
-    nn_optimiser_reduce_and_update(&s->optimiser, &model->base.parameters, values, &sums, m->worker.thread, m->threads);
-}
-
-static void update_stage(member *m, int layer)
-{
-    const nn_resnet_block *block = block_of(m->step->model, layer);
-    update_layer(m, layer);
-    if (layer == block->first && nn_resnet_projects(block)) {
-        update_layer(m, nn_resnet_projection(block));
-    }
-}
-
-/* Sums a piece of the head's gradient, `width` values, over the groups, each from zero, and updates the values at `value`.
- * k >= 0: columns from `begin` on of class k's row; else the biases from `begin` on. */
-static void update_head_piece(member *m, int64_t value, int64_t width, int64_t k, int64_t begin)
-{
-    const step *s = m->step;
-    const nn_resnet *model = s->model;
-    const nn_model *base = &model->base;
-    const int64_t groups = nn_model_group_count(base, s->shards), shard = model->config.shard;
-    float *sums = m->space->dhead;
-    memset(sums, 0, sizeof *sums * (size_t)(groups * NN_HEAD_COLUMNS));
-    for (int64_t g = 0; g < groups; g++) {
-        const core_range shards = nn_model_group(base, g, s->shards);
-        const int64_t first = shards.begin * shard, end = shards.end * shard < s->count ? shards.end * shard : s->count;
-        const nn_head_batch batch = head_batch(model, first, end - first);
-        if (k >= 0) {
-            nn_head_add_weight_gradient(&base->head, &base->head_state, &batch, k, begin, begin + width,
-                                        sums + g * NN_HEAD_COLUMNS);
-        } else {
-            const int64_t left = base->head.classes - begin;
-            nn_head_add_bias_gradient(&base->head, &batch, begin, begin + (left < width ? left : width),
-                                      sums + g * NN_HEAD_COLUMNS);
-        }
-    }
-    s->optimiser.kernels->reduce(width, sums, groups, NN_HEAD_COLUMNS);
-    nn_optimiser_update(&s->optimiser, &base->parameters, (core_range){value, value + width}, sums);
-}
-
-/* A thread has some classes, and takes the same columns of all of them in turn: of the features those stay in its cache. */
-static void update_head(member *m)
-{
-    const nn_model *base = &m->step->model->base;
-    const int64_t D = base->head.features, K = base->head.classes;
-    const core_range rows = core_team_range(K, m->worker.thread, m->threads);
-    const core_range lines = core_team_range((K + 15) / 16, m->worker.thread, m->threads);
-    for (int64_t begin = 0; begin < D; begin += NN_HEAD_COLUMNS) {
-        const int64_t width = D - begin < NN_HEAD_COLUMNS ? D - begin : NN_HEAD_COLUMNS;
-        for (int64_t k = rows.begin; k < rows.end; k++) {
-            update_head_piece(m, base->head_weight + k * D + begin, width, k, begin);
-        }
-    }
-    for (int64_t line = lines.begin; line < lines.end; line++) {
-        update_head_piece(m, base->head_bias + 16 * line, 16, -1, 16 * line);
-    }
-}
-
-static void update_norms(member *m)
-{
-    const step *s = m->step;
-    const nn_parameters *p = &s->model->base.parameters;
-    if (m->worker.thread == 0) {
-        nn_optimiser_update(&s->optimiser, p, (core_range){p->reduced, p->count}, s->model->norm_gradients);
-    }
-}
-
 /* A layer's batch norm needs the sums of all shards, so that every pass over a layer is a stage. Projections have no
  * stage of their own. */
 static core_status run_member(void *context, int thread, int threads)
 {
-    const step *s = context;
+    const nn_resnet_step *s = context;
     nn_resnet *model = s->model;
     nn_workspace *space = &model->workspaces[thread];
     const int blocks = model->plan.block_count, last = model->plan.blocks[blocks - 1].last;
-    member m = {.step = s, .space = space, .worker = {thread, space->scratch}, .threads = threads};
+    nn_resnet_member m = {.step = s, .space = space, .worker = {thread, space->scratch}, .threads = threads};
     prepare_weights(&m);
     for (int l = 0; l <= last; l++) {
         if (!is_projection(model, l)) {
@@ -467,19 +410,19 @@ static core_status run_member(void *context, int thread, int threads)
         }
     }
     run_stage(&m, run_loss, last);
-    update_head(&m);
+    nn_resnet_update_head(&m);
     for (int l = last, before = -1; l >= 0; l--) {
         if (!is_projection(model, l)) {
             finish_backward(&m, l);
             if (before >= 0) {
-                update_stage(&m, before);
+                nn_resnet_update_stage(&m, before);
             }
             run_stage(&m, backward_layer, l);
             before = l;
         }
     }
-    update_stage(&m, 0);
-    update_norms(&m);
+    nn_resnet_update_stage(&m, 0);
+    nn_resnet_update_norms(&m);
     return m.status;
 }
 
@@ -488,7 +431,7 @@ core_status nn_resnet_train_step(nn_model *base, int64_t count, const nn_train_f
     nn_resnet *model = (nn_resnet *)base;
     assert(count <= model->config.batch);
     int64_t shard = model->config.shard;
-    step s = {model, count, (count + shard - 1) / shard, feed, nn_optimiser_begin(update)};
+    nn_resnet_step s = {model, count, (count + shard - 1) / shard, feed, nn_optimiser_begin(update)};
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, run_member, &s);
 }

@@ -338,6 +338,7 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
     if (!out->text) {
         out->stem = options->text[XP_STEM];
         out->v1 = is(options, XP_BOTTLENECK, "v1");
+        out->norm_group = xp_integer(options, XP_BN_GROUP);
         return CORE_OK;
     }
     out->embedding = xp_integer(options, XP_EMBEDDING);
@@ -359,13 +360,21 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
 core_status xp_check_shard(const xp_options *options)
 {
     const int64_t batch = xp_integer(options, XP_BATCH), shard = xp_integer(options, XP_SHARD);
-    if (batch >= shard) {
-        return CORE_OK;
+    const int64_t group = xp_integer(options, XP_BN_GROUP);
+    const char *batch_mark = xp_default_mark(options, XP_BATCH), *shard_mark = xp_default_mark(options, XP_SHARD);
+    if (batch < shard) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--batch %" PRId64 "%s is smaller than --shard %" PRId64
+                         "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
+                         batch, batch_mark, shard, shard_mark);
     }
-    return core_fail(CORE_BAD_USAGE,
-                     "--batch %" PRId64 "%s is smaller than --shard %" PRId64
-                     "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
-                     batch, xp_default_mark(options, XP_BATCH), shard, xp_default_mark(options, XP_SHARD));
+    if (group > batch || group % shard != 0) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--bn-group %" PRId64 ", expected a multiple of --shard %" PRId64
+                         "%s, at most --batch %" PRId64 "%s; or 0, for the whole batch",
+                         group, shard, shard_mark, batch, batch_mark);
+    }
+    return CORE_OK;
 }
 
 static core_status resolve_training(const xp_options *options, xp_recipe *out)
@@ -546,6 +555,11 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     CORE_TRY(refuse_idle_flags(out, options));
     out->isa = xp_isa_of(options);
     out->threads = xp_threads_of(options);
+    out->recompute = xp_is_on(options, XP_RECOMPUTE);
+    if (out->recompute && out->text) {
+        return core_fail(CORE_BAD_USAGE, "--recompute has no effect with --model %s; expected it to be left out",
+                         out->model);
+    }
     out->save_every = xp_interval_of(options, XP_SAVE_EVERY);
     return CORE_OK;
 }

@@ -57,6 +57,7 @@ typedef struct {
     bool text;                                   /* the examples are text and the network is a biLSTM */
     const char *model, *stem;                    /* names of the network and of a ResNet's stem, which may be "auto" */
     bool v1;                                     /* where a bottleneck has its stride (nn/model.h) */
+    int64_t norm_group;                          /* --bn-group, likewise */
     int64_t embedding, hidden;                   /* of the biLSTM */
     double dropout;                              /* likewise */
     xp_initial_file glove, init;                 /* of word vectors, for the biLSTM; of all tensors */
@@ -73,6 +74,7 @@ typedef struct {
     /* These change no bit of the results. */
     const char *out; /* the run file; NULL before xp_recipe_choose_out */
     int threads;
+    bool recompute;
     xp_interval save_every;
 
     /* Set by xp_recipe_name. */
@@ -108,7 +110,7 @@ void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char ste
 /* Adds "-epochs-40": the value of an option that a stem has not yet. */
 void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *value);
 
-/* CORE_BAD_USAGE: --batch is below --shard. */
+/* CORE_BAD_USAGE: --batch is below --shard, or --bn-group does not fit to both. */
 core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;
 
 /* --isa, and --threads with its default. */

@@ -123,6 +123,8 @@ static core_status create_network(const xp_bench_config *c, nn_model **out)
                                    .batch = c->batch,
                                    .shard = c->shard,
                                    .groups = c->groups,
+                                   .norm_group = c->norm_group,
+                                   .recompute = c->recompute,
                                    .threads = c->threads};
         return nn_resnet_create(&images, out);
     }

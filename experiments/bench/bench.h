@@ -20,7 +20,8 @@ typedef struct {
     const char *model; /* its name, for people */
     bool text;         /* the biLSTM; otherwise a ResNet of `shape` for images of side x side */
     nn_resnet_shape shape;
-    int64_t side;
+    int64_t side, norm_group; /* of batch norm, as nn_resnet_config has it */
+    bool recompute;           /* likewise */
 } xp_bench_config;
 
 typedef struct xp_bench xp_bench;

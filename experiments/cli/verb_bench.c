@@ -14,6 +14,8 @@ static core_status refuse_idle(const xp_options *options, const char *model)
         xp_option_id id;
         bool has;
     } choices[] = {{XP_IMAGE_SIZE, !xp_model_is_of_text(model)},
+                   {XP_BN_GROUP, !xp_model_is_of_text(model)},
+                   {XP_RECOMPUTE, !xp_model_is_of_text(model)},
                    {XP_STEM, xp_model_has_stem(model)},
                    {XP_BOTTLENECK, xp_model_has_bottlenecks(model)}};
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
@@ -32,6 +34,8 @@ core_status xp_verb_bench(const xp_options *options)
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
                               .groups = xp_integer(options, XP_GROUPS),
+                              .norm_group = xp_integer(options, XP_BN_GROUP),
+                              .recompute = xp_is_on(options, XP_RECOMPUTE),
                               .model = model,
                               .text = xp_model_is_of_text(model)};
     CORE_TRY(xp_check_shard(options));

@@ -143,20 +143,16 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
     CORE_TRY(core_path_join(folder, stem, ".log", arena, &log));
     CORE_TRY(core_path_join(folder, stem, ".failed", arena, &failed));
     snprintf(threads, sizeof threads, "%d", cpus);
-    const char *data_dir = options->text[XP_DATA_DIR];
-    const char *const words[] = {"tailbit",
-                                 "train",
-                                 "--config",
-                                 config,
-                                 "--out",
-                                 out,
-                                 "--threads",
-                                 threads,
-                                 "--save-every",
-                                 options->text[XP_SAVE_EVERY],
-                                 data_dir != NULL ? "--data-dir" : NULL,
-                                 data_dir,
-                                 NULL};
+    const char *words[16] = {"tailbit", "train",     "--config", config,         "--out",
+                             out,       "--threads", threads,    "--save-every", options->text[XP_SAVE_EVERY]};
+    int count = 10;
+    if (options->text[XP_DATA_DIR] != NULL) {
+        words[count++] = "--data-dir";
+        words[count++] = options->text[XP_DATA_DIR];
+    }
+    if (xp_is_on(options, XP_RECOMPUTE)) {
+        words[count++] = "--recompute";
+    }
     CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));
     CORE_TRY(begin_log(log));
     say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", CORE_COUNT(cpus, "CPU"));

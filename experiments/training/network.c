@@ -6,22 +6,35 @@
 #include "core/quota.h"
 #include "recipes/models.h"
 
-/* Fails where the network, and the copy of its tensors that a check-point is written from, will not fit into memory: before
- * anything is allocated. */
+/* The bytes that a training with the network wants: with the copy of its tensors that a check-point is written from. */
+static core_status count_memory(nn_resnet_config config, bool recompute, nn_memory *network, int64_t *wanted)
+{
+    config.recompute = recompute;
+    CORE_TRY(nn_resnet_memory(&config, network));
+    *wanted = network->bytes + network->tensor_bytes;
+    return CORE_OK;
+}
+
+/* Fails where a training will not fit into memory: before anything is allocated. */
 static core_status check_memory(const nn_resnet_config *config, int64_t available)
 {
     const double gib = 1.0 / (1 << 30);
-    nn_memory network;
-    CORE_TRY(nn_resnet_memory(config, &network));
-    const int64_t wanted = network.bytes + network.tensor_bytes;
+    nn_memory network, other;
+    int64_t wanted, less;
+    CORE_TRY(count_memory(*config, config->recompute, &network, &wanted));
     if (available == 0 || wanted <= available) {
         return CORE_OK;
     }
+    CORE_TRY(count_memory(*config, true, &other, &less));
     const int64_t others = wanted - network.example_bytes * config->batch, left = available - others;
     const int64_t fits = left > 0 ? left / network.example_bytes / config->shard * config->shard : 0;
-    char advice[128] = "give a smaller image or network";
-    if (fits > 0) {
-        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less, or smaller images", fits);
+    char advice[160] = "give a smaller image or network";
+    if (less <= available) {
+        snprintf(advice, sizeof advice, "give --recompute, with which it wants %.1f GiB, or a smaller --batch",
+                 gib * (double)less);
+    } else if (fits > 0) {
+        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less%s, or smaller images", fits,
+                 config->recompute ? "" : ", --recompute");
     }
     return core_fail(CORE_MACHINE,
                      "this training wants %.1f GiB of memory and %.1f GiB are available; images of %" PRId64
@@ -40,6 +53,8 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .batch = recipe->batch,
                                .shard = recipe->shard,
                                .groups = recipe->groups,
+                               .norm_group = recipe->norm_group,
+                               .recompute = recipe->recompute,
                                .threads = recipe->threads,
                                .seed = recipe->seed};
     CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));

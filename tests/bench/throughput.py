@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Throughput and memory of tailbit against PyTorch, measured in turns on the same machine.
 
-    throughput.py TAILBIT [--model resnet32|bilstm2|resnet18|resnet50] [--seconds 10] [--turns 5] [--threads N] [--isa avx2] [--markdown]
+    throughput.py TAILBIT [--model resnet32|bilstm2|resnet18|resnet50] [--seconds 10] [--turns 5] [--threads N] [--isa avx2] [--recompute]
+                  [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
 update (torch_side.py says which). PyTorch runs in the faster of its two ways, decided by a first round. Every pair of turns
@@ -99,7 +100,8 @@ def row_of(what, a, b, unit, ratio, remark="", whose="pytorch"):
 
 def measure(model, options):
     batch, unit, _ = MODELS[model]
-    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--batch", str(batch), "--threads", str(options.threads), "--isa", options.isa])
+    less = ["--recompute"] if options.recompute else []
+    ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--batch", str(batch), "--threads", str(options.threads), "--isa", options.isa] + less)
     ours.ask("train 1")
     theirs, way = start_torch(ours, model, options)
     peak, loads = ours.ask("peak"), ours.ask("peak_loads")
@@ -128,6 +130,7 @@ def main():
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--isa", default="auto", choices=("auto", "avx2", "avx512"), help="of both sides")
+    parser.add_argument("--recompute", action="store_true", help="tailbit's side alone: less memory, more time")
     parser.add_argument("--markdown", action="store_true", help="a table for a page")
     options = parser.parse_args()
     options.machine, options.torch = machine_of(options), torch_version()

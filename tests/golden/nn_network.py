@@ -17,6 +17,7 @@ CIFAR, ODD, WIDE = (32, 32), (13, 9), (28, 44)
 SCENARIOS = [(8, head, batch, 2, CIFAR) for head in ("linear", "cosine") for batch in (118, 3, 1)]
 SCENARIOS += [(32, "linear", 118, 5, CIFAR), (32, "cosine", 3, 5, CIFAR), (32, "linear", 1, 5, CIFAR)]
 SCENARIOS += [(8, "linear", 118, 2, ODD), (8, "cosine", 3, 2, ODD), (8, "linear", 7, 2, WIDE)]
+SCENARIOS += [(8, "linear", 11, 2, ODD, 4)]
 
 
 class Block(nn.Module):
@@ -61,6 +62,25 @@ class ResNet(nn.Module):
         return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
 
 
+class GroupedNorm(nn.BatchNorm2d):
+    """Batch norm over every `group` examples, as on devices of PyTorch's DataParallel, whose first one keeps the statistics."""
+
+    group = 0
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        first, *others = x.split(self.group)
+        return torch.cat([super().forward(first)] + [F.batch_norm(part, None, None, self.weight, self.bias, True) for part in others])
+
+
+def group_norms(net, group):
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.__class__ = GroupedNorm
+            module.group = group
+
+
 def set_tensors(net):
     """Parameters, then statistics, in the order of tailbit's tensors: the salt is the place in that order.
 
@@ -98,8 +118,10 @@ def loss_of(z, target, head):
     return F.cross_entropy(SCALE * (z - F.one_hot(target, CLASSES) * margins), target)
 
 
-def run(golden, name, net, head, batch, steps, size):
-    prefix = f"{name} {head} {batch}" + ("" if size == CIFAR else f" {size[0]}x{size[1]}")
+def run(golden, name, net, head, batch, steps, size, group=0):
+    prefix = f"{name} {head} {batch}" + ("" if size == CIFAR else f" {size[0]}x{size[1]}") + (f" bn{group}" if group else "")
+    if group:
+        group_norms(net, group)
     set_tensors(net)
     optimiser = torch.optim.SGD(net.parameters(), **RATES)
     net.train()

@@ -88,7 +88,11 @@ static void layer(const reference_case *c, const nn_resnet_plan *plan, int index
     const nn_conv_shape s = {c->N, l->in, l->out, l->in_plane, l->kernel, l->stride, false};
     double *const *p = c->parameters + 3 * index;
     reference_conv(&s, x, p[0], y);
-    reference_norm(c->N, l->out, nn_plane_pixels(l->out_plane), p[1], p[2], y);
+    const int64_t area = nn_plane_pixels(l->out_plane);
+    for (int64_t n = 0; n < c->N; n += c->norm_group) {
+        const int64_t left = c->N - n;
+        reference_norm(left < c->norm_group ? left : c->norm_group, l->out, area, p[1], p[2], y + n * l->out * area);
+    }
 }
 
 /* y += the option-A shortcut of x. */

@@ -17,7 +17,7 @@ void reference_norm(int64_t N, int64_t C, int64_t area, const double *gamma, con
 typedef struct {
     nn_resnet_shape shape;
     nn_plane plane;
-    int64_t N, classes;
+    int64_t N, norm_group, classes; /* batch norm: over norm_group examples, the last ones may be fewer */
     double **parameters;
     const double *images;
     const int32_t *labels;

@@ -11,11 +11,11 @@ static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDE
 /* A listed element is 1e-5 of the largest off at most; a projection sums the errors of up to 7,000 elements. */
 #define STEPS 2, /* groups: */ 16, 5e-5, 5e-5
 static const truth_case TRUTHS[] = {
-    {"8", NN_HEAD_LINEAR, 118, STEPS, 32, 32}, {"8", NN_HEAD_LINEAR, 3, STEPS, 32, 32},
-    {"8", NN_HEAD_LINEAR, 1, STEPS, 32, 32},   {"8", NN_HEAD_COSINE, 118, STEPS, 32, 32},
-    {"8", NN_HEAD_COSINE, 3, STEPS, 32, 32},   {"8", NN_HEAD_COSINE, 1, STEPS, 32, 32},
-    {"8", NN_HEAD_LINEAR, 118, STEPS, 13, 9},  {"8", NN_HEAD_COSINE, 3, STEPS, 13, 9},
-    {"8", NN_HEAD_LINEAR, 7, STEPS, 28, 44},
+    {"8", NN_HEAD_LINEAR, 118, STEPS, 32, 32, 0}, {"8", NN_HEAD_LINEAR, 3, STEPS, 32, 32, 0},
+    {"8", NN_HEAD_LINEAR, 1, STEPS, 32, 32, 0},   {"8", NN_HEAD_COSINE, 118, STEPS, 32, 32, 0},
+    {"8", NN_HEAD_COSINE, 3, STEPS, 32, 32, 0},   {"8", NN_HEAD_COSINE, 1, STEPS, 32, 32, 0},
+    {"8", NN_HEAD_LINEAR, 118, STEPS, 13, 9, 0},  {"8", NN_HEAD_COSINE, 3, STEPS, 13, 9, 0},
+    {"8", NN_HEAD_LINEAR, 7, STEPS, 28, 44, 0},   {"8", NN_HEAD_LINEAR, 11, STEPS, 13, 9, 4},
 };
 
 START_TEST(test_training_equals_pytorch) { expect_truth(&golden, &TRUTHS[_i]); }
@@ -237,14 +237,21 @@ START_TEST(test_memory_is_known_before)
 {
     static const struct {
         const char *network;
-        int64_t side, batch, shard, groups;
-    } cases[] = {{"8", 32, 30, 4, 16}, {"14", 13, 7, 2, 3}, {"tiny", 64, 30, 4, 32}, {"18-3x3", 24, 12, 4, 2}};
+        int64_t side, batch, shard, groups, norm_group;
+        bool recompute;
+    } cases[] = {{"8", 32, 30, 4, 16, 0, false},
+                 {"14", 13, 7, 2, 3, 4, false},
+                 {"tiny", 64, 30, 4, 32, 8, true},
+                 {"18-3x3", 24, 12, 4, 2, 0, false},
+                 {"18-7x7", 64, 12, 4, 2, 4, true}};
     for (int i = 0; i < LENGTH(cases); i++) {
         nn_resnet_config config = small_config(8, i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, cases[i].batch);
         config.shape = named_shape(cases[i].network);
         config.height = config.width = cases[i].side;
         config.shard = cases[i].shard;
         config.groups = cases[i].groups;
+        config.norm_group = cases[i].norm_group;
+        config.recompute = cases[i].recompute;
         nn_memory memory;
         EXPECT_OK(nn_resnet_memory(&config, &memory));
         nn_model *model = created(config);
@@ -257,6 +264,22 @@ START_TEST(test_memory_is_known_before)
         ck_assert_double_eq_tol((double)memory.tensor_bytes, tensors, 1e-3 * tensors);
         nn_model_destroy(model);
     }
+}
+END_TEST
+
+/* ResNet-50 at 224, batch 256, a few threads: with recompute within 20 GiB, and half of what all activations take. */
+START_TEST(test_recomputing_halves_the_memory)
+{
+    nn_memory kept, again;
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 256);
+    config.shape = nn_resnet_shape_50(7, false);
+    config.height = config.width = 224;
+    config.classes = 8142;
+    EXPECT_OK(nn_resnet_memory(&config, &kept));
+    config.recompute = true;
+    EXPECT_OK(nn_resnet_memory(&config, &again));
+    ck_assert_double_le((double)again.bytes, 12.0 * (1 << 30));
+    ck_assert_double_le((double)again.example_bytes, 0.55 * (double)kept.example_bytes);
 }
 END_TEST
 
@@ -278,14 +301,18 @@ END_TEST
 START_TEST(test_bad_configurations_are_refused)
 {
     nn_resnet_config good = small_config(8, NN_HEAD_LINEAR, 4);
-    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good, good, good, good};
+    nn_resnet_config bad[] = {good, good, good, good, good, good, good, good, good, good, good, good, good, good};
     bad[0].shape.stages = 5, bad[1].shape.width = 24, bad[2].shape.blocks[1] = 0, bad[3].classes = 1;
     bad[4].shard = 0, bad[5].batch = 3, bad[6].groups = 0, bad[7].threads = 0, bad[8].shape.stem = 5;
     bad[9].height = 7, bad[10].width = 0, bad[11].shape.bottleneck = true;
+    bad[12].norm_group = 2, bad[13].norm_group = 8;
     for (int i = 0; i < LENGTH(bad); i++) {
         nn_model *model = NULL;
         const bool is_shape = memcmp(&bad[i].shape, &good.shape, sizeof good.shape) != 0;
-        EXPECT_FAILURE(nn_resnet_create(&bad[i], &model), CORE_BAD_USAGE, is_shape ? "a ResNet has" : "at least");
+        EXPECT_FAILURE(nn_resnet_create(&bad[i], &model), CORE_BAD_USAGE,
+                       is_shape                               ? "a ResNet has"
+                       : bad[i].norm_group != good.norm_group ? "a multiple of the shard, 4"
+                                                              : "at least");
         ck_assert_ptr_null(model);
     }
 }
@@ -339,7 +366,8 @@ int main(int argc, char **argv)
              test_initial_values_depend_on_the_seed_alone);
     add_loop(suite, "shape", test_tensors_are_all_that_training_remembers, 2);
     add_loop(suite, "shape", test_tensors_come_back_as_they_were_set, 2);
-    ADD_CASE(suite, "limits", test_memory_is_known_before, test_gradients_do_not_grow_with_groups_times_parameters);
+    ADD_CASE(suite, "limits", test_memory_is_known_before, test_recomputing_halves_the_memory,
+             test_gradients_do_not_grow_with_groups_times_parameters);
     ADD_CASE(suite, "errors", test_bad_configurations_are_refused);
     add_loop(suite, "errors", test_an_image_that_cannot_be_read_fails_the_step, 3);
     return run_suite(suite);

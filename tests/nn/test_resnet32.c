@@ -6,9 +6,9 @@
 static const golden_file golden = {GOLDEN_TENSORS, LENGTH(GOLDEN_TENSORS), GOLDEN_VALUES};
 
 static const truth_case TRUTHS[] = {
-    {"32", NN_HEAD_LINEAR, 118, 5, 16, 5e-5, 1e-4, 32, 32},
-    {"32", NN_HEAD_COSINE, 3, 5, 16, 5e-5, 1e-4, 32, 32},
-    {"32", NN_HEAD_LINEAR, 1, 5, 16, 5e-5, 1e-4, 32, 32},
+    {"32", NN_HEAD_LINEAR, 118, 5, 16, 5e-5, 1e-4, 32, 32, 0},
+    {"32", NN_HEAD_COSINE, 3, 5, 16, 5e-5, 1e-4, 32, 32, 0},
+    {"32", NN_HEAD_LINEAR, 1, 5, 16, 5e-5, 1e-4, 32, 32, 0},
 };
 
 START_TEST(test_five_steps_equal_pytorch) { expect_truth(&golden, &TRUTHS[_i]); }

@@ -23,18 +23,26 @@ static void train(const nn_resnet_config *config, bool garbage, char text[17])
 
 static const struct {
     const char *network; /* named_shape */
-    int64_t shard, groups, height, width;
-} CASES[] = {{"8", 4, 16, 32, 32}, {"8", 4, 3, 32, 32}, {"8", 1, 1, 32, 32},    {"8", 8, 32, 32, 32},
-             {"8", 4, 16, 13, 9},  {"8", 1, 3, 9, 28},  {"tiny", 4, 3, 33, 40}, {"tiny", 2, 16, 29, 22}};
+    int64_t shard, groups, height, width, norm_group;
+} CASES[] = {{"8", 4, 16, 32, 32, 0},    {"8", 4, 3, 32, 32, 0},   {"8", 1, 1, 32, 32, 0}, {"8", 8, 32, 32, 32, 0},
+             {"8", 4, 16, 13, 9, 0},     {"8", 1, 3, 9, 28, 0},    {"8", 4, 16, 13, 9, 8}, {"tiny", 4, 3, 33, 40, 0},
+             {"tiny", 2, 16, 29, 22, 0}, {"tiny", 4, 3, 33, 40, 4}};
+
+static nn_resnet_config config_of(int i)
+{
+    nn_resnet_config config = small_config(8, i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 30);
+    config.shape = named_shape(CASES[i].network);
+    config.shard = CASES[i].shard;
+    config.groups = CASES[i].groups;
+    config.height = CASES[i].height;
+    config.width = CASES[i].width;
+    config.norm_group = CASES[i].norm_group;
+    return config;
+}
 
 START_TEST(test_threads_give_the_same_bits)
 {
-    nn_resnet_config config = small_config(8, _i % 2 == 0 ? NN_HEAD_LINEAR : NN_HEAD_COSINE, 30);
-    config.shape = named_shape(CASES[_i].network);
-    config.shard = CASES[_i].shard;
-    config.groups = CASES[_i].groups;
-    config.height = CASES[_i].height;
-    config.width = CASES[_i].width;
+    nn_resnet_config config = config_of(_i);
     char first[17] = "", text[17];
     for (int i = 0; i < LENGTH(THREADS); i++) {
         config.threads = THREADS[i];
@@ -44,6 +52,33 @@ START_TEST(test_threads_give_the_same_bits)
         }
         ck_assert_str_eq(text, first);
     }
+}
+END_TEST
+
+START_TEST(test_recomputing_gives_the_same_bits)
+{
+    nn_resnet_config config = config_of(_i);
+    char kept[17], again[17];
+    train(&config, false, kept);
+    config.recompute = true;
+    train(&config, _i % 2 == 0, again);
+    ck_assert_str_eq(again, kept);
+}
+END_TEST
+
+/* A group as large as the batch is the whole batch; a smaller one is not. */
+START_TEST(test_batch_norm_over_a_group_of_the_batch_is_over_the_batch)
+{
+    nn_resnet_config config = small_config(8, NN_HEAD_LINEAR, 32);
+    config.shape = named_shape(_i == 0 ? "8" : "tiny");
+    char whole[17], group[17], smaller[17];
+    train(&config, false, whole);
+    config.norm_group = 32;
+    train(&config, false, group);
+    config.norm_group = 28;
+    train(&config, false, smaller);
+    ck_assert_str_eq(group, whole);
+    ck_assert_str_ne(smaller, whole);
 }
 END_TEST
 
@@ -161,6 +196,8 @@ int main(int argc, char **argv)
     }
     Suite *suite = suite_create("nn/resnet_bits");
     add_loop(suite, "determinism", test_threads_give_the_same_bits, LENGTH(CASES));
+    add_loop(suite, "determinism", test_recomputing_gives_the_same_bits, LENGTH(CASES));
+    add_loop(suite, "determinism", test_batch_norm_over_a_group_of_the_batch_is_over_the_batch, 2);
     ADD_CASE(suite, "determinism", test_groups_give_other_bits, test_environment_gives_the_same_bits,
              test_evaluation_changes_nothing);
     add_loop(suite, "determinism", test_garbage_in_padding_gives_the_same_bits, 2);

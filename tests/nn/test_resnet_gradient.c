@@ -7,11 +7,12 @@
 
 enum { N = 3, TENSORS = 64 };
 
-/* Images of the paper, and of planes with odd sides. */
+/* Images of the paper, and of planes with odd sides; batch norm over all examples and over the first two and the last. */
 static const struct {
     const char *network; /* named_shape */
     nn_plane plane;
-} CASES[] = {{"8", {32, 32}}, {"8", {13, 9}}, {"tiny", {29, 38}}};
+    int64_t norm_group;
+} CASES[] = {{"8", {32, 32}, N}, {"8", {13, 9}, N}, {"8", {13, 9}, 2}, {"tiny", {29, 38}, N}, {"tiny", {29, 38}, 2}};
 
 typedef struct {
     int64_t image; /* floats */
@@ -52,6 +53,7 @@ static nn_model *make_model(reference_case *c)
     config.shard = 2; /* the second shard is half padding */
     config.height = c->plane.height;
     config.width = c->plane.width;
+    config.norm_group = c->norm_group % N; /* 0: all of them */
     EXPECT_OK(nn_resnet_create(&config, &model));
     for (int64_t t = 0; t < nn_model_tensor_count(model); t++) {
         nn_tensor_info info = nn_model_tensor(model, t);
@@ -119,7 +121,8 @@ START_TEST(test_gradients_equal_central_differences)
     const int64_t image = 3 * nn_plane_pixels(CASES[_i].plane);
     float *images = drawn(N * image, 51, 3.4F, 0);
     double *exact = to_double(N * image, images);
-    reference_case c = {named_shape(CASES[_i].network), CASES[_i].plane, N, CLASSES, parameters, exact, labels};
+    reference_case c = {
+        named_shape(CASES[_i].network), CASES[_i].plane, N, CASES[_i].norm_group, CLASSES, parameters, exact, labels};
     nn_model *model = make_model(&c);
     feed from = {image, labels};
     nn_train_feed callbacks = {.context = &from, .load = load, .loss = loss};

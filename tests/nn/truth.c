@@ -6,11 +6,14 @@ static void expect_named(const golden_file *golden, const truth_case *t, const c
                          int64_t count, double tolerance)
 {
     char name[160];
-    char size[32] = "";
+    char size[32] = "", group[16] = "";
     if (t->height != 32 || t->width != 32) {
         snprintf(size, sizeof size, " %dx%d", (int)t->height, (int)t->width);
     }
-    snprintf(name, sizeof name, "%s %s %d%s %s", t->network, head_name(t->head), (int)t->batch, size, what);
+    if (t->norm_group > 0) {
+        snprintf(group, sizeof group, " bn%d", (int)t->norm_group);
+    }
+    snprintf(name, sizeof name, "%s %s %d%s%s %s", t->network, head_name(t->head), (int)t->batch, size, group, what);
     expect_golden(golden, name, x, count, tolerance);
 }
 
@@ -34,6 +37,8 @@ void expect_truth(const golden_file *golden, const truth_case *t)
     config.groups = t->groups;
     config.height = t->height;
     config.width = t->width;
+    config.norm_group = t->norm_group;
+    config.recompute = t->norm_group > 0;
     nn_model *model = make_network(&config);
     for (uint32_t step = 1; step <= t->steps; step++) {
         batch_feed feed = {.config = &config, .count = t->batch, .step = step};

@@ -12,6 +12,7 @@ typedef struct {
     int64_t groups;
     double first_tolerance, last_tolerance; /* of the first step, of what follows */
     int64_t height, width;                  /* of an image */
+    int64_t norm_group;                     /* nn_resnet_config's; with it the network recomputes */
 } truth_case;
 
 /* Logits of every step, every tensor after the first and the last one, and an evaluation equal PyTorch's. */

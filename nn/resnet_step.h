@@ -1,0 +1,50 @@
+/* nn/resnet_step.h - a training step of a ResNet, shared by the rooms of its passes and of its updates.
+ *
+ * Stage    A pass of the team over the groups of shards. It ends with the only barrier that a layer needs, because batch
+ *          norm sums over all shards. Inside a group the order is fixed.
+ */
+#ifndef NN_RESNET_STEP_H
+#define NN_RESNET_STEP_H
+
+#include "core/team.h"
+#include "nn/optimiser.h"
+#include "nn/resnet.h"
+
+/* What all members of the team share. */
+typedef struct {
+    nn_resnet *model;
+    int64_t count, shards; /* of this mini-batch */
+    const nn_train_feed *feed;
+    nn_optimiser_step optimiser;
+} nn_resnet_step;
+
+typedef struct {
+    const nn_resnet_step *step;
+    nn_workspace *space;
+    nn_worker worker;
+    int threads;
+    int64_t stage;
+    core_status status; /* the first failure; later stages still meet their barriers */
+} nn_resnet_member;
+
+static inline const nn_resnet_block *nn_resnet_block_of(const nn_resnet *model, int layer)
+{
+    return &model->plan.blocks[model->plan.layers[layer].block];
+}
+
+/* The head's part of the mini-batch: `n` examples from `first` on. */
+static inline nn_head_batch nn_resnet_head_batch(const nn_resnet *model, int64_t first, int64_t n)
+{
+    const nn_head *head = &model->base.head;
+    return (nn_head_batch){n, model->features + first * head->features, model->logits + first * head->classes,
+                           model->norms + first, model->dlogits + first * head->classes};
+}
+
+/* Updates, each in this thread's part, the weights whose gradients the stage before has summed: of the layer of that
+ * stage and the projection beside it; of the head, behind the loss; of every batch norm, behind the last layer. No pass
+ * that follows reads those weights of the forward pass any more: the backward pass has copies. */
+void nn_resnet_update_stage(nn_resnet_member *m, int layer);
+void nn_resnet_update_head(nn_resnet_member *m);
+void nn_resnet_update_norms(nn_resnet_member *m);
+
+#endif
