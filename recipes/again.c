@@ -93,6 +93,15 @@ static core_status complete(command *c)
     }
 }
 
+/* Writes a value behind its option; a switch has none. */
+static void write_value(FILE *stream, xp_option_id id, const char *value)
+{
+    if (xp_option_get(id)->kind != XP_SWITCH_ON) {
+        fputc(' ', stream);
+        core_text_word(stream, value);
+    }
+}
+
 static core_status write_command(const command *c, const char *name, core_arena *arena, const char **out)
 {
     core_builder text;
@@ -101,8 +110,8 @@ static core_status write_command(const command *c, const char *name, core_arena 
     fputs("tailbit train", stream);
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (c->value[id] != NULL) {
-            fprintf(stream, " --%s ", xp_option_get((xp_option_id)id)->name);
-            core_text_word(stream, c->value[id]);
+            fprintf(stream, " --%s", xp_option_get((xp_option_id)id)->name);
+            write_value(stream, (xp_option_id)id, c->value[id]);
         }
     }
     fputs(" --out ", stream);

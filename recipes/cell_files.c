@@ -11,7 +11,7 @@
 #include "core/path.h"
 #include "core/yaml.h"
 #include "recipes/configuration.h"
-#include "results/runs/probe_file.h"
+#include "results/runs/folder.h"
 
 const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
                                                          "waiting", "failed",  "diverged", "unreadable"};
@@ -125,13 +125,14 @@ typedef enum { A_CELL, OF_A_CELL, FOREIGN } kind;
 
 static kind kind_of(const char *name)
 {
-    if ((core_path_ends_in(name, ".h5") && !res_probe_is_name(name)) || core_path_ends_in(name, ".yaml")) {
+    if (res_folder_is_run(name) || core_path_ends_in(name, ".yaml")) {
         return A_CELL;
     }
-    bool ours = res_probe_is_name(name) || core_path_ends_in(name, ".h5.lock") || core_path_ends_in(name, ".log") ||
-                core_path_ends_in(name, ".failed") || strstr(name, ".h5.tmp.") != NULL ||
-                strstr(name, ".yaml.tmp.") != NULL || strstr(name, ".failed.tmp.") != NULL ||
-                strcmp(name, "report.html") == 0 || strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
+    bool ours = core_path_ends_in(name, ".h5") || core_path_ends_in(name, ".h5.lock") ||
+                core_path_ends_in(name, ".log") || core_path_ends_in(name, ".failed") ||
+                strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
+                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
+                strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
     return ours ? OF_A_CELL : FOREIGN;
 }
 

@@ -401,6 +401,9 @@ res_option xp_option_value(xp_option_id id, const char *text)
 bool xp_is_default(const xp_options *options, xp_option_id id)
 {
     const char *default_text = xp_option_default(id, xp_options_of_text(options)), *text = options->text[id];
+    if (xp_option_get(id)->kind == XP_SWITCH_ON) {
+        return !xp_is_on(options, id);
+    }
     if (default_text == NULL || text == NULL) {
         return default_text == text;
     }

@@ -388,6 +388,7 @@ static core_status resolve_training(const xp_options *options, xp_recipe *out)
     out->momentum = (float)xp_real(options, XP_MOMENTUM);
     out->weight_decay = (float)xp_real(options, XP_WEIGHT_DECAY);
     out->augment = is(options, XP_AUGMENT, "crop-flip");
+    out->keep_features = xp_is_on(options, XP_KEEP_FEATURES);
     out->seed = (uint64_t)xp_integer(options, XP_SEED);
     CORE_TRY(resolve_schedule(options, out));
     return resolve_balance(options, out);

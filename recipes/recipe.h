@@ -68,6 +68,7 @@ typedef struct {
     nn_schedule schedule;
     float momentum, weight_decay;
     bool augment;
+    bool keep_features; /* of a run with many classes, in files of their own */
     uint64_t seed;
     nn_isa isa;
 

@@ -24,8 +24,8 @@ static const char *run_path(const xp_options *options) { return options->argumen
 
 static core_status write_npz(const xp_options *options, res_run *run, const char *out)
 {
-    (void)run;
-    return res_export_npz(run_path(options), out);
+    CORE_TRY(res_export_npz(run, run_path(options), out));
+    return xp_print_features(run_path(options), run, true, options->arena);
 }
 
 static core_status write_csv(const xp_options *options, res_run *run, const char *out)

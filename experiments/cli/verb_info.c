@@ -7,7 +7,7 @@
 #include "nn/context.h"
 #include "nn/self_test.h"
 #include "recipes/recipe.h"
-#include "results/runs/run_file.h"
+#include "results/runs/features_file.h"
 
 static void print_rows(const res_options *rows, const char *indent)
 {
@@ -34,6 +34,20 @@ static void print_summary(const char *which, const res_summary *summary)
 {
     printf("%s: epoch %lld, test error %.2f%%, balanced %.2f%%\n", which, (long long)summary->epoch + 1,
            100 * summary->error, 100 * summary->balanced_error);
+}
+
+core_status xp_print_features(const char *path, const res_run *run, bool missing_only, core_arena *arena)
+{
+    for (int at_end = 0; at_end < 2; at_end++) {
+        const char *name;
+        bool there;
+        CORE_TRY(res_features_find(path, at_end, run, arena, &name, &there));
+        if (name != NULL && !(there && missing_only)) {
+            core_text_print(stdout, "features at the %s: %s%s\n", at_end ? "end" : "drop", name,
+                            there ? "" : ", which is missing; put it beside the run file");
+        }
+    }
+    return CORE_OK;
 }
 
 static void print_run(const char *path, const res_run *run)
@@ -70,5 +84,5 @@ core_status xp_verb_info(const xp_options *options)
     res_run run;
     CORE_TRY(res_run_load(options->arguments[0], RES_ALL, options->arena, &run));
     print_run(options->arguments[0], &run);
-    return CORE_OK;
+    return xp_print_features(options->arguments[0], &run, false, options->arena);
 }

@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "recipes/options.h"
+#include "results/runs/run_file.h"
 
 typedef struct {
     const char *arguments; /* what follows the name in a usage line */
@@ -33,6 +34,9 @@ core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
 /* Prints what can be done with the runs of a folder next. */
 core_status xp_print_next(const char *folder, core_arena *arena) CORE_MUST_USE;
+
+/* Prints a line for each file of features of the run file at `path`, or only for those that are missing. */
+core_status xp_print_features(const char *path, const res_run *run, bool missing_only, core_arena *arena) CORE_MUST_USE;
 
 /* The functions of the verbs; each has a file of its own if it is more than one call. */
 core_status xp_verb_train(const xp_options *options) CORE_MUST_USE;

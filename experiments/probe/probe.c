@@ -8,10 +8,10 @@
 #include "core/version.h"
 #include "experiments/probe/classifiers.h"
 #include "experiments/probe/logistic.h"
-#include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 #include "nn/head.h"
 #include "recipes/methods.h"
+#include "results/runs/features_file.h"
 
 enum { LOGISTIC, NEAREST_MEAN, TAU_NORMALISED, OWN, CLASSIFIERS, SHOWN_CLASSES = 20 };
 
@@ -29,7 +29,7 @@ typedef struct {
     res_probe probe;
     const char **names; /* of the probe, to be filled */
     double *fit_error, *error, *class_error;
-    int64_t *confusion;
+    int64_t *confusion; /* NULL: not wanted */
 } work;
 
 /* The share of predictions (n) that are wrong. */
@@ -46,8 +46,9 @@ static double error_of(const int32_t *predictions, const xp_probe_part *part)
 static core_status add_classifier(work *w, int classifier, const int32_t *on_fit, const int32_t *on_test)
 {
     const int64_t m = w->probe.M++;
-    int64_t *confusion = w->confusion + m * w->K * w->K;
-    imb_confusion_add(w->test.labels, on_test, w->test.n, w->K, confusion);
+    if (w->confusion != NULL) {
+        imb_confusion_add(w->test.labels, on_test, w->test.n, w->K, w->confusion + m * w->K * w->K);
+    }
     double error;
     CORE_TRY(imb_class_error(w->test.labels, on_test, w->test.n, w->K, w->class_error + m * w->K, &error));
     w->fit_error[m] = error_of(on_fit, &w->fit);
@@ -140,7 +141,9 @@ static core_status make_arrays(work *w)
     CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS, "the errors", w->fit_error));
     CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS, "the errors", w->error));
     CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS * w->K, "the errors by class", w->class_error));
-    CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS * w->K * w->K, "the confusions", w->confusion));
+    if (w->K <= RES_DENSE_CLASSES) {
+        CORE_TRY(CORE_ARENA_NEW(w->arena, CLASSIFIERS * w->K * w->K, "the confusions", w->confusion));
+    }
     CORE_TRY(CORE_ARENA_NEW(&w->room, XP_TAUS * w->fit.n, "the predictions", w->predicted_fit));
     CORE_TRY(CORE_ARENA_NEW(&w->room, XP_TAUS * w->test.n, "the predictions", w->predicted_test));
     w->probe.name = w->names;
@@ -159,12 +162,7 @@ static core_status run_classifiers(work *w)
     if (w->weight != NULL) {
         CORE_TRY(try_taus(w));
     }
-    if (w->fit.logits != NULL && w->test.logits != NULL) {
-        imb_predict(w->fit.logits, w->fit.n, w->K, w->predicted_fit);
-        imb_predict(w->test.logits, w->test.n, w->K, w->predicted_test);
-        return add_classifier(w, OWN, w->predicted_fit, w->predicted_test);
-    }
-    return CORE_OK;
+    return w->fit.own != NULL && w->test.own != NULL ? add_classifier(w, OWN, w->fit.own, w->test.own) : CORE_OK;
 }
 
 static void describe_probe(work *w)
@@ -202,6 +200,7 @@ core_status xp_probe(const xp_probe_request *request, core_arena *arena, res_pro
     if (res_run_diverged(&w.run, why, sizeof why)) {
         return core_fail(CORE_BAD_FILE, "%s: diverged: %s; there is nothing to probe", request->run, why);
     }
+    CORE_TRY(res_features_fetch(request->run, request->at_end, arena, &w.run));
     CORE_TRY(xp_probe_examples(&w.run, request, arena, &w.fit, &w.test));
     w.K = w.run.split.K;
     w.D = xp_probe_features(&w.run, request)->D;

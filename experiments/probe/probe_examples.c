@@ -7,6 +7,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
 #include "imbalance/classes.h"
+#include "imbalance/loss.h"
 #include "recipes/configuration.h"
 #include "recipes/recipe.h"
 
@@ -34,8 +35,8 @@ static core_status check_run(const res_run *run, const xp_probe_request *request
     }
     if (run->epochs.K > RES_DENSE_CLASSES) {
         return core_fail(CORE_BAD_FILE,
-                         "%s: a run with more than %d classes keeps no features, so that no probe fits on them",
-                         request->run, RES_DENSE_CLASSES);
+                         "%s: a run with more than %d classes keeps no such features: train it with --keep-features%s",
+                         request->run, RES_DENSE_CLASSES, request->at_end ? "" : ", or give --features at-end");
     }
     return core_fail(CORE_BAD_FILE,
                      "%s: has no features of the epoch at which the learning rate drops: %s; expected such a run, or "
@@ -69,14 +70,29 @@ static core_status pick_rows(const float *from, int64_t D, const xp_probe_part *
     return CORE_OK;
 }
 
-/* The run's own features, and logits, of the test examples in `part`. */
+static core_status take_predictions(const res_run *run, core_arena *arena, xp_probe_part *part)
+{
+    const res_final *final = &run->final;
+    CORE_TRY(CORE_ARENA_NEW(arena, part->n, "the predictions of a probe", part->own));
+    for (int64_t i = 0; i < part->n; i++) {
+        const int64_t at = part->index[i];
+        if (final->dense_K > 0) {
+            imb_predict(final->logits + at * final->dense_K, 1, final->dense_K, &part->own[i]);
+        } else {
+            part->own[i] = final->top_label[at * final->T];
+        }
+    }
+    return CORE_OK;
+}
+
+/* The run's own features, and predictions, of the test examples in `part`. */
 static core_status take_tested(const res_run *run, const xp_probe_request *request, core_arena *arena,
                                xp_probe_part *part)
 {
     const res_features *features = xp_probe_features(run, request);
     part->part = "test";
     CORE_TRY(pick_rows(features->test, features->D, part, arena, &part->features));
-    return request->at_end ? pick_rows(run->final.logits, run->split.K, part, arena, &part->logits) : CORE_OK;
+    return request->at_end ? take_predictions(run, arena, part) : CORE_OK;
 }
 
 static core_rng_key key_of(const xp_probe_request *request)
@@ -147,7 +163,7 @@ static core_status rebuild_network(const res_run *run, const xp_probe_request *r
     return xp_network_restore(&run->state, request->run, r->model);
 }
 
-/* Picks the balanced part of the training set, and computes the network's features and logits for it. */
+/* Picks the balanced part of the training set, and computes the network's features and predictions for it. */
 static core_status pick_balanced(const res_run *run, const xp_probe_request *request, rebuilt *r, core_arena *arena,
                                  xp_probe_part *fit)
 {
@@ -169,14 +185,15 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
     CORE_TRY(pick_examples(train->labels, train->count, marked, true, arena, fit));
     fit->part = "train";
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
-    CORE_TRY(CORE_ARENA_NEW(arena, fit->n * K, "the logits of a probe", fit->logits));
+    CORE_TRY(CORE_ARENA_NEW(arena, fit->n, "the predictions of a probe", fit->own));
+    const imb_outputs outputs = {.prediction = fit->own};
     const xp_evaluation what = {.loader = r->loader,
                                 .part = train,
                                 .index = fit->index,
                                 .n = fit->n,
                                 .shard = r->recipe.shard,
                                 .features = fit->features,
-                                .logits = fit->logits};
+                                .outputs = &outputs};
     return xp_evaluate(r->model, &what);
 }
 

@@ -36,7 +36,7 @@ typedef struct {
     int64_t *index;  /* (n) ascending positions in the part */
     int32_t *labels; /* (n) */
     float *features; /* (n, D) */
-    float *logits;   /* (n, K) of the network; NULL: not known, because its weights are of another epoch */
+    int32_t *own;    /* (n) what the network predicts; NULL: not known, because its weights are of another epoch */
 } xp_probe_part;
 
 /* Picks the examples of `run` (RES_ALL, read from request->run). Memory belongs to the arena.

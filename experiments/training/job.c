@@ -6,6 +6,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/network.h"
+#include "results/runs/features_file.h"
 
 static core_status draw_data(const xp_options *options, xp_job *job)
 {
@@ -27,6 +28,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
     CORE_TRY(res_run_check(out->recipe.out));
+    CORE_TRY(out->recipe.keep_features ? res_features_check(out->recipe.out) : CORE_OK);
     return draw_data(options, out);
 }
 
@@ -59,9 +61,12 @@ static core_status make_outputs(xp_job *job)
     CORE_TRY(CORE_ARENA_NEW(arena, N, "the test ranks", tested->rank));
     CORE_TRY(CORE_ARENA_NEW(arena, N, "the test confidences", tested->confidence));
     CORE_TRY(CORE_ARENA_NEW(arena, V, "the predictions of held-out examples", job->held_out.prediction));
+    if (xp_job_keeps_features(job)) {
+        CORE_TRY(
+            CORE_ARENA_NEW(arena, N * nn_model_feature_count(job->model), "the test features", job->test_features));
+    }
     if (!xp_job_has_many_classes(job)) {
-        CORE_TRY(CORE_ARENA_NEW(arena, N * job->split.K, "the test logits", job->test_logits));
-        return CORE_ARENA_NEW(arena, N * nn_model_feature_count(job->model), "the test features", job->test_features);
+        return CORE_ARENA_NEW(arena, N * job->split.K, "the test logits", job->test_logits);
     }
     tested->T = RES_TOP_LOGITS;
     CORE_TRY(CORE_ARENA_NEW(arena, N, "the test logits", tested->own_logit));

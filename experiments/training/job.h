@@ -37,7 +37,7 @@ typedef struct {
     /* For the test examples, of the network after `tested_step` steps of the run; -1: not evaluated. */
     imb_outputs tested;   /* of N examples */
     float *test_logits;   /* (N, K); NULL for many classes */
-    float *test_features; /* (N, D); NULL for many classes */
+    float *test_features; /* (N, D); NULL: not kept (xp_job_keeps_features) */
     int64_t tested_step;
     imb_outputs held_out; /* of validation_n examples, after the last evaluated epoch */
 
@@ -56,6 +56,12 @@ core_status xp_job_open(const xp_options *options, xp_job *out) CORE_MUST_USE;
 
 /* Whether there are so many classes that the run file keeps no row of K and no features (results/runs/run_file.h). */
 static inline bool xp_job_has_many_classes(const xp_job *job) { return job->split.K > RES_DENSE_CLASSES; }
+
+/* Whether features are kept at all, in the run file or beside it. */
+static inline bool xp_job_keeps_features(const xp_job *job)
+{
+    return job->recipe.keep_features || !xp_job_has_many_classes(job);
+}
 
 /* Builds objective, network and pass, for a run that is not finished. */
 core_status xp_job_build(xp_job *job) CORE_MUST_USE;

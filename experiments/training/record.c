@@ -14,6 +14,7 @@
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
+#include "results/runs/features_file.h"
 
 static const double quantile_levels[] = {0.05, 0.25, 0.5, 0.75, 0.95};
 enum { QUANTILES = sizeof quantile_levels / sizeof quantile_levels[0] };
@@ -255,46 +256,81 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
 
 /* ---- recorded once: features at the first drop, and the end of a run --------------------------------------------- */
 
-/* Fills one set of features, unless there are many classes, and the outputs for the subset, unless NULL, from the
- * current network. */
+static void describe_sets(const xp_job *job, res_feature_sets *sets)
+{
+    sets->n = job->split.n;
+    sets->N = job->data.test.count;
+    sets->train_label = job->split.labels;
+    sets->test_label = job->data.test.labels;
+}
+
+/* Evaluates the subset and the test set: fills train (n, D) and the outputs for the subset, unless NULL, and the job's. */
+static core_status evaluate_all(xp_job *job, float *train, const imb_outputs *train_outputs)
+{
+    const xp_evaluation what = {.loader = job->loader,
+                                .part = &job->data.train,
+                                .index = job->split.index,
+                                .n = job->split.n,
+                                .shard = job->recipe.shard,
+                                .features = train,
+                                .outputs = train_outputs};
+    CORE_TRY(xp_evaluate(job->model, &what));
+    return xp_job_evaluate_test(job);
+}
+
+/* Puts a set of features of the current network in the run file. */
 static core_status take_features(xp_job *job, const imb_outputs *train_outputs, res_features *out)
 {
-    int64_t D = nn_model_feature_count(job->model), n = job->split.n, N = job->data.test.count;
-    float *train = NULL, *test;
-    if (!xp_job_has_many_classes(job)) {
-        CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
-    }
-    xp_evaluation what = {.loader = job->loader,
-                          .part = &job->data.train,
-                          .index = job->split.index,
-                          .n = n,
-                          .shard = job->recipe.shard,
-                          .features = train,
-                          .outputs = train_outputs};
-    CORE_TRY(xp_evaluate(job->model, &what));
-    CORE_TRY(xp_job_evaluate_test(job));
-    if (xp_job_has_many_classes(job)) {
-        return CORE_OK;
-    }
+    const int64_t D = nn_model_feature_count(job->model), n = job->split.n, N = job->data.test.count;
+    float *train, *test;
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
+    CORE_TRY(evaluate_all(job, train, train_outputs));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * D, "the test features", test));
     memcpy(test, job->test_features, (size_t)(N * D) * sizeof *test);
     *out = (res_features){.epoch = job->pass.epoch, .D = D, .train = train, .test = test};
-    res_feature_sets *sets = &job->file.features;
-    sets->n = n;
-    sets->N = N;
-    sets->train_label = job->split.labels;
-    sets->test_label = job->data.test.labels;
+    describe_sets(job, &job->file.features);
     return CORE_OK;
+}
+
+/* Writes such a set to a file of its own, and its digest in the run file. `set`: the one of job->file; train (n, D) is
+ * scratch. */
+static core_status write_features(xp_job *job, const imb_outputs *train_outputs, float *train, res_features *set)
+{
+    res_feature_sets sets = {0};
+    const char **digest;
+    CORE_TRY(evaluate_all(job, train, train_outputs));
+    *(set == &job->file.features.at_end ? &sets.at_end : &sets.at_drop) = (res_features){
+        .epoch = job->pass.epoch, .D = nn_model_feature_count(job->model), .train = train, .test = job->test_features};
+    describe_sets(job, &sets);
+    CORE_TRY(CORE_ARENA_NEW(&job->arena, 1, "a digest", digest));
+    CORE_TRY(res_features_save(&job->file, &sets, job->recipe.out, &job->arena, digest));
+    set->digest = digest;
+    return CORE_OK;
+}
+
+/* Keeps a set of features where that is wanted; fills the outputs for the subset, unless NULL. */
+static core_status record_features(xp_job *job, const imb_outputs *train_outputs, res_features *set)
+{
+    float *train;
+    if (!xp_job_keeps_features(job)) {
+        return evaluate_all(job, NULL, train_outputs);
+    }
+    if (!xp_job_has_many_classes(job)) {
+        return take_features(job, train_outputs, set);
+    }
+    CORE_TRY(CORE_NEW(job->split.n * nn_model_feature_count(job->model), "the training features", train));
+    const core_status status = write_features(job, train_outputs, train, set);
+    free(train);
+    return status;
 }
 
 core_status xp_record_features_at_drop(xp_job *job)
 {
     const nn_schedule *schedule = &job->recipe.schedule;
+    res_features *set = &job->file.features.at_drop;
     bool due = schedule->drop_count > 0 && job->pass.epoch == schedule->drops[0] && job->pass.step == 0;
-    if (!due || job->file.features.at_drop.D > 0 || xp_job_has_many_classes(job)) {
-        return CORE_OK;
-    }
-    return take_features(job, NULL, &job->file.features.at_drop);
+    return due && set->D == 0 && set->digest == NULL && xp_job_keeps_features(job) ? record_features(job, NULL, set)
+                                                                                   : CORE_OK;
 }
 
 static res_summary summary_of(const xp_job *job, int64_t epoch)
@@ -359,7 +395,7 @@ static core_status record_end_of_training(xp_job *job)
         status = CORE_ARENA_NEW(&room, job->split.n, "the final margins", outputs.margin);
     }
     if (status == CORE_OK) {
-        status = take_features(job, &outputs, &job->file.features.at_end);
+        status = record_features(job, &outputs, &job->file.features.at_end);
     }
     if (status == CORE_OK) {
         status = record_margins(job, outputs.margin);

@@ -11,10 +11,11 @@
 #include "core/status.h"
 #include "results/runs/run_file.h"
 
-/* Writes every dataset of the run file at `path` as an array under its own path, and every attribute of a group as
+/* Writes every dataset of the run file at `path`, loaded as *run, as an array under its own path, those of its files of
+ * features (results/runs/features_file.h) that are there too, and every attribute of a group as
  * an array GROUP/NAME ("config/rho"), into the archive `out`, which numpy.load reads without pickle. Does not check the
  * digest: res_run_load does. */
-core_status res_export_npz(const char *path, const char *out) CORE_MUST_USE;
+core_status res_export_npz(const res_run *run, const char *path, const char *out) CORE_MUST_USE;
 
 /* Checks, as core_file_check, that it can write there; it may replace only an older export. Call it before the work. */
 core_status res_export_npz_check(const char *out) CORE_MUST_USE;

@@ -7,6 +7,7 @@
 #include "results/export/export.h"
 #include "results/runs/check.h"
 #include "results/runs/content.h"
+#include "results/runs/features_file.h"
 
 enum { MAGIC_BYTES = 10, ALIGNMENT = 64, HEADER_BYTES = 512, MAX_NAME = 512 };
 
@@ -129,17 +130,55 @@ static core_status write_object(core_zip *zip, core_h5 *file, const char *path)
     return status;
 }
 
-static core_status write_objects(core_zip *zip, core_h5 *file, core_arena *arena)
+static core_status write_objects(core_zip *zip, core_h5 *file, const char *below, core_arena *arena)
 {
     core_names paths = {0};
-    CORE_TRY(core_h5_list(file, "", arena, &paths));
-    CORE_TRY(write_object(zip, file, ""));
+    CORE_TRY(core_h5_list(file, below, arena, &paths));
     for (int64_t i = 0; i < paths.count; i++) {
         if (res_content_has_object(paths.names[i])) {
             CORE_TRY(write_object(zip, file, paths.names[i]));
         }
     }
     return CORE_OK;
+}
+
+/* Writes a set of features, and before the first one the labels. */
+static core_status write_set(core_zip *zip, core_h5 *file, bool at_end, bool is_first, core_arena *arena)
+{
+    const char *set = at_end ? "features/at_end" : "features/at_drop";
+    if (is_first) {
+        CORE_TRY(write_object(zip, file, "features/train_label"));
+        CORE_TRY(write_object(zip, file, "features/test_label"));
+    }
+    CORE_TRY(write_object(zip, file, set));
+    return write_objects(zip, file, set, arena);
+}
+
+/* Writes what the files of features have. */
+static core_status write_features(core_zip *zip, const res_run *run, const char *path, core_arena *arena)
+{
+    bool is_first = true;
+    for (int at_end = 0; at_end < 2; at_end++) {
+        const char *name;
+        bool there;
+        core_h5 *file = NULL;
+        CORE_TRY(res_features_find(path, at_end, run, arena, &name, &there));
+        if (there) {
+            CORE_TRY(res_features_open(path, at_end, run, &file));
+            const core_status status = write_set(zip, file, at_end, is_first, arena);
+            core_h5_close(file);
+            CORE_TRY(status);
+            is_first = false;
+        }
+    }
+    return CORE_OK;
+}
+
+static core_status write_all(core_zip *zip, core_h5 *file, const res_run *run, const char *path, core_arena *arena)
+{
+    CORE_TRY(write_object(zip, file, ""));
+    CORE_TRY(write_objects(zip, file, "", arena));
+    return write_features(zip, run, path, arena);
 }
 
 /* The bytes of RES_FORMAT in format.npy, one of the first members: four bytes per character, as NumPy stores texts. */
@@ -149,7 +188,7 @@ static const core_file_kind npz_kind = {
 
 core_status res_export_npz_check(const char *out) { return core_file_check(out, &npz_kind); }
 
-core_status res_export_npz(const char *path, const char *out)
+core_status res_export_npz(const res_run *run, const char *path, const char *out)
 {
     core_h5 *file = NULL;
     core_zip *zip = NULL;
@@ -157,7 +196,7 @@ core_status res_export_npz(const char *path, const char *out)
     CORE_TRY(res_content_open(path, &file));
     core_status status = core_zip_create(out, &npz_kind, &zip);
     if (status == CORE_OK) {
-        status = write_objects(zip, file, &arena);
+        status = write_all(zip, file, run, path, &arena);
         if (status == CORE_OK) {
             status = core_zip_commit(zip);
         } else {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/path.h"
+#include "results/runs/features_file.h"
 #include "results/runs/probe_file.h"
 
 enum { PATH_BYTES = 4096, DEEPEST = 64 };
@@ -55,7 +56,10 @@ static core_status enter(walk *w, const struct stat *folder, bool *first)
     return CORE_OK;
 }
 
-static bool is_run(const char *name) { return core_path_ends_in(name, ".h5") && !res_probe_is_name(name); }
+bool res_folder_is_run(const char *name)
+{
+    return core_path_ends_in(name, ".h5") && !res_probe_is_name(name) && !core_path_ends_in(name, RES_FEATURES_END);
+}
 
 static core_status visit(walk *w, const char *below, int depth);
 
@@ -75,7 +79,8 @@ static core_status look_at(walk *w, const char *relative, const char *name, int 
     if (!lost && S_ISDIR(status.st_mode)) {
         return is_link ? core_names_add(&w->links, relative, w->arena) : visit(w, relative, depth + 1);
     }
-    return (lost || S_ISREG(status.st_mode)) && is_run(name) ? core_names_add(&w->found, relative, w->arena) : CORE_OK;
+    return (lost || S_ISREG(status.st_mode)) && res_folder_is_run(name) ? core_names_add(&w->found, relative, w->arena)
+                                                                        : CORE_OK;
 }
 
 static core_status read_entries(walk *w, DIR *folder, const char *below, int depth)

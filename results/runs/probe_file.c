@@ -42,7 +42,7 @@ static const res_schema probe_schema = {
         RES_ARRAY("classifiers/fit_error", "error on the examples that it is fitted on", "1", F64, "M", res_probe, fit_error),
         RES_ARRAY("classifiers/error", "error on the examples that it is tested on", "1", F64, "M", res_probe, error),
         RES_ARRAY("classifiers/class_error", "error of the class on the examples that it is tested on", "1", F64, "MK", res_probe, class_error),
-        RES_ARRAY("classifiers/confusion", "examples of a class (row) that are predicted as a class (column)", "1", I64, "MKK", res_probe, confusion),
+        RES_ARRAY("classifiers/confusion", "examples of a class (row) that are predicted as a class (column)", "1", I64, "MKK", res_probe, confusion, .needs = RES_OPTIONAL),
         RES_ARRAY("logistic/weight", "weights of the standardised features", "1", F64, "KD", res_probe, logistic.weight),
         RES_ARRAY("logistic/intercept", "intercept", "1", F64, "K", res_probe, logistic.intercept),
         RES_ARRAY("logistic/mean", "mean of the feature, which standardises", "1", F64, "D", res_probe, logistic.mean),

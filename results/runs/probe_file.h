@@ -68,7 +68,7 @@ typedef struct {
     const double *fit_error;   /* (M) */
     const double *error;       /* (M) over all N examples */
     const double *class_error; /* (M, K) */
-    const int64_t *confusion;  /* (M, K, K) row: true class, column: predicted */
+    const int64_t *confusion;  /* (M, K, K) row: true class, column: predicted; NULL: many classes */
 
     res_probe_logistic logistic;
     res_probe_tau tau;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "results/runs/run_internal.h"
 
@@ -79,13 +80,24 @@ static core_status check_epochs(const char *path, const res_epochs *e)
     return res_schema_check_errors(path, &res_epochs_schema, e);
 }
 
+/* It becomes a part of a file's name. */
+static core_status check_digest(const char *path, const res_features *set)
+{
+    const char *digest = set->digest != NULL ? set->digest[0] : "";
+    return strspn(digest, "0123456789abcdef") == strlen(digest)
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, path, ": /features has a digest that is no hexadecimal number");
+}
+
 static core_status check_features(const char *path, const res_run *run, int parts)
 {
     const res_feature_sets *f = &run->features;
+    const res_features *sets[] = {&f->at_drop, &f->at_end};
+    CORE_TRY(check_digest(path, sets[0]));
+    CORE_TRY(check_digest(path, sets[1]));
     if (f->train_label == NULL) {
         return CORE_OK;
     }
-    const res_features *sets[] = {&f->at_drop, &f->at_end};
     for (int i = 0; i < 2; i++) {
         if (sets[i]->train != NULL && (sets[i]->D < 1 || sets[i]->epoch < 0)) {
             return refuse(path, "/features has vectors of the length", sets[i]->D, "epochs from 0, lengths from ", 1);

@@ -90,17 +90,19 @@ static const res_schema margins_schema = {
         RES_FIELDS_END,
     }};
 
-static const res_schema features_schema = {
+const res_schema res_features_schema = {
     .sizes = (const res_size[]){{'n', offsetof(res_feature_sets, n)}, {'N', offsetof(res_feature_sets, N)}, {'D', offsetof(res_feature_sets, at_drop.D)}, {'d', offsetof(res_feature_sets, at_end.D)}, {0, 0}},
     .fields = (const res_field[]){
-        RES_ARRAY("features/train_label", "class of the training example", "1", I32, "n", res_feature_sets, train_label),
-        RES_ARRAY("features/test_label", "class of the test example", "1", I32, "N", res_feature_sets, test_label),
+        RES_ARRAY("features/train_label", "class of the training example", "1", I32, "n", res_feature_sets, train_label, .needs = 'n'),
+        RES_ARRAY("features/test_label", "class of the test example", "1", I32, "N", res_feature_sets, test_label, .needs = 'N'),
         RES_ARRAY("features/at_drop/train", "features of the training examples", "1", F32, "nD", res_feature_sets, at_drop.train, .needs = 'D', .packs = true),
         RES_ARRAY("features/at_drop/test", "features of the test examples", "1", F32, "ND", res_feature_sets, at_drop.test, .needs = 'D', .packs = true),
         RES_ATTRIBUTE("features/at_drop/epoch", I64, res_feature_sets, at_drop.epoch, .needs = 'D'),
         RES_ARRAY("features/at_end/train", "features of the training examples", "1", F32, "nd", res_feature_sets, at_end.train, .needs = 'd', .packs = true),
         RES_ARRAY("features/at_end/test", "features of the test examples", "1", F32, "Nd", res_feature_sets, at_end.test, .needs = 'd', .packs = true),
         RES_ATTRIBUTE("features/at_end/epoch", I64, res_feature_sets, at_end.epoch, .needs = 'd'),
+        RES_ARRAY("features/at_drop/digest", "digest of the file that has the features", "1", TEXT, "1", res_feature_sets, at_drop.digest, .needs = RES_OPTIONAL),
+        RES_ARRAY("features/at_end/digest", "digest of the file that has the features", "1", TEXT, "1", res_feature_sets, at_end.digest, .needs = RES_OPTIONAL),
         RES_FIELDS_END,
     }};
 
@@ -138,7 +140,7 @@ static const res_schema summary_schema = {
     }};
 
 const res_schema *const res_run_schemas[] = {&res_data_schema, &timing_schema, &split_schema,   &res_epochs_schema, &margins_schema,
-                                             &features_schema, &final_schema,  &summary_schema, NULL};
+                                             &res_features_schema, &final_schema,  &summary_schema, NULL};
 /* clang-format on */
 
 bool res_run_finished(const res_run *run)
@@ -270,6 +272,8 @@ core_status res_write_checks(core_h5 *file, core_status (*write)(core_h5 *file, 
 /* Uses the readers of the parts, below. */
 static core_status write_run_checks(core_h5 *file, core_arena *arena, FILE *lines);
 
+static bool has_features(const res_features *set) { return set->D > 0 || set->digest != NULL; }
+
 static core_status write_run(core_h5 *file, const res_run *run)
 {
     CORE_TRY(write_head(file, run));
@@ -284,8 +288,8 @@ static core_status write_run(core_h5 *file, const res_run *run)
     if (run->margins.K > 0) {
         CORE_TRY(res_schema_write(file, &margins_schema, &run->margins, false));
     }
-    if (run->features.at_drop.D > 0 || run->features.at_end.D > 0) {
-        CORE_TRY(res_schema_write(file, &features_schema, &run->features, res_run_finished(run)));
+    if (has_features(&run->features.at_drop) || has_features(&run->features.at_end)) {
+        CORE_TRY(res_schema_write(file, &res_features_schema, &run->features, res_run_finished(run)));
     }
     if (run->final.N > 0) {
         CORE_TRY(write_final(file, &run->final));
@@ -398,7 +402,7 @@ static const loader loaders[] = {
     {RES_SPLIT, false, true, true, "split", &split_schema, offsetof(res_run, split), NULL},
     {RES_EPOCHS, true, true, true, "epochs", &res_epochs_schema, offsetof(res_run, epochs), NULL},
     {RES_MARGINS, false, true, true, "margins", &margins_schema, offsetof(res_run, margins), NULL},
-    {RES_FEATURES, false, false, true, "features", &features_schema, offsetof(res_run, features), NULL},
+    {RES_FEATURES, false, false, true, "features", &res_features_schema, offsetof(res_run, features), NULL},
     {RES_FINAL, false, true, true, "final", &final_schema, offsetof(res_run, final), load_summaries},
     {RES_STATE, false, false, true, "state", NULL, 0, load_state},
 };

@@ -22,7 +22,8 @@
 enum { RES_SCHEMA = 1 };
 
 /* Above so many classes nothing in the file has K x K or N x K numbers: the largest logits and a sparse confusion stand
- * in their place, quantiles by group of classes, class errors and minima as floats, and no features. */
+ * in their place, quantiles by group of classes, class errors and minima as floats, and in place of features the digests of
+ * the files that have them (results/runs/features_file.h), or nothing. */
 enum { RES_DENSE_CLASSES = 1000, RES_TOP_LOGITS = 10 };
 
 /* The options that change bits, with the defaults resolved. */
@@ -108,10 +109,11 @@ typedef struct {
 
 /* The last-but-one layer in evaluation mode. */
 typedef struct {
-    int64_t epoch;      /* epochs finished at that time */
-    int64_t D;          /* 0: absent */
-    const float *train; /* (n, D) */
-    const float *test;  /* (N, D) */
+    int64_t epoch;             /* epochs finished at that time */
+    int64_t D;                 /* 0: absent */
+    const float *train;        /* (n, D) */
+    const float *test;         /* (N, D) */
+    const char *const *digest; /* (1) of the file that has them in place of the run file; NULL: none */
 } res_features;
 
 typedef struct {

@@ -10,7 +10,7 @@
 /* The schemas of run file and probe file, NULL-terminated: a test checks that the docs have every array. */
 extern const res_schema *const res_run_schemas[];
 extern const res_schema *const res_probe_schemas[];
-extern const res_schema res_epochs_schema, res_data_schema;
+extern const res_schema res_epochs_schema, res_data_schema, res_features_schema;
 
 /* The group config, which a probe file has too. */
 core_status res_write_config(core_h5 *file, const res_config *config) CORE_MUST_USE;

@@ -2,6 +2,7 @@
 """A run with more than 1,000 classes: nothing in its file grows as K x K or N x K, what stands in the place of logits and confusion
 gives the same errors as a dense calculation, and every reader takes it. Arguments: tailbit."""
 import os
+import shutil
 import sys
 import tempfile
 
@@ -11,7 +12,7 @@ import h5py
 import numpy as np
 
 TAILBIT = os.path.abspath(sys.argv[1])
-K, EACH, TESTED = 1009, 2, 1
+K, EACH, TESTED = 1009, 2, 2
 RECIPE = ["--data", "./many.h5", "--imbalance", "none", "--model", "resnet8", "--batch", "64", "--epochs", "2", "--warmup", "0",
           "--method", "LDAM-DRW", "--validation-frac", "0.3"]  # fmt: skip
 
@@ -98,7 +99,74 @@ def check_readers():
     tailbit("export", "runs/a.h5", "--npz")
     tailbit("export", "runs/a.h5", "--onnx")
     refused = tailbit("probe", "runs/a.h5", "--features", "at-end", code=3)
-    assert "more than 1000 classes" in refused.stderr and refused.stderr.count("\n") == 1, refused
+    assert "more than 1000 classes" in refused.stderr and "--keep-features" in refused.stderr and refused.stderr.count("\n") == 1, refused
+
+
+def kept(folder):
+    """The files of features in a folder, by set."""
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".features.h5"))
+    assert [name.split(".")[1][:7] for name in names] == ["at-drop", "at-end-"], names
+    return [os.path.join(folder, name) for name in names]
+
+
+def check_features():
+    """--keep-features writes two whole files, the same ones after any kill, and readers find them or say what to do."""
+    recipe = [*RECIPE, "--keep-features", "--save-every", "never"]
+    tailbit("train", *recipe, "--threads", "1", "--out", "whole/a.h5")
+    whole = kept("whole")
+    with h5py.File("whole/a.h5") as f, h5py.File(whole[0]) as drop, h5py.File(whole[1]) as end:
+        no_larger_arrays(f)
+        assert [f[f"features/at_{at}/digest"].asstr()[0] for at in ("drop", "end")] == [drop.attrs["digest"], end.attrs["digest"]]
+        assert whole[1] == f"whole/a.at-end-{end.attrs['digest'][:12]}.features.h5", whole
+        features, labels = end["features/at_end/test"][:], end["features/test_label"][:]
+        assert features.shape == (K * TESTED, 64) and np.array_equal(labels, f["final/label"])
+        assert end["features/at_end/train"].shape == (len(f["split/train_index"]), 64) and end["features/at_end"].attrs["epoch"] == 2
+        assert np.array_equal(end["features/train_label"][:], f["margins/label"])
+        assert drop["features/at_drop"].attrs["epoch"] == 1 and "at_end" not in drop["features"]
+        weight = f["state/linear.weight"][:]
+        logits = features @ (weight / np.linalg.norm(weight, axis=1, keepdims=True)).T / np.linalg.norm(features, axis=1, keepdims=True)
+        assert np.allclose(np.take_along_axis(logits, labels[:, None], 1)[:, 0], f["final/own_logit"][:], atol=1e-5)
+    tailbit("compare", "runs/a.h5", "whole/a.h5", code=1)
+    for after in (18, 30):  # system calls: while the first and while the second file of features is written
+        shutil.rmtree("killed", ignore_errors=True)
+        os.environ["TAILBIT_TEST_ABORT_AFTER"] = str(after)
+        killed = pages.run(TAILBIT, "train", *recipe, "--out", "killed/a.h5")
+        del os.environ["TAILBIT_TEST_ABORT_AFTER"]
+        there = [name for name in os.listdir("killed") if name.endswith(".features.h5")]
+        assert killed.returncode == -9 and len(there) == (after == 30) and all(f"whole/{name}" in whole for name in there), there
+        tailbit("train", *recipe, "--out", "killed/a.h5")
+        for mine, its in zip(kept("killed"), whole):
+            with open(mine, "rb") as a, open(its, "rb") as b:
+                assert a.read() == b.read(), (after, mine)
+        tailbit("compare", "killed/a.h5", "whole/a.h5")
+    assert tailbit("status", "whole").stdout.splitlines()[-1] == "1 cell: 1 done"
+    check_probe("whole/a.h5", whole)
+
+
+def check_probe(run, files):
+    probe = ["probe", run, "--features", "at-end", "--regularisation", "1e-4", "--out", "a.probe.h5"]
+    tailbit(*probe)
+    with h5py.File("a.probe.h5") as p, h5py.File(run) as f, h5py.File(files[1]) as end:
+        no_larger_arrays(p)
+        error = dict(zip(p["classifiers/name"].asstr()[:], p["classifiers/error"][:]))
+        tested, labels, at_end = p["split/test_index"][:], p["split/test_label"][:], end["features/at_end/test"][:].astype(float)
+        own = f["final/top_label"][:, 0][tested]
+        assert error["own"] == np.mean(own != labels) and "confusion" not in p["classifiers"]
+        means = at_end[p["split/fit_index"][:]]  # one example a class
+        nearest = p["split/fit_label"][:][[np.argmin(((x - means) ** 2).sum(1)) for x in at_end[tested]]]
+        assert error["nearest-mean"] == np.mean(nearest != labels)
+    tailbit("export", run, "--npz", "--out", "a.npz")
+    archive = np.load("a.npz")
+    assert np.array_equal(archive["features/at_end/test"], at_end) and "features/at_drop/train" in archive
+    os.rename(files[1], "elsewhere.h5")
+    missing = f"{files[1]}, which is missing; put it beside the run file"
+    refused = tailbit(*probe, code=3)
+    assert missing in refused.stderr and refused.stderr.count("\n") == 1, refused
+    assert missing in tailbit("info", run).stdout and missing in tailbit("export", run, "--npz", "--out", "a.npz").stdout
+    assert "features/at_end/test" not in np.load("a.npz")
+    shutil.copy(files[0], files[1])
+    refused = tailbit(*probe, code=3)
+    assert "its digest is" in refused.stderr and refused.stderr.count("\n") == 1, refused
 
 
 def main():
@@ -109,6 +177,7 @@ def main():
         check_bits()
         check_numbers("runs/a.h5")
         check_readers()
+        check_features()
         os.chdir("/")
 
 

@@ -54,9 +54,9 @@ START_TEST(test_the_machine_is_not_in_an_archive)
     const res_run a = sample_run(&arena, 1), b = elsewhere(a);
     snprintf(other, sizeof other, "%s/other", folder);
     EXPECT_OK(res_run_save(&a, path));
-    EXPECT_OK(res_export_npz(path, out));
+    EXPECT_OK(res_export_npz(&a, path, out));
     EXPECT_OK(res_run_save(&b, path));
-    EXPECT_OK(res_export_npz(path, other));
+    EXPECT_OK(res_export_npz(&b, path, other));
     expect_same_files(out, other);
 }
 END_TEST
@@ -69,7 +69,7 @@ START_TEST(test_archive_of_two_things_of_one_name_is_refused)
     run.state.arrays = arrays;
     run.state.count = 1;
     EXPECT_OK(res_run_save(&run, path));
-    EXPECT_FAILURE(res_export_npz(path, out), CORE_BAD_FILE, "/state/step is an attribute and an object");
+    EXPECT_FAILURE(res_export_npz(&run, path, out), CORE_BAD_FILE, "/state/step is an attribute and an object");
     ck_assert_int_ne(access(out, F_OK), 0);
 }
 END_TEST
