@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "datasets/picture_import.h"
 #include "datasets/picture_verify.h"
 #include "experiments/cli/verbs.h"
-#include "imbalance/metrics.h"
+#include "recipes/shot_bounds.h"
 
 static void print_report(const char *name, const char *what, const ds_data_report *report)
 {
@@ -26,7 +27,7 @@ static void print_report(const char *name, const char *what, const ds_data_repor
     }
 }
 
-static core_status count_classes(const ds_pack *pack)
+static core_status count_classes(const res_shot_bounds *bounds, const ds_pack *pack)
 {
     int64_t *counts, many = 0, few = 0;
     CORE_TRY(CORE_NEW(pack->classes, "class counts", counts));
@@ -34,23 +35,25 @@ static core_status count_classes(const ds_pack *pack)
         counts[pack->pictures[i].label] += !pack->pictures[i].is_test;
     }
     for (int64_t j = 0; j < pack->classes; j++) {
-        many += counts[j] > IMB_MANY_SHOT_ABOVE;
-        few += counts[j] < IMB_FEW_SHOT_BELOW;
+        many += counts[j] > bounds->many_over;
+        few += counts[j] < bounds->few_under;
     }
     free(counts);
-    printf("classes by training pictures: %lld of more than %d, %lld of %d to %d, %lld of fewer\n", (long long)many,
-           IMB_MANY_SHOT_ABOVE, (long long)(pack->classes - many - few), IMB_FEW_SHOT_BELOW, IMB_MANY_SHOT_ABOVE,
-           (long long)few);
+    printf("classes by training pictures: %" PRId64 " of more than %" PRId64 ", %" PRId64 " of %" PRId64 " to %" PRId64
+           ", %" PRId64 " of fewer\n",
+           many, bounds->many_over, pack->classes - many - few, bounds->few_under, bounds->many_over, few);
     return CORE_OK;
 }
 
 /* The same of packed pictures, with many, medium and few. */
-static core_status print_packed(const char *what, const ds_data_report *report)
+static core_status print_packed(const xp_options *options, const char *what, const ds_data_report *report)
 {
     ds_pack pack;
+    res_shot_bounds bounds;
+    CORE_TRY(xp_shot_bounds_of(options, &bounds));
     print_report(core_path_name(report->where), what, report);
     CORE_TRY(ds_pack_open(report->where, &pack));
-    core_status status = count_classes(&pack);
+    core_status status = count_classes(&bounds, &pack);
     ds_pack_close(&pack);
     return status;
 }
@@ -132,9 +135,9 @@ static core_status print_exceptions(const ds_data_report *report)
     return CORE_OK;
 }
 
-static core_status print_imported(const char *what, const ds_data_report *report)
+static core_status print_imported(const xp_options *options, const char *what, const ds_data_report *report)
 {
-    CORE_TRY(print_packed(what, report));
+    CORE_TRY(print_packed(options, what, report));
     return print_exceptions(report);
 }
 
@@ -149,7 +152,8 @@ static core_status fetch(const xp_options *options)
     core_progress_clear(&bar);
     CORE_TRY(status);
     if (ds_picture_imports(name)) {
-        return report.already_present ? print_packed("is there already", &report) : print_imported("fetched", &report);
+        return report.already_present ? print_packed(options, "is there already", &report)
+                                      : print_imported(options, "fetched", &report);
     }
     print_report(name, report.already_present ? "is there already" : "fetched", &report);
     return CORE_OK;
@@ -165,7 +169,7 @@ static core_status import_pictures(const xp_options *options)
         ds_picture_import(options->arguments[1], options->arguments[2], options->text[XP_DATA_DIR], &how, &report);
     core_progress_clear(&bar);
     CORE_TRY(status);
-    return print_imported("imported", &report);
+    return print_imported(options, "imported", &report);
 }
 
 static core_status import(const xp_options *options)
@@ -193,7 +197,7 @@ static core_status verify(const xp_options *options)
                *data_dir = options->text[XP_DATA_DIR], *const what = "is as it was imported";
     if (ds_picture_is_stored(name, data_dir)) {
         CORE_TRY(ds_picture_verify(name, data_dir, print_defect, NULL, &report));
-        return print_packed(what, &report);
+        return print_packed(options, what, &report);
     }
     CORE_TRY(ds_data_verify(name, data_dir, &report));
     print_report(name, what, &report);
@@ -203,12 +207,18 @@ static core_status verify(const xp_options *options)
 /* --unverified and --class-order have an effect with some actions and data sets. */
 static core_status check_effects(const xp_options *options)
 {
+    res_shot_bounds bounds;
     const char *action = options->arguments[0];
     const bool imports = strcmp(action, "import") == 0, brings = imports || strcmp(action, "fetch") == 0;
     const char *name = options->argument_count > 1 ? options->arguments[1] : "";
     if (xp_is_on(options, XP_UNVERIFIED) && !imports) {
         return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
     }
+    if ((options->source[XP_MANY_OVER] != XP_BY_DEFAULT || options->source[XP_FEW_UNDER] != XP_BY_DEFAULT) &&
+        strcmp(action, "list") == 0) {
+        return core_fail(CORE_BAD_USAGE, "--many-over and --few-under have no effect with data list");
+    }
+    CORE_TRY(xp_shot_bounds_of(options, &bounds));
     if (options->source[XP_CLASS_ORDER] != XP_BY_DEFAULT && !(brings && strcmp(name, "tiny_imagenet") == 0)) {
         return core_fail(CORE_BAD_USAGE,
                          "--class-order has no effect with data %s%s%s; expected it with import or fetch tiny_imagenet",

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "recipes/cell_files.h"
+#include "recipes/shot_bounds.h"
 #include "results/report/page.h"
 #include "results/report/report.h"
 
@@ -12,13 +13,15 @@ core_status xp_verb_report(const xp_options *options)
 {
     const char *folder = options->arguments[0], *path = options->text[XP_OUT];
     int64_t shown = 0;
+    res_shot_bounds bounds;
+    CORE_TRY(xp_shot_bounds_of(options, &bounds));
     if (path == NULL) {
         char *beside;
         CORE_TRY(core_path_join(folder, "report", ".html", options->arena, &beside));
         path = beside;
     }
     CORE_TRY(res_report_check(path));
-    CORE_TRY(res_report_of_folder(folder, path, &shown));
+    CORE_TRY(res_report_of_folder(folder, &bounds, path, &shown));
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "experiments/cli/verbs.h"
+#include "recipes/shot_bounds.h"
 #include "results/report/table_cells.h"
 
 /* Checks the options of the test set: --table has a test set of its own, and two of the others exclude each other. */
@@ -29,6 +30,21 @@ static core_status check_test_set(const xp_options *options)
     return CORE_OK;
 }
 
+/* The bounds of many, medium and few have an effect on those metrics alone. */
+static core_status check_bounds(const xp_options *options, const char *metrics)
+{
+    const xp_option_id bounds[] = {XP_MANY_OVER, XP_FEW_UNDER};
+    const bool grouped =
+        strstr(metrics, "many") != NULL || strstr(metrics, "medium") != NULL || strstr(metrics, "few") != NULL;
+    for (int i = 0; i < 2 && !grouped; i++) {
+        if (options->source[bounds[i]] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --metric %s; expected many, medium or few there",
+                             xp_option_get(bounds[i])->name, metrics);
+        }
+    }
+    return CORE_OK;
+}
+
 /* Checks what has no effect with the paper's table or with the format. */
 static core_status check_use(const xp_options *options, const res_paper_table *paper)
 {
@@ -41,6 +57,8 @@ static core_status check_use(const xp_options *options, const res_paper_table *p
     if (options->source[XP_LAYOUT] == XP_BY_FLAG && strcmp(options->text[XP_FORMAT], "json") == 0) {
         return core_fail(CORE_BAD_USAGE, "--layout has no effect with --format json; expected one of the two");
     }
+    CORE_TRY(
+        check_bounds(options, paper != NULL && paper->metrics != NULL ? paper->metrics : options->text[XP_METRIC]));
     return check_test_set(options);
 }
 
@@ -50,9 +68,11 @@ core_status xp_verb_table(const xp_options *options)
     const char *number = options->text[XP_TABLE];
     const bool counted = options->text[XP_TEST_COUNTS] != NULL || !xp_is_auto(options, XP_TEST_ORDER);
     res_table_pair pair;
+    res_shot_bounds bounds;
     const res_table_query query = {.paper = number != NULL ? res_paper_find(number) : NULL,
                                    .metrics = options->text[XP_METRIC],
                                    .best = xp_is_on(options, XP_BEST),
+                                   .bounds = &bounds,
                                    .interval =
                                        options->text[XP_CONFIDENCE] != NULL ? xp_real(options, XP_CONFIDENCE) : 0,
                                    .pair = options->text[XP_PAIR] != NULL ? &pair : NULL,
@@ -61,6 +81,7 @@ core_status xp_verb_table(const xp_options *options)
     res_table_rows rows;
     res_table table;
     CORE_TRY(check_use(options, query.paper));
+    CORE_TRY(xp_shot_bounds_of(options, &bounds));
     CORE_TRY(query.pair != NULL ? res_table_pair_parse(options->text[XP_PAIR], arena, &pair) : CORE_OK);
     CORE_TRY(res_metrics_check(res_table_metrics(&query), query.best,
                                counted || (query.paper != NULL && query.paper->orders > 0)));

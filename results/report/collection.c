@@ -93,6 +93,10 @@ static core_status copy_scores(const res_run *run, bool best, const char *const 
 {
     res_scores scores;
     CORE_TRY(res_scores_of(run, best, &scores));
+    int64_t *counts;
+    CORE_TRY(CORE_ARENA_NEW(arena, scores.K, "class counts", counts));
+    memcpy(counts, scores.class_counts, (size_t)scores.K * sizeof *counts);
+    scores.class_counts = counts;
     CORE_TRY(copy_doubles(arena, scores.class_error, scores.K, &scores.class_error));
     CORE_TRY(copy_doubles(arena, scores.validation_class_error, scores.K, &scores.validation_class_error));
     CORE_TRY(copy_doubles(arena, scores.class_margin, scores.K, &scores.class_margin));
@@ -172,10 +176,7 @@ static core_status take_errors(const res_run *run, core_arena *arena, res_finish
 {
     const res_epochs *epochs = &run->epochs;
     const int64_t K = epochs->K, last = (epochs->E - 1) * K;
-    int64_t *counts;
-    CORE_TRY(CORE_ARENA_NEW(arena, K, "class counts", counts));
-    memcpy(counts, run->split.class_counts, (size_t)K * sizeof *counts);
-    out->class_counts = counts;
+    out->class_counts = out->last.class_counts;
     CORE_TRY(copy_doubles(arena, epochs->train_error, epochs->E, &out->train_error));
     CORE_TRY(copy_doubles(arena, epochs->test_error, epochs->E, &out->test_error));
     CORE_TRY(copy_doubles(arena, epochs->train_class_error + last, K, &out->train_class_error));

@@ -14,6 +14,7 @@
 #include "core/status.h"
 #include "results/report/picture.h"
 #include "results/report/table.h"
+#include "results/runs/metric.h"
 #include "results/runs/probe_file.h"
 #include "results/runs/run_file.h"
 
@@ -34,6 +35,7 @@ typedef struct {
     const char *name;    /* the file's path below the folder */
     const char *command; /* the command that makes it again */
     const res_run *run;
+    const res_shot_bounds *bounds; /* of many, medium and few; NULL as there */
     int64_t probe_count;
     const res_probe *probes; /* (probe_count) */
 } res_report_run;

@@ -23,6 +23,7 @@ typedef struct {
     core_arena arena;
     res_collection runs;
     res_report *report;
+    const res_shot_bounds *bounds; /* of many, medium and few */
 } report_job;
 
 /* ---- tables ----------------------------------------------------------------------------------------------- */
@@ -82,6 +83,7 @@ static core_status add_tables(report_job *job)
     for (int i = 0; more; i++) {
         const char *number = res_paper_numbers[i];
         const res_table_query query = {
+            .bounds = job->bounds,
             .paper = number != NULL ? res_paper_find(number) : NULL,
             .metrics = number != NULL ? "top1"
                                       : "top1,top5,balanced,many,medium,few,worst-class,geometric-mean,calibration,"
@@ -139,9 +141,21 @@ static core_status add_probes(report_job *job, const res_collected_file *file, c
     return CORE_OK;
 }
 
-static core_status show_run(report_job *job, res_collected_file *file, const res_run *run, core_arena *arena)
+/* Makes many, medium and few of a finished run's results anew by the report's bounds. */
+static core_status regroup(const report_job *job, res_run *run)
 {
-    res_report_run shown = {.name = file->name, .run = run};
+    for (int best = 0; best < 2; best++) {
+        res_scores scores;
+        CORE_TRY(res_scores_of(run, best, &scores));
+        res_scores_regroup(job->bounds, &scores);
+        *(best ? &run->final.best : &run->final.last) = scores.summary;
+    }
+    return CORE_OK;
+}
+
+static core_status show_run(report_job *job, res_collected_file *file, res_run *run, core_arena *arena)
+{
+    res_report_run shown = {.name = file->name, .run = run, .bounds = job->bounds};
     char why[128] = "no epoch is finished";
     const bool diverged = run->epochs.E > 0 && res_run_diverged(run, why, sizeof why);
     if (run->epochs.E == 0 || diverged) {
@@ -152,6 +166,7 @@ static core_status show_run(report_job *job, res_collected_file *file, const res
     if (res_run_finished(run)) {
         CORE_TRY(res_collection_add(&job->runs, file, run));
         CORE_TRY(add_probes(job, file, arena, &shown));
+        CORE_TRY(regroup(job, run));
     }
     return res_report_add_run(job->report, &shown);
 }
@@ -282,9 +297,9 @@ static core_status write_report(report_job *job, const char *folder, const char 
     return res_report_write(job->report, path);
 }
 
-core_status res_report_of_folder(const char *folder, const char *path, int64_t *shown)
+core_status res_report_of_folder(const char *folder, const res_shot_bounds *bounds, const char *path, int64_t *shown)
 {
-    report_job job = {.report = NULL};
+    report_job job = {.bounds = bounds};
     const core_status status = write_report(&job, folder, path);
     if (status == CORE_OK) {
         *shown = res_report_runs(job.report);

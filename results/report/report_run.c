@@ -81,9 +81,23 @@ static void write_score(FILE *out, const char *name, double last, double best)
     }
 }
 
-/* Writes the scores of the last epoch, and of the best one beside them. */
-static void write_scores(FILE *out, const res_run *run)
+static void write_groups(FILE *out, const res_shot_bounds *bounds, const res_summary *last, const res_summary *best)
 {
+    static const char *const names[] = {"many: classes with ", "medium: ", "few: "}, *const behind[] = {" examples", "",
+                                                                                                        ""};
+    const double of_last[] = {last->many_error, last->medium_error, last->few_error};
+    const double of_best[] = {best->many_error, best->medium_error, best->few_error};
+    for (int g = RES_MANY; g <= RES_FEW; g++) {
+        char words[RES_SHOT_BYTES], name[RES_SHOT_BYTES + 32];
+        snprintf(name, sizeof name, "%s%s%s", names[g], res_shot_words(bounds, (res_shot_group)g, words), behind[g]);
+        write_score(out, name, of_last[g], of_best[g]);
+    }
+}
+
+/* Writes the scores of the last epoch, and of the best one beside them. */
+static void write_scores(FILE *out, const res_report_run *shown)
+{
+    const res_run *run = shown->run;
     const res_summary *last = &run->final.last, *best = &run->final.best;
     const double nan = (double)NAN;
     res_html(
@@ -98,9 +112,7 @@ static void write_scores(FILE *out, const res_run *run)
     write_score(out, "top-5 error", run->final.K > 5 ? last->top5_error : nan,
                 run->final.K > 5 ? best->top5_error : nan);
     write_score(out, "balanced error", last->balanced_error, best->balanced_error);
-    write_score(out, "many: classes with over 100 examples", last->many_error, best->many_error);
-    write_score(out, "medium: 20 to 100", last->medium_error, best->medium_error);
-    write_score(out, "few: under 20", last->few_error, best->few_error);
+    write_groups(out, shown->bounds, last, best);
     write_score(out, "worst class", last->worst_class_error, best->worst_class_error);
     write_score(out, "geometric mean of the recalls", last->geometric_mean_recall, best->geometric_mean_recall);
     write_score(out, "calibration error", last->calibration_error, best->calibration_error);
@@ -245,7 +257,7 @@ void res_report_write_run(FILE *out, const res_report_run *shown)
     fputs("</div>\n<div class=\"tables\">\n", out);
     res_report_write_class_table(out, run);
     if (run->final.N > 0) {
-        write_scores(out, run);
+        write_scores(out, shown);
         res_report_write_confusion(out, run);
     }
     write_probes(out, shown);

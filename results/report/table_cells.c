@@ -283,7 +283,7 @@ static core_status title_of(table_job *job, const char **out)
 {
     const bool figures = job->paper != NULL && job->paper->figures != NULL;
     const char *what = "test error in percent", *test, *number = job->paper != NULL ? job->paper->number : "";
-    CORE_TRY(figures ? CORE_OK : res_metrics_describe(job->query->metrics, job->arena, &what));
+    CORE_TRY(figures ? CORE_OK : res_metrics_describe(job->query->metrics, job->query->bounds, job->arena, &what));
     CORE_TRY(describe_test_set(job, &test));
     return core_text_format(job->arena, out, "%s%s%s%s%s", number[0] != '\0' ? "Table " : "", number,
                             number[0] != '\0' ? " of Cao et al. 2019: " : "", what, test);

@@ -99,8 +99,9 @@ static core_status add_row(row_list *list, const res_finished_run *run, int64_t 
         CORE_TRY(find_deviation(list, order, &row));
     }
     CORE_TRY(find_counts(list, &row, order, &counts));
-    CORE_TRY(res_figures_of(query->best ? &run->best : &run->last, res_table_metrics(query), counts, list->arena,
-                            &row.figures));
+    res_scores scores = query->best ? run->best : run->last;
+    res_scores_regroup(query->bounds, &scores);
+    CORE_TRY(res_figures_of(&scores, res_table_metrics(query), counts, list->arena, &row.figures));
     list->items[list->count++] = row;
     return CORE_OK;
 }

@@ -16,9 +16,10 @@ typedef struct {
     const res_paper_table *paper; /* whose recipe a run is compared with; NULL: no table, but the same recipe */
     const char *metrics;          /* results/runs/metric.h */
     bool best;
-    double interval;            /* as in res_table */
-    const res_table_pair *pair; /* NULL: no row of differences */
-    const xp_options *test;     /* --test-order and so on: the test set for which top1 is counted; NULL: as it is */
+    double interval;               /* as in res_table */
+    const res_table_pair *pair;    /* NULL: no row of differences */
+    const res_shot_bounds *bounds; /* of many, medium and few (results/runs/metric.h) */
+    const xp_options *test;        /* --test-order and so on: the test set for which top1 is counted; NULL: as it is */
 } res_table_query;
 
 /* The metrics of the query's table: those of its paper table where they are its columns, else the query's. */

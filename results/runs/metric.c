@@ -85,7 +85,7 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted)
 
 static double percent(double fraction) { return 100.0 * fraction; }
 
-/* What a metric is in words, its unit, and where its fraction stands in a summary. */
+/* What a metric is in words, which shot_words completes, its unit, and where its fraction stands in a summary. */
 static const struct {
     const char *head, *words, *unit;
     size_t field;
@@ -95,12 +95,10 @@ static const struct {
     [TOP5] = {"top-5", "top-5 test error", "%", offsetof(res_summary, top5_error), RES_LOWER_IS_BETTER},
     [BALANCED] = {"balanced", "mean of the class errors", "%", offsetof(res_summary, balanced_error),
                   RES_LOWER_IS_BETTER},
-    [MANY] = {"many", "mean error of the classes with over 100 training examples", "%",
-              offsetof(res_summary, many_error), RES_LOWER_IS_BETTER},
-    [MEDIUM] = {"medium", "mean error of the classes with 20 to 100 training examples", "%",
-                offsetof(res_summary, medium_error), RES_LOWER_IS_BETTER},
-    [FEW] = {"few", "mean error of the classes with under 20 training examples", "%", offsetof(res_summary, few_error),
-             RES_LOWER_IS_BETTER},
+    [MANY] = {"many", "mean error of the classes with", "%", offsetof(res_summary, many_error), RES_LOWER_IS_BETTER},
+    [MEDIUM] = {"medium", "mean error of the classes with", "%", offsetof(res_summary, medium_error),
+                RES_LOWER_IS_BETTER},
+    [FEW] = {"few", "mean error of the classes with", "%", offsetof(res_summary, few_error), RES_LOWER_IS_BETTER},
     [WORST_CLASS] = {"worst class", "largest class error", "%", offsetof(res_summary, worst_class_error),
                      RES_LOWER_IS_BETTER},
     [GEOMETRIC_MEAN] = {"geometric mean", "geometric mean of the recalls", "%",
@@ -118,7 +116,56 @@ static const struct {
                       .direction = RES_NONE_IS_BETTER},
 };
 
-core_status res_metrics_describe(const char *metrics, core_arena *arena, const char **out)
+/* Those of the run file. */
+static const res_shot_bounds usual = {100, 20};
+
+static const res_shot_bounds *bounds_or_usual(const res_shot_bounds *bounds)
+{
+    return bounds != NULL ? bounds : &usual;
+}
+
+const char *res_shot_words(const res_shot_bounds *bounds, res_shot_group group, char text[RES_SHOT_BYTES])
+{
+    const res_shot_bounds *b = bounds_or_usual(bounds);
+    if (group == RES_MEDIUM) {
+        snprintf(text, RES_SHOT_BYTES, "%" PRId64 " to %" PRId64, b->few_under, b->many_over);
+    } else {
+        snprintf(text, RES_SHOT_BYTES, "%s %" PRId64, group == RES_MANY ? "over" : "under",
+                 group == RES_MANY ? b->many_over : b->few_under);
+    }
+    return text;
+}
+
+/* The name of a metric of no class; of a shot group by unusual bounds with them: "medium-10-to-50". */
+static core_status metric_name(int id, const res_shot_bounds *bounds, core_arena *arena, const char **out)
+{
+    char words[RES_SHOT_BYTES];
+    const res_shot_bounds *b = bounds_or_usual(bounds);
+    *out = res_metric_names[id];
+    if (id < MANY || id > FEW || (b->many_over == usual.many_over && b->few_under == usual.few_under)) {
+        return CORE_OK;
+    }
+    res_shot_words(b, (res_shot_group)(id - MANY), words);
+    for (char *space = strchr(words, ' '); space != NULL; space = strchr(space, ' ')) {
+        *space = '-';
+    }
+    return core_text_format(arena, out, "%s-%s", res_metric_names[id], words);
+}
+
+/* " over 100 training examples" behind the words of a shot group, else nothing. */
+static const char *rest_of_words(int id, const res_shot_bounds *bounds, char text[RES_SHOT_BYTES + 32])
+{
+    char words[RES_SHOT_BYTES];
+    text[0] = '\0';
+    if (id >= MANY && id <= FEW) {
+        snprintf(text, RES_SHOT_BYTES + 32, " %s training examples",
+                 res_shot_words(bounds, (res_shot_group)(id - MANY), words));
+    }
+    return text;
+}
+
+core_status res_metrics_describe(const char *metrics, const res_shot_bounds *bounds, core_arena *arena,
+                                 const char **out)
 {
     request asked;
     const char *text = "";
@@ -126,9 +173,13 @@ core_status res_metrics_describe(const char *metrics, core_arena *arena, const c
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         const bool alone = asked.count == 1 && id == TOP1;
-        CORE_TRY(core_text_format(arena, &text, "%s%s%s in %s%s%s%s", text, i > 0 ? ", " : "", known[id].words,
+        const char *name;
+        char rest[RES_SHOT_BYTES + 32];
+        CORE_TRY(metric_name(id, bounds, arena, &name));
+        CORE_TRY(core_text_format(arena, &text, "%s%s%s%s in %s%s%s%s", text, i > 0 ? ", " : "", known[id].words,
+                                  rest_of_words(id, bounds, rest),
                                   strcmp(known[id].unit, "%") == 0 ? "percent" : "logits", alone ? "" : " (",
-                                  alone ? "" : res_metric_names[id], alone ? "" : ")"));
+                                  alone ? "" : name, alone ? "" : ")"));
     }
     *out = text;
     return CORE_OK;
@@ -142,22 +193,48 @@ static double summary_figure(const res_summary *of, int id, int64_t K)
                                 : percent(fraction); /* with five classes or fewer the top five contain every label */
 }
 
+/* The mean error of the classes with `least` to `most` training examples; NAN without any. */
+static double group_error(const res_scores *scores, int64_t least, int64_t most)
+{
+    double sum = 0.0, n = 0.0;
+    for (int64_t k = 0; k < scores->K; k++) {
+        const double error = scores->class_error[k];
+        const bool belongs = scores->class_counts[k] >= least && scores->class_counts[k] <= most && !isnan(error);
+        sum += belongs ? error : 0.0;
+        n += belongs ? 1.0 : 0.0;
+    }
+    return n > 0.0 ? sum / n : (double)NAN;
+}
+
+void res_scores_regroup(const res_shot_bounds *bounds, res_scores *scores)
+{
+    res_summary *summary = &scores->summary;
+    scores->bounds = bounds;
+    if (bounds != NULL) {
+        summary->many_error = group_error(scores, bounds->many_over + 1, INT64_MAX);
+        summary->medium_error = group_error(scores, bounds->few_under, bounds->many_over);
+        summary->few_error = group_error(scores, INT64_MIN, bounds->few_under - 1);
+    }
+}
+
 core_status res_scores_of(const res_run *run, bool best, res_scores *out)
 {
     const res_epochs *epochs = &run->epochs;
     const res_margins *margins = &run->margins;
     const res_summary *summary = best ? &run->final.best : &run->final.last;
     const int64_t K = epochs->K, epoch = summary->epoch,
-                  margin_classes = margins->final_class_min != NULL ? margins->K : K;
-    if (epoch < 0 || epoch >= epochs->E || margin_classes != K) {
+                  margin_classes = margins->final_class_min != NULL ? margins->K : K,
+                  classes = run->split.K != K ? run->split.K : margin_classes;
+    if (epoch < 0 || epoch >= epochs->E || classes != K) {
         return core_fail(CORE_BAD_FILE,
                          "its results do not fit its epochs: epoch %" PRId64 " of %" PRId64 ", %" PRId64 " of %" PRId64
                          " classes",
-                         epoch, epochs->E, margin_classes, K);
+                         epoch, epochs->E, classes, K);
     }
     *out = (res_scores){.best = best,
                         .K = K,
                         .summary = *summary,
+                        .class_counts = run->split.class_counts,
                         .class_error = epochs->test_class_error + epoch * K,
                         .validation_class_error =
                             epochs->has_validation ? epochs->validation_class_error + epoch * K : NULL,
@@ -232,8 +309,10 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         if (id < CLASS_ERROR) {
-            items[count++] = (res_figure){.name = res_metric_names[id],
-                                          .head = known[id].head,
+            const char *name;
+            CORE_TRY(metric_name(id, scores->bounds, arena, &name));
+            items[count++] = (res_figure){.name = name,
+                                          .head = name == res_metric_names[id] ? known[id].head : name,
                                           .unit = known[id].unit,
                                           .value = scalar_figure(scores, id, test_counts),
                                           .direction = known[id].direction};

@@ -16,6 +16,17 @@
  * class-margin; NULL-terminated. class-error and class-margin have a figure for each class. */
 extern const char *const res_metric_names[];
 
+/* Between the classes with many, medium and few training examples: over many_over they are many, under few_under few.
+ * NULL in the place of a pointer: over 100 and under 20, as in the run file. */
+typedef struct {
+    int64_t many_over, few_under;
+} res_shot_bounds;
+
+/* Writes "over 100", "20 to 100" or "under 20". Returns text. */
+typedef enum { RES_MANY, RES_MEDIUM, RES_FEW } res_shot_group;
+enum { RES_SHOT_BYTES = 64 };
+const char *res_shot_words(const res_shot_bounds *bounds, res_shot_group group, char text[RES_SHOT_BYTES]);
+
 /* Which values of a metric are better. */
 typedef enum {
     RES_LOWER_IS_BETTER,  /* errors */
@@ -25,7 +36,7 @@ typedef enum {
 
 /* One number of one run. */
 typedef struct {
-    const char *name; /* "top1", "class-error-7" */
+    const char *name; /* "top1", "class-error-7"; by other bounds than the run file's "many-over-50" */
     const char *unit; /* "%" or "logit" */
     double value;     /* NAN: not known */
     res_direction direction;
@@ -44,16 +55,21 @@ typedef struct {
     bool best; /* of the best epoch on the test set, not the last */
     int64_t K;
     res_summary summary;
+    const int64_t *class_counts;          /* (K) training examples */
     const double *class_error;            /* (K) on the test set */
     const double *validation_class_error; /* (K) on the hold-out, NAN for a class without; NULL: none is held out */
     const double *class_margin;           /* (K) the least margin of the class after the last epoch; NULL: not known */
     const char *const *class_name;        /* (K); NULL: unknown */
+    const res_shot_bounds *bounds;        /* of the summary's many, medium and few */
 } res_scores;
 
 /* The scores of `run` (RES_SPLIT | RES_EPOCHS | RES_MARGINS | RES_FINAL, finished), whose arrays are borrowed, without
  * names of classes.
  * CORE_BAD_FILE: the run's parts do not fit each other. */
 core_status res_scores_of(const res_run *run, bool best, res_scores *out) CORE_MUST_USE;
+
+/* Makes the summary's many, medium and few anew by those bounds, which are borrowed. */
+void res_scores_regroup(const res_shot_bounds *bounds, res_scores *scores);
 
 /* The figures for `metrics`, which are names joined by commas, in their order. Memory belongs to the arena.
  * A figure of a class has its number in its name, and its name in its label.
@@ -74,6 +90,7 @@ core_status res_metrics_check(const char *metrics, bool best, bool counted) CORE
 
 /* Writes what the metrics are, with their units, into the arena: "top-1 test error in percent"; where that is not alone,
  * with their names: "mean of the class errors in percent (balanced), ...". Errors as res_metrics_check. */
-core_status res_metrics_describe(const char *metrics, core_arena *arena, const char **out) CORE_MUST_USE;
+core_status res_metrics_describe(const char *metrics, const res_shot_bounds *bounds, core_arena *arena,
+                                 const char **out) CORE_MUST_USE;
 
 #endif

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A run with more than 1,000 classes: nothing in its file grows as K x K or N x K, what stands in the place of logits and confusion
 gives the same errors as a dense calculation, and every reader takes it. Arguments: tailbit."""
+import json
 import os
 import shutil
 import sys
@@ -81,10 +82,42 @@ def check_bits():
     tailbit("compare", "runs/a.h5", "b.h5")
 
 
+def shown(*options):
+    """The figures of the one run of a folder, as fractions, by name."""
+    cells = json.loads(tailbit("table", "one", "--metric", "many,medium,few", "--format", "json", *options).stdout)["cells"]
+    return {figure["figure"]: figure["mean"] / 100 for figure in cells[0]["figures"]}
+
+
+def check_groups():
+    """Bounds of many and few make the groups anew, and stand in their names; those of the run file are the default."""
+    os.mkdir("one")
+    os.link("runs/a.h5", "one/a.h5")
+    with h5py.File("one/a.h5") as f:
+        counts, errors = f["split/class_counts"][:], f["epochs/test_class_error"][-1]
+        kept = {name: f[f"final/{name}_error"][0] for name in ("many", "medium", "few")}
+    default, other = shown(), shown("--many-over", "50", "--few-under", "2")
+    assert all(np.isclose(default[name], kept[name], rtol=0, atol=1e-15) for name in kept) and len(default) == 3, (default, kept)
+    groups = {"many-over-50": counts > 50, "medium-2-to-50": (counts >= 2) & (counts <= 50), "few-under-2": counts < 2}
+    assert other.keys() == groups.keys() and all(group.any() for group in groups.values()), other
+    assert all(np.isclose(other[name], np.mean(errors[group], dtype=float), atol=1e-12) for name, group in groups.items()), other
+    tailbit("report", "one", "--many-over", "50")
+    with open("one/report.html", encoding="utf-8") as file:
+        page = file.read()
+    assert all(words in page for words in ("classes with over 50 examples", "medium: 20 to 50", "many-over-50")), page
+    for words, said in (
+        (["table", "one", "--metric", "few", "--few-under", "200"], "--few-under 200 overlaps --many-over 100 (the default)"),
+        (["table", "one", "--many-over", "50"], "--many-over has no effect with --metric top1"),
+        (["data", "list", "--many-over", "50"], "have no effect with data list"),
+    ):
+        refused = tailbit(*words, code=2)
+        assert said in refused.stderr and refused.stderr.count("\n") == 1, refused
+
+
 def check_readers():
     tailbit("train", *RECIPE, "--seed", "1", "--out", "runs/seed1.h5")
     table = tailbit("table", "runs", "--metric", "top1,top5,balanced,many,medium,few,worst-class,calibration,validation").stdout
     assert "top5" in table and "few" in table, table
+    check_groups()
     tailbit("info", "runs/a.h5")
     tailbit("compare", "runs/a.h5", "runs/seed1.h5", code=1)
     tailbit("report", "runs")

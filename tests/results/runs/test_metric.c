@@ -50,7 +50,7 @@ END_TEST
 /* Of four classes, the sample's, every label is among the five largest logits: no number, not 0. */
 START_TEST(test_top5_needs_more_than_five_classes)
 {
-    const res_run six = {.epochs = {.E = 1, .K = 6}, .final = {.last = {.top5_error = 0.236}}};
+    const res_run six = {.split.K = 6, .epochs = {.E = 1, .K = 6}, .final = {.last = {.top5_error = 0.236}}};
     EXPECT_OK(figures_of(&run, "top5", false, NULL));
     ck_assert_double_nan(figures.items[0].value);
     EXPECT_OK(figures_of(&six, "top5", false, NULL));
@@ -113,16 +113,53 @@ START_TEST(test_validation_is_the_mean_over_classes_that_are_held_out)
 }
 END_TEST
 
+/* Classes of 4, 30, 30 and 200 training examples with errors of 0.75, 0.5, 0.25 and 0.125 in the last epoch. */
+START_TEST(test_groups_follow_their_bounds)
+{
+    static const struct {
+        res_shot_bounds bounds;
+        const char *names[3], *words;
+        double percent[3];
+    } cases[] = {
+        {{100, 20}, {"many", "medium", "few"}, "20 to 100", {12.5, 37.5, 75}},
+        {{29, 5},
+         {"many-over-29", "medium-5-to-29", "few-under-5"},
+         "5 to 29",
+         {(12.5 + 25 + 50) / 3, (double)NAN, 75}},
+        {{200, 31}, {"many-over-200", "medium-31-to-200", "few-under-31"}, "31 to 200", {(double)NAN, 12.5, 50}},
+    };
+    static const int64_t counts[SAMPLE_K] = {4, 30, 30, 200};
+    static const double errors[SAMPLE_K] = {0.75, 0.5, 0.25, 0.125};
+    memcpy(run.epochs.test_class_error + (SAMPLE_E - 1) * SAMPLE_K, errors, sizeof errors);
+    run.split.class_counts = counts;
+    for (int c = 0; c < LENGTH(cases); c++) {
+        res_scores scores;
+        const char *text;
+        EXPECT_OK(res_scores_of(&run, false, &scores));
+        res_scores_regroup(&cases[c].bounds, &scores);
+        EXPECT_OK(res_figures_of(&scores, "many,medium,few", NULL, &arena, &figures));
+        for (int g = 0; g < 3; g++) {
+            const double wanted = cases[c].percent[g];
+            ck_assert_str_eq(figures.items[g].name, cases[c].names[g]);
+            ck_assert_str_eq(figures.items[g].head, cases[c].names[g]);
+            ck_assert(isnan(wanted) ? isnan(figures.items[g].value) : fabs(figures.items[g].value - wanted) < 1e-12);
+        }
+        EXPECT_OK(res_metrics_describe("medium", &cases[c].bounds, &arena, &text));
+        ck_assert_msg(strstr(text, cases[c].words) != NULL && strstr(text, cases[c].names[1]) != NULL, "%s", text);
+    }
+}
+END_TEST
+
 START_TEST(test_metrics_are_described_in_words)
 {
     const char *text;
-    EXPECT_OK(res_metrics_describe("top1", &arena, &text));
+    EXPECT_OK(res_metrics_describe("top1", NULL, &arena, &text));
     ck_assert_str_eq(text, "top-1 test error in percent");
-    EXPECT_OK(res_metrics_describe("balanced,class-margin", &arena, &text));
+    EXPECT_OK(res_metrics_describe("balanced,class-margin", NULL, &arena, &text));
     ck_assert_str_eq(
         text, "mean of the class errors in percent (balanced), least margin of each class in logits (class-margin)");
     for (int i = 0; res_metric_names[i] != NULL; i++) {
-        EXPECT_OK(res_metrics_describe(res_metric_names[i], &arena, &text));
+        EXPECT_OK(res_metrics_describe(res_metric_names[i], NULL, &arena, &text));
         ck_assert_ptr_null(strstr(text, "(null)"));
         EXPECT_OK(figures_of(&run, res_metric_names[i], false, NULL));
         ck_assert_ptr_nonnull(figures.items[0].head);
@@ -243,6 +280,7 @@ int main(void)
     tcase_add_test(metric, test_top1_is_counted_for_another_test_set);
     tcase_add_test(metric, test_metrics_of_classes_have_a_figure_each);
     tcase_add_test(metric, test_validation_is_the_mean_over_classes_that_are_held_out);
+    tcase_add_test(metric, test_groups_follow_their_bounds);
     tcase_add_test(metric, test_metrics_are_described_in_words);
     tcase_add_test(metric, test_wrong_names_are_refused);
     tcase_add_test(metric, test_parts_that_do_not_fit_are_refused);
