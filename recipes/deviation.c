@@ -53,19 +53,6 @@ static const char *paper_epochs(const res_run *run)
     return own != NULL ? own : xp_option_default(XP_EPOCHS, is_of_text(run));
 }
 
-/* Moves the epochs of an event, "30,60", in proportion to a run of `epochs` (NULL: of the paper's). */
-static void move_events(const res_run *run, const char *events, const char *epochs, char text[VALUE_BYTES])
-{
-    const int64_t E = strtoll(epochs != NULL ? epochs : paper_epochs(run), NULL, 10);
-    int64_t at[XP_MAX_EPOCH_SET];
-    const int count = xp_epochs_of_text(events, at, XP_MAX_EPOCH_SET);
-    size_t used = 0;
-    for (int i = 0; i < count; i++) {
-        used += (size_t)snprintf(text + used, VALUE_BYTES - used, "%s%" PRId64, i > 0 ? "," : "",
-                                 at[i] * E / (int64_t)strtoll(paper_epochs(run), NULL, 10));
-    }
-}
-
 /* Adds the recipe that the paper has for the run's data, as far as its options have an effect on the run. */
 static void add_recipe(const res_run *run, const char *epochs, const char **texts, char values[][VALUE_BYTES])
 {
@@ -75,7 +62,8 @@ static void add_recipe(const res_run *run, const char *epochs, const char **text
             continue;
         }
         if (id == XP_DROPS || id == XP_SWITCH) {
-            move_events(run, value, epochs, values[id]);
+            xp_epochs_move(value, paper_epochs(run), epochs != NULL ? epochs : paper_epochs(run), values[id],
+                           VALUE_BYTES);
             value = values[id];
         }
         texts[id] = value;

@@ -1,6 +1,7 @@
 #include "recipes/options.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +324,17 @@ int xp_epochs_of_text(const char *text, int64_t *epochs, int capacity)
         count++;
     }
     return count > 0 ? count : -1;
+}
+
+void xp_epochs_move(const char *events, const char *from, const char *to, char *text, size_t bytes)
+{
+    int64_t at[XP_MAX_EPOCH_SET];
+    const int64_t E = strtoll(to, NULL, 10), whole = strtoll(from, NULL, 10);
+    const int count = xp_epochs_of_text(events, at, XP_MAX_EPOCH_SET);
+    size_t used = (size_t)snprintf(text, bytes, "%s", count > 0 ? "" : events);
+    for (int i = 0; i < count && used < bytes; i++) {
+        used += (size_t)snprintf(text + used, bytes - used, "%s%" PRId64, i > 0 ? "," : "", at[i] * E / whole);
+    }
 }
 
 static bool read_interval(const char *text, xp_interval *out)

@@ -148,9 +148,36 @@ static core_status take_seeds(draft *d, const char *text)
     return CORE_OK;
 }
 
+static bool is_of_tailbit(const draft *d)
+{
+    size_t i = 0;
+    while (xp_grid_names[i] != NULL && strcmp(xp_grid_names[i], d->file) != 0) {
+        i++;
+    }
+    return xp_grid_names[i] != NULL;
+}
+
+/* Where a flag shortens a grid of tailbit's own from `epochs`, the events that it states follow in proportion. */
+static core_status move_events(draft *d, const xp_options *flags, const char *epochs)
+{
+    static const xp_option_id events[] = {XP_DROPS, XP_SWITCH};
+    for (size_t i = 0; i < 2 && flags->source[XP_EPOCHS] == XP_BY_FLAG && is_of_tailbit(d); i++) {
+        const xp_option_id id = events[i];
+        char text[128];
+        const char *moved;
+        if (d->recipe.source[id] != XP_BY_DEFAULT && flags->source[id] != XP_BY_FLAG) {
+            xp_epochs_move(d->recipe.text[id], epochs, flags->text[XP_EPOCHS], text, sizeof text);
+            CORE_TRY(core_arena_copy_text(&d->grid->arena, text, &moved));
+            CORE_TRY(xp_options_set(&d->recipe, id, "", moved));
+        }
+    }
+    return CORE_OK;
+}
+
 /* A flag of the command line replaces the value in the recipe, and all values of an axis. */
 static core_status take_flags(draft *d, const xp_options *flags)
 {
+    CORE_TRY(move_events(d, flags, d->recipe.text[XP_EPOCHS]));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (flags->source[id] != XP_BY_FLAG) {
             continue;

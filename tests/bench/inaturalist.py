@@ -210,4 +210,5 @@ def main():
         measure(Tailbit(os.path.abspath(sys.argv[1]), pathlib.Path(folder)), classes, kills)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -44,13 +44,14 @@ static core_status load(const char *text, int count, const char *const *words, x
     load((text), (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)),                             \
          (const char *const[]){__VA_ARGS__}, (out))
 
-static core_status load_named(const char *name, xp_grid *out)
+static core_status load_with(const char *name, int count, const char *const *words, xp_grid *out)
 {
     xp_options options;
-    EXPECT_OK(xp_options_parse(XP_VERB_GRID, 0, NULL, &test_arena, &options));
-    core_status status = xp_grid_load(name, &options, out);
-    return status;
+    EXPECT_OK(xp_options_parse(XP_VERB_GRID, count, words, &test_arena, &options));
+    return xp_grid_load(name, &options, out);
 }
+
+static core_status load_named(const char *name, xp_grid *out) { return load_with(name, 0, NULL, out); }
 
 static int64_t count_passing(const xp_grid *grid, const char *expression)
 {
@@ -92,10 +93,38 @@ START_TEST(test_tables_3_and_4_have_the_cells_of_the_paper)
     EXPECT_OK(load_named("table3", &grid));
     ck_assert_int_eq(grid.count, 5);
     ck_assert_int_eq(count_passing(&grid, "inaturalist & none & resnet50"), grid.count);
+    ck_assert_int_eq(
+        count_passing(&grid, "epochs=90 & batch=256 & lr=0.1 & drops='30,60' & drop_factor=0.1 & switch=60 & "
+                             "momentum=0.9 & weight_decay=0.0001 & max_margin=0.3 & crop=resize & image_size=auto & "
+                             "bn_group=0 & bottleneck=v1.5 & gradient_groups=64 & warmup=auto"),
+        grid.count);
     xp_grid_free(&grid);
     EXPECT_OK(load_named("table4", &grid));
     ck_assert_int_eq(grid.count, 3 * 4 * 5);
     ck_assert_int_eq(count_passing(&grid, "tiny_imagenet & resnet18 & (rho=100 | rho=10)"), grid.count);
+    ck_assert_int_eq(
+        count_passing(&grid,
+                      "epochs=120 & batch=128 & lr=0.1 & drops=90 & drop_factor=0.1 & switch=90 & momentum=0.9 & "
+                      "weight_decay=0.0002 & max_margin=0.5 & crop=pad8 & stem=auto & bn_group=0 & warmup=auto"),
+        grid.count);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+/* --epochs takes the drops and the switch of a built-in grid along, other flags win, and a file's own stay. */
+START_TEST(test_events_of_a_shortened_table_follow_in_proportion)
+{
+    static const char *const shorter[] = {"--epochs", "15"}, *const drops[] = {"--epochs", "15", "--drops", "12"};
+    xp_grid grid;
+    EXPECT_OK(load_with("table3", 2, shorter, &grid));
+    ck_assert_int_eq(count_passing(&grid, "epochs=15 & drops='5,10' & switch=10"), grid.count);
+    xp_grid_free(&grid);
+    EXPECT_OK(load_with("table4", 4, drops, &grid));
+    ck_assert_int_eq(count_passing(&grid, "epochs=15 & drops=12 & switch=11"), grid.count);
+    xp_grid_free(&grid);
+    EXPECT_OK(LOAD("axes: {method: [ERM, LDAM-DRW]}\ndata: shapes\nepochs: 90\ndrops: 10\nswitch: 12\n", &grid,
+                   "--epochs", "15"));
+    ck_assert_int_eq(count_passing(&grid, "drops=10 & switch=12"), grid.count);
     xp_grid_free(&grid);
 }
 END_TEST
@@ -312,10 +341,11 @@ int main(void)
 {
     Suite *suite = suite_create("experiments/grid_file");
     ADD_CASE(suite, "oracle", test_table_2_has_the_cells_of_the_paper, test_tables_3_and_4_have_the_cells_of_the_paper,
-             test_table_5_has_the_cells_of_the_paper, test_table_6_has_the_cells_of_the_paper,
-             test_figure_6_probes_the_cells_of_the_paper, test_built_in_grids_have_the_recipe_of_the_docs,
-             test_built_in_grids_repeat_no_default, test_cells_come_in_the_order_of_the_axes,
-             test_flags_win_and_narrow_axes, test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+             test_events_of_a_shortened_table_follow_in_proportion, test_table_5_has_the_cells_of_the_paper,
+             test_table_6_has_the_cells_of_the_paper, test_figure_6_probes_the_cells_of_the_paper,
+             test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
+             test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
+             test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
     return run_suite(suite);
 }

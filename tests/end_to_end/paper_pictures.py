@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Tables 3 and 4 on a few drawn pictures: killed and resumed, with other threads and jobs, a grid has the same bits, and its table shows
+both errors. Arguments: tailbit, the folder of mini_table3.py."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import pages
+
+TAILBIT = os.path.abspath(sys.argv[1])
+sys.path.insert(0, sys.argv[2])
+from mini_table3 import draw_set  # skips where Pillow is not
+
+GRIDS = {  # the table's own recipe, in epochs and pixels of a test, on a network of a test
+    "table3": ("--data", "natural", "--image-size", "16", "--model", "resnet8", "--batch", "16", "--epochs", "2"),
+    "table4": ("--data", "even", "--seeds", "0", "--only", "rho=100", "--crop", "resize", "--image-size", "16", "--model", "resnet8", "--batch", "16", "--epochs", "2"),
+}
+
+
+def tailbit(*words, code=0):
+    done = pages.run(TAILBIT, *words)
+    assert done.returncode == code, done
+    return done
+
+
+def words(name, out, *more):
+    return ["grid", name, "--data-dir", "sets", "--out", out, *GRIDS[name], *more]
+
+
+def kill_grid(name):
+    """Kills a grid and its two jobs when a third cell has a check-point."""
+    job = subprocess.Popen([TAILBIT, *words(name, "killed", "--save-every", "1step", "--jobs", "2", "--threads", "2")],
+                           stdout=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    while job.poll() is None and len([file for file in os.listdir("killed") if file.endswith(".h5")] if os.path.isdir("killed") else []) < 3:
+        time.sleep(0.005)
+    os.killpg(job.pid, signal.SIGKILL)
+    assert job.wait() == -signal.SIGKILL
+
+
+def check_grid(name, cells):
+    """The same command, with other CPUs, ends with the same bits."""
+    whole = tailbit(*words(name, "whole", "--jobs", "1", "--threads", "1")).stdout
+    assert f"{cells} cells done ({cells} now)" in whole, whole
+    kill_grid(name)
+    done = tailbit(*words(name, "killed", "--jobs", "2", "--threads", "3")).stdout
+    assert f"{cells} cells done (" in done and f"({cells} now)" not in done or "go on " in done, done
+    runs = sorted(file for file in os.listdir("whole") if file.endswith(".h5"))
+    assert len(runs) == cells and runs == sorted(file for file in os.listdir("killed") if file.endswith(".h5"))
+    for run in runs:
+        tailbit("compare", f"whole/{run}", f"killed/{run}")
+    shown = tailbit("table", "whole", "--metric", "top1,top5").stdout
+    assert shown.count("LDAM-DRW") >= 1 and "top-5" in shown, shown
+    tailbit("report", "whole")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, counts in (("natural", [90, 40, 24, 8, 60, 3]), ("even", [100] * 4)):
+            draw_set(pathlib.Path(name), counts, 3, (16, 30))
+            tailbit("data", "import", "folder", name, "--data-dir", "sets")
+        check_grid("table3", 5)
+        for place in ("whole", "killed"):
+            os.rename(place, f"{place}3")
+        check_grid("table4", 10)
+        os.chdir("/")
+
+
+main()
