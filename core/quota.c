@@ -197,3 +197,18 @@ int64_t core_quota_memory(const char *root)
     const int64_t machine = fits ? 1024 * read_field(proc, "meminfo", "MemAvailable:") : 0;
     return lesser(machine, find_least(root, &memory));
 }
+
+int64_t core_quota_resident(void)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    int64_t kib = 0;
+    for (char line[LINE_BYTES]; file != NULL && fgets(line, sizeof line, file) != NULL;) {
+        if (strncmp(line, "VmRSS:", 6) == 0) {
+            kib = strtoll(line + 6, NULL, 10);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return 1024 * kib;
+}

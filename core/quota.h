@@ -17,4 +17,7 @@ int core_quota_cpus(const char *root);
  * 0: not known. */
 int64_t core_quota_memory(const char *root);
 
+/* The bytes of this process that are in memory; 0: not known. */
+int64_t core_quota_resident(void);
+
 #endif

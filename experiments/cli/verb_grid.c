@@ -22,6 +22,8 @@ typedef struct {
     int64_t to_run, unpredicted;
     int64_t few, fewest_steps; /* cells of few steps, and the fewest of them */
     int64_t meeting;           /* cells of which several drops fall on one epoch */
+    int64_t stand_ins;         /* cells whose data are not here */
+    int64_t memory, disk;      /* bytes of the largest job, and of all run files */
     double seconds;
     char why_not[512]; /* why the last prediction failed */
 } listing;
@@ -42,6 +44,9 @@ static void predict_cell(const xp_planned *planned, listing *l, char hours[HOURS
     l->seconds += cell.seconds;
     snprintf(hours, HOURS_BYTES, "%.3f", cell.seconds * l->threads / 3600);
     l->meeting += cell.drops_meet;
+    l->stand_ins += cell.stand_in;
+    l->memory = cell.memory > l->memory ? cell.memory : l->memory;
+    l->disk += cell.disk;
     if (cell.few_steps > 0) {
         l->fewest_steps = l->few == 0 || cell.few_steps < l->fewest_steps ? cell.few_steps : l->fewest_steps;
         l->few++;
@@ -58,21 +63,28 @@ static void print_cell(const xp_planned *planned, listing *l)
                     xp_plan_why(planned, why, sizeof why));
 }
 
-static void list_cells(const xp_plan *plan, listing *l)
+enum { SIZE_BYTES = 32 };
+
+/* "2.9 GiB", "412.3 MiB". */
+static const char *size_text(int64_t bytes, char text[SIZE_BYTES])
 {
-    l->width = 4;
-    for (int64_t i = 0; i < plan->count; i++) {
-        int length = (int)strlen(plan->cells[i].cell->stem);
-        l->width = length > l->width ? length : l->width;
+    const bool large = bytes >= 1 << 30;
+    snprintf(text, SIZE_BYTES, "%.1f %s", (double)bytes / (large ? 1 << 30 : 1 << 20), large ? "GiB" : "MiB");
+    return text;
+}
+
+/* What a run should know beside the hours. */
+static void print_remarks(const listing *l)
+{
+    char memory[SIZE_BYTES], disk[SIZE_BYTES];
+    if (l->memory > 0) {
+        printf("memory of a job: %s; disk for the run files: %s, and as much as one again while it is written\n",
+               size_text(l->memory, memory), size_text(l->disk, disk));
     }
-    printf("%-*s  %-10s  %10s  %s\n", l->width, "cell", "state", "core-hours", "why");
-    for (int64_t i = 0; i < plan->count; i++) {
-        print_cell(&plan->cells[i], l);
+    if (l->stand_ins > 0) {
+        printf("%s measured on noise of the size of the pictures, which are not here: without decoding them\n",
+               CORE_COUNT(l->stand_ins, "cell"));
     }
-    char duration[16];
-    printf("%s, %lld to run: %.3f core-hours, %s on %s\n", CORE_COUNT(plan->count, "cell"), (long long)l->to_run,
-           l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration),
-           CORE_COUNT(l->threads, "CPU"));
     if (l->unpredicted > 0) {
         printf("%s without a prediction: %s\n", CORE_COUNT(l->unpredicted, "cell"), l->why_not);
     }
@@ -85,6 +97,26 @@ static void list_cells(const xp_plan *plan, listing *l)
                "; give more --epochs, or --drops\n",
                l->meeting);
     }
+}
+
+static void list_cells(const xp_plan *plan, listing *l)
+{
+    l->width = 4;
+    for (int64_t i = 0; i < plan->count; i++) {
+        int length = (int)strlen(plan->cells[i].cell->stem);
+        l->width = length > l->width ? length : l->width;
+    }
+    printf("%-*s  %-10s  %10s  %s\n", l->width, "cell", "state", "core-hours", "why");
+    fflush(stdout);
+    for (int64_t i = 0; i < plan->count; i++) {
+        print_cell(&plan->cells[i], l);
+        fflush(stdout);
+    }
+    char duration[16];
+    printf("%s, %lld to run: %.3f core-hours, %s on %s\n", CORE_COUNT(plan->count, "cell"), (long long)l->to_run,
+           l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration),
+           CORE_COUNT(l->threads, "CPU"));
+    print_remarks(l);
 }
 
 static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)

@@ -5,7 +5,9 @@
 
 #include "core/memory.h"
 #include "core/progress.h"
+#include "core/quota.h"
 #include "datasets/dataset.h"
+#include "experiments/grid/stand_in.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/network.h"
 #include "experiments/training/split.h"
@@ -15,12 +17,16 @@
 /* Work is counted in images or, of texts, in words. */
 typedef struct {
     double train, validation, test; /* of the parts of a cell's data */
-    int64_t examples;               /* that train */
+    int64_t examples, others;       /* that train; that are evaluated */
+    bool stand_in;                  /* the data are not here */
 } amounts;
 
+/* What a network takes. */
 typedef struct {
-    double train, evaluate; /* work per second */
-} speeds;
+    double train, evaluate;       /* work per second */
+    int64_t memory, tensor_bytes; /* of this process with everything in it; of all tensors */
+    int64_t tensors, features, classes;
+} demands;
 
 enum { MAX_KNOWN = 256 };
 
@@ -31,14 +37,14 @@ typedef struct {
     const xp_options *cells[MAX_KNOWN]; /* one of the cells that share the result; borrowed */
     union {
         amounts amounts; /* XP_PICKS_EXAMPLES */
-        speeds speeds;   /* XP_SETS_PACE */
+        demands demands; /* XP_SETS_PACE */
     } of[MAX_KNOWN];
-} memory;
+} results;
 
 struct xp_predictor {
     int threads;
     const char *data_dir;
-    memory sizes, paces;
+    results sizes, paces;
     core_arena arena;
     const xp_options *data_of; /* NULL: `data` is empty */
     ds_dataset data;
@@ -123,16 +129,18 @@ static core_status time_training(xp_pass *pass, double seconds, double *rate)
     return CORE_OK;
 }
 
-/* Evaluates training examples in order, four batches at a time, for at least `seconds`. */
-static core_status time_evaluation(const xp_pass *pass, double seconds, double *rate)
+/* Evaluates training examples in order, four batches at a time or as many as train in two seconds, for at least `seconds`. */
+static core_status time_evaluation(const xp_pass *pass, double seconds, double trained, double *rate)
 {
     const xp_split *split = pass->objective->split;
     const xp_recipe *recipe = pass->objective->recipe;
     const ds_dataset *data = ds_loader_dataset(pass->loader);
     double start_s = core_progress_now_s(), work = 0, elapsed_s = 0;
+    const int64_t most = 4 * recipe->batch, two_s = (int64_t)(2 * trained), least = 4 * recipe->shard * recipe->threads;
+    const int64_t at_once = data->kind == DS_TEXT || two_s > most ? most : two_s > least ? two_s : least;
     xp_evaluation what = {.loader = pass->loader, .part = &data->train, .shard = recipe->shard};
     for (int64_t begin = 0; elapsed_s < seconds; begin = begin + what.n < split->n ? begin + what.n : 0) {
-        int64_t left = split->n - begin, at_once = 4 * recipe->batch;
+        int64_t left = split->n - begin;
         what.index = split->index + begin;
         what.n = left < at_once ? left : at_once;
         CORE_TRY(xp_evaluate(pass->model, &what));
@@ -143,18 +151,30 @@ static core_status time_evaluation(const xp_pass *pass, double seconds, double *
     return CORE_OK;
 }
 
-static core_status time_pass(xp_pass *pass, speeds *out)
+static core_status time_pass(xp_pass *pass, demands *out)
 {
     const double warm_s = 0.5, train_s = 2.5, evaluate_s = 1.0;
     double ignored;
     CORE_TRY(xp_pass_begin(pass, 0, 0));
     CORE_TRY(time_training(pass, warm_s, &ignored));
     CORE_TRY(time_training(pass, train_s, &out->train));
-    return time_evaluation(pass, evaluate_s, &out->evaluate);
+    return time_evaluation(pass, evaluate_s, out->train, &out->evaluate);
+}
+
+/* With the copy of all tensors that a check-point is written from. */
+static void count_memory(const nn_model *model, demands *out)
+{
+    out->tensors = nn_model_tensor_count(model);
+    out->features = nn_model_feature_count(model);
+    out->classes = nn_model_class_count(model);
+    for (int64_t t = 0; t < out->tensors; t++) {
+        out->tensor_bytes += nn_model_tensor(model, t).count * (int64_t)sizeof(float);
+    }
+    out->memory = core_quota_resident() + out->tensor_bytes;
 }
 
 static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, core_arena *room,
-                           speeds *out)
+                           demands *out)
 {
     xp_objective objective;
     xp_pass pass;
@@ -169,7 +189,9 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
         status = xp_pass_create(&objective, loader, model, room, &pass);
     }
     if (status == CORE_OK) {
+        *out = (demands){0};
         status = time_pass(&pass, out);
+        count_memory(model, out);
     }
     nn_model_destroy(model);
     ds_loader_destroy(loader);
@@ -177,7 +199,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
 }
 
 /* The index of the cell's result in `known`; known->count if there is none. */
-static int find(const memory *known, const xp_options *cell)
+static int find(const results *known, const xp_options *cell)
 {
     int i = 0;
     while (i < known->count && !agree(known->cells[i], cell, known->role)) {
@@ -186,29 +208,76 @@ static int find(const memory *known, const xp_options *cell)
     return i;
 }
 
-/* Adds the amounts of the cell's data and the speeds of its network, where they are not known yet. */
-static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
+static void keep_amounts(xp_predictor *p, const xp_options *cell, amounts found)
 {
-    xp_split split;
-    CORE_TRY(load_data(p, cell, &recipe->split));
-    const ds_dataset *data = &p->data;
-    CORE_TRY(xp_split_draw(&recipe->split, data, room, &split));
-    const amounts found = {.train = work_in(data, &data->train, split.index, split.n),
-                           .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
-                           .test = work_in(data, &data->test, NULL, data->test.count),
-                           .examples = split.n};
-    const int pace = find(&p->paces, cell), size = find(&p->sizes, cell);
-    if (pace == p->paces.count) {
-        speeds measured;
-        CORE_TRY(measure(recipe, &split, data, room, &measured));
-        p->paces.cells[p->paces.count] = cell;
-        p->paces.of[p->paces.count++].speeds = measured;
-    }
-    if (size == p->sizes.count) {
+    if (find(&p->sizes, cell) == p->sizes.count) {
         p->sizes.cells[p->sizes.count] = cell;
         p->sizes.of[p->sizes.count++].amounts = found;
     }
+}
+
+static core_status keep_demands(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, const xp_split *split,
+                                const ds_dataset *data, core_arena *room)
+{
+    if (find(&p->paces, cell) == p->paces.count) {
+        demands measured;
+        CORE_TRY(measure(recipe, split, data, room, &measured));
+        p->paces.cells[p->paces.count] = cell;
+        p->paces.of[p->paces.count++].demands = measured;
+    }
     return CORE_OK;
+}
+
+static core_status learn_from_noise(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
+{
+    xp_stand_in noise;
+    CORE_TRY(xp_stand_in_make(recipe, room, &noise));
+    const core_status status = keep_demands(p, cell, &noise.recipe, &noise.split, &noise.data, room);
+    ds_destroy(&noise.data);
+    CORE_TRY(status);
+    keep_amounts(p, cell,
+                 (amounts){.train = (double)noise.train,
+                           .validation = (double)noise.held_out,
+                           .test = (double)noise.test,
+                           .examples = noise.train,
+                           .others = noise.held_out + noise.test,
+                           .stand_in = true});
+    return CORE_OK;
+}
+
+/* Adds the amounts of the cell's data and what its network takes, where they are not known yet. */
+static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
+{
+    xp_split split;
+    xp_split_recipe own = recipe->split;
+    own.data_dir = p->data_dir;
+    if (xp_stand_in_is_wanted(&own)) {
+        return learn_from_noise(p, cell, recipe, room);
+    }
+    CORE_TRY(load_data(p, cell, &recipe->split));
+    const ds_dataset *data = &p->data;
+    CORE_TRY(xp_split_draw(&recipe->split, data, room, &split));
+    CORE_TRY(keep_demands(p, cell, recipe, &split, data, room));
+    keep_amounts(p, cell,
+                 (amounts){.train = work_in(data, &data->train, split.index, split.n),
+                           .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
+                           .test = work_in(data, &data->test, NULL, data->test.count),
+                           .examples = split.n,
+                           .others = split.validation_n + data->test.count});
+    return CORE_OK;
+}
+
+/* Bytes of a finished run file: tensors, features, logits and the numbers of every epoch (docs/file-format.md); to some per
+ * cent, because features are compressed. */
+static int64_t file_bytes(const xp_recipe *recipe, const amounts *of, const demands *at)
+{
+    const bool dense = at->classes <= RES_DENSE_CLASSES;
+    const int64_t sets = recipe->schedule.drop_count > 0 ? 2 : 1, examples = of->examples + of->others;
+    const int64_t features = dense ? 4 * sets * examples * at->features : 0;
+    const int64_t outputs = of->others * (dense ? 4 * at->classes : 8 * RES_TOP_LOGITS + 20);
+    const int64_t epoch = 8 * at->tensors + at->classes * (dense ? 64 : 12);
+    const int64_t objects = at->tensors + 60, object = 2800; /* what HDF5 takes beside the numbers */
+    return at->tensor_bytes + features + outputs + 16 * of->examples + recipe->epochs * epoch + objects * object;
 }
 
 static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
@@ -224,12 +293,15 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
         CORE_TRY(status);
     }
     const amounts *of = &p->sizes.of[find(&p->sizes, cell)].amounts;
-    const speeds *at = &p->paces.of[find(&p->paces, cell)].speeds;
+    const demands *at = &p->paces.of[find(&p->paces, cell)].demands;
     double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
     *out = (xp_prediction){.seconds = (double)epochs * epoch_s + sets * of->train / at->evaluate,
                            .few_steps = xp_recipe_few_steps(recipe, of->examples),
-                           .drops_meet = xp_recipe_meeting_drops(recipe) >= 0};
+                           .drops_meet = xp_recipe_meeting_drops(recipe) >= 0,
+                           .memory = at->memory,
+                           .disk = file_bytes(recipe, of, at),
+                           .stand_in = of->stand_in};
     return CORE_OK;
 }
 

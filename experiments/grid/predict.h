@@ -26,10 +26,13 @@ typedef struct {
     double seconds;    /* of the epochs that are left */
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
     bool drops_meet;   /* several drops fall on one epoch (xp_recipe_meeting_drops) */
+    int64_t memory;    /* bytes of the process that trains it, as measured */
+    int64_t disk;      /* bytes of its run file */
+    bool stand_in;     /* its data are not here: measured on noise of their size (experiments/grid/stand_in.h) */
 } xp_prediction;
 
 /* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had
- * others. Fails as ds_load if they are missing. */
+ * others. Fails as ds_load if they are missing and have no stand-in. */
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs,
                        xp_prediction *out) CORE_MUST_USE;
 

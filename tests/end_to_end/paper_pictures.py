@@ -3,6 +3,7 @@
 both errors. Arguments: tailbit, the folder of mini_table3.py."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -41,14 +42,34 @@ def kill_grid(name):
     assert job.wait() == -signal.SIGKILL
 
 
+def check_prediction(name, cells):
+    """What --dry-run says of the disk is what the run files have."""
+    said = tailbit(*words(name, "whole", "--threads", "1", "--dry-run")).stdout
+    predicted = float(re.search(r"disk for the run files: ([0-9.]+) MiB", said)[1])
+    assert f"{cells} to run: " in said and "memory of a job: " in said and "noise" not in said, said
+    return predicted * 2**20
+
+
+def check_absent():
+    """Without the pictures a table of the paper is predicted on noise, and says so; a name that nobody knows is not."""
+    small = ("--data-dir", "nowhere", "--only", "rho=10 & ERM", "--model", "resnet8", "--batch", "8", "--threads", "1", "--dry-run")
+    said = tailbit("grid", "table4", "--seeds", "0", *small).stdout
+    assert "?" not in said and "2 cells measured on noise of the size of the pictures" in said and "2 to run: 0.000" not in said, said
+    said = tailbit("grid", "table4", "--seeds", "0", "--data", "unheard", *small).stdout
+    assert "2 cells without a prediction" in said, said
+
+
 def check_grid(name, cells):
     """The same command, with other CPUs, ends with the same bits."""
+    predicted = check_prediction(name, cells)
     whole = tailbit(*words(name, "whole", "--jobs", "1", "--threads", "1")).stdout
     assert f"{cells} cells done ({cells} now)" in whole, whole
     kill_grid(name)
     done = tailbit(*words(name, "killed", "--jobs", "2", "--threads", "3")).stdout
     assert f"{cells} cells done (" in done and f"({cells} now)" not in done or "go on " in done, done
     runs = sorted(file for file in os.listdir("whole") if file.endswith(".h5"))
+    taken = sum(os.path.getsize(f"whole/{run}") for run in runs)
+    assert abs(predicted / taken - 1) < 0.2, (predicted, taken)
     assert len(runs) == cells and runs == sorted(file for file in os.listdir("killed") if file.endswith(".h5"))
     for run in runs:
         tailbit("compare", f"whole/{run}", f"killed/{run}")
@@ -67,6 +88,7 @@ def main():
         for place in ("whole", "killed"):
             os.rename(place, f"{place}3")
         check_grid("table4", 10)
+        check_absent()
         os.chdir("/")
 
 
