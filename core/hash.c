@@ -1,9 +1,12 @@
 #include "core/hash.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <sys/types.h>
 #include <md5.h>
@@ -119,12 +122,30 @@ core_hash_digest core_hash_of(core_hash_kind kind, const void *data, size_t byte
     return core_hash_finish(&hash);
 }
 
-core_status core_hash_file(core_hash_kind kind, const char *path, core_hash_digest *out)
+/* O_NONBLOCK: a named pipe is refused, not waited for. */
+static core_status open_regular(const char *path, FILE **out)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
+    struct stat info;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
         return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
     }
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        return core_fail(CORE_BAD_FILE, "cannot read %s: it is not a regular file", path);
+    }
+    *out = fdopen(fd, "rb");
+    if (*out == NULL) {
+        close(fd);
+        return core_fail(CORE_MACHINE, "not enough memory to read %s", path);
+    }
+    return CORE_OK;
+}
+
+core_status core_hash_file(core_hash_kind kind, const char *path, core_hash_digest *out)
+{
+    FILE *file;
+    CORE_TRY(open_regular(path, &file));
     core_hash hash = {.kind = kind};
     core_hash_reset(&hash);
     char buffer[1 << 16];

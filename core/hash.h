@@ -42,7 +42,7 @@ void core_hash_reset(core_hash *hash);
 /* NULL is fine. */
 void core_hash_destroy(core_hash *hash);
 
-/* The digest of a whole file. CORE_BAD_FILE when it cannot be read. */
+/* The digest of a whole file. CORE_BAD_FILE when it cannot be read or is no regular file. */
 core_status core_hash_file(core_hash_kind kind, const char *path, core_hash_digest *out) CORE_MUST_USE;
 
 /* Writes the digest in lower-case hexadecimal, NUL-terminated; returns `hex`. */

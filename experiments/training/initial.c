@@ -177,7 +177,9 @@ static core_status take_array(reading *r, core_npz *npz, const core_npz_array *a
     }
     if (t < 0) {
         char *extra = r->extra[strchr(array->name, '.') != NULL];
-        snprintf(extra, sizeof r->extra[0], "%s", extra[0] != '\0' ? extra : array->name);
+        if (extra[0] == '\0') {
+            snprintf(extra, sizeof r->extra[0], "%s", array->name);
+        }
         return CORE_OK;
     }
     if (r->taken[t]) {

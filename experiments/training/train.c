@@ -254,13 +254,15 @@ static void print_start(const xp_job *job, FILE *lines)
 static core_status begin_job(xp_job *job, const xp_options *options, xp_found *found)
 {
     CORE_TRY(xp_job_build(job));
+    if (*found == XP_NEW) { /* before the lock, so that a file that does not fit leaves nothing */
+        CORE_TRY(xp_initial_take(&job->recipe, &job->data, job->model));
+    }
     return job->lock != NULL ? CORE_OK : xp_resume_take(job, options, found);
 }
 
 static core_status train_job(xp_job *job, xp_found found, const char *log, FILE *lines)
 {
     if (found == XP_NEW) {
-        CORE_TRY(xp_initial_take(&job->recipe, &job->data, job->model));
         CORE_TRY(xp_record_begin(job));
         CORE_TRY(xp_pass_begin(&job->pass, 0, 0));
     } else {

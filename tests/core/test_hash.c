@@ -1,5 +1,7 @@
 #include "core/hash.h"
 
+#include <sys/stat.h>
+
 #include "tests/support.h"
 
 static const char *hex_of(core_hash_kind kind, const void *data, size_t bytes)
@@ -111,6 +113,11 @@ START_TEST(test_file_errors_leave_the_digest)
     EXPECT_FAILURE(core_hash_file(CORE_HASH_MD5, "/nonexistent/cifar.tar", &digest), CORE_BAD_FILE,
                    "/nonexistent/cifar.tar");
     EXPECT_FAILURE(core_hash_file(CORE_HASH_MD5, "/tmp", &digest), CORE_BAD_FILE, "cannot read /tmp");
+    char folder[64], pipe[128];
+    snprintf(pipe, sizeof pipe, "%s/pipe", make_test_folder(folder));
+    ck_assert_int_eq(mkfifo(pipe, 0666), 0); /* nobody writes to it */
+    EXPECT_FAILURE(core_hash_file(CORE_HASH_MD5, pipe, &digest), CORE_BAD_FILE, "it is not a regular file");
+    remove_test_folder(folder);
     ck_assert(equal(&digest, &before));
 }
 END_TEST

@@ -30,7 +30,7 @@ def tailbit(*words, code=0):
 def refused(said, *words, code=3):
     done = tailbit("train", *words, code=code)
     assert said in done.stderr and done.stderr.count("\n") == 1, (said, done)
-    assert not os.path.exists("no.h5"), words
+    assert not os.path.exists("no.h5") and not os.path.exists("no.h5.lock"), words
 
 
 def tensors(path):
@@ -115,7 +115,10 @@ def check_refusals(state):
             f.write(content)
         refused("w.npz: no zip archive, or a truncated one", *recipe)
     os.remove("w.npz")
-    refused("w.npz", *recipe)
+    refused("cannot open w.npz", *recipe)
+    os.mkfifo("w.npz")  # nobody writes to it
+    refused("cannot read w.npz: it is not a regular file", *recipe)
+    os.remove("w.npz")
     refused("--init-head has no effect with drawn initial values", *SHAPES, "--init-head", "fresh", code=2)
     refused("--glove and --init both", *REVIEWS, "--init", "a.npz", "--glove", "a.txt", code=2)
 

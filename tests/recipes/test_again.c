@@ -129,6 +129,17 @@ START_TEST(test_word_vectors_are_named_by_their_digest)
 }
 END_TEST
 
+START_TEST(test_switch_has_no_value)
+{
+    made run;
+    const char *command;
+    make("--data shapes --method ERM --keep-features --out x.h5", "shapes", &run);
+    ck_assert_msg(xp_command_again(&run.run, "x.h5", &run.arena, &command) == CORE_OK, "%s", core_error_message());
+    ck_assert_msg(strstr(command, " --keep-features --") != NULL, "%s", command);
+    free_made(&run);
+}
+END_TEST
+
 /* An option that has no effect with the others, as an older tailbit may have stored, is left out. */
 START_TEST(test_option_without_effect_is_left_out)
 {
@@ -162,7 +173,8 @@ int main(void)
     tcase_add_loop_test(oracle, test_command_is_the_line, 0, LINES);
     tcase_add_test(oracle, test_words_are_quoted_for_a_shell);
     suite_add_tcase(suite, oracle);
-    ADD_CASE(suite, "text", test_data_of_a_user_are_named_by_their_path, test_word_vectors_are_named_by_their_digest);
+    ADD_CASE(suite, "text", test_data_of_a_user_are_named_by_their_path, test_word_vectors_are_named_by_their_digest,
+             test_switch_has_no_value);
     ADD_CASE(suite, "errors", test_option_without_effect_is_left_out, test_foreign_configuration_is_a_bad_file);
     return run_suite(suite);
 }
