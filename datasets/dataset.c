@@ -186,24 +186,32 @@ static core_status check_record(const ds_official *official, const ds_record *re
     return CORE_OK;
 }
 
+/* Writes the folder of an official data set. CORE_BAD_FILE: it is not there. */
+static core_status find_stored(const ds_official *official, const char *data_dir, char path[CORE_PATH_BYTES])
+{
+    char folder[CORE_PATH_BYTES];
+    const char *name = official->name;
+    CORE_TRY(ds_data_folder(data_dir, folder));
+    CORE_TRY(core_path_write(path, "%s/%s", folder, name));
+    if (ds_store_is_folder(path)) {
+        return CORE_OK;
+    }
+    return official->url == NULL
+               ? core_fail(
+                     CORE_BAD_FILE,
+                     "%s is not in the data folder %s: `tailbit data import %s PATH` takes the folder of its files",
+                     name, folder, name)
+               : core_fail(CORE_BAD_FILE,
+                           "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
+                           "`tailbit data import %s PATH` takes the archive %s",
+                           name, folder, name, name, official->archive);
+}
+
 static core_status load_stored(const ds_official *official, const char *data_dir, const ds_text_options *text,
                                ds_dataset *out)
 {
-    char folder[CORE_PATH_BYTES], path[CORE_PATH_BYTES];
-    CORE_TRY(ds_data_folder(data_dir, folder));
-    CORE_TRY(core_path_write(path, "%s/%s", folder, official->name));
-    if (!ds_store_is_folder(path)) {
-        const char *name = official->name;
-        return official->url == NULL
-                   ? core_fail(
-                         CORE_BAD_FILE,
-                         "%s is not in the data folder %s: `tailbit data import %s PATH` takes the folder of its files",
-                         name, folder, name)
-                   : core_fail(CORE_BAD_FILE,
-                               "%s is not in the data folder %s: `tailbit data fetch %s` downloads it, "
-                               "`tailbit data import %s PATH` takes the archive %s",
-                               name, folder, name, name, official->archive);
-    }
+    char path[CORE_PATH_BYTES];
+    CORE_TRY(find_stored(official, data_dir, path));
     ds_record record;
     CORE_TRY(ds_record_read(path, official->name, &record)); /* before load, which may write in the folder */
     CORE_TRY(official->load(official, path, text, out));
@@ -234,9 +242,30 @@ void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
     snprintf(name, DS_NAME_BYTES, "%s%.*s", hidden ? "./" : "", DS_NAME_BYTES - 3, last);
 }
 
+core_status ds_find(const char *name, const char *data_dir)
+{
+    const ds_official *official = ds_official_find(name);
+    char names[DS_OFFICIAL_NAMES_BYTES], path[CORE_PATH_BYTES] = "";
+    if (ds_picture_is_stored(name, data_dir)) {
+        return CORE_OK;
+    }
+    if (official != NULL) {
+        return find_stored(official, data_dir, path);
+    }
+    if (ds_is_path(name) || ds_is_built_in(name)) {
+        return CORE_OK;
+    }
+    CORE_TRY(ds_data_folder(data_dir, path));
+    return core_fail(CORE_BAD_USAGE,
+                     "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s "
+                     "(--data-dir DIR: another folder), or the path of an HDF5 file (FILE.h5)",
+                     name, ds_official_names(", ", names), path);
+}
+
 static core_status load(const char *name, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);
+    CORE_TRY(ds_find(name, data_dir));
     if (ds_picture_is_stored(name, data_dir)) {
         return ds_picture_load(name, data_dir, out);
     }
@@ -246,19 +275,7 @@ static core_status load(const char *name, const char *data_dir, const ds_view *v
     if (ds_is_path(name)) {
         return ds_user_load(name, out);
     }
-    if (ds_shapes_is_name(name)) {
-        return ds_shapes_load(name, out);
-    }
-    if (ds_reviews_is_name(name)) {
-        return ds_reviews_load(name, &view->text, out);
-    }
-    char names[DS_OFFICIAL_NAMES_BYTES];
-    char folder[CORE_PATH_BYTES] = "";
-    CORE_TRY(ds_data_folder(data_dir, folder));
-    return core_fail(CORE_BAD_USAGE,
-                     "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s "
-                     "(--data-dir DIR: another folder), or the path of an HDF5 file (FILE.h5)",
-                     name, ds_official_names(", ", names), folder);
+    return ds_shapes_is_name(name) ? ds_shapes_load(name, out) : ds_reviews_load(name, &view->text, out);
 }
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out)

@@ -16,6 +16,7 @@
 #include "core/process.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "datasets/dataset.h"
 #include "experiments/grid/children.h"
 #include "core/signals.h"
 
@@ -111,7 +112,7 @@ static core_status begin_log(const char *path)
                : core_file_write(path, &xp_cell_log_kind, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD));
 }
 
-/* Checks, before the first cell is trained, that cell i can write its files. */
+/* Checks, before the first cell is trained, that cell i has its data and can write its files. */
 static core_status check_files(const run *r, int64_t i, core_arena *arena)
 {
     static const struct {
@@ -121,6 +122,11 @@ static core_status check_files(const run *r, int64_t i, core_arena *arena)
                  {".log", &xp_cell_log_kind},
                  {".failed", &xp_cell_failed_kind},
                  {".h5.lock", &core_file_lock_kind}};
+    const char *data = r->plan->cells[i].cell->options.text[XP_DATA];
+    core_status status = ds_find(data, r->work->options->text[XP_DATA_DIR]);
+    if (status != CORE_OK) {
+        return core_fail(status, "%s; nothing was trained: --only leaves its cells out", core_error_message());
+    }
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         char *path;
         CORE_TRY(core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, files[f].end, arena, &path));

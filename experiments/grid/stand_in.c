@@ -1,9 +1,6 @@
 #include "experiments/grid/stand_in.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "datasets/store.h"
 
 /* each: training examples of every class; 0: they differ. side: of the pictures, or of what they are resized from. */
 typedef struct {
@@ -29,12 +26,7 @@ static const known_set *find_known(const char *name)
 
 bool xp_stand_in_is_wanted(const xp_split_recipe *recipe)
 {
-    char folder[CORE_PATH_BYTES], place[2 * CORE_PATH_BYTES];
-    if (find_known(recipe->data) == NULL || ds_data_folder(recipe->data_dir, folder) != CORE_OK) {
-        return false;
-    }
-    snprintf(place, sizeof place, "%s/%s", folder, recipe->data);
-    return !ds_store_is_folder(place);
+    return find_known(recipe->data) != NULL && ds_find(recipe->data, recipe->data_dir) != CORE_OK;
 }
 
 static core_status make_data(const known_set *set, const xp_recipe *recipe, ds_dataset *out)
