@@ -15,7 +15,7 @@ SHAPES = ["--data", "shapes:4:2:16", "--imbalance", "none", "--method", "ERM", "
 REVIEWS = ["--data", "reviews:6:3", "--imbalance", "none", "--method", "ERM", "--epochs", "1", "--embedding", "8", "--hidden", "16"]
 NETWORKS = {
     "resnet8": [*SHAPES, "--model", "resnet8"],
-    "resnet18": [*SHAPES, "--model", "resnet18"],
+    "resnet18": ["shapes:1:1:8" if word == "shapes:4:2:16" else word for word in SHAPES] + ["--model", "resnet18"],
     "bilstm2": [*REVIEWS, "--warmup", "0"],
 }
 STILL = ["--lr", "1e-300", "--drops", "0", "--seed", "7"]  # nothing moves but batch norm's statistics; features before the first step
@@ -48,7 +48,7 @@ def check_network(name):
         tailbit("export", "a.h5", "--npz", "--out", "a.npz")
     state = tensors("a.h5")
     heads = {"linear.weight": "fc.weight", "linear.bias": "fc.bias"}
-    torch = {"module." + heads.get(k, k): v.astype("f8") for k, v in state.items()}
+    torch = {"module." + heads.get(k, k): v.astype("f4" if large else "f8") for k, v in state.items()}
     torch["module.bn1.num_batches_tracked"] = np.array(3)
     (np.savez if large else np.savez_compressed)("torch.npz", **torch)
     for archive in ("torch.npz",) if large else ("a.npz", "torch.npz"):

@@ -51,7 +51,7 @@ def check_numbers(path):
         final = {name: item[...] for name, item in f["final"].items()}
         counts, label = f["split/class_counts"][:], final["label"]
         assert f["epochs/test_class_error"].dtype == np.float32 and f["margins/class_min"].dtype == np.float32
-        assert f["margins/group_quantile"].shape == (2, 3, 5) and "class_quantile" not in f["margins"] and "features" not in f
+        assert f["margins/group_quantile"].shape == (2, 3, 5) and "class_quantile" not in f["margins"]
     predicted = final["top_label"][:, 0]
     assert final["top_label"].shape == (K * TESTED, 10) and "logits" not in final and "confusion" not in final
     assert np.all(np.diff(final["top_logit"], axis=1) <= 0)
@@ -68,18 +68,33 @@ def check_numbers(path):
     assert np.array_equal(np.column_stack([pairs, sums]), final["pairs"])
 
 
+def kept(folder):
+    """The files of features in a folder, by set, as bytes."""
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".features.h5"))
+    files = {}
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as file:
+            files[name] = file.read()
+    return files
+
+
 def check_bits():
-    """Other threads, and a run that is stopped after each epoch, give the same bits, floats of past epochs included."""
-    tailbit("train", *RECIPE, "--threads", "1", "--out", "runs/a.h5")
-    tailbit("train", *RECIPE, "--threads", "3", "--out", "b.h5")
-    tailbit("compare", "runs/a.h5", "b.h5")
-    os.remove("b.h5")
-    os.environ["TAILBIT_TEST_ABORT_AFTER"] = "15"
-    killed = pages.run(TAILBIT, "train", *RECIPE, "--save-every", "never", "--out", "b.h5")
-    del os.environ["TAILBIT_TEST_ABORT_AFTER"]
-    assert killed.returncode == -9 and os.path.exists("b.h5"), killed
-    tailbit("train", *RECIPE, "--out", "b.h5")
-    tailbit("compare", "runs/a.h5", "b.h5")
+    """Other threads, and a run that is killed in the midst of a file of features, give the same bits, floats of past epochs included,
+    and the same two files of features, each whole or not there."""
+    recipe = [*RECIPE, "--keep-features", "--save-every", "never"]
+    tailbit("train", *recipe, "--threads", "1", "--out", "runs/a.h5")
+    tailbit("train", *recipe, "--threads", "3", "--out", "three/a.h5")
+    whole = kept("runs")
+    assert [name.split(".")[1][:7] for name in whole] == ["at-drop", "at-end-"], list(whole)
+    for files in range(2):  # whole ones, when the system calls of the next one end in its midst
+        os.environ["TAILBIT_TEST_ABORT_AFTER"] = "18"
+        killed = pages.run(TAILBIT, "train", *recipe, "--out", "killed/a.h5")
+        del os.environ["TAILBIT_TEST_ABORT_AFTER"]
+        assert killed.returncode == -9 and kept("killed") == dict(list(whole.items())[:files]), killed
+    tailbit("train", *recipe, "--out", "killed/a.h5")
+    for folder in ("three", "killed"):
+        tailbit("compare", "runs/a.h5", f"{folder}/a.h5")
+        assert kept(folder) == whole, folder
 
 
 def shown(*options):
@@ -119,6 +134,7 @@ def check_readers():
     assert "top5" in table and "few" in table, table
     check_groups()
     tailbit("info", "runs/a.h5")
+    assert tailbit("status", "runs").stdout.splitlines()[-1] == "2 cells: 2 done", "files of features are no runs"
     tailbit("compare", "runs/a.h5", "runs/seed1.h5", code=1)
     tailbit("report", "runs")
     with open("runs/report.html", encoding="utf-8") as file:
@@ -131,48 +147,27 @@ def check_readers():
     tailbit("export", "runs/a.h5", "--csv")
     tailbit("export", "runs/a.h5", "--npz")
     tailbit("export", "runs/a.h5", "--onnx")
-    refused = tailbit("probe", "runs/a.h5", "--features", "at-end", code=3)
+    with h5py.File("runs/seed1.h5") as f:
+        assert "features" not in f
+    refused = tailbit("probe", "runs/seed1.h5", "--features", "at-end", code=3)
     assert "more than 1000 classes" in refused.stderr and "--keep-features" in refused.stderr and refused.stderr.count("\n") == 1, refused
 
 
-def kept(folder):
-    """The files of features in a folder, by set."""
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".features.h5"))
-    assert [name.split(".")[1][:7] for name in names] == ["at-drop", "at-end-"], names
-    return [os.path.join(folder, name) for name in names]
-
-
 def check_features():
-    """--keep-features writes two whole files, the same ones after any kill, and readers find them or say what to do."""
-    recipe = [*RECIPE, "--keep-features", "--save-every", "never"]
-    tailbit("train", *recipe, "--threads", "1", "--out", "whole/a.h5")
-    whole = kept("whole")
-    with h5py.File("whole/a.h5") as f, h5py.File(whole[0]) as drop, h5py.File(whole[1]) as end:
-        no_larger_arrays(f)
-        assert [f[f"features/at_{at}/digest"].asstr()[0] for at in ("drop", "end")] == [drop.attrs["digest"], end.attrs["digest"]]
-        assert whole[1] == f"whole/a.at-end-{end.attrs['digest'][:12]}.features.h5", whole
-        features, labels = end["features/at_end/test"][:], end["features/test_label"][:]
+    """The run file has the digests of the two files, and they have what /features has in a run of few classes."""
+    drop, end = (os.path.join("runs", name) for name in kept("runs"))
+    with h5py.File("runs/a.h5") as f, h5py.File(drop) as at_drop, h5py.File(end) as at_end:
+        for at, file in (("drop", at_drop), ("end", at_end)):
+            assert f[f"features/at_{at}/digest"].asstr()[0] == file.attrs["digest"] and file.attrs["digest"][:12] in file.filename
+        features, labels = at_end["features/at_end/test"][:], at_end["features/test_label"][:]
         assert features.shape == (K * TESTED, 64) and np.array_equal(labels, f["final/label"])
-        assert end["features/at_end/train"].shape == (len(f["split/train_index"]), 64) and end["features/at_end"].attrs["epoch"] == 2
-        assert np.array_equal(end["features/train_label"][:], f["margins/label"])
-        assert drop["features/at_drop"].attrs["epoch"] == 1 and "at_end" not in drop["features"]
+        assert at_end["features/at_end/train"].shape == (len(f["split/train_index"]), 64) and at_end["features/at_end"].attrs["epoch"] == 2
+        assert np.array_equal(at_end["features/train_label"][:], f["margins/label"])
+        assert at_drop["features/at_drop"].attrs["epoch"] == 1 and "at_end" not in at_drop["features"]
         weight = f["state/linear.weight"][:]
         logits = features @ (weight / np.linalg.norm(weight, axis=1, keepdims=True)).T / np.linalg.norm(features, axis=1, keepdims=True)
         assert np.allclose(np.take_along_axis(logits, labels[:, None], 1)[:, 0], f["final/own_logit"][:], atol=1e-5)
-    tailbit("compare", "runs/a.h5", "whole/a.h5", code=1)
-    for files in range(2):  # whole ones, when the system calls of the next one end in its midst
-        os.environ["TAILBIT_TEST_ABORT_AFTER"] = "18"
-        killed = pages.run(TAILBIT, "train", *recipe, "--out", "killed/a.h5")
-        del os.environ["TAILBIT_TEST_ABORT_AFTER"]
-        there = [f"whole/{name}" for name in os.listdir("killed") if name.endswith(".features.h5")]
-        assert killed.returncode == -9 and there == whole[:files], (killed, there)
-    tailbit("train", *recipe, "--out", "killed/a.h5")
-    for mine, its in zip(kept("killed"), whole):
-        with open(mine, "rb") as a, open(its, "rb") as b:
-            assert a.read() == b.read(), mine
-    tailbit("compare", "killed/a.h5", "whole/a.h5")
-    assert tailbit("status", "whole").stdout.splitlines()[-1] == "1 cell: 1 done"
-    check_probe("whole/a.h5", whole)
+    check_probe("runs/a.h5", [drop, end])
 
 
 def check_probe(run, files):
