@@ -93,6 +93,8 @@ def check_page(page, change=str):
 
 def main():
     os.environ["PATH"] = f"{os.path.dirname(TAILBIT)}:{os.environ['PATH']}"
+    os.environ["PYTHONPATH"] = os.path.join(os.path.dirname(PAGES[0]), "..", "python")
+    sys.path.append(os.environ["PYTHONPATH"])
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         prepare()
