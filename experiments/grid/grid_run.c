@@ -1,5 +1,6 @@
 #include "experiments/grid/grid_run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -112,6 +113,19 @@ static core_status begin_log(const char *path)
                : core_file_write(path, &xp_cell_log_kind, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD));
 }
 
+/* Checks that the cell has the files of initial values with which it is to begin; one that has begun needs them no more. */
+static core_status check_initial(const xp_planned *planned)
+{
+    const xp_option_id ids[] = {XP_GLOVE, XP_INIT};
+    for (int i = 0; i < 2 && !planned->look.has_run; i++) {
+        const char *path = planned->cell->options.text[ids[i]];
+        if (path != NULL && access(path, R_OK) != 0) {
+            return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+        }
+    }
+    return CORE_OK;
+}
+
 /* Checks, before the first cell is trained, that cell i has its data and can write its files. */
 static core_status check_files(const run *r, int64_t i, core_arena *arena)
 {
@@ -124,6 +138,7 @@ static core_status check_files(const run *r, int64_t i, core_arena *arena)
                  {".h5.lock", &core_file_lock_kind}};
     const char *data = r->plan->cells[i].cell->options.text[XP_DATA];
     core_status status = ds_find(data, r->work->options->text[XP_DATA_DIR]);
+    status = status == CORE_OK ? check_initial(&r->plan->cells[i]) : status;
     if (status != CORE_OK) {
         return core_fail(status, "%s; nothing was trained: --only leaves its cells out", core_error_message());
     }

@@ -158,6 +158,11 @@ def check_grid():
     with open("tune.yaml", "w", encoding="utf-8") as f:
         f.write("axes:\n  seed: [0, 1]\ndata: shapes:4:2:16\nimbalance: none\nmethod: ERM\nmodel: resnet8\nepochs: 1\nbatch: 8\n"
                 "init: gone.npz\ninit_head: fresh\n")  # fmt: skip
+    os.rename("gone.npz", "here.npz")
+    missing = tailbit("grid", "tune.yaml", "--out", "g", code=3)
+    assert "gone.npz: No such file or directory; nothing was trained" in missing.stderr, missing
+    assert not os.path.exists("g")
+    os.rename("here.npz", "gone.npz")
     assert "2 cells done (2 now)" in tailbit("grid", "tune.yaml", "--out", "g").stdout
     os.rename("gone.npz", "here.npz")
     assert "2 cells done (0 now)" in tailbit("grid", "tune.yaml", "--out", "g", "--init", "here.npz").stdout
