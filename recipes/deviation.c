@@ -39,7 +39,8 @@ static const xp_method *method_of(const res_run *run)
 /* The value of a key in the recipe of the paper for the run's data; NULL: the default of train. */
 static const char *find_in_recipe(const res_run *run, const char *key)
 {
-    const char *const *pair = res_paper_recipe(run->data.name);
+    const res_paper_table *table = res_paper_of_data(run->data.name);
+    const char *const *pair = table != NULL ? table->recipe : NULL;
     while (pair != NULL && *pair != NULL && strcmp(pair[0], key) != 0) {
         pair += 2;
     }
@@ -105,6 +106,22 @@ typedef struct {
     bool comparable;
 } sentence;
 
+/* The value of an option that a configuration leaves out where it has that value; its key is NULL for any other option. */
+static res_option silent_value(const char *key)
+{
+    const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, key);
+    if (id >= XP_BIT_OPTIONS) { /* an older tailbit's */
+        return (res_option){0};
+    }
+    const xp_option *option = xp_option_get(id);
+    if (id == XP_CROP) {
+        return res_option_text(key, ds_crop_name(DS_CROP_PAD4)); /* of pictures of 32 x 32 */
+    }
+    return option->unwritten && !option->automatic && option->default_text != NULL
+               ? xp_option_value(id, option->default_text)
+               : (res_option){0};
+}
+
 /* Adds every option of the recipe that differs. */
 static void add_differences(sentence *s, const res_options *own, const res_options *reference)
 {
@@ -121,11 +138,10 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
         } else if (mine == NULL && strncmp(key, "test_", 5) == 0) {
             continue;
         } else {
-            /* What the paper's pictures of 32 x 32 have, and files say nothing of. */
-            const res_option padding = res_option_text(key, ds_crop_name(DS_CROP_PAD4));
-            const bool is_crop = strcmp(key, xp_option_key(XP_CROP)) == 0;
-            theirs = theirs == NULL && is_crop ? &padding : theirs;
-            mine = mine == NULL && is_crop ? &padding : mine;
+            /* What a file says nothing of. */
+            const res_option silent = silent_value(key);
+            theirs = theirs == NULL && silent.key != NULL ? &silent : theirs;
+            mine = mine == NULL && silent.key != NULL ? &silent : mine;
             fprintf(s->stream, "%s%s %s instead of %s", comma, key, res_option_format(mine, value, sizeof value),
                     res_option_format(theirs, instead, sizeof instead));
         }
@@ -157,8 +173,19 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
     return CORE_OK;
 }
 
-/* Adds the run's options of that role, unless the paper states them for its method. */
-static void add_open(const res_run *run, unsigned role, res_option *items, int64_t *count)
+/* Whether the paper prints no value of an option for the run's data, or two. */
+static bool is_open(const res_run *run, xp_option_id id)
+{
+    const res_paper_table *table = res_paper_of_data(run->data.name);
+    bool found = xp_option_is(id, is_of_text(run) ? XP_OPEN | XP_OPEN_WITH_TEXT : XP_OPEN);
+    for (const char *const *key = table != NULL ? table->open : NULL; key != NULL && *key != NULL; key++) {
+        found = found || strcmp(*key, xp_option_key(id)) == 0;
+    }
+    return found;
+}
+
+/* Adds the run's options that are open, unless the paper states them for its method. */
+static void add_open(const res_run *run, res_option *items, int64_t *count)
 {
     const bool text = is_of_text(run);
     const xp_method *method = method_of(run);
@@ -166,7 +193,7 @@ static void add_open(const res_run *run, unsigned role, res_option *items, int64
         const res_option *option = res_options_find(&run->config.options, xp_option_key((xp_option_id)id));
         const bool stated = method == NULL || (id == XP_MAX_MARGIN && method->margin == XP_LDAM_MARGINS && !text) ||
                             (id == XP_WEIGHTS && !method->deferred);
-        if (option != NULL && xp_option_is((xp_option_id)id, role) && !stated) {
+        if (option != NULL && is_open(run, (xp_option_id)id) && !stated) {
             items[(*count)++] = *option;
         }
     }
@@ -177,10 +204,7 @@ static core_status find_open(const res_run *run, core_arena *arena, res_options 
     res_option *items;
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "the open options", items));
-    add_open(run, XP_OPEN, items, &count);
-    if (is_of_text(run)) {
-        add_open(run, XP_OPEN_WITH_TEXT, items, &count);
-    }
+    add_open(run, items, &count);
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;
 }

@@ -44,6 +44,8 @@ static const char *const recipe_3[] = {
     "model", "resnet50", "crop", "resize", "image_size", "224", "short_side", "256", "batch", "256", "epochs", "90",
     "drops", "30,60", "drop_factor", "0.1", "switch", "60", "max_margin", "0.3", "weight_decay", "0.0001", NULL};
 
+static const char *const open_3[] = {"batch", "weight_decay", "warmup", NULL};
+
 static const char *const tiny_imagenet[] = {
     "tiny_imagenet/long-tailed/100", "tiny_imagenet/long-tailed/10", "tiny_imagenet/step/100", "tiny_imagenet/step/10"};
 static const char *const rows_4[] = {"ERM", "CB-RW", "ERM-DRW", "LDAM", "LDAM-DRW"};
@@ -63,6 +65,7 @@ static const double top5_errors_4[] = {
 };
 static const char *const recipe_4[] = {"model", "resnet18", "crop", "pad8", "epochs", "120", "drops", "90",
                                        "drop_factor", "0.1", "switch", "90", NULL};
+static const char *const open_4[] = {"warmup", NULL};
 
 static const char *const rows_5[] = {"ERM", "ERM-DRW", "ERM-DRS"};
 static const double errors_5[] = {
@@ -108,9 +111,10 @@ static const res_paper_table tables[] = {
      .figures = reviews_figures,
      .errors = errors_1},
     TABLE("2", 0, images, rows_2, errors_2),
-    NETWORK_TABLE("resnet50", "3", 0, inaturalist, rows_3, errors_3, .top5_errors = top5_errors_3, .recipe = recipe_3),
-    NETWORK_TABLE("resnet18", "4", 0, tiny_imagenet, rows_4, errors_4, .top5_errors = top5_errors_4,
-                  .recipe = recipe_4),
+    NETWORK_TABLE("resnet50", "3", 0, inaturalist, rows_3, errors_3, .top5_errors = top5_errors_3, .recipe = recipe_3,
+                  .open = open_3),
+    NETWORK_TABLE("resnet18", "4", 0, tiny_imagenet, rows_4, errors_4, .top5_errors = top5_errors_4, .recipe = recipe_4,
+                  .open = open_4),
     TABLE("5", 0, images, rows_5, errors_5),
     TABLE("6", 2, known, rows_6, errors_6),
 };
@@ -168,25 +172,17 @@ static bool has_data(const res_paper_table *table, const char *column)
     return false;
 }
 
-bool res_paper_has_data(const char *column)
-{
-    for (int64_t t = 0; t < COUNT(tables); t++) {
-        if (has_data(&tables[t], column)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *const *res_paper_recipe(const char *data)
+const res_paper_table *res_paper_of_data(const char *data)
 {
     for (int64_t t = 0; t < COUNT(tables); t++) {
         if (has_data(&tables[t], data)) {
-            return tables[t].recipe;
+            return &tables[t];
         }
     }
     return NULL;
 }
+
+bool res_paper_has_data(const char *column) { return res_paper_of_data(column) != NULL; }
 
 /* The place of a cell in errors; -1: the table has no such cell. */
 static int64_t place_of_cell(const res_paper_table *table, const char *column, const char *row)

@@ -31,6 +31,8 @@ typedef struct {
     /* Options of the table's recipe that are not the defaults of train: key, value, key, value, ..., NULL. What the
      * paper does not state is as the field does it (docs/grids.md). NULL: none. */
     const char *const *recipe;
+    /* The keys of options that the paper does not state for this table, beside those that it states nowhere. NULL: none. */
+    const char *const *open;
 } res_paper_table;
 
 /* The numbers of the tables that this file has, NULL-terminated. */
@@ -46,8 +48,8 @@ bool res_paper_has_column(const res_paper_table *table, const char *column);
  * table and of whichever imbalance. A user's file, whose name has an ending, is none of its data sets. */
 bool res_paper_has_data(const char *column);
 
-/* The recipe of the table that has that data set (res_paper_table); NULL: the defaults of train. */
-const char *const *res_paper_recipe(const char *data);
+/* The first table that has that data set, whose recipe it is; NULL: none. */
+const res_paper_table *res_paper_of_data(const char *data);
 
 /* The top-5 error in percent; NAN where the table has no such cell or no number in it. */
 double res_paper_top5_error(const res_paper_table *table, const char *column, const char *row);

@@ -48,7 +48,7 @@ static const struct {
     {{"--method", "ERM", "--imbalance", "step", "--mu", "0.25", "--split-seed", "3"},
      "mu 0.25 instead of 0.5, split_seed 3 instead of 0",
      2},
-    {{"--method", "ERM", "--validation-frac", "0.1"}, "validation_frac 0.1 instead of (none)", 1},
+    {{"--method", "ERM", "--validation-frac", "0.1"}, "validation_frac 0.1 instead of 0", 1},
     {{"--method", "ERM", "--model", "resnet8", "--weight-decay", "5e-4"},
      "model resnet8 instead of resnet32, weight_decay 0.0005 instead of 0.0002",
      2},
@@ -83,7 +83,7 @@ END_TEST
 
 /* Data of Tables 3 and 4, whose recipes are not the defaults of train. */
 static const struct {
-    const char *words[24];
+    const char *words[26];
     const char *model, *text;
 } known_pictures[] = {
     {{"--data", "tiny_imagenet", "--method", "LDAM-DRW", "--model", "resnet18", "--crop", "pad8", "--epochs", "120",
@@ -99,6 +99,11 @@ static const struct {
       "--drop-factor", "0.1",         "--max-margin", "0.5",  "--weight-decay", "0.0001"},
      "resnet50",
      "max_margin 0.5 instead of 0.3"},
+    {{"--data",        "inaturalist", "--imbalance",  "none", "--method",   "LDAM", "--model",        "resnet50",
+      "--crop",        "resize",      "--batch",      "256",  "--epochs",   "90",   "--drops",        "30,60",
+      "--drop-factor", "0.1",         "--max-margin", "0.3",  "--bn-group", "64",   "--weight-decay", "0.0001"},
+     "resnet50",
+     "bn_group 64 instead of 0"},
 };
 
 START_TEST(test_deviation_of_pictures)
@@ -107,6 +112,10 @@ START_TEST(test_deviation_of_pictures)
     xp_deviation found;
     EXPECT_OK(xp_deviation_of(&run, known_pictures[_i].model, -1, &arena, &found));
     ck_assert_str_eq(found.text, known_pictures[_i].text);
+    const bool states_batch = strcmp(run.data.name, "tiny_imagenet") == 0;
+    ck_assert_ptr_nonnull(res_options_find(&found.open, "stem"));
+    ck_assert_int_eq(res_options_find(&found.open, "batch") == NULL, states_batch);
+    ck_assert_int_eq(res_options_find(&found.open, "weight_decay") == NULL, states_batch);
     EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found)); /* as without a table */
     ck_assert_str_eq(found.text, known_pictures[_i].text);
 }
