@@ -253,7 +253,7 @@ core_status ds_find(const char *name, const char *data_dir)
         return find_stored(official, data_dir, path);
     }
     if (ds_is_path(name) || ds_is_built_in(name)) {
-        return CORE_OK;
+        return ds_is_path(name) ? ds_user_find(name) : CORE_OK;
     }
     CORE_TRY(ds_data_folder(data_dir, path));
     return core_fail(CORE_BAD_USAGE,
@@ -265,7 +265,6 @@ core_status ds_find(const char *name, const char *data_dir)
 static core_status load(const char *name, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);
-    CORE_TRY(ds_find(name, data_dir));
     if (ds_picture_is_stored(name, data_dir)) {
         return ds_picture_load(name, data_dir, out);
     }
@@ -275,7 +274,10 @@ static core_status load(const char *name, const char *data_dir, const ds_view *v
     if (ds_is_path(name)) {
         return ds_user_load(name, out);
     }
-    return ds_shapes_is_name(name) ? ds_shapes_load(name, out) : ds_reviews_load(name, &view->text, out);
+    if (ds_shapes_is_name(name)) {
+        return ds_shapes_load(name, out);
+    }
+    return ds_reviews_is_name(name) ? ds_reviews_load(name, &view->text, out) : ds_find(name, data_dir);
 }
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out)

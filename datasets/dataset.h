@@ -89,8 +89,8 @@ void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES]);
  * CORE_MACHINE: memory. */
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out) CORE_MUST_USE;
 
-/* Fails, as ds_load would, for a data set that is not in the data folder and for a name that none has. A user's file is not
- * looked at. */
+/* Fails, as ds_load would, for a data set that is not in the data folder, a file that is not there, and a name that none
+ * has. Reads nothing. */
 core_status ds_find(const char *name, const char *data_dir) CORE_MUST_USE;
 
 /* The ids of text `example`, borrowed from the part, and how many there are. */

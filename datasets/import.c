@@ -74,6 +74,7 @@ core_status ds_import_into(const ds_official *official, const char *path, const 
     }
     if (status == CORE_OK && out != NULL) {
         fill_report(&loaded, change->place, out);
+        memcpy(out->replaced, change->replaced, sizeof out->replaced);
     }
     ds_destroy(&loaded);
     return status;

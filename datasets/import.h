@@ -46,7 +46,8 @@ typedef struct {
     bool already_present; /* fetch: it was there and nothing was done */
     int64_t train_count, test_count, classes;
     char sha256[DS_SHA256_BYTES];
-    int64_t serious; /* import of pictures: lines of exceptions.txt that a person should look at */
+    char replaced[DS_SHA256_BYTES]; /* import: the digest of the set of that name that was there before; "": none was */
+    int64_t serious;                /* import of pictures: lines of exceptions.txt that a person should look at */
     char class_order[DS_CLASS_ORDER_BYTES]; /* as in the record; "" normally */
     char where[CORE_PATH_BYTES];            /* the data set's folder, "built in", or the user's file */
 } ds_data_report;

@@ -314,6 +314,7 @@ static core_status finish_import(ds_store_change *change, const ds_picture_list 
     CORE_TRY(ds_store_publish(change));
     CORE_TRY(core_path_write(path, "%s/" DS_PACK_JOURNAL, change->place));
     unlink(path); /* the index has all of it */
+    memcpy(report->replaced, change->replaced, sizeof report->replaced);
     return core_path_write(report->where, "%s", change->place);
 }
 

@@ -215,6 +215,10 @@ static void sync_folder(const char *path)
 core_status ds_store_publish(ds_store_change *change)
 {
     place_kind of;
+    ds_record old;
+    if (ds_record_read(change->place, change->official->name, &old) == CORE_OK) {
+        memcpy(change->replaced, old.sha256, sizeof change->replaced);
+    }
     sync_folder(change->temporary);
     CORE_TRY(core_folder_may_replace(change->place, kind_of(change->official, &of)));
     if (replace_place(change) != 0) {

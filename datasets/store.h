@@ -33,7 +33,8 @@ typedef struct {
     char aside[CORE_PATH_BYTES];     /* path of the old folder for a moment, if no exchange is possible */
     const ds_official *official;
     core_file_lock *lock;
-    bool begun; /* the temporary folder is there */
+    bool begun;                     /* the temporary folder is there */
+    char replaced[DS_SHA256_BYTES]; /* set by publish: the digest of what was there before; "": nothing */
     /* Set before begin: a temporary folder that an earlier change left is taken over as it is, and end leaves it for
      * the next one. */
     bool keeps;

@@ -220,7 +220,7 @@ static core_status read_layouts(core_h5 *file, const char *path, image_layout *t
 
 static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
 {
-    image_layout train, test;
+    image_layout train = {0}, test = {0};
     char name[DS_NAME_BYTES];
     CORE_TRY(read_layouts(file, path, &train, &test));
     ds_short_name(path, name);
@@ -235,7 +235,7 @@ static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
     return ds_dataset_digest(out);
 }
 
-core_status ds_user_load(const char *path, ds_dataset *out)
+core_status ds_user_find(const char *path)
 {
     struct stat info;
     if (stat(path, &info) != 0 || S_ISDIR(info.st_mode)) {
@@ -243,7 +243,13 @@ core_status ds_user_load(const char *path, ds_dataset *out)
                                ": missing or a folder, expected an HDF5 file with images and labels; --data PATH says "
                                "where it lies, and `tailbit data import folder` packs a folder of pictures");
     }
+    return CORE_OK;
+}
+
+core_status ds_user_load(const char *path, ds_dataset *out)
+{
     core_h5 *file;
+    CORE_TRY(ds_user_find(path));
     CORE_TRY(core_h5_open(path, &file));
     core_status status = load_file(file, path, out);
     core_h5_close(file);

@@ -11,6 +11,9 @@
 #include "core/status.h"
 #include "datasets/dataset.h"
 
+/* Fails where no file is at `path`, without reading it. CORE_BAD_FILE. */
+core_status ds_user_find(const char *path) CORE_MUST_USE;
+
 /* Reads `path` into a zeroed data set. CORE_BAD_FILE names the file and dataset, what was found and expected: not HDF5,
  * a dataset missing, another type or shape, lengths that disagree, a negative label, labels that begin at 1, a class
  * without examples, names that are not K different ones. */

@@ -88,6 +88,7 @@ typedef struct {
     int64_t bytes;         /* all of it */
     int64_t example_bytes; /* of it, for each example of a mini-batch */
     int64_t tensor_bytes;  /* of all tensors, once */
+    int64_t features;      /* D */
 } nn_memory;
 core_status nn_resnet_memory(const nn_resnet_config *config, nn_memory *out) CORE_MUST_USE;
 

@@ -66,7 +66,8 @@ static nn_memory add_up(const nn_resnet_config *c, const nn_resnet_plan *plan)
                         (c->head == NN_HEAD_COSINE ? K * D : 0) + 2 * groups * s.stage_weights;
     const int64_t sums = 4 * shards * 2 * s.most_channels * (int64_t)sizeof(double);
     nn_memory memory = {.example_bytes = f * (image + s.outputs + kept + s.largest + s.largest_inner + D + 2 * K + 1),
-                        .tensor_bytes = f * (2 * parameters + statistics)};
+                        .tensor_bytes = f * (2 * parameters + statistics),
+                        .features = D};
     memory.bytes = examples * memory.example_bytes + f * own + sums +
                    c->threads * thread_bytes(c, &s, D, shards, groups, norm_groups);
     return memory;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/yaml.h"
+#include "datasets/view.h"
 #include "recipes/recipe.h"
 
 enum { VALUE_BYTES = 4096 };
@@ -144,4 +145,29 @@ const char *xp_configuration_difference(const xp_options *given, const res_optio
         }
     }
     return res_options_first_difference(then, now);
+}
+
+/* The value of an option that a configuration leaves out where it has that value; its key is NULL for any other option. */
+static res_option silent_value(const char *key)
+{
+    const xp_option_id id = id_of(key);
+    if (id >= XP_BIT_OPTIONS) { /* an older tailbit's */
+        return (res_option){0};
+    }
+    const xp_option *option = xp_option_get(id);
+    if (id == XP_CROP) {
+        return res_option_text(key, ds_crop_name(DS_CROP_PAD4)); /* of pictures of 32 x 32 */
+    }
+    if (option->kind == XP_SWITCH_ON) {
+        return res_option_text(key, "false");
+    }
+    return option->unwritten && !option->automatic && option->default_text != NULL
+               ? xp_option_value(id, option->default_text)
+               : (res_option){0};
+}
+
+const char *xp_configuration_format(const res_options *options, const char *key, char *text, size_t bytes)
+{
+    const res_option *option = res_options_find(options, key), silent = silent_value(key);
+    return res_option_format(option == NULL && silent.key != NULL ? &silent : option, text, bytes);
 }

@@ -41,4 +41,8 @@ core_status xp_configuration_of_flags(const char *const *texts, const char *data
  * sets are compared first, because the values of others may follow from them. */
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now);
 
+/* Writes the value of that key as res_option_format does; where a configuration says nothing of it, the value that it then
+ * has, or "(none)". */
+const char *xp_configuration_format(const res_options *options, const char *key, char *text, size_t bytes);
+
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/builder.h"
-#include "datasets/view.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
 #include "recipes/paper.h"
@@ -106,29 +105,13 @@ typedef struct {
     bool comparable;
 } sentence;
 
-/* The value of an option that a configuration leaves out where it has that value; its key is NULL for any other option. */
-static res_option silent_value(const char *key)
-{
-    const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, key);
-    if (id >= XP_BIT_OPTIONS) { /* an older tailbit's */
-        return (res_option){0};
-    }
-    const xp_option *option = xp_option_get(id);
-    if (id == XP_CROP) {
-        return res_option_text(key, ds_crop_name(DS_CROP_PAD4)); /* of pictures of 32 x 32 */
-    }
-    return option->unwritten && !option->automatic && option->default_text != NULL
-               ? xp_option_value(id, option->default_text)
-               : (res_option){0};
-}
-
 /* Adds every option of the recipe that differs. */
 static void add_differences(sentence *s, const res_options *own, const res_options *reference)
 {
     char value[VALUE_BYTES], instead[VALUE_BYTES];
     int64_t at = 0;
     for (const char *key; (key = res_options_next_difference(own, reference, &at)) != NULL;) {
-        const res_option *mine = res_options_find(own, key), *theirs = res_options_find(reference, key);
+        const res_option *mine = res_options_find(own, key);
         const char *comma = s->count > 0 ? ", " : "";
         if (!is_of_recipe(key)) {
             continue;
@@ -138,12 +121,9 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
         } else if (mine == NULL && strncmp(key, "test_", 5) == 0) {
             continue;
         } else {
-            /* What a file says nothing of. */
-            const res_option silent = silent_value(key);
-            theirs = theirs == NULL && silent.key != NULL ? &silent : theirs;
-            mine = mine == NULL && silent.key != NULL ? &silent : mine;
-            fprintf(s->stream, "%s%s %s instead of %s", comma, key, res_option_format(mine, value, sizeof value),
-                    res_option_format(theirs, instead, sizeof instead));
+            fprintf(s->stream, "%s%s %s instead of %s", comma, key,
+                    xp_configuration_format(own, key, value, sizeof value),
+                    xp_configuration_format(reference, key, instead, sizeof instead));
         }
         s->comparable = s->comparable && strcmp(key, xp_option_key(XP_MODEL)) != 0;
         s->count++;

@@ -333,7 +333,8 @@ void xp_epochs_move(const char *events, const char *from, const char *to, char *
     const int count = xp_epochs_of_text(events, at, XP_MAX_EPOCH_SET);
     size_t used = (size_t)snprintf(text, bytes, "%s", count > 0 ? "" : events);
     for (int i = 0; i < count && used < bytes; i++) {
-        used += (size_t)snprintf(text + used, bytes - used, "%s%" PRId64, i > 0 ? "," : "", at[i] * E / whole);
+        used += (size_t)snprintf(text + used, bytes - used, "%s%" PRId64, i > 0 ? "," : "",
+                                 at[i] > 0 && at[i] * E < whole ? 1 : at[i] * E / whole);
     }
 }
 

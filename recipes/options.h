@@ -159,8 +159,8 @@ res_option xp_option_value(xp_option_id id, const char *text);
 enum { XP_MAX_EPOCH_SET = 8 };
 int xp_epochs_of_text(const char *text, int64_t *epochs, int capacity);
 
-/* Writes a checked set of epochs, "30,60", as it is in proportion where a run of `from` epochs, "90", becomes one of `to`;
- * "none" and "auto" as they are. */
+/* Writes a checked set of epochs, "30,60", as it is in proportion where a run of `from` epochs, "90", becomes one of `to`, at
+ * least 1 where it was; "none" and "auto" as they are. */
 void xp_epochs_move(const char *events, const char *from, const char *to, char *text, size_t bytes);
 
 /* An interval: seconds or steps, the other one 0; both 0 for "never". */

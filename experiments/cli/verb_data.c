@@ -21,6 +21,12 @@ static void print_report(const char *name, const char *what, const ds_data_repor
                     CORE_COUNT(report->test_count, "test example"), CORE_COUNT(report->classes, "class"),
                     verification != NULL ? ", " : "", verification != NULL ? verification : "");
     core_text_print(stdout, "sha256: %s\n", report->sha256);
+    if (report->replaced[0] != '\0' && strcmp(report->replaced, report->sha256) == 0) {
+        puts("replaced: the same data");
+    } else if (report->replaced[0] != '\0') {
+        printf("replaced: other data of that name, sha256 %s; a run that they trained goes on with them alone\n",
+               report->replaced);
+    }
     core_text_print(stdout, "where: %s\n", report->where);
     if (report->class_order[0] != '\0') {
         core_text_print(stdout, "class_order: %s\n", report->class_order);
@@ -215,8 +221,10 @@ static core_status check_effects(const xp_options *options)
         return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data %s; expected it with import", action);
     }
     if ((options->source[XP_MANY_OVER] != XP_BY_DEFAULT || options->source[XP_FEW_UNDER] != XP_BY_DEFAULT) &&
-        strcmp(action, "list") == 0) {
-        return core_fail(CORE_BAD_USAGE, "--many-over and --few-under have no effect with data list");
+        !(ds_picture_imports(name) || ds_picture_is_stored(name, options->text[XP_DATA_DIR]))) {
+        return core_fail(CORE_BAD_USAGE,
+                         "--many-over and --few-under have no effect with data %s%s%s; expected packed pictures",
+                         action, name[0] != '\0' ? " " : "", name);
     }
     CORE_TRY(xp_shot_bounds_of(options, &bounds));
     if (options->source[XP_CLASS_ORDER] != XP_BY_DEFAULT && !(brings && strcmp(name, "tiny_imagenet") == 0)) {

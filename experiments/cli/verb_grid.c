@@ -122,7 +122,7 @@ static void list_cells(const xp_plan *plan, listing *l)
 static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     listing l = {.threads = threads};
-    CORE_TRY(xp_predictor_create(threads, options->text[XP_DATA_DIR], &l.predictor));
+    CORE_TRY(xp_predictor_create(threads, xp_is_on(options, XP_RECOMPUTE), options->text[XP_DATA_DIR], &l.predictor));
     list_cells(plan, &l);
     xp_predictor_destroy(l.predictor);
     xp_plan_tell_changed(plan, stdout);

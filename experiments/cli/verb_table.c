@@ -30,16 +30,18 @@ static core_status check_test_set(const xp_options *options)
     return CORE_OK;
 }
 
-/* The bounds of many, medium and few have an effect on those metrics alone. */
+/* A bound of many, medium and few has an effect on the two metrics beside it. */
 static core_status check_bounds(const xp_options *options, const char *metrics)
 {
-    const xp_option_id bounds[] = {XP_MANY_OVER, XP_FEW_UNDER};
-    const bool grouped =
-        strstr(metrics, "many") != NULL || strstr(metrics, "medium") != NULL || strstr(metrics, "few") != NULL;
-    for (int i = 0; i < 2 && !grouped; i++) {
-        if (options->source[bounds[i]] == XP_BY_FLAG) {
-            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --metric %s; expected many, medium or few there",
-                             xp_option_get(bounds[i])->name, metrics);
+    const struct {
+        xp_option_id id;
+        const char *metric;
+    } bounds[] = {{XP_MANY_OVER, "many"}, {XP_FEW_UNDER, "few"}};
+    for (int i = 0; i < 2; i++) {
+        const bool shown = strstr(metrics, "medium") != NULL || strstr(metrics, bounds[i].metric) != NULL;
+        if (!shown && options->source[bounds[i].id] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --metric %s; expected %s or medium there",
+                             xp_option_get(bounds[i].id)->name, metrics, bounds[i].metric);
         }
     }
     return CORE_OK;

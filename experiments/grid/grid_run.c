@@ -171,7 +171,7 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
         words[count++] = "--data-dir";
         words[count++] = options->text[XP_DATA_DIR];
     }
-    if (xp_is_on(options, XP_RECOMPUTE)) {
+    if (xp_is_on(options, XP_RECOMPUTE) && !xp_options_of_text(&r->plan->cells[i].cell->options)) {
         words[count++] = "--recompute";
     }
     CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));

@@ -19,6 +19,7 @@ typedef struct {
     double train, validation, test; /* of the parts of a cell's data */
     int64_t examples, others;       /* that train; that are evaluated */
     bool stand_in;                  /* the data are not here */
+    int64_t absent;                 /* bytes of them that a training would have in memory */
 } amounts;
 
 /* What a network takes. */
@@ -43,6 +44,7 @@ typedef struct {
 
 struct xp_predictor {
     int threads;
+    bool recompute;
     const char *data_dir;
     results sizes, paces;
     core_arena arena;
@@ -50,11 +52,12 @@ struct xp_predictor {
     ds_dataset data;
 };
 
-core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out)
+core_status xp_predictor_create(int threads, bool recompute, const char *data_dir, xp_predictor **out)
 {
     xp_predictor *predictor;
     CORE_TRY(CORE_NEW(1, "the predictor", predictor));
     predictor->threads = threads;
+    predictor->recompute = recompute;
     predictor->data_dir = data_dir;
     predictor->sizes.role = XP_PICKS_EXAMPLES;
     predictor->paces.role = XP_SETS_PACE;
@@ -241,7 +244,8 @@ static core_status learn_from_noise(xp_predictor *p, const xp_options *cell, con
                            .test = (double)noise.test,
                            .examples = noise.train,
                            .others = noise.held_out + noise.test,
-                           .stand_in = true});
+                           .stand_in = true,
+                           .absent = noise.absent_bytes});
     return CORE_OK;
 }
 
@@ -267,13 +271,26 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
     return CORE_OK;
 }
 
-/* Bytes of a finished run file: tensors, features, logits and the numbers of every epoch (docs/file-format.md); to some per
+/* How many sets of features a cell's run takes: before the first drop and at the end. */
+static int64_t feature_sets(const xp_recipe *recipe, const demands *at)
+{
+    const bool keeps = at->classes <= RES_DENSE_CLASSES || recipe->keep_features;
+    return keeps && recipe->schedule.drop_count > 0 ? 2 : 1;
+}
+
+/* Bytes of a set of features; 0 where none is kept. */
+static int64_t set_bytes(const xp_recipe *recipe, const amounts *of, const demands *at)
+{
+    const bool keeps = at->classes <= RES_DENSE_CLASSES || recipe->keep_features;
+    return keeps ? 4 * (of->examples + of->others) * at->features : 0;
+}
+
+/* Bytes of a finished run file and its features: tensors, features, logits and the numbers of every epoch (docs/file-format.md); to some per
  * cent, because features are compressed. */
 static int64_t file_bytes(const xp_recipe *recipe, const amounts *of, const demands *at)
 {
     const bool dense = at->classes <= RES_DENSE_CLASSES;
-    const int64_t sets = recipe->schedule.drop_count > 0 ? 2 : 1, examples = of->examples + of->others;
-    const int64_t features = dense ? 4 * sets * examples * at->features : 0;
+    const int64_t features = feature_sets(recipe, at) * set_bytes(recipe, of, at);
     const int64_t outputs = of->others * (dense ? 4 * at->classes : 8 * RES_TOP_LOGITS + 20);
     const int64_t epoch = 8 * at->tensors + at->classes * (dense ? 64 : 12);
     const int64_t objects = at->tensors + 60, object = 2800; /* what HDF5 takes beside the numbers */
@@ -294,13 +311,14 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
     }
     const amounts *of = &p->sizes.of[find(&p->sizes, cell)].amounts;
     const demands *at = &p->paces.of[find(&p->paces, cell)].demands;
-    double every = (double)recipe->eval_every, sets = recipe->schedule.drop_count > 0 ? 2 : 1;
+    const double every = (double)recipe->eval_every, sets = (double)feature_sets(recipe, at);
+    const int64_t disk = file_bytes(recipe, of, at);
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
     *out = (xp_prediction){.seconds = (double)epochs * epoch_s + sets * of->train / at->evaluate,
                            .few_steps = xp_recipe_few_steps(recipe, of->examples),
                            .drops_meet = xp_recipe_meeting_drops(recipe) >= 0,
-                           .memory = at->memory,
-                           .disk = file_bytes(recipe, of, at),
+                           .memory = at->memory + of->absent + disk,
+                           .disk = disk,
                            .stand_in = of->stand_in};
     return CORE_OK;
 }
@@ -310,5 +328,6 @@ core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t 
     xp_recipe recipe;
     CORE_TRY(xp_recipe_resolve(cell, &predictor->arena, &recipe));
     recipe.threads = predictor->threads;
+    recipe.recompute = predictor->recompute && !recipe.text;
     return predict(predictor, cell, &recipe, epochs, out);
 }

@@ -17,17 +17,17 @@
 
 typedef struct xp_predictor xp_predictor;
 
-/* Speeds are measured with `threads`; data_dir as ds_load. Needs nn_start. Owned by the caller: xp_predictor_destroy.
+/* Speeds are measured with `threads`, and of images with or without `recompute`; data_dir as ds_load. Needs nn_start. Owned by the caller: xp_predictor_destroy.
  */
-core_status xp_predictor_create(int threads, const char *data_dir, xp_predictor **out) CORE_MUST_USE;
+core_status xp_predictor_create(int threads, bool recompute, const char *data_dir, xp_predictor **out) CORE_MUST_USE;
 void xp_predictor_destroy(xp_predictor *predictor);
 
 typedef struct {
     double seconds;    /* of the epochs that are left */
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
     bool drops_meet;   /* several drops fall on one epoch (xp_recipe_meeting_drops) */
-    int64_t memory;    /* bytes of the process that trains it, as measured */
-    int64_t disk;      /* bytes of its run file */
+    int64_t memory;    /* bytes of the process that trains it, as measured, and of what it writes a run file from */
+    int64_t disk;      /* bytes of its run file, and of its files of features */
     bool stand_in;     /* its data are not here: measured on noise of their size (experiments/grid/stand_in.h) */
 } xp_prediction;
 

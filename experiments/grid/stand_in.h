@@ -14,6 +14,7 @@ typedef struct {
     ds_dataset data;               /* a batch of noise; owned */
     xp_split split;                /* of it */
     int64_t train, held_out, test; /* examples that the cell would have */
+    int64_t absent_bytes;          /* of images that a training would have in memory, beside those of `data` */
 } xp_stand_in;
 
 /* Whether a cell's data have a stand-in and are not in the data folder. */

@@ -158,6 +158,7 @@ static core_status rebuild_network(const res_run *run, const xp_probe_request *r
         return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, %s has %s; expected the same",
                          request->run, run->data.sha256, r->data.name, r->data.sha256);
     }
+    r->recipe.recompute = !r->recipe.text; /* a network that only evaluates needs not what a step keeps */
     CORE_TRY(ds_loader_create(&r->data, r->recipe.threads, &r->loader));
     CORE_TRY(xp_network_create(&r->recipe, &r->data, &r->model));
     return xp_network_restore(&run->state, request->run, r->model);

@@ -10,7 +10,7 @@
 #include "core/version.h"
 #include "results/runs/run_file.h"
 
-enum { MAX_ROWS = 20 };
+enum { MAX_ROWS = 22 };
 
 /* The value of the line "KEY : VALUE" of /proc/cpuinfo, without its end; NULL: another line. */
 static char *cpu_value(char *line, const char *key)
@@ -95,6 +95,7 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "self_test", start->self_test));
     r.items[r.count++] = res_option_integer("threads", start->threads);
     r.items[r.count++] = res_option_integer("ranks", 1);
+    CORE_TRY(add_text(&r, "recompute", start->recompute ? "yes" : NULL));
     CORE_TRY(add_path(&r, "folder", getcwd(NULL, 0)));
     CORE_TRY(add_text(&r, "run_file", start->out));
     CORE_TRY(add_text(&r, "data_dir", start->data_dir));

@@ -2,6 +2,8 @@
 #ifndef EXPERIMENTS_TRAINING_ENVIRONMENT_H
 #define EXPERIMENTS_TRAINING_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 #include "core/memory.h"
 #include "core/status.h"
 #include "nn/context.h"
@@ -10,6 +12,7 @@
 /* The facts of a start that only the caller knows. Strings are borrowed. */
 typedef struct {
     int threads;
+    bool recompute;
     const char *self_test;    /* nn_self_test's text */
     const char *out;          /* the run file; NULL: none */
     const char *data_dir;     /* where data sets lie; NULL: none */
@@ -21,7 +24,7 @@ typedef struct {
 enum { XP_CPU_BYTES = 320 };
 void xp_cpu_name(char name[XP_CPU_BYTES]);
 
-/* Describes this start: host, cpu, isa, self_test, threads, ranks, paths, library versions, compiler, flags, commit.
+/* Describes this start: host, cpu, isa, self_test, threads, ranks, recompute where it is on, paths, library versions, compiler, flags, commit.
  * Only after nn_start. Strings live in the arena. */
 core_status xp_environment(const xp_start *start, core_arena *arena, res_options *out) CORE_MUST_USE;
 

@@ -234,6 +234,17 @@ static core_status take_tensors(reading *r)
     return check_complete(r);
 }
 
+/* The run says with which file it began: that had the values which were read. */
+static core_status check_unchanged(const xp_initial_file *file)
+{
+    core_hash_digest digest;
+    char hex[CORE_HASH_HEX_MAX];
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, file->path, &digest));
+    return strcmp(core_hash_hex(&digest, hex), file->sha256) == 0
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, file->path, ": changed while it was read; start again");
+}
+
 core_status xp_initial_take(const xp_recipe *recipe, const ds_dataset *data, nn_model *model)
 {
     const int64_t tensors = nn_model_tensor_count(model);
@@ -255,5 +266,5 @@ core_status xp_initial_take(const xp_recipe *recipe, const ds_dataset *data, nn_
         status = recipe->init.path != NULL ? take_tensors(&r) : take_glove(recipe, data, model, r.values);
     }
     core_arena_free(&arena);
-    return status;
+    return status == CORE_OK ? check_unchanged(recipe->init.path != NULL ? &recipe->init : &recipe->glove) : status;
 }

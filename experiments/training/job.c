@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/team.h"
+#include "core/text.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/network.h"
@@ -16,6 +17,13 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     job->recipe.split.view = job->data.view;
     CORE_TRY(xp_split_draw(split, &job->data, &job->arena, &job->split));
     CORE_TRY(xp_initial_identify(&job->recipe));
+    if (job->recipe.keep_features && job->split.K <= RES_DENSE_CLASSES) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "--keep-features has no effect with %s: up to %d the run file has the features; expected it to be "
+            "left out",
+            CORE_COUNT(job->split.K, "class"), RES_DENSE_CLASSES);
+    }
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
 

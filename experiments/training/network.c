@@ -6,28 +6,33 @@
 #include "core/quota.h"
 #include "recipes/models.h"
 
-/* The bytes that a training with the network wants: with the copy of its tensors that a check-point is written from. */
-static core_status count_memory(nn_resnet_config config, bool recompute, nn_memory *network, int64_t *wanted)
+/* The bytes that a training with the network wants: with the tensors' copy that a check-point is written from, and the file
+ * that is made of it; and twice a set of features of `examples` examples, which is written likewise. */
+static core_status count_memory(nn_resnet_config config, bool recompute, int64_t examples, nn_memory *network,
+                                int64_t *wanted)
 {
     config.recompute = recompute;
     CORE_TRY(nn_resnet_memory(&config, network));
-    *wanted = network->bytes + network->tensor_bytes;
+    const int64_t set = 2 * examples * network->features * (int64_t)sizeof(float), file = 2 * network->tensor_bytes;
+    *wanted = network->bytes + (set > file ? set : file);
     return CORE_OK;
 }
 
-/* Fails where a training will not fit into memory: before anything is allocated. */
-static core_status check_memory(const nn_resnet_config *config, int64_t available)
+/* Fails where a training will not fit into memory: before anything is allocated. `examples`: those whose features are kept
+ * beside the run file. */
+static core_status check_memory(const nn_resnet_config *config, int64_t examples, int64_t available)
 {
     const double gib = 1.0 / (1 << 30);
     nn_memory network, other;
     int64_t wanted, less;
-    CORE_TRY(count_memory(*config, config->recompute, &network, &wanted));
+    CORE_TRY(count_memory(*config, config->recompute, examples, &network, &wanted));
     if (available == 0 || wanted <= available) {
         return CORE_OK;
     }
-    CORE_TRY(count_memory(*config, true, &other, &less));
+    CORE_TRY(count_memory(*config, true, examples, &other, &less));
     const int64_t others = wanted - network.example_bytes * config->batch, left = available - others;
-    const int64_t fits = left > 0 ? left / network.example_bytes / config->shard * config->shard : 0;
+    const int64_t unit = config->norm_group > 0 ? config->norm_group : config->shard;
+    const int64_t fits = left > 0 ? left / network.example_bytes / unit * unit : 0;
     char advice[160] = "give a smaller image or network";
     if (less <= available) {
         snprintf(advice, sizeof advice, "give --recompute, with which it wants %.1f GiB, or a smaller --batch",
@@ -58,7 +63,8 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .threads = recipe->threads,
                                .seed = recipe->seed};
     CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));
-    CORE_TRY(check_memory(&config, core_quota_memory("")));
+    const bool keeps = recipe->keep_features && data->classes > RES_DENSE_CLASSES;
+    CORE_TRY(check_memory(&config, keeps ? data->train.count + data->test.count : 0, core_quota_memory("")));
     return nn_resnet_create(&config, out);
 }
 

@@ -72,6 +72,7 @@ core_status xp_record_start(xp_job *job)
         starts[i] = env->starts[i];
     }
     xp_start start = {.threads = job->recipe.threads,
+                      .recompute = job->recipe.recompute,
                       .self_test = job->self_test,
                       .out = job->recipe.out,
                       .data_dir = job->recipe.split.data_dir,

@@ -30,8 +30,8 @@ static core_status same_config(xp_job *job, const xp_options *options)
         return CORE_OK;
     }
     char old[256], new[256];
-    res_option_format(res_options_find(&then, key), old, sizeof old);
-    res_option_format(res_options_find(&now, key), new, sizeof new);
+    xp_configuration_format(&then, key, old, sizeof old);
+    xp_configuration_format(&now, key, new, sizeof new);
     if (strcmp(key, xp_option_key(XP_EPOCHS)) == 0) {
         return core_fail(
             CORE_BAD_USAGE,

@@ -126,7 +126,8 @@ static void print_epoch(loop *l, int64_t e)
     if (epochs->has_validation && !isnan(epochs->validation_error[e])) {
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
     }
-    fprintf(l->lines, " %.0f %s/s %s", timing->images_per_s[e], l->job->recipe.text ? "texts" : "images",
+    fprintf(l->lines, " %.*f %s/s %s", timing->images_per_s[e] < 10 ? 1 : 0, timing->images_per_s[e],
+            l->job->recipe.text ? "texts" : "images",
             core_progress_duration(timing->seconds[e], duration, sizeof duration));
     if (e + 1 < epochs->planned) {
         const double left_s = res_left_s(timing->seconds, e + 1, epochs->planned);

@@ -7,6 +7,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/configuration.h"
 #include "recipes/paper.h"
 #include "results/report/series.h"
 #include "results/report/student.h"
@@ -141,9 +142,8 @@ void res_table_print_differences(FILE *stream, const res_options *a, const res_o
                 continue;
             }
             char value[256], instead[256];
-            fprintf(stream, "%s%s %s instead of %s", comma, key,
-                    res_option_format(res_options_find(a, key), value, sizeof value),
-                    res_option_format(res_options_find(b, key), instead, sizeof instead));
+            fprintf(stream, "%s%s %s instead of %s", comma, key, xp_configuration_format(a, key, value, sizeof value),
+                    xp_configuration_format(b, key, instead, sizeof instead));
             comma = ", ";
         }
     }

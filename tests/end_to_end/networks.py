@@ -2,10 +2,13 @@
 """ResNet-18 and -50 through the program: the same bits for any number of threads, after kill -9, and whether or not the forward pass
 is computed again; batch norm by groups. Arguments: tailbit."""
 import os
+import re
 import sys
 import tempfile
 
 import pages
+
+import h5py
 
 TAILBIT = os.path.abspath(sys.argv[1])
 GROUPED = {
@@ -24,10 +27,17 @@ def train(model, out, *more, code=0):
     return tailbit("train", "--model", model, *GROUPED[model], "--batch", "12", "--warmup", "0", "--out", out, *more, code=code)
 
 
+def starts(path):
+    """Whether each start of the run recomputed."""
+    with h5py.File(path) as file:
+        return [start.attrs.get("recompute", "no") for start in file["env"].values()]
+
+
 def check_bits(model, threads):
     train(model, "one.h5", "--threads", "1")
     for number, more in threads:
         train(model, "many.h5", "--threads", number, *more)
+        assert starts("many.h5") == ["yes" if more else "no"]
         tailbit("compare", "one.h5", "many.h5")
         os.remove("many.h5")
 
@@ -39,8 +49,10 @@ def check_kill():
     del os.environ["TAILBIT_TEST_ABORT_AFTER"]
     assert "resumed" in train("resnet18", "killed.h5", "--threads", "3", "--recompute").stdout
     tailbit("compare", "one.h5", "killed.h5")
-    refused = train("resnet18", "killed.h5", "--bn-group", "0", code=2)
-    assert "--bn-group stands twice" in refused.stderr or "bn_group 8" in refused.stderr, refused
+    assert starts("killed.h5") == ["no", "yes"]
+    whole_batch = [word for word in GROUPED["resnet18"] if word not in ("--bn-group", "8")]
+    refused = tailbit("train", "--model", "resnet18", *whole_batch, "--batch", "12", "--warmup", "0", "--out", "killed.h5", code=2)
+    assert "bn_group 8, this command has 0" in refused.stderr, refused
 
 
 def check_grid():
@@ -50,7 +62,11 @@ def check_grid():
     done = tailbit("grid", "bn.yaml", "--out", "cells", "--threads", "1", "--recompute")
     assert "2 cells done" in done.stdout, done
     assert "bn_group" in tailbit("table", "cells").stdout
-    assert "bn_group: 4" in tailbit("info", "cells/" + [name for name in os.listdir("cells") if "bn_group-4.h5" in name and name.endswith("h5")][0]).stdout
+    grouped = [f"cells/{name}" for name in os.listdir("cells") if name.endswith("bn_group-4.h5")]
+    assert "bn_group: 4" in tailbit("info", *grouped).stdout and starts(*grouped) == ["yes"]
+    said = [float(re.search("memory of a job: ([0-9.]+) MiB", tailbit("grid", "bn.yaml", "--out", "none", "--threads", "1", "--batch", "256",
+                                                                      "--dry-run", *more).stdout)[1]) for more in ((), ("--recompute",))]  # fmt: skip
+    assert said[1] < 0.85 * said[0], said
 
 
 def check_refusals():
@@ -59,6 +75,7 @@ def check_refusals():
     for words, word in (
         ((*images, "--bn-group", "6"), "--bn-group 6, expected a multiple of --shard 4"),
         ((*images, "--bn-group", "12"), "at most --batch 8"),
+        ((*images, "--keep-features"), "--keep-features has no effect with 10 classes"),
         ((*text, "--bn-group", "8"), "--bn-group has no effect with --model bilstm2"),
         ((*text, "--recompute"), "--recompute has no effect with --model bilstm2"),
     ):

@@ -57,7 +57,7 @@ def check_absent():
     assert "?" not in said and "2 cells measured on noise of the size of the pictures" in said and "2 to run: 0.000" not in said, said
     said = tailbit("grid", "table4", "--seeds", "0", "--data", "unheard", *small).stdout
     assert "2 cells without a prediction" in said, said
-    for data, code in (("tiny_imagenet", 3), ("unheard", 2)):  # and nothing is begun
+    for data, code in (("tiny_imagenet", 3), ("unheard", 2), ("./none.h5", 3)):  # and nothing is begun
         done = tailbit("grid", "table4", "--data", data, "--data-dir", "nowhere", "--out", "none", code=code)
         assert done.stderr.count("\n") == 1 and "nothing was trained" in done.stderr and not os.path.exists("none"), done
 

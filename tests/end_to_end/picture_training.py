@@ -120,6 +120,15 @@ def check_grid():
         assert "--data photos --data-sha256" in file.read(), again
 
 
+def check_replaced():
+    """An import over another set says so, and what it trained goes on with that alone."""
+    os.remove("photos/train/owl/01.jpg")
+    done = tailbit("data", "import", "folder", "photos", "--data-dir", "sets")
+    assert "replaced: other data of that name, sha256 " in done.stdout, done
+    with h5py.File("resize.h5") as f:
+        assert f["data"].attrs["sha256"] in done.stdout
+
+
 def check_refusals():
     for words, code, word in (
         (["--crop", "pad4"], 2, "wants pictures of one size"),
@@ -136,7 +145,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         make_photos()
-        tailbit("data", "import", "folder", "photos", "--data-dir", "sets")
+        importing = ("data", "import", "folder", "photos", "--data-dir", "sets")
+        assert "replaced" not in tailbit(*importing).stdout
+        assert "replaced: the same data\n" in tailbit(*importing).stdout
         for crop in ("resize", "random-resized"):
             check_bits(["--crop", crop, "--image-size", "24"])
         check_record()
@@ -144,6 +155,7 @@ def main():
         check_broken_picture()
         check_grid()
         check_refusals()
+        check_replaced()
         os.chdir("/")
 
 

@@ -267,7 +267,7 @@ START_TEST(test_memory_is_known_before)
 }
 END_TEST
 
-/* ResNet-50 at 224, batch 256, a few threads: with recompute within 20 GiB, and half of what all activations take. */
+/* ResNet-50 at 224, batch 256, two threads: with recompute within 12 GiB, and half of what all activations take. */
 START_TEST(test_recomputing_halves_the_memory)
 {
     nn_memory kept, again;
