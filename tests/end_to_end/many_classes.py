@@ -122,7 +122,10 @@ def check_groups():
     for words, said in (
         (["table", "one", "--metric", "few", "--few-under", "200"], "--few-under 200 overlaps --many-over 100 (the default)"),
         (["table", "one", "--many-over", "50"], "--many-over has no effect with --metric top1"),
+        (["table", "one", "--metric", "few", "--many-over", "50"], "expected many or medium there"),
+        (["table", "one", "--metric", "many", "--few-under", "5"], "expected few or medium there"),
         (["data", "list", "--many-over", "50"], "have no effect with data list"),
+        (["data", "verify", "cifar10", "--many-over", "50"], "have no effect with data verify cifar10"),
     ):
         refused = tailbit(*words, code=2)
         assert said in refused.stderr and refused.stderr.count("\n") == 1, refused
