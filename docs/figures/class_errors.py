@@ -38,7 +38,7 @@ def main():
             h = plot_h * error / 100
             out.append(f'<rect x="{x:.1f}" y="{TOP + plot_h - h:.1f}" width="{bar - 1:.1f}" height="{h:.1f}" '
                        f'fill="{COLOURS[r]}"/>')
-        x = LEFT + 190 * r
+        x = LEFT + 260 * r
         out.append(f'<rect x="{x}" y="14" width="14" height="14" fill="{COLOURS[r]}"/>')
         out.append(text(x + 20, 26, f"{method}: {errors.mean():.1f} % balanced error", "start", 13))
     for k, n in enumerate(counts):

@@ -50,7 +50,7 @@ def draw_set(folder, counts, tested, sides):
 
 def import_set(tailbit, folder):
     """The pictures below `folder`, and their data set."""
-    counts = [count_of(rank) for rank in range(0, ALL, ALL // CLASSES)][:CLASSES]
+    counts = [count_of(rank) for rank in range(ALL // CLASSES // 2, ALL, ALL // CLASSES)][:CLASSES]
     rng.shuffle(counts)
     draw_set(folder / NAME, counts, TESTED, (64, 120))
     subprocess.run([tailbit, "data", "import", "folder", folder / NAME, "--data-dir", folder / "sets"], check=True)
