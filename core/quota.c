@@ -198,13 +198,14 @@ int64_t core_quota_memory(const char *root)
     return lesser(machine, find_least(root, &memory));
 }
 
-int64_t core_quota_resident(void)
+int64_t core_quota_held(const char *field)
 {
     FILE *file = fopen("/proc/self/status", "re");
+    const size_t length = strlen(field);
     int64_t kib = 0;
     for (char line[LINE_BYTES]; file != NULL && fgets(line, sizeof line, file) != NULL;) {
-        if (strncmp(line, "VmRSS:", 6) == 0) {
-            kib = strtoll(line + 6, NULL, 10);
+        if (strncmp(line, field, length) == 0 && line[length] == ':') {
+            kib = strtoll(line + length + 1, NULL, 10);
         }
     }
     if (file != NULL) {

@@ -68,10 +68,16 @@ static inline int64_t nn_model_group_count(const nn_model *model, int64_t shards
     return (shards + model->group_shards - 1) / model->group_shards;
 }
 
+/* Part `index` of `count` shards in parts of `size`, of which the last may be smaller. */
+static inline core_range nn_shard_part(int64_t size, int64_t index, int64_t count)
+{
+    const int64_t begin = index * size, end = begin + size;
+    return (core_range){begin, end < count ? end : count};
+}
+
 static inline core_range nn_model_group(const nn_model *model, int64_t group, int64_t shards)
 {
-    const int64_t begin = group * model->group_shards, end = begin + model->group_shards;
-    return (core_range){begin, end < shards ? end : shards};
+    return nn_shard_part(model->group_shards, group, shards);
 }
 
 /* The gradients of the head in a group, which are set to zero for the first shard of the group. */

@@ -66,8 +66,7 @@ static nn_norm *norms_of(const nn_resnet_member *m, int64_t shard)
 /* The shards of a group of batch norm. */
 static core_range norm_group(const nn_resnet_member *m, int64_t group)
 {
-    const int64_t size = m->step->model->norm_shards, begin = group * size, end = begin + size;
-    return (core_range){begin, end < m->step->shards ? end : m->step->shards};
+    return nn_shard_part(m->step->model->norm_shards, group, m->step->shards);
 }
 
 /* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running

@@ -83,6 +83,12 @@ typedef struct {
     core_arena *arena; /* owns the recipe's texts */
 } xp_recipe;
 
+/* Whether a run with that many classes keeps features, in its file or, of many classes, beside it. */
+static inline bool xp_recipe_keeps_features(const xp_recipe *recipe, int64_t classes)
+{
+    return recipe->keep_features || classes <= RES_DENSE_CLASSES;
+}
+
 /* Resolves the options of `split`, the part that picks examples. `out` borrows from `options`. CORE_BAD_USAGE: --data
  * is missing, or a flag that has no effect here. */
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CORE_MUST_USE;

@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "core/progress.h"
+#include "core/quota.h"
 #include "core/rng.h"
 #include "core/team.h"
 #include "experiments/bench/bench_text.h"
@@ -29,26 +30,8 @@ struct xp_bench {
     double *losses, *coefficients; /* (batch), owned */
     imb_loss loss;
     double outer;
-    long first_resident_kib;
+    int64_t first_bytes; /* in memory when it was created */
 };
-
-/* A field of /proc/self/status in KiB: VmRSS now, VmHWM at its highest. */
-static long status_kib(const char *field)
-{
-    FILE *file = fopen("/proc/self/status", "r");
-    char line[256];
-    long kib = 0;
-    size_t length = strlen(field);
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, field, length) == 0 && line[length] == ':') {
-            kib = strtol(line + length + 1, NULL, 10);
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return kib;
-}
 
 static int64_t image_floats(const xp_bench *bench) { return 3 * bench->config.side * bench->config.side; }
 
@@ -146,7 +129,7 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     xp_bench *bench;
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
-    bench->first_resident_kib = status_kib("VmRSS");
+    bench->first_bytes = core_quota_held("VmRSS");
     core_status status = fill_bench(bench);
     if (status == CORE_OK) {
         status = create_network(config, &bench->model);
@@ -305,5 +288,5 @@ core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops)
 
 double xp_bench_memory_mib(const xp_bench *bench)
 {
-    return (double)(status_kib("VmHWM") - bench->first_resident_kib) / 1024.0;
+    return (double)(core_quota_held("VmHWM") - bench->first_bytes) / (1 << 20);
 }

@@ -148,20 +148,21 @@ static core_status take_seeds(draft *d, const char *text)
     return CORE_OK;
 }
 
-static bool is_of_tailbit(const draft *d)
+/* The text of a grid of tailbit's own; NULL: none has that name. */
+static const char *own_text(const char *name)
 {
     size_t i = 0;
-    while (xp_grid_names[i] != NULL && strcmp(xp_grid_names[i], d->file) != 0) {
+    while (xp_grid_names[i] != NULL && strcmp(xp_grid_names[i], name) != 0) {
         i++;
     }
-    return xp_grid_names[i] != NULL;
+    return xp_grid_names[i] != NULL ? xp_grid_texts[i] : NULL;
 }
 
 /* Where a flag shortens a grid of tailbit's own from `epochs`, the events that it states follow in proportion. */
 static core_status move_events(draft *d, const xp_options *flags, const char *epochs)
 {
     static const xp_option_id events[] = {XP_DROPS, XP_SWITCH};
-    for (size_t i = 0; i < 2 && flags->source[XP_EPOCHS] == XP_BY_FLAG && is_of_tailbit(d); i++) {
+    for (size_t i = 0; i < 2 && flags->source[XP_EPOCHS] == XP_BY_FLAG && own_text(d->file) != NULL; i++) {
         const xp_option_id id = events[i];
         char text[128];
         const char *moved;
@@ -347,11 +348,9 @@ static core_status name_grid(const char *name, xp_grid *grid)
 /* Finds the text of the grid with that name, or reads the file at that path. */
 static core_status read_text(const char *name, core_arena *arena, const char **out)
 {
-    for (size_t i = 0; xp_grid_names[i] != NULL; i++) {
-        if (strcmp(xp_grid_names[i], name) == 0) {
-            *out = xp_grid_texts[i];
-            return CORE_OK;
-        }
+    *out = own_text(name);
+    if (*out != NULL) {
+        return CORE_OK;
     }
     if (strchr(name, '/') == NULL && strchr(name, '.') == NULL) {
         return core_fail(CORE_BAD_USAGE, "no grid '%s': tailbit grid %s; a FILE.yaml has '.' or '/' in its name", name,

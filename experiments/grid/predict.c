@@ -92,9 +92,7 @@ static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_s
     }
     ds_destroy(&p->data);
     p->data_of = NULL;
-    xp_split_recipe own = *recipe;
-    own.data_dir = p->data_dir;
-    CORE_TRY(xp_split_load(&own, &p->data));
+    CORE_TRY(xp_split_load(recipe, &p->data));
     p->data_of = cell;
     return CORE_OK;
 }
@@ -173,7 +171,7 @@ static void count_memory(const nn_model *model, demands *out)
     for (int64_t t = 0; t < out->tensors; t++) {
         out->tensor_bytes += nn_model_tensor(model, t).count * (int64_t)sizeof(float);
     }
-    out->memory = core_quota_resident() + out->tensor_bytes;
+    out->memory = core_quota_held("VmRSS") + out->tensor_bytes;
 }
 
 static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, core_arena *room,
@@ -253,9 +251,7 @@ static core_status learn_from_noise(xp_predictor *p, const xp_options *cell, con
 static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, core_arena *room)
 {
     xp_split split;
-    xp_split_recipe own = recipe->split;
-    own.data_dir = p->data_dir;
-    if (xp_stand_in_is_wanted(&own)) {
+    if (xp_stand_in_is_wanted(&recipe->split)) {
         return learn_from_noise(p, cell, recipe, room);
     }
     CORE_TRY(load_data(p, cell, &recipe->split));
@@ -274,15 +270,13 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
 /* How many sets of features a cell's run takes: before the first drop and at the end. */
 static int64_t feature_sets(const xp_recipe *recipe, const demands *at)
 {
-    const bool keeps = at->classes <= RES_DENSE_CLASSES || recipe->keep_features;
-    return keeps && recipe->schedule.drop_count > 0 ? 2 : 1;
+    return xp_recipe_keeps_features(recipe, at->classes) && recipe->schedule.drop_count > 0 ? 2 : 1;
 }
 
 /* Bytes of a set of features; 0 where none is kept. */
 static int64_t set_bytes(const xp_recipe *recipe, const amounts *of, const demands *at)
 {
-    const bool keeps = at->classes <= RES_DENSE_CLASSES || recipe->keep_features;
-    return keeps ? 4 * (of->examples + of->others) * at->features : 0;
+    return xp_recipe_keeps_features(recipe, at->classes) ? 4 * (of->examples + of->others) * at->features : 0;
 }
 
 /* Bytes of a finished run file and its features: tensors, features, logits and the numbers of every epoch (docs/file-format.md); to some per
@@ -328,6 +322,7 @@ core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t 
     xp_recipe recipe;
     CORE_TRY(xp_recipe_resolve(cell, &predictor->arena, &recipe));
     recipe.threads = predictor->threads;
+    recipe.split.data_dir = predictor->data_dir;
     recipe.recompute = predictor->recompute && !recipe.text;
     return predict(predictor, cell, &recipe, epochs, out);
 }

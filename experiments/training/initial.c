@@ -43,11 +43,18 @@ static void ask_run(const xp_recipe *recipe, const char *key, xp_initial_file *f
     core_arena_free(&arena);
 }
 
+static core_status digest_file(const char *path, char sha256[CORE_HASH_HEX_MAX])
+{
+    core_hash_digest digest;
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, path, &digest));
+    core_hash_hex(&digest, sha256);
+    return CORE_OK;
+}
+
 static core_status identify_file(xp_recipe *recipe, xp_option_id id)
 {
     xp_initial_file *file = xp_recipe_initial_file(recipe, id);
     const char *key = xp_option_key(id);
-    core_hash_digest digest;
     if (file->path == NULL) {
         return CORE_OK;
     }
@@ -63,9 +70,7 @@ static core_status identify_file(xp_recipe *recipe, xp_option_id id)
                              key, file->path, xp_option_get(id)->name);
         }
     }
-    CORE_TRY(core_hash_file(CORE_HASH_SHA256, file->path, &digest));
-    core_hash_hex(&digest, file->sha256);
-    return CORE_OK;
+    return digest_file(file->path, file->sha256);
 }
 
 core_status xp_initial_identify(xp_recipe *recipe)
@@ -237,10 +242,9 @@ static core_status take_tensors(reading *r)
 /* The run says with which file it began: that had the values which were read. */
 static core_status check_unchanged(const xp_initial_file *file)
 {
-    core_hash_digest digest;
-    char hex[CORE_HASH_HEX_MAX];
-    CORE_TRY(core_hash_file(CORE_HASH_SHA256, file->path, &digest));
-    return strcmp(core_hash_hex(&digest, hex), file->sha256) == 0
+    char now[CORE_HASH_HEX_MAX];
+    CORE_TRY(digest_file(file->path, now));
+    return strcmp(now, file->sha256) == 0
                ? CORE_OK
                : core_fail_about(CORE_BAD_FILE, file->path, ": changed while it was read; start again");
 }

@@ -60,7 +60,7 @@ static inline bool xp_job_has_many_classes(const xp_job *job) { return job->spli
 /* Whether features are kept at all, in the run file or beside it. */
 static inline bool xp_job_keeps_features(const xp_job *job)
 {
-    return job->recipe.keep_features || !xp_job_has_many_classes(job);
+    return xp_recipe_keeps_features(&job->recipe, job->split.K);
 }
 
 /* Builds objective, network and pass, for a run that is not finished. */
