@@ -82,7 +82,7 @@ START_TEST(test_killed_run_with_a_hold_out_goes_on_to_the_same_bits)
         ck_assert_double_ge(run.epochs.validation_error[e], 0);
     }
     PROGRAM_RUN(&result, RUN("killed.h5", "3"));
-    EXPECT_EXIT(&result, 2, "validation_frac 0.25, this command has (none)");
+    EXPECT_EXIT(&result, 2, "validation_frac 0.25, this command has 0");
     core_arena_free(&arena);
 }
 END_TEST
