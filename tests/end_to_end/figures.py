@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`tailbit figure` on folders, against h5py: every row is computed again from the run files. Arguments: tailbit, seal."""
+import io
 import math
 import os
 import re
@@ -13,13 +14,15 @@ import zlib
 try:
     import h5py
     import numpy as np
+    from PIL import Image
 except ImportError:
-    print("skipped: h5py is not installed")
+    print("skipped: h5py or Pillow is not installed")
     sys.exit(77)
 
 TAILBIT, SEAL = map(os.path.abspath, sys.argv[1:])
 NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
 SHAPES = "disc,square,triangle,cross,half,elbow,dash,dented disc,dented square,dented triangle".split(",")
+COLOURS = ("1a80bb", "d55e00", "009e73")
 CAN_DRAW = shutil.which("gnuplot") is not None
 
 
@@ -142,6 +145,19 @@ def check_svg(path, picture):
         assert word in words, (word, words)
 
 
+def check_rendered(path, colours):
+    """librsvg, which journals' and Wikipedia's tools draw with, opens the SVG, and shows text and every method in its colour."""
+    if shutil.which("rsvg-convert") is None:
+        return
+    done = subprocess.run(["rsvg-convert", "--background-color=white", path], capture_output=True, check=False)
+    assert done.returncode == 0 and not done.stderr, (path, done.stderr)
+    seen = Image.open(io.BytesIO(done.stdout)).convert("RGB").getcolors(1 << 20)
+    most = {colour: count for count, colour in seen}
+    assert most.get((0, 0, 0), 0) > 100, (path, sorted(seen)[-9:])
+    for colour in colours:
+        assert most.get(tuple(bytes.fromhex(colour)), 0) > 3, (path, colour, sorted(seen)[-9:])
+
+
 def check_all_figures(runs):
     by_method = {m: [Run(f"runs/{m}-{s}.h5") for s in (0, 1)[: 1 if m == "ERM" else 2]] for m in ("ERM", "LDAM-DRW", "CB-RS")}
     legend = {name: ["ERM", "CB-RS", "LDAM-DRW"] for name in NAMES if name != "figure6"} | {"figure6": ["ERM", "CB-RS"]}
@@ -161,6 +177,7 @@ def check_all_figures(runs):
             axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("figure2", "figure6") else []
             check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10, long-tailed, ρ=5, resnet8, 6 epochs", *axis]))
             assert read(f"out/{name}.pdf")[:5] == b"%PDF-"
+            check_rendered(f"out/{name}.svg", COLOURS[: {"margins": 1, "bound": 0}.get(name, len(legend[name]))])
 
 
 def check_same_bytes():

@@ -15,7 +15,7 @@ do for [side = 1:2] {
     set lmargin at screen x(44 + 354 * (side - 1))
     set rmargin at screen x(352 + 354 * (side - 1))
     set label 3 word('training test', side).' error (%)' at graph 0, graph 1 offset 0, 0.8 left
-    plot for [i = 1:methods_shown] 'figure2.csv' using (place(i)):(many ? NaN : of(i, part.'_error_percent')):(of(i, part.'_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointsize 0 notitle, \
+    plot for [i = 1:methods_shown] 'figure2.csv' using (place(i)):(many ? NaN : of(i, part.'_error_percent') - of(i, part.'_std')):(0):(2 * of(i, part.'_std')) @error_bars linecolor rgb colour(i) notitle, \
         for [i = 1:methods_shown] '' using (place(i)):(of(i, part.'_error_percent')) @through_classes linewidth 1.2 linecolor rgb colour(i) notitle, \
         for [i = 1:methods_shown] '' using (place(i)):(of(i, part.'_error_percent')) with points pointtype marker(i) pointsize class_size linecolor rgb colour(i) title method(i)
     @legend_is_drawn

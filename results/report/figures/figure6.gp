@@ -13,6 +13,6 @@ set lmargin at screen x(44)
 set rmargin at screen x(width - 14)
 set label 3 'error of the linear probe (%)' at graph 0, graph 1 offset 0, 0.8 left
 place(i) = column('rank') + 0.08 * (i - 0.5 * (methods_shown + 1))
-plot for [i = 1:methods_shown] 'figure6.csv' using (place(i)):(many ? NaN : of(i, 'probe_error_percent')):(of(i, 'probe_std')) with yerrorbars linewidth 1 linecolor rgb colour(i) pointsize 0 notitle, \
+plot for [i = 1:methods_shown] 'figure6.csv' using (place(i)):(many ? NaN : of(i, 'probe_error_percent') - of(i, 'probe_std')):(0):(2 * of(i, 'probe_std')) @error_bars linecolor rgb colour(i) notitle, \
     for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) @through_classes linewidth 1.2 linecolor rgb colour(i) notitle, \
     for [i = 1:methods_shown] '' using (place(i)):(of(i, 'probe_error_percent')) with points pointtype marker(i) pointsize class_size linecolor rgb colour(i) title method(i)

@@ -28,7 +28,7 @@ do for [i = 1:methods_shown] {
         if (i == 1) { set label 5 'margin (logits)' at screen x(11), graph 0.5 center rotate }
         plot for [s = 1:words(stages)] 'margins.csv' using (at_class(i)):(at_stage(i, s, part)) @through_classes linewidth 1.2 linecolor rgb shade(s) title 'epoch '.word(stages, s), \
             '' using (at_class(i)):(at_end(i, 'target')) with lines dashtype 2 linewidth 1.2 linecolor rgb 'black' title 'target', \
-            '' using (at_class(i)):(at_end(i, part)):(at_end(i, part.'_std')) with yerrorbars pointsize 0 linecolor rgb colour(1) notitle, \
+            '' using (at_class(i)):(at_end(i, part) - at_end(i, part.'_std')):(0):(2 * at_end(i, part.'_std')) @error_bars linecolor rgb colour(1) notitle, \
             '' using (at_class(i)):(at_end(i, part)) with points pointtype 7 pointsize class_size linecolor rgb colour(1) title 'after training'
         @legend_is_drawn
     }

@@ -12,6 +12,8 @@ of(i, name) = strcol('method') eq method(i) ? column(name) : NaN
 # Through many classes goes a Bezier curve instead of a line that meets each, and bars are left out.
 class_size = many ? 0.3 : 0.6
 through_classes = many ? 'smooth sbezier with lines' : 'with lines'
+# From y - std by 2 std. Not yerrorbars: a point of size 0 is scale(0.00) in the SVG, which librsvg refuses.
+error_bars = 'with vectors nohead linewidth 1'
 x(pixels) = pixels / (1.0 * width)
 y(pixels) = 1 - pixels / (1.0 * height)
 
