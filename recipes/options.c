@@ -10,6 +10,7 @@
 #include "core/yaml.h"
 #include "datasets/reviews.h"
 #include "recipes/models.h"
+#include "recipes/synonyms.h"
 
 bool xp_verb_takes(xp_verb_id verb, xp_option_id id) { return (xp_option_get(id)->verbs & 1u << verb) != 0; }
 
@@ -22,21 +23,24 @@ core_status xp_options_set(xp_options *options, xp_option_id id, const char *whe
     return core_arena_copy_text(options->arena, text, &options->text[id]);
 }
 
-static core_status find(xp_verb_id verb, const char *name, size_t length, xp_option_id *out)
+/* The option of that name (length characters), of any verb; XP_OPTION_COUNT if there is none. */
+static xp_option_id find(const char *name, size_t length)
+{
+    int id = 0;
+    while (id < XP_OPTION_COUNT && !(strncmp(xp_option_get((xp_option_id)id)->name, name, length) == 0 &&
+                                     xp_option_get((xp_option_id)id)->name[length] == '\0')) {
+        id++;
+    }
+    return (xp_option_id)id;
+}
+
+static core_status fail_unknown(xp_verb_id verb, const char *name, size_t length)
 {
     const char *names[XP_OPTION_COUNT + 1]; /* that the verb takes */
     int64_t n = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        const xp_option *option = xp_option_get((xp_option_id)id);
-        const bool takes = xp_verb_takes(verb, (xp_option_id)id);
-        if (strncmp(option->name, name, length) == 0 && option->name[length] == '\0') {
-            *out = (xp_option_id)id;
-            return takes ? CORE_OK
-                         : core_fail(CORE_BAD_USAGE, "--%s: not an option of %s; see tailbit %s --help", option->name,
-                                     xp_verb_names[verb], xp_verb_names[verb]);
-        }
-        if (takes) {
-            names[n++] = option->name;
+        if (xp_verb_takes(verb, (xp_option_id)id)) {
+            names[n++] = xp_option_get((xp_option_id)id)->name;
         }
     }
     names[n++] = "help";
@@ -56,9 +60,16 @@ static core_status take_flag(xp_verb_id verb, int count, const char *const *word
         out->help = true;
         return CORE_OK;
     }
-    xp_option_id id = XP_OPTION_COUNT;
-    CORE_TRY(find(verb, name, length, &id));
+    const xp_option_id id = find(name, length);
+    if (id == XP_OPTION_COUNT) {
+        CORE_TRY(xp_synonyms_fail(verb, count, words, *at, out->arena));
+        return fail_unknown(verb, name, length);
+    }
     const xp_option *option = xp_option_get(id);
+    if (!xp_verb_takes(verb, id)) {
+        return core_fail(CORE_BAD_USAGE, "--%s: not an option of %s; see tailbit %s --help", option->name,
+                         xp_verb_names[verb], xp_verb_names[verb]);
+    }
     if (out->source[id] == XP_BY_FLAG) {
         return core_fail(CORE_BAD_USAGE, "--%s stands twice, expected it once", option->name);
     }
@@ -85,6 +96,7 @@ static core_status take_words(xp_verb_id verb, int count, const char *const *wor
         } else if (!only_arguments && strncmp(word, "--", 2) == 0) {
             CORE_TRY(take_flag(verb, count, words, &at, out));
         } else if (!only_arguments && word[0] == '-' && word[1] != '\0') {
+            CORE_TRY(xp_synonyms_fail(verb, count, words, at, out->arena));
             return core_fail(CORE_BAD_USAGE, "%s: no such option; options begin with two hyphens, see --help", word);
         } else {
             CORE_TRY(core_arena_copy_text(out->arena, word, &out->arguments[out->argument_count++]));
@@ -384,8 +396,13 @@ core_status xp_option_check(xp_option_id id, const char *where, const char *text
     if (is_value(id, text)) {
         return CORE_OK;
     }
-    char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES], meant[CORE_MEANT_BYTES];
+    char expected[XP_EXPECTED_BYTES], shown[CORE_SHOWN_BYTES], meant[CORE_MEANT_BYTES], number[CORE_REAL_BYTES];
     xp_option_expects(option, expected);
+    const char *value = xp_synonym_of_value(id, text, number);
+    if (value != NULL) {
+        return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s; did you mean %s?", where,
+                         core_text_shown(text, shown), expected, value);
+    }
     const int64_t n = option->kind == XP_CHOICE ? count_names(option->choices) : 0;
     return core_fail(CORE_BAD_USAGE, "%s: got '%s', expected %s%s", where, core_text_shown(text, shown), expected,
                      core_text_meant(text, option->choices, n, "", "", meant));

@@ -16,6 +16,7 @@
 #include "experiments/grid/grid_tables.h"
 #include "experiments/training/train.h"
 #include "recipes/methods.h"
+#include "recipes/synonyms.h"
 #include "results/runs/compare.h"
 
 static core_status run_methods(const xp_options *options)
@@ -200,6 +201,10 @@ static core_status find_verb(const char *word, xp_verb_id *out)
             return CORE_OK;
         }
         names[n++] = xp_verb_names[i];
+    }
+    const char *other = xp_synonym_of_command(word);
+    if (other != NULL) {
+        return core_fail(CORE_BAD_USAGE, "'%s' is no command; did you mean %s?", word, other);
     }
     return core_fail(CORE_BAD_USAGE, "'%s' is no command%s", word,
                      core_text_meant(word, names, n, "", "; see `tailbit --help`", meant));
