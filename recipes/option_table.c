@@ -11,6 +11,7 @@
 #define BIT(verb)   (1u << XP_VERB_##verb)
 #define TRAINS      (BIT(TRAIN) | BIT(GRID))
 #define TAKES_SPLIT (TRAINS | BIT(SPLIT))
+#define IN(about)   .group = XP_GROUP_##about
 #define MANY        9007199254740992.0 /* 2^53: the whole numbers that a double holds */
 
 static const char *const imbalances[] = {"long-tailed", "step", "remove", "none", NULL};
@@ -31,6 +32,8 @@ const char *const xp_table_layouts[] = {"long", "wide", NULL};
 const char *const xp_verb_names[XP_VERB_COUNT] = {
 #include "recipes/verbs.def"
 };
+#define XP_GROUP(id, name) [XP_GROUP_##id] = name,
+static const char *const group_names[XP_GROUP_COUNT] = {XP_OPTION_GROUPS};
 static const char *const protocols[] = {"paper", "usual", NULL};
 
 #define XP_OPTION(id, ...)            [XP_##id] = {__VA_ARGS__},
@@ -40,6 +43,18 @@ static const xp_option table[XP_OPTION_COUNT] = {
 };
 
 const xp_option *xp_option_get(xp_option_id id) { return &table[id]; }
+
+const char *xp_option_group(xp_option_id id) { return group_names[table[id].group]; }
+
+xp_option_id xp_option_listed(int place)
+{
+    int group = -1, id = XP_OPTION_COUNT - 1;
+    for (; place >= 0; place -= table[id].group == (xp_group)group) {
+        id = (id + 1) % XP_OPTION_COUNT;
+        group += id == 0;
+    }
+    return (xp_option_id)id;
+}
 
 const char *xp_option_key(xp_option_id id) { return table[id].key != NULL ? table[id].key : table[id].name; }
 

@@ -195,21 +195,35 @@ static void print_wrapped(FILE *stream, const char *text, int indent)
     fputc('\n', stream);
 }
 
+static void print_option_help(FILE *stream, const xp_option *option)
+{
+    char name[64], help[XP_EXPECTED_BYTES], default_text[XP_DEFAULT_BYTES];
+    snprintf(name, sizeof name, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
+             option->argument != NULL ? option->argument : "");
+    xp_option_describe_default(option, default_text);
+    bool known = default_text[0] != '\0';
+    snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", default_text, known ? "]" : "");
+    fprintf(stream, "  %-24s ", name);
+    print_wrapped(stream, help, 27);
+}
+
 void xp_options_print_help(FILE *stream, xp_verb_id verb)
 {
+    unsigned groups = 0; /* a bit for each */
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        const xp_option *option = xp_option_get((xp_option_id)id);
-        if (!xp_verb_takes(verb, (xp_option_id)id)) {
-            continue;
+        groups |= xp_verb_takes(verb, (xp_option_id)id) ? 1u << xp_option_get((xp_option_id)id)->group : 0;
+    }
+    const bool headed = (groups & (groups - 1)) != 0;
+    const char *group = NULL;
+    for (int place = 0; place < XP_OPTION_COUNT; place++) {
+        const xp_option_id id = xp_option_listed(place);
+        if (xp_verb_takes(verb, id)) {
+            if (headed && group != xp_option_group(id)) {
+                fprintf(stream, "%s%s:\n", group != NULL ? "\n" : "", xp_option_group(id));
+                group = xp_option_group(id);
+            }
+            print_option_help(stream, xp_option_get(id));
         }
-        char name[64], help[XP_EXPECTED_BYTES], default_text[XP_DEFAULT_BYTES];
-        snprintf(name, sizeof name, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
-                 option->argument != NULL ? option->argument : "");
-        xp_option_describe_default(option, default_text);
-        bool known = default_text[0] != '\0';
-        snprintf(help, sizeof help, "%s%s%s%s", option->help, known ? " [" : "", default_text, known ? "]" : "");
-        fprintf(stream, "  %-24s ", name);
-        print_wrapped(stream, help, 27);
     }
     fprintf(stream, "  %-24s %s\n", "--help", "print this");
 }

@@ -56,11 +56,25 @@ enum {
     XP_ALWAYS_TOLD = 1 << 9 /* the command that makes a run again has it, even at its default */
 };
 
+/* What options are about, in the order in which help and manual list them: identifier, name. */
+#define XP_OPTION_GROUPS                                                                                               \
+    XP_GROUP(DATA, "data")                                                                                             \
+    XP_GROUP(IMBALANCE, "imbalance")                                                                                   \
+    XP_GROUP(METHOD, "method")                                                                                         \
+    XP_GROUP(NETWORK, "network")                                                                                       \
+    XP_GROUP(OPTIMISER, "optimiser")                                                                                   \
+    XP_GROUP(RUN, "run")                                                                                               \
+    XP_GROUP(RESULTS, "results")
+
+#define XP_GROUP(id, name) XP_GROUP_##id,
+typedef enum { XP_NO_GROUP, XP_OPTION_GROUPS XP_GROUP_COUNT } xp_group;
+#undef XP_GROUP
+
 typedef struct {
     const char *name;         /* "split-seed" */
     const char *argument;     /* what help shows for the value; NULL for XP_SWITCH_ON */
     const char *default_text; /* the default as it would be typed, "auto" where the recipe decides; NULL: none */
-    const char *help;         /* one sentence without a full stop */
+    const char *help;         /* sentences, without the last full stop */
     unsigned verbs;           /* xp_verb_bit of every verb that takes it */
     const char *key;          /* the name with '_', as YAML and run files spell it; NULL: it has no hyphen */
     xp_option_kind kind;
@@ -70,6 +84,7 @@ typedef struct {
     const char *const *choices; /* NULL-terminated, for XP_CHOICE; for XP_TEXT what a shell may offer */
     const char *with_text;      /* the default where text is classified; NULL: the same */
     unsigned roles;             /* XP_NAMES_RUN and so on */
+    xp_group group;             /* never XP_NO_GROUP */
     bool unwritten;             /* its default changes nothing, and is not written to run files (docs/numerics.md) */
 } xp_option;
 
@@ -120,6 +135,12 @@ bool xp_verb_takes(xp_verb_id verb, xp_option_id id);
 
 /* Whether the option has one of the roles. */
 bool xp_option_is(xp_option_id id, unsigned roles);
+
+/* The name of its group. */
+const char *xp_option_group(xp_option_id id);
+
+/* The option at `place`, from 0, of a list by groups. */
+xp_option_id xp_option_listed(int place);
 
 /* The name as YAML and run files spell it. */
 const char *xp_option_key(xp_option_id id);
@@ -180,7 +201,7 @@ core_status xp_options_set(xp_options *options, xp_option_id id, const char *whe
 /* The id of the option whose YAML key is `key` and which `verb` takes; XP_OPTION_COUNT if there is none. */
 xp_option_id xp_option_of_key(xp_verb_id verb, const char *key);
 
-/* Prints the options of a verb, one or two lines each. */
+/* Prints the options of a verb, one or two lines each, under the names of their groups where there are several. */
 void xp_options_print_help(FILE *stream, xp_verb_id verb);
 
 #endif

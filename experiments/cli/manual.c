@@ -54,14 +54,22 @@ static void print_verb(FILE *stream, xp_verb_id id)
         print_roff(stream, verb->more);
     }
     const char *comma = ".PP\nOptions: ";
-    for (int option = 0; option < XP_OPTION_COUNT; option++) {
-        if (xp_verb_takes(id, (xp_option_id)option)) {
+    for (int place = 0; place < XP_OPTION_COUNT; place++) {
+        const xp_option_id option = xp_option_listed(place);
+        if (xp_verb_takes(id, option)) {
             fprintf(stream, "%s\\-\\-", comma);
-            print_roff(stream, xp_option_get((xp_option_id)option)->name);
+            print_roff(stream, xp_option_get(option)->name);
             comma = ", ";
         }
     }
     fputs(comma[0] == ',' ? ".\n" : "", stream);
+    const char *const *examples = xp_verb_examples(id);
+    fputs(examples[0] != NULL ? ".PP\nExamples:\n" : "", stream);
+    for (int i = 0; examples[i] != NULL; i++) {
+        fputs(".br\n", stream);
+        print_roff(stream, examples[i]);
+        fputc('\n', stream);
+    }
 }
 
 static void print_option(FILE *stream, xp_option_id id)
@@ -105,8 +113,14 @@ void xp_manual_man(FILE *stream)
         ".SH OPTIONS\nAn option takes its value as \\-\\-rho 100 or \\-\\-rho=100. In a YAML file of options its name\n"
         "is spelt with underscores and without the leading hyphens.\n",
         stream);
-    for (int option = 0; option < XP_OPTION_COUNT; option++) {
-        print_option(stream, (xp_option_id)option);
+    const char *group = NULL;
+    for (int place = 0; place < XP_OPTION_COUNT; place++) {
+        const xp_option_id option = xp_option_listed(place);
+        if (group != xp_option_group(option)) {
+            group = xp_option_group(option);
+            fprintf(stream, ".SS %s options\n", group);
+        }
+        print_option(stream, option);
     }
     fputs(".TP\n\\fB\\-\\-help\\fR\nprint the help of a command.\n.SH EXIT STATUS\n", stream);
     for (const xp_exit_code *code = xp_exit_codes; code->meaning != NULL; code++) {

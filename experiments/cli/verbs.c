@@ -84,24 +84,23 @@ static const char *const data_words[] = {"list", "fetch", "import", "verify", NU
 
 static const xp_verb verbs[XP_VERB_COUNT] = {
     [XP_VERB_TRAIN] =
-        {"--data NAME --method NAME [options]",
-         "train one network; the same command again goes on with an unfinished run",
+        {"--data NAME --method NAME [options]", "train one network; the same command again resumes an unfinished run",
          "SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2 and SIGXCPU finish the step, write the run file and end with\n"
          "exit code 75. docs/reliability.md has every signal.\n",
          0, 0, xp_verb_train, no_words, true},
     [XP_VERB_GRID] =
-        {xp_grid_arguments, "train the cells of a table; the same command again goes on with what is not done",
-         "An option of train wins over the file; of an axis it is then the only value.\n"
-         "Exit code 0: every cell is done; 1: cells failed or have another configuration; 75: stopped by a "
-         "signal,\nwith check-points written. docs/grids.md explains grid files.\n",
+        {xp_grid_arguments, "train all runs of a table; the same command again resumes what is not done",
+         "An option of train wins over the grid file; for an axis of the file it is then the only value.\n"
+         "Exit code 0: every run is done; 1: runs failed or have another configuration; 75: stopped by a signal,\n"
+         "with check-points written. docs/grids.md explains grid files.\n",
          1, 1, xp_verb_grid, xp_grid_names, true},
-    [XP_VERB_STATUS] = {"DIR [options]", "say how far the cells in a folder are: done, running, failed, waiting",
-                        "It reads the folder's files and nothing else, on any machine that sees them.\n", 1, 1,
+    [XP_VERB_STATUS] = {"DIR [options]", "say which runs of a folder are done, running, failed or waiting",
+                        "It only reads the files of the folder, and works on any machine that sees them.\n", 1, 1,
                         xp_verb_status, NULL, false},
     [XP_VERB_TABLE] = {"DIR|RUN.h5 ... [options]",
                        "put the finished runs of folders into a table: mean and standard deviation over seeds, beside "
                        "the paper's numbers, or methods by data sets",
-                       "What is no finished run is named on standard error, and the rest goes on. docs/tables.md\n"
+                       "A file that is not a finished run is named on standard error and left out. docs/tables.md\n"
                        "explains what is averaged and what is not.\n",
                        1, INT_MAX, xp_verb_table, NULL, false},
     [XP_VERB_REPORT] = {"DIR [options]",
@@ -117,28 +116,29 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
          "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
          "docs/figures.md explains what is drawn and what may be read off it.\n",
          2, 2, xp_verb_figure, figure_words, true},
-    [XP_VERB_COMPARE] = {"A B",
-                         "say whether two run files, or two folders of them, hold the same bits, and where they part",
-                         "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
-                         "3: not run files.\n",
-                         2, 2, xp_verb_compare, NULL, false},
-    [XP_VERB_PROBE] = {"RUN.h5 [options]",
-                       "fit simple classifiers on a run's frozen features, and test them: how good the features are",
-                       "It reads the run file, for --protocol usual the data too, and writes a file of its own beside "
-                       "it.\ndocs/probe.md defines the classifiers.\n",
-                       1, 1, xp_verb_probe, NULL, true},
+    [XP_VERB_COMPARE] =
+        {"A B", "say whether two run files, or two folders of them, have the same bits, and where they first differ",
+         "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"
+         "3: not run files.\n",
+         2, 2, xp_verb_compare, NULL, false},
+    [XP_VERB_PROBE] =
+        {"RUN.h5 [options]",
+         "fit simple classifiers on a run's frozen features, and test them: how good the features are",
+         "It reads the run file (for --protocol usual also the data) and writes a file of its own beside it.\n"
+         "docs/probe.md defines the classifiers.\n",
+         1, 1, xp_verb_probe, NULL, true},
     [XP_VERB_EXPORT] = {"RUN.h5 --npz|--csv|--onnx [options]",
                         "write a run file in the formats of other tools: NumPy, CSV, ONNX",
-                        "Runs with the same bits give the same bytes. docs/export.md shows each in Python.\n", 1, 1,
-                        xp_verb_export, NULL, true},
+                        "Runs with the same bits give the same bytes. docs/export.md shows each format in Python.\n", 1,
+                        1, xp_verb_export, NULL, true},
     [XP_VERB_SPLIT] = {"--data NAME [options]",
                        "show the training subset: class counts, size and SHA-256 of its indices", NULL, 0, 0,
                        xp_verb_split, no_words, false},
     [XP_VERB_DATA] =
         {"list | fetch NAME | import NAME PATH | verify NAME", "list, download, import or check data sets",
-         "PATH is the official archive, or a folder with its files (then --unverified).\n"
+         "PATH is the official archive, or a folder with its files (then give --unverified, too).\n"
          "import folder PATH packs pictures of any size, JPEG or PNG, from PATH/train/CLASS/ and PATH/test/CLASS/\n"
-         "(or val), as a data set that is named as the folder. What cannot be read is listed.\n"
+         "(or val). The data set has the name of the folder. Files that cannot be read are listed.\n"
          "import inaturalist PATH packs iNaturalist 2018 from the folder PATH with train2018.json, val2018.json (or "
          "each\n"
          "as .tar.gz, whose MD5 --unverified does not ask for) and train_val2018/.\n",
@@ -148,7 +148,7 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                       NULL, false},
     [XP_VERB_BENCH] = {"[options]", "measure the engine's throughput and memory on batches that lie in memory", NULL, 0,
                        0, xp_verb_bench, no_words, false},
-    [XP_VERB_DEMO] = {"[options]", "train methods on drawn images and reviews and compare them", NULL, 0, 0,
+    [XP_VERB_DEMO] = {"[options]", "train methods on generated images and reviews, and compare them", NULL, 0, 0,
                       xp_verb_demo, no_words, true},
     [XP_VERB_HELP] = {"[COMMAND]", "explain a command", NULL, 0, 1, run_help, no_words, false},
     [XP_VERB_VERSION] = {"", "print the version", NULL, 0, 0, run_version, no_words, false},
@@ -156,8 +156,22 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
 
 const xp_verb *xp_verb_get(xp_verb_id id) { return &verbs[id]; }
 
+static const char *const examples[XP_VERB_COUNT][3] = {
+    [XP_VERB_TRAIN] = {"tailbit train --data cifar10 --rho 100 --method LDAM-DRW --seed 1",
+                       "tailbit train --data animals.h5 --imbalance none --method ERM --model resnet8 --out erm.h5"},
+    [XP_VERB_GRID] = {"tailbit grid table2 --dry-run",
+                      "tailbit grid table2 --only 'cifar10 & rho=100 & LDAM-DRW' --seeds 0-2 --jobs 2 --out runs"},
+    [XP_VERB_TABLE] = {"tailbit table runs",
+                       "tailbit table runs --layout wide --metric balanced --format latex --interval 95"},
+    [XP_VERB_PROBE] = {"tailbit probe runs/erm.h5", "tailbit probe runs/erm.h5 --protocol usual --features at-end"},
+    [XP_VERB_SPLIT] = {"tailbit split --data cifar10 --imbalance step --rho 10",
+                       "tailbit split --data animals.h5 --imbalance none --validation-frac 0.1"},
+};
+
+const char *const *xp_verb_examples(xp_verb_id id) { return examples[id]; }
+
 const xp_exit_code xp_exit_codes[] = {{CORE_OK, "done, or the same"},
-                                      {CORE_DIFFERS, "compared things differ, or cells of a grid failed"},
+                                      {CORE_DIFFERS, "compared things differ, or runs of a grid failed"},
                                       {CORE_BAD_USAGE, "usage: an option, a configuration, an argument"},
                                       {CORE_BAD_FILE, "a file is missing, damaged, foreign or unreadable"},
                                       {CORE_MACHINE, "the machine: disk, memory, lock, CPU"},
@@ -187,6 +201,9 @@ static void print_help(xp_verb_id id)
     xp_options_print_help(stdout, id);
     if (verb->more != NULL) {
         printf("\n%s", verb->more);
+    }
+    for (int i = 0; examples[id][i] != NULL; i++) {
+        printf("%s  %s\n", i == 0 ? "\nexamples:\n" : "", examples[id][i]);
     }
 }
 

@@ -21,6 +21,9 @@ typedef struct {
 
 const xp_verb *xp_verb_get(xp_verb_id id);
 
+/* Commands that help shows, NULL-terminated; none for a verb of few options. */
+const char *const *xp_verb_examples(xp_verb_id id);
+
 typedef struct {
     int code;
     const char *meaning;

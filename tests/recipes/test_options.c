@@ -19,7 +19,9 @@ START_TEST(test_default_of_every_option_is_valid)
 {
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         const xp_option *option = xp_option_get((xp_option_id)id);
-        ck_assert_msg(option->name != NULL && option->help != NULL && option->verbs != 0, "option %d has a hole", id);
+        ck_assert_msg(option->name != NULL && option->help != NULL && option->verbs != 0 &&
+                          option->group != XP_NO_GROUP,
+                      "option %d has a hole", id);
         ck_assert_uint_lt(strlen(option->name), 32);
         if (option->default_text != NULL) {
             EXPECT_OK(xp_option_check((xp_option_id)id, option->name, option->default_text));
@@ -247,11 +249,50 @@ START_TEST(test_help_shows_every_option_of_the_verb_and_no_other)
 }
 END_TEST
 
+/* Each option is listed once; a group's options stand together, in the order of the table. */
+START_TEST(test_list_has_every_option_once_by_groups)
+{
+    bool listed[XP_OPTION_COUNT] = {false};
+    for (int place = 0; place < XP_OPTION_COUNT; place++) {
+        const xp_option_id id = xp_option_listed(place);
+        ck_assert(!listed[id]);
+        listed[id] = true;
+        if (place > 0) {
+            const xp_option_id before = xp_option_listed(place - 1);
+            const xp_group a = xp_option_get(before)->group, b = xp_option_get(id)->group;
+            ck_assert(a < b || (a == b && before < id));
+        }
+    }
+    ck_assert_str_eq(xp_option_group(XP_LR), "optimiser");
+}
+END_TEST
+
+START_TEST(test_help_has_heads_only_for_several_groups)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    xp_options_print_help(stream, XP_VERB_STATUS);
+    fputs("--- train\n", stream);
+    xp_options_print_help(stream, XP_VERB_TRAIN);
+    fclose(stream);
+    char *train = strstr(text, "--- train\n"), *data = strstr(train, "\ndata:\n  --data ");
+    ck_assert_ptr_nonnull(data);
+    ck_assert_ptr_nonnull(strstr(data, "\n\noptimiser:\n  --epochs "));
+    ck_assert_ptr_nonnull(strstr(data, "\n\nrun:\n"));
+    ck_assert_ptr_null(strstr(data, "results:"));
+    *train = '\0';
+    ck_assert_ptr_null(strstr(text, ":\n"));
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recipes/options");
     ADD_CASE(suite, "table", test_default_of_every_option_is_valid, test_names_are_unique,
-             test_keys_are_names_without_hyphens, test_help_shows_every_option_of_the_verb_and_no_other);
+             test_keys_are_names_without_hyphens, test_help_shows_every_option_of_the_verb_and_no_other,
+             test_list_has_every_option_once_by_groups, test_help_has_heads_only_for_several_groups);
     ADD_CASE(suite, "values", test_words_set_values_in_both_spellings, test_defaults_follow_the_data,
              test_arguments_are_kept_in_order, test_intervals_are_times_or_steps,
              test_flags_win_over_config_and_config_over_defaults);
