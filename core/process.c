@@ -6,11 +6,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/signals.h"
+
+/* The kernel has loaded a loader beside a program (AT_BASE), or the loader as the program. */
+const char *core_process_self(void) { return getauxval(AT_BASE) != 0 ? "/proc/self/exe" : program_invocation_name; }
 
 /* Runs in the child after fork: nothing here may allocate or print. It ends in exec of the program, or in _exit. */
 static void become(const core_process *process, int log, pid_t parent)

@@ -62,7 +62,7 @@ core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, c
     char descriptor[16];
     pid_t pid = 0;
     const core_process process = {.what = "a cell",
-                                  .program = "/proc/self/exe",
+                                  .program = core_process_self(),
                                   .words = words,
                                   .log = log,
                                   .cpus = cpus->bind ? &mask : NULL,
