@@ -40,18 +40,23 @@ static core_status name_files(const char *folder, const char *name, core_arena *
 
 /* ---- drawing: gnuplot, a guest, in a folder of its own -------------------------------------------------------------- */
 
-bool res_gnuplot_is_there(void)
+/* Writes the path of the first gnuplot in PATH to path (PATH_MAX). false: there is none. */
+static bool find_gnuplot(char *path)
 {
     for (const char *at = getenv("PATH"); at != NULL && *at != '\0';) {
-        char path[PATH_MAX];
         const int length = (int)strcspn(at, ":");
-        if (length > 0 && snprintf(path, sizeof path, "%.*s/gnuplot", length, at) < PATH_MAX &&
-            access(path, X_OK) == 0) {
+        if (length > 0 && snprintf(path, PATH_MAX, "%.*s/gnuplot", length, at) < PATH_MAX && access(path, X_OK) == 0) {
             return true;
         }
         at += length + (at[length] == ':');
     }
     return false;
+}
+
+bool res_gnuplot_is_there(void)
+{
+    char path[PATH_MAX];
+    return find_gnuplot(path);
 }
 
 /* The last line of gnuplot's output that has any text, cut to fit. */
@@ -71,14 +76,20 @@ static void read_last_words(const char *log, char *text, size_t bytes)
     free(said);
 }
 
-/* Sets the locale, the time and the terminal, so that the environment does not change the picture. */
+/* Sets the locale, the time and the terminal, so that the environment does not change the picture; nothing else here asks
+ * for them. */
 static core_status run_gnuplot(const char *name, const char *folder, char *const paths[ENDS])
 {
-    const char *const words[] = {
-        "env", "-u", "GNUTERM", "LC_ALL=C", "SOURCE_DATE_EPOCH=0", "gnuplot", "-d", core_path_name(paths[SCRIPT]),
-        NULL};
+    char program[PATH_MAX];
+    const char *const words[] = {"gnuplot", "-d", core_path_name(paths[SCRIPT]), NULL};
     const core_process process = {
-        .what = "gnuplot", .program = "/usr/bin/env", .words = words, .log = paths[LOG], .folder = folder};
+        .what = "gnuplot", .program = program, .words = words, .log = paths[LOG], .folder = folder};
+    if (!find_gnuplot(program)) {
+        return core_fail(CORE_MACHINE, "gnuplot is not installed: on Debian, apt install gnuplot-nox");
+    }
+    setenv("LC_ALL", "C", 1);
+    setenv("SOURCE_DATE_EPOCH", "0", 1);
+    unsetenv("GNUTERM");
     pid_t pid;
     int status;
     CORE_TRY(core_process_start(&process, &pid));
@@ -166,9 +177,6 @@ core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_
     res_drawing drawing = {0};
     char *folder, *paths[ENDS];
     const char *temporary = getenv("TMPDIR");
-    if (!res_gnuplot_is_there()) {
-        return core_fail(CORE_MACHINE, "gnuplot is not installed: on Debian, apt install gnuplot-nox");
-    }
     CORE_TRY(core_path_join(temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", "tailbit-figure-XXXXXX", "",
                             arena, &folder));
     if (mkdtemp(folder) == NULL) {
