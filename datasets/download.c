@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ static int tell_progress(void *context, curl_off_t total, curl_off_t done, curl_
 static bool configure(CURL *curl, transfer *run, char *error_text)
 {
     const ds_download *job = run->job;
+    const char *certificates = getenv("SSL_CERT_FILE");
     bool ok = curl_easy_setopt(curl, CURLOPT_URL, job->url) == CURLE_OK;
     ok = ok && curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, job->https_only ? "https" : "https,http,file") == CURLE_OK;
     ok = ok && curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK;
@@ -60,6 +62,9 @@ static bool configure(CURL *curl, transfer *run, char *error_text)
     ok = ok && curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK;
     ok = ok && curl_easy_setopt(curl, CURLOPT_WRITEDATA, run) == CURLE_OK;
     ok = ok && curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text) == CURLE_OK;
+    if (certificates != NULL && certificates[0] != '\0') {
+        ok = ok && curl_easy_setopt(curl, CURLOPT_CAINFO, certificates) == CURLE_OK;
+    }
     if (job->progress != NULL) {
         ok = ok && curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
         ok = ok && curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, tell_progress) == CURLE_OK;

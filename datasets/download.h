@@ -1,6 +1,7 @@
 /* datasets/download.h - downloads a file into a partial file (part), which a later call can continue.
  *
  * Uses libcurl, where the build has it: https with certificates and host names checked, redirects to https only.
+ * The environment variable SSL_CERT_FILE names the file of certificates, otherwise libcurl has its own.
  */
 #ifndef DATASETS_DOWNLOAD_H
 #define DATASETS_DOWNLOAD_H

@@ -94,6 +94,18 @@ START_TEST(test_a_missing_page_is_an_error_and_leaves_no_page_in_the_part)
 }
 END_TEST
 
+START_TEST(test_certificates_come_from_the_file_that_the_environment_names)
+{
+    bool cannot_continue;
+    loopback server = start_server(source, NULL, NULL, NULL);
+    path_of(url, "https://127.0.0.1:%d/x", server.port);
+    setenv("SSL_CERT_FILE", "/nowhere/certificates.crt", 1);
+    EXPECT_FAILURE(download(&cannot_continue), CORE_MACHINE, "/nowhere/certificates.crt");
+    unsetenv("SSL_CERT_FILE");
+    end_server(server);
+}
+END_TEST
+
 START_TEST(test_nobody_at_the_address_is_an_error)
 {
     bool cannot_continue;
@@ -187,6 +199,7 @@ int main(void)
                                   test_a_complete_part_stays_as_it_is,
                                   test_a_server_that_cannot_continue_is_told_apart,
                                   test_a_missing_page_is_an_error_and_leaves_no_page_in_the_part,
+                                  test_certificates_come_from_the_file_that_the_environment_names,
                                   test_nobody_at_the_address_is_an_error,
                                   test_official_addresses_are_https_only,
                                   test_a_redirect_leads_to_https_only,
