@@ -3,7 +3,7 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = ("core", "nn", "imbalance", "pictures", "datasets", "recipes", "results", "experiments", "tests")
+FOLDERS = ("core", "nn", "imbalance", "pictures", "datasets", "recipes", "results", "experiments", "release", "tests")
 NOT_SOURCE = ("build", "runs", "grids", "__pycache__")
 SKIPPED = 77  # meson's exit status of a test that was skipped
 
