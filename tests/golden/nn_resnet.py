@@ -11,7 +11,7 @@ from nn_formula import Golden
 from nn_network import CLASSES, NormedLinear, run
 
 SCENARIOS = [("18-3x3", "linear", 7, 2, (13, 18)), ("18-7x7", "cosine", 6, 5, (40, 52)),
-             ("50-7x7", "linear", 5, 5, (44, 40)), ("50-3x3-v1", "cosine", 5, 2, (12, 16)),
+             ("50-7x7", "linear", 5, 5, (44, 40)), ("50-3x3-v1", "cosine", 6, 2, (12, 16)),
              ("18-7x7", "linear", 11, 2, (40, 52), 4), ("50-3x3", "linear", 6, 2, (12, 16), 4)]
 
 
@@ -40,7 +40,7 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """name: 18 or 50, the stem, v1 where it is."""
 
-    def __init__(self, name, head):
+    def __init__(self, name, head, classes=CLASSES):
         super().__init__()
         depth, stem, *v1 = name.split("-")
         self.pools = stem == "7x7"
@@ -56,7 +56,7 @@ class ResNet(nn.Module):
                 blocks.append(Block(channels, layers, s))
                 channels = layers[-1][2]
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
-        self.linear = nn.Linear(channels, CLASSES) if head == "linear" else NormedLinear(channels, CLASSES)
+        self.linear = nn.Linear(channels, classes) if head == "linear" else NormedLinear(channels, classes)
 
     def features(self, x):
         x = torch.relu(self.bn1(self.conv1(x)))
@@ -64,7 +64,8 @@ class ResNet(nn.Module):
         return self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
 
 
-golden = Golden(projections=2, samples=2)
-for name, head, *rest in SCENARIOS:
-    run(golden, name, ResNet(name, head), head, *rest)
-golden.write("nn_resnet.inc", "nn_resnet.py")
+if __name__ == "__main__":
+    golden = Golden(projections=2, samples=2)
+    for name, head, *rest in SCENARIOS:
+        run(golden, name, ResNet(name, head), head, *rest)
+    golden.write("nn_resnet.inc", "nn_resnet.py")
