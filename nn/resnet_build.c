@@ -12,7 +12,7 @@ static core_status check_config(const nn_resnet_config *c)
     }
     if (c->norm_group < 0 || c->norm_group > c->batch || (c->shard > 0 && c->norm_group % c->shard != 0)) {
         return core_fail(CORE_BAD_USAGE,
-                         "batch norm over groups of %lld examples, expected a multiple of the shard, %lld, at most the "
+                         "batch norm over groups of %lld, expected a multiple of the shard, %lld, at most the "
                          "batch, %lld; or 0, the whole batch",
                          (long long)c->norm_group, (long long)c->shard, (long long)c->batch);
     }

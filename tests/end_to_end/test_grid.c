@@ -182,11 +182,12 @@ END_TEST
 
 START_TEST(test_failed_cell_does_not_stop_the_others)
 {
-    write_text("grid.yaml", "axes:\n  data: [./missing.h5, shapes:20:5]\n  method: [ERM, Focal]\n"
+    write_text("broken.h5", "no HDF5 file");
+    write_text("grid.yaml", "axes:\n  data: [./broken.h5, shapes:20:5]\n  method: [ERM, Focal]\n"
                             "rho: 10\nmodel: resnet8\nepochs: 2\n");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1");
     EXPECT_EXIT(&result, 1, "2 of 4 cells done (2 now), 2 failed");
-    ck_assert_msg(strstr(result.out, "failed missing-long-tailed-10-ERM-seed0: exit code 3: ") != NULL, "%s",
+    ck_assert_msg(strstr(result.out, "failed broken-long-tailed-10-ERM-seed0: exit code 3: ") != NULL, "%s",
                   result.out);
     PROGRAM_RUN(&result, "status", "runs");
     EXPECT_EXIT(&result, 0, NULL);
