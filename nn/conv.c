@@ -89,6 +89,26 @@ static core_status create_descriptors(const nn_conv *conv, descriptors *d)
     return CORE_OK;
 }
 
+/* Goes on to the implementation for blocked layouts that every figure and frozen value is of, so that a version of oneDNN that
+ * prefers another one gives the same bits. A plane of a few pixels has none of that name: its first one stays. */
+static core_status pin_implementation(kernel *k, int64_t side)
+{
+    const bool wide = nn_channel_block() == 16;
+    const char *name = side == 1 ? (wide ? "jit_1x1:avx512_core" : "jit_1x1:avx2")
+                       : wide    ? "jit:avx512_core"
+                                 : "jit:avx2";
+    dnnl_primitive_desc_t candidate;
+    NN_DNNL_TRY(dnnl_primitive_desc_clone(&candidate, k->descriptor), "convolution");
+    const char *found = NULL;
+    do {
+        dnnl_primitive_desc_query(candidate, dnnl_query_impl_info_str, 0, &found);
+    } while (strcmp(found, name) != 0 && dnnl_primitive_desc_next_impl(candidate) == dnnl_success);
+    const bool has_it = strcmp(found, name) == 0;
+    dnnl_primitive_desc_destroy(has_it ? k->descriptor : candidate);
+    k->descriptor = has_it ? candidate : k->descriptor;
+    return CORE_OK;
+}
+
 static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
@@ -114,7 +134,7 @@ static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, d
         f->descriptor, attr);
     dnnl_memory_desc_destroy(nhwc);
     NN_DNNL_TRY(code, "convolution's backward by weights");
-    return CORE_OK;
+    return pin_implementation(w, s->kernel);
 }
 
 static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
@@ -127,11 +147,13 @@ static core_status create_convolutions(nn_conv *conv, const descriptors *d, dnnl
                                                                dnnl_convolution_direct, d->src, d->weights, NULL,
                                                                d->dst, strides, dilates, padding, padding, attr),
                 "convolution");
+    CORE_TRY(pin_implementation(f, s->kernel));
     if (!s->from_images && !conv->is_own[BACKWARD_DATA]) {
         NN_DNNL_TRY(dnnl_convolution_backward_data_primitive_desc_create(
                         &b->descriptor, nn_engine(), dnnl_convolution_direct, d->src, d->any_weights, d->dst, strides,
                         dilates, padding, padding, f->descriptor, attr),
                     "convolution's backward by data");
+        CORE_TRY(pin_implementation(b, s->kernel));
     }
     return conv->is_own[BACKWARD_WEIGHTS] ? CORE_OK : create_weight_gradient(conv, d, attr);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """ResNet-18 and -50 through the program: the same bits for any number of threads, after kill -9, and whether or not the forward pass
-is computed again; batch norm by groups. Arguments: tailbit."""
+is computed again; batch norm by groups; which convolutions oneDNN makes. Arguments: tailbit."""
 import os
 import re
 import sys
@@ -55,6 +55,17 @@ def check_kill():
     assert "bn_group 8, this command has 0" in refused.stderr, refused
 
 
+def check_implementations():
+    """Every convolution of both networks at 64 pixels is one of the two that nn/conv.c names; oneDNN says which it made."""
+    os.environ["ONEDNN_VERBOSE"] = "profile_create"
+    for model, stem in (("resnet18", "3x3"), ("resnet50", "7x7")):
+        words = ("--data", "shapes:2:1", "--rho", "1", "--method", "ERM", "--image-size", "64", "--stem", stem, "--batch", "4", "--epochs", "1")
+        done = tailbit("train", "--model", model, *words, "--warmup", "0", "--threads", "1", "--out", f"{model}.h5")
+        names = set(re.findall(r",create:[^,]*,cpu,convolution,([^,]*),", done.stdout + done.stderr))
+        assert names in ({"jit:avx512_core", "jit_1x1:avx512_core"}, {"jit:avx2", "jit_1x1:avx2"}), names
+    del os.environ["ONEDNN_VERBOSE"]
+
+
 def check_grid():
     """A grid's jobs recompute too, and the file says which groups batch norm had."""
     with open("bn.yaml", "w", encoding="utf-8") as file:
@@ -93,6 +104,7 @@ def main():
         os.remove("one.h5")
         check_bits("resnet18", [("3", ["--recompute"]), ("8", [])])
         check_kill()
+        check_implementations()
         check_grid()
         check_refusals()
         os.chdir("/")

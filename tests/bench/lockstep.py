@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""One training twice, by tailbit and by PyTorch, from the same weights and with the same batches:
+
+    lockstep.py TAILBIT FOLDER --data-dir D [options of tailbit train]
+
+ResNet-18 with the 7x7 stem on Tiny ImageNet, by default ERM, long-tailed, rho 100, 20 epochs, seed 0; --method may also be
+ERM-DRW, LDAM or LDAM-DRW. PyTorch draws the initial weights, which tailbit reads (--init). The order of the examples, crops and
+mirrors are drawn anew here, from Philox (tests/datasets/crops_oracle.py), the pictures are decoded by Pillow, and the learning
+rates, margins and class counts are read from tailbit's run file. Prints the losses of both in each of the first steps, and the
+test errors of the last epoch. The run and its check-points stay in FOLDER; the same command resumes tailbit's part."""
+import argparse
+import io
+import pathlib
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path += [str(HERE.parent / "golden"), str(HERE.parent / "datasets")]
+from crops_oracle import MASK, expected, philox
+from nn_resnet import ResNet
+
+torch.set_default_dtype(torch.float32)
+ORDER, PAD, SHOWN = 2, 8, list(range(1, 11)) + [20, 30, 40, 50]
+METHODS = {"ERM": (False, False), "ERM-DRW": (False, True), "LDAM": (True, False), "LDAM-DRW": (True, True)}  # margins, deferred
+
+
+def below(seed, epoch, position, n):
+    """core_rng_below of the purpose "order" at index 0."""
+    refused, retry = (2**64 - n) % n, 0
+    while True:
+        word = philox((0, position & MASK, epoch, ORDER << 24 | retry << 16 | position >> 32), (seed & MASK, seed >> 32))
+        for half in (0, 1):
+            product = (word[2 * half + 1] << 32 | word[2 * half]) * n
+            if product & 2**64 - 1 >= refused:
+                return product >> 64
+        retry += 1
+
+
+def epoch_order(seed, epoch, n):
+    order = list(range(n))
+    for i in range(n - 1, 0, -1):
+        j = below(seed, epoch, i, i + 1)
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def packed_pictures(folder):
+    """{part: [(picture, label)]} of an imported set (docs/pictures.md)."""
+    head, *lines = [line.split("\t") for line in (folder / "index.txt").read_text().splitlines()]
+    packs, parts = {}, {"train": [], "test": []}
+    for part, label, _, _, pack, offset, count in (line[1:8] for line in lines[int(head[2]) :]):
+        data = packs.setdefault(pack, (folder / f"pictures-{int(pack):03}.pack").read_bytes())
+        with Image.open(io.BytesIO(data[int(offset) : int(offset) + int(count)])) as opened:
+            parts[part].append((opened.convert("RGB"), int(label)))
+    return parts
+
+
+def draw_weights(method, classes, path):
+    """PyTorch's own first weights, drawn as torchvision draws those of a ResNet, in an archive for --init."""
+    torch.manual_seed(0)
+    net = ResNet("18-7x7", "cosine" if METHODS[method][0] else "linear", classes)
+    for module in net.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    if METHODS[method][0]:
+        torch.nn.init.xavier_uniform_(net.linear.weight)
+    np.savez(path, **{k: v.numpy() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")})
+    return net
+
+
+def train_tailbit(words, path, folder):
+    """Runs tailbit and keeps the check-point inside each of the first two epochs, which has the losses of their steps."""
+    kept = [folder / f"epoch{e}.h5" for e in (0, 1)]
+    process = subprocess.Popen(words)
+    while process.poll() is None:
+        time.sleep(0.05)
+        try:
+            with h5py.File(path, "r") as file:
+                epoch, step = (int(file["state"].attrs[key]) for key in ("epoch", "step"))
+        except (OSError, KeyError):
+            continue
+        if step > 0 and epoch < 2 and not kept[epoch].exists():
+            kept[epoch].write_bytes(path.read_bytes())
+    if process.returncode != 0 or not all(file.exists() for file in kept):
+        sys.exit(f"tailbit ended with {process.returncode}, or a check-point of the first two epochs was not seen; empty {folder} to begin anew")
+    return kept
+
+
+def step_losses(path, batch):
+    with h5py.File(path, "r") as file:
+        steps, losses = int(file["state"].attrs["step"]), file["state/running/loss"][:]
+    return [losses[s * batch : (s + 1) * batch].sum() for s in range(steps)]
+
+
+class Trainer:
+    def __init__(self, net, run, pictures):
+        self.net, self.pictures = net, pictures
+        self.config = dict(run["config"].attrs)
+        self.index, self.rates = run["split/train_index"][:], run["epochs/lr"][:]
+        self.counts = torch.tensor(run["split/class_counts"][:], dtype=torch.float64)
+        margin, self.deferred = METHODS[self.config["method"]]
+        self.margins = torch.tensor(run["margins/target"][:], dtype=torch.float32) if margin else None
+        rate = {key: float(self.config[key]) for key in ("momentum", "weight_decay")}
+        self.optimiser = torch.optim.SGD(net.parameters(), lr=0.1, **rate)
+
+    def loss(self, z, target, epoch):
+        weights = None
+        if self.deferred and epoch >= int(self.config["switch"]):
+            beta = float(self.config["beta"])
+            weights = ((1 - beta) / (1 - beta**self.counts)).float()
+        if self.margins is not None:
+            z = float(self.config["scale"]) * (z - F.one_hot(target, z.shape[1]) * self.margins)
+        return F.cross_entropy(z, target, weights)
+
+    def train_epoch(self, epoch):
+        """The losses of its steps."""
+        seed, batch, losses = int(self.config["seed"]), int(self.config["batch"]), []
+        order = epoch_order(seed, epoch, len(self.index))
+        self.net.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rates[epoch]
+        for begin in range(0, len(order), batch):
+            chosen = [self.pictures["train"][self.index[o]] for o in order[begin : begin + batch]]
+            inputs = [expected(picture, f"pad{PAD}", 0, 0, (seed, epoch, begin + i)) for i, (picture, _) in enumerate(chosen)]
+            loss = self.loss(self.net.linear(self.net.features(torch.from_numpy(np.stack(inputs)))), torch.tensor([k for _, k in chosen]), epoch)
+            self.optimiser.zero_grad()
+            loss.backward()
+            self.optimiser.step()
+            losses.append(loss.item())
+        return losses
+
+    @torch.no_grad()
+    def test_error(self):
+        self.net.eval()
+        wrong, part = 0, self.pictures["test"]
+        for begin in range(0, len(part), 100):
+            inputs = np.stack([expected(picture, f"pad{PAD}", 0, 0, None) for picture, _ in part[begin : begin + 100]])
+            z = self.net.linear(self.net.features(torch.from_numpy(inputs)))
+            wrong += (z.argmax(1).numpy() != [k for _, k in part[begin : begin + 100]]).sum()
+        return 100 * wrong / len(part)
+
+
+def main():
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("tailbit")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--data-dir", type=pathlib.Path, required=True)
+    parser.add_argument("--method", choices=METHODS, default="ERM")
+    parser.add_argument("--epochs", default="20")
+    args, more = parser.parse_known_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    pictures = packed_pictures(args.data_dir / "tiny_imagenet")
+    net = draw_weights(args.method, 1 + max(k for _, k in pictures["train"]), args.folder / "init.npz")
+    path = args.folder / f"{args.method}.h5"
+    words = [args.tailbit, "train", "--data", "tiny_imagenet", "--data-dir", args.data_dir, "--method", args.method, "--rho", "100", "--model", "resnet18"]
+    words += ["--stem", "7x7", "--crop", f"pad{PAD}", "--epochs", args.epochs, "--drop-factor", "0.1", "--init", args.folder / "init.npz", "--out", path, "--save-every", "30steps"]
+    kept = train_tailbit(words + more, path, args.folder)
+    with h5py.File(path, "r") as run:
+        trainer, theirs = Trainer(net, run, pictures), run["epochs/test_error"][:]
+        steps = -(-len(run["split/train_index"]) // int(run["config"].attrs["batch"]))
+    ours = {}
+    for epoch, file in enumerate(kept):
+        ours |= {epoch * steps + s + 1: loss for s, loss in enumerate(step_losses(file, int(trainer.config["batch"])))}
+    step = 0
+    print("step tailbit PyTorch relative difference", flush=True)
+    for epoch in range(len(theirs)):
+        for loss in trainer.train_epoch(epoch):
+            step += 1
+            if step in SHOWN and step in ours:
+                print(f"{step} {ours[step]:.6f} {loss:.6f} {abs(ours[step] / loss - 1):.1e}", flush=True)
+        print(f"epoch {epoch + 1} test error: tailbit {100 * theirs[epoch]:.2f} PyTorch {trainer.test_error():.2f}", flush=True)
+
+
+main()
