@@ -172,11 +172,11 @@ core_status ds_data_verify(const char *name_or_path, const char *data_dir, ds_da
 
 static const ds_data_entry built_in[] = {
     {.name = "shapes",
-     .about = "10 classes of drawn figures, any size: shapes or shapes:TRAIN:TEST a class, :SIDE pixels",
+     .about = "10 classes of generated figures: shapes, or shapes:TRAIN:TEST per class, :SIDE pixels",
      .where = "built in",
      .verified = true},
     {.name = "reviews",
-     .about = "2 classes of written film reviews, any size: reviews or reviews:TRAIN:TEST a class",
+     .about = "2 classes of generated film reviews: reviews, or reviews:TRAIN:TEST per class",
      .where = "built in",
      .verified = true},
 };

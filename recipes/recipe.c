@@ -101,7 +101,7 @@ static const char *why_no_bottleneck(const situation *s)
 
 static const char *why_no_init(const situation *s)
 {
-    return s->options->text[XP_INIT] == NULL ? "drawn initial values" : NULL;
+    return s->options->text[XP_INIT] == NULL ? "random initial values" : NULL;
 }
 
 static const char *why_no_drop(const situation *s)

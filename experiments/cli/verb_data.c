@@ -24,7 +24,7 @@ static void print_report(const char *name, const char *what, const ds_data_repor
     if (report->replaced[0] != '\0' && strcmp(report->replaced, report->sha256) == 0) {
         puts("replaced: the same data");
     } else if (report->replaced[0] != '\0') {
-        printf("replaced: other data of that name, sha256 %s; a run that they trained goes on with them alone\n",
+        printf("replaced: other data of that name, sha256 %s; a run on those data resumes only with them\n",
                report->replaced);
     }
     core_text_print(stdout, "where: %s\n", report->where);

@@ -71,7 +71,7 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         core_arena arena = {0};
         bool made;
         if (core_stop_wanted()) {
-            return core_fail(CORE_STOPPED, "stopped by %s after %s; the same command goes on with %s",
+            return core_fail(CORE_STOPPED, "stopped by %s after %s; the same command resumes %s",
                              core_stop_signal_name(), CORE_COUNT(now, "probe"), plan->folder);
         }
         CORE_TRY(xp_plan_look(plan, i, &plan->arena));

@@ -440,7 +440,7 @@ static core_status sum_up(const run *r)
     const long long here = r->finished_here;
     const char *cells = CORE_COUNT(r->plan->count, "cell");
     if (core_stop_wanted()) {
-        return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command goes on with %s",
+        return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command resumes %s",
                          core_stop_signal_name(), (long long)done, cells, r->plan->folder);
     }
     if (failed + refused > 0) {

@@ -172,7 +172,7 @@ static core_status save_stopped(loop *l)
     const xp_pass *pass = &l->job->pass;
     CORE_TRY(xp_record_save(l->job));
     return core_fail(CORE_STOPPED,
-                     "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command goes on with %s",
+                     "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command resumes %s",
                      core_stop_signal_name(), (long long)pass->epoch + 1, (long long)l->job->recipe.epochs,
                      (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
 }

@@ -119,7 +119,7 @@ def check_refusals(state):
     os.mkfifo("w.npz")  # nobody writes to it
     refused("cannot read w.npz: it is not a regular file", *recipe)
     os.remove("w.npz")
-    refused("--init-head has no effect with drawn initial values", *SHAPES, "--init-head", "fresh", code=2)
+    refused("--init-head has no effect with random initial values", *SHAPES, "--init-head", "fresh", code=2)
     refused("--glove and --init both", *REVIEWS, "--init", "a.npz", "--glove", "a.txt", code=2)
 
 

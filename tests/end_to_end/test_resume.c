@@ -92,7 +92,7 @@ START_TEST(test_file_of_a_stopped_run_stands_where_it_says)
     core_arena arena = {0};
     res_run run;
     stop_with("stopped.h5", SIGTERM, false);
-    EXPECT_EXIT(&result, 75, "the same command goes on with stopped.h5");
+    EXPECT_EXIT(&result, 75, "the same command resumes stopped.h5");
     load("stopped.h5", &arena, &run);
     char where[64];
     snprintf(where, sizeof where, "in epoch %d of 5 after step %d of 6", (int)run.state.epoch + 1, (int)run.state.step);

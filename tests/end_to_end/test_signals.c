@@ -53,7 +53,7 @@ START_TEST(test_each_signal_that_stops_writes_and_ends_with_75)
             ck_assert_int_eq(kill(pid, s->number), 0);
             program_wait(pid, &result);
             EXPECT_EXIT(&result, 75, s->name);
-            EXPECT_EXIT(&result, 75, "the same command goes on with run.h5");
+            EXPECT_EXIT(&result, 75, "the same command resumes run.h5");
             PROGRAM_RUN(&result, "info", "run.h5");
             EXPECT_EXIT(&result, 0, NULL);
             unlink("run.h5");
