@@ -15,7 +15,7 @@ copy() { install -D -m 644 "$@"; }
 
 # ---- programs and libraries -------------------------------------------------------------------------------------------------
 
-gnuplot=$(readlink -f "$(command -v gnuplot)")
+gnuplot=/usr/bin/gnuplot-nox
 fonts=/usr/share/fonts/truetype/dejavu
 install -D "$build/experiments/cli/tailbit" "$tree/lib/tailbit"
 strip --strip-all --remove-section=.comment "$tree/lib/tailbit"
