@@ -39,6 +39,8 @@ typedef struct {
     /* (count) How several values of a key are joined into one ("1,2"), for the message about a list. NULL: that key
      * takes one value; a NULL array: every key takes one. */
     const char *const *joined;
+    /* The name here of a key that other programs have, for the message; NULL: it has none. May be NULL. */
+    const char *(*meant)(const char *key);
 } core_yaml_keys;
 
 /* Reads a file of at most CORE_YAML_MAX_BYTES into the arena. CORE_BAD_FILE: it cannot be read; CORE_BAD_USAGE: it is

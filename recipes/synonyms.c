@@ -70,6 +70,16 @@ const char *xp_synonym_of_command(const char *word)
     return NULL;
 }
 
+const char *xp_synonym_of_key(const char *key)
+{
+    for (int i = 0; i < COUNT(options); i++) {
+        if (options[i].advice == NULL && is_word(key, options[i].word)) {
+            return xp_option_key(options[i].id);
+        }
+    }
+    return NULL;
+}
+
 /* The published codes take the least frequent class over the most frequent, tailbit the other way round. */
 static const char *turn_round(const char *text, char out[CORE_REAL_BYTES])
 {

@@ -19,6 +19,9 @@ core_status xp_synonyms_fail(xp_verb_id verb, int count, const char *const *word
  * ("ldam_drw"), or for --rho a ratio below 1, turned round. Written to `out` or in the table; NULL: none. */
 const char *xp_synonym_of_value(xp_option_id id, const char *text, char out[CORE_REAL_BYTES]);
 
+/* The YAML key of the option that another program calls `key`; NULL: none. */
+const char *xp_synonym_of_key(const char *key);
+
 /* The command that another program calls `word`; NULL: none. */
 const char *xp_synonym_of_command(const char *word);
 

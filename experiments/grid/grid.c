@@ -10,6 +10,7 @@
 #include "experiments/grid/grid_tables.h"
 #include "recipes/axes.h"
 #include "recipes/recipe.h"
+#include "recipes/synonyms.h"
 
 enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };
 
@@ -29,9 +30,9 @@ static void name_keys(keys *k)
         k->names[OWN_KEYS + id] = xp_option_key((xp_option_id)id);
         k->joined[OWN_KEYS + id] = xp_option_joined((xp_option_id)id);
     }
-    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined},
+    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined, xp_synonym_of_key},
                                .section = "axes",
-                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL}};
+                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL, xp_synonym_of_key}};
 }
 
 /* A grid on its way from file and flags to cells. */

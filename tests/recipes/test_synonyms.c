@@ -72,6 +72,7 @@ START_TEST(test_option_is_answered_with_ours_and_the_value)
     snprintf(expected, sizeof expected, "%s 2385.5: type --%s 2385.5", flag_of(options[_i].word, flag),
              xp_option_get(options[_i].id)->name);
     EXPECT_FAILURE(PARSE(&out, verb_that_takes(options[_i].id), flag, "2385.5"), CORE_BAD_USAGE, expected);
+    ck_assert_str_eq(xp_synonym_of_key(options[_i].word), xp_option_key(options[_i].id));
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         ck_assert_str_ne(options[_i].word, xp_option_get((xp_option_id)id)->name);
     }
@@ -85,6 +86,7 @@ START_TEST(test_advice_is_given_with_a_value_and_without)
     snprintf(expected, sizeof expected, "%s: %s", flag_of(advices[_i].word, flag), advices[_i].advice);
     EXPECT_FAILURE(PARSE(&out, XP_VERB_TRAIN, flag, "0"), CORE_BAD_USAGE, expected);
     EXPECT_FAILURE(PARSE(&out, XP_VERB_GRID, flag), CORE_BAD_USAGE, expected);
+    ck_assert_ptr_null(xp_synonym_of_key(advices[_i].word));
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         ck_assert_str_ne(advices[_i].word, xp_option_get((xp_option_id)id)->name);
     }

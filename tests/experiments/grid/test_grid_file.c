@@ -291,6 +291,7 @@ START_TEST(test_bad_files_are_named_with_line_and_word)
     static const struct {
         const char *text, *sentence;
     } bad[] = {
+        {BASE "axes:\n  learning_rate: [0.1]\n", "unknown key \"learning_rate\"; did you mean lr?"},
         {BASE "axes:\n  methd: [ERM]\n", "line 3, column 3: unknown key \"methd\"; did you mean method?"},
         {BASE "axes:\n  method: [ERM, LDAM-DRV]\n", "line 3, column 17: method: got 'LDAM-DRV', expected one of"},
         {BASE "axes:\n  method: [ERM, LDAM-DRV]\n", "did you mean LDAM-DRW?"},
