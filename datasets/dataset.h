@@ -51,6 +51,7 @@ typedef struct {
     char *name;                          /* as a configuration writes it: ds_short_name */
     int64_t classes;                     /* K >= 2 */
     char **class_names;                  /* (K), or NULL where unknown */
+    char *class_order;                   /* "sorted" or "wnids", of Tiny ImageNet; NULL: the classes have one order */
     ds_kind kind;                        /* what the examples are */
     int64_t planes, height, width;       /* 3, or 1 of gray images; H, W, 0 where sizes differ; 0 for text */
     struct ds_pack *pack;                /* the files of pictures; NULL: images in memory, or text */

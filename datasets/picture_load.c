@@ -80,5 +80,8 @@ core_status ds_picture_load(const char *name, const char *data_dir, ds_dataset *
     CORE_TRY(ds_pack_digest(pack, out->sha256));
     memcpy(out->stored_sha256, out->sha256, sizeof out->stored_sha256);
     out->verified = record.verified;
+    if (record.class_order[0] != '\0') {
+        CORE_TRY(core_arena_strdup(&out->arena, record.class_order, &out->class_order));
+    }
     return check_digest(out, &record);
 }

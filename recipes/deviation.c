@@ -164,7 +164,8 @@ static bool is_open(const res_run *run, xp_option_id id)
     return found;
 }
 
-/* Adds the run's options that are open, unless the paper states them for its method. */
+/* Adds the run's options that are open, unless the paper states them for its method, and the order of its classes where its
+ * data have several. */
 static void add_open(const res_run *run, res_option *items, int64_t *count)
 {
     const bool text = is_of_text(run);
@@ -177,13 +178,16 @@ static void add_open(const res_run *run, res_option *items, int64_t *count)
             items[(*count)++] = *option;
         }
     }
+    if (run->data.class_order != NULL) {
+        items[(*count)++] = res_option_text("class_order", run->data.class_order[0]);
+    }
 }
 
 static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
 {
     res_option *items;
     int64_t count = 0;
-    CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS, "the open options", items));
+    CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS + 1, "the open options", items));
     add_open(run, items, &count);
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;

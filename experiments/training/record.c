@@ -86,6 +86,9 @@ core_status xp_record_start(xp_job *job)
     if (!is_known) { /* else recipes/class_names.h knows them */
         job->file.split.class_name = (const char *const *)job->data.class_names;
     }
+    if (job->data.class_order != NULL) {
+        job->file.data.class_order = (const char *const *)&job->data.class_order;
+    }
     if (job->data.kind == DS_IMAGES) {
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;

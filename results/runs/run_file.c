@@ -31,6 +31,7 @@ const res_schema res_data_schema = {
         RES_ATTRIBUTE("data/name", TEXT, res_data, name),
         RES_ATTRIBUTE("data/sha256", TEXT, res_data, sha256),
         RES_ATTRIBUTE("data/verified", BOOL, res_data, verified),
+        RES_ARRAY("data/class_order", "order of the classes", "1", TEXT, "1", res_data, class_order, .needs = RES_OPTIONAL),
         RES_ARRAY("data/mean", "mean of the channel, which normalises", "1", F32, "3", res_data, mean, .needs = RES_OPTIONAL),
         RES_ARRAY("data/plane", "height and width of an image where they are not 32", "1", I64, "2", res_data, plane, .needs = RES_OPTIONAL),
         RES_ARRAY("data/std", "standard deviation of the channel, which normalises", "1", F32, "3", res_data, std, .needs = RES_OPTIONAL),

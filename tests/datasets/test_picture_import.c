@@ -1,5 +1,7 @@
 #include "datasets/picture_import.h"
 
+#include "datasets/dataset.h"
+#include "datasets/picture_load.h"
 #include "datasets/picture_verify.h"
 #include "tests/datasets/picture_support.h"
 
@@ -158,6 +160,10 @@ START_TEST(test_classes_can_have_the_order_of_wnids)
     ck_assert_str_ne(report.sha256, sorted);
     EXPECT_OK(ds_picture_verify("tiny_imagenet", data, NULL, NULL, &report));
     ck_assert_str_eq(report.class_order, "wnids");
+    ds_dataset loaded = {0};
+    EXPECT_OK(ds_picture_load("tiny_imagenet", data, &loaded));
+    ck_assert_str_eq(loaded.class_order, "wnids");
+    ds_destroy(&loaded);
     EXPECT_OK(ds_pack_open(report.where, &pack));
     ck_assert_str_eq(pack.class_ids[0], "n02");
     ck_assert_str_eq(pack.class_names[0], "salamander");

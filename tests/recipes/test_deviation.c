@@ -190,6 +190,21 @@ START_TEST(test_what_the_paper_leaves_open_is_listed_for_the_method)
 }
 END_TEST
 
+START_TEST(test_the_order_of_the_classes_is_open_where_the_data_have_several)
+{
+    res_run run =
+        run_of((const char *const[]){"--data", "tiny_imagenet", "--model", "resnet18", "--method", "ERM", NULL});
+    const char *const order[] = {"wnids"};
+    xp_deviation found;
+    EXPECT_OK(xp_deviation_of(&run, "resnet18", -1, &arena, &found));
+    ck_assert_ptr_null(res_options_find(&found.open, "class_order"));
+    run.data.class_order = order;
+    EXPECT_OK(xp_deviation_of(&run, "resnet18", -1, &arena, &found));
+    const res_option *option = res_options_find(&found.open, "class_order");
+    ck_assert(option != NULL && strcmp(option->text, "wnids") == 0);
+}
+END_TEST
+
 START_TEST(test_a_configuration_of_another_tailbit_is_a_bad_file)
 {
     const res_option items[] = {res_option_text("data", "cifar10"), res_option_text("method", "ERM-2"),
@@ -216,6 +231,7 @@ int main(void)
                         (int)(sizeof left_open / sizeof left_open[0]));
     tcase_add_loop_test(deviation, test_deviation_in_a_column_of_a_known_test_set, 0,
                         (int)(sizeof known_test / sizeof known_test[0]));
+    tcase_add_test(deviation, test_the_order_of_the_classes_is_open_where_the_data_have_several);
     tcase_add_test(deviation, test_a_configuration_of_another_tailbit_is_a_bad_file);
     return run_suite(suite);
 }
