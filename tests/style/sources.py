@@ -4,7 +4,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDERS = ("core", "nn", "imbalance", "pictures", "datasets", "recipes", "results", "experiments", "release", "tests")
-NOT_SOURCE = ("build", "runs", "grids", "__pycache__")
+NOT_SOURCE = ("build", "dist", "runs", "grids", "__pycache__")
 SKIPPED = 77  # meson's exit status of a test that was skipped
 
 
