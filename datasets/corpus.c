@@ -7,7 +7,7 @@
 #include "core/hash.h"
 #include "datasets/tokenizer.h"
 
-/* A word and its frequency in the training texts. A word's number is its index in the order of first appearance. */
+/* A word and its frequency in the training texts; of a word that is given, a number that falls in their order. A word's number is its index in the order of first appearance. */
 typedef struct {
     int64_t begin, bytes; /* in the pool */
     int64_t count;
@@ -108,9 +108,23 @@ static core_status add_text(builder *b, const char *text, int64_t bytes, bool tr
     return CORE_OK;
 }
 
+static core_status add_given_words(builder *b, const ds_texts *texts)
+{
+    for (int64_t r = 0; r < texts->word_count; r++) {
+        const int64_t bytes = (int64_t)strlen(texts->words[r]);
+        if (2 * b->count >= b->slot_count) {
+            CORE_TRY(grow_table(b));
+        }
+        CORE_TRY(add_word(b, texts->words[r], bytes, find_slot(b, texts->words[r], bytes)));
+        b->entries[r].count = texts->word_count - r;
+    }
+    return CORE_OK;
+}
+
 static core_status read_texts(const ds_texts *texts, builder *b, int64_t *offsets, int64_t *out_empty)
 {
     int64_t longest = 0;
+    CORE_TRY(add_given_words(b, texts));
     for (int64_t i = 0; i < texts->count; i++) {
         int64_t bytes = texts->offsets[i + 1] - texts->offsets[i];
         longest = bytes > longest ? bytes : longest;
@@ -118,7 +132,8 @@ static core_status read_texts(const ds_texts *texts, builder *b, int64_t *offset
     CORE_TRY(CORE_NEW(longest, "a word", b->word));
     for (int64_t i = 0; i < texts->count; i++) {
         int64_t begin = texts->offsets[i];
-        CORE_TRY(add_text(b, texts->bytes + begin, texts->offsets[i + 1] - begin, i < texts->train_count));
+        CORE_TRY(add_text(b, texts->bytes + begin, texts->offsets[i + 1] - begin,
+                          texts->words == NULL && i < texts->train_count));
         offsets[i + 1] = b->id_count;
         if (offsets[i + 1] == offsets[i]) {
             *out_empty = i;
@@ -180,6 +195,14 @@ core_status ds_corpus_create(const ds_texts *texts, core_arena *arena, ds_corpus
     CORE_TRY(status);
     *out = corpus;
     return CORE_OK;
+}
+
+void ds_texts_know(ds_texts *texts, const ds_text_options *options)
+{
+    if (options->words != NULL) {
+        texts->words = options->words + DS_ID_FIRST_WORD;
+        texts->word_count = options->vocabulary - DS_ID_FIRST_WORD;
+    }
 }
 
 core_status ds_text_options_check(const ds_text_options *options)

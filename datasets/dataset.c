@@ -282,7 +282,7 @@ static core_status load(const char *name, const char *data_dir, const ds_view *v
 
 core_status ds_load(const char *name_or_path, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
-    static const ds_view defaults = {.text = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT}};
+    static const ds_view defaults = {.text = {.vocabulary = DS_VOCABULARY_DEFAULT, .max_length = DS_LENGTH_DEFAULT}};
     ds_dataset loaded = {0};
     view = view != NULL ? view : &defaults;
     core_status status = load(name_or_path, data_dir, view, &loaded);

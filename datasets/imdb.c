@@ -237,8 +237,9 @@ static core_status gather(const ds_official *official, const char *path, const c
     return status;
 }
 
-/* Cuts the reviews of a folder into words; sha256 becomes their digest. */
-static core_status make_corpus(const char *folder, core_arena *arena, ds_corpus *out, char sha256[DS_SHA256_BYTES])
+/* Cuts the reviews of a folder into words; sha256 becomes their digest. text: NULL for all of their own words. */
+static core_status make_corpus(const char *folder, const ds_text_options *text, core_arena *arena, ds_corpus *out,
+                               char sha256[DS_SHA256_BYTES])
 {
     ds_review_file reviews;
     int64_t empty;
@@ -248,6 +249,9 @@ static core_status make_corpus(const char *folder, core_arena *arena, ds_corpus 
     }
     CORE_TRY(status);
     CORE_TRY(ds_review_file_digest(&reviews, sha256));
+    if (text != NULL) {
+        ds_texts_know(&reviews.texts, text);
+    }
     status = ds_corpus_create(&reviews.texts, arena, out, &empty);
     return status != CORE_BAD_FILE ? status
                                    : core_fail_about(CORE_BAD_FILE, folder, "/reviews.h5: no word in %s/%lld_%d.txt",
@@ -262,7 +266,7 @@ static core_status load_corpus(const char *folder, core_arena *arena, ds_corpus 
     if (status != CORE_BAD_FILE) {
         return status;
     }
-    CORE_TRY(make_corpus(folder, arena, out, sha256));
+    CORE_TRY(make_corpus(folder, NULL, arena, out, sha256));
     /* A failure is ignored: in a read-only folder every load makes the words again. */
     core_status written = ds_token_file_write(folder, out, sha256);
     (void)written;
@@ -273,7 +277,8 @@ static core_status load_texts(const char *folder, const ds_text_options *text, c
                               char sha256[DS_SHA256_BYTES])
 {
     ds_corpus corpus;
-    CORE_TRY(load_corpus(folder, room, &corpus, sha256));
+    CORE_TRY(text->words == NULL ? load_corpus(folder, room, &corpus, sha256)
+                                 : make_corpus(folder, text, room, &corpus, sha256));
     if (corpus.count != REVIEWS || corpus.train_count != REVIEWS / 2) {
         return core_fail_about(CORE_BAD_FILE, folder, ": %s, %lld of them for training; expected %d and %d",
                                CORE_COUNT(corpus.count, "review"), (long long)corpus.train_count, REVIEWS, REVIEWS / 2);
@@ -311,7 +316,7 @@ static core_status compare_corpora(const char *folder, core_arena *room)
     ds_corpus stored, made;
     char stored_sha256[DS_SHA256_BYTES], sha256[DS_SHA256_BYTES];
     CORE_TRY(load_corpus(folder, room, &stored, stored_sha256));
-    CORE_TRY(make_corpus(folder, room, &made, sha256));
+    CORE_TRY(make_corpus(folder, NULL, room, &made, sha256));
     return strcmp(stored_sha256, sha256) == 0 && same_corpus(&stored, &made)
                ? CORE_OK
                : core_fail(CORE_BAD_FILE,

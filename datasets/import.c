@@ -43,7 +43,7 @@ static void fill_report(const ds_dataset *dataset, const char *where, ds_data_re
  * names the imported path, and the file relative to the copy. */
 static core_status check_copy(const ds_official *official, const char *path, const char *copy, ds_dataset *loaded)
 {
-    static const ds_text_options defaults = {DS_VOCABULARY_DEFAULT, DS_LENGTH_DEFAULT};
+    static const ds_text_options defaults = {.vocabulary = DS_VOCABULARY_DEFAULT, .max_length = DS_LENGTH_DEFAULT};
     core_status status = official->load(official, copy, &defaults, loaded);
     if (status == CORE_BAD_FILE) {
         const char *file = core_error_subject(), *rest = core_error_rest();

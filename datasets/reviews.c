@@ -210,7 +210,8 @@ static core_status parse_sizes(const char *name, int64_t *train_per_class, int64
 }
 
 /* Writes all the texts, one after the other, and cuts them into words. */
-static core_status make_corpus(int64_t train_count, int64_t test_count, core_arena *arena, ds_corpus *out)
+static core_status make_corpus(int64_t train_count, int64_t test_count, const ds_text_options *options,
+                               core_arena *arena, ds_corpus *out)
 {
     int64_t N = train_count + test_count, *offsets, empty;
     char *bytes;
@@ -221,7 +222,8 @@ static core_status make_corpus(int64_t train_count, int64_t test_count, core_are
         const int64_t index = test ? i - train_count : i;
         offsets[i + 1] = offsets[i] + ds_reviews_write(test, index, (int32_t)(index % 2), bytes + offsets[i]);
     }
-    const ds_texts texts = {.count = N, .train_count = train_count, .bytes = bytes, .offsets = offsets};
+    ds_texts texts = {.count = N, .train_count = train_count, .bytes = bytes, .offsets = offsets};
+    ds_texts_know(&texts, options);
     return ds_corpus_create(&texts, arena, out, &empty);
 }
 
@@ -236,7 +238,7 @@ core_status ds_reviews_load(const char *name, const ds_text_options *options, ds
     }
     ds_corpus corpus;
     core_arena room = {0};
-    core_status status = make_corpus(2 * train, 2 * test, &room, &corpus);
+    core_status status = make_corpus(2 * train, 2 * test, options, &room, &corpus);
     if (status == CORE_OK) {
         status = ds_corpus_select(&corpus, normal, options, out);
     }

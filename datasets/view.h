@@ -42,6 +42,9 @@ enum {
 typedef struct {
     int64_t vocabulary; /* V, padding and unknown counted: 3..DS_VOCABULARY_MAX; fewer where there are fewer words */
     int64_t max_length; /* a text keeps its first `max_length` words; 1..DS_LENGTH_MAX */
+    /* (V) of another data set, by id (ds_dataset.words): texts for a network that was trained on that; borrowed. NULL: the
+     * vocabulary is that of the texts' own training part. */
+    const char *const *words;
 } ds_text_options;
 
 typedef struct {

@@ -191,10 +191,11 @@ static void advise(const xp_options *options, const xp_split_recipe *split, char
 /* What is said of the view; the data decide the rest (xp_recipe_see). */
 static ds_view view_of(const xp_options *options)
 {
-    return (ds_view){.text = {xp_integer(options, XP_VOCABULARY), xp_integer(options, XP_MAX_LENGTH)},
-                     .crop = ds_crop_parse(options->text[XP_CROP]),
-                     .side = xp_is_auto(options, XP_IMAGE_SIZE) ? 0 : xp_integer(options, XP_IMAGE_SIZE),
-                     .short_side = xp_is_auto(options, XP_SHORT_SIDE) ? 0 : xp_integer(options, XP_SHORT_SIDE)};
+    return (ds_view){
+        .text = {.vocabulary = xp_integer(options, XP_VOCABULARY), .max_length = xp_integer(options, XP_MAX_LENGTH)},
+        .crop = ds_crop_parse(options->text[XP_CROP]),
+        .side = xp_is_auto(options, XP_IMAGE_SIZE) ? 0 : xp_integer(options, XP_IMAGE_SIZE),
+        .short_side = xp_is_auto(options, XP_SHORT_SIDE) ? 0 : xp_integer(options, XP_SHORT_SIDE)};
 }
 
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)

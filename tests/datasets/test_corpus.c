@@ -36,7 +36,8 @@ static void select_films(int64_t vocabulary, int64_t max_length, ds_dataset *out
     ds_corpus corpus;
     int64_t empty;
     EXPECT_OK(make(films, 3, 2, &corpus, &empty));
-    EXPECT_OK(ds_corpus_select(&corpus, "films", &(ds_text_options){vocabulary, max_length}, out));
+    EXPECT_OK(ds_corpus_select(&corpus, "films", &(ds_text_options){.vocabulary = vocabulary, .max_length = max_length},
+                               out));
 }
 
 /* a 3, b 3, z 2, then . c zz once each: equals by their bytes, a word before those that it begins. */
@@ -128,6 +129,31 @@ START_TEST(test_many_words_keep_apart)
 }
 END_TEST
 
+/* Those of another data set: the texts' own words and their frequencies count for nothing. */
+START_TEST(test_given_words_have_the_ids)
+{
+    static const char bytes[] = "bad bad good a bad film ";
+    static const int64_t offsets[] = {0, 13, 24};
+    static const int32_t wanted[] = {1, 1, 3, 2, 1, 4};
+    static const char *const words[] = {"", "", "a", "good", "film", "zoo"};
+    const ds_text_options options = {.vocabulary = 6, .max_length = 9, .words = words};
+    ds_texts texts = {.count = 2, .train_count = 1, .bytes = bytes, .offsets = offsets};
+    ds_corpus corpus;
+    ds_dataset data = {0};
+    int64_t empty;
+    ds_texts_know(&texts, &options);
+    EXPECT_OK(ds_corpus_create(&texts, &arena, &corpus, &empty));
+    ck_assert_int_eq(corpus.offsets[2], LENGTH(wanted));
+    ck_assert_mem_eq(corpus.ids, wanted, sizeof wanted);
+    EXPECT_OK(ds_corpus_select(&corpus, "films", &options, &data));
+    ck_assert_int_eq(data.vocabulary, 6);
+    for (int id = 0; id < 6; id++) {
+        ck_assert_str_eq(data.words[id], words[id]);
+    }
+    ds_destroy(&data);
+}
+END_TEST
+
 START_TEST(test_text_without_a_word_is_named)
 {
     static const char *const texts[] = {"a", "<br /> \t", "b"};
@@ -141,15 +167,16 @@ END_TEST
 
 START_TEST(test_options_out_of_range_are_usage_errors)
 {
-    static const ds_text_options bad[] = {
+    static const int64_t bad[][2] = {
         {2, 9}, {1, 9}, {0, 9}, {-1, 9}, {DS_VOCABULARY_MAX + 1, 9}, {3, 0}, {3, -1}, {3, DS_LENGTH_MAX + 1}};
     ds_dataset dataset;
     for (int i = 0; i < LENGTH(bad); i++) {
-        EXPECT_FAILURE(ds_text_options_check(&bad[i]), CORE_BAD_USAGE, i < 5 ? "vocabulary of size" : "longest text");
-        EXPECT_STATUS(ds_load("reviews:1:1", NULL, &(ds_view){.text = bad[i]}, &dataset), CORE_BAD_USAGE);
+        const ds_text_options options = {.vocabulary = bad[i][0], .max_length = bad[i][1]};
+        EXPECT_FAILURE(ds_text_options_check(&options), CORE_BAD_USAGE, i < 5 ? "vocabulary of size" : "longest text");
+        EXPECT_STATUS(ds_load("reviews:1:1", NULL, &(ds_view){.text = options}, &dataset), CORE_BAD_USAGE);
     }
-    EXPECT_OK(ds_text_options_check(&(ds_text_options){3, 1}));
-    EXPECT_OK(ds_text_options_check(&(ds_text_options){DS_VOCABULARY_MAX, DS_LENGTH_MAX}));
+    EXPECT_OK(ds_text_options_check(&(ds_text_options){.vocabulary = 3, .max_length = 1}));
+    EXPECT_OK(ds_text_options_check(&(ds_text_options){.vocabulary = DS_VOCABULARY_MAX, .max_length = DS_LENGTH_MAX}));
 }
 END_TEST
 
@@ -158,7 +185,7 @@ int main(void)
     Suite *suite = suite_create("datasets/corpus");
     ADD_CASE(suite, "words", test_words_are_ranked_by_frequency_then_bytes,
              test_small_vocabulary_keeps_the_most_frequent, test_truncation_keeps_the_first_words,
-             test_digest_is_numpys_and_follows_the_options, test_many_words_keep_apart);
+             test_digest_is_numpys_and_follows_the_options, test_many_words_keep_apart, test_given_words_have_the_ids);
     ADD_CASE(suite, "errors", test_text_without_a_word_is_named, test_options_out_of_range_are_usage_errors);
     return run_suite(suite);
 }

@@ -93,7 +93,10 @@ static void make_own(void)
 
 static void remove_own(void) { shell("rm -rf %s %s", own, bad); }
 
-static core_status load_own(ds_dataset *out) { return ds_load("imdb", own, &(ds_view){.text = {100000, 1000}}, out); }
+static core_status load_own(ds_dataset *out)
+{
+    return ds_load("imdb", own, &(ds_view){.text = {.vocabulary = 100000, .max_length = 1000}}, out);
+}
 
 static void expect_words(const ds_dataset *dataset, const ds_part *part, int64_t i, const char *const *words, int count)
 {
@@ -159,14 +162,15 @@ START_TEST(test_vocabulary_and_length_change_the_digest_and_not_the_record)
 {
     ds_dataset whole, small;
     EXPECT_OK(load_own(&whole));
-    EXPECT_OK(ds_load("imdb", own, &(ds_view){.text = {3, 1}}, &small));
+    EXPECT_OK(ds_load("imdb", own, &(ds_view){.text = {.vocabulary = 3, .max_length = 1}}, &small));
     ck_assert_int_eq(small.vocabulary, 3);
     ck_assert_int_eq(small.train.offsets[25000], 25000);
     ck_assert_str_ne(small.sha256, whole.sha256);
     ck_assert_str_eq(small.stored_sha256, whole.stored_sha256);
     ds_destroy(&small);
     ds_destroy(&whole);
-    EXPECT_FAILURE(ds_load("imdb", own, &(ds_view){.text = {1, 9}}, &small), CORE_BAD_USAGE, "vocabulary of size 1");
+    EXPECT_FAILURE(ds_load("imdb", own, &(ds_view){.text = {.vocabulary = 1, .max_length = 9}}, &small), CORE_BAD_USAGE,
+                   "vocabulary of size 1");
 }
 END_TEST
 

@@ -97,14 +97,14 @@ START_TEST(test_reviews_come_to_what_python_finds)
     make_test_folder(folder);
     EXPECT_OK(ds_data_import("imdb", imdb_archive, folder, true, &report));
     ck_assert_str_eq(report.sha256, IMDB_STORED_SHA256);
-    EXPECT_OK(ds_load("imdb", folder, &(ds_view){.text = {25000, 256}}, &dataset));
+    EXPECT_OK(ds_load("imdb", folder, &(ds_view){.text = {.vocabulary = 25000, .max_length = 256}}, &dataset));
     ck_assert_str_eq(dataset.sha256, IMDB_SHA256);
     for (int i = 0; i < 8; i++) {
         ck_assert_str_eq(dataset.words[2 + i], IMDB_FIRST_WORDS[i]);
     }
     expect_little_padding(&dataset);
     ds_destroy(&dataset);
-    EXPECT_OK(ds_load("imdb", folder, &(ds_view){.text = {1000000, 256}}, &dataset));
+    EXPECT_OK(ds_load("imdb", folder, &(ds_view){.text = {.vocabulary = 1000000, .max_length = 256}}, &dataset));
     ck_assert_int_eq(dataset.vocabulary, 2 + IMDB_WORDS);
     ds_destroy(&dataset);
     remove_test_folder(folder);

@@ -205,7 +205,7 @@ static core_status read_tokens(const char *path)
     char sha256[DS_SHA256_BYTES];
     core_status status = ds_token_file_read(".", &arena, &corpus, sha256);
     if (status == CORE_OK) {
-        status = ds_corpus_select(&corpus, "imdb", &(ds_text_options){100, 10}, &data);
+        status = ds_corpus_select(&corpus, "imdb", &(ds_text_options){.vocabulary = 100, .max_length = 10}, &data);
     }
     core_arena_free(&arena);
     ds_destroy(&data);
