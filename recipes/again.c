@@ -25,8 +25,7 @@ static const res_option *option_of(const command *c, xp_option_id id)
     return res_options_find(&c->config, xp_option_key(id));
 }
 
-/* Where a user's data lay at the last start; NULL: an older tailbit wrote the file, or the data are no user's. */
-static const char *data_file_of(const res_run *run)
+const char *xp_data_file_of(const res_run *run)
 {
     const res_env *env = &run->env;
     const res_option *path = env->count > 0 ? res_options_find(&env->starts[env->count - 1], RES_ENV_DATA_FILE) : NULL;
@@ -45,8 +44,8 @@ static core_status give(command *c, xp_option_id id)
     res_option_format(option, text, sizeof text);
     if (id == XP_GLOVE || id == XP_INIT) {
         snprintf(text, sizeof text, "FILE-OF-SHA256-%.12s", option->text);
-    } else if (id == XP_DATA && ds_is_path(option->text) && data_file_of(c->run) != NULL) {
-        return core_arena_copy_text(&c->arena, data_file_of(c->run), &c->value[id]);
+    } else if (id == XP_DATA && ds_is_path(option->text) && xp_data_file_of(c->run) != NULL) {
+        return core_arena_copy_text(&c->arena, xp_data_file_of(c->run), &c->value[id]);
     }
     return core_arena_copy_text(&c->arena, text, &c->value[id]);
 }

@@ -12,4 +12,8 @@
  * CORE_BAD_FILE: a configuration that this tailbit does not know. */
 core_status xp_command_again(const res_run *run, const char *name, core_arena *arena, const char **out) CORE_MUST_USE;
 
+/* Where a user's data lay at the last start of the run (RES_ENV); NULL: an older tailbit wrote the file, or the data are no
+ * user's. */
+const char *xp_data_file_of(const res_run *run);
+
 #endif

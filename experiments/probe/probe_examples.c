@@ -3,13 +3,10 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "datasets/dataset.h"
 #include "experiments/training/evaluation.h"
-#include "experiments/training/network.h"
+#include "experiments/training/trained.h"
 #include "imbalance/classes.h"
 #include "imbalance/loss.h"
-#include "recipes/configuration.h"
-#include "recipes/recipe.h"
 
 const res_features *xp_probe_features(const res_run *run, const xp_probe_request *request)
 {
@@ -123,56 +120,25 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
     return take_tested(run, request, arena, test);
 }
 
-/* The run's configuration as options of train. */
-static core_status read_options(const res_run *run, const xp_probe_request *request, core_arena *arena, xp_options *out)
+/* The run's network, with the data that it was trained on. */
+static core_status rebuild_network(const res_run *run, const xp_probe_request *request, core_arena *arena,
+                                   xp_trained *trained)
 {
-    const char *values[XP_BIT_OPTIONS], *yaml = run->config.yaml;
-    CORE_TRY(xp_configuration_read(request->run, yaml, arena, values));
-    values[XP_DATA] = request->data != NULL ? request->data : values[XP_DATA];
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        if (values[id] != NULL) {
-            CORE_TRY(xp_options_set(out, (xp_option_id)id, request->run, values[id]));
-        }
-    }
-    return CORE_OK;
-}
-
-/* The network of a run, rebuilt, and the data that it was trained on. */
-typedef struct {
-    xp_options options;
-    xp_recipe recipe;
-    ds_dataset data;
-    ds_loader *loader;
-    nn_model *model;
-} rebuilt;
-
-static core_status rebuild_network(const res_run *run, const xp_probe_request *request, core_arena *arena, rebuilt *r)
-{
-    CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &r->options));
-    CORE_TRY(read_options(run, request, arena, &r->options));
-    CORE_TRY(xp_recipe_resolve(&r->options, arena, &r->recipe));
-    r->recipe.threads = request->threads;
-    CORE_TRY(nn_start(r->recipe.isa));
-    CORE_TRY(ds_load(r->recipe.split.data, request->data_dir, &r->recipe.split.view, &r->data));
-    if (strcmp(r->data.sha256, run->data.sha256) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, %s has %s; expected the same",
-                         request->run, run->data.sha256, r->data.name, r->data.sha256);
-    }
-    r->recipe.recompute = !r->recipe.text; /* a network that only evaluates needs not what a step keeps */
-    CORE_TRY(ds_loader_create(&r->data, r->recipe.threads, &r->loader));
-    CORE_TRY(xp_network_create(&r->recipe, &r->data, &r->model));
-    return xp_network_restore(&run->state, request->run, r->model);
+    CORE_TRY(xp_trained_read(request->run, run, request->threads, arena, trained));
+    const ds_view *view = &trained->recipe.split.view;
+    CORE_TRY(xp_trained_load(request->run, run, request->data, request->data_dir, view, &trained->data));
+    return xp_trained_build(request->run, run, trained);
 }
 
 /* Picks the balanced part of the training set, and computes the network's features and predictions for it. */
-static core_status pick_balanced(const res_run *run, const xp_probe_request *request, rebuilt *r, core_arena *arena,
-                                 xp_probe_part *fit)
+static core_status pick_balanced(const res_run *run, const xp_probe_request *request, xp_trained *trained,
+                                 core_arena *arena, xp_probe_part *fit)
 {
-    const ds_part *train = &r->data.train;
+    const ds_part *train = &trained->data.train;
     const int64_t K = run->split.K, D = run->features.at_end.D;
     int64_t *take;
     bool *marked;
-    CORE_TRY(rebuild_network(run, request, arena, r));
+    CORE_TRY(rebuild_network(run, request, arena, trained));
     CORE_TRY(CORE_ARENA_NEW(arena, K, "the class counts of a probe", take));
     CORE_TRY(imb_class_counts(train->labels, train->count, K, take));
     int64_t least = take[0];
@@ -188,24 +154,22 @@ static core_status pick_balanced(const res_run *run, const xp_probe_request *req
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n * D, "the features of a probe", fit->features));
     CORE_TRY(CORE_ARENA_NEW(arena, fit->n, "the predictions of a probe", fit->own));
     const imb_outputs outputs = {.prediction = fit->own};
-    const xp_evaluation what = {.loader = r->loader,
+    const xp_evaluation what = {.loader = trained->loader,
                                 .part = train,
                                 .index = fit->index,
                                 .n = fit->n,
-                                .shard = r->recipe.shard,
+                                .shard = trained->recipe.shard,
                                 .features = fit->features,
                                 .outputs = &outputs};
-    return xp_evaluate(r->model, &what);
+    return xp_evaluate(trained->model, &what);
 }
 
 static core_status pick_usual(const res_run *run, const xp_probe_request *request, core_arena *arena,
                               xp_probe_part *fit, xp_probe_part *test)
 {
-    rebuilt r = {0};
-    core_status status = pick_balanced(run, request, &r, arena, fit);
-    nn_model_destroy(r.model);
-    ds_loader_destroy(r.loader);
-    ds_destroy(&r.data);
+    xp_trained trained = {0};
+    const core_status status = pick_balanced(run, request, &trained, arena, fit);
+    xp_trained_free(&trained);
     CORE_TRY(status);
     CORE_TRY(pick_examples(run->features.test_label, run->features.N, NULL, true, arena, test));
     return take_tested(run, request, arena, test);

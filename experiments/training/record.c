@@ -11,6 +11,7 @@
 #include "core/version.h"
 #include "experiments/training/environment.h"
 #include "experiments/training/evaluation.h"
+#include "experiments/training/scores.h"
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
@@ -142,14 +143,6 @@ core_status xp_record_save(xp_job *job)
     return res_run_save(&job->file, job->recipe.out);
 }
 
-/* Rounds what the file of a run with many classes keeps in floats, so that a run that goes on from it ends the same. */
-static void round_row(const xp_job *job, double *values)
-{
-    for (int64_t k = 0; xp_job_has_many_classes(job) && k < job->split.K; k++) {
-        values[k] = (double)(float)values[k];
-    }
-}
-
 /* The errors of predictions (n); NaN everywhere where the epoch was not evaluated. */
 static core_status score_row(const xp_job *job, const int32_t *labels, const int32_t *predictions, int64_t n,
                              bool evaluated, double *class_error, double *error)
@@ -159,8 +152,7 @@ static core_status score_row(const xp_job *job, const int32_t *labels, const int
         class_error[k] = (double)NAN;
     }
     if (evaluated) {
-        CORE_TRY(imb_class_error(labels, predictions, n, job->split.K, class_error, error));
-        round_row(job, class_error);
+        CORE_TRY(xp_class_errors(labels, predictions, n, job->split.K, class_error, error));
     }
     return CORE_OK;
 }
@@ -208,7 +200,7 @@ static core_status record_training_margins(xp_job *job, int64_t row)
     double group_min[IMB_SHOT_GROUPS];
     query.Q = 0;
     CORE_TRY(imb_class_margins(&query, margins->class_min + row * K, NULL));
-    round_row(job, margins->class_min + row * K);
+    xp_round_row(K, margins->class_min + row * K); /* so that a run that goes on from its file ends the same */
     CORE_TRY(CORE_NEW(n, "the groups of classes", groups));
     for (int64_t p = 0; p < n; p++) {
         groups[p] = imb_shot_group(job->split.counts[job->pass.labels[p]]);
@@ -227,7 +219,7 @@ static core_status record_training(xp_job *job, int64_t row)
     res_epochs *epochs = &job->file.epochs;
     xp_pass_result result = {.class_error = epochs->train_class_error + row * job->split.K};
     CORE_TRY(xp_pass_finish(&job->pass, &result));
-    round_row(job, result.class_error);
+    xp_round_row(job->split.K, result.class_error);
     epochs->lr[row] = nn_schedule_lr(&job->recipe.schedule, row);
     epochs->train_loss[row] = result.loss;
     epochs->train_error[row] = result.error;
@@ -340,21 +332,13 @@ core_status xp_record_features_at_drop(xp_job *job)
 static res_summary summary_of(const xp_job *job, int64_t epoch)
 {
     const res_epochs *epochs = &job->file.epochs;
-    imb_metrics of;
-    imb_metrics_of_classes(epochs->test_class_error + epoch * job->split.K, job->split.counts, job->split.K, &of);
-    return (res_summary){
-        .epoch = epoch,
-        .error = epochs->test_error[epoch],
-        .balanced_error = of.balanced_error,
-        .many_error = of.many_error,
-        .medium_error = of.medium_error,
-        .few_error = of.few_error,
-        .top5_error = epochs->test_top5_error[epoch],
-        .worst_class_error = of.worst_class_error,
-        .worst_class = of.worst_class,
-        .geometric_mean_recall = of.geometric_mean_recall,
-        .calibration_error = epochs->test_calibration_error[epoch],
-    };
+    res_summary summary =
+        xp_summary_of_classes(epochs->test_class_error + epoch * job->split.K, job->split.counts, job->split.K);
+    summary.epoch = epoch;
+    summary.error = epochs->test_error[epoch];
+    summary.top5_error = epochs->test_top5_error[epoch];
+    summary.calibration_error = epochs->test_calibration_error[epoch];
+    return summary;
 }
 
 /* The first of the epochs with the lowest test error; the last epoch was evaluated, so there is one. */
