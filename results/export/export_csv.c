@@ -11,6 +11,7 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "results/export/export.h"
+#include "results/export/predictions.h"
 
 #define CONFIG_HEAD "# configuration of a run, exported by tailbit\n"
 
@@ -147,52 +148,23 @@ static bool print_margins(FILE *file, const res_run *run)
     return m->n > 0;
 }
 
-static int64_t first_largest(const float *values, int64_t count)
-{
-    int64_t largest = 0;
-    for (int64_t i = 1; i < count; i++) {
-        largest = values[i] > values[largest] ? i : largest;
-    }
-    return largest;
-}
-
 /* Of many classes: the rank of the true class, its logit, and the largest logits. */
-static bool print_ranks(FILE *file, const res_final *f)
-{
-    fputs("example,label,predicted,rank,own_logit", file);
-    print_names(file, "top_label", f->T);
-    print_names(file, "top_logit", f->T);
-    for (int64_t i = 0; i < f->N; i++) {
-        const int32_t *labels = f->top_label + i * f->T;
-        fprintf(file, "\n%" PRId64 ",%d,%d,%d", i, (int)f->label[i], (int)labels[0], (int)f->rank[i]);
-        print_float(file, f->own_logit[i]);
-        for (int64_t t = 0; t < f->T; t++) {
-            fprintf(file, ",%d", (int)labels[t]);
-        }
-        for (int64_t t = 0; t < f->T; t++) {
-            print_float(file, f->top_logit[i * f->T + t]);
-        }
-    }
-    fputc('\n', file);
-    return true;
-}
-
 static bool print_predictions(FILE *file, const res_run *run)
 {
     const res_final *f = &run->final;
-    if (f->T > 0) {
-        return print_ranks(file, f);
+    const bool many = f->T > 0;
+    const res_predictions predictions = {.N = f->N,
+                                         .K = f->K,
+                                         .T = f->T,
+                                         .label = f->label,
+                                         .rank = many ? f->rank : NULL,
+                                         .own_logit = many ? f->own_logit : NULL,
+                                         .logits = many ? NULL : f->logits,
+                                         .top_label = f->top_label,
+                                         .top_logit = f->top_logit};
+    if (f->N > 0) {
+        res_predictions_print(&predictions, file);
     }
-    fputs("example,label,predicted", file);
-    print_names(file, "logit", f->K);
-    for (int64_t i = 0; i < f->N; i++) {
-        const float *logits = f->logits + i * f->K;
-        fprintf(file, "\n%" PRId64 ",%d,%" PRId64, i, (int)f->label[i], first_largest(logits, f->K));
-        for (int64_t k = 0; k < f->K; k++) {
-            print_float(file, logits[k]);
-        }
-    }
-    fputc('\n', file);
     return f->N > 0;
 }
 
