@@ -235,6 +235,43 @@ static core_status load_file(core_h5 *file, const char *path, ds_dataset *out)
     return ds_dataset_digest(out);
 }
 
+/* Labels of a network's K classes, of which some may have no example. */
+static core_status load_test_labels(core_h5 *file, const char *path, ds_dataset *out)
+{
+    ds_part *part = &out->test;
+    int64_t *labels;
+    CORE_TRY(CORE_ARENA_NEW(&out->arena, part->count, "labels", labels));
+    CORE_TRY(read_labels(file, path, "test_labels", part->count, labels));
+    for (int64_t i = 0; i < part->count; i++) {
+        if (labels[i] < 0 || labels[i] >= out->classes) {
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": test_labels[%" PRId64 "] is %" PRId64 ", expected 0..%" PRId64
+                                   ", the classes of the network",
+                                   i, labels[i], out->classes - 1);
+        }
+        part->labels[i] = (int32_t)labels[i];
+    }
+    return CORE_OK;
+}
+
+static core_status load_test(core_h5 *file, const char *path, int64_t classes, ds_dataset *out, bool *labelled)
+{
+    core_h5_shape shape;
+    core_h5_kind kind;
+    image_layout layout = {0};
+    char name[DS_NAME_BYTES];
+    CORE_TRY(look_at_dataset(file, path, "test_images", &shape));
+    CORE_TRY(read_layout(path, "test_images", &shape, &layout));
+    ds_short_name(path, name);
+    const ds_extent extent = {name, classes, layout.planes, layout.height, layout.width, 0, layout.count};
+    CORE_TRY(ds_dataset_alloc(out, &extent));
+    CORE_TRY(core_h5_read(file, "test_images", CORE_H5_U8, 0, layout.count, out->test.images));
+    CORE_TRY(core_h5_look(file, "test_labels", &kind, &shape));
+    *labelled = kind != CORE_H5_NOTHING;
+    CORE_TRY(*labelled ? load_test_labels(file, path, out) : CORE_OK);
+    return load_names(file, path, out);
+}
+
 core_status ds_user_find(const char *path)
 {
     struct stat info;
@@ -244,6 +281,16 @@ core_status ds_user_find(const char *path)
                                "where it lies, and `tailbit data import folder` packs a folder of pictures");
     }
     return CORE_OK;
+}
+
+core_status ds_user_load_test(const char *path, int64_t classes, ds_dataset *out, bool *labelled)
+{
+    core_h5 *file;
+    CORE_TRY(ds_user_find(path));
+    CORE_TRY(core_h5_open(path, &file));
+    core_status status = load_test(file, path, classes, out, labelled);
+    core_h5_close(file);
+    return status;
 }
 
 core_status ds_user_load(const char *path, ds_dataset *out)

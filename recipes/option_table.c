@@ -11,6 +11,7 @@
 #define BIT(verb)   (1u << XP_VERB_##verb)
 #define TRAINS      (BIT(TRAIN) | BIT(GRID))
 #define TAKES_SPLIT (TRAINS | BIT(SPLIT))
+#define APPLIES     (BIT(EVALUATE) | BIT(PREDICT))
 #define IN(about)   .group = XP_GROUP_##about
 #define MANY        9007199254740992.0 /* 2^53: the whole numbers that a double holds */
 

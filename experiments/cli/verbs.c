@@ -127,6 +127,18 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
          "It reads the run file (for --protocol usual also the data) and writes a file of its own beside it.\n"
          "docs/probe.md defines the classifiers.\n",
          1, 1, xp_verb_probe, NULL, true},
+    [XP_VERB_EVALUATE] =
+        {"RUN.h5 [options]",
+         "test the network of a finished run: its errors on the test part of its own data, or of other data",
+         "Without --data: on the run's own test set, with the numbers of the run file to the last bit.\n"
+         "Other data are normalised, cropped and cut into words as the run's own. docs/predict.md.\n",
+         1, 1, xp_verb_evaluate, NULL, false},
+    [XP_VERB_PREDICT] =
+        {"RUN.h5 --out FILE.csv [options]",
+         "write the predictions of the network of a finished run for each test example of its own or other data",
+         "One line per example: file and label where they are known, predicted class, confidence, logits.\n"
+         "A file of your own needs no labels. docs/predict.md.\n",
+         1, 1, xp_verb_predict, NULL, true},
     [XP_VERB_EXPORT] = {"RUN.h5 --npz|--csv|--onnx [options]",
                         "write a run file in the formats of other tools: NumPy, CSV, ONNX",
                         "Runs with the same bits give the same bytes. docs/export.md shows each format in Python.\n", 1,
@@ -164,6 +176,9 @@ static const char *const examples[XP_VERB_COUNT][3] = {
     [XP_VERB_TABLE] = {"tailbit table runs",
                        "tailbit table runs --layout wide --metric balanced --format latex --interval 95"},
     [XP_VERB_PROBE] = {"tailbit probe runs/erm.h5", "tailbit probe runs/erm.h5 --protocol usual --features at-end"},
+    [XP_VERB_EVALUATE] = {"tailbit evaluate runs/erm.h5", "tailbit evaluate runs/erm.h5 --data new.h5"},
+    [XP_VERB_PREDICT] = {"tailbit predict runs/erm.h5 --out own.csv",
+                         "tailbit predict runs/erm.h5 --data new.h5 --out new.csv --with-features"},
     [XP_VERB_SPLIT] = {"tailbit split --data cifar10 --imbalance step --rho 10",
                        "tailbit split --data animals.h5 --imbalance none --validation-frac 0.1"},
 };

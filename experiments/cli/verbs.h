@@ -49,6 +49,8 @@ core_status xp_verb_table(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_report(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_compare(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_figure(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_evaluate(const xp_options *options) CORE_MUST_USE;
+core_status xp_verb_predict(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_export(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_probe(const xp_options *options) CORE_MUST_USE;
 core_status xp_verb_split(const xp_options *options) CORE_MUST_USE;

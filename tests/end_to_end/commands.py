@@ -29,7 +29,8 @@ NOT_RUN = {
 }
 COMMAND = re.compile(r"^(?:\./run|tailbit|git|meson|[A-Z_]+=\S+) ")
 USAGE = re.compile(r"\[--|DIR\||\|figure|--\w+ [A-Z]+$|^tailbit: ")
-KNOWN = ("cifar10", "cifar100", "imdb", "reviews", "shapes", "animals.h5")  # another name must be a mistake
+KNOWN = ("cifar10", "cifar100", "imdb", "reviews", "shapes", "animals.h5", "new.h5")  # another name must be a mistake
+APPLIERS = ("evaluate", "predict")
 IMAGES = {"--epochs": "2", "--model": "resnet8", "--batch": "32"}
 TEXT = {"--epochs": "2", "--batch": "16", "--embedding": "8", "--hidden": "16"}
 
@@ -50,14 +51,14 @@ def stand_in(verb, words):
     text = data in ("imdb", "reviews")
     if data in KNOWN:
         take_option(words, "--data", "reviews:60:10" if text else "shapes:20:5")
-        if not text and take_option(words, "--imbalance") != "none":
+        if verb not in APPLIERS and not text and take_option(words, "--imbalance") != "none":
             take_option(words, "--rho", "5")
     if verb == "train":
         for name, value in (TEXT if text else IMAGES).items():
             take_option(words, name, value)
     if verb == "grid" and "--dry-run" not in words:
         words.append("--dry-run")
-    if verb in ("table", "report", "figure", "status", "compare", "probe", "export", "info"):
+    if verb in ("table", "report", "figure", "status", "compare", "probe", "export", "info", *APPLIERS):
         for word in words:
             is_path = not word.startswith("-") and (word.endswith(".h5") or "/" in word or word in ("runs", "tune"))
             if is_path and words[words.index(word) - 1] != "--out" and not os.path.exists(word):

@@ -92,8 +92,8 @@ END_TEST
 
 START_TEST(test_help_and_version_everywhere)
 {
-    static const char *const verbs[] = {"train", "grid",    "status", "table", "compare", "split",
-                                        "data",  "methods", "info",   "bench", "demo"};
+    static const char *const verbs[] = {"train",   "grid", "status", "table", "compare",  "split",  "data",
+                                        "methods", "info", "bench",  "demo",  "evaluate", "predict"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "usage: tailbit %s", verbs[i]);
@@ -115,8 +115,9 @@ END_TEST
 
 START_TEST(test_manual_shows_the_help_as_it_is)
 {
-    static const char *const verbs[] = {"train", "grid",   "status", "table", "report", "figure", "compare",
-                                        "probe", "export", "split",  "data",  "info",   "bench",  "demo"};
+    static const char *const verbs[] = {"train",   "grid",  "status",   "table",  "report", "figure",
+                                        "compare", "probe", "export",   "split",  "data",   "info",
+                                        "bench",   "demo",  "evaluate", "predict"};
     char *manual = NULL;
     EXPECT_OK(core_file_read(TAILBIT_MANUAL, &manual, NULL));
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
