@@ -95,7 +95,7 @@ static core_status write_report(const char *folder)
     char path[PATH_BYTES];
     int64_t shown;
     snprintf(path, sizeof path, "%s/report.html", folder);
-    CORE_TRY(res_report_of_folder(folder, NULL, path, &shown));
+    CORE_TRY(res_report_of_folder(folder, NULL, NULL, path, &shown));
     core_text_print(stdout, "The report, one page for a browser with figures and every run, is %s.\n", path);
     return CORE_OK;
 }

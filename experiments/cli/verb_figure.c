@@ -7,11 +7,14 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
+#include "recipes/shot_bounds.h"
 #include "results/report/pictures.h"
 
 typedef struct {
     res_collection runs;
     const char *only; /* NULL: all runs */
+    bool plain;
+    const res_shot_bounds *bounds;
     const char *folder, *out;
     core_arena *arena;
     int64_t made;
@@ -63,7 +66,9 @@ static core_status make(figure_job *job, const char *name)
 {
     res_picture picture;
     res_drawing drawing;
-    CORE_TRY(res_picture_make(name, job->runs.runs, job->runs.run_count, job->only != NULL, job->arena, &picture));
+    const res_picture_query query = {
+        .name = name, .chosen = job->only != NULL, .plain = job->plain, .bounds = job->bounds};
+    CORE_TRY(res_picture_make(&query, job->runs.runs, job->runs.run_count, job->arena, &picture));
     core_status status = job->drawn ? res_picture_draw(&picture, job->arena, &drawing) : CORE_OK;
     CORE_TRY(res_picture_write(&picture, job->drawn && status == CORE_OK ? &drawing : NULL, job->out, job->arena));
     CORE_TRY(status);
@@ -78,7 +83,9 @@ static core_status make(figure_job *job, const char *name)
 static core_status make_all(figure_job *job)
 {
     for (int i = 0; res_picture_names[i] != NULL; i++) {
-        const core_status status = make(job, res_picture_names[i]);
+        const char *name = res_picture_names[i];
+        const core_status status =
+            res_picture_concerns(name, job->runs.runs, job->runs.run_count) ? make(job, name) : CORE_OK;
         if (status == CORE_BAD_FILE) {
             printf("%s\n", core_error_message());
         } else if (status != CORE_OK) {
@@ -88,8 +95,17 @@ static core_status make_all(figure_job *job)
     return job->made > 0 ? CORE_OK : core_fail(CORE_BAD_FILE, "nothing could be drawn");
 }
 
-static core_status check_name(const char *name)
+/* One argument alone is the folder; the name of a figure then lacks one. */
+static core_status check_name(const xp_options *options, const char *name)
 {
+    const char *const *all = xp_verb_get(XP_VERB_FIGURE)->words;
+    for (int64_t i = 0; options->argument_count == 1 && all[i] != NULL; i++) {
+        if (strcmp(all[i], options->arguments[0]) == 0) {
+            return core_fail(CORE_BAD_USAGE, "figure: %s of which folder? expected: tailbit figure %s", all[i],
+                             xp_verb_get(XP_VERB_FIGURE)->arguments);
+        }
+    }
+
     const char *const *names = xp_verb_get(XP_VERB_FIGURE)->words;
     int64_t n = 0;
     for (; names[n] != NULL; n++) {
@@ -99,6 +115,19 @@ static core_status check_name(const char *name)
     }
     char expected[CORE_EXPECTED_BYTES];
     return core_fail(CORE_BAD_USAGE, "'%s' is no figure%s", name, core_text_expected(name, names, n, expected));
+}
+
+/* The bounds of many, medium and few have an effect on one figure. */
+static core_status check_bounds(const xp_options *options, const char *name)
+{
+    const xp_option_id ids[] = {XP_MANY_OVER, XP_FEW_UNDER};
+    for (int i = 0; i < 2; i++) {
+        if (options->source[ids[i]] == XP_BY_FLAG && strcmp(name, "methods") != 0 && strcmp(name, "all") != 0) {
+            return core_fail(CORE_BAD_USAGE, "--%s has no effect on figure %s; expected methods or all",
+                             xp_option_get(ids[i])->name, name);
+        }
+    }
+    return CORE_OK;
 }
 
 /* Checks, before the runs are read, that the figure, or every figure, can be written. */
@@ -115,14 +144,20 @@ static core_status check_out(const char *name, const char *folder, core_arena *a
 core_status xp_verb_figure(const xp_options *options)
 {
     core_arena *arena = options->arena;
-    const char *name = options->arguments[0], *folder = options->arguments[1];
+    const bool named = options->argument_count == 2;
+    const char *name = named ? options->arguments[0] : "methods", *folder = options->arguments[named ? 1 : 0];
+    res_shot_bounds bounds;
     figure_job job = {.only = options->text[XP_ONLY],
+                      .plain = xp_is_on(options, XP_PLAIN),
+                      .bounds = &bounds,
                       .folder = folder,
                       .out = options->text[XP_OUT],
                       .arena = arena,
                       .drawn = res_gnuplot_is_there()};
     CORE_TRY(job.out == NULL ? core_text_format(arena, &job.out, "%s/figures", folder) : CORE_OK);
-    CORE_TRY(check_name(name));
+    CORE_TRY(check_name(options, name));
+    CORE_TRY(check_bounds(options, name));
+    CORE_TRY(xp_shot_bounds_of(options, &bounds));
     CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
     res_collection_complain(&job.runs, stderr);

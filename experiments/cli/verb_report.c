@@ -21,7 +21,7 @@ core_status xp_verb_report(const xp_options *options)
         path = beside;
     }
     CORE_TRY(res_report_check(path));
-    CORE_TRY(res_report_of_folder(folder, &bounds, path, &shown));
+    CORE_TRY(res_report_of_folder(folder, &bounds, options->text[XP_WITHOUT], path, &shown));
     if (shown == 0) {
         return core_fail(CORE_BAD_FILE, "%s: no run can be shown; %s says what lies there", folder, path);
     }

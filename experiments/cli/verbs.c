@@ -79,7 +79,8 @@ core_status xp_verb_compare(const xp_options *options)
 static core_status run_help(const xp_options *options);
 
 static const char *const no_words[] = {NULL};
-static const char *const figure_words[] = {"figure2", "figure3", "figure6", "margins", "bound", "all", NULL};
+static const char *const figure_words[] = {"methods", "classes", "epochs",  "probe", "margins", "bound",
+                                           "figure2", "figure3", "figure6", "all",   NULL};
 static const char *const data_words[] = {"list", "fetch", "import", "verify", NULL};
 
 static const xp_verb verbs[XP_VERB_COUNT] = {
@@ -110,12 +111,13 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         "Exit code 3: nothing could be shown; the page is written all the same, and says why.\n",
                         1, 1, xp_verb_report, NULL, true},
     [XP_VERB_FIGURE] =
-        {"figure2|figure3|figure6|margins|bound|all DIR [options]",
-         "draw a figure of the finished runs of a folder: NAME.svg and NAME.pdf, and beside them the data "
-         "and the gnuplot script",
+        {"[methods|classes|epochs|probe|margins|bound|figure2|figure3|figure6|all] DIR [options]",
+         "draw a figure of the finished runs of a folder, by default its methods compared: NAME.svg and NAME.pdf, and "
+         "beside them the data and the gnuplot script",
+         "figure2, figure3 and figure6 take only the runs of the paper's figures.\n"
          "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
          "docs/figures.md explains what is drawn and what may be read off it.\n",
-         2, 2, xp_verb_figure, figure_words, true},
+         1, 2, xp_verb_figure, figure_words, true},
     [XP_VERB_COMPARE] =
         {"A B", "say whether two run files, or two folders of them, have the same bits, and where they first differ",
          "Exit code 0: the same bits; 1: they differ, one is unfinished, or a folder lacks a file;\n"

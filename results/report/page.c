@@ -14,10 +14,10 @@
 static const struct {
     const char *id, *heading, *before, *behind;
 } parts[RES_PARTS] = {
-    [RES_TABLES] = {"tables", "Tables",
-                    "<p>A cell is a method on a data set over seeds; its number leads to the run that it comes from. "
-                    "Errors are in percent, after the last epoch.</p>\n",
-                    ""},
+    [RES_METHODS] = {"methods", "Methods compared", "", ""},
+    [RES_TABLES] =
+        {"tables", "Tables",
+         "<p>A cell is a method on a data set over seeds. Errors are in percent, after the last epoch.</p>\n", ""},
     [RES_FIGURES] = {"figures", "Figures", "", ""},
     [RES_FACTS] = {"facts", "How it was made", "", ""},
     [RES_MISSING] = {"missing", "What is missing", "<dl class=\"list\">", "\n</dl>\n"},
@@ -29,7 +29,8 @@ static const struct {
                    "</tbody>\n</table>\n</div>\n"},
     [RES_INDEX] = {"runs", "Runs",
                    "<div class=\"scroll\" role=\"region\" aria-label=\"List of the runs\" tabindex=\"0\">\n<table>\n"
-                   "<caption>Every run. Errors on the test set, in percent.</caption>\n"
+                   "<caption>Every run. Errors on the test set, in percent. Numbers of the tables lead to their "
+                   "runs.</caption>\n"
                    "<thead><tr><th scope=\"col\">run</th><th scope=\"col\">method</th><th scope=\"col\">data</th>"
                    "<th scope=\"col\" class=\"n\">seed</th><th scope=\"col\" class=\"n\">epochs</th>"
                    "<th scope=\"col\" class=\"n\">error</th><th scope=\"col\" class=\"n\">best</th>"
@@ -77,6 +78,51 @@ void res_report_destroy(res_report *report)
     free(report);
 }
 
+/* The part that a name, of that length, stands for; RES_PARTS: none. */
+static int find_part(const char *name, size_t length)
+{
+    int i = 0;
+    while (i < RES_PARTS &&
+           (parts[i].id == NULL || strlen(parts[i].id) != length || strncmp(parts[i].id, name, length) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+core_status res_report_leave_out(res_report *report, const char *names)
+{
+    bool left_out[RES_PARTS] = {false};
+    for (const char *at = names;; at++) {
+        char name[32], expected[CORE_EXPECTED_BYTES];
+        const size_t length = strcspn(at, ",");
+        const int part = find_part(at, length);
+        if (part == RES_PARTS) {
+            const char *ids[RES_PARTS];
+            int64_t n = 0;
+            for (int i = 0; i < RES_PARTS; i++) {
+                ids[n] = parts[i].id;
+                n += ids[n] != NULL;
+            }
+            snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), at);
+            return core_fail(CORE_BAD_USAGE, "'%s' is no part of the report%s", name,
+                             core_text_expected(name, ids, n, expected));
+        }
+        for (int i = part; i == part || (i < RES_PARTS && parts[i].id == NULL); i++) {
+            left_out[i] = true;
+        }
+        at += length;
+        if (*at == '\0') {
+            memcpy(report->left_out, left_out, sizeof left_out);
+            return CORE_OK;
+        }
+    }
+}
+
+bool res_report_shows(const res_report *report, const char *name)
+{
+    return !report->left_out[find_part(name, strlen(name))];
+}
+
 int64_t res_report_runs(const res_report *report) { return report->run_count; }
 
 /* Checks that all parts have the same classes and epochs; the rooms that write the parts rely on it. */
@@ -103,8 +149,10 @@ core_status res_report_add_run(res_report *report, const res_report_run *shown)
         snprintf(why, sizeof why, "%lld of %s", (long long)run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"));
         res_report_add_file(report, RES_REPORT_UNFINISHED, shown->name, why);
     }
-    res_report_write_index(report->parts[RES_INDEX].stream, shown->name, run);
-    res_report_write_run(report->parts[RES_RUNS].stream, shown);
+    if (!report->left_out[RES_RUNS]) {
+        res_report_write_index(report->parts[RES_INDEX].stream, shown->name, run);
+        res_report_write_run(report->parts[RES_RUNS].stream, shown);
+    }
     report->run_count++;
     return CORE_OK;
 }
@@ -152,13 +200,17 @@ static void write_address(FILE *out, const char *text)
     }
 }
 
-void res_report_add_figure(res_report *report, const res_picture *picture, const char *svg)
+void res_report_add_figure(res_report *report, const res_picture *picture, int64_t number, const char *svg)
 {
-    FILE *out = report->parts[RES_FIGURES].stream;
+    FILE *out = report->parts[strcmp(picture->name, "methods") == 0 ? RES_METHODS : RES_FIGURES].stream;
+    char behind[24] = "";
+    if (number > 1) {
+        snprintf(behind, sizeof behind, "-%lld", (long long)number);
+    }
     res_html(out,
-             "<figure class=\"drawn\" id=\"figure-%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
+             "<figure class=\"drawn\" id=\"figure-%s%s\">\n<div class=\"scroll\" role=\"region\" aria-label=\"%s\" "
              "tabindex=\"0\">\n<img alt=\"%s\" src=\"data:image/svg+xml,",
-             picture->name, picture->title, picture->title);
+             picture->name, behind, picture->title, picture->title);
     write_address(out, svg);
     fputs("\">\n</div>\n<figcaption>", out);
     write_prose(out, picture->caption);
@@ -198,7 +250,8 @@ static void write_summary(FILE *out, const res_report *report)
     fputs("</p>\n", out);
 }
 
-static bool is_section(const res_report *report, int i) { return parts[i].id != NULL && report->parts[i].bytes > 0; }
+static bool is_shown(const res_report *report, int i) { return report->parts[i].bytes > 0 && !report->left_out[i]; }
+static bool is_section(const res_report *report, int i) { return parts[i].id != NULL && is_shown(report, i); }
 
 static void write_page(FILE *out, const res_report *report)
 {
@@ -215,7 +268,7 @@ static void write_page(FILE *out, const res_report *report)
         if (is_section(report, i)) {
             res_html(out, "<section id=\"%s\">\n<h2>%s</h2>\n", parts[i].id, parts[i].heading);
         }
-        if (report->parts[i].bytes > 0) {
+        if (is_shown(report, i)) {
             fprintf(out, "%s%s%s", parts[i].before, report->parts[i].text, parts[i].behind);
             fputs(i + 1 < RES_PARTS && parts[i + 1].id == NULL ? "" : "</section>\n", out);
         }

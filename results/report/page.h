@@ -9,6 +9,7 @@
 #ifndef RESULTS_REPORT_PAGE_H
 #define RESULTS_REPORT_PAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
@@ -24,6 +25,13 @@ typedef struct res_report res_report;
  * memory. */
 core_status res_report_create(const char *title, const char *creator, res_report **out) CORE_MUST_USE;
 void res_report_destroy(res_report *report); /* NULL is fine */
+
+/* Leaves out parts of the page, names joined by commas: methods, tables, figures, facts, missing, files, runs. What is
+ * added to them later has no effect. CORE_BAD_USAGE: another name. */
+core_status res_report_leave_out(res_report *report, const char *names) CORE_MUST_USE;
+
+/* Whether the page shows the part of that name. */
+bool res_report_shows(const res_report *report, const char *name);
 
 /* The parts of a run file that the report shows. */
 enum {
@@ -60,9 +68,9 @@ void res_report_add_file(res_report *report, res_report_file kind, const char *n
  * paper's table without any run are left out and named under "missing". */
 core_status res_report_add_table(res_report *report, const res_table *table) CORE_MUST_USE;
 
-/* Adds a drawn figure (svg: the text of an SVG file) as an image with the id "figure-NAME"; its title is the
- * alternative text. */
-void res_report_add_figure(res_report *report, const res_picture *picture, const char *svg);
+/* Adds a drawn figure (svg: the text of an SVG file) as an image with the id "figure-NAME", from the second of that name
+ * on "figure-NAME-2"; its title is the alternative text. The figure "methods" stands before the tables. */
+void res_report_add_figure(res_report *report, const res_picture *picture, int64_t number, const char *svg);
 
 /* Says under "missing" that `what` is not in the report, and why: "Figure 6", "no probe files". */
 core_status res_report_add_missing(res_report *report, const char *what, const char *why) CORE_MUST_USE;

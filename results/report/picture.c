@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "recipes/paper.h"
 #include "results/report/data_head.h"
+#include "results/report/look.h"
 #include "results/report/picture_internal.h"
 
 /* ---- a figure's words, and its script: the lines before the parts of results/report/figures/ ------------------------- */
@@ -103,16 +104,16 @@ static bool has_many(const res_picture_choice *choice)
 static void write_caption(const res_picture_choice *choice, FILE *stream)
 {
     const res_picture_kind *kind = choice->kind;
-    fprintf(stream, "%s%s Data: ", kind->about, has_many(choice) ? kind->of_many : "");
+    fputs(kind->about, stream);
+    if (kind->write_about != NULL) {
+        kind->write_about(choice, stream);
+    }
+    fprintf(stream, "%s Data: ", has_many(choice) ? kind->of_many : "");
     write_setting(choice, false, stream);
     fputs(": ", stream);
     write_methods(choice, stream);
     if (kind->of_probes) {
         fprintf(stream, " Probe: %s.", choice->first->probe);
-    }
-    if (kind->column != NULL && res_paper_has_data(choice->first->column) &&
-        strcmp(kind->column, choice->first->column) != 0) {
-        fprintf(stream, " The figure of " RES_PAPER_CITATION " is on %s, of which no run is here.", kind->column);
     }
     if (choice->missing[0] != '\0') {
         fprintf(stream, " Missing: %s.", choice->missing);
@@ -155,7 +156,27 @@ static const char *part(const char *name)
     return p->text;
 }
 
-static void write_script(const res_picture_choice *choice, const char *caption, const char *subtitle, FILE *stream)
+/* Writes what stands for each method in the script: its name, colour, marker and dash. */
+static void write_looks(const res_picture_choice *choice, FILE *stream)
+{
+    static const char *const names[] = {"methods", "colours", "markers", "dashes"};
+    for (int what = 0; what < 4; what++) {
+        fprintf(stream, "%s = '", names[what]);
+        for (int64_t i = 0; i < choice->count; i++) {
+            const res_look *look = res_look_of(choice->series[i].method);
+            fputs(i > 0 ? " " : "", stream);
+            if (what < 2) {
+                fputs(what == 0 ? look->method : look->colour, stream);
+            } else {
+                fprintf(stream, "%d", what == 2 ? look->marker : look->dash);
+            }
+        }
+        fputs("'\n", stream);
+    }
+}
+
+static void write_script(const res_picture_choice *choice, bool plain, const char *caption, const char *subtitle,
+                         FILE *stream)
 {
     const res_picture_kind *kind = choice->kind;
     fprintf(stream, "# Draws %s.svg and %s.pdf from %s.csv beside it: gnuplot %s.gp (gnuplot 6, written by tailbit).\n",
@@ -164,16 +185,13 @@ static void write_script(const res_picture_choice *choice, const char *caption, 
     write_variable(stream, "name", kind->name);
     write_variable(stream, "title", kind->title);
     write_variable(stream, "subtitle", subtitle);
-    fputs("methods = '", stream);
-    for (int64_t i = 0; i < choice->count; i++) {
-        fprintf(stream, "%s%s", i > 0 ? " " : "", choice->series[i].method);
-    }
+    write_looks(choice, stream);
     const int64_t panels = 24 + kind->panel_width * choice->count;
-    fprintf(stream, "'\nwidth = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
+    fprintf(stream, "width = %lld\nheight = %d\n", (long long)(panels > kind->width ? panels : kind->width),
             kind->height);
-    fprintf(stream, "many = %d\n", has_many(choice));
+    fprintf(stream, "many = %d\nplain = %d\nlegend_rows = %d\n", has_many(choice), plain, kind->legend_rows);
     kind->write_parameters(choice, stream);
-    fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->panel_width == 0 ? part("legend") : "", part(kind->name),
+    fprintf(stream, "\n%s\n%s\n%s%s", part("style"), kind->legend_rows < 0 ? part("legend") : "", part(kind->body),
             part("end"));
 }
 
@@ -189,7 +207,7 @@ static core_status write_text(const res_picture_choice *choice, text_writer writ
     return core_builder_end(&text, CORE_OK, arena, out);
 }
 
-static core_status write_texts(const res_picture_choice *choice, core_arena *arena, res_picture *picture)
+static core_status write_texts(const res_picture_choice *choice, bool plain, core_arena *arena, res_picture *picture)
 {
     core_builder script;
     const char *caption, *subtitle;
@@ -201,22 +219,22 @@ static core_status write_texts(const res_picture_choice *choice, core_arena *are
     picture->other_count = choice->other_count;
     picture->others = choice->others;
     CORE_TRY(core_builder_begin(&script, "a figure"));
-    write_script(choice, picture->caption, subtitle, script.stream);
+    write_script(choice, plain, picture->caption, subtitle, script.stream);
     return core_builder_end(&script, CORE_OK, arena, &picture->script);
 }
 
-core_status res_picture_make(const char *name, const res_finished_run *runs, int64_t count, bool all, core_arena *arena,
-                             res_picture *out)
+core_status res_picture_make(const res_picture_query *query, const res_finished_run *runs, int64_t count,
+                             core_arena *arena, res_picture *out)
 {
-    const res_picture_kind *kind = res_picture_kind_find(name);
+    const res_picture_kind *kind = res_picture_kind_find(query->name);
     if (kind == NULL) {
-        return core_fail(CORE_BAD_USAGE, "'%s' is no figure; expected figure2, figure3, figure6, margins or bound",
-                         name);
+        return core_fail(CORE_BAD_USAGE, "'%s' is no figure; expected one that `tailbit figure --help` lists",
+                         query->name);
     }
     res_picture_choice choice;
     res_picture picture = {.name = kind->name, .title = kind->title};
-    CORE_TRY(res_picture_choose(kind, runs, count, all, arena, &choice));
-    CORE_TRY(write_texts(&choice, arena, &picture));
+    CORE_TRY(res_picture_choose(kind, query, runs, count, arena, &choice));
+    CORE_TRY(write_texts(&choice, query->plain, arena, &picture));
     for (int64_t s = 0; s < choice.count; s++) {
         picture.run_count += choice.series[s].n;
     }

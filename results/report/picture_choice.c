@@ -13,10 +13,9 @@
 /* The runs sorted[begin, end), which share a setting, and the numbers by which one such group is chosen. */
 typedef struct {
     int64_t begin, end;
-    bool papers_data;
-    int64_t wanted, methods; /* number of the figure's own methods, and of all methods */
-    int64_t seeds;           /* summed over all recipes */
-    int64_t distance;        /* the least of its runs */
+    int64_t methods;
+    int64_t seeds;    /* summed over all recipes */
+    int64_t distance; /* the least of its runs */
 } setting_group;
 
 typedef struct {
@@ -65,21 +64,19 @@ static int64_t end_of(const choosing *c, int64_t begin, sameness same)
 static bool is_own(const res_picture_kind *kind, const char *method)
 {
     const char *const *own = kind->methods;
-    while (*own != NULL && strcmp(*own, method) != 0) {
+    while (own != NULL && *own != NULL && strcmp(*own, method) != 0) {
         own++;
     }
-    return *own != NULL;
+    return own != NULL && *own != NULL;
 }
 
 static setting_group setting_at(const choosing *c, int64_t begin)
 {
     const res_finished_run *first = c->sorted[begin];
     setting_group g = {.begin = begin, .end = end_of(c, begin, same_setting), .distance = first->distance};
-    g.papers_data = c->kind->column != NULL && strcmp(first->column, c->kind->column) == 0;
     for (int64_t at = begin, end; at < g.end; at = end) {
         end = end_of(c, at, same_method);
         g.methods++;
-        g.wanted += is_own(c->kind, c->sorted[at]->method);
         for (res_recipe_group of = {at, at, 0}; of.end < end;) {
             of = res_group_at(c->sorted, of.end, end);
             g.seeds += of.seeds;
@@ -89,30 +86,34 @@ static setting_group setting_at(const choosing *c, int64_t begin)
     return g;
 }
 
-/* Whether to show the setting a instead of b, which is the earlier one in order. */
-static bool better_setting(const setting_group *a, const setting_group *b)
+/* Whether to show the setting a before b, which is another one. */
+static bool comes_first(const setting_group *a, const setting_group *b)
 {
-    if (a->papers_data != b->papers_data) {
-        return a->papers_data;
-    }
-    if (a->wanted != b->wanted) {
-        return a->wanted > b->wanted;
-    }
     if (a->methods != b->methods) {
         return a->methods > b->methods;
     }
-    return a->seeds != b->seeds ? a->seeds > b->seeds : a->distance < b->distance;
+    if (a->seeds != b->seeds) {
+        return a->seeds > b->seeds;
+    }
+    return a->distance != b->distance ? a->distance < b->distance : a->begin < b->begin;
 }
 
-static setting_group choose_setting(const choosing *c)
+/* The setting before which `rank` others come; false: there are fewer. */
+static bool choose_setting(const choosing *c, int64_t rank, setting_group *out)
 {
-    setting_group best = setting_at(c, 0);
-    for (int64_t at = best.end; at < c->count;) {
-        const setting_group g = setting_at(c, at);
-        best = better_setting(&g, &best) ? g : best;
-        at = g.end;
+    for (int64_t at = 0; at < c->count; at = out->end) {
+        int64_t before = 0;
+        *out = setting_at(c, at);
+        for (int64_t other = 0; other < c->count;) {
+            const setting_group g = setting_at(c, other);
+            before += comes_first(&g, out);
+            other = g.end;
+        }
+        if (before == rank) {
+            return true;
+        }
     }
-    return best;
+    return false;
 }
 
 /* Begins a sentence about n runs that are not drawn; false: the caption has its most sentences already. */
@@ -186,15 +187,6 @@ static core_status make_series(choosing *c, const res_recipe_group *g, res_pictu
     return CORE_OK;
 }
 
-/* Orders methods for the choice of some: the figure's own before the others, each part as in tables. */
-static int by_wish(const void *a, const void *b, void *kind)
-{
-    const res_picture_series *x = a, *y = b;
-    const int own = is_own(kind, y->method) - is_own(kind, x->method);
-    const int64_t order = xp_method_order(x->method) - xp_method_order(y->method);
-    return own != 0 ? own : order != 0 ? (order > 0) - (order < 0) : strcmp(x->method, y->method);
-}
-
 /* Orders methods as tables do. */
 static int by_method(const void *a, const void *b)
 {
@@ -203,27 +195,26 @@ static int by_method(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Keeps the methods that are drawn. */
-static void choose_methods(choosing *c, const setting_group *setting, bool all, res_picture_choice *out)
+/* Orders methods for the choice of some: the figure's own before the others, each part as in tables. */
+static int by_wish(const void *a, const void *b, void *kind)
 {
-    int64_t kept = 0;
-    const char *comma = "";
+    const res_picture_series *x = a, *y = b;
+    const int own = is_own(kind, y->method) - is_own(kind, x->method);
+    return own != 0 ? own : by_method(a, b);
+}
+
+/* Keeps the methods that are drawn. */
+static void choose_methods(choosing *c, bool chosen, res_picture_choice *out)
+{
+    const int64_t most = chosen && c->kind->panel_width == 0 ? xp_method_count() : c->kind->most;
     qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_wish, (void *)(uintptr_t)c->kind);
-    const bool own_only = !all && setting->wanted > 1 && res_paper_has_data(out->series[0].runs[0]->column);
-    const int64_t most = c->kind->panel_width > 0 ? 3 : 6; /* methods that are drawn at once */
-    for (int64_t i = 0; i < out->count; i++) {
-        if (kept < most && (!own_only || is_own(c->kind, out->series[i].method))) {
-            out->series[kept++] = out->series[i];
-            continue;
-        }
-        if (comma[0] != '\0' || begin_sentence(c, out->series[i].n)) {
-            fprintf(c->not_drawn, "%s%s", comma, out->series[i].method);
-            comma = ", ";
-        }
+    const bool told = out->count > most && begin_sentence(c, out->series[most].n);
+    for (int64_t i = most; i < out->count && told; i++) {
+        fprintf(c->not_drawn, "%s%s", i > most ? ", " : "", out->series[i].method);
     }
-    fputs(comma[0] != '\0' ? " (--only chooses others)" : "", c->not_drawn);
-    out->count = kept;
-    qsort(out->series, (size_t)kept, sizeof *out->series, by_method);
+    fputs(told ? " (--only chooses others)" : "", c->not_drawn);
+    out->count = out->count < most ? out->count : most;
+    qsort(out->series, (size_t)out->count, sizeof *out->series, by_method);
 }
 
 /* ---- the other settings ------------------------------------------------------------------------------------------ */
@@ -282,9 +273,12 @@ static core_status list_others(const choosing *c, const setting_group *chosen, r
     return CORE_OK;
 }
 
-static core_status fill(choosing *c, bool all, res_picture_choice *out)
+static core_status fill(choosing *c, const res_picture_query *query, res_picture_choice *out)
 {
-    const setting_group setting = choose_setting(c);
+    setting_group setting;
+    if (!choose_setting(c, query->rank, &setting)) {
+        return core_fail(CORE_BAD_FILE, "%s: no other setting", c->kind->name);
+    }
     CORE_TRY(CORE_ARENA_NEW(c->arena, setting.methods, "the methods of a figure", out->series));
     for (int64_t at = setting.begin; at < setting.end;) {
         const int64_t end = end_of(c, at, same_method);
@@ -293,8 +287,10 @@ static core_status fill(choosing *c, bool all, res_picture_choice *out)
         tell_recipes(c, at, end, &g);
         at = end;
     }
-    choose_methods(c, &setting, all, out);
-    tell_settings(c, &setting);
+    choose_methods(c, query->chosen, out);
+    if (!query->alone) {
+        tell_settings(c, &setting);
+    }
     if (c->untold > 0) {
         fprintf(c->not_drawn, "; %s", CORE_COUNT(c->untold, "more run"));
     }
@@ -323,8 +319,8 @@ static core_status tell_missing(const res_picture_choice *choice, core_arena *ar
     core_builder text;
     const char *comma = "";
     CORE_TRY(core_builder_begin(&text, "a figure"));
-    for (const char *const *method = choice->kind->methods; *method != NULL; method++) {
-        bool there = !res_paper_has_data(choice->first->column);
+    for (const char *const *method = choice->kind->methods; method != NULL && *method != NULL; method++) {
+        bool there = choice->kind->column == NULL;
         for (int64_t i = 0; i < choice->count && !there; i++) {
             there = strcmp(choice->series[i].method, *method) == 0;
         }
@@ -336,12 +332,18 @@ static core_status tell_missing(const res_picture_choice *choice, core_arena *ar
     return core_builder_end(&text, CORE_OK, arena, out);
 }
 
-static core_status choose_and_tell(choosing *c, bool all, res_picture_choice *out)
+static core_status choose_and_tell(choosing *c, const res_picture_query *query, res_picture_choice *out)
 {
     core_builder text;
     CORE_TRY(core_builder_begin(&text, "a figure"));
     c->not_drawn = text.stream;
-    return core_builder_end(&text, fill(c, all, out), c->arena, &out->not_drawn);
+    return core_builder_end(&text, fill(c, query, out), c->arena, &out->not_drawn);
+}
+
+/* Whether a figure shows runs of that data and that method. */
+static bool takes(const res_picture_kind *kind, const res_finished_run *run)
+{
+    return kind->column == NULL || (strcmp(run->column, kind->column) == 0 && is_own(kind, run->method));
 }
 
 /* Copies the runs that the figure can show. */
@@ -350,7 +352,7 @@ static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t 
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->runs));
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->sorted));
     for (int64_t i = 0; i < count; i++) {
-        if (!c->kind->shows(&runs[i])) {
+        if (!c->kind->shows(&runs[i]) || !takes(c->kind, &runs[i])) {
             continue;
         }
         res_finished_run *run = &c->runs[c->count];
@@ -363,17 +365,17 @@ static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t 
     return CORE_OK;
 }
 
-core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
-                               core_arena *arena, res_picture_choice *out)
+core_status res_picture_choose(const res_picture_kind *kind, const res_picture_query *query,
+                               const res_finished_run *runs, int64_t count, core_arena *arena, res_picture_choice *out)
 {
     choosing c = {.kind = kind, .arena = arena};
-    res_picture_choice choice = {.kind = kind};
+    res_picture_choice choice = {.kind = kind, .bounds = query->bounds};
     CORE_TRY(take_runs(&c, runs, count));
     if (c.count == 0) {
         return core_fail_about(CORE_BAD_FILE, kind->name, ": %s; %s", kind->lacks, kind->command);
     }
     qsort(c.sorted, (size_t)c.count, sizeof *c.sorted, by_everything);
-    CORE_TRY(choose_and_tell(&c, all, &choice));
+    CORE_TRY(choose_and_tell(&c, query, &choice));
     CORE_TRY(order_classes(choice.first, arena, &choice.order));
     CORE_TRY(tell_missing(&choice, arena, &choice.missing));
     *out = choice;

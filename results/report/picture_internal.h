@@ -28,12 +28,13 @@ typedef struct res_picture_kind res_picture_kind;
 /* What is drawn. */
 typedef struct {
     const res_picture_kind *kind;
+    const res_shot_bounds *bounds; /* as in res_picture_query */
     int64_t count;
     res_picture_series *series;    /* (count) in the order of the legend */
     const res_finished_run *first; /* one of the runs, for values that all share */
     const int64_t *order;          /* (K) classes, the most frequent first */
-    const char *missing;   /* methods of the figure without runs, on the paper's data: "CB-RS, CB-RW"; "": none */
-    const char *not_drawn; /* as in res_picture, like the next two */
+    const char *missing;           /* methods of the paper's figure without runs: "CB-RS, CB-RW"; "": none */
+    const char *not_drawn;         /* as in res_picture, like the next two */
     int64_t other_count;
     const char **others;
 } res_picture_choice;
@@ -41,17 +42,21 @@ typedef struct {
 /* A figure's definition. */
 struct res_picture_kind {
     const char *name, *title;
-    const char *about;          /* the caption's first sentences */
+    const char *body;                                                    /* its script in results/report/figures/ */
+    const char *about;                                                   /* the caption's first sentences */
+    void (*write_about)(const res_picture_choice *choice, FILE *stream); /* and the next ones; NULL: none */
     const char *of_many;        /* the caption's sentence for over RES_PICTURE_FEW classes; NULL: no axis of classes */
     const char *reading;        /* the caption's sentence on how to read it; NULL: none */
-    const char *column;         /* the data of the paper's figure; NULL: it has none */
-    const char *const *methods; /* its own, NULL-terminated */
+    const char *column;         /* of a figure of the paper, which shows no others: its data; NULL: any */
+    const char *const *methods; /* and its methods, NULL-terminated; without a column, those it draws before others */
+    int64_t most;               /* methods that are drawn at once */
     const char *command;        /* makes its runs in the folder DIR */
     bool (*shows)(const res_finished_run *run); /* whether the run has the values to draw */
     const char *lacks;                          /* what is missing where no run does: "no finished run" */
     bool of_probes;                             /* it draws probe_class_error */
-    int width, height;                          /* of the SVG, in pixels; width is a minimum */
-    int panel_width;                            /* width of the panel of each method; 0: one panel for all */
+    int legend_rows;                            /* -1: as many as the names of the methods need */
+    int width, height;                          /* of the SVG with two rows, in pixels; width is a minimum */
+    int panel_width;                            /* width of the panel of each method; 0: a legend names the methods */
     void (*write_csv)(const res_picture_choice *choice, FILE *stream);
     void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* variables for the script's body */
 };
@@ -63,9 +68,13 @@ const res_picture_kind *res_picture_kind_find(const char *name);
  * a typographic one: gnuplot misreads two doubled ones in a row. */
 void res_picture_write_quoted(FILE *stream, const char *text, bool is_tic);
 
+/* Whether the classes have an order, by which lines may lead from one to the next: they fall in size, not in a step. */
+bool res_picture_classes_are_ordered(const res_picture_choice *choice);
+
 /* Chooses what is drawn; errors as res_picture_make. */
-core_status res_picture_choose(const res_picture_kind *kind, const res_finished_run *runs, int64_t count, bool all,
-                               core_arena *arena, res_picture_choice *out) CORE_MUST_USE;
+core_status res_picture_choose(const res_picture_kind *kind, const res_picture_query *query,
+                               const res_finished_run *runs, int64_t count, core_arena *arena,
+                               res_picture_choice *out) CORE_MUST_USE;
 
 /* The scripts of results/report/figures/: a list of name and text that ends with name NULL. */
 typedef struct {

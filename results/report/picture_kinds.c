@@ -6,6 +6,7 @@
 
 #include "core/maths.h"
 #include "core/text.h"
+#include "recipes/paper.h"
 #include "results/report/picture_internal.h"
 
 /* A value of a run at an index: a class, an epoch, ... */
@@ -186,25 +187,97 @@ static void write_csv_of_bound(const res_picture_choice *choice, FILE *stream)
     }
 }
 
-/* The largest mean, with its std where it has one, over all series and the indices [0, count). */
-static double largest(const res_picture_choice *choice, value_of value, int64_t count)
+/* ---- the comparison of methods: all classes and groups of them ------------------------------------------------------ */
+
+enum { ALL, BALANCED, SHOTS, GROUPS = SHOTS + 3 }; /* SHOTS + RES_MANY, ... */
+static const char *const group_names[GROUPS] = {"error", "balanced", "many", "medium", "few"};
+
+static double group_error(const res_finished_run *run, int64_t group)
 {
-    double most = 0.0;
-    for (int64_t s = 0; s < choice->count; s++) {
-        for (int64_t i = 0; i < count; i++) {
-            const res_statistic at = over_seeds(&choice->series[s], value, i);
-            const double top = at.mean + (isnan(at.std) ? 0.0 : at.std);
-            most = top > most ? top : most;
-        }
-    }
-    return most;
+    const res_summary *last = &run->last.summary;
+    const double errors[GROUPS] = {last->error, last->balanced_error, last->many_error, last->medium_error,
+                                   last->few_error};
+    return errors[group];
 }
 
-/* Writes the top of an axis in percent, a multiple of its step. */
-static void write_top(FILE *stream, double a, double b)
+static void write_csv_of_methods(const res_picture_choice *choice, FILE *stream)
 {
-    const double most = fmin(fmax(100.0 * fmax(a, b), 1.0), 100.0), step = most > 50.0 ? 20.0 : 10.0;
-    fprintf(stream, "top = %.0f\nstep = %.0f\n", step * ceil(most / step), step);
+    fputs("method,seeds", stream);
+    for (int g = 0; g < GROUPS; g++) {
+        fprintf(stream, ",%s_percent,%s_std", group_names[g], group_names[g]);
+    }
+    for (int64_t s = 0; s < choice->count; s++) {
+        fputc('\n', stream);
+        core_text_csv(stream, choice->series[s].method);
+        fprintf(stream, ",%" PRId64, choice->series[s].n);
+        for (int g = 0; g < GROUPS; g++) {
+            write_statistic(stream, over_seeds(&choice->series[s], group_error, g), 100.0);
+        }
+    }
+    fputc('\n', stream);
+}
+
+/* The number of different class sizes. */
+static int64_t count_sizes(const res_picture_choice *choice)
+{
+    const int64_t *counts = choice->first->class_counts, *order = choice->order;
+    int64_t sizes = 1;
+    for (int64_t rank = 1; rank < choice->first->K; rank++) {
+        sizes += counts[order[rank]] != counts[order[rank - 1]];
+    }
+    return sizes;
+}
+
+bool res_picture_classes_are_ordered(const res_picture_choice *choice)
+{
+    enum { SOME = 8 }; /* sizes: a fall that is no step, however many classes share one */
+    const int64_t sizes = count_sizes(choice);
+    return sizes >= SOME || (sizes > 2 && 2 * sizes > choice->first->K);
+}
+
+/* ---- axes ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    double least, most; /* INFINITY, -INFINITY: nothing is known */
+} extent;
+
+/* Extends `of` to the means less and plus their std, over all series and the indices [0, count). */
+static void add_extent(const res_picture_choice *choice, value_of value, int64_t begin, int64_t end, extent *of)
+{
+    for (int64_t s = 0; s < choice->count; s++) {
+        for (int64_t i = begin; i < end; i++) {
+            const res_statistic at = over_seeds(&choice->series[s], value, i);
+            const double std = isnan(at.std) ? 0.0 : at.std;
+            of->least = fmin(of->least, at.mean - std);
+            of->most = fmax(of->most, at.mean + std);
+        }
+    }
+}
+
+/* Writes "NAME = 'LOW HIGH STEP'", an axis in percent that fits those fractions: from 0 where they come near it, with at
+ * most five steps of 1, 2 or 5 times a power of ten. */
+static void write_axis(const char *name, extent of, FILE *stream)
+{
+    static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20};
+    double least = fmax(100.0 * of.least, 0.0), most = fmin(100.0 * of.most, 100.0);
+    if (!isfinite(of.least) || least < 0.4 * most) {
+        least = 0.0;
+    }
+    most = isfinite(of.most) ? fmax(most, least + 0.5) : 100.0;
+    int i = 0;
+    while (i < 7 && most - least > 5.0 * steps[i]) {
+        i++;
+    }
+    fprintf(stream, "%s = '%g %g %g'\n", name, steps[i] * floor(least / steps[i]), steps[i] * ceil(most / steps[i]),
+            steps[i]);
+}
+
+static void write_axis_of(const res_picture_choice *choice, const char *name, value_of value, int64_t count,
+                          FILE *stream)
+{
+    extent of = {(double)INFINITY, -(double)INFINITY};
+    add_extent(choice, value, 0, count, &of);
+    write_axis(name, of, stream);
 }
 
 /* Writes the first characters of a name, and returns their number. */
@@ -232,7 +305,8 @@ static void write_class_axis(const res_picture_choice *choice, FILE *stream)
     const int64_t K = run->K, step = K <= FEW ? 1 : K / TICKS;
     const bool named = K <= FEW && run->class_name != NULL;
     int longest = 0;
-    fprintf(stream, "K = %" PRId64 "\nclass_label = '%s'\nclass_tics = '(", K,
+    fprintf(stream, "K = %" PRId64 "\nordered = %d\nclass_label = '%s'\nclass_tics = '(", K,
+            res_picture_classes_are_ordered(choice),
             named      ? "class and its training examples"
             : K <= FEW ? "training examples of the class"
                        : "class, the most frequent first");
@@ -249,42 +323,130 @@ static void write_class_axis(const res_picture_choice *choice, FILE *stream)
     fprintf(stream, ")'\nclass_drop = %d\nheight = height + class_drop\n", named ? PIXELS * (longest + 5) : 0);
 }
 
+/* Writes the block of data "$levels": of many classes without an order, the mean of each value over those of one size. */
+static void write_levels(const res_picture_choice *choice, const char *names, const value_of *values, FILE *stream)
+{
+    const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
+    fprintf(stream, "$levels << EOD\nmethod,begin,end,%s\n", names);
+    const bool drawn = K > RES_PICTURE_FEW && !res_picture_classes_are_ordered(choice);
+    for (int64_t s = 0; drawn && s < choice->count; s++) {
+        for (int64_t begin = 0, end; begin < K; begin = end) {
+            for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
+            }
+            core_text_csv(stream, choice->series[s].method);
+            fprintf(stream, ",%.1f,%.1f", (double)begin + 0.5, (double)end + 0.5);
+            for (const value_of *value = values; *value != NULL; value++) {
+                double sum = 0.0;
+                for (int64_t rank = begin; rank < end; rank++) {
+                    sum += over_seeds(&choice->series[s], *value, order[rank]).mean;
+                }
+                write_number(stream, 100.0 * sum / (double)(end - begin));
+            }
+            fputc('\n', stream);
+        }
+    }
+    fputs("EOD\n", stream);
+}
+
 static void write_parameters_of_classes(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K;
     write_class_axis(choice, stream);
-    write_top(stream, largest(choice, train_class, K), largest(choice, test_class, K));
+    fputs("parts = 'train test'\n", stream);
+    write_axis_of(choice, "train_axis", train_class, K, stream);
+    write_axis_of(choice, "test_axis", test_class, K, stream);
+    write_levels(choice, "train,test", (const value_of[]){train_class, test_class, NULL}, stream);
 }
 
 static void write_parameters_of_probes(const res_picture_choice *choice, FILE *stream)
 {
     write_class_axis(choice, stream);
-    write_top(stream, largest(choice, probe_class, choice->first->K), 0.0);
+    fputs("parts = 'probe'\n", stream);
+    write_axis_of(choice, "probe_axis", probe_class, choice->first->K, stream);
+    write_levels(choice, "probe", (const value_of[]){probe_class, NULL}, stream);
+}
+
+/* Whether a test set is not balanced, so that its error and the mean of the class errors differ. */
+static bool is_unbalanced(const res_picture_choice *choice)
+{
+    for (int64_t s = 0; s < choice->count; s++) {
+        for (int64_t i = 0; i < choice->series[s].n; i++) {
+            const res_finished_run *run = choice->series[s].runs[i];
+            if (fabs(group_error(run, ALL) - group_error(run, BALANCED)) > 1e-9) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* "many: over 100" */
+static void write_group_head(const res_picture_choice *choice, int g, FILE *stream)
+{
+    char words[RES_SHOT_BYTES];
+    if (g < SHOTS) {
+        fputs(g == ALL ? "test error" : "mean of classes", stream);
+    } else {
+        fprintf(stream, "%s: %s", group_names[g], res_shot_words(choice->bounds, (res_shot_group)(g - SHOTS), words));
+    }
+}
+
+/* Writes a panel for all classes, for the mean of theirs where that is another, and for each group, where more than one of
+ * these has classes. */
+static void write_parameters_of_methods(const res_picture_choice *choice, FILE *stream)
+{
+    extent of[GROUPS];
+    int shots = 0, panels = 0;
+    size_t longest = 0;
+    for (int g = 0; g < GROUPS; g++) {
+        of[g] = (extent){(double)INFINITY, -(double)INFINITY};
+        add_extent(choice, group_error, g, g + 1, &of[g]);
+        shots += g >= SHOTS && isfinite(of[g].least);
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        const bool drawn = g == ALL || (g == BALANCED ? is_unbalanced(choice) : shots > 1 && isfinite(of[g].least));
+        if (drawn) {
+            char name[16];
+            snprintf(name, sizeof name, "axis_%d", ++panels);
+            write_axis(name, of[g], stream);
+            fprintf(stream, "group_%d = '%s'\nhead_%d = '", panels, group_names[g], panels);
+            write_group_head(choice, g, stream);
+            fputs("'\n", stream);
+        }
+    }
+    for (int64_t s = 0; s < choice->count; s++) {
+        const size_t length = strlen(choice->series[s].method);
+        longest = length > longest ? length : longest;
+    }
+    fprintf(stream,
+            "ordered = 0\npanels = %d\nname_width = %zu\nwidth = 24 + name_width + 160 * panels\nheight = height + 22 "
+            "* %" PRId64 "\n",
+            panels, 8 * longest, choice->count);
+}
+
+/* The bounds of the groups. */
+static void write_about_groups(const res_picture_choice *choice, FILE *stream)
+{
+    for (int g = SHOTS; g < GROUPS; g++) {
+        fputs(g == SHOTS ? " Training examples of a class: " : ", ", stream);
+        write_group_head(choice, g, stream);
+    }
+    fputc('.', stream);
 }
 
 static void write_parameters_of_epochs(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t E = choice->first->E;
     const res_option *drops = res_options_find(&choice->first->common, "drops");
-    fprintf(stream, "epochs = %" PRId64 "\ndrops = '", E);
+    fprintf(stream, "ordered = 1\nepochs = %" PRId64 "\ndrops = '", E);
     if (drops != NULL && drops->type == CORE_H5_TEXT && strspn(drops->text, "0123456789,") == strlen(drops->text)) {
         for (const char *c = drops->text; *c != '\0'; c++) {
             fputc(*c == ',' ? ' ' : *c, stream);
         }
     }
     fputs("'\n", stream);
-    write_top(stream, largest(choice, train_epoch, E), largest(choice, test_epoch, E));
-}
-
-/* The number of different class sizes. */
-static int64_t count_sizes(const res_picture_choice *choice)
-{
-    const int64_t *counts = choice->first->class_counts, *order = choice->order;
-    int64_t sizes = 1;
-    for (int64_t rank = 1; rank < choice->first->K; rank++) {
-        sizes += counts[order[rank]] != counts[order[rank - 1]];
-    }
-    return sizes;
+    write_axis_of(choice, "train_axis", train_epoch, E, stream);
+    write_axis_of(choice, "test_axis", test_epoch, E, stream);
 }
 
 /* Tics of a logarithmic axis: its ends, and the powers of ten that are not too near them. */
@@ -299,7 +461,7 @@ static void write_size_tics(int64_t least, int64_t most, FILE *stream)
     fprintf(stream, ", %" PRId64 ")'\n", most);
 }
 
-/* Tics of an axis of classes, the least frequent first: each size stands at the middle of the classes of that size. */
+/* Tics of an axis of many classes, the most frequent first: each size stands at the middle of the classes of that size. */
 static void write_group_tics(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t K = choice->first->K, *counts = choice->first->class_counts, *order = choice->order;
@@ -308,20 +470,26 @@ static void write_group_tics(const res_picture_choice *choice, FILE *stream)
         for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
         }
         fprintf(stream, "%s\"%" PRId64 "\" %.1f", begin > 0 ? ", " : "", counts[order[begin]],
-                (double)K - 0.5 * (double)(begin + end - 1));
+                0.5 * (double)(begin + end + 1));
     }
     fputs(")'\n", stream);
 }
 
-/* The axis shows class sizes; where many classes share a size, the classes in their order. */
+/* The axis shows class sizes; where these do not order the classes, the classes one by one. */
 static void write_sizes(const res_picture_choice *choice, FILE *stream)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
     const int64_t last = counts[order[K - 1]], least = last > 0 ? last : 1, most = counts[order[0]];
-    const bool by_size = 2 * count_sizes(choice) > K;
-    fprintf(stream, "K = %" PRId64 "\nby_size = %d\nsmallest = %" PRId64 "\nlargest = %" PRId64 "\n", K, by_size, least,
-            most);
-    if (by_size) {
+    const bool ordered = res_picture_classes_are_ordered(choice);
+    fprintf(stream, "smallest = %" PRId64 "\nlargest = %" PRId64 "\n", least, most);
+    if (!ordered && K <= RES_PICTURE_FEW) {
+        write_class_axis(choice, stream);
+        fputs("size_tics = class_tics\n", stream);
+        return;
+    }
+    fprintf(stream, "K = %" PRId64 "\nordered = %d\nclass_drop = 0\nclass_label = 'training examples of the class'\n",
+            K, ordered);
+    if (ordered) {
         write_size_tics(least, most, stream);
     } else {
         write_group_tics(choice, stream);
@@ -360,7 +528,8 @@ static void write_parameters_of_bound(const res_picture_choice *choice, FILE *st
 
 /* ---- what they are ------------------------------------------------------------------------------------------------- */
 
-const char *const res_picture_names[] = {"figure2", "figure3", "figure6", "margins", "bound", NULL};
+const char *const res_picture_names[] = {"methods", "classes", "epochs",  "probe",   "margins",
+                                         "bound",   "figure2", "figure3", "figure6", NULL};
 
 static bool is_finished(const res_finished_run *run) { return run->E > 0 && run->K > 0; }
 static bool has_probe(const res_finished_run *run) { return run->probe_class_error != NULL && run->probe != NULL; }
@@ -379,64 +548,93 @@ static bool has_margins(const res_finished_run *run)
 static const char *const of_figure2[] = {"LDAM-DRW", "CB-RS", "CB-RW", NULL};
 static const char *const of_figure3[] = {"ERM-DRW", "CB-RS", "CB-RW", NULL};
 static const char *const of_figure6[] = {"ERM", "RW", "RS", NULL};
+
 static const char *const of_margins[] = {"ERM", "LDAM", "LDAM-DRW", NULL};
 
-static const char *const any_run = "`tailbit train` and `tailbit grid table2` make some";
+static const char *const any_run = "`tailbit train` makes some";
+
+#define MANY_CLASSES                                                                                                   \
+    " Of many classes points and no deviations are drawn: with Bezier curves over them where their sizes order them, " \
+    "else with lines at the means of the classes of one size."
+
+/* A body that two figures share: one of any runs, one of the paper's. */
+#define CLASSES                                                                                                        \
+    .body = "classes", .of_many = MANY_CLASSES, .most = 6, .legend_rows = -1, .width = 720, .height = 330,             \
+    .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as "     \
+             "they were drawn, the network still learning). Right: on the test set after it.",                         \
+    .shows = is_finished, .write_csv = write_csv_of_classes, .write_parameters = write_parameters_of_classes
+#define EPOCHS                                                                                                         \
+    .body = "epochs", .most = 6, .legend_rows = -1, .width = 720, .height = 330,                                       \
+    .about = "Error by epoch. Left: on the training examples, as the epoch saw them. Right: on the test set. Dotted: " \
+             "the learning rate drops.",                                                                               \
+    .shows = is_finished, .write_csv = write_csv_of_epochs, .write_parameters = write_parameters_of_epochs
+#define PROBES                                                                                                         \
+    .body = "classes", .of_many = MANY_CLASSES, .most = 6, .legend_rows = -1, .width = 480, .height = 330,             \
+    .of_probes = true,                                                                                                 \
+    .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "     \
+             "first drops, fitted on a part of the test set and tested on the rest.",                                  \
+    .shows = has_probe, .write_csv = write_csv_of_probes, .write_parameters = write_parameters_of_probes
 
 static const res_picture_kind kinds[] = {
+    {.name = "methods",
+     .title = "Methods compared",
+     .body = "methods",
+     .about =
+         "Error of each method on the test set after the last epoch: of all examples, and the mean over the classes "
+         "that have many, medium and few training examples. Every panel has its own axis.",
+     .write_about = write_about_groups,
+     .most = INT64_MAX,
+     .command = any_run,
+     .shows = is_finished,
+     .lacks = "no finished run",
+     .width = 480,
+     .height = 154,
+     .write_csv = write_csv_of_methods,
+     .write_parameters = write_parameters_of_methods},
+    {.name = "classes", .title = "Error by class", CLASSES, .command = any_run, .lacks = "no finished run"},
+    {.name = "epochs", .title = "Error by epoch", EPOCHS, .command = any_run, .lacks = "no finished run"},
+    {.name = "probe",
+     .title = "Error of a linear probe by class",
+     PROBES,
+     .command = "`tailbit probe RUN.h5` makes one",
+     .lacks = "no probe of a finished run's features before the drop, by the paper's protocol"},
     {.name = "figure2",
-     .title = "Error by class",
-     .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as they "
-              "were drawn, the network still learning). Right: on the test set after it.",
-     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
+     .title = "Error by class, as in Figure 2 of " RES_PAPER_CITATION,
+     CLASSES,
      .column = "cifar10/step/100",
      .methods = of_figure2,
-     .command = "`tailbit grid figure2 --out DIR` makes those of the paper's figure",
-     .shows = is_finished,
-     .lacks = "no finished run",
-     .width = 720,
-     .height = 330,
-     .write_csv = write_csv_of_classes,
-     .write_parameters = write_parameters_of_classes},
+     .command = "`tailbit grid figure2 --out DIR` makes them, `tailbit figure classes` draws any",
+     .lacks = "no finished run of LDAM-DRW, CB-RS or CB-RW on cifar10/step/100"},
     {.name = "figure3",
-     .title = "Error by epoch",
-     .about = "Error by epoch. Left: on the training examples, as the epoch saw them. Right: on the test set. Dotted: "
-              "the learning rate drops.",
+     .title = "Error by epoch, as in Figure 3 of " RES_PAPER_CITATION,
+     EPOCHS,
      .column = "cifar10/long-tailed/100",
      .methods = of_figure3,
-     .command = "`tailbit grid figure3 --out DIR` makes those of the paper's figure",
-     .shows = is_finished,
-     .lacks = "no finished run",
-     .width = 720,
-     .height = 330,
-     .write_csv = write_csv_of_epochs,
-     .write_parameters = write_parameters_of_epochs},
+     .command = "`tailbit grid figure3 --out DIR` makes them, `tailbit figure epochs` draws any",
+     .lacks = "no finished run of ERM-DRW, CB-RS or CB-RW on cifar10/long-tailed/100"},
     {.name = "figure6",
-     .title = "Error of a linear probe by class",
-     .about = "Error by class of a linear classifier on the network's last-but-one layer before the learning rate "
-              "first drops, fitted on a part of the test set and tested on the rest.",
-     .of_many = " Points are classes, lines Bezier curves over them, without the deviation.",
+     .title = "Error of a linear probe by class, as in Figure 6 of " RES_PAPER_CITATION,
+     PROBES,
      .column = "cifar10/step/100",
      .methods = of_figure6,
-     .command = "`tailbit probe RUN.h5` makes one, `tailbit grid figure6 --out DIR` trains and probes those of the "
-                "paper's figure",
-     .of_probes = true,
-     .shows = has_probe,
-     .lacks = "no probe of a finished run's features before the drop, by the paper's protocol",
-     .width = 480,
-     .height = 330,
-     .write_csv = write_csv_of_probes,
-     .write_parameters = write_parameters_of_probes},
+     .command = "`tailbit grid figure6 --out DIR` trains and probes them, `tailbit figure probe` draws any",
+     .lacks =
+         "no probe of a finished run of ERM, RW or RS on cifar10/step/100, of the features before the drop and by the "
+         "paper's protocol"},
     {.name = "margins",
      .title = "Class margins and class sizes",
+     .body = "margins",
+     .methods = of_margins,
+     .most = 3,
+     .legend_rows = 2,
      .about = "Margins of the training examples by the size of their class: the least of the class, which is the class "
               "margin gamma_j, and the 5 % quantile. Grey: as trained, at a quarter, a half, three quarters and all of "
-              "the epochs, the later the darker. Filled: the trained network in evaluation mode. Dashed: the target "
+              "the epochs, the later the darker. In the method's colour: the trained network in evaluation mode. "
+              "Dashed: the target "
               "C n_j^(-1/4) of a loss that has one.",
-     .of_many = " Lines are Bezier curves over the classes.",
+     .of_many = " Lines are Bezier curves over the classes, where their sizes order them.",
      .reading = "Logits are before the scale s. A class whose least margin is not above 0 is not separated. Linear and "
                 "cosine heads have logits on other scales: compare classes within a panel, not panels.",
-     .methods = of_margins,
      .command = any_run,
      .shows = has_margins,
      .lacks = "no finished run with margins",
@@ -447,11 +645,17 @@ static const res_picture_kind kinds[] = {
      .write_parameters = write_parameters_of_margins},
     {.name = "bound",
      .title = "The bound of Theorem 1, up to its constants",
+     .body = "bound",
+     .methods = of_margins,
+     .most = 3,
+     .legend_rows = 2,
      .about =
          "Theorem 1 of Cao et al. 2019 bounds a class's error L_j by about (1/gamma_j) sqrt(C(F)/n_j) + "
          "log n / sqrt(n_j). Triangles: the first term with the measured class margin gamma_j and C(F) = 1; squares: "
-         "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. Circles: the measured "
-         "test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the bound says "
+         "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. In the method's colour: "
+         "the "
+         "measured test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the "
+         "bound says "
          "nothing.",
      .of_many = "",
      .reading =
@@ -459,7 +663,6 @@ static const res_picture_kind kinds[] = {
          "something: not a height, not whether a point lies above the measured error, and nothing between panels, "
          "whose logits have other scales. The theorem is about the least margin; the quantile, which leaves out 5 % "
          "of the class, is no bound.",
-     .methods = of_margins,
      .command = any_run,
      .shows = has_margins,
      .lacks = "no finished run with margins",
@@ -478,4 +681,16 @@ const res_picture_kind *res_picture_kind_find(const char *name)
         }
     }
     return NULL;
+}
+
+const char *res_picture_title(const char *name) { return res_picture_kind_find(name)->title; }
+
+bool res_picture_concerns(const char *name, const res_finished_run *runs, int64_t count)
+{
+    const char *column = res_picture_kind_find(name)->column;
+    bool is = column == NULL;
+    for (int64_t i = 0; i < count; i++) {
+        is = is || strcmp(runs[i].column, column) == 0;
+    }
+    return is;
 }

@@ -21,7 +21,8 @@ static const char *const ends[ENDS] = {".csv", ".gp", ".svg", ".pdf", ".log"};
 static const char script_mark[] = ", written by tailbit).", svg_mark[] = "class=\"tailbit-figure\"",
                   pdf_mark[] = "% tailbit-figure\n";
 static const core_file_kind kinds[FILES] = {
-    [CSV] = {.name = "tailbit figure's CSV", .starts = {"method,class,rank,examples,", "method,epochs_done,seeds,"}},
+    [CSV] = {.name = "tailbit figure's CSV",
+             .starts = {"method,class,rank,examples,", "method,epochs_done,seeds,", "method,seeds,error_percent,"}},
     [SCRIPT] = {.name = "tailbit figure's script",
                 .starts = {"# Draws "},
                 .mark = script_mark,

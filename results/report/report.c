@@ -231,43 +231,62 @@ static core_status add_all_cells(report_job *job)
 
 /* ---- figures ----------------------------------------------------------------------------------------------------- */
 
-static core_status add_figure(report_job *job, const res_picture *picture)
+static core_status add_figure(report_job *job, const res_picture *picture, int64_t number)
 {
     res_drawing drawing;
-    if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
-        return res_report_add_missing(job->report, picture->title, "gnuplot failed; tailbit figure says why");
+    if (!res_gnuplot_is_there()) {
+        return res_report_add_missing(job->report, picture->title, "gnuplot, which draws it, is not installed");
     }
-    res_report_add_figure(job->report, picture, drawing.svg);
+    if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
+        return res_report_add_missing(job->report, picture->title, "gnuplot failed; `tailbit figure` says why");
+    }
+    res_report_add_figure(job->report, picture, number, drawing.svg);
     return CORE_OK;
 }
 
-/* The message "figure6: no probe of ..." gives the reason why Figure 6 is missing. */
-static core_status add_missing_figure(report_job *job, const char *name)
-{
-    char what[64];
-    snprintf(what, sizeof what, "Figure %.40s", strncmp(name, "figure", 6) == 0 ? name + 6 : name);
-    return res_report_add_missing(job->report, what, message_beside(name));
-}
-
-/* Adds every figure that the runs allow, and for each of the others the reason why it is missing. */
+/* Adds every figure that the runs allow, and for each of the others the reason why it is missing: the message
+ * "probe: no probe of ..." without its beginning. */
 static core_status add_figures(report_job *job)
 {
-    const bool can_draw = res_gnuplot_is_there();
     for (int i = 0; res_picture_names[i] != NULL; i++) {
+        const char *name = res_picture_names[i];
+        const res_picture_query query = {.name = name, .bounds = job->bounds};
         res_picture picture;
-        const core_status status =
-            res_picture_make(res_picture_names[i], job->runs.runs, job->runs.run_count, false, &job->arena, &picture);
-        if (status == CORE_OK && can_draw) {
-            CORE_TRY(add_figure(job, &picture));
-        } else if (status == CORE_OK) {
-            CORE_TRY(res_report_add_missing(job->report, picture.title, "gnuplot, which draws it, is not installed"));
-        } else if (status == CORE_BAD_FILE) {
-            CORE_TRY(add_missing_figure(job, res_picture_names[i]));
+        if (strcmp(name, "methods") == 0 || !res_picture_concerns(name, job->runs.runs, job->runs.run_count)) {
+            continue;
+        }
+        const core_status status = res_picture_make(&query, job->runs.runs, job->runs.run_count, &job->arena, &picture);
+        if (status == CORE_BAD_FILE) {
+            CORE_TRY(res_report_add_missing(job->report, res_picture_title(name), message_beside(name)));
         } else {
-            return status;
+            CORE_TRY(status);
+            CORE_TRY(add_figure(job, &picture, 1));
         }
     }
     return CORE_OK;
+}
+
+/* Adds a comparison of the methods for each setting, the most important ones first. */
+static core_status add_comparisons(report_job *job)
+{
+    enum { MOST = 6 };
+    res_picture_query query = {.name = "methods", .alone = true, .bounds = job->bounds};
+    for (; query.rank <= MOST; query.rank++) {
+        res_picture picture;
+        const core_status status = res_picture_make(&query, job->runs.runs, job->runs.run_count, &job->arena, &picture);
+        if (status == CORE_BAD_FILE && query.rank == 0) {
+            return res_report_add_missing(job->report, res_picture_title(query.name), message_beside(query.name));
+        }
+        if (status == CORE_BAD_FILE) {
+            return CORE_OK;
+        }
+        CORE_TRY(status);
+        if (query.rank < MOST) {
+            CORE_TRY(add_figure(job, &picture, query.rank + 1));
+        }
+    }
+    return res_report_add_missing(job->report, res_picture_title(query.name),
+                                  "more than six settings; `tailbit figure DIR --only EXPR` draws another");
 }
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
@@ -282,25 +301,28 @@ static core_status fill(report_job *job)
         const res_folder_gap *gap = &job->runs.gaps[i];
         res_report_add_file(job->report, RES_REPORT_UNREADABLE, gap->name, gap->why);
     }
-    CORE_TRY(add_tables(job));
-    return add_figures(job);
+    CORE_TRY(res_report_shows(job->report, "methods") ? add_comparisons(job) : CORE_OK);
+    CORE_TRY(res_report_shows(job->report, "tables") ? add_tables(job) : CORE_OK);
+    return res_report_shows(job->report, "figures") ? add_figures(job) : CORE_OK;
 }
 
-static core_status write_report(report_job *job, const char *folder, const char *path)
+static core_status write_report(report_job *job, const char *folder, const char *without, const char *path)
 {
     char real[PATH_MAX]; /* its last part is the title, also where `folder` is "." or a link */
     const char *title = realpath(folder, real) != NULL ? core_path_name(real) : "";
     CORE_TRY(res_collection_list(folder, true, &job->arena, &job->runs));
     CORE_TRY(res_report_create(title[0] != '\0' ? title : folder, core_creator, &job->report));
+    CORE_TRY(without != NULL ? res_report_leave_out(job->report, without) : CORE_OK);
     CORE_TRY(fill(job));
     CORE_TRY(core_file_make_parent(path));
     return res_report_write(job->report, path);
 }
 
-core_status res_report_of_folder(const char *folder, const res_shot_bounds *bounds, const char *path, int64_t *shown)
+core_status res_report_of_folder(const char *folder, const res_shot_bounds *bounds, const char *without,
+                                 const char *path, int64_t *shown)
 {
     report_job job = {.bounds = bounds};
-    const core_status status = write_report(&job, folder, path);
+    const core_status status = write_report(&job, folder, without, path);
     if (status == CORE_OK) {
         *shown = res_report_runs(job.report);
     }

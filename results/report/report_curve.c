@@ -2,12 +2,16 @@
  */
 #include <math.h>
 
+#include "core/text.h"
 #include "recipes/class_names.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
 /* The plot's own units: the view box, and in it the rectangle of the axes. */
-enum { WIDTH = 360, HEIGHT = 150, LEFT = 30, RIGHT = 352, TOP = 8, BOTTOM = 128 };
+enum { WIDTH = 360, HEIGHT = 164, LEFT = 30, RIGHT = 352, TOP = 22, BOTTOM = 142 };
+
+/* Up to FEW classes are named on the axis; their turned names need DROP more pixels. */
+enum { FEW = 12, DROP = 40 };
 
 /* The x coordinate at the fraction `part` of the axis. */
 static double across(double part) { return (double)LEFT + (double)(RIGHT - LEFT) * part; }
@@ -31,17 +35,22 @@ static double largest(const double *errors, int64_t count, double least)
     return fmin(least, 1);
 }
 
-/* Draws the axis, from 0 to a round number of percent, with a line at every step. */
+/* Draws the axis, from 0 to a round number of percent, with its title and a line at every step. */
 static void begin_plot(plot *p, double most)
 {
-    const int steps = (int)ceil(most / 0.2 - 1e-9);
-    p->top = 0.2 * (steps > 0 ? steps : 1);
-    const int step = steps > 2 ? 20 : 10;
-    for (int percent = 0; percent <= (int)(100 * p->top + 0.5); percent += step) {
-        const double y = up(p, percent / 100.0);
-        fprintf(p->out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\">%d</text>", LEFT, y, RIGHT,
-                LEFT - 5, y + 3.5, percent);
+    static const double steps[] = {0.5, 1, 2, 5, 10, 20};
+    int i = 0;
+    while (i < 5 && 100 * most > 5 * steps[i]) {
+        i++;
     }
+    const int count = most > 0 ? (int)ceil(100 * most / steps[i] - 1e-9) : 1;
+    p->top = count * steps[i] / 100;
+    for (int s = 0; s <= count; s++) {
+        const double y = up(p, s * steps[i] / 100);
+        fprintf(p->out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\">%g</text>", LEFT, y, RIGHT,
+                LEFT - 5, y + 3.5, s * steps[i]);
+    }
+    fprintf(p->out, "<text class=\"begin\" x=\"0\" y=\"9\">error (%%)</text>");
 }
 
 static void write_label(FILE *out, double x, const char *anchor, const char *text)
@@ -108,18 +117,51 @@ void res_report_write_curve(FILE *out, const res_run *run)
     fputs(".</figcaption>\n</figure>\n", out);
 }
 
+/* Writes the first characters of a name. */
+static void write_short_name(FILE *out, const char *name)
+{
+    enum { MOST = 14 };
+    size_t bytes = 0;
+    for (int count = 0, more = 1; name[bytes] != '\0' && count < MOST && more > 0; count++) {
+        more = core_text_utf8(name + bytes, NULL);
+        bytes += (size_t)(more > 0 ? more : 1);
+    }
+    res_html_bytes(out, name, bytes);
+    fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", out);
+}
+
+/* Writes the name or number of every class, turned, below its place where there are few; else those of the first and last. */
+static void write_class_labels(FILE *out, const char *const *names, int64_t K)
+{
+    const double pitch = (double)(RIGHT - LEFT) / (double)K;
+    for (int64_t k = 0; k < K && K <= FEW; k++) {
+        const double x = LEFT + pitch * ((double)k + 0.5) + 4;
+        char number[32];
+        snprintf(number, sizeof number, "%lld", (long long)k);
+        fprintf(out, "<text transform=\"translate(%.1f %d) rotate(-%d)\">", x, BOTTOM + 12, names != NULL ? 40 : 0);
+        write_short_name(out, names != NULL ? names[k] : number);
+        fputs("</text>", out);
+    }
+    if (K > FEW) {
+        char class[32];
+        snprintf(class, sizeof class, "class %lld", (long long)K - 1);
+        write_label(out, LEFT, "begin", names != NULL ? names[0] : "class 0");
+        write_label(out, RIGHT, "end", names != NULL ? names[K - 1] : class);
+    }
+}
+
 void res_report_write_classes(FILE *out, const res_run *run)
 {
     const int64_t K = run->split.K, last = run->epochs.E - 1;
     const double *test = run->epochs.test_class_error + last * K, *train = run->epochs.train_class_error + last * K;
     const double pitch = (double)(RIGHT - LEFT) / (double)K;
     const char *const *names = xp_class_names(run);
-    char class[32];
     plot p = {.out = out};
     res_html(out,
              "<figure class=\"plot\">\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Error by class after epoch "
              "%lld, from class 0 to class %lld.\">",
-             (int)WIDTH, (int)HEIGHT, (long long)run->epochs.E, (long long)K - 1);
+             (int)WIDTH, HEIGHT + (names != NULL && K <= FEW ? (int)DROP : 0), (long long)run->epochs.E,
+             (long long)K - 1);
     begin_plot(&p, largest(test, K, largest(train, K, 0)));
     fprintf(out, "<path class=\"bars\" style=\"stroke-width:%.2f\" d=\"", 0.7 * pitch);
     for (int64_t k = 0; k < K; k++) {
@@ -134,9 +176,7 @@ void res_report_write_classes(FILE *out, const res_run *run)
         }
     }
     fputs("\"/>", out);
-    snprintf(class, sizeof class, "class %lld", (long long)K - 1);
-    write_label(out, LEFT, "begin", names != NULL ? names[0] : "class 0");
-    write_label(out, RIGHT, "end", names != NULL ? names[K - 1] : class);
+    write_class_labels(out, names, K);
     fputs("</svg>\n<figcaption>Error in percent by class, last epoch: <span class=\"key bars\">test</span>, "
           "<span class=\"key train\">training, as trained</span>.</figcaption>\n</figure>\n",
           out);

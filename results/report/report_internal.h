@@ -2,6 +2,7 @@
 #ifndef RESULTS_REPORT_REPORT_INTERNAL_H
 #define RESULTS_REPORT_REPORT_INTERNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "results/report/page.h"
 
 /* The parts of the page, in its order. */
-enum { RES_TABLES, RES_FIGURES, RES_FACTS, RES_MISSING, RES_FILES, RES_INDEX, RES_RUNS, RES_PARTS };
+enum { RES_METHODS, RES_TABLES, RES_FIGURES, RES_FACTS, RES_MISSING, RES_FILES, RES_INDEX, RES_RUNS, RES_PARTS };
 
 /* The count of each value of a key, in the order of first appearance. */
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
 struct res_report {
     const char *title, *creator;
     core_builder parts[RES_PARTS];
+    bool left_out[RES_PARTS];
     const char *missing_what; /* the name of the last entry of RES_MISSING */
     int64_t run_count;
     res_facts facts;

@@ -18,6 +18,7 @@ typedef struct {
     bool difference; /* a cell has a difference to the paper */
     bool noted;      /* a cell has a note */
     bool has_runs;   /* a cell has a run */
+    bool linked;     /* the page has the parts of the runs */
 } writing;
 
 void res_report_write_link(FILE *out, const char *name, const char *text)
@@ -25,6 +26,16 @@ void res_report_write_link(FILE *out, const char *name, const char *text)
     fputs("<a href=\"#run-", out);
     res_html_id(out, name);
     res_html(out, "\">%s</a>", text);
+}
+
+/* Writes a text that leads to the part of a run, where the page has these. */
+static void write_run(const writing *w, const char *name, const char *text)
+{
+    if (w->linked) {
+        res_report_write_link(w->out, name, text);
+    } else {
+        res_html(w->out, "%s", text);
+    }
 }
 
 /* Whether a cell of the column that begins at cell c has a run; *end is behind its last cell. */
@@ -101,7 +112,7 @@ static void write_figure(const writing *w, const res_table_cell *cell, int64_t f
     fputs("<td class=\"n\">", w->out);
     if (f == 0 && !isnan(figure->mean)) {
         snprintf(text, sizeof text, "%.2f", figure->mean);
-        res_report_write_link(w->out, cell->runs[0]->path, text);
+        write_run(w, cell->runs[0]->path, text);
     } else {
         res_html(w->out, "%.2f", figure->mean);
     }
@@ -120,7 +131,7 @@ static void write_seeds(const writing *w, const res_table_cell *cell)
         char seed[24];
         snprintf(seed, sizeof seed, "%lld", (long long)cell->runs[i]->seed);
         fputs(i > 0 ? ", " : "", w->out);
-        res_report_write_link(w->out, cell->runs[i]->path, seed);
+        write_run(w, cell->runs[i]->path, seed);
     }
     fputs("</td>", w->out);
 }
@@ -256,7 +267,8 @@ core_status res_report_add_table(res_report *report, const res_table *table)
     FILE *out = report->parts[RES_TABLES].stream;
     char id[64];
     snprintf(id, sizeof id, "table-%.40s", table->number != NULL ? table->number : "all");
-    const writing w = look_at(out, table, id);
+    writing w = look_at(out, table, id);
+    w.linked = !report->left_out[RES_RUNS];
     CORE_TRY(table->number != NULL ? add_missing(report, table) : CORE_OK);
     if (!w.has_runs) {
         return CORE_OK;

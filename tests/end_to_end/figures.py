@@ -20,9 +20,10 @@ except ImportError:
     sys.exit(77)
 
 TAILBIT, SEAL = map(os.path.abspath, sys.argv[1:])
-NAMES = ("figure2", "figure3", "figure6", "margins", "bound")
+NAMES = ("methods", "classes", "epochs", "probe", "margins", "bound")
 SHAPES = "disc,square,triangle,cross,half,elbow,dash,dented disc,dented square,dented triangle".split(",")
-COLOURS = ("1a80bb", "d55e00", "009e73")
+COLOURS = {"ERM": "646464", "CB-RS": "3ca865", "LDAM-DRW": "305fc5"}
+GROUPS = ("error", "balanced_error", "many_error", "medium_error", "few_error")
 CAN_DRAW = shutil.which("gnuplot") is not None
 
 
@@ -63,6 +64,7 @@ class Run:
             self.counts = f["split/class_counts"][:]
             self.train, self.test = f["epochs/train_error"][:], f["epochs/test_error"][:]
             self.train_class, self.test_class = f["epochs/train_class_error"][-1], f["epochs/test_class_error"][-1]
+            self.groups = [f[f"final/{name}"][0] for name in GROUPS]
             self.least, self.low = f["margins/class_min"][:], f["margins/class_quantile"][:, :, 0]
             margins, labels = f["margins/margin"][:].astype(float), f["margins/label"][:]
             assert f["margins/quantile_level"][0] == 0.05
@@ -80,15 +82,21 @@ def expected(name, methods):
     counts = methods[0][1][0].counts
     order = np.argsort(-counts, kind="stable")
     head = "method,class,rank,examples,seeds,"
-    rows = {"figure2": [head + "train_error_percent,train_std,test_error_percent,test_std"],
-            "figure3": ["method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std"],
-            "figure6": [head + "probe_error_percent,probe_std"],
+    if name == "methods":
+        rows = ["method,seeds," + ",".join(f"{group}_percent,{group}_std" for group in ("error", "balanced", "many", "medium", "few"))]
+        for method, runs in methods:
+            groups = [pair([100 * r.groups[g] for r in runs]) for g in range(5)]
+            rows.append(",".join([method, str(len(runs)), *sum(groups, [])]))
+        return "\n".join(rows) + "\n"
+    rows = {"classes": [head + "train_error_percent,train_std,test_error_percent,test_std"],
+            "epochs": ["method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std"],
+            "probe": [head + "probe_error_percent,probe_std"],
             "margins": [head + "network,epochs_done,minimum,minimum_std,low,low_std,target"],
             "bound": [head + "minimum,minimum_std,low,low_std,minimum_term,minimum_term_std,low_term,low_term_std,sample_term,"
                              "minimum_bound,low_bound,test_error,test_std"]}[name]  # fmt: skip
-    rows[0] += ",class_name" if name != "figure3" else ""
+    rows[0] += ",class_name" if name != "epochs" else ""
     for method, runs in methods:
-        if name == "figure3":
+        if name == "epochs":
             for e in range(len(runs[0].test)):
                 rows.append(",".join([method, str(e + 1), str(len(runs)), *pair([100 * r.train[e] for r in runs]),
                                       *pair([100 * r.test[e] for r in runs])]))  # fmt: skip
@@ -98,9 +106,9 @@ def expected(name, methods):
             for rank, k in enumerate(order):
                 row = [method, str(k), str(rank + 1), str(counts[k]), str(len(runs))]
                 n, root = float(sum(counts)), math.sqrt(counts[k])
-                if name == "figure2":
+                if name == "classes":
                     row += pair([100 * r.train_class[k] for r in runs]) + pair([100 * r.test_class[k] for r in runs])
-                elif name == "figure6":
+                elif name == "probe":
                     row += pair([100 * r.probe[k] for r in runs])
                 elif name == "margins":
                     row += ["training", str(stage)] if stage else ["evaluated", "6"]
@@ -153,31 +161,32 @@ def check_rendered(path, colours):
     assert done.returncode == 0 and not done.stderr, (path, done.stderr)
     seen = Image.open(io.BytesIO(done.stdout)).convert("RGB").getcolors(1 << 20)
     most = {colour: count for count, colour in seen}
-    assert most.get((0, 0, 0), 0) > 100, (path, sorted(seen)[-9:])
+    assert sum(count for count, colour in seen if max(colour) < 100) > 500, (path, sorted(seen)[-9:])  # words, axes
     for colour in colours:
         assert most.get(tuple(bytes.fromhex(colour)), 0) > 3, (path, colour, sorted(seen)[-9:])
 
 
 def check_all_figures(runs):
     by_method = {m: [Run(f"runs/{m}-{s}.h5") for s in (0, 1)[: 1 if m == "ERM" else 2]] for m in ("ERM", "LDAM-DRW", "CB-RS")}
-    legend = {name: ["ERM", "CB-RS", "LDAM-DRW"] for name in NAMES if name != "figure6"} | {"figure6": ["ERM", "CB-RS"]}
-    titles = {"figure2": "Error by class", "figure3": "Error by epoch", "figure6": "Error of a linear probe by class",
+    legend = {name: ["ERM", "CB-RS", "LDAM-DRW"] for name in NAMES if name != "probe"} | {"probe": ["ERM", "CB-RS"]}
+    titles = {"methods": "Methods compared", "classes": "Error by class", "epochs": "Error by epoch", "probe": "Error of a linear probe by class",
               "margins": "Class margins and class sizes", "bound": "The bound of Theorem 1, up to its constants"}  # fmt: skip
     lines = runs.stdout.splitlines()
-    assert lines[0].startswith("figure2: not drawn: 1 run on shapes:20:10/long-tailed/5 (ERM): epochs 6 instead of 200, "), lines
-    assert lines[1] == "figure2: another setting: tailbit figure figure2 runs --only lr=0.05 --out out/lr-0.05", lines
+    assert "figure" not in runs.stdout.replace("tailbit figure", ""), lines  # the paper's are of no concern
+    assert lines[0].startswith("methods: not drawn: 1 run on shapes:20:10/long-tailed/5 (ERM): epochs 6 instead of 200, "), lines
+    assert lines[1] == "methods: another setting: tailbit figure methods runs --only lr=0.05 --out out/lr-0.05", lines
     for line, name in zip([line for line in lines if line.startswith("out/")], NAMES, strict=True):
         same_table(read(f"out/{name}.csv").decode(), expected(name, [(m, by_method[m]) for m in legend[name]]))
         assert f"methods = '{' '.join(legend[name])}'\n" in read(f"out/{name}.gp").decode()
         assert line.startswith(f"out/{name}."), line
         assert "Otherwise than Cao et al. (2019): epochs 6 instead of 200" in line, line
-        assert (name == "figure6") != (f"{name}: another setting: " in runs.stdout), lines  # the run with another lr has no probe
+        assert (name == "probe") != (f"{name}: another setting: " in runs.stdout), lines  # the run with another lr has no probe
         if CAN_DRAW:
             caption = line[line.index(". ") + 2 :]
-            axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("figure2", "figure6") else []
+            axis = ["dented triangl\u2026 (4)", "cross ("] if name in ("classes", "probe") else []
             check_svg(f"out/{name}.svg", (titles[name], caption, [*legend[name], "shapes:20:10, long-tailed, ρ=5, resnet8, 6 epochs", *axis]))
             assert read(f"out/{name}.pdf")[:5] == b"%PDF-"
-            check_rendered(f"out/{name}.svg", COLOURS[: {"margins": 1, "bound": 0}.get(name, len(legend[name]))])
+            check_rendered(f"out/{name}.svg", [COLOURS[method] for method in legend[name]])
 
 
 def check_same_bytes():
@@ -211,7 +220,7 @@ def check_the_script_alone():
             shutil.copy(f"out/{name}.{end}", "alone")
         done = subprocess.run(["gnuplot", "-d", f"{name}.gp"], cwd="alone", check=True, capture_output=True)
         assert done.stdout == done.stderr == b"", done
-    svgs = [xml.fromstring(read(f"{folder}/figure2.svg").decode()) for folder in ("out", "alone")]
+    svgs = [xml.fromstring(read(f"{folder}/classes.svg").decode()) for folder in ("out", "alone")]
     paths = [len(list(svg.iter("{http://www.w3.org/2000/svg}path"))) for svg in svgs]
     assert paths[0] == paths[1] > 20, paths
 
@@ -219,43 +228,62 @@ def check_the_script_alone():
 def check_without_gnuplot():
     os.mkdir("empty-path")
     os.mkdir("bare")
-    with open("bare/figure3.svg", "w", encoding="ascii") as f:
+    with open("bare/epochs.svg", "w", encoding="ascii") as f:
         f.write("mine")
-    done = figure("figure3", "runs", "bare", code=2)
-    assert "bare/figure3.svg is there and is no tailbit figure file" in done.stderr, done
-    assert os.listdir("bare") == ["figure3.svg"]
-    figure("figure3", "runs", "other")
-    for name in ["figure3.svg", "figure3.pdf"]:
+    done = figure("epochs", "runs", "bare", code=2)
+    assert "bare/epochs.svg is there and is no tailbit figure file" in done.stderr, done
+    assert os.listdir("bare") == ["epochs.svg"]
+    figure("epochs", "runs", "other")
+    for name in ["epochs.svg", "epochs.pdf"]:
         os.replace(f"other/{name}", f"bare/{name}")
-    done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
+    done = figure("epochs", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
     assert "apt install gnuplot-nox" in done.stderr and len(done.stderr.splitlines()) == 1, done
-    assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]
+    assert sorted(os.listdir("bare")) == ["epochs.csv", "epochs.gp"]
     with open("empty-path/gnuplot", "w", encoding="ascii") as f:
         f.write("#!/bin/sh\necho 'line 3: unknown terminal' >&2\nexit 3\n")
     os.chmod("empty-path/gnuplot", 0o755)
-    done = figure("figure3", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
+    done = figure("epochs", "runs", "bare", code=4, PATH=os.path.abspath("empty-path"))
     assert "gnuplot failed, exit code 3: line 3: unknown terminal" in done.stderr, done
-    assert sorted(os.listdir("bare")) == ["figure3.csv", "figure3.gp"]
+    assert sorted(os.listdir("bare")) == ["epochs.csv", "epochs.gp"]
 
 
 def check_filters(command):
     """Another setting is drawn by the command that a figure prints."""
     run(*command.split()[1:], code=0 if CAN_DRAW else 4)
-    assert "methods = 'ERM'" in read("out/lr-0.05/figure2.gp").decode()
-    done = figure("figure3", "runs", "only", "--only", "method~DRW | ERM")
-    assert "methods = 'ERM LDAM-DRW'" in read("only/figure3.gp").decode()
+    assert "methods = 'ERM'" in read("out/lr-0.05/methods.gp").decode()
+    done = figure("epochs", "runs", "only", "--only", "method~DRW | ERM")
+    assert "methods = 'ERM LDAM-DRW'" in read("only/epochs.gp").decode()
     assert "2 runs" not in done.stdout and "3 runs. Error by epoch." in done.stdout, done
-    figure("figure3", "runs", "only", "--only", "method=Focal", code=2)
-    figure("figure3", "runs", "only", "--only", "seed=7", code=2)
+    figure("epochs", "runs", "only", "--only", "method=Focal", code=2)
+    figure("epochs", "runs", "only", "--only", "seed=7", code=2)
+
+
+def check_the_default():
+    """Without a name the methods are compared; plain, without a title, and smaller by its height."""
+    run("figure", "runs", "--out", "default", code=0 if CAN_DRAW else 4)
+    assert read("default/methods.csv") == read("out/methods.csv")
+    run("figure", "classes", "runs", "--plain", "--out", "plain", code=0 if CAN_DRAW else 4)
+    assert read("plain/classes.csv") == read("out/classes.csv")
+    if CAN_DRAW:
+        heights = []
+        for folder, has in (("out", True), ("plain", False)):
+            root = xml.fromstring(read(f"{folder}/classes.svg").decode())
+            words = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
+            assert any("Error by class" in w for w in words) == any("resnet8" in w for w in words) == has, words
+            heights.append(int(root.get("height")))
+        assert heights[0] - heights[1] == 43, heights
+        check_rendered("plain/classes.svg", COLOURS.values())
+        check_rendered("out/lr-0.05/methods.svg", [COLOURS["ERM"]])
 
 
 def check_bad_input():
     assert "did you mean figure2?" in run("figure", "figur2", "runs", code=2).stderr
+    assert "--many-over has no effect on figure epochs" in run("figure", "epochs", "runs", "--many-over", "30", code=2).stderr
     assert "expected: tailbit figure" in run("figure", "figure2", code=2).stderr
     assert "nowhere" in run("figure", "figure2", "nowhere", code=3).stderr
     os.mkdir("bad")
     done = run("figure", "figure2", "bad", code=3)
-    assert "no finished run; `tailbit grid figure2 --out DIR`" in done.stderr, done
+    assert "CB-RS or CB-RW on cifar10/step/100; `tailbit grid figure2 --out DIR`" in done.stderr, done
     assert os.listdir("bad") == []
     with open("bad/foreign.h5", "w", encoding="ascii") as f:
         f.write("not HDF5\n")
@@ -277,15 +305,15 @@ def check_bad_input():
     assert done.stdout == "" and "tailbit: bad: holds no finished run, and 1 unfinished one: go on by the command above" in done.stderr
     os.remove("bad/unfinished.h5")
     done = run("figure", "all", "bad", code=3)
-    assert len(done.stdout.splitlines()) == 5 and "nothing could be drawn" in done.stderr, done
+    assert len(done.stdout.splitlines()) == len(NAMES) and "nothing could be drawn" in done.stderr, done
     shutil.copy("runs/ERM-0.h5", "bad/good.h5")
     shutil.copy("runs/CB-RS-0.at-drop-paper.probe.h5", "bad/good.at-drop-paper.probe.h5")
     done = figure("all", "bad", "some")
-    assert "is a probe of other bits" in done.stderr and "figure6: no probe" in done.stdout, done
+    assert "is a probe of other bits" in done.stderr and "probe: no probe" in done.stdout, done
     assert "some/bound.csv" in [f"some/{n}" for n in os.listdir("some")]
     if os.getuid() != 0:
         os.chmod("some", 0o555)
-        figure("figure2", "bad", "some", code=4)
+        figure("classes", "bad", "some", code=4)
 
 
 def main():
@@ -301,6 +329,7 @@ def main():
         check_all_figures(drawn)
         check_same_bytes()
         check_filters(drawn.stdout.splitlines()[1].split("setting: ")[1])
+        check_the_default()
         check_bad_input()
         check_without_gnuplot()
         if CAN_DRAW:

@@ -65,7 +65,7 @@ def check_results():
         tabular, notes = file.read().split("\\end{tabular}")
     assert "paper" not in tabular + notes and "method & animals \\\\\n\\midrule" in tabular, tabular
     assert "mean of the class errors in percent (balanced)" in notes and "otherwise than Cao et al. (2019): " in notes, notes
-    with open("runs/figures/figure2.gp", encoding="utf-8") as file:
+    with open("runs/figures/classes.gp", encoding="utf-8") as file:
         assert "''cat (60)'' 1, ''dog (25)'' 2," in file.read()
 
 

@@ -81,9 +81,9 @@ def check_folders_of_files():
         run("export", "a.h5", "--csv", "--out", f"csv-{name}", code=2, said=f"csv-{name}/{name} is there and is no tailbit")
         assert os.listdir(f"csv-{name}") == [name]
     for end in ["csv", "gp", "svg", "pdf"]:
-        write(f"figures-{end}/figure3.{end}", "mine\n")
-        run("figure", "figure3", ".", "--out", f"figures-{end}", code=2, said=f"figure3.{end} is there and is no tailbit")
-        assert os.listdir(f"figures-{end}") == [f"figure3.{end}"]
+        write(f"figures-{end}/epochs.{end}", "mine\n")
+        run("figure", "epochs", ".", "--out", f"figures-{end}", code=2, said=f"epochs.{end} is there and is no tailbit")
+        assert os.listdir(f"figures-{end}") == [f"epochs.{end}"]
     for end in ["yaml", "log", "failed", "h5.lock"]:
         write(f"grid-{end}/{CELL}.{end}", "mine\n")
         grid = ["grid", "g.yaml", "--out", f"grid-{end}"]
@@ -129,7 +129,7 @@ def check_links():
     assert run("table", "runs").stdout.count("there twice: ") == 1  # t2/a.h5, the bits of t1/a.h5
     assert run("report", "runs", "--out", "links.html").stdout == "links.html: 2 runs\n"
     assert "\n2 the same, 0 differ" in run("compare", "runs", "runs").stdout
-    run("figure", "figure3", "runs", "--out", "linked", code=0 if shutil.which("gnuplot") else 4)
+    run("figure", "epochs", "runs", "--out", "linked", code=0 if shutil.which("gnuplot") else 4)
     os.makedirs("folded/x.h5")
     os.symlink("x.h5", "folded/y.h5")
     assert "unreadable" not in run("status", "folded").stdout
@@ -157,7 +157,7 @@ def check_another_user():
     assert "theirs/runs/hidden: Permission denied" in done.stderr and "theirs/runs/blind/b.h5: Permission denied" in done.stderr, done
     done = run("report", "theirs/runs", "--out", "ours/report.html", **as_nobody)
     assert done.stdout == "ours/report.html: 1 run\n" and read("ours/report.html").count(b"Permission denied") == 2, done
-    run("figure", "figure3", "theirs/runs", "--out", "ours", code=0 if shutil.which("gnuplot") else 4, said="hidden: Permission denied", **as_nobody)
+    run("figure", "epochs", "theirs/runs", "--out", "ours", code=0 if shutil.which("gnuplot") else 4, said="hidden: Permission denied", **as_nobody)
     done = run("compare", "theirs/runs", "theirs/runs", code=3, **as_nobody)
     assert "theirs/runs/hidden: Permission denied" in done.stdout and "\n1 the same, 0 differ" in done.stdout, done
 

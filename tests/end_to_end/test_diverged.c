@@ -99,7 +99,7 @@ START_TEST(test_old_file_stands_nowhere_unmarked)
     PROGRAM_RUN(&result, "table", "runs");
     ck_assert_msg(strstr(result.err, "left out: runs/run.h5: diverged: the loss of epoch 2") != NULL, "%s", result.err);
     ck_assert_int_ne(result.code, 0);
-    PROGRAM_RUN(&result, "figure", "figure2", "runs");
+    PROGRAM_RUN(&result, "figure", "classes", "runs");
     EXPECT_EXIT(&result, 3, "left out: runs/run.h5: diverged: the loss of epoch 2");
     PROGRAM_RUN(&result, "status", "runs");
     expect_word("1 cell: 1 diverged\n");

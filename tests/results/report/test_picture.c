@@ -52,7 +52,8 @@ static void set_run(int i, const char *method, const char *column, int64_t seed,
 
 static void make(const char *name, int count)
 {
-    EXPECT_OK(res_picture_make(name, runs, count, false, &arena, &picture));
+    const res_picture_query query = {.name = name};
+    EXPECT_OK(res_picture_make(&query, runs, count, &arena, &picture));
 }
 
 static void expect_in(const char *text, const char *words)
@@ -96,7 +97,7 @@ START_TEST(test_rows_of_epochs_leave_empty_what_was_not_evaluated)
     ck_assert_str_eq(picture.csv, "method,epochs_done,seeds,train_error_percent,train_std,test_error_percent,test_std\n"
                                   "CB-RS,1,1,90,,80,\nCB-RS,2,1,50,,60,\nCB-RS,3,1,25,,,\nCB-RS,4,1,12.5,,37.5,\n");
     expect_in(picture.script, "drops = '2 3'\n");
-    expect_in(picture.script, "top = 100\nstep = 20\n");
+    expect_in(picture.script, "train_axis = '0 100 20'\ntest_axis = '30 80 10'\n"); /* not from 0: 37.5 to 80 */
 }
 END_TEST
 
@@ -137,44 +138,69 @@ START_TEST(test_margins_have_every_stage_the_end_and_the_target)
     expect_in(picture.csv, "\nLDAM,2,2,30,1,evaluated,4,2,,4,,0.347\n");
     expect_in(picture.script, "stages = '1 2 3 4'\n");
     expect_in(picture.script, "size_tics = '(7, 90)'\n"); /* ten is too near to seven */
-    expect_in(picture.script, "by_size = 1\n");
+    expect_in(picture.script, "ordered = 1\n");
 }
 END_TEST
 
-START_TEST(test_classes_of_one_size_share_a_tic_of_the_axis)
+START_TEST(test_many_classes_of_one_size_share_a_tic_of_the_axis)
 {
-    static const int64_t equal[K] = {5, 5, 5};
+    enum { MANY = 14 };
+    static int64_t equal[MANY];
+    static double zeros[RES_MARGIN_STAGES * MANY];
     set_run(0, "LDAM", STEP, 0, 200);
+    for (int k = 0; k < MANY; k++) {
+        equal[k] = k < 4 ? 50 : 5;
+    }
     runs[0].class_counts = equal;
+    runs[0].stage_minimum = runs[0].stage_low = runs[0].final_minimum = runs[0].final_low = zeros;
+    runs[0].K = MANY;
     make("margins", 1);
-    expect_in(picture.script, "by_size = 0\n");
-    expect_in(picture.script, "size_tics = '(\"5\" 2.0)'\n");
+    expect_in(picture.script, "ordered = 0\n");
+    expect_in(picture.script, "size_tics = '(\"50\" 2.5, \"5\" 9.5)'\n");
+    runs[0].K = 3; /* few have each their own, as in the figure of classes */
+    make("margins", 1);
+    expect_in(picture.script, "class_tics = '(''50'' 1, ''50'' 2, ''50'' 3)'\n");
+    expect_in(picture.script, "size_tics = class_tics\n");
 }
 END_TEST
 
-START_TEST(test_settings_are_never_mixed_and_the_papers_data_wins)
+START_TEST(test_settings_are_never_mixed)
 {
     set_run(0, "CB-RS", LT, 0, 20);
     set_run(1, "CB-RW", LT, 0, 20);
     set_run(2, "LDAM-DRW", LT, 0, 20);
     set_run(3, "CB-RS", LT, 0, 40);
     set_run(4, "CB-RS", STEP, 0, 40);
-    make("figure3", 5); /* long-tailed: two of its methods against one */
-    ck_assert_int_eq(picture.run_count, 2);
-    expect_in(picture.caption, "CB-RS (1 seed), CB-RW (1 seed).");
-    expect_in(picture.caption, "Missing: ERM-DRW.");
-    expect_in(picture.not_drawn,
-              "LDAM-DRW (--only chooses others); 1 run on " LT " (CB-RS): epochs 40 instead of 200; 1 run on " STEP
-              " (CB-RS): epochs 40 instead of 200");
+    make("epochs", 5);
+    ck_assert_int_eq(picture.run_count, 3);
+    expect_in(picture.caption, "CB-RS (1 seed), CB-RW (1 seed), LDAM-DRW (1 seed).");
+    ck_assert_str_eq(picture.not_drawn, "1 run on " LT " (CB-RS): epochs 40 instead of 200; 1 run on " STEP
+                                        " (CB-RS): epochs 40 instead of 200");
     expect_in(picture.script,
               "subtitle = 'cifar10, long-tailed, \xcf\x81=100, resnet32, 4 epochs instead of 200; one seed'\n");
-    make("figure2", 5); /* the paper's is step */
-    ck_assert_int_eq(picture.run_count, 1);
-    expect_in(picture.caption, "Data: cifar10, step, \xcf\x81=100, resnet32, 4 epochs: ");
-    expect_not_in(picture.caption, "of which no run is here");
+}
+END_TEST
+
+/* The figure of the paper has its data and its methods, and says which of them are missing; others say nothing of it. */
+START_TEST(test_the_papers_figure_shows_its_own_runs_alone)
+{
+    set_run(0, "CB-RS", LT, 0, 20);
+    set_run(1, "CB-RW", LT, 0, 20);
+    set_run(2, "LDAM-DRW", LT, 0, 20);
+    set_run(3, "CB-RS", STEP, 0, 20);
+    make("figure3", 4);
+    expect_in(picture.script, "methods = 'CB-RS CB-RW'\n");
+    expect_in(picture.caption, "Missing: ERM-DRW.");
     make("figure2", 4);
-    ck_assert_int_eq(picture.run_count, 3);
-    expect_in(picture.caption, "The figure of Cao et al. (2019) is on " STEP ", of which no run is here.");
+    expect_in(picture.script, "methods = 'CB-RS'\n");
+    expect_in(picture.caption, "Missing: LDAM-DRW, CB-RW.");
+    make("classes", 4);
+    expect_in(picture.script, "methods = 'CB-RS CB-RW LDAM-DRW'\n");
+    expect_not_in(picture.caption, "Missing");
+    ck_assert(res_picture_concerns("figure2", runs, 4) && !res_picture_concerns("figure2", runs, 3));
+    ck_assert(res_picture_concerns("classes", runs, 0));
+    EXPECT_FAILURE(res_picture_make(&(res_picture_query){.name = "figure2"}, runs, 3, &arena, &picture), CORE_BAD_FILE,
+                   "no finished run of LDAM-DRW, CB-RS or CB-RW on " STEP);
 }
 END_TEST
 
@@ -182,12 +208,27 @@ START_TEST(test_more_seeds_decide_and_then_the_papers_recipe)
 {
     set_run(0, "CB-RS", LT, 0, 20);
     set_run(1, "CB-RS", LT, 0, 200);
-    make("figure3", 2);
+    make("epochs", 2);
     expect_in(picture.not_drawn, "1 run on " LT " (CB-RS): epochs 20 instead of 200");
     set_run(2, "CB-RS", LT, 1, 20);
-    make("figure3", 3);
+    make("epochs", 3);
     expect_in(picture.caption, "Otherwise than Cao et al. (2019): epochs 20 instead of 200.");
     expect_in(picture.not_drawn, "the recipe of Cao et al. (2019)");
+}
+END_TEST
+
+START_TEST(test_every_setting_has_a_rank)
+{
+    set_run(0, "ERM", STEP, 0, 20);
+    set_run(1, "ERM", LT, 0, 20);
+    set_run(2, "LDAM", LT, 0, 20);
+    res_picture_query query = {.name = "epochs", .alone = true};
+    for (; query.rank < 2; query.rank++) {
+        EXPECT_OK(res_picture_make(&query, runs, 3, &arena, &picture));
+        expect_in(picture.script, query.rank == 0 ? "subtitle = 'cifar10, long-tailed" : "subtitle = 'cifar10, step");
+        ck_assert(picture.not_drawn[0] == '\0' && picture.run_count == 2 - query.rank);
+    }
+    EXPECT_FAILURE(res_picture_make(&query, runs, 3, &arena, &picture), CORE_BAD_FILE, "no other setting");
 }
 END_TEST
 
@@ -200,7 +241,7 @@ START_TEST(test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once)
     runs[0].recipe = runs[1].recipe = "max_margin 0.3";
     runs[0].deviation = runs[1].deviation = "max_margin 0.3 instead of 0.5";
     runs[0].distance = runs[1].distance = 1;
-    make("figure2", 4);
+    make("classes", 4);
     ck_assert_int_eq(picture.run_count, 1); /* the paper's recipe before more seeds */
     expect_in(picture.csv, "\nM-DRW,1,1,90,1,");
     expect_in(picture.not_drawn, "2 runs of M-DRW: max_margin 0.3 instead of 0.5");
@@ -213,24 +254,9 @@ START_TEST(test_a_caption_ends)
     for (int i = 0; i < RUNS; i++) {
         set_run(i, "CB-RS", LT, 0, 10 + i);
     }
-    make("figure3", RUNS);
+    make("epochs", RUNS);
     expect_in(picture.not_drawn, "1 run on " LT " (CB-RS): epochs 11 instead of 200; ");
     expect_in(picture.not_drawn, "epochs 16 instead of 200; 5 more runs");
-}
-END_TEST
-
-START_TEST(test_only_one_of_its_methods_shows_the_others_too)
-{
-    set_run(0, "CB-RS", LT, 0, 200);
-    set_run(1, "Focal", LT, 0, 200);
-    set_run(2, "ERM", LT, 0, 200);
-    make("figure3", 3);
-    expect_in(picture.script, "methods = 'ERM Focal CB-RS'\n");
-    set_run(3, "CB-RW", LT, 0, 200);
-    make("figure3", 4);
-    expect_in(picture.script, "methods = 'CB-RS CB-RW'\n");
-    EXPECT_OK(res_picture_make("figure3", runs, 4, true, &arena, &picture));
-    expect_in(picture.script, "methods = 'ERM Focal CB-RS CB-RW'\n");
 }
 END_TEST
 
@@ -243,15 +269,18 @@ START_TEST(test_on_own_data_every_method_is_drawn)
     for (int i = 0; i < LENGTH(methods); i++) {
         set_run(i, methods[i], OWN, 0, 20);
     }
-    make("figure3", 4);
+    make("epochs", 4);
     expect_in(picture.script, "methods = 'ERM CB-RS CB-Focal RW'\n");
     expect_in(picture.script, "birds, step, \xcf\x81=10, resnet32, 4 epochs; one seed'\n");
     expect_not_in(picture.caption, "Missing");
-    expect_not_in(picture.caption, "of which no run is here");
     ck_assert_str_eq(picture.not_drawn, "");
-    make("figure3", 7);
+    make("epochs", 7);
     expect_in(picture.script, "methods = 'ERM Focal LDAM CB-RS CB-RW CB-Focal'\n");
     ck_assert_str_eq(picture.not_drawn, "RW (--only chooses others)");
+    EXPECT_OK(res_picture_make(&(res_picture_query){.name = "epochs", .chosen = true}, runs, 7, &arena, &picture));
+    expect_in(picture.script, "methods = 'ERM Focal LDAM CB-RS CB-RW CB-Focal RW'\n");
+    make("margins", 7);
+    expect_in(picture.script, "methods = 'ERM Focal LDAM'\n");
 }
 END_TEST
 
@@ -270,14 +299,14 @@ START_TEST(test_other_settings_have_their_filters)
         runs[i].values[XP_EPOCHS] = i == 3 ? "40" : "20";
         runs[i].values[XP_SCALE] = i == 0 ? "10" : "30"; /* of a method */
     }
-    make("figure2", 6);
+    make("classes", 6);
     ck_assert_int_eq(picture.run_count, 2);
     ck_assert_int_eq(picture.other_count, 2);
     ck_assert_str_eq(picture.others[0], "data=\"my \"\"bird's\"\".h5\"");
     ck_assert_str_eq(picture.others[1], "data=birds.h5 & imbalance=step & epochs=40");
     expect_in(picture.not_drawn, "1 run on birds.h5/long-tailed/10 (ERM): epochs 22 instead of 200");
     runs[2].deviation = runs[0].deviation;
-    make("figure2", 3);
+    make("classes", 3);
     ck_assert_str_eq(picture.not_drawn, "1 run on birds.h5/long-tailed/10 (ERM)");
 }
 END_TEST
@@ -290,7 +319,7 @@ START_TEST(test_the_order_of_the_runs_changes_nothing)
     for (int f = 0; res_picture_names[f] != NULL; f++) {
         res_picture first;
         res_finished_run turned[8];
-        if (strcmp(res_picture_names[f], "figure6") == 0) {
+        if (strcmp(res_picture_names[f], "figure6") == 0 || strcmp(res_picture_names[f], "probe") == 0) {
             continue;
         }
         make(res_picture_names[f], 8);
@@ -298,7 +327,7 @@ START_TEST(test_the_order_of_the_runs_changes_nothing)
         for (int i = 0; i < 8; i++) {
             turned[i] = runs[(3 * i + 5) % 8];
         }
-        EXPECT_OK(res_picture_make(res_picture_names[f], turned, 8, false, &arena, &picture));
+        EXPECT_OK(res_picture_make(&(res_picture_query){.name = res_picture_names[f]}, turned, 8, &arena, &picture));
         ck_assert_str_eq(picture.csv, first.csv);
         ck_assert_str_eq(picture.script, first.script);
         ck_assert_str_eq(picture.caption, first.caption);
@@ -337,11 +366,68 @@ START_TEST(test_many_classes_are_numbered)
     runs[0].K = MANY;
     runs[0].class_counts = many;
     runs[0].train_class_error = runs[0].test_class_error = errors;
-    make("figure2", 1);
+    make("classes", 1);
     expect_in(picture.script, "many = 1\n");
-    expect_in(picture.caption, "lines Bezier curves over them");
+    expect_in(picture.caption, "with Bezier curves over them where their sizes order them");
     expect_in(picture.script, "class_tics = '(''1'' 1, ''20'' 20, ''40'' 40, ''60'' 60, ''80'' 80, ''100'' 100)'\n");
     expect_in(picture.script, "class_drop = 0\n");
+    expect_in(picture.script, "ordered = 1\n");
+    expect_in(picture.script, "$levels << EOD\nmethod,begin,end,train,test\nEOD\n");
+    for (int k = 0; k < MANY; k++) {
+        many[k] = k < MANY / 4 ? 90 : 10;
+    }
+    make("classes", 1);
+    expect_in(picture.script, "ordered = 0\n"); /* the mean of 0 to 24, and of 25 to 99 */
+    expect_in(picture.script,
+              "$levels << EOD\nmethod,begin,end,train,test\nERM,0.5,25.5,12,12\nERM,25.5,100.5,62,62\nEOD\n");
+}
+END_TEST
+
+/* The groups that have classes, by the bounds; the mean of the classes only where the test set is not balanced. */
+START_TEST(test_methods_are_compared_by_groups)
+{
+    for (int i = 0; i < 3; i++) {
+        set_run(i, i < 2 ? "ERM" : "LDAM", LT, i, 200);
+        runs[i].last.summary = (res_summary){.error = 0.25 + 0.125 * i,
+                                             .balanced_error = 0.25 + 0.125 * i,
+                                             .many_error = 0.125,
+                                             .medium_error = 0.5,
+                                             .few_error = (double)NAN};
+    }
+    make("methods", 3);
+    ck_assert_str_eq(picture.csv,
+                     "method,seeds,error_percent,error_std,balanced_percent,balanced_std,many_percent,many_std,"
+                     "medium_percent,medium_std,few_percent,few_std\n"
+                     "ERM,2,31.25,8.8388348,31.25,8.8388348,12.5,0,50,0,,\n"
+                     "LDAM,1,50,,50,,12.5,,50,,,\n");
+    expect_in(picture.script, "axis_1 = '20 50 10'\ngroup_1 = 'error'\nhead_1 = 'test error'\n");
+    expect_in(picture.script, "group_2 = 'many'\nhead_2 = 'many: over 100'\n");
+    expect_in(picture.script, "panels = 3\n");
+    expect_in(picture.caption, "Training examples of a class: many: over 100, medium: 20 to 100, few: under 20.");
+    runs[0].last.summary.balanced_error = 0.3;
+    const res_shot_bounds bounds = {50, 5};
+    EXPECT_OK(res_picture_make(&(res_picture_query){.name = "methods", .bounds = &bounds}, runs, 3, &arena, &picture));
+    expect_in(picture.script, "group_2 = 'balanced'\nhead_2 = 'mean of classes'\n");
+    expect_in(picture.script, "head_3 = 'many: over 50'\n");
+}
+END_TEST
+
+/* A method keeps its look, whichever others are there. */
+START_TEST(test_a_method_has_one_look)
+{
+    set_run(0, "ERM", LT, 0, 200);
+    set_run(1, "LDAM-DRW", LT, 0, 200);
+    make("classes", 1);
+    expect_in(picture.script, "methods = 'ERM'\ncolours = '#646464'\nmarkers = '7'\ndashes = '1'\n");
+    make("epochs", 2);
+    expect_in(picture.script,
+              "methods = 'ERM LDAM-DRW'\ncolours = '#646464 #305fc5'\nmarkers = '7 5'\ndashes = '1 1'\n");
+    runs[0] = runs[1];
+    make("margins", 1);
+    expect_in(picture.script, "methods = 'LDAM-DRW'\ncolours = '#305fc5'\n");
+    expect_in(picture.script, "plain = 0\n");
+    EXPECT_OK(res_picture_make(&(res_picture_query){.name = "classes", .plain = true}, runs, 1, &arena, &picture));
+    expect_in(picture.script, "plain = 1\n");
 }
 END_TEST
 
@@ -351,7 +437,7 @@ START_TEST(test_few_classes_have_their_names)
     static const char *const names[] = {"caf\xc3\xa9", "it's`touch 9%`", "a very long name of a frog, x"};
     set_run(0, "ERM", LT, 0, 200);
     runs[0].class_name = names;
-    make("figure2", 1);
+    make("classes", 1);
     expect_in(picture.script,
               "class_tics = '(''it\xe2\x80\x99s`touch 9%%` (90)'' 1, ''a very long na\xe2\x80\xa6 (30)'' 2, "
               "''caf\xc3\xa9 (7)'' 3)'\nclass_drop = 95\n");
@@ -363,7 +449,7 @@ END_TEST
 START_TEST(test_words_from_files_stay_words_in_the_script)
 {
     set_run(0, "ERM", "it's`touch x`\n\"$(y)\"/none", 0, 200);
-    make("figure2", 1);
+    make("classes", 1);
     expect_in(picture.script, "subtitle = 'it\xe2\x80\x99s`touch x`\\x0a\"$(y)\", resnet32, 4 epochs; one seed'\n");
 }
 END_TEST
@@ -372,11 +458,11 @@ START_TEST(test_nothing_to_show_names_what_is_missing)
 {
     set_run(0, "ERM", STEP, 0, 200);
     res_picture before = picture;
-    EXPECT_FAILURE(res_picture_make("figure6", runs, 1, false, &arena, &picture), CORE_BAD_FILE,
+    EXPECT_FAILURE(res_picture_make(&(res_picture_query){.name = "probe"}, runs, 1, &arena, &picture), CORE_BAD_FILE,
                    "no probe of a finished run's features");
-    EXPECT_FAILURE(res_picture_make("figure2", runs, 0, false, &arena, &picture), CORE_BAD_FILE,
+    EXPECT_FAILURE(res_picture_make(&(res_picture_query){.name = "figure2"}, runs, 0, &arena, &picture), CORE_BAD_FILE,
                    "`tailbit grid figure2 --out DIR`");
-    EXPECT_FAILURE(res_picture_make("figure4", runs, 1, false, &arena, &picture), CORE_BAD_USAGE,
+    EXPECT_FAILURE(res_picture_make(&(res_picture_query){.name = "figure4"}, runs, 1, &arena, &picture), CORE_BAD_USAGE,
                    "'figure4' is no figure");
     ck_assert_mem_eq(&before, &picture, sizeof picture);
 }
@@ -388,12 +474,14 @@ int main(void)
     ADD_CASE(suite, "oracle", test_rows_of_classes_are_means_and_deviations_in_the_order_of_sizes,
              test_rows_of_epochs_leave_empty_what_was_not_evaluated,
              test_bound_has_no_term_where_a_class_is_not_separable, test_bound_is_not_separable_where_one_seed_is_not,
-             test_margins_have_every_stage_the_end_and_the_target, test_classes_of_one_size_share_a_tic_of_the_axis);
-    ADD_CASE(suite, "choice", test_settings_are_never_mixed_and_the_papers_data_wins,
-             test_more_seeds_decide_and_then_the_papers_recipe,
+             test_margins_have_every_stage_the_end_and_the_target,
+             test_many_classes_of_one_size_share_a_tic_of_the_axis, test_methods_are_compared_by_groups,
+             test_a_method_has_one_look);
+    ADD_CASE(suite, "choice", test_settings_are_never_mixed, test_the_papers_figure_shows_its_own_runs_alone,
+             test_more_seeds_decide_and_then_the_papers_recipe, test_every_setting_has_a_rank,
              test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
-             test_only_one_of_its_methods_shows_the_others_too, test_on_own_data_every_method_is_drawn,
-             test_other_settings_have_their_filters, test_probes_made_in_other_ways_are_not_mixed);
+             test_on_own_data_every_method_is_drawn, test_other_settings_have_their_filters,
+             test_probes_made_in_other_ways_are_not_mixed);
     ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);
     ADD_CASE(suite, "limits", test_many_classes_are_numbered, test_few_classes_have_their_names,
              test_words_from_files_stay_words_in_the_script);

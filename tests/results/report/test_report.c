@@ -177,7 +177,7 @@ START_TEST(test_figure_is_an_image_of_its_own)
     res_report *report = create();
     const res_picture picture = {
         .name = "figure3", .title = "Error & \"more\"", .caption = "By `epoch`.", .not_drawn = "ERM & RS"};
-    res_report_add_figure(report, &picture, "<svg a=\"#\">%\n\xc3\xa9'</svg>");
+    res_report_add_figure(report, &picture, 1, "<svg a=\"#\">%\n\xc3\xa9'</svg>");
     char *page = page_of(report);
     ck_assert_has(page, "<figure class=\"drawn\" id=\"figure-figure3\">");
     ck_assert_has(page,
@@ -185,6 +185,30 @@ START_TEST(test_figure_is_an_image_of_its_own)
                   "%A9%27%3C/svg%3E\">\n");
     ck_assert_has(page, "<figcaption>By <code>epoch</code>. Not drawn: ERM &amp; RS.</figcaption>");
     free(page);
+}
+END_TEST
+
+/* What is left out is not there, and nothing leads to it. */
+START_TEST(test_parts_can_be_left_out)
+{
+    core_arena arena = {0};
+    const res_run run = sample_run(&arena, 6);
+    res_report *report = create();
+    EXPECT_FAILURE(
+        res_report_leave_out(report, "files,runz"), CORE_BAD_USAGE,
+        "'runz' is no part of the report, expected methods, tables, figures, facts, missing, files or runs; did you "
+        "mean runs?");
+    ck_assert(res_report_shows(report, "files"));
+    EXPECT_OK(res_report_leave_out(report, "facts,runs"));
+    ck_assert(res_report_shows(report, "methods") && !res_report_shows(report, "runs"));
+    ck_assert_int_eq(add(report, "a.h5", &run), CORE_OK);
+    res_report_add_file(report, RES_REPORT_FAILED, "b", "why");
+    char *page = page_of(report);
+    ck_assert_has(page, "<section id=\"files\">");
+    ck_assert_ptr_null(strstr(page, "run-a.h5"));
+    ck_assert_ptr_null(strstr(page, "How it was made"));
+    free(page);
+    core_arena_free(&arena);
 }
 END_TEST
 
@@ -213,7 +237,8 @@ int main(void)
 {
     Suite *suite = suite_create("results/report/page");
     ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_classes_have_their_names,
-             test_absurd_numbers, test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own);
+             test_absurd_numbers, test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own,
+             test_parts_can_be_left_out);
     ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing);
     ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
     return run_suite(suite);
