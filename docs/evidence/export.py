@@ -41,6 +41,7 @@ def head_of(tailbit, cpu, path, file):
     for i, which in enumerate(("last", "best")):
         head[f"{which}_epoch"] = int(final["epoch"][i]) + 1
         head |= {f"{which}_{name}": f"{final[name][i]:.6g}" for name in ERRORS}
+    head["class_counts"] = " ".join(map(str, file["split/class_counts"][:]))
     return head | {"class_error": " ".join(f"{error:.4g}" for error in final["class_error"][:])}
 
 
