@@ -135,7 +135,7 @@ static void write_class_labels(FILE *out, const char *const *names, int64_t K)
 {
     const double pitch = (double)(RIGHT - LEFT) / (double)K;
     for (int64_t k = 0; k < K && K <= FEW; k++) {
-        const double x = LEFT + pitch * ((double)k + 0.5) + 4;
+        const double x = (double)LEFT + pitch * ((double)k + 0.5) + 4;
         char number[32];
         snprintf(number, sizeof number, "%lld", (long long)k);
         fprintf(out, "<text transform=\"translate(%.1f %d) rotate(-%d)\">", x, BOTTOM + 12, names != NULL ? 40 : 0);
