@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/builder.h"
@@ -41,12 +42,19 @@ static core_status name_files(const char *folder, const char *name, core_arena *
 
 /* ---- drawing: gnuplot, a guest, in a folder of its own -------------------------------------------------------------- */
 
-/* Writes the path of the first gnuplot in PATH to path (PATH_MAX). false: there is none. */
+static bool is_program(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
+}
+
+/* Writes the path of the first gnuplot in PATH to path (PATH_MAX). false: there is none. It is started in another folder,
+ * so a folder of PATH that is not whole is passed over. */
 static bool find_gnuplot(char *path)
 {
     for (const char *at = getenv("PATH"); at != NULL && *at != '\0';) {
         const int length = (int)strcspn(at, ":");
-        if (length > 0 && snprintf(path, PATH_MAX, "%.*s/gnuplot", length, at) < PATH_MAX && access(path, X_OK) == 0) {
+        if (*at == '/' && snprintf(path, PATH_MAX, "%.*s/gnuplot", length, at) < PATH_MAX && is_program(path)) {
             return true;
         }
         at += length + (at[length] == ':');

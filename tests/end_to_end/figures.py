@@ -212,6 +212,16 @@ def undated(path):
     return [re.sub(rb"/CreationDate \(.*?\)", b"", zlib.decompressobj().decompress(stream)) for stream in streams]
 
 
+def check_the_search_for_gnuplot():
+    """A folder of that name, and a part of PATH that is not whole, are passed over."""
+    for part in ("folders/gnuplot", "relative"):
+        os.makedirs(part)
+    with open("relative/gnuplot", "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\nexit 1\n")
+    os.chmod("relative/gnuplot", 0o755)
+    figure("epochs", "runs", "found", PATH=f"{os.path.abspath('folders')}:relative:{os.environ['PATH']}")
+
+
 def check_the_script_alone():
     """What stands beside the picture draws it again, black for black, and says nothing of series that have no deviation."""
     os.mkdir("alone")
@@ -334,6 +344,7 @@ def main():
         check_without_gnuplot()
         if CAN_DRAW:
             check_the_script_alone()
+            check_the_search_for_gnuplot()
         os.chdir("/")
     if not CAN_DRAW:
         print("skipped: gnuplot is not installed; the data were right")
