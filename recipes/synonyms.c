@@ -7,7 +7,7 @@
 #include "core/builder.h"
 
 #define XP_OTHER_OPTION(word, option) {word, XP_##option, NULL},
-#define XP_OTHER_ADVICE(word, advice) {word, XP_OPTION_COUNT, advice},
+#define XP_OTHER_ADVICE(word, advice) {word, XP_METHOD, advice}, /* where a training is described */
 static const struct other_option {
     const char *word;
     xp_option_id id;
@@ -137,7 +137,7 @@ static bool is_named(const typed_option *option, const char *name)
 static const struct other_option *find_option(xp_verb_id verb, const typed_option *option)
 {
     for (int i = 0; i < COUNT(options); i++) {
-        if (is_named(option, options[i].word) && (options[i].advice != NULL || xp_verb_takes(verb, options[i].id))) {
+        if (is_named(option, options[i].word) && xp_verb_takes(verb, options[i].id)) {
             return &options[i];
         }
     }
@@ -170,7 +170,8 @@ static void write_method(FILE *stream, int count, const char *const *words)
         method = is_word(loss, methods[i].loss) && is_word(rule, methods[i].rule) ? methods[i].method : method;
     }
     fprintf(stream, "--loss_type %s --train_rule %s: ", loss, rule);
-    fprintf(stream, method != NULL ? "type --method %s" : "no method here; `tailbit methods` lists them", method);
+    fputs(method != NULL ? "type --method " : "no method here; `tailbit methods` lists them", stream);
+    fputs(method != NULL ? method : "", stream);
 }
 
 static void write_option(FILE *stream, const typed_option *typed, const struct other_option *row)

@@ -201,6 +201,8 @@ START_TEST(test_verb_without_the_option_has_no_synonym)
     xp_options out;
     EXPECT_FAILURE(PARSE(&out, XP_VERB_SPLIT, "--batch-size", "3"), CORE_BAD_USAGE, "--batch-size: no such option");
     EXPECT_FAILURE(PARSE(&out, XP_VERB_TABLE, "--loss_type", "CE"), CORE_BAD_USAGE, "--loss_type: no such option");
+    EXPECT_FAILURE(PARSE(&out, XP_VERB_TABLE, "-p"), CORE_BAD_USAGE, "-p: no such option");
+    EXPECT_FAILURE(PARSE(&out, XP_VERB_REPORT, "--overwrite"), CORE_BAD_USAGE, "--overwrite: no such option");
     EXPECT_OK(PARSE(&out, XP_VERB_TRAIN, "--", "--batch-size"));
 }
 END_TEST
