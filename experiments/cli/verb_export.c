@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "datasets/dataset.h"
 #include "experiments/cli/verbs.h"
+#include "experiments/training/trained.h"
 #include "recipes/class_names.h"
 #include "results/export/export.h"
 
@@ -41,16 +42,11 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
     const res_option *length = res_options_find(&run->config.options, "max_length");
     const ds_view view = {.text = {.vocabulary = vocabulary != NULL ? vocabulary->integer : 0,
                                    .max_length = length != NULL ? length->integer : 0}};
-    const char *name = options->text[XP_DATA] != NULL ? options->text[XP_DATA] : run->data.name;
-    core_status status = ds_load(name, options->text[XP_DATA_DIR], vocabulary != NULL ? &view : NULL, data);
-    if (status != CORE_OK) {
-        return core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why, core_error_message());
-    }
-    if (strcmp(data->sha256, run->data.sha256) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s: was trained on data of SHA-256 %s, and %s here has %s", run_path(options),
-                         run->data.sha256, data->name, data->sha256);
-    }
-    return CORE_OK;
+    const core_status status = xp_trained_load(run_path(options), run, options->text[XP_DATA],
+                                               options->text[XP_DATA_DIR], vocabulary != NULL ? &view : NULL, data);
+    return status == CORE_OK ? CORE_OK
+                             : core_fail(status, "%s: its data set is needed for %s: %s", run_path(options), why,
+                                         core_error_message());
 }
 
 /* An older tailbit did not write mean and std into the run file. */
