@@ -89,8 +89,8 @@ static core_status create_descriptors(const nn_conv *conv, descriptors *d)
     return CORE_OK;
 }
 
-/* Goes on to the implementation for blocked layouts that every figure and frozen value is of, so that a version of oneDNN that
- * prefers another one gives the same bits. A plane of a few pixels has none of that name: its first one stays. */
+/* Goes on to the implementation for blocked layouts that every figure and frozen value is of, where a version of oneDNN
+ * prefers another one. A plane of a few pixels has none of that name: its first one stays. */
 static core_status pin_implementation(kernel *k, int64_t side)
 {
     const bool wide = nn_channel_block() == 16;
@@ -99,7 +99,7 @@ static core_status pin_implementation(kernel *k, int64_t side)
                                  : "jit:avx2";
     dnnl_primitive_desc_t candidate;
     NN_DNNL_TRY(dnnl_primitive_desc_clone(&candidate, k->descriptor), "convolution");
-    const char *found = NULL;
+    const char *found = "";
     do {
         dnnl_primitive_desc_query(candidate, dnnl_query_impl_info_str, 0, &found);
     } while (strcmp(found, name) != 0 && dnnl_primitive_desc_next_impl(candidate) == dnnl_success);
