@@ -54,8 +54,12 @@ static void set_environment(const char *folder)
 int main(int count, char **words)
 {
     char *self = find_self(), *folder = path_in(self, "");
-    for (int i = 0; i < 3; i++) { /* the slash just added, the name, bin or libexec */
-        *strrchr(folder, '/') = '\0';
+    for (int i = 0; i < 3;
+         i++) { /* the slash just added, the name, bin or libexec; none is left of one that lies in / */
+        char *slash = strrchr(folder, '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
     }
     const char *name = strrchr(self, '/') + 1, *libraries = path_in(folder, "lib");
     const char *loader = path_in(libraries, "ld-linux-x86-64.so.2"), *program = path_in(libraries, name);

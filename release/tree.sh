@@ -20,7 +20,9 @@ fonts=/usr/share/fonts/truetype/dejavu
 install -D "$build/experiments/cli/tailbit" "$tree/lib/tailbit"
 strip --strip-all --remove-section=.comment "$tree/lib/tailbit"
 install "$gnuplot" "$tree/lib/gnuplot"
-libraries=$(ldd "$tree/lib/tailbit" "$tree/lib/gnuplot" | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | sort -u)
+needed=$(ldd "$tree/lib/tailbit" "$tree/lib/gnuplot")
+case $needed in *'not found'*) printf '%s\n' "$needed" >&2 && exit 1 ;; esac
+libraries=$(printf '%s\n' "$needed" | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (0x.*/\1/p' | sort -u)
 for library in $libraries; do
     install "$library" "$tree/lib/"
 done
