@@ -27,14 +27,6 @@ static void print_float(FILE *file, float value)
     fprintf(file, ",%s", core_text_float(value, text));
 }
 
-/* ",NAME_0,NAME_1,..." */
-static void print_names(FILE *file, const char *name, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++) {
-        fprintf(file, ",%s_%" PRId64, name, i);
-    }
-}
-
 static bool print_config(FILE *file, const res_run *run)
 {
     const size_t length = strlen(run->config.yaml);
@@ -59,7 +51,7 @@ static void print_heads(FILE *file, const column *columns)
         if (columns->values != NULL && columns->width == ALONE) {
             fprintf(file, ",%s", columns->name);
         } else if (columns->values != NULL) {
-            print_names(file, columns->name, columns->width);
+            res_csv_names(file, columns->name, columns->width);
         }
     }
 }
@@ -186,7 +178,7 @@ static bool print_confusion(FILE *file, const res_run *run)
     }
     const char *const *names = run->split.class_name; /* of the rows */
     fputs("label", file);
-    print_names(file, "predicted", f->K);
+    res_csv_names(file, "predicted", f->K);
     fputs(names != NULL ? ",class_name" : "", file);
     for (int64_t row = 0; row < f->K; row++) {
         fprintf(file, "\n%" PRId64, row);

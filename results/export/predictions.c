@@ -9,8 +9,7 @@
 static const core_file_kind kind = {.name = "tailbit predictions",
                                     .starts = {"example,file,", "example,label,", "example,predicted,"}};
 
-/* ",NAME_0,NAME_1,..." */
-static void print_names(FILE *stream, const char *name, int64_t count)
+void res_csv_names(FILE *stream, const char *name, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         fprintf(stream, ",%s_%" PRId64, name, i);
@@ -49,10 +48,10 @@ static void print_head(const res_predictions *p, FILE *stream)
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         fprintf(stream, "%s%s", columns[c].there ? "," : "", columns[c].there ? columns[c].name : "");
     }
-    print_names(stream, "logit", p->logits != NULL ? p->K : 0);
-    print_names(stream, "top_label", p->T);
-    print_names(stream, "top_logit", p->T);
-    print_names(stream, "feature", p->features != NULL ? p->D : 0);
+    res_csv_names(stream, "logit", p->logits != NULL ? p->K : 0);
+    res_csv_names(stream, "top_label", p->T);
+    res_csv_names(stream, "top_logit", p->T);
+    res_csv_names(stream, "feature", p->features != NULL ? p->D : 0);
     fputc('\n', stream);
 }
 

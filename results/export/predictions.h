@@ -27,7 +27,10 @@ typedef struct {
     const float *features;         /* (N, D) */
 } res_predictions;
 
-/* Prints them. */
+/* Prints ",NAME_0,NAME_1,...", of a head. */
+void res_csv_names(FILE *stream, const char *name, int64_t count);
+
+/* Prints the whole table. */
 void res_predictions_print(const res_predictions *predictions, FILE *stream);
 
 /* Writes them to the file `out`, whole or not at all (core/file.h), without the whole text in memory. CORE_MACHINE: it cannot
