@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the paper's tables cost, as the tables of docs/costs.md. costs.py TRAIN EVALUATE THREADS: images a second of `tailbit bench` (or of a
+"""What the paper's tables cost, as the tables of docs/costs.md. costs.py TRAIN EVALUATE THREADS: images per second of `tailbit bench` (or of a
 run's epoch lines) with that many threads. The number of training images is that of the paper's profiles, which `tailbit split` prints too."""
 import sys
 
@@ -32,7 +32,7 @@ def run_megabytes(n):
 
 def main():
     train, evaluate, threads = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-    print("| data | imbalance | rho | training images | hours a run | evaluated every 10 epochs | core-hours |\n|---|---|---|---|---|---|---|")
+    print("| data | imbalance | rho | training images | hours per run | evaluated every 10 epochs | core-hours |\n|---|---|---|---|---|---|---|")
     columns = [(data, imbalance, rho) for data in CLASSES for imbalance in ("long-tailed", "step") for rho in (100, 10)]
     for data, imbalance, rho in columns:
         n = training_images(data, imbalance, rho)
