@@ -111,8 +111,10 @@ extern const core_file_kind core_file_lock_kind;
  * the lock, and the message names it where known; the lock file cannot be made; or the file system has no locks. */
 core_status core_file_lock_take(const char *path, core_file_lock **out) CORE_MUST_USE;
 
-/* The same, but a lock that is held is no error: *out is NULL then. */
-core_status core_file_lock_try(const char *path, core_file_lock **out) CORE_MUST_USE;
+/* The same, but a lock that is held is no error: *out is NULL then. or_unlocked: on a file system without locks the open
+ * lock file counts as the lock, for a caller who knows that no other process works on the file; so it does in a child
+ * process that inherits it. */
+core_status core_file_lock_try(const char *path, bool or_unlocked, core_file_lock **out) CORE_MUST_USE;
 
 /* The lock's file descriptor. A child process that inherits it, and finds its number in the environment variable
  * CORE_FILE_LOCK_FD, shares the lock: it is free when both processes have released it. */

@@ -99,45 +99,46 @@ static int handed_down(const char *name)
     return fd;
 }
 
+static bool has_no_locks(int error)
+{
+    return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
+}
+
 static core_status fail_to_lock(const char *name, int error)
 {
-    switch (error) {
-    case ENOLCK:
-    case ENOSYS:
-    case EOPNOTSUPP:
-    case EINVAL:
-        return core_fail(
-            CORE_MACHINE,
-            "cannot lock %s: its file system has no locks (%s), which keep two commands from one file; give "
-            "--out on a disk that has them and copy the file when it is finished",
-            name, strerror(error));
-    default:
-        return core_file_fail("lock", name, error);
-    }
+    return has_no_locks(error)
+               ? core_fail(CORE_MACHINE,
+                           "cannot lock %s: its file system has no locks (%s), which keep two commands from one file; "
+                           "give --out on a disk that has them and copy the file when it is finished, or give each "
+                           "grid command a --part of its own",
+                           name, strerror(error))
+               : core_file_fail("lock", name, error);
 }
 
 /* Opens and locks the file `name`; *out is its descriptor. -1: another process, named in `holder`, has the lock. `tries`:
  * how often it is opened where its holder removes it meanwhile; a file system whose numbers of files change ends there. */
-static core_status lock_file(const char *name, int tries, char holder[HOLDER_BYTES], int *out)
+static core_status lock_file(const char *name, int tries, bool or_unlocked, char holder[HOLDER_BYTES], int *out)
 {
     CORE_TRY(core_file_may_replace(name, &core_file_lock_kind));
     int fd = handed_down(name);
+    or_unlocked = or_unlocked || fd >= 0; /* the parent has decided it */
     fd = fd >= 0 ? fd : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {
         return core_file_fail("make the lock", name, errno);
     }
     /* The lock belongs to the open file description: closing another descriptor of the file does not release it. */
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (ask_lock(fd, F_OFD_SETLK, &whole) == 0) {
+    const bool locked = ask_lock(fd, F_OFD_SETLK, &whole) == 0;
+    const int error = errno;
+    if (locked || (or_unlocked && has_no_locks(error))) {
         if (tries > 1 && !is_at(fd, name)) {
             close(fd);
-            return lock_file(name, tries - 1, holder, out);
+            return lock_file(name, tries - 1, or_unlocked, holder, out);
         }
         leave_name(fd);
         *out = fd;
         return CORE_OK;
     }
-    const int error = errno;
     describe_holder(fd, holder, HOLDER_BYTES);
     close(fd);
     *out = -1;
@@ -145,12 +146,12 @@ static core_status lock_file(const char *name, int tries, char holder[HOLDER_BYT
 }
 
 /* *out NULL: another process holds it. */
-static core_status take_lock(const char *path, char holder[HOLDER_BYTES], core_file_lock **out)
+static core_status take_lock(const char *path, bool or_unlocked, char holder[HOLDER_BYTES], core_file_lock **out)
 {
     core_file_lock *lock;
     CORE_TRY(CORE_NEW(1, path, lock));
     core_status status = name_lock(path, lock->name);
-    status = status == CORE_OK ? lock_file(lock->name, 100, holder, &lock->fd) : status;
+    status = status == CORE_OK ? lock_file(lock->name, 100, or_unlocked, holder, &lock->fd) : status;
     if (status != CORE_OK || lock->fd < 0) {
         free(lock);
         lock = NULL;
@@ -160,17 +161,17 @@ static core_status take_lock(const char *path, char holder[HOLDER_BYTES], core_f
     return CORE_OK;
 }
 
-core_status core_file_lock_try(const char *path, core_file_lock **out)
+core_status core_file_lock_try(const char *path, bool or_unlocked, core_file_lock **out)
 {
     char holder[HOLDER_BYTES];
-    return take_lock(path, holder, out);
+    return take_lock(path, or_unlocked, holder, out);
 }
 
 core_status core_file_lock_take(const char *path, core_file_lock **out)
 {
     char name[CORE_PATH_BYTES], holder[HOLDER_BYTES];
     core_file_lock *lock;
-    CORE_TRY(take_lock(path, holder, &lock));
+    CORE_TRY(take_lock(path, false, holder, &lock));
     if (lock == NULL) {
         CORE_TRY(name_lock(path, name));
         return core_fail_about(CORE_MACHINE, path, " is in use by %s (it holds %s)", holder, name);

@@ -30,7 +30,14 @@ static core_status first_line(const char *path, core_arena *arena, const char **
     return status;
 }
 
-/* Whether grid wrote the file: it has only keys and values, with data and method among them, and no comment. */
+/* The text of a STEM.yaml without the line that names the part of a grid. */
+static const char *without_part(const char *yaml)
+{
+    const bool has = strncmp(yaml, XP_CELL_PART_HEAD, strlen(XP_CELL_PART_HEAD)) == 0;
+    return has ? yaml + strcspn(yaml, "\n") : yaml;
+}
+
+/* Whether grid wrote the file: it has only keys and values, with data and method among them, and no other comment. */
 static bool is_config(const char *path, const void *context)
 {
     (void)context;
@@ -40,8 +47,9 @@ static bool is_config(const char *path, const void *context)
     if (core_file_read(path, &yaml, NULL) != CORE_OK) {
         return false;
     }
-    const bool is = strchr(yaml, '#') == NULL && xp_configuration_read(path, yaml, &arena, values) == CORE_OK &&
-                    values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
+    const bool is = strchr(without_part(yaml), '#') == NULL &&
+                    xp_configuration_read(path, yaml, &arena, values) == CORE_OK && values[XP_DATA] != NULL &&
+                    values[XP_METHOD] != NULL;
     free(yaml);
     core_arena_free(&arena);
     return is;
@@ -209,19 +217,30 @@ static core_status read_waiting(const char *path, core_arena *arena, const char 
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
+/* The part of a grid that wrote the configuration at `path`. */
+static core_status read_part(const char *path, core_arena *arena, const char **out)
+{
+    const char *line;
+    CORE_TRY(first_line(path, arena, &line));
+    const bool has = line != NULL && without_part(line) != line;
+    *out = has ? line + strlen(XP_CELL_PART_HEAD) : NULL;
+    return CORE_OK;
+}
+
 static core_status read_cell(const char *path, const char *stem, bool options, core_names *foreign, xp_folder *folder)
 {
     xp_folder_cell cell = {.stem = stem};
     char *config;
     bool is_cell = true;
     CORE_TRY(xp_cell_look_at(path, stem, &folder->arena, &cell.look));
+    CORE_TRY(core_path_join(path, stem, ".yaml", &folder->arena, &config));
+    CORE_TRY(read_part(config, &folder->arena, &cell.part));
     if (cell.look.has_run && options) {
         core_status status = read_values(stem, cell.look.run.yaml, &folder->arena, cell.values);
         if (status == CORE_MACHINE) {
             return status;
         }
     } else if (cell.look.written_s == 0) {
-        CORE_TRY(core_path_join(path, stem, ".yaml", &folder->arena, &config));
         CORE_TRY(read_waiting(config, &folder->arena, cell.values, &is_cell));
         if (!is_cell) {
             return core_names_add(foreign, config + strlen(path) + 1, &folder->arena);

@@ -1,6 +1,7 @@
 /* recipes/cell_files.h - the files of a grid's cell in a folder, and the state that they show.
  *
- * STEM.yaml    its configuration: `tailbit train --config STEM.yaml --out STEM.h5` is the cell
+ * STEM.yaml    its configuration: `tailbit train --config STEM.yaml --out STEM.h5` is the cell. Of a grid's part (experiments/grid/part.h)
+ *              it begins with XP_CELL_PART_HEAD and the part
  * STEM.h5      its run file; STEM.h5.lock, held by the process that trains it and freed by the kernel when that dies
  * STEM.log     what its trainings printed, one after the other
  * STEM.failed  one line: why the last training failed; gone when the next one begins
@@ -32,6 +33,9 @@ typedef enum {
 /* The line that a new STEM.log begins with. */
 #define XP_CELL_LOG_HEAD "# tailbit grid: what the trainings of this cell printed\n"
 
+/* The first line of a STEM.yaml that a part of a grid wrote: this, "2/4". */
+#define XP_CELL_PART_HEAD "# part "
+
 /* How STEM.yaml, STEM.failed and STEM.log are recognised, so that grid never overwrites a user's file. */
 extern const core_file_kind xp_cell_config_kind, xp_cell_failed_kind, xp_cell_log_kind;
 
@@ -55,6 +59,7 @@ double xp_cell_left_s(const xp_cell_look *look, double now_s);
 typedef struct {
     const char *stem;
     xp_cell_look look;
+    const char *part;                   /* "2/4", by STEM.yaml; NULL: none */
     const char *values[XP_BIT_OPTIONS]; /* text; NULL: not known */
 } xp_folder_cell;
 

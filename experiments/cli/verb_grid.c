@@ -9,6 +9,7 @@
 #include "experiments/grid/grid.h"
 #include "experiments/grid/grid_probe.h"
 #include "experiments/grid/grid_run.h"
+#include "experiments/grid/grid_slurm.h"
 #include "experiments/grid/plan.h"
 #include "experiments/grid/predict.h"
 #include "recipes/recipe.h"
@@ -123,6 +124,7 @@ static core_status dry_run(const xp_plan *plan, const char *probe, const xp_opti
 {
     listing l = {.threads = threads};
     CORE_TRY(xp_predictor_create(threads, xp_is_on(options, XP_RECOMPUTE), options->text[XP_DATA_DIR], &l.predictor));
+    xp_plan_tell_part(plan, stdout);
     list_cells(plan, &l);
     xp_predictor_destroy(l.predictor);
     xp_plan_tell_changed(plan, stdout);
@@ -137,6 +139,7 @@ static core_status dry_run(const xp_plan *plan, const char *probe, const xp_opti
 static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     int jobs = (int)xp_integer(options, XP_JOBS);
+    xp_plan_tell_part(plan, stdout);
     xp_plan_tell_changed(plan, stdout);
     if (jobs > threads) {
         printf("--jobs %d: only %d at once, a CPU each\n", jobs, threads);
@@ -163,18 +166,23 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     const char *out = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : folder;
     CORE_TRY(nn_start(xp_isa_of(options)));
     CORE_TRY(xp_plan_make(grid, options, out, &plan));
-    int threads = xp_threads_of(options);
-    xp_plan_tell_unknown_data(&plan, stdout);
-    core_status status = xp_is_on(options, XP_DRY_RUN) ? dry_run(&plan, grid->probe, options, threads)
-                                                       : run_plan(&plan, grid->probe, options, threads);
+    const int threads = xp_threads_of(options);
+    const bool slurm = xp_is_on(options, XP_SLURM), listed = xp_is_on(options, XP_DRY_RUN);
+    xp_plan_tell_unknown_data(&plan, slurm ? stderr : stdout);
+    const core_status status = slurm    ? xp_grid_slurm(&plan, options, threads, stdout)
+                               : listed ? dry_run(&plan, grid->probe, options, threads)
+                                        : run_plan(&plan, grid->probe, options, threads);
     xp_plan_free(&plan);
     CORE_TRY(status);
-    return xp_is_on(options, XP_DRY_RUN) ? CORE_OK : xp_print_next(out, options->arena);
+    return slurm || listed ? CORE_OK : xp_print_next(out, options->arena);
 }
 
 core_status xp_verb_grid(const xp_options *options)
 {
     xp_grid grid;
+    if (xp_is_on(options, XP_SLURM) && xp_is_on(options, XP_DRY_RUN)) {
+        return core_fail(CORE_BAD_USAGE, "grid: got --slurm and --dry-run, which print different things; give one");
+    }
     CORE_TRY(xp_grid_load(options->arguments[0], options, &grid));
     core_status status = go(&grid, options);
     xp_grid_free(&grid);

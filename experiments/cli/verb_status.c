@@ -41,9 +41,10 @@ static void print_cell(const xp_folder_cell *cell, int width, double now_s)
     }
     finish_text(look, now_s, finish, sizeof finish);
     const bool unchecked = look->has_run && !look->run.checked;
-    core_text_print(stdout, "%-*s  %-10s  %9s  %9s  %10s  %s%s%s%s\n", width, cell->stem,
+    core_text_print(stdout, "%-*s  %-10s  %9s  %9s  %10s  %s%s%s%s%s%s\n", width, cell->stem,
                     xp_cell_state_names[look->state], epochs, pace, error, finish, look->about[0] != '\0' ? "  " : "",
-                    look->about, unchecked ? "  not checked: an older tailbit wrote it; info checks it" : "");
+                    look->about, cell->part != NULL ? "  part " : "", cell->part != NULL ? cell->part : "",
+                    unchecked ? "  not checked: an older tailbit wrote it; info checks it" : "");
 }
 
 static core_status choose(const xp_folder *folder, const char *expression, core_arena *arena, xp_filter **out)

@@ -93,7 +93,8 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
         {xp_grid_arguments, "train all runs of a table; the same command again resumes what is not done",
          "An option of train wins over the grid file; for an axis of the file it is then the only value.\n"
          "Exit code 0: every run is done; 1: runs failed or have another configuration; 75: stopped by a signal,\n"
-         "with check-points written. docs/grids.md explains grid files.\n",
+         "with check-points written. docs/grids.md explains grid files,\n"
+         "docs/cluster.md --part and --slurm.\n",
          1, 1, xp_verb_grid, xp_grid_names, true},
     [XP_VERB_STATUS] = {"DIR [options]", "say which runs of a folder are done, running, failed or waiting",
                         "It only reads the files of the folder, and works on any machine that sees them.\n", 1, 1,

@@ -97,6 +97,7 @@ static core_status write_config(run *r, int64_t i)
     core_arena *arena = &r->cells[i].arena;
     const xp_cell *cell = r->plan->cells[i].cell;
     CORE_TRY(xp_cell_yaml(cell, arena, &yaml));
+    CORE_TRY(xp_part_mark(r->plan->part, yaml, arena, &yaml));
     CORE_TRY(core_path_join(r->plan->folder, cell->stem, ".yaml", arena, &path));
     bool same = access(path, F_OK) == 0 && core_file_read(path, &old, NULL) == CORE_OK && strcmp(old, yaml) == 0;
     free(old);
@@ -208,7 +209,7 @@ static core_status try_cell(run *r, int64_t i)
     if (r->cells[i].role != TO_RUN) {
         return CORE_OK;
     }
-    CORE_TRY(core_file_lock_try(path, &lock));
+    CORE_TRY(core_file_lock_try(path, r->plan->part.count > 0, &lock));
     stat(path, &now);
     const bool same = before.st_ino == now.st_ino && before.st_mtim.tv_sec == now.st_mtim.tv_sec &&
                       before.st_mtim.tv_nsec == now.st_mtim.tv_nsec;

@@ -6,7 +6,8 @@
  * Locks    A cell belongs to the process that holds the lock of its run file. The kernel frees the lock when the
  *          process ends, so that two grid commands on one folder share the work. A cell that another process holds is
  *          looked at again until it is free or done. The grid takes the lock before it starts a child and hands it on,
- *          so that a cell never has two children and its log never two writers.
+ *          so that a cell never has two children and its log never two writers. A part of a grid (experiments/grid/part.h)
+ *          also works where the file system has no locks.
  * Signals  Those that ask to stop (core/signals.h) are passed to the running cells, which write check-points; a cell
  *          whose grid command dies gets SIGTERM.
  */

@@ -133,6 +133,9 @@ core_status xp_plan_look(const xp_plan *plan, int64_t index, core_arena *arena)
     xp_recipe recipe;
     planned->changed = planned->unknown_data = NULL;
     CORE_TRY(xp_cell_look_at(plan->folder, cell->stem, arena, &planned->look));
+    if (planned->look.state == XP_CELL_UNKNOWN && plan->part.count > 0) {
+        planned->look.state = planned->look.has_run ? XP_CELL_UNFINISHED : XP_CELL_WAITING;
+    }
     CORE_TRY(check_whole(plan, arena, planned));
     if (!planned->look.has_run) {
         return CORE_OK;
@@ -151,6 +154,15 @@ void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
     }
     if (count > 0) {
         fprintf(lines, "data not compared for %s with a run file: %s\n", CORE_COUNT(count, "cell"), why);
+    }
+}
+
+void xp_plan_tell_part(const xp_plan *plan, FILE *lines)
+{
+    char part[XP_PART_BYTES];
+    if (plan->part.count > 0) {
+        fprintf(lines, "part %s: %" PRId64 " of %s\n", xp_part_text(plan->part, part), plan->count,
+                CORE_COUNT(plan->passed, "cell"));
     }
 }
 
@@ -180,9 +192,13 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
     }
     CORE_TRY(xp_axes_filter(only, items, grid->count, &plan->arena, &filter));
     for (int64_t i = 0; i < grid->count; i++) {
-        if (xp_filter_passes(filter, items[i])) {
+        if (xp_filter_passes(filter, items[i]) && xp_part_has(plan->part, plan->passed++)) {
             plan->cells[plan->count++].cell = &grid->cells[i];
         }
+    }
+    if (plan->part.count > plan->passed && plan->passed > 0) {
+        return core_fail(CORE_BAD_USAGE, "--part %" PRId64 "/%" PRId64 ": only %s to deal, give at most as many parts",
+                         plan->part.number, plan->part.count, CORE_COUNT(plan->passed, "cell"));
     }
     if (plan->count == 0) {
         return only != NULL ? core_fail(CORE_BAD_USAGE, "filter '%s': none of the %s of %s passes it", only,
@@ -198,6 +214,7 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
 core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder, xp_plan *out)
 {
     xp_plan plan = {.folder = folder};
+    CORE_TRY(xp_part_parse(options->text[XP_PART], &plan.part));
     CORE_TRY(xp_identities_create(options->text[XP_DATA_DIR], &plan.identities));
     core_status status = choose(grid, options->text[XP_ONLY], &plan);
     if (status != CORE_OK) {

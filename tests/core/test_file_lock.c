@@ -52,7 +52,7 @@ START_TEST(test_removed_lock_is_made_anew)
     EXPECT_OK(core_file_lock_take(path, &second));
     unsetenv(CORE_FILE_LOCK_FD);
     ck_assert_int_eq(access(name, F_OK), 0);
-    EXPECT_OK(core_file_lock_try(path, &third));
+    EXPECT_OK(core_file_lock_try(path, false, &third));
     ck_assert_ptr_null(third);
     core_file_lock_remove(second);
     close(early);
@@ -67,7 +67,7 @@ START_TEST(test_lock_that_is_removed_keeps_others_out)
     const pid_t child = fork();
     for (int i = 0; i < 300; i++) {
         core_file_lock *lock = NULL;
-        if (core_file_lock_try(path, &lock) != CORE_OK) {
+        if (core_file_lock_try(path, false, &lock) != CORE_OK) {
             fprintf(stderr, "%s\n", core_error_message());
             _exit(2);
         }
@@ -181,9 +181,9 @@ END_TEST
 START_TEST(test_trying_tells_held_from_broken)
 {
     core_file_lock *lock, *second = NULL;
-    EXPECT_OK(core_file_lock_try(path, &lock));
+    EXPECT_OK(core_file_lock_try(path, false, &lock));
     ck_assert_ptr_nonnull(lock);
-    EXPECT_OK(core_file_lock_try(path, &second));
+    EXPECT_OK(core_file_lock_try(path, false, &second));
     ck_assert_ptr_null(second);
     core_file_lock_release(lock);
 }
@@ -199,9 +199,12 @@ START_TEST(test_file_system_without_locks)
         snprintf(number, sizeof number, "%d", errors[i]);
         setenv("TAILBIT_TEST_LOCK_ERROR", number, 1);
         EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, "its file system has no locks");
-        EXPECT_FAILURE(core_file_lock_try(path, &lock), CORE_MACHINE, "give --out on a disk that has them");
+        EXPECT_FAILURE(core_file_lock_try(path, false, &lock), CORE_MACHINE, "give --out on a disk that has them");
         ck_assert_int_eq(core_file_lock_look(path, about, sizeof about), CORE_LOCK_UNKNOWN);
         ck_assert_ptr_nonnull(strstr(about, "has no locks"));
+        EXPECT_OK(core_file_lock_try(path, true, &lock));
+        ck_assert_ptr_nonnull(lock);
+        core_file_lock_remove(lock);
         unsetenv("TAILBIT_TEST_LOCK_ERROR");
     }
 }

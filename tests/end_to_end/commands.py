@@ -57,7 +57,7 @@ def stand_in(verb, words):
     if verb == "train":
         for name, value in (TEXT if text else IMAGES).items():
             take_option(words, name, value)
-    if verb == "grid" and "--dry-run" not in words:
+    if verb == "grid" and "--dry-run" not in words and "--slurm" not in words:
         words.append("--dry-run")
     if verb in ("table", "report", "figure", "status", "compare", "probe", "export", "info", *APPLIERS):
         for word in words:

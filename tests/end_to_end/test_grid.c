@@ -297,6 +297,14 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     EXPECT_EXIT(&result, 2, "no axis has the value 'Focal' at column 7");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--jobs", "0");
     EXPECT_EXIT(&result, 2, "--jobs");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "3/2");
+    EXPECT_EXIT(&result, 2, "--part 3/2: expected I/N");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "1/7");
+    EXPECT_EXIT(&result, 2, "--part 1/7: only 6 cells to deal");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "2/3", "--slurm");
+    EXPECT_EXIT(&result, 2, "expected --part 1/3");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--slurm", "--dry-run");
+    EXPECT_EXIT(&result, 2, "got --slurm and --dry-run");
     ck_assert_int_ne(access("runs", F_OK), 0);
     PROGRAM_RUN(&result, "grid", "table7");
     EXPECT_EXIT(&result, 2, "no grid 'table7'");
