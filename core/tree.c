@@ -14,6 +14,40 @@ void core_tree_combine(int64_t n, core_tree_combine_fn combine, void *context)
     }
 }
 
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+int core_tree_nodes(int64_t n, int64_t begin, int64_t end, int64_t nodes[2 * CORE_TREE_NODES])
+{
+    int count = 0;
+    while (begin < end) {
+        int64_t size = 1;
+        while (begin % (2 * size) == 0 && begin + size < n && smaller(begin + 2 * size, n) <= end) {
+            size *= 2;
+        }
+        assert(count < CORE_TREE_NODES);
+        nodes[2 * count] = begin;
+        begin = nodes[2 * count + 1] = smaller(begin + size, n);
+        count++;
+    }
+    return count;
+}
+
+void core_tree_combine_remaining(int64_t n, int parts, const int64_t *borders, core_tree_combine_fn combine,
+                                 void *context)
+{
+    for (int64_t stride = 1; stride < n; stride *= 2) {
+        int part = 0;
+        for (int64_t i = 0; i + stride < n; i += 2 * stride) {
+            while (part + 1 < parts && borders[part + 1] <= i) {
+                part++;
+            }
+            if (smaller(i + 2 * stride, n) > borders[part + 1]) {
+                combine(context, i, i + stride);
+            }
+        }
+    }
+}
+
 /* The rows' current slice of columns. */
 typedef struct {
     double *rows;

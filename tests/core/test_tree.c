@@ -59,6 +59,59 @@ START_TEST(test_order_is_the_definition)
 }
 END_TEST
 
+/* Every way to give the leaves to three owners, an owner without leaves among them: what they send is enough, and the tree is
+ * the same. */
+static void check_parts(int n, const int64_t *borders)
+{
+    static words own, all;
+    char wanted[WORD_MAX];
+    begin_words(&own);
+    for (int i = 0; i < LEAVES_MAX; i++) {
+        strcpy(all.word[i], "never sent");
+    }
+    for (int p = 0; p < 3; p++) {
+        int64_t nodes[2 * CORE_TREE_NODES], at = borders[p];
+        const int count = core_tree_nodes(n, borders[p], borders[p + 1], nodes);
+        for (int i = 0; i < count; i++) {
+            words node;
+            const int64_t size = nodes[2 * i + 1] - nodes[2 * i];
+            ck_assert_int_eq(nodes[2 * i], at);
+            at = nodes[2 * i + 1];
+            memcpy(node.word, own.word + nodes[2 * i], sizeof node.word[0] * (size_t)size);
+            core_tree_combine(size, join, &node);
+            strcpy(all.word[nodes[2 * i]], node.word[0]);
+        }
+        ck_assert_int_eq(at, borders[p + 1]);
+    }
+    core_tree_combine_remaining(n, 3, borders, join, &all);
+    slow_tree(0, n, wanted);
+    ck_assert_str_eq(all.word[0], wanted);
+}
+
+START_TEST(test_parts_make_the_same_tree)
+{
+    for (int n = 1; n <= 20; n++) {
+        for (int first = 0; first <= n; first++) {
+            for (int second = first; second <= n; second++) {
+                check_parts(n, (const int64_t[]){0, first, second, n});
+            }
+        }
+    }
+}
+END_TEST
+
+/* Two owners of equal, aligned halves send a node each. */
+START_TEST(test_aligned_parts_are_single_nodes)
+{
+    int64_t nodes[2 * CORE_TREE_NODES];
+    ck_assert_int_eq(core_tree_nodes(32, 0, 16, nodes), 1);
+    ck_assert_int_eq(core_tree_nodes(32, 16, 32, nodes), 1);
+    ck_assert_int_eq(core_tree_nodes(25, 16, 25, nodes), 1);
+    ck_assert_int_eq(core_tree_nodes(32, 11, 22, nodes), 4); /* 11, 12-15, 16-19, 20-21 */
+    ck_assert_int_eq(core_tree_nodes(32, 7, 7, nodes), 0);
+}
+END_TEST
+
 START_TEST(test_order_of_seven)
 {
     static words w;
@@ -188,7 +241,8 @@ int main(void)
     Suite *suite = suite_create("core/tree");
     ADD_CASE(suite, "oracle", test_order_is_the_definition, test_order_of_seven,
              test_sums_equal_the_definition_bit_for_bit);
-    ADD_CASE(suite, "determinism", test_cuts_do_not_matter, test_columns_may_be_cut);
+    ADD_CASE(suite, "determinism", test_cuts_do_not_matter, test_columns_may_be_cut, test_parts_make_the_same_tree,
+             test_aligned_parts_are_single_nodes);
     ADD_CASE(suite, "limits", test_nothing_to_sum);
     return run_suite(suite);
 }

@@ -21,7 +21,7 @@ DOORS = {  # header pattern: files that may include it
     "dnnl*": "nn/*",
     "hdf5*": "core/h5*",
     "H5*": "core/h5*",
-    "mpi.h": "core/comm.*",
+    "mpi.h": "core/comm_module.*",
     "curl/*": "datasets/*",
     "archive*": "datasets/* core/zip.*",
     "yyjson.h": "datasets/coco.* results/report/table_write.*",  # one reads, one writes
