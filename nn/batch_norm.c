@@ -64,15 +64,9 @@ void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float 
     }
 }
 
-typedef struct {
-    nn_norm_sums *shards;
-    int64_t channels;
-} combination;
-
-/* Chan, Golub & LeVeque 1983, eq. (2.1). */
-static void combine_moments(void *context, int64_t into, int64_t from)
+void nn_norm_combine_moments(void *combination, int64_t into, int64_t from)
 {
-    combination *k = context;
+    const nn_norm_combination *k = combination;
     nn_norm_sums *a = &k->shards[into], *b = &k->shards[from];
     double total = (double)(a->count + b->count);
     double share = (double)b->count / total, weight = (double)a->count * share;
@@ -84,9 +78,9 @@ static void combine_moments(void *context, int64_t into, int64_t from)
     a->count += b->count;
 }
 
-static void combine_sums(void *context, int64_t into, int64_t from)
+void nn_norm_combine_sums(void *combination, int64_t into, int64_t from)
 {
-    combination *k = context;
+    const nn_norm_combination *k = combination;
     nn_norm_sums *a = &k->shards[into], *b = &k->shards[from];
     for (int64_t c = 0; c < k->channels; c++) {
         a->first[c] += b->first[c];
@@ -106,7 +100,7 @@ static void combine(int64_t begin, int64_t end, int64_t shards, const nn_norm_su
         memcpy(scratch[s].first, sums[s].first + begin, bytes);
         memcpy(scratch[s].second, sums[s].second + begin, bytes);
     }
-    core_tree_combine(shards, how, &(combination){scratch, end - begin});
+    core_tree_combine(shards, how, &(nn_norm_combination){scratch, end - begin});
 }
 
 static int64_t tile_end(int64_t begin, int64_t channels)
@@ -151,7 +145,7 @@ void nn_norm_forward(const nn_norm_layer *layer, int64_t block, int64_t shards, 
 {
     for (int64_t c = 0; c < layer->channels; c += NN_NORM_TILE) {
         const int64_t end = tile_end(c, layer->channels);
-        combine(c, end, shards, sums, scratch, combine_moments);
+        combine(c, end, shards, sums, scratch, nn_norm_combine_moments);
         set_moments(layer, c, end, scratch, update, out);
     }
     set_forward(layer, block, out);
@@ -193,7 +187,7 @@ void nn_norm_backward(const nn_norm_layer *layer, int64_t block, int64_t shards,
 {
     for (int64_t c = 0; c < layer->channels; c += NN_NORM_TILE) {
         const int64_t end = tile_end(c, layer->channels);
-        combine(c, end, shards, sums, scratch, combine_sums);
+        combine(c, end, shards, sums, scratch, nn_norm_combine_sums);
         set_backward(c, end, block, scratch, norm, dgamma, dbeta);
     }
 }

@@ -64,6 +64,15 @@ void nn_norm_measure(const nn_kernels *kernels, const nn_extent *e, const float 
 /* Adds the per-lane sums of a shard's pass up to sums per channel, and sets the count. */
 void nn_norm_fold(const nn_extent *e, const double *sums, const double *products, nn_norm_sums *out);
 
+/* The sums that core_tree_combine combines, by one of the functions below: moments (Chan, Golub & LeVeque 1983, eq. (2.1)), or
+ * the sums of the backward pass. */
+typedef struct {
+    nn_norm_sums *shards;
+    int64_t channels;
+} nn_norm_combination;
+void nn_norm_combine_moments(void *combination, int64_t into, int64_t from);
+void nn_norm_combine_sums(void *combination, int64_t into, int64_t from);
+
 /* Combines `shards` measured shards (left unchanged; `scratch` (shards, NN_NORM_TILE) is overwritten) and sets scale, shift, mean,
  * mu and inverse_sigma. With `update`, the running statistics move by momentum 0.1: one thread's work. */
 void nn_norm_forward(const nn_norm_layer *layer, int64_t block, int64_t shards, const nn_norm_sums *sums,

@@ -92,6 +92,12 @@ static inline float *nn_bilstm_vectors(const nn_bilstm *model)
     return model->base.parameters.values + model->base.parameters.reduced;
 }
 
+/* How ranks cut them. */
+static inline nn_cut nn_bilstm_vector_cut(const nn_bilstm *model)
+{
+    return (nn_cut){model->base.parameters.reduced, model->width, model->config.vocabulary};
+}
+
 /* Names and access: fills the parameters' list of tensors. */
 core_status nn_bilstm_list_tensors(nn_bilstm *model) CORE_MUST_USE;
 

@@ -51,9 +51,12 @@ static core_status build_layers(nn_bilstm *model)
     for (int l = 0; l < model->config.layers; l++) {
         CORE_TRY(build_layer(model, l, &offset));
     }
-    return nn_model_allocate(&model->base, offset, model->config.vocabulary * model->width,
-                             8 * (int64_t)model->config.layers + 3,
-                             nn_model_group_count(&model->base, model->base.shards));
+    CORE_TRY(nn_model_allocate(&model->base, offset, model->config.vocabulary * model->width,
+                               8 * (int64_t)model->config.layers + 3,
+                               nn_model_group_count(&model->base, model->base.shards)));
+    nn_model_add_cut(&model->base, (nn_cut){0, 16, model->base.parameters.reduced / 16});
+    nn_model_add_cut(&model->base, nn_bilstm_vector_cut(model));
+    return CORE_OK;
 }
 
 static core_status allocate_space(nn_bilstm *model, nn_bilstm_space *space)

@@ -14,7 +14,8 @@ typedef struct {
     const nn_eval_feed *evaluate;
     nn_dropout dropout;
     nn_optimiser_step optimiser;
-    int64_t groups; /* that this batch fills */
+    int64_t groups;  /* that this batch fills */
+    core_range part; /* of them, or of an evaluation's shards: this rank's */
 
     /* Tasks are taken in order: the longest come first and the last ones are short, so that members end at about the
      * same time. */
@@ -119,19 +120,67 @@ static void update_vector(const pass *p, int64_t token, float *gradient)
     nn_optimiser_update(&p->optimiser, &model->base.parameters, (core_range){at, at + width}, gradient);
 }
 
+static nn_gradient_sums sums_of(const pass *p)
+{
+    const nn_model *base = &p->model->base;
+    return (nn_gradient_sums){base->parameters.gradients, base->parameters.reduced, p->groups, &base->ranks};
+}
+
 static void update_values(pass *p, nn_bilstm_space *space, int thread, int threads)
 {
     enum { TOKENS = 256 };
     const nn_bilstm *model = p->model;
-    const int64_t words = model->config.vocabulary;
+    const nn_ranks *ranks = &model->base.ranks;
+    const core_range words = core_team_range(model->config.vocabulary, ranks->rank, ranks->count);
     int64_t block;
     const nn_parameters *all = &model->base.parameters;
-    const nn_gradient_sums sums = {all->gradients, all->reduced, p->groups};
+    const nn_gradient_sums sums = sums_of(p);
     nn_optimiser_reduce_and_update(&p->optimiser, all, (core_range){0, all->reduced}, &sums, thread, threads);
-    while ((block = core_queue_take_in_order(&p->vectors, (words + TOKENS - 1) / TOKENS)) >= 0) {
-        for (int64_t k = block * TOKENS; k < (block + 1) * TOKENS && k < words; k++) {
+    while ((block = core_queue_take_in_order(&p->vectors, (words.end - words.begin + TOKENS - 1) / TOKENS)) >= 0) {
+        const int64_t begin = words.begin + block * TOKENS;
+        for (int64_t k = begin; k < begin + TOKENS && k < words.end; k++) {
             update_vector(p, k, space->dvector);
         }
+    }
+}
+
+/* Every rank needs the nodes of the values that it updates, and the gradients of all the batch's rows, because a word may
+ * stand in any text. */
+static void add_gradients(pass *p)
+{
+    const nn_bilstm *model = p->model;
+    nn_ranks *ranks = &p->model->base.ranks;
+    const nn_gradient_sums sums = sums_of(p);
+    nn_gradient_add_parts(ranks, model->base.parameters.reduced, &sums);
+    for (int r = 0; r <= ranks->count; r++) {
+        ranks->rows[r] = model->batch.first_row[ranks->shards[r]];
+    }
+    core_comm_share(&ranks->parts, model->dvectors, nn_row(model->width) * (int64_t)sizeof(float), ranks->rows);
+}
+
+static void add_values(pass *p)
+{
+    nn_model *base = &p->model->base;
+    for (int64_t c = 0; c < base->cut_count; c++) {
+        nn_ranks_share_cut(&base->ranks, base->cuts[c], base->parameters.values);
+    }
+}
+
+/* Exchanges what `add` adds between ranks. Every member of the team calls it; with one rank it does nothing. */
+static void cross(pass *p, int thread, int threads, void (*add)(pass *p))
+{
+    nn_ranks *ranks = &p->model->base.ranks;
+    if (ranks->count > 1) {
+        const nn_gradient_sums sums = sums_of(p);
+        if (add == add_gradients) {
+            nn_gradient_combine_own(&p->optimiser, p->model->base.parameters.reduced, &sums, thread, threads);
+        }
+        core_team_barrier();
+        if (thread == 0) {
+            add(p);
+            core_comm_exchange(&ranks->parts);
+        }
+        core_team_barrier();
     }
 }
 
@@ -141,11 +190,14 @@ static core_status train_member(void *context, int thread, int threads)
     nn_bilstm_space *space = &p->model->spaces[thread];
     int64_t group;
     prepare_weights(p->model, thread, threads, true);
-    while (thread < p->groups && (group = core_queue_take_in_order(&p->work, p->groups)) >= 0) {
-        run_group(p, group, space);
+    const int64_t groups = p->part.end - p->part.begin;
+    while (thread < groups && (group = core_queue_take_in_order(&p->work, groups)) >= 0) {
+        run_group(p, p->part.begin + group, space);
     }
     core_team_barrier();
+    cross(p, thread, threads, add_gradients);
     update_values(p, space, thread, threads);
+    cross(p, thread, threads, add_values);
     return CORE_OK;
 }
 
@@ -175,7 +227,9 @@ core_status nn_bilstm_train_step(nn_model *base, int64_t count, const nn_train_f
               .dropout = dropout_of(&model->config, update->step),
               .optimiser = nn_optimiser_begin(update),
               .groups = nn_model_group_count(&model->base, model->batch.shards)};
-    CORE_TRY(nn_bilstm_reserve(model, member_count(model, p.groups), true));
+    nn_ranks_divide(&base->ranks, model->batch.shards, base->group_shards);
+    p.part = nn_ranks_own(&base->ranks, base->ranks.groups);
+    CORE_TRY(nn_bilstm_reserve(model, member_count(model, p.part.end - p.part.begin), true));
     return core_team_run(model->config.threads, train_member, &p);
 }
 
@@ -186,8 +240,9 @@ static core_status evaluate_member(void *context, int thread, int threads)
     nn_bilstm_space *w = &p->model->spaces[thread];
     int64_t D = model->base.head.features, K = model->base.head.classes, shard;
     prepare_weights(p->model, thread, threads, false);
-    while (thread < model->batch.shards && (shard = core_queue_take_in_order(&p->work, model->batch.shards)) >= 0) {
-        nn_bilstm_shard s = nn_bilstm_shard_of(model, shard, w, p->dropout);
+    const int64_t shards = p->part.end - p->part.begin;
+    while (thread < shards && (shard = core_queue_take_in_order(&p->work, shards)) >= 0) {
+        nn_bilstm_shard s = nn_bilstm_shard_of(model, p->part.begin + shard, w, p->dropout);
         nn_bilstm_shard_forward(&s);
         nn_head_forward(&model->base.head, &model->base.head_state, s.count, w->features, w->logits, w->norms);
         for (int64_t i = 0; i < s.count; i++) {
@@ -202,7 +257,10 @@ core_status nn_bilstm_evaluate(nn_model *base, int64_t count, const nn_eval_feed
     nn_bilstm *model = (nn_bilstm *)base;
     nn_bilstm_source source = {feed->context, feed->sequence, model->config.shard, model->config.vocabulary};
     CORE_TRY(nn_bilstm_batch_fill(&model->batch, &source, count, false));
-    CORE_TRY(nn_bilstm_reserve(model, member_count(model, model->batch.shards), false));
-    pass p = {.model = model, .evaluate = feed, .dropout = {.threshold = 0}};
+    pass p = {.model = model,
+              .evaluate = feed,
+              .dropout = {.threshold = 0},
+              .part = core_team_range(model->batch.shards, base->ranks.rank, base->ranks.count)};
+    CORE_TRY(nn_bilstm_reserve(model, member_count(model, p.part.end - p.part.begin), false));
     return core_team_run(model->config.threads, evaluate_member, &p);
 }

@@ -10,6 +10,7 @@ void nn_model_destroy(nn_model *model)
 {
     if (model != NULL) {
         model->functions->destroy(model);
+        core_comm_free(&model->ranks.parts);
         core_arena_free(&model->arena);
         free(model);
     }
@@ -44,6 +45,56 @@ core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed
 {
     assert(count >= 1);
     return model->functions->evaluate(model, count, feed);
+}
+
+/* ---- ranks ------------------------------------------------------------------------------------------------------------- */
+
+void nn_model_add_cut(nn_model *model, nn_cut cut) { model->cuts[model->cut_count++] = cut; }
+
+nn_cut nn_model_head_weights(const nn_model *model)
+{
+    return (nn_cut){model->head_weight, model->head.features, model->head.classes};
+}
+
+nn_cut nn_model_head_biases(const nn_model *model)
+{
+    return (nn_cut){model->head_bias, 16, (model->head.classes + 15) / 16};
+}
+
+core_status nn_model_join(nn_model *model)
+{
+    return nn_ranks_create(&model->arena, core_comm_rank(), core_comm_count(), &model->ranks);
+}
+
+void nn_model_spread(nn_model *model)
+{
+    const nn_parameters *p = &model->parameters;
+    nn_ranks *ranks = &model->ranks;
+    const int64_t uncut = (model->uncut.end - model->uncut.begin) * (int64_t)sizeof(float);
+    core_comm_spread(&ranks->parts, p->values, p->count * (int64_t)sizeof(float));
+    for (int64_t t = 0; t < p->tensor_count; t++) {
+        if (p->tensors[t].kind == NN_TENSOR_STATISTIC) {
+            core_comm_spread(&ranks->parts, p->places[t].values, p->tensors[t].count * (int64_t)sizeof(float));
+        }
+    }
+    for (int b = 0; b < NN_OPTIMISER_BUFFERS && p->buffers[b] != NULL; b++) {
+        core_comm_spread(&ranks->parts, p->buffers[b] + model->uncut.begin, uncut);
+        for (int64_t c = 0; c < model->cut_count; c++) {
+            nn_ranks_deal_cut(ranks, model->cuts[c], p->buffers[b]);
+        }
+    }
+    core_comm_exchange(&ranks->parts);
+}
+
+void nn_model_collect(nn_model *model)
+{
+    const nn_parameters *p = &model->parameters;
+    for (int b = 0; b < NN_OPTIMISER_BUFFERS && p->buffers[b] != NULL; b++) {
+        for (int64_t c = 0; c < model->cut_count; c++) {
+            nn_ranks_collect_cut(&model->ranks, model->cuts[c], p->buffers[b]);
+        }
+    }
+    core_comm_exchange(&model->ranks.parts);
 }
 
 core_status nn_model_create(const nn_model_class *functions, const nn_model_common *c, const void *config,
@@ -81,6 +132,8 @@ core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, 
     p->reduced = model->head_bias + (K + 15) / 16 * 16;
     p->count = p->reduced + others;
     CORE_TRY(nn_parameters_allocate(p, groups, tensors));
+    CORE_TRY(CORE_ARENA_NEW(&model->arena, tensors, "the ranks' cuts", model->cuts));
+    CORE_TRY(nn_ranks_create(&model->arena, 0, 1, &model->ranks));
     model->head_state.weight = p->values + model->head_weight;
     model->head_state.bias = p->values + model->head_bias;
     if (model->head.kind == NN_HEAD_COSINE) {

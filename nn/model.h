@@ -5,6 +5,9 @@
  *          The two-layer bidirectional LSTM of the paper's IMDB experiment, as PyTorch builds it (nn/bilstm.h).
  * Shards   A mini-batch of up to `batch` examples is cut into shards of `shard` examples. Every result is a pure
  *          function of (configuration, tensors, inputs): never of the number of threads.
+ * Ranks    A model that has joined (nn_model_join) is shared by all ranks of core/comm.h. Every rank has it, and all call
+ *          train_step, evaluate, spread and collect together: each computes its own shards, and then all have the same
+ *          tensors, but for the optimiser's buffers.
  * Threads  A model belongs to one caller at a time. Its feed's functions are called from inside a parallel region, by
  *          several threads at once for disjoint ranges: they must not print, and only `load` may fail or allocate.
  */
@@ -170,6 +173,15 @@ nn_optimiser nn_model_optimiser(const nn_model *model);
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed,
                                 const nn_update *update) CORE_MUST_USE;
 
+/* Shares the model's work with the other ranks, which have made the same model, from now on. CORE_MACHINE: memory. */
+core_status nn_model_join(nn_model *model) CORE_MUST_USE;
+
+/* Gives all ranks the tensors of rank 0; of the optimiser's buffers each rank gets those of the values that it updates. */
+void nn_model_spread(nn_model *model);
+
+/* Gives rank 0 the optimiser's buffers of all. */
+void nn_model_collect(nn_model *model);
+
 /* Where an evaluation gets its examples and leaves its results, for `first`..`first + count` of all examples. */
 typedef struct {
     void *context;
@@ -180,7 +192,8 @@ typedef struct {
     void (*receive)(void *context, int64_t first, int64_t count, const float *features, const float *logits);
 } nn_eval_feed;
 
-/* Runs `count` >= 1 examples in evaluation mode (running statistics, no dropout), in shards of the model's size. */
+/* Runs `count` >= 1 examples in evaluation mode (running statistics, no dropout), in shards of the model's size; the
+ * feed of one of several ranks loads and receives its own of them. */
 core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include "nn/head.h"
 #include "nn/model.h"
 #include "nn/parameters.h"
+#include "nn/ranks.h"
 
 /* The functions that each network has for itself; nn/model.h has the contracts of train_step and evaluate. */
 typedef struct {
@@ -43,6 +44,10 @@ struct nn_model {
     int64_t head_weight, head_bias; /* offsets in the values */
     int64_t shards, group_shards;   /* of the largest mini-batch; of a group */
     int64_t evaluate_flop, train_flop;
+    nn_ranks ranks;
+    nn_cut *cuts; /* (cut_count): the values that ranks update for each other */
+    int64_t cut_count;
+    core_range uncut; /* the values that every rank updates itself */
     nn_parameters parameters;
 };
 
@@ -55,6 +60,13 @@ core_status nn_model_create(const nn_model_class *functions, const nn_model_comm
  * without the optimiser's. */
 core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, int64_t tensors,
                               int64_t groups) CORE_MUST_USE;
+
+/* Cuts values for the ranks, behind nn_model_allocate. */
+void nn_model_add_cut(nn_model *model, nn_cut cut);
+
+/* The head's weights, by class, and its biases. */
+nn_cut nn_model_head_weights(const nn_model *model);
+nn_cut nn_model_head_biases(const nn_model *model);
 
 /* Appends the head's parameters. */
 core_status nn_model_add_head(nn_model *model) CORE_MUST_USE;

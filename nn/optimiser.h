@@ -12,6 +12,7 @@
 #include "core/team.h"
 #include "nn/optimiser_kernels.h"
 #include "nn/parameters.h"
+#include "nn/ranks.h"
 
 /* One step's numbers. */
 typedef struct {
@@ -31,10 +32,18 @@ void nn_optimiser_update(const nn_optimiser_step *step, const nn_parameters *p, 
 typedef struct {
     float *first;
     int64_t stride, groups;
+    const nn_ranks *ranks; /* that have divided the groups; NULL: this rank has all sums, and updates every value */
 } nn_gradient_sums;
 
-/* Reduces the sums of the gradients of `values`, multiples of 16, and updates them, in this thread's part of them. The sums
- * are overwritten. */
+/* Combines the nodes of this rank's groups, in this thread's part of `count` values, a multiple of 16. */
+void nn_gradient_combine_own(const nn_optimiser_step *step, int64_t count, const nn_gradient_sums *sums, int thread,
+                             int threads);
+
+/* Adds to the next exchange: every rank's nodes of the rows that another one updates. */
+void nn_gradient_add_parts(nn_ranks *ranks, int64_t count, const nn_gradient_sums *sums);
+
+/* Reduces the sums of the gradients of `values`, multiples of 16, and updates them, in this thread's part of those that this
+ * rank updates; with several ranks the nodes are there. The sums are overwritten. */
 void nn_optimiser_reduce_and_update(const nn_optimiser_step *step, const nn_parameters *p, core_range values,
                                     const nn_gradient_sums *sums, int thread, int threads);
 

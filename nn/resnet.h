@@ -122,6 +122,12 @@ static inline void nn_resnet_clear_padding(const nn_resnet *model, int64_t image
 
 nn_norm_layer nn_resnet_norm(nn_resnet *model, int layer);
 
+/* How ranks cut a layer's weights. */
+static inline nn_cut nn_resnet_cut(const nn_resnet *model, int layer)
+{
+    return (nn_cut){model->layers[layer].weight, 16, nn_conv_weight_count(model->layers[layer].conv) / 16};
+}
+
 /* The inputs of a block's end, of one shard. */
 typedef struct {
     const float *x;          /* of its last layer */

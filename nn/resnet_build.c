@@ -90,7 +90,11 @@ static core_status build_layers(nn_resnet *model)
     CORE_TRY(nn_model_allocate(&model->base, weights, norms, 5 * (int64_t)count + 2, 0));
     for (int i = 0; i < count; i++) {
         model->layers[i].gamma += model->base.parameters.reduced;
+        nn_model_add_cut(&model->base, nn_resnet_cut(model, i));
     }
+    nn_model_add_cut(&model->base, nn_model_head_weights(&model->base));
+    nn_model_add_cut(&model->base, nn_model_head_biases(&model->base));
+    model->base.uncut = (core_range){model->base.parameters.reduced, model->base.parameters.count};
     const nn_resnet_config *c = &model->config;
     model->norm_shards = c->norm_group > 0 ? c->norm_group / c->shard : model->base.shards;
     CORE_TRY(CORE_ARENA_NEW(arena, nn_resnet_norm_groups(model, model->base.shards) * norms, "batch-norm gradients",
@@ -151,6 +155,7 @@ static core_status allocate_activations(nn_resnet *model)
         CORE_TRY(CORE_ARENA_NEW(arena, shards * nn_resnet_output_floats(model, b), "activations", model->outputs[b]));
     }
     const int64_t groups = nn_model_group_count(&model->base, shards), examples = shards * model->config.shard;
+    model->base.ranks.node_doubles = 2 * shards * (1 + 2 * model->most_channels);
     const nn_head *head = &model->base.head;
     for (int i = 0; i < 2; i++) {
         CORE_TRY(CORE_ARENA_NEW(arena, groups * model->gradient_floats, "weight gradients", model->gradients[i]));

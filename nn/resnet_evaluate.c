@@ -7,7 +7,8 @@
 /* In evaluation mode nothing crosses shards: a shard goes through the whole network while it is in cache. */
 typedef struct {
     nn_resnet *model;
-    int64_t count, shards;
+    int64_t count;
+    core_range shards; /* that this rank evaluates */
     const nn_eval_feed *feed;
 } evaluation;
 
@@ -78,8 +79,8 @@ static core_status evaluate_member(void *context, int thread, int threads)
     nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
     core_team_barrier();
     int64_t shard;
-    while ((shard = core_queue_take(model->lanes, 0, v->shards, thread, threads)) >= 0) {
-        CORE_TRY(evaluate_shard(v, w, (nn_worker){thread, w->scratch}, shard));
+    while ((shard = core_queue_take(model->lanes, 0, v->shards.end - v->shards.begin, thread, threads)) >= 0) {
+        CORE_TRY(evaluate_shard(v, w, (nn_worker){thread, w->scratch}, v->shards.begin + shard));
     }
     return CORE_OK;
 }
@@ -88,7 +89,8 @@ core_status nn_resnet_evaluate(nn_model *base, int64_t count, const nn_eval_feed
 {
     nn_resnet *model = (nn_resnet *)base;
     int64_t shard = model->config.shard;
-    evaluation v = {model, count, (count + shard - 1) / shard, feed};
+    evaluation v = {model, count, core_team_range((count + shard - 1) / shard, base->ranks.rank, base->ranks.count),
+                    feed};
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, evaluate_member, &v);
 }

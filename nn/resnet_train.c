@@ -32,21 +32,21 @@ static float *output_of(const nn_resnet *model, int block, int64_t shard)
 
 static bool is_projection(const nn_resnet *model, int layer) { return model->plan.layers[layer].number == 0; }
 
-/* The sums that this stage writes, of a layer; the next one combines them while it writes the others. */
-static nn_norm_sums *sums_of(const nn_resnet_member *m, int64_t stage, int layer)
+static nn_norm_sums *written_sums(const nn_resnet_member *m, int layer) { return nn_resnet_sums(m, m->stage, layer); }
+static nn_norm_sums *combined_sums(const nn_resnet_member *m, int layer)
 {
-    return m->step->model->sums[stage % 2][is_projection(m->step->model, layer) ? 1 : 0];
+    return nn_resnet_sums(m, m->stage + 1, layer);
 }
-static nn_norm_sums *written_sums(const nn_resnet_member *m, int layer) { return sums_of(m, m->stage, layer); }
-static nn_norm_sums *combined_sums(const nn_resnet_member *m, int layer) { return sums_of(m, m->stage + 1, layer); }
 
 static void run_stage(nn_resnet_member *m, shard_pass pass, int layer)
 {
     const nn_resnet_step *s = m->step;
     core_queue_lane *lanes = s->model->lanes;
-    int64_t groups = nn_model_group_count(&s->model->base, s->shards), group;
-    while ((group = core_queue_take(lanes, m->stage, groups, m->worker.thread, m->threads)) >= 0) {
-        core_range shards = nn_model_group(&s->model->base, group, s->shards);
+    const nn_ranks *ranks = &s->model->base.ranks;
+    const core_range own = nn_ranks_own(ranks, ranks->groups);
+    int64_t group;
+    while ((group = core_queue_take(lanes, m->stage, own.end - own.begin, m->worker.thread, m->threads)) >= 0) {
+        core_range shards = nn_model_group(&s->model->base, own.begin + group, s->shards);
         for (int64_t shard = shards.begin; shard < shards.end && m->status == CORE_OK; shard++) {
             m->status = pass(m, shard, layer);
         }
@@ -63,10 +63,10 @@ static nn_norm *norms_of(const nn_resnet_member *m, int64_t shard)
     return m->space->layer_norms + shard / model->norm_shards * model->plan.layer_count;
 }
 
-/* The shards of a group of batch norm. */
-static core_range norm_group(const nn_resnet_member *m, int64_t group)
+/* How many sums of a group of batch norm are to be combined: with several ranks they are whole in the first. */
+static int64_t sums_count(const nn_resnet_member *m, core_range shards)
 {
-    return nn_shard_part(m->step->model->norm_shards, group, m->step->shards);
+    return m->step->model->base.ranks.count > 1 ? 1 : shards.end - shards.begin;
 }
 
 /* Each thread combines the sums itself, which costs less than a second barrier; only thread 0 updates the running
@@ -76,8 +76,8 @@ static void combine_forward(nn_resnet_member *m, int layer)
     nn_resnet *model = m->step->model;
     const nn_norm_layer norm = nn_resnet_norm(model, layer);
     for (int64_t g = 0; g < nn_resnet_norm_groups(model, m->step->shards); g++) {
-        const core_range shards = norm_group(m, g);
-        nn_norm_forward(&norm, model->layers[layer].extent.block, shards.end - shards.begin,
+        const core_range shards = nn_resnet_norm_group(m, g);
+        nn_norm_forward(&norm, model->layers[layer].extent.block, sums_count(m, shards),
                         combined_sums(m, layer) + shards.begin, m->space->combination, g == 0 && m->worker.thread == 0,
                         &norms_of(m, shards.begin)[layer]);
     }
@@ -90,9 +90,9 @@ static void combine_backward(nn_resnet_member *m, int layer)
     const int64_t place = model->layers[layer].gamma - model->base.parameters.reduced;
     const bool first = m->worker.thread == 0;
     for (int64_t g = 0; g < nn_resnet_norm_groups(model, m->step->shards); g++) {
-        const core_range shards = norm_group(m, g);
+        const core_range shards = nn_resnet_norm_group(m, g);
         float *dgamma = model->norm_gradients + g * model->norm_count + place;
-        nn_norm_backward(&norm, model->layers[layer].extent.block, shards.end - shards.begin,
+        nn_norm_backward(&norm, model->layers[layer].extent.block, sums_count(m, shards),
                          combined_sums(m, layer) + shards.begin, m->space->combination,
                          &norms_of(m, shards.begin)[layer], first ? dgamma : NULL,
                          first ? dgamma + norm.channels : NULL);
@@ -392,6 +392,45 @@ static void prepare_weights(nn_resnet_member *m)
     nn_head_prepare(&model->base.head, &model->base.head_state, rows.begin, rows.end);
 }
 
+/* The layer whose batch norm takes its sums from the backward pass of a layer; -1: none is left. */
+static int layer_before(const nn_resnet *model, int layer)
+{
+    const nn_resnet_block *block = nn_resnet_block_of(model, layer);
+    return layer > block->first ? layer - 1 : layer > 0 ? (block - 1)->last : -1;
+}
+
+static void cross_forward(nn_resnet_member *m, int layer)
+{
+    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
+    const nn_resnet_crossing crossing = {.norm = layer,
+                                         .norm_projects = layer == block->first && nn_resnet_projects(block),
+                                         .how = nn_norm_combine_moments,
+                                         .gradient = -1,
+                                         .updated = -1};
+    nn_resnet_cross(m, &crossing);
+}
+
+/* norm: the layer with new sums; gradient: with new gradients, -1 behind the loss; updated: with new weights, -1 where they
+ * are the head's. */
+static void cross_backward(nn_resnet_member *m, int norm, int gradient, int updated)
+{
+    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, norm >= 0 ? norm : 0);
+    const nn_resnet_crossing crossing = {.norm = norm,
+                                         .norm_projects = norm == block->last && nn_resnet_projects(block),
+                                         .how = nn_norm_combine_sums,
+                                         .gradient = gradient,
+                                         .updated = updated,
+                                         .has_loss = gradient < 0,
+                                         .updated_head = gradient >= 0 && updated < 0};
+    nn_resnet_cross(m, &crossing);
+}
+
+static void cross_end(nn_resnet_member *m)
+{
+    const nn_resnet_crossing crossing = {.norm = -1, .gradient = -1, .updated = 0};
+    nn_resnet_cross(m, &crossing);
+}
+
 /* A layer's batch norm needs the sums of all shards, so that every pass over a layer is a stage. Projections have no
  * stage of their own. */
 static core_status run_member(void *context, int thread, int threads)
@@ -405,10 +444,12 @@ static core_status run_member(void *context, int thread, int threads)
     for (int l = 0; l <= last; l++) {
         if (!is_projection(model, l)) {
             run_stage(&m, forward_layer, l);
+            cross_forward(&m, l);
             finish_forward(&m, l);
         }
     }
     run_stage(&m, run_loss, last);
+    cross_backward(&m, last, -1, -1);
     nn_resnet_update_head(&m);
     for (int l = last, before = -1; l >= 0; l--) {
         if (!is_projection(model, l)) {
@@ -417,11 +458,13 @@ static core_status run_member(void *context, int thread, int threads)
                 nn_resnet_update_stage(&m, before);
             }
             run_stage(&m, backward_layer, l);
+            cross_backward(&m, layer_before(model, l), l, before);
             before = l;
         }
     }
     nn_resnet_update_stage(&m, 0);
     nn_resnet_update_norms(&m);
+    cross_end(&m);
     return m.status;
 }
 
@@ -431,6 +474,7 @@ core_status nn_resnet_train_step(nn_model *base, int64_t count, const nn_train_f
     assert(count <= model->config.batch);
     int64_t shard = model->config.shard;
     nn_resnet_step s = {model, count, (count + shard - 1) / shard, feed, nn_optimiser_begin(update)};
+    nn_ranks_divide(&base->ranks, s.shards, base->group_shards);
     memset(model->lanes, 0, sizeof *model->lanes * (size_t)model->config.threads);
     return core_team_run(model->config.threads, run_member, &s);
 }

@@ -8,8 +8,7 @@ static void update_layer(nn_resnet_member *m, int layer)
     nn_resnet *model = s->model;
     const nn_resnet_layer *l = &model->layers[layer];
     const core_range values = {l->weight, l->weight + nn_conv_weight_count(l->conv)};
-    const nn_gradient_sums sums = {model->gradients[(m->stage + 1) % 2] + l->gradient, model->gradient_floats,
-                                   nn_model_group_count(&model->base, s->shards)};
+    const nn_gradient_sums sums = nn_resnet_gradient_sums(m, layer);
     nn_optimiser_reduce_and_update(&s->optimiser, &model->base.parameters, values, &sums, m->worker.thread, m->threads);
 }
 
@@ -54,8 +53,8 @@ void nn_resnet_update_head(nn_resnet_member *m)
 {
     const nn_model *base = &m->step->model->base;
     const int64_t D = base->head.features, K = base->head.classes;
-    const core_range rows = core_team_range(K, m->worker.thread, m->threads);
-    const core_range lines = core_team_range((K + 15) / 16, m->worker.thread, m->threads);
+    const core_range rows = nn_ranks_range(&base->ranks, K, m->worker.thread, m->threads);
+    const core_range lines = nn_ranks_range(&base->ranks, (K + 15) / 16, m->worker.thread, m->threads);
     for (int64_t begin = 0; begin < D; begin += NN_HEAD_COLUMNS) {
         const int64_t width = D - begin < NN_HEAD_COLUMNS ? D - begin : NN_HEAD_COLUMNS;
         for (int64_t k = rows.begin; k < rows.end; k++) {
@@ -72,7 +71,8 @@ void nn_resnet_update_norms(nn_resnet_member *m)
     const nn_resnet_step *s = m->step;
     const nn_resnet *model = s->model;
     const nn_parameters *p = &model->base.parameters;
-    const nn_gradient_sums sums = {model->norm_gradients, model->norm_count, nn_resnet_norm_groups(model, s->shards)};
+    const nn_gradient_sums sums = {model->norm_gradients, model->norm_count, nn_resnet_norm_groups(model, s->shards),
+                                   NULL};
     if (m->worker.thread == 0) {
         nn_optimiser_reduce_and_update(&s->optimiser, p, (core_range){p->reduced, p->count}, &sums, 0, 1);
     }

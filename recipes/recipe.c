@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/comm.h"
 #include "core/team.h"
 #include "core/text.h"
 #include "core/yaml.h"
@@ -402,7 +403,8 @@ nn_isa xp_isa_of(const xp_options *options)
 
 int xp_threads_of(const xp_options *options)
 {
-    return xp_is_auto(options, XP_THREADS) ? core_team_default_threads() : (int)xp_integer(options, XP_THREADS);
+    const int share = core_team_default_threads() / core_comm_neighbours();
+    return xp_is_auto(options, XP_THREADS) ? (share > 0 ? share : 1) : (int)xp_integer(options, XP_THREADS);
 }
 
 /* Whether a user's file has the name of data that tailbit knows: cifar10.h5, shapes-20-5.h5. */

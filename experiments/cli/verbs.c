@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/builder.h"
+#include "core/comm.h"
 #include "core/path.h"
 #include "core/text.h"
 #include "core/version.h"
@@ -49,6 +50,9 @@ core_status xp_verb_train(const xp_options *options)
     const char *out = NULL;
     char folder[CORE_PATH_BYTES];
     CORE_TRY(xp_train(options, stdout, &out));
+    if (out == NULL) { /* another rank's */
+        return CORE_OK;
+    }
     CORE_TRY(core_path_folder(out, folder));
     return xp_print_next(folder, options->arena);
 }
@@ -316,5 +320,9 @@ core_status xp_main(int count, const char *const *words)
     }
     xp_verb_id id = XP_VERB_HELP;
     CORE_TRY(find_verb(word, &id));
+    if (core_comm_count() > 1 && id != XP_VERB_TRAIN) {
+        return core_fail(CORE_BAD_USAGE, "%s runs in one process; only train runs on several ranks, %d here", word,
+                         core_comm_count());
+    }
     return run_verb(id, count - 2, words + 2);
 }

@@ -7,10 +7,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/comm.h"
 #include "core/version.h"
 #include "results/runs/run_file.h"
 
-enum { MAX_ROWS = 22 };
+enum { MAX_ROWS = 24 };
 
 /* The value of the line "KEY : VALUE" of /proc/cpuinfo, without its end; NULL: another line. */
 static char *cpu_value(char *line, const char *key)
@@ -94,7 +95,9 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "isa", nn_isa_name()));
     CORE_TRY(add_text(&r, "self_test", start->self_test));
     r.items[r.count++] = res_option_integer("threads", start->threads);
-    r.items[r.count++] = res_option_integer("ranks", 1);
+    r.items[r.count++] = res_option_integer("ranks", core_comm_count());
+    CORE_TRY(add_text(&r, "hosts", core_comm_count() > 1 ? core_comm_hosts() : NULL));
+    CORE_TRY(add_text(&r, "mpi", core_comm_count() > 1 ? core_comm_library() : NULL));
     CORE_TRY(add_text(&r, "recompute", start->recompute ? "yes" : NULL));
     CORE_TRY(add_path(&r, "folder", getcwd(NULL, 0)));
     CORE_TRY(add_text(&r, "run_file", start->out));

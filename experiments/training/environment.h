@@ -24,7 +24,7 @@ typedef struct {
 enum { XP_CPU_BYTES = 320 };
 void xp_cpu_name(char name[XP_CPU_BYTES]);
 
-/* Describes this start: host, cpu, isa, self_test, threads, ranks, recompute where it is on, paths, library versions, compiler, flags, commit.
+/* Describes this start: host, cpu, isa, self_test, threads, ranks, with several their hosts and MPI, recompute where it is on, paths, library versions, compiler, flags, commit.
  * Only after nn_start. Strings live in the arena. */
 core_status xp_environment(const xp_start *start, core_arena *arena, res_options *out) CORE_MUST_USE;
 

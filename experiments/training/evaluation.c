@@ -1,12 +1,14 @@
 #include "experiments/training/evaluation.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "datasets/bucket.h"
 #include "core/signals.h"
+#include "experiments/training/ranks.h"
 
 /* How many shards are evaluated between two checks for a signal: a second or two of work. */
 enum { IMAGE_SHARDS_AT_ONCE = 256, TEXT_SHARDS_AT_ONCE = 64 };
@@ -15,6 +17,7 @@ typedef struct {
     const xp_evaluation *what;
     int64_t *order; /* (n) text: the places in the list, sorted by length; NULL: in the order of the list */
     int64_t begin;  /* place in `order` of the first example of the window */
+    bool *own;      /* (examples of a window) those that this rank has evaluated */
     int64_t D, K;
 } window;
 
@@ -54,6 +57,7 @@ static nn_sequence sequence(void *context, int64_t position)
 static void keep_outputs(void *context, int64_t first, int64_t count, const float *features, const float *logits)
 {
     const window *w = context;
+    memset(w->own + first, true, (size_t)count * sizeof *w->own);
     for (int64_t i = 0; i < count; i++) {
         int64_t place = place_of(w, first + i);
         if (w->what->features != NULL) {
@@ -80,18 +84,43 @@ static core_status order_by_length(window *w)
     return status;
 }
 
-static core_status evaluate_window(nn_model *model, window *w)
+/* Gives rank 0 what the window's `count` examples have left. */
+static void gather_window(const window *w, int64_t count)
+{
+    const imb_outputs none = {0}, *out = w->what->outputs != NULL ? w->what->outputs : &none;
+    const xp_owned owned = {w->own, w->order != NULL ? w->order + w->begin : NULL, w->begin, count};
+    const xp_field fields[] = {{w->what->features, w->D * (int64_t)sizeof(float)},
+                               {w->what->logits, w->K * (int64_t)sizeof(float)},
+                               {out->prediction, sizeof *out->prediction},
+                               {out->rank, sizeof *out->rank},
+                               {out->confidence, sizeof *out->confidence},
+                               {out->margin, sizeof *out->margin},
+                               {out->own_logit, sizeof *out->own_logit},
+                               {out->top_label, out->T * (int64_t)sizeof *out->top_label},
+                               {out->top_logit, out->T * (int64_t)sizeof *out->top_logit}};
+    xp_ranks_gather(&owned, fields, sizeof fields / sizeof fields[0]);
+}
+
+static core_status evaluate_windows(nn_model *model, window *w)
 {
     nn_eval_feed feed = {.context = w, .load = load_images, .sequence = sequence, .receive = keep_outputs};
-    int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
-    for (; w->begin < w->what->n; w->begin += at_once) {
-        if (core_stop_wanted()) {
+    const int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
+    CORE_TRY(CORE_NEW(at_once, "the examples of a rank", w->own));
+    core_status status = CORE_OK;
+    for (; w->begin < w->what->n && status == CORE_OK; w->begin += at_once) {
+        const int64_t left = w->what->n - w->begin, count = left < at_once ? left : at_once;
+        unsigned stop = core_stop_wanted();
+        CORE_TRY(core_comm_agree(CORE_OK, &stop));
+        if (stop != 0) {
             return CORE_STOPPED;
         }
-        int64_t left = w->what->n - w->begin;
-        CORE_TRY(nn_model_evaluate(model, left < at_once ? left : at_once, &feed));
+        memset(w->own, false, (size_t)count * sizeof *w->own);
+        status = core_comm_agree(nn_model_evaluate(model, count, &feed), NULL);
+        if (status == CORE_OK) {
+            gather_window(w, count);
+        }
     }
-    return CORE_OK;
+    return status;
 }
 
 static core_status fail_output(bool is_nan)
@@ -125,8 +154,9 @@ core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
     core_status status = ds_loader_dataset(evaluation->loader)->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
-    status = status == CORE_OK ? evaluate_window(model, &w) : status;
+    status = status == CORE_OK ? evaluate_windows(model, &w) : status;
     free(w.order);
+    free(w.own);
     CORE_TRY(status);
-    return check_outputs(&w);
+    return core_comm_agree(xp_is_writer() ? check_outputs(&w) : CORE_OK, NULL);
 }

@@ -1,5 +1,6 @@
 /* experiments/training/evaluation.h - a network in evaluation mode over a list of examples, without augmentation.
  *
+ * Ranks    share the work (core/comm.h), and all call it with their arrays; those of rank 0 are filled.
  * Text     Shards are filled in the order of the examples' lengths (datasets/bucket.h), which is faster; the results
  *          are in the order of the list.
  */

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "core/comm.h"
 #include "core/team.h"
 #include "core/text.h"
+#include "core/version.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/network.h"
@@ -43,6 +45,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
 static core_status build_model(xp_job *job)
 {
     CORE_TRY(xp_network_create(&job->recipe, &job->data, &job->model));
+    CORE_TRY(nn_model_join(job->model));
     job->tensors = nn_model_tensor_count(job->model);
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors, "the state", job->tensor_data));
@@ -90,6 +93,33 @@ core_status xp_job_build(xp_job *job)
     CORE_TRY(ds_loader_create(&job->data, job->recipe.threads, &job->loader));
     CORE_TRY(xp_pass_create(&job->objective, job->loader, job->model, &job->arena, &job->pass));
     return make_outputs(job);
+}
+
+/* Where ranks have other options, the first that differs is the one to name. */
+static core_status compare_options(const res_options *options)
+{
+    enum { MOST = 128 }; /* a count that all ranks share */
+    for (int64_t i = 0; i < MOST; i++) {
+        char value[192], text[256] = "nothing";
+        if (i < options->count) {
+            res_option_format(&options->items[i], value, sizeof value);
+            snprintf(text, sizeof text, "%s %s", options->items[i].key, value);
+        }
+        CORE_TRY(core_comm_same("the option", text));
+    }
+    return CORE_OK;
+}
+
+core_status xp_job_compare(const xp_job *job)
+{
+    CORE_TRY(core_comm_same("tailbit of commit", core_commit));
+    CORE_TRY(core_comm_same("a compiler", XP_COMPILER));
+    CORE_TRY(core_comm_same("oneDNN", nn_onednn_version()));
+    CORE_TRY(core_comm_same("the instruction set", nn_isa_name()));
+    CORE_TRY(core_comm_same("a self-test", job->self_test));
+    CORE_TRY(core_comm_same("data of SHA-256", job->data.sha256));
+    CORE_TRY(core_comm_same("a training subset of SHA-256", job->split.sha256));
+    return core_comm_count() > 1 ? compare_options(&job->recipe.config.options) : CORE_OK;
 }
 
 core_status xp_job_evaluate_test(xp_job *job)

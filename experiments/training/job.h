@@ -66,6 +66,9 @@ static inline bool xp_job_keeps_features(const xp_job *job)
 /* Builds objective, network and pass, for a run that is not finished. */
 core_status xp_job_build(xp_job *job) CORE_MUST_USE;
 
+/* Fails unless all ranks have the same program, arithmetic, options and data (core_comm_same). */
+core_status xp_job_compare(const xp_job *job) CORE_MUST_USE;
+
 /* Fills tested, test_logits and test_features from the current network. CORE_STOPPED, without a message: a signal came. */
 core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;
 

@@ -11,6 +11,7 @@
 #include "core/version.h"
 #include "experiments/training/environment.h"
 #include "experiments/training/evaluation.h"
+#include "experiments/training/ranks.h"
 #include "experiments/training/scores.h"
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
@@ -121,7 +122,7 @@ static core_status fetch_tensors(xp_job *job)
     return CORE_OK;
 }
 
-core_status xp_record_save(xp_job *job)
+static core_status save(xp_job *job)
 {
     const xp_pass *pass = &job->pass;
     int64_t done = xp_pass_done(pass), running = pass->step > 0 ? XP_RUNNING : 0;
@@ -141,6 +142,12 @@ core_status xp_record_save(xp_job *job)
         timing->peak_memory_bytes = bytes > timing->peak_memory_bytes ? bytes : timing->peak_memory_bytes;
     }
     return res_run_save(&job->file, job->recipe.out);
+}
+
+core_status xp_record_save(xp_job *job)
+{
+    nn_model_collect(job->model);
+    return core_comm_agree(xp_is_writer() ? save(job) : CORE_OK, NULL);
 }
 
 /* The errors of predictions (n); NaN everywhere where the epoch was not evaluated. */
@@ -226,18 +233,12 @@ static core_status record_training(xp_job *job, int64_t row)
     return record_training_margins(job, row);
 }
 
-core_status xp_record_epoch(xp_job *job, xp_pace pace)
+/* Adds a row to everything, from what the epoch's steps and evaluations have left. */
+static core_status add_row(xp_job *job, int64_t row, bool evaluated, xp_pace pace)
 {
     res_epochs *epochs = &job->file.epochs;
-    int64_t row = job->pass.epoch;
-    CORE_TRY(fetch_tensors(job));
-    bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
-    if (evaluate) {
-        CORE_TRY(xp_job_evaluate_test(job));
-        CORE_TRY(xp_job_evaluate_validation(job));
-    }
-    CORE_TRY(record_test(job, row, evaluate));
-    CORE_TRY(record_validation(job, row, evaluate));
+    CORE_TRY(record_test(job, row, evaluated));
+    CORE_TRY(record_validation(job, row, evaluated));
     CORE_TRY(record_training(job, row));
     for (int64_t t = 0; t < job->tensors; t++) {
         const res_array *array = &job->state[t];
@@ -247,6 +248,20 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
     job->file.timing.seconds[row] = pace.seconds;
     job->file.timing.images_per_s[row] = pace.images_per_s;
     epochs->E = job->file.margins.E = job->file.timing.E = row + 1;
+    return CORE_OK;
+}
+
+core_status xp_record_epoch(xp_job *job, xp_pace pace)
+{
+    const int64_t row = job->pass.epoch;
+    const bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
+    nn_model_collect(job->model);
+    CORE_TRY(core_comm_agree(xp_is_writer() ? fetch_tensors(job) : CORE_OK, NULL));
+    if (evaluate) {
+        CORE_TRY(xp_job_evaluate_test(job));
+        CORE_TRY(xp_job_evaluate_validation(job));
+    }
+    CORE_TRY(core_comm_agree(xp_is_writer() ? add_row(job, row, evaluate, pace) : CORE_OK, NULL));
     return xp_pass_begin(&job->pass, row + 1, 0);
 }
 
@@ -281,6 +296,9 @@ static core_status take_features(xp_job *job, const imb_outputs *train_outputs, 
     float *train, *test;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, n * D, "the training features", train));
     CORE_TRY(evaluate_all(job, train, train_outputs));
+    if (!xp_is_writer()) {
+        return CORE_OK;
+    }
     CORE_TRY(CORE_ARENA_NEW(&job->arena, N * D, "the test features", test));
     memcpy(test, job->test_features, (size_t)(N * D) * sizeof *test);
     *out = (res_features){.epoch = job->pass.epoch, .D = D, .train = train, .test = test};
@@ -295,6 +313,9 @@ static core_status write_features(xp_job *job, const imb_outputs *train_outputs,
     res_feature_sets sets = {0};
     const char **digest;
     CORE_TRY(evaluate_all(job, train, train_outputs));
+    if (!xp_is_writer()) {
+        return CORE_OK;
+    }
     *(set == &job->file.features.at_end ? &sets.at_end : &sets.at_drop) = (res_features){
         .epoch = job->pass.epoch, .D = nn_model_feature_count(job->model), .train = train, .test = job->test_features};
     describe_sets(job, &sets);
@@ -324,9 +345,13 @@ core_status xp_record_features_at_drop(xp_job *job)
 {
     const nn_schedule *schedule = &job->recipe.schedule;
     res_features *set = &job->file.features.at_drop;
-    bool due = schedule->drop_count > 0 && job->pass.epoch == schedule->drops[0] && job->pass.step == 0;
-    return due && set->D == 0 && set->digest == NULL && xp_job_keeps_features(job) ? record_features(job, NULL, set)
-                                                                                   : CORE_OK;
+    const bool due = schedule->drop_count > 0 && job->pass.epoch == schedule->drops[0] && job->pass.step == 0;
+    unsigned wanted = xp_is_writer() && set->D == 0 && set->digest == NULL; /* only rank 0 has the file */
+    if (!due || !xp_job_keeps_features(job)) {
+        return CORE_OK;
+    }
+    CORE_TRY(core_comm_agree(CORE_OK, &wanted));
+    return wanted != 0 ? core_comm_agree(record_features(job, NULL, set), NULL) : CORE_OK;
 }
 
 static res_summary summary_of(const xp_job *job, int64_t epoch)
@@ -385,7 +410,7 @@ static core_status record_end_of_training(xp_job *job)
     if (status == CORE_OK) {
         status = record_features(job, &outputs, &job->file.features.at_end);
     }
-    if (status == CORE_OK) {
+    if (status == CORE_OK && xp_is_writer()) {
         status = record_margins(job, outputs.margin);
     }
     core_arena_free(&room);
@@ -450,12 +475,11 @@ static core_status record_dense(xp_job *job, res_final *out)
     return CORE_OK;
 }
 
-core_status xp_record_final(xp_job *job)
+static core_status record_scores(xp_job *job)
 {
     const int64_t K = job->split.K, N = job->data.test.count;
     double *class_error, error;
     CORE_TRY(CORE_ARENA_NEW(&job->arena, K, "the class errors", class_error));
-    CORE_TRY(record_end_of_training(job));
     CORE_TRY(imb_class_error(job->data.test.labels, job->tested.prediction, N, K, class_error, &error));
     res_final final = {.N = N,
                        .K = K,
@@ -466,4 +490,10 @@ core_status xp_record_final(xp_job *job)
     CORE_TRY(xp_job_has_many_classes(job) ? record_sparse(job, &final) : record_dense(job, &final));
     job->file.final = final;
     return CORE_OK;
+}
+
+core_status xp_record_final(xp_job *job)
+{
+    CORE_TRY(core_comm_agree(record_end_of_training(job), NULL));
+    return core_comm_agree(xp_is_writer() ? record_scores(job) : CORE_OK, NULL);
 }

@@ -9,6 +9,7 @@
 #include "experiments/training/epoch_log.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/job.h"
+#include "experiments/training/ranks.h"
 #include "experiments/training/record.h"
 #include "experiments/training/resume.h"
 #include "core/signals.h"
@@ -25,6 +26,7 @@ typedef struct {
     double saved_s;        /* when the file was last written */
     int64_t unsaved_steps; /* since then */
     double epoch_s;        /* when this process began the epoch */
+    int64_t steps, bytes;  /* that this process has trained, and sent to other ranks for it */
 } loop;
 
 static core_status save_run(loop *l)
@@ -41,15 +43,31 @@ static bool save_is_due(const loop *l)
     if (every->steps > 0) {
         return l->unsaved_steps >= every->steps;
     }
-    return every->seconds > 0 && core_progress_now_s() - l->saved_s >= every->seconds;
+    return xp_is_writer() && every->seconds > 0 && core_progress_now_s() - l->saved_s >= every->seconds;
 }
 
 static void show_progress(loop *l)
 {
+    if (!xp_is_writer()) {
+        return;
+    }
     const xp_pass *pass = &l->job->pass;
     char note[96];
     snprintf(note, sizeof note, "epoch %" PRId64 "/%" PRId64, pass->epoch + 1, l->job->recipe.epochs);
     core_progress_update(&l->bar, pass->epoch * pass->steps + pass->step, note);
+}
+
+/* What some rank wishes before the next step. */
+enum { WISH_STOP = 1, WISH_SAVE = 2 };
+
+static core_status ask_wishes(const loop *l, unsigned *wishes)
+{
+    const xp_pass *pass = &l->job->pass;
+    *wishes = core_stop_wanted() ? WISH_STOP : 0;
+    if (l->unsaved_steps > 0 && pass->step > 0 && pass->step < pass->steps && save_is_due(l)) {
+        *wishes |= WISH_SAVE;
+    }
+    return core_comm_agree(CORE_OK, wishes);
 }
 
 /* Runs the remaining steps of an epoch. CORE_STOPPED: a signal came before one of them. */
@@ -59,15 +77,20 @@ static core_status train_epoch(loop *l, xp_pace *pace)
     int64_t before = xp_pass_done(pass);
     double start_s = core_progress_now_s();
     while (pass->step < pass->steps) {
-        if (core_stop_wanted()) {
+        unsigned wishes;
+        CORE_TRY(ask_wishes(l, &wishes));
+        if ((wishes & WISH_STOP) != 0) {
             return CORE_STOPPED;
         }
-        CORE_TRY(xp_pass_step(pass));
-        l->unsaved_steps++;
-        show_progress(l);
-        if (pass->step < pass->steps && !core_stop_wanted() && save_is_due(l)) {
+        if ((wishes & WISH_SAVE) != 0) {
             CORE_TRY(save_run(l));
         }
+        const int64_t sent = core_comm_bytes_sent();
+        CORE_TRY(xp_pass_step(pass));
+        l->bytes += core_comm_bytes_sent() - sent;
+        l->steps++;
+        l->unsaved_steps++;
+        show_progress(l);
     }
     double seconds = core_progress_now_s() - start_s;
     int64_t images = xp_pass_done(pass) - before;
@@ -146,8 +169,16 @@ static core_status run_epoch(loop *l)
     CORE_TRY(train_epoch(l, &pace));
     pace.seconds = core_progress_now_s() - l->epoch_s;
     CORE_TRY(xp_record_epoch(l->job, pace));
-    print_epoch(l, epoch);
+    if (xp_is_writer()) {
+        print_epoch(l, epoch);
+    }
     return CORE_OK;
+}
+
+/* The line of --log behind the run file, which is rank 0's. */
+static core_status add_to_log(const loop *l)
+{
+    return core_comm_agree(xp_is_writer() ? xp_epoch_log_add(l->log, &l->job->file) : CORE_OK, NULL);
 }
 
 /* Trains from the current step of the pass to a finished file. */
@@ -158,12 +189,15 @@ static core_status run_to_end(loop *l)
         CORE_TRY(run_epoch(l));
         if (job->pass.epoch < job->recipe.epochs) {
             CORE_TRY(save_run(l));
-            CORE_TRY(xp_epoch_log_add(l->log, &job->file));
+            CORE_TRY(add_to_log(l));
         }
     }
     CORE_TRY(xp_record_final(job));
     CORE_TRY(save_run(l));
-    return xp_epoch_log_add(l->log, &job->file);
+    if (xp_is_writer() && core_comm_count() > 1) {
+        fprintf(l->lines, "rank 0 sent %s in %s\n", CORE_COUNT(l->bytes, "byte"), CORE_COUNT(l->steps, "step"));
+    }
+    return add_to_log(l);
 }
 
 /* Saves the unfinished run after a signal. */
@@ -171,10 +205,10 @@ static core_status save_stopped(loop *l)
 {
     const xp_pass *pass = &l->job->pass;
     CORE_TRY(xp_record_save(l->job));
-    return core_fail(CORE_STOPPED,
-                     "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command resumes %s",
-                     core_stop_signal_name(), (long long)pass->epoch + 1, (long long)l->job->recipe.epochs,
-                     (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
+    return core_fail(
+        CORE_STOPPED, "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command resumes %s",
+        core_stop_wanted() ? core_stop_signal_name() : "a signal to another rank", (long long)pass->epoch + 1,
+        (long long)l->job->recipe.epochs, (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
 }
 
 /* Says in which epoch the training diverged. Nothing more is saved, so that the same command ends here again. */
@@ -248,20 +282,50 @@ static void print_start(const xp_job *job, FILE *lines)
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }
+    if (core_comm_count() > 1) {
+        core_text_print(lines, "%s of %s: %s; %s\n", CORE_COUNT(core_comm_count(), "rank"),
+                        CORE_COUNT(job->recipe.threads, "thread"), core_comm_hosts(), core_comm_library());
+    }
     fflush(lines);
 }
 
-/* Builds the network and takes the run file, which another command may have begun or even finished meanwhile. */
-static core_status begin_job(xp_job *job, const xp_options *options, xp_found *found)
+/* Looks at the run file, which is rank 0's, and tells the others what it found. */
+static core_status take_file(xp_job *job, const xp_options *options, xp_found *found)
 {
-    CORE_TRY(xp_job_build(job));
-    if (*found == XP_NEW) { /* before the lock, so that a file that does not fit leaves nothing */
-        CORE_TRY(xp_initial_take(&job->recipe, &job->data, job->model));
-    }
-    return job->lock != NULL ? CORE_OK : xp_resume_take(job, options, found);
+    core_comm_parts parts = {0};
+    CORE_TRY(core_comm_agree(xp_is_writer() ? xp_resume_take(job, options, found) : CORE_OK, NULL));
+    core_comm_spread(&parts, found, sizeof *found);
+    core_comm_exchange(&parts);
+    core_comm_free(&parts);
+    return CORE_OK;
 }
 
-static core_status train_job(xp_job *job, xp_found found, const char *log, FILE *lines)
+/* Builds the network; `taken`: the run file is taken. Else it is taken now, when another command may have begun or even finished
+ * it. */
+static core_status begin_job(xp_job *job, const xp_options *options, bool taken, xp_found *found)
+{
+    CORE_TRY(core_comm_agree(xp_job_build(job), NULL));
+    CORE_TRY(xp_job_compare(job));
+    const bool draws =
+        *found == XP_NEW && xp_is_writer(); /* before the lock, so that a file that does not fit leaves nothing */
+    CORE_TRY(core_comm_agree(draws ? xp_initial_take(&job->recipe, &job->data, job->model) : CORE_OK, NULL));
+    return taken ? CORE_OK : take_file(job, options, found);
+}
+
+/* Brings every rank to the step and the tensors of rank 0. */
+static core_status follow(xp_job *job)
+{
+    int64_t at[2] = {job->pass.epoch, job->pass.step};
+    core_comm_parts parts = {0};
+    core_comm_spread(&parts, at, sizeof at);
+    core_comm_exchange(&parts);
+    core_comm_free(&parts);
+    nn_model_spread(job->model);
+    return xp_is_writer() ? CORE_OK : xp_pass_begin(&job->pass, at[0], at[1]);
+}
+
+/* Begins or continues the run file. */
+static core_status open_file(xp_job *job, xp_found found, const char *log)
 {
     if (found == XP_NEW) {
         CORE_TRY(xp_record_begin(job));
@@ -270,38 +334,58 @@ static core_status train_job(xp_job *job, xp_found found, const char *log, FILE 
         CORE_TRY(xp_resume_restore(job));
     }
     CORE_TRY(xp_record_start(job));
-    CORE_TRY(xp_epoch_log_begin(log, &job->file));
-    print_start(job, lines);
-    loop l = {.job = job, .lines = lines, .log = log, .saved_s = core_progress_now_s()};
-    core_progress_begin(&l.bar, stderr, job->recipe.method->name, job->pass.epoch * job->pass.steps + job->pass.step,
-                        job->recipe.epochs * job->pass.steps);
+    return xp_epoch_log_begin(log, &job->file);
+}
+
+static core_status train_job(xp_job *job, xp_found found, const char *log, FILE *lines)
+{
+    loop l = {.job = job, .lines = lines, .log = log};
+    CORE_TRY(core_comm_agree(xp_is_writer() ? open_file(job, found, log) : CORE_OK, NULL));
+    CORE_TRY(core_comm_agree(follow(job), NULL));
+    if (xp_is_writer()) {
+        print_start(job, lines);
+        core_progress_begin(&l.bar, stderr, job->recipe.method->name,
+                            job->pass.epoch * job->pass.steps + job->pass.step, job->recipe.epochs * job->pass.steps);
+    }
+    l.saved_s = core_progress_now_s();
     core_status status = run_to_end(&l);
-    core_progress_clear(&l.bar);
+    if (xp_is_writer()) {
+        core_progress_clear(&l.bar);
+    }
     status = status == CORE_STOPPED ? save_stopped(&l) : status;
     return status == CORE_DIVERGED ? end_diverged(job) : status;
+}
+
+/* Opens data and recipe, and takes the run file where there is one. */
+static core_status open_job(const xp_options *options, xp_job *job, xp_found *found, bool *taken)
+{
+    unsigned exists;
+    CORE_TRY(core_comm_agree(xp_job_open(options, job), NULL));
+    exists = xp_is_writer() && access(job->recipe.out, F_OK) == 0;
+    CORE_TRY(core_comm_agree(CORE_OK, &exists));
+    *taken = exists != 0;
+    return *taken ? take_file(job, options, found) : CORE_OK;
 }
 
 core_status xp_train(const xp_options *options, FILE *lines, const char **out)
 {
     xp_job job;
     xp_found found = XP_NEW;
+    bool taken = false;
     const char *log = options->text[XP_LOG];
     core_stop_listen();
-    CORE_TRY(log != NULL ? core_file_check(log, &xp_epoch_log_kind) : CORE_OK);
-    core_status status = xp_job_open(options, &job);
-    if (status == CORE_OK && access(job.recipe.out, F_OK) == 0) {
-        status = xp_resume_take(&job, options, &found);
-    }
+    CORE_TRY(core_comm_agree(log != NULL ? core_file_check(log, &xp_epoch_log_kind) : CORE_OK, NULL));
+    core_status status = open_job(options, &job, &found, &taken);
     if (status == CORE_OK && found != XP_FINISHED) {
-        status = begin_job(&job, options, &found);
+        status = begin_job(&job, options, taken, &found);
     }
     const bool trains = status == CORE_OK && found != XP_FINISHED;
     if (trains) {
         status = train_job(&job, found, log, lines);
     } else if (status == CORE_OK) {
-        status = xp_epoch_log_begin(log, &job.file);
+        status = core_comm_agree(xp_is_writer() ? xp_epoch_log_begin(log, &job.file) : CORE_OK, NULL);
     }
-    if (status == CORE_OK) {
+    if (status == CORE_OK && xp_is_writer()) {
         print_end(&job, trains ? "finished" : "already finished", lines);
         *out = job.recipe.out;
     }

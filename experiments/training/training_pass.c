@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/tree.h"
 #include "datasets/bucket.h"
+#include "experiments/training/ranks.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
 
@@ -22,6 +24,7 @@ core_status xp_pass_create(const xp_objective *objective, ds_loader *loader, nn_
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's margins", pass.margins));
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's sums", pass.scratch));
     CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's coefficients", pass.coefficients));
+    CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's owners", pass.own));
     if (objective->recipe->text) {
         CORE_TRY(CORE_ARENA_NEW(arena, n, "the texts' lengths", pass.lengths));
         ds_text_lengths(&ds_loader_dataset(loader)->train, objective->split->index, n, pass.lengths);
@@ -110,21 +113,32 @@ static void compute_losses(void *context, int64_t first, int64_t count, const fl
                             .outer = pass->outer,
                             .losses = pass->losses + begin,
                             .dlogits = dlogits};
+    memset(pass->own + first, true, (size_t)count * sizeof *pass->own);
     imb_loss_compute(&pass->objective->loss, &shard);
     imb_predict(logits, count, K, pass->predictions + begin);
     imb_example_margins(logits, pass->labels + begin, count, K, pass->margins + begin);
 }
 
-/* Checks the losses of the `count` examples from `begin` on, the mini-batch of the last step. */
+/* Checks the losses of this rank's examples among the `count` from `begin` on, the mini-batch of the last step. */
 static core_status check_losses(const xp_pass *pass, int64_t begin, int64_t count)
 {
     for (int64_t p = begin; p < begin + count; p++) {
-        if (!isfinite(pass->losses[p])) {
+        if (pass->own[p - begin] && !isfinite(pass->losses[p])) {
             return core_fail(CORE_DIVERGED, "in step %" PRId64 " of %" PRId64 " the loss is no number (%s)",
                              pass->step + 1, pass->steps, isnan(pass->losses[p]) ? "NaN" : "infinite");
         }
     }
     return CORE_OK;
+}
+
+/* Gives rank 0 what the step has left of every example. */
+static void gather_results(const xp_pass *pass, int64_t begin, int64_t count)
+{
+    const xp_owned owned = {.own = pass->own, .first = begin, .count = count};
+    const xp_field fields[] = {{pass->losses, sizeof *pass->losses},
+                               {pass->predictions, sizeof *pass->predictions},
+                               {pass->margins, sizeof *pass->margins}};
+    xp_ranks_gather(&owned, fields, sizeof fields / sizeof fields[0]);
 }
 
 core_status xp_pass_step(xp_pass *pass)
@@ -147,8 +161,11 @@ core_status xp_pass_step(xp_pass *pass)
     if (!recipe->text) {
         expect_images(pass, begin + count);
     }
-    CORE_TRY(nn_model_train_step(pass->model, count, &feed, &update));
-    CORE_TRY(check_losses(pass, begin, count));
+    memset(pass->own, false, (size_t)count * sizeof *pass->own);
+    core_status status = nn_model_train_step(pass->model, count, &feed, &update);
+    status = status == CORE_OK ? check_losses(pass, begin, count) : status;
+    CORE_TRY(core_comm_agree(status, NULL));
+    gather_results(pass, begin, count);
     pass->step++;
     return CORE_OK;
 }

@@ -3,12 +3,14 @@
  * Shapes   n examples a pass, visited by position; batch b covers positions [b B, min((b + 1) B, n)).
  * Text     The objective's order of an epoch is rearranged so that a batch has texts of similar length
  *          (datasets/bucket.h).
+ * Ranks    Rank 0 has the results of all examples, another rank those of its own.
  * Bits     What a step leaves depends on (configuration, tensors, epoch, step) alone; the sums over the pass run in a
  *          fixed tree over positions, after the last step.
  */
 #ifndef EXPERIMENTS_TRAINING_TRAINING_PASS_H
 #define EXPERIMENTS_TRAINING_TRAINING_PASS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/memory.h"
@@ -30,6 +32,7 @@ typedef struct {
     double *losses;       /* what the example added to the loss of its batch */
     int32_t *predictions; /* as trained */
     double *margins;      /* before the scale */
+    bool *own;            /* (B) which of the current batch's examples this rank has trained on */
     double *coefficients; /* (B) of the current batch */
     double outer;         /* of the current batch */
     double *scratch;      /* (n) */
