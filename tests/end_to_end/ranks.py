@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Runs on several ranks have the bits of one process, with every MPI here; and what happens where ranks die, stop or differ.
+
+Arguments: tailbit, the test program of core/comm, trials of a killed rank (default 3), names of the tests (default all)."""
+import itertools
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TAILBIT, TEST_COMM = os.path.abspath(sys.argv[1]), sys.argv[2]
+TRIALS = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+DRAW = random.Random(0)
+ENVIRONMENT = {
+    **os.environ,
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_btl": "self,sm",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
+LAUNCHERS = [path for path in (shutil.which(name) for name in ("mpirun.openmpi", "mpirun.mpich")) if path]
+IMAGES = ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet8", "--epochs", "2", "--drops", "1"]
+TEXTS = ["--data", "reviews:30:10", "--hidden", "16", "--embedding", "20", "--epochs", "2", "--drops", "1"]
+# Methods, heads, statistics of batch norm, short last batches, examples held out, more ranks than groups.
+RUNS = {
+    "cosine head": [*IMAGES, "--method", "LDAM-DRW", "--batch", "19"],
+    "linear head, held out": [*IMAGES, "--method", "ERM", "--batch", "32", "--validation-frac", "0.2"],
+    "grouped statistics": [*IMAGES, "--method", "CB-RS", "--batch", "32", "--bn-group", "8"],
+    "few groups": [*IMAGES, "--method", "CB-Focal", "--batch", "32", "--gradient-groups", "3"],
+    "text, cosine head": [*TEXTS, "--method", "LDAM-DRW", "--batch", "16"],
+    "text, held out": [*TEXTS, "--method", "ERM", "--batch", "13", "--validation-frac", "0.2"],
+    "projections": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "LDAM", "--epochs", "1", "--batch", "16"],
+}
+RANKS = [2, 5, 3, 8, 4]
+
+
+def call(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, env=ENVIRONMENT, timeout=300, **options)
+
+
+def train(out, options, threads=1):
+    return [TAILBIT, "train", *options, "--threads", str(threads), "--out", out]
+
+
+def on_ranks(launcher, ranks, command):
+    return [launcher, "-n", str(ranks), *command]
+
+
+def expect(condition, *words):
+    if not condition:
+        sys.exit(" ".join(str(word) for word in words))
+
+
+def same(a, b):
+    done = call([TAILBIT, "compare", a, b])
+    expect(done.returncode == 0, "other bits:", done.stdout, done.stderr)
+
+
+def reference(folder, name):
+    """The file of a run in one process, made once."""
+    path = os.path.join(folder, re.sub(r"\W", "-", name) + ".h5")
+    if not os.path.exists(path):
+        done = call(train(path, RUNS[name], 2))
+        expect(done.returncode == 0, name, done.stderr)
+    return path
+
+
+def test_exchanges(_folder):
+    """The test of core/comm on several ranks, which each check what they receive."""
+    for launcher, ranks in itertools.product(LAUNCHERS, [2, 3]):
+        done = call(on_ranks(launcher, ranks, [TEST_COMM]))
+        expect(done.returncode == 0 and done.stdout.count("100%") == ranks, launcher, ranks, done.stdout, done.stderr)
+
+
+def test_bits(folder, each=2):
+    """`each` numbers of ranks for every run; every number and every run with every MPI."""
+    launchers, numbers = itertools.cycle(LAUNCHERS), itertools.cycle(RANKS)
+    for name, options in RUNS.items():
+        for ranks in [next(numbers) for _ in range(each)] if name != "projections" else [2, 3]:
+            launcher, out = next(launchers), os.path.join(folder, "ranks.h5")
+            done = call(on_ranks(launcher, ranks, train(out, options, 1 + ranks % 2)))
+            expect(done.returncode == 0, name, ranks, launcher, done.stdout, done.stderr)
+            expect((f"{ranks} ranks of" in done.stdout) == (ranks > 1), name, ranks, launcher, done.stdout)
+            same(reference(folder, name), out)
+            os.remove(out)
+
+
+def test_all_bits(folder):
+    """All numbers for every run: not in ./run test, because it takes minutes."""
+    test_bits(folder, len(RANKS))
+
+
+def nodes_of(leaves, end):
+    """How many whole nodes of the tree over `leaves` lie in [0, end)."""
+    count, begin = 0, 0
+    while begin < end:
+        size = 1
+        while begin % (2 * size) == 0 and begin + size < leaves and min(begin + 2 * size, leaves) <= end:
+            size *= 2
+        begin, count = min(begin + size, leaves), count + 1
+    return count
+
+
+def part(count, rank, ranks):
+    return count // ranks + (rank < count % ranks)
+
+
+def predicted_bytes(ranks):
+    """What rank 0 sends in a step of a resnet8 with a linear head of 10 classes on 8 groups of one shard of 4: docs/scaling.md."""
+    inputs, outputs, features, classes, groups, shard = [3, 16, 16, 16, 32, 32, 64], [16, 16, 16, 32, 32, 64, 64], 64, 10, 8, 4
+    others, own = ranks - 1, part(groups, 0, ranks)
+    nodes = nodes_of(groups, own)
+    total = 24 * others  # two agreements, and how many results there are
+    for read, written in zip(inputs, outputs):
+        lines = 9 * read * written // 16
+        total += 2 * others * nodes * 8 * (1 + 2 * written)  # sums of batch norm, forward and backward
+        total += 64 * (nodes * sum(part(lines, r, ranks) for r in range(1, ranks)) + others * part(lines, 0, ranks))
+    total += 4 * others * (own * shard * (features + classes) + part(classes, 0, ranks) * features + 16 * part(1, 0, ranks))
+    return total
+
+
+def test_bytes(folder):
+    """A step sends what the formula says."""
+    options = ["--data", "shapes:16:5", "--imbalance", "none", "--model", "resnet8", "--method", "ERM", "--epochs", "1", "--batch", "32", "--warmup", "0"]
+    for ranks in [2, 3, 4]:
+        done = call(on_ranks(LAUNCHERS[-1], ranks, train(os.path.join(folder, "bytes.h5"), options)))
+        found = re.search(r"rank 0 sent ([\d,]+) bytes in (\d+) steps", done.stdout)
+        expect(found, done.stdout, done.stderr)
+        sent = int(found[1].replace(",", "")) / int(found[2])
+        expect(abs(sent / predicted_bytes(ranks) - 1) <= 0.01, ranks, "ranks: sent", sent, "predicted", predicted_bytes(ranks))
+        os.remove(os.path.join(folder, "bytes.h5"))
+
+
+def test_killed(folder):
+    """Everything ends when a rank dies, and another number of ranks goes on to the same bits."""
+    name = "cosine head"
+    for trial in range(TRIALS):
+        launcher, out = DRAW.choice(LAUNCHERS), os.path.join(folder, "killed.h5")
+        command = [*train(out, RUNS[name]), "--save-every", "1step"]
+        with subprocess.Popen(on_ranks(launcher, 3, command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as parent:
+            time.sleep(DRAW.uniform(0.3, 2.5))
+            ranks = find_ranks(out)
+            if ranks:
+                os.kill(DRAW.choice(ranks), signal.SIGKILL)
+            began = time.monotonic()
+            parent.wait(timeout=60)
+        while find_ranks(out) and time.monotonic() < began + 20:
+            time.sleep(0.1)
+        expect(time.monotonic() < began + 10, "trial", trial, launcher, "took", time.monotonic() - began, "s to end")
+        done = call(on_ranks(DRAW.choice(LAUNCHERS), DRAW.choice([1, 2, 4]), command))
+        expect(done.returncode == 0, "trial", trial, done.stdout, done.stderr)
+        same(reference(folder, name), out)
+        os.remove(out)
+
+
+def find_ranks(out):
+    """The processes of a run, without the launchers."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().decode().split("\0")
+        except OSError:
+            continue
+        if words[0] == TAILBIT and out in words:
+            found.append(int(pid))
+    return found
+
+
+def test_stopped(folder):
+    """A signal to one rank stops all after the same step; the run goes on in one process."""
+    name, launcher, out = "text, cosine head", LAUNCHERS[0], os.path.join(folder, "stopped.h5")
+    options = [*RUNS[name]]
+    options[options.index("--epochs") + 1] = "30"
+    whole = os.path.join(folder, "whole.h5")
+    expect(call(train(whole, options)).returncode == 0, "the whole run failed")
+    with subprocess.Popen(on_ranks(launcher, 2, train(out, options)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as parent:
+        for line in parent.stdout:
+            if line.startswith("epoch 2/"):
+                break
+        os.kill(max(find_ranks(out)), signal.SIGTERM)
+        _, errors = parent.communicate(timeout=60)
+    expect("stopped by" in errors and "resumes" in errors, errors)
+    done = call(train(out, options))
+    expect(done.returncode == 0 and "resumed in epoch" in done.stdout, done.stdout, done.stderr)
+    same(whole, out)
+
+
+def test_differences(folder):
+    """Ranks that would not compute the same all stop, and the first difference is named."""
+    out = os.path.join(folder, "other.h5")
+    for launcher, (change, words) in itertools.product(LAUNCHERS, {
+            ("--lr", "0.2"): "the option lr 0.1",
+            ("--data", "shapes:21:5"): "data of SHA-256",
+            ("--imbalance", "step"): "a training subset of SHA-256",
+            ("--batch", "-1"): "--batch",
+            ("--isa", "avx2"): "instruction set"}.items()):
+        common = RUNS["cosine head"]
+        command = train(out, common if change[0] not in common else [word for word in common if word not in (change[0], common[common.index(change[0]) + 1])])
+        then = f"{change[0]} {common[common.index(change[0]) + 1]}" if change[0] in common else ""
+        both = f'[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 1 ] || exec "$@" {then}; exec "$@" {" ".join(change)}'  # Debian's mpirun takes no A : B
+        done = call(on_ranks(launcher, 2, ["sh", "-c", both, "sh", *command]))
+        same_isa = change[0] == "--isa" and done.returncode == 0  # on a CPU without AVX-512 it is no difference
+        expect(same_isa or (done.returncode != 0 and words in done.stderr and "rank 1" in done.stderr), launcher, change, done.stdout, done.stderr)
+        expect(same_isa or not os.path.exists(out), "a file was left")
+        if same_isa:
+            os.remove(out)
+    done = call(on_ranks(LAUNCHERS[0], 2, [TAILBIT, "info", out]))
+    expect(done.returncode != 0 and done.stderr.count("only train runs on several ranks") == 1, done.stderr)
+    alone = subprocess.run(train(out, RUNS["cosine head"]), env={**ENVIRONMENT, "PMI_RANK": "0", "PMI_SIZE": "2"}, stderr=subprocess.PIPE, text=True, check=False)
+    expect(alone.returncode == 4 and len(alone.stderr.strip().splitlines()) <= 3, alone.stderr)
+
+
+def main():
+    if not LAUNCHERS:
+        print("no mpirun.openmpi and no mpirun.mpich here (packages openmpi-bin, mpich)")
+        sys.exit(77)
+    names = sys.argv[4:] or ["exchanges", "bits", "bytes", "killed", "stopped", "differences"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            began = time.monotonic()
+            globals()["test_" + name](folder)
+            print(f"{name}: passed, {time.monotonic() - began:.0f} s")
+
+
+main()
