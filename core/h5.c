@@ -12,8 +12,12 @@
 #include "core/file.h"
 #include "core/h5_internal.h"
 
-/* The memory image of a file under construction grows by this much at a time. */
+/* The memory image of a file under construction grows by this much at a time. AddressSanitizer copies it each time. */
+#ifdef __SANITIZE_ADDRESS__
+enum { IMAGE_STEP_BYTES = 4 << 20 };
+#else
 enum { IMAGE_STEP_BYTES = 1 << 20 };
+#endif
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "what lies in the file is what lies in memory");
 
