@@ -1,6 +1,5 @@
 #include "core/comm.h"
 
-#include <assert.h>
 #include <dlfcn.h>
 #include <sched.h>
 #include <stdio.h>
@@ -66,8 +65,8 @@ static const launcher *find_launcher(void)
     return NULL;
 }
 
-/* Opens a module beside the program, where it is installed, or where it was built. */
-static void *open_module(const char *name)
+/* Opens a module beside the program, where it is installed, or where it was built. `why`: why one that is there does not open. */
+static void *open_module(const char *name, char *why, size_t bytes)
 {
     char self[CORE_PATH_BYTES], path[CORE_PATH_BYTES];
     const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -82,6 +81,9 @@ static void *open_module(const char *name)
         if (snprintf(path, sizeof path, "%s/tailbit-%s.so", folders[i], name) < (int)sizeof path &&
             access(path, R_OK) == 0) {
             module = dlopen(path, RTLD_NOW | RTLD_GLOBAL); /* global: an MPI loads parts of its own */
+            if (module == NULL) {
+                snprintf(why, bytes, ": %s", dlerror());
+            }
         }
     }
     return module;
@@ -89,8 +91,9 @@ static void *open_module(const char *name)
 
 static core_status load_module(const launcher *by)
 {
+    char why[512] = "";
     for (int i = 0; i < 3 && by->modules[i] != NULL; i++) {
-        void *module = open_module(by->modules[i]);
+        void *module = open_module(by->modules[i], why, sizeof why);
         here.module = module != NULL ? dlsym(module, CORE_COMM_MODULE) : NULL;
         if (here.module != NULL) {
             return CORE_OK;
@@ -98,9 +101,9 @@ static core_status load_module(const launcher *by)
     }
     return core_fail(
         CORE_MACHINE,
-        "started as one of %d ranks (%s is set), but this tailbit has no module for that MPI; build it where "
+        "started as one of %d ranks (%s is set), but this tailbit has no module for that MPI%s; build it where "
         "`mpicc` of that MPI is found, or start one process without mpirun and srun",
-        number_in(by->count), by->mark);
+        number_in(by->count), by->mark, why);
 }
 
 static void find_places(void)
@@ -179,12 +182,12 @@ _Noreturn void core_comm_abort(core_status status)
     _exit((int)status);
 }
 
-int core_comm_neighbours(void)
+int core_comm_neighbours(bool same_cpus)
 {
     int count = here.places == NULL ? 1 : 0;
     for (int r = 0; r < here.count && here.places != NULL; r++) {
         const place *own = &here.places[here.rank], *other = &here.places[r];
-        count += strcmp(own->host, other->host) == 0 && CPU_EQUAL(&own->cpus, &other->cpus);
+        count += strcmp(own->host, other->host) == 0 && (!same_cpus || CPU_EQUAL(&own->cpus, &other->cpus));
     }
     return count;
 }
@@ -318,20 +321,28 @@ static void *share_each(const void *own, int64_t bytes)
     return all;
 }
 
+/* Of no other part's size, so that a rank that is elsewhere is noticed. */
+enum { AGREEMENT = 0x7a11b17 };
 typedef struct {
-    int status;
+    int mark, status;
     unsigned wishes;
 } word;
 
 core_status core_comm_agree(core_status status, unsigned *wishes)
 {
-    if (here.count == 1) {
+    if (here.count == 1 ||
+        (status != CORE_OK && here.has_agreed)) { /* an agreement inside this one has failed at all */
         return status;
     }
-    const word own = {(int)status, wishes != NULL ? *wishes : 0};
+    here.has_agreed = here.has_agreed && status != CORE_OK; /* a new piece of work */
+    const word own = {AGREEMENT, (int)status, wishes != NULL ? *wishes : 0};
     word *words = share_each(&own, sizeof own);
     int first = -1;
     for (int r = 0; r < here.count; r++) {
+        if (words[r].mark != AGREEMENT) {
+            (void)core_fail(CORE_MACHINE, "rank %d agrees with nothing that rank %d asks", r, here.rank);
+            core_comm_abort(CORE_MACHINE);
+        }
         first = first < 0 && words[r].status != CORE_OK ? r : first;
         if (wishes != NULL) {
             *wishes |= words[r].wishes;
@@ -354,10 +365,7 @@ core_status core_comm_agree(core_status status, unsigned *wishes)
     return status;
 }
 
-core_status core_comm_settle(core_status status)
-{
-    return status == CORE_OK || here.has_agreed ? status : core_comm_agree(status, NULL);
-}
+core_status core_comm_settle(core_status status) { return here.has_agreed ? status : core_comm_agree(status, NULL); }
 
 core_status core_comm_same(const char *what, const char *text)
 {

@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "core/status.h"
-#include "core/team.h"
 
 /* Joins the other ranks, if there are any. CORE_MACHINE: this tailbit has no module for the MPI that started it. */
 core_status core_comm_start(void) CORE_MUST_USE;
@@ -26,7 +25,7 @@ void core_comm_end(void);
 int core_comm_rank(void);
 int core_comm_count(void); /* of ranks */
 
-/* "Open MPI 5.0.7"; "none" for one process. */
+/* "Open MPI v5.0.7"; "none" for one process. */
 const char *core_comm_library(void);
 
 /* Prints the last message (core/status.h) and ends every rank with `status`. */
@@ -57,18 +56,19 @@ void core_comm_exchange(core_comm_parts *parts);
 void core_comm_free(core_comm_parts *parts);
 
 /* Agrees on how a piece of work ended: CORE_OK where every rank has that, else the failure of the first rank that failed, its
- * message included. `wishes`, unless NULL, becomes the union of all ranks' bits. */
+ * message included. `wishes`, unless NULL, becomes the union of all ranks' bits. May
+ * stand inside another agreement: the outer one is then a failure of all, too. */
 core_status core_comm_agree(core_status status, unsigned *wishes) CORE_MUST_USE;
 
-/* Ends a rank's work: where the last failure was no agreement, the others learn it at their next one. */
+/* Ends a rank's work, whose status becomes that of all; every rank calls it once. */
 core_status core_comm_settle(core_status status) CORE_MUST_USE;
 
 /* Fails unless all ranks have the same text for `what`; the message names two ranks that differ, and their hosts.
- * CORE_BAD_USAGE. */
+ * Texts are compared in their first 255 bytes. CORE_BAD_USAGE. */
 core_status core_comm_same(const char *what, const char *text) CORE_MUST_USE;
 
-/* How many ranks run on this rank's computer with the same CPUs to choose from (affinity), itself included. */
-int core_comm_neighbours(void);
+/* How many ranks run on this rank's computer, itself included; `same_cpus`: with the same CPUs to choose from (affinity). */
+int core_comm_neighbours(bool same_cpus);
 
 /* The hosts of all ranks in order, "node1 x 2, node2 x 2"; a text that stays valid. */
 const char *core_comm_hosts(void);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* MPI counts in int; larger parts go in pieces. */
 static const int64_t PIECE = 1 << 30;
@@ -90,9 +91,16 @@ static int64_t exchange(const core_comm_part *sends, int64_t send_count, const c
         abort();
     }
     begin(sends, send_count, true, begin(receives, receive_count, false, requests));
-    /* Yields, so that more ranks than CPUs still move on; MPI_Waitall would spin. */
-    while (MPI_Testall((int)all, requests, &done, statuses) == MPI_SUCCESS && done == 0) {
-        sched_yield();
+    /* Yields, then sleeps, so that more ranks than CPUs move on and a rank that only waits leaves its CPU to others;
+     * MPI_Waitall would spin. */
+    enum { YIELDS = 2000 };
+    const struct timespec moment = {0, 50000};
+    for (int polls = 0; MPI_Testall((int)all, requests, &done, statuses) == MPI_SUCCESS && done == 0; polls++) {
+        if (polls < YIELDS) {
+            sched_yield();
+        } else {
+            nanosleep(&moment, NULL);
+        }
     }
     const int64_t wrong = find_short(receives, receive_count, statuses);
     free(requests);

@@ -38,7 +38,12 @@ core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *pla
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed, const nn_update *update)
 {
     assert(count >= 1 && update->kind == model->parameters.optimiser);
-    return model->functions->train_step(model, count, feed, update);
+    const core_status status = model->functions->train_step(model, count, feed, update);
+    if (status == CORE_MACHINE &&
+        model->ranks.count > 1) { /* a team that did not begin: the others wait for its exchanges */
+        core_comm_abort(status);
+    }
+    return status;
 }
 
 core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed *feed)
@@ -49,7 +54,11 @@ core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------------- */
 
-void nn_model_add_cut(nn_model *model, nn_cut cut) { model->cuts[model->cut_count++] = cut; }
+void nn_model_add_cut(nn_model *model, nn_cut cut)
+{
+    assert(model->cut_count < model->cut_capacity);
+    model->cuts[model->cut_count++] = cut;
+}
 
 nn_cut nn_model_head_weights(const nn_model *model)
 {
@@ -133,6 +142,7 @@ core_status nn_model_allocate(nn_model *model, int64_t reduced, int64_t others, 
     p->count = p->reduced + others;
     CORE_TRY(nn_parameters_allocate(p, groups, tensors));
     CORE_TRY(CORE_ARENA_NEW(&model->arena, tensors, "the ranks' cuts", model->cuts));
+    model->cut_capacity = tensors;
     CORE_TRY(nn_ranks_create(&model->arena, 0, 1, &model->ranks));
     model->head_state.weight = p->values + model->head_weight;
     model->head_state.bias = p->values + model->head_bias;

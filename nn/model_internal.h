@@ -46,7 +46,7 @@ struct nn_model {
     int64_t evaluate_flop, train_flop;
     nn_ranks ranks;
     nn_cut *cuts; /* (cut_count): the values that ranks update for each other */
-    int64_t cut_count;
+    int64_t cut_count, cut_capacity;
     core_range uncut; /* the values that every rank updates itself */
     nn_parameters parameters;
 };

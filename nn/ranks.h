@@ -9,7 +9,6 @@
 #ifndef NN_RANKS_H
 #define NN_RANKS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/comm.h"

@@ -403,7 +403,7 @@ nn_isa xp_isa_of(const xp_options *options)
 
 int xp_threads_of(const xp_options *options)
 {
-    const int share = core_team_default_threads() / core_comm_neighbours();
+    const int share = core_team_default_threads() / core_comm_neighbours(true);
     return xp_is_auto(options, XP_THREADS) ? (share > 0 ? share : 1) : (int)xp_integer(options, XP_THREADS);
 }
 

@@ -1,5 +1,6 @@
 #include "experiments/training/job.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/comm.h"
@@ -99,6 +100,7 @@ core_status xp_job_build(xp_job *job)
 static core_status compare_options(const res_options *options)
 {
     enum { MOST = 128 }; /* a count that all ranks share */
+    assert(options->count <= MOST);
     for (int64_t i = 0; i < MOST; i++) {
         char value[192], text[256] = "nothing";
         if (i < options->count) {

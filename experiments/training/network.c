@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/comm.h"
 #include "core/quota.h"
 #include "recipes/models.h"
 
@@ -13,8 +14,10 @@ static core_status count_memory(nn_resnet_config config, bool recompute, int64_t
 {
     config.recompute = recompute;
     CORE_TRY(nn_resnet_memory(&config, network));
+    const int64_t others = config.batch - (config.batch + core_comm_count() - 1) / core_comm_count();
+    network->bytes -= others * network->example_bytes; /* other ranks touch those */
     const int64_t set = 2 * examples * network->features * (int64_t)sizeof(float), file = 2 * network->tensor_bytes;
-    *wanted = network->bytes + (set > file ? set : file);
+    *wanted = core_comm_neighbours(false) * (network->bytes + (set > file ? set : file));
     return CORE_OK;
 }
 

@@ -262,7 +262,7 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
         CORE_TRY(xp_job_evaluate_validation(job));
     }
     CORE_TRY(core_comm_agree(xp_is_writer() ? add_row(job, row, evaluate, pace) : CORE_OK, NULL));
-    return xp_pass_begin(&job->pass, row + 1, 0);
+    return core_comm_agree(xp_pass_begin(&job->pass, row + 1, 0), NULL);
 }
 
 /* ---- recorded once: features at the first drop, and the end of a run --------------------------------------------- */

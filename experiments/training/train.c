@@ -78,6 +78,7 @@ static core_status train_epoch(loop *l, xp_pace *pace)
     double start_s = core_progress_now_s();
     while (pass->step < pass->steps) {
         unsigned wishes;
+        const int64_t sent = core_comm_bytes_sent();
         CORE_TRY(ask_wishes(l, &wishes));
         if ((wishes & WISH_STOP) != 0) {
             return CORE_STOPPED;
@@ -85,7 +86,6 @@ static core_status train_epoch(loop *l, xp_pace *pace)
         if ((wishes & WISH_SAVE) != 0) {
             CORE_TRY(save_run(l));
         }
-        const int64_t sent = core_comm_bytes_sent();
         CORE_TRY(xp_pass_step(pass));
         l->bytes += core_comm_bytes_sent() - sent;
         l->steps++;
@@ -204,6 +204,7 @@ static core_status run_to_end(loop *l)
 static core_status save_stopped(loop *l)
 {
     const xp_pass *pass = &l->job->pass;
+    CORE_TRY(core_comm_agree(CORE_OK, NULL)); /* that they stop was no failure */
     CORE_TRY(xp_record_save(l->job));
     return core_fail(
         CORE_STOPPED, "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command resumes %s",

@@ -1,5 +1,7 @@
 /* Aligned, zeroed, counted; and what does not fit says so. */
 #include "core/memory.h"
+
+#include "core/quota.h"
 #include "tests/support.h"
 
 static void expect_zeros_on_a_line(const unsigned char *bytes, size_t count)
@@ -44,6 +46,26 @@ START_TEST(test_arena_pieces_are_apart_and_live_together)
 }
 END_TEST
 
+/* Also where the bytes were used before; and they take no memory until they are written. */
+START_TEST(test_many_zeros_come_with_use)
+{
+    enum { BYTES = (64 << 20) + 100 };
+    for (int again = 0; again < 3; again++) {
+        unsigned char *bytes;
+        size_t wrong = 0;
+        const int64_t before = core_quota_held("VmRSS");
+        EXPECT_OK(CORE_NEW(BYTES, "a test", bytes));
+        ck_assert_int_lt(core_quota_held("VmRSS") - before, BYTES / 8);
+        for (size_t i = 0; i < BYTES; i++) {
+            wrong += bytes[i] != 0;
+        }
+        ck_assert_uint_eq(wrong, 0);
+        memset(bytes, 0xA5, BYTES);
+        free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(test_too_much_is_refused_and_the_pointer_kept)
 {
     double marker, *pointer = &marker;
@@ -59,7 +81,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("core/memory");
-    ADD_CASE(suite, "oracle", test_memory_is_zeroed_and_aligned, test_arena_pieces_are_apart_and_live_together);
+    ADD_CASE(suite, "oracle", test_memory_is_zeroed_and_aligned, test_arena_pieces_are_apart_and_live_together,
+             test_many_zeros_come_with_use);
     ADD_CASE(suite, "errors", test_too_much_is_refused_and_the_pointer_kept);
     return run_suite(suite);
 }
