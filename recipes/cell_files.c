@@ -30,11 +30,18 @@ static core_status first_line(const char *path, core_arena *arena, const char **
     return status;
 }
 
-/* The text of a STEM.yaml without the line that names the part of a grid. */
+/* The text of a STEM.yaml without the line that names the part of a grid, "# part 2/4"; a user's comment stays. */
 static const char *without_part(const char *yaml)
 {
-    const bool has = strncmp(yaml, XP_CELL_PART_HEAD, strlen(XP_CELL_PART_HEAD)) == 0;
-    return has ? yaml + strcspn(yaml, "\n") : yaml;
+    static const char digits[] = "0123456789";
+    const size_t head = strlen(XP_CELL_PART_HEAD), number = strncmp(yaml, XP_CELL_PART_HEAD, head) == 0 ? head : 0;
+    const size_t slash = number + strspn(yaml + number, digits);
+    if (number == 0 || slash == number || yaml[slash] != '/') {
+        return yaml;
+    }
+    const size_t count = strspn(yaml + slash + 1, digits);
+    const char *end = yaml + slash + 1 + count;
+    return count > 0 && (*end == '\n' || *end == '\0') ? end : yaml;
 }
 
 /* Whether grid wrote the file: it has only keys and values, with data and method among them, and no other comment. */

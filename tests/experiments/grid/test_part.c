@@ -1,6 +1,8 @@
 /* Parts of a grid: every cell in one part, as even as can be. */
 #include "experiments/grid/part.h"
 
+#include "recipes/cell_files.h"
+
 #include <stdio.h>
 
 #include "tests/recipes/support.h"
@@ -72,11 +74,39 @@ START_TEST(test_configuration_is_marked)
 }
 END_TEST
 
+/* Only its own mark: a file with another comment is the user's. */
+START_TEST(test_a_users_comment_is_no_mark)
+{
+    static const struct {
+        const char *line;
+        bool own;
+    } cases[] = {{"", true},
+                 {"# part 2/4\n", true},
+                 {"# part of my sweep\n", false},
+                 {"# part 2\n", false},
+                 {"# part 2/\n", false},
+                 {"# part /4\n", false},
+                 {"# part 2/4 mine\n", false},
+                 {"# mine\n", false}};
+    char folder[64], path[128];
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/cell.yaml", folder);
+    for (int i = 0; i < LENGTH(cases); i++) {
+        FILE *file = fopen(path, "w");
+        ck_assert_ptr_nonnull(file);
+        fprintf(file, "%sdata: shapes\nmethod: ERM\n", cases[i].line);
+        ck_assert_int_eq(fclose(file), 0);
+        ck_assert_msg(xp_cell_config_kind.is_own(path, NULL) == cases[i].own, "%s", cases[i].line);
+    }
+    remove_test_folder(folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("experiments/part");
     ADD_CASE(suite, "oracle", test_each_place_is_in_one_part, test_text_is_read_and_written,
-             test_configuration_is_marked);
+             test_configuration_is_marked, test_a_users_comment_is_no_mark);
     ADD_CASE(suite, "errors", test_wrong_text_is_refused);
     return run_suite(suite);
 }
