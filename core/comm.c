@@ -106,25 +106,19 @@ static core_status load_module(const launcher *by)
         number_in(by->count), by->mark, why);
 }
 
+static void *share_each(const void *own, int64_t bytes);
+
 static void find_places(void)
 {
-    core_comm_parts parts = {0};
-    int64_t *borders = calloc((size_t)here.count + 1, sizeof *borders);
-    here.places = calloc((size_t)here.count, sizeof *here.places);
+    place own = {.host = ""};
+    gethostname(own.host, HOST_BYTES - 1);
+    sched_getaffinity(0, sizeof own.cpus, &own.cpus);
+    here.places = share_each(&own, sizeof own);
     here.hosts = calloc((size_t)here.count, HOST_BYTES + 16);
-    if (borders == NULL || here.places == NULL || here.hosts == NULL) {
+    if (here.hosts == NULL) {
         (void)core_fail(CORE_MACHINE, "out of memory for the names of %d ranks", here.count);
         core_comm_abort(CORE_MACHINE);
     }
-    for (int r = 0; r <= here.count; r++) {
-        borders[r] = r;
-    }
-    gethostname(here.places[here.rank].host, HOST_BYTES - 1);
-    sched_getaffinity(0, sizeof here.places[here.rank].cpus, &here.places[here.rank].cpus);
-    core_comm_share(&parts, here.places, sizeof *here.places, borders);
-    core_comm_exchange(&parts);
-    core_comm_free(&parts);
-    free(borders);
     for (int r = 0, same = 1; r < here.count; r++, same++) {
         if (r + 1 == here.count || strcmp(here.places[r].host, here.places[r + 1].host) != 0) {
             char *end = here.hosts + strlen(here.hosts);
@@ -239,28 +233,28 @@ void core_comm_share(core_comm_parts *parts, void *data, int64_t row_bytes, cons
     }
 }
 
+/* Moves rows between rank 0 and their owners. */
+static void move_rows(core_comm_parts *parts, char *bytes, int64_t row_bytes, const int64_t *borders, bool to_0)
+{
+    for (int r = 1; r < here.count; r++) {
+        char *rows = bytes + borders[r] * row_bytes;
+        const int64_t size = (borders[r + 1] - borders[r]) * row_bytes;
+        if (here.rank == (to_0 ? r : 0)) {
+            core_comm_send(parts, to_0 ? 0 : r, rows, size);
+        } else if (here.rank == (to_0 ? 0 : r)) {
+            core_comm_receive(parts, to_0 ? r : 0, rows, size);
+        }
+    }
+}
+
 void core_comm_collect(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders)
 {
-    char *bytes = data;
-    const int64_t own = borders[here.rank];
-    if (here.rank > 0) {
-        core_comm_send(parts, 0, bytes + own * row_bytes, (borders[here.rank + 1] - own) * row_bytes);
-    }
-    for (int r = 1; r < here.count && here.rank == 0; r++) {
-        core_comm_receive(parts, r, bytes + borders[r] * row_bytes, (borders[r + 1] - borders[r]) * row_bytes);
-    }
+    move_rows(parts, data, row_bytes, borders, true);
 }
 
 void core_comm_deal(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders)
 {
-    char *bytes = data;
-    const int64_t own = borders[here.rank];
-    if (here.rank > 0) {
-        core_comm_receive(parts, 0, bytes + own * row_bytes, (borders[here.rank + 1] - own) * row_bytes);
-    }
-    for (int r = 1; r < here.count && here.rank == 0; r++) {
-        core_comm_send(parts, r, bytes + borders[r] * row_bytes, (borders[r + 1] - borders[r]) * row_bytes);
-    }
+    move_rows(parts, data, row_bytes, borders, false);
 }
 
 void core_comm_spread(core_comm_parts *parts, void *data, int64_t bytes)
@@ -298,7 +292,13 @@ void core_comm_free(core_comm_parts *parts)
     *parts = (core_comm_parts){0};
 }
 
-/* ---- agreement --------------------------------------------------------------------------------------------------------- */
+void core_comm_tell(void *data, int64_t bytes)
+{
+    core_comm_parts parts = {0};
+    core_comm_spread(&parts, data, bytes);
+    core_comm_exchange(&parts);
+    core_comm_free(&parts);
+}
 
 /* Every rank's `bytes` bytes, in order; to be freed. */
 static void *share_each(const void *own, int64_t bytes)
@@ -320,6 +320,8 @@ static void *share_each(const void *own, int64_t bytes)
     core_comm_free(&parts);
     return all;
 }
+
+/* ---- agreement --------------------------------------------------------------------------------------------------------- */
 
 /* Of no other part's size, so that a rank that is elsewhere is noticed. */
 enum { AGREEMENT = 0x7a11b17 };

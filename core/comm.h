@@ -44,9 +44,8 @@ void core_comm_receive(core_comm_parts *parts, int rank, void *bytes, int64_t co
 
 /* Rows 0..rows-1 of `row_bytes` each, of which rank r has borders[r]..borders[r + 1]: all get all of them; rank 0
  * gets all of them; rank 0, which has all of them, gives each rank its own. */
-void core_comm_share(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders);
-void core_comm_collect(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders);
-void core_comm_deal(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders);
+typedef void core_comm_move(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders);
+core_comm_move core_comm_share, core_comm_collect, core_comm_deal;
 
 /* Rank 0's bytes go to all others. */
 void core_comm_spread(core_comm_parts *parts, void *data, int64_t bytes);
@@ -54,6 +53,9 @@ void core_comm_spread(core_comm_parts *parts, void *data, int64_t bytes);
 /* Moves the parts of all ranks. */
 void core_comm_exchange(core_comm_parts *parts);
 void core_comm_free(core_comm_parts *parts);
+
+/* Rank 0's bytes go to all others, at once. */
+void core_comm_tell(void *data, int64_t bytes);
 
 /* Agrees on how a piece of work ended: CORE_OK where every rank has that, else the failure of the first rank that failed, its
  * message included. `wishes`, unless NULL, becomes the union of all ranks' bits. May

@@ -162,19 +162,15 @@ static void add_values(pass *p)
 {
     nn_model *base = &p->model->base;
     for (int64_t c = 0; c < base->cut_count; c++) {
-        nn_ranks_share_cut(&base->ranks, base->cuts[c], base->parameters.values);
+        nn_ranks_move_cut(&base->ranks, base->cuts[c], base->parameters.values, core_comm_share);
     }
 }
 
 /* Exchanges what `add` adds between ranks. Every member of the team calls it; with one rank it does nothing. */
-static void cross(pass *p, int thread, int threads, void (*add)(pass *p))
+static void cross(pass *p, int thread, void (*add)(pass *p))
 {
     nn_ranks *ranks = &p->model->base.ranks;
     if (ranks->count > 1) {
-        const nn_gradient_sums sums = sums_of(p);
-        if (add == add_gradients) {
-            nn_gradient_combine_own(&p->optimiser, p->model->base.parameters.reduced, &sums, thread, threads);
-        }
         core_team_barrier();
         if (thread == 0) {
             add(p);
@@ -195,9 +191,11 @@ static core_status train_member(void *context, int thread, int threads)
         run_group(p, p->part.begin + group, space);
     }
     core_team_barrier();
-    cross(p, thread, threads, add_gradients);
+    const nn_gradient_sums sums = sums_of(p);
+    nn_gradient_combine_own(&p->optimiser, p->model->base.parameters.reduced, &sums, thread, threads);
+    cross(p, thread, add_gradients);
     update_values(p, space, thread, threads);
-    cross(p, thread, threads, add_values);
+    cross(p, thread, add_values);
     return CORE_OK;
 }
 

@@ -38,6 +38,7 @@ core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *pla
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed, const nn_update *update)
 {
     assert(count >= 1 && update->kind == model->parameters.optimiser);
+    model->is_collected = false;
     const core_status status = model->functions->train_step(model, count, feed, update);
     if (status == CORE_MACHINE &&
         model->ranks.count > 1) { /* a team that did not begin: the others wait for its exchanges */
@@ -89,7 +90,7 @@ void nn_model_spread(nn_model *model)
     for (int b = 0; b < NN_OPTIMISER_BUFFERS && p->buffers[b] != NULL; b++) {
         core_comm_spread(&ranks->parts, p->buffers[b] + model->uncut.begin, uncut);
         for (int64_t c = 0; c < model->cut_count; c++) {
-            nn_ranks_deal_cut(ranks, model->cuts[c], p->buffers[b]);
+            nn_ranks_move_cut(ranks, model->cuts[c], p->buffers[b], core_comm_deal);
         }
     }
     core_comm_exchange(&ranks->parts);
@@ -98,12 +99,13 @@ void nn_model_spread(nn_model *model)
 void nn_model_collect(nn_model *model)
 {
     const nn_parameters *p = &model->parameters;
-    for (int b = 0; b < NN_OPTIMISER_BUFFERS && p->buffers[b] != NULL; b++) {
+    for (int b = 0; b < NN_OPTIMISER_BUFFERS && p->buffers[b] != NULL && !model->is_collected; b++) {
         for (int64_t c = 0; c < model->cut_count; c++) {
-            nn_ranks_collect_cut(&model->ranks, model->cuts[c], p->buffers[b]);
+            nn_ranks_move_cut(&model->ranks, model->cuts[c], p->buffers[b], core_comm_collect);
         }
     }
     core_comm_exchange(&model->ranks.parts);
+    model->is_collected = true;
 }
 
 core_status nn_model_create(const nn_model_class *functions, const nn_model_common *c, const void *config,

@@ -47,7 +47,8 @@ struct nn_model {
     nn_ranks ranks;
     nn_cut *cuts; /* (cut_count): the values that ranks update for each other */
     int64_t cut_count, cut_capacity;
-    core_range uncut; /* the values that every rank updates itself */
+    bool is_collected; /* rank 0 has all buffers of the optimiser */
+    core_range uncut;  /* the values that every rank updates itself */
     nn_parameters parameters;
 };
 

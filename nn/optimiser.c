@@ -50,7 +50,7 @@ void nn_gradient_combine_own(const nn_optimiser_step *step, int64_t count, const
     const core_range lines = core_team_range(count / LINE, thread, threads);
     const int64_t width = LINE * (lines.end - lines.begin);
     const int node_count = core_tree_nodes(sums->groups, own.begin, own.end, nodes);
-    for (int i = 0; i < node_count; i++) {
+    for (int i = 0; i < node_count && sums->ranks->count > 1; i++) {
         float *first = sums->first + nodes[2 * i] * sums->stride + LINE * lines.begin;
         step->kernels->reduce(width, first, nodes[2 * i + 1] - nodes[2 * i], sums->stride);
     }

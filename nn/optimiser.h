@@ -35,7 +35,8 @@ typedef struct {
     const nn_ranks *ranks; /* that have divided the groups; NULL: this rank has all sums, and updates every value */
 } nn_gradient_sums;
 
-/* Combines the nodes of this rank's groups, in this thread's part of `count` values, a multiple of 16. */
+/* Combines the nodes of this rank's groups, in this thread's part of `count` values, a multiple of 16. With
+ * one rank nothing: reduce_and_update does it all. */
 void nn_gradient_combine_own(const nn_optimiser_step *step, int64_t count, const nn_gradient_sums *sums, int thread,
                              int threads);
 

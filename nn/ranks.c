@@ -34,20 +34,8 @@ core_range nn_ranks_range(const nn_ranks *ranks, int64_t count, int thread, int 
     return (core_range){own.begin + part.begin, own.begin + part.end};
 }
 
-void nn_ranks_share_cut(nn_ranks *ranks, nn_cut cut, float *values)
+void nn_ranks_move_cut(nn_ranks *ranks, nn_cut cut, float *values, core_comm_move *move)
 {
     cut_evenly(ranks, cut.rows, ranks->rows);
-    core_comm_share(&ranks->parts, values + cut.offset, cut.width * (int64_t)sizeof *values, ranks->rows);
-}
-
-void nn_ranks_collect_cut(nn_ranks *ranks, nn_cut cut, float *buffer)
-{
-    cut_evenly(ranks, cut.rows, ranks->rows);
-    core_comm_collect(&ranks->parts, buffer + cut.offset, cut.width * (int64_t)sizeof *buffer, ranks->rows);
-}
-
-void nn_ranks_deal_cut(nn_ranks *ranks, nn_cut cut, float *buffer)
-{
-    cut_evenly(ranks, cut.rows, ranks->rows);
-    core_comm_deal(&ranks->parts, buffer + cut.offset, cut.width * (int64_t)sizeof *buffer, ranks->rows);
+    move(&ranks->parts, values + cut.offset, cut.width * (int64_t)sizeof *values, ranks->rows);
 }

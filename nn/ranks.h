@@ -43,11 +43,7 @@ static inline core_range nn_ranks_own(const nn_ranks *ranks, const int64_t *bord
 /* Part `thread` of `threads` of this rank's part of 0..count-1. */
 core_range nn_ranks_range(const nn_ranks *ranks, int64_t count, int thread, int threads);
 
-/* Adds to the next exchange: the rows of a cut that each rank has updated, to all. */
-void nn_ranks_share_cut(nn_ranks *ranks, nn_cut cut, float *values);
-
-/* The same, to rank 0; and from rank 0. */
-void nn_ranks_collect_cut(nn_ranks *ranks, nn_cut cut, float *buffer);
-void nn_ranks_deal_cut(nn_ranks *ranks, nn_cut cut, float *buffer);
+/* Adds to the next exchange: the rows of a cut of `values`, which `move` moves between their owners and others. */
+void nn_ranks_move_cut(nn_ranks *ranks, nn_cut cut, float *values, core_comm_move *move);
 
 #endif

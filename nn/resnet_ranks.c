@@ -114,20 +114,6 @@ static void visit_norms(nn_resnet_member *m, const nn_resnet_crossing *c, run_vi
     }
 }
 
-/* Calls `visit` for a layer and, where it begins its block, for the projection, whose weights have its stage. */
-typedef void (*layer_visit)(nn_resnet_member *m, int layer);
-
-static void visit_weights(nn_resnet_member *m, int layer, layer_visit visit)
-{
-    if (layer >= 0) {
-        const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
-        visit(m, layer);
-        if (layer == block->first && nn_resnet_projects(block)) {
-            visit(m, nn_resnet_projection(block));
-        }
-    }
-}
-
 static void combine_gradient(nn_resnet_member *m, int layer)
 {
     const nn_gradient_sums sums = nn_resnet_gradient_sums(m, layer);
@@ -144,7 +130,7 @@ static void add_gradient(nn_resnet_member *m, int layer)
 static void add_updated(nn_resnet_member *m, int layer)
 {
     nn_resnet *model = m->step->model;
-    nn_ranks_share_cut(&model->base.ranks, nn_resnet_cut(model, layer), model->base.parameters.values);
+    nn_ranks_move_cut(&model->base.ranks, nn_resnet_cut(model, layer), model->base.parameters.values, core_comm_share);
 }
 
 /* What the head's gradient is made of: every rank has its own examples' (nn_resnet_update_head). */
@@ -169,8 +155,8 @@ static void add_head_inputs(nn_resnet_member *m)
 static void add_head(nn_resnet_member *m)
 {
     nn_model *base = &m->step->model->base;
-    nn_ranks_share_cut(&base->ranks, nn_model_head_weights(base), base->parameters.values);
-    nn_ranks_share_cut(&base->ranks, nn_model_head_biases(base), base->parameters.values);
+    nn_ranks_move_cut(&base->ranks, nn_model_head_weights(base), base->parameters.values, core_comm_share);
+    nn_ranks_move_cut(&base->ranks, nn_model_head_biases(base), base->parameters.values, core_comm_share);
 }
 
 void nn_resnet_cross(nn_resnet_member *m, const nn_resnet_crossing *c)
@@ -179,12 +165,12 @@ void nn_resnet_cross(nn_resnet_member *m, const nn_resnet_crossing *c)
     if (ranks->count == 1) {
         return;
     }
-    visit_weights(m, c->gradient, combine_gradient);
+    nn_resnet_visit_stage(m, c->gradient, combine_gradient);
     core_team_barrier();
     if (m->worker.thread == 0) {
         visit_norms(m, c, send_run);
-        visit_weights(m, c->gradient, add_gradient);
-        visit_weights(m, c->updated, add_updated);
+        nn_resnet_visit_stage(m, c->gradient, add_gradient);
+        nn_resnet_visit_stage(m, c->updated, add_updated);
         if (c->has_loss) {
             add_head_inputs(m);
         }

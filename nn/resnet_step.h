@@ -41,6 +41,19 @@ static inline nn_head_batch nn_resnet_head_batch(const nn_resnet *model, int64_t
                            model->norms + first, model->dlogits + first * head->classes};
 }
 
+/* Calls `visit` for the layers whose weights have the stage of `layer`: itself, and the projection where it begins its block.
+ * layer -1: none. */
+static inline void nn_resnet_visit_stage(nn_resnet_member *m, int layer, void (*visit)(nn_resnet_member *m, int layer))
+{
+    if (layer >= 0) {
+        const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
+        visit(m, layer);
+        if (layer == block->first && nn_resnet_projects(block)) {
+            visit(m, nn_resnet_projection(block));
+        }
+    }
+}
+
 /* What a stage leaves for all ranks. */
 typedef struct {
     int norm; /* the layer whose sums of batch norm it wrote, and those of the projection beside it; -1 */
@@ -78,7 +91,7 @@ static inline core_range nn_resnet_norm_group(const nn_resnet_member *m, int64_t
 }
 
 /* Updates, each in this thread's part, the weights whose gradients the stage before has summed: of the layer of that
- * stage and the projection beside it; of the head, behind the loss; of every batch norm, behind the last layer. No pass
+ * stage (-1: none) and the projection beside it; of the head, behind the loss; of every batch norm, behind the last layer. No pass
  * that follows reads those weights of the forward pass any more: the backward pass has copies. */
 void nn_resnet_update_stage(nn_resnet_member *m, int layer);
 void nn_resnet_update_head(nn_resnet_member *m);

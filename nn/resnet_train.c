@@ -99,17 +99,7 @@ static void combine_backward(nn_resnet_member *m, int layer)
     }
 }
 
-/* The stage of a block's first layer runs the projection forward, that of its last layer takes the projection's sums for
- * backward. */
-static void finish_forward(nn_resnet_member *m, int layer)
-{
-    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
-    combine_forward(m, layer);
-    if (layer == block->first && nn_resnet_projects(block)) {
-        combine_forward(m, nn_resnet_projection(block));
-    }
-}
-
+/* The stage of a block's last layer takes the projection's sums too. */
 static void finish_backward(nn_resnet_member *m, int layer)
 {
     const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
@@ -445,7 +435,7 @@ static core_status run_member(void *context, int thread, int threads)
         if (!is_projection(model, l)) {
             run_stage(&m, forward_layer, l);
             cross_forward(&m, l);
-            finish_forward(&m, l);
+            nn_resnet_visit_stage(&m, l, combine_forward);
         }
     }
     run_stage(&m, run_loss, last);
@@ -454,9 +444,7 @@ static core_status run_member(void *context, int thread, int threads)
     for (int l = last, before = -1; l >= 0; l--) {
         if (!is_projection(model, l)) {
             finish_backward(&m, l);
-            if (before >= 0) {
-                nn_resnet_update_stage(&m, before);
-            }
+            nn_resnet_update_stage(&m, before);
             run_stage(&m, backward_layer, l);
             cross_backward(&m, layer_before(model, l), l, before);
             before = l;

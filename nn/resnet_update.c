@@ -12,14 +12,7 @@ static void update_layer(nn_resnet_member *m, int layer)
     nn_optimiser_reduce_and_update(&s->optimiser, &model->base.parameters, values, &sums, m->worker.thread, m->threads);
 }
 
-void nn_resnet_update_stage(nn_resnet_member *m, int layer)
-{
-    const nn_resnet_block *block = nn_resnet_block_of(m->step->model, layer);
-    update_layer(m, layer);
-    if (layer == block->first && nn_resnet_projects(block)) {
-        update_layer(m, nn_resnet_projection(block));
-    }
-}
+void nn_resnet_update_stage(nn_resnet_member *m, int layer) { nn_resnet_visit_stage(m, layer, update_layer); }
 
 /* Sums a piece of the head's gradient, `width` values, over the groups, each from zero, and updates the values at `value`.
  * k >= 0: columns from `begin` on of class k's row; else the biases from `begin` on. */

@@ -293,11 +293,8 @@ static void print_start(const xp_job *job, FILE *lines)
 /* Looks at the run file, which is rank 0's, and tells the others what it found. */
 static core_status take_file(xp_job *job, const xp_options *options, xp_found *found)
 {
-    core_comm_parts parts = {0};
     CORE_TRY(core_comm_agree(xp_is_writer() ? xp_resume_take(job, options, found) : CORE_OK, NULL));
-    core_comm_spread(&parts, found, sizeof *found);
-    core_comm_exchange(&parts);
-    core_comm_free(&parts);
+    core_comm_tell(found, sizeof *found);
     return CORE_OK;
 }
 
@@ -317,10 +314,7 @@ static core_status begin_job(xp_job *job, const xp_options *options, bool taken,
 static core_status follow(xp_job *job)
 {
     int64_t at[2] = {job->pass.epoch, job->pass.step};
-    core_comm_parts parts = {0};
-    core_comm_spread(&parts, at, sizeof at);
-    core_comm_exchange(&parts);
-    core_comm_free(&parts);
+    core_comm_tell(at, sizeof at);
     nn_model_spread(job->model);
     return xp_is_writer() ? CORE_OK : xp_pass_begin(&job->pass, at[0], at[1]);
 }

@@ -36,10 +36,8 @@ static void fill(int32_t rows[ROWS][WIDTH], const int64_t *borders, bool all)
     }
 }
 
-typedef void (*move_fn)(core_comm_parts *parts, void *data, int64_t row_bytes, const int64_t *borders);
-
 /* Moves rows of which this rank has its own, or all; then it has its own, or all. */
-static void check_move(move_fn move, bool all_before, bool all_after)
+static void check_move(core_comm_move *move, bool all_before, bool all_after)
 {
     int32_t rows[ROWS][WIDTH];
     int64_t *borders = calloc((size_t)core_comm_count() + 1, sizeof *borders);
