@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/comm_module.h"
+#include "core/memory.h"
 #include "core/path.h"
 #include "core/text.h"
 
@@ -148,6 +149,7 @@ core_status core_comm_start(void)
                          number_in(by->count), by->mark, here.library);
     }
     find_places();
+    core_memory_be_lazy();
     return CORE_OK;
 }
 

@@ -1,20 +1,23 @@
 #include "core/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* From here on the system makes the zeros, page by page when they are written: what a rank leaves to others (core/comm.h)
- * takes no memory, and a page lies near the thread that writes it first. */
-enum { LAZY_BYTES = 256 << 10 };
+enum { LAZY_BYTES = 256 << 10 }; /* less is not worth a call of the system */
+
+static bool is_lazy;
+
+void core_memory_be_lazy(void) { is_lazy = true; }
 
 static void clear(char *memory, size_t bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t before = -(size_t)memory & (page - 1), inside = bytes > before ? (bytes - before) & ~(page - 1) : 0;
-    if (bytes < LAZY_BYTES || madvise(memory + before, inside, MADV_DONTNEED) != 0) {
+    if (!is_lazy || bytes < LAZY_BYTES || madvise(memory + before, inside, MADV_DONTNEED) != 0) {
         memset(memory, 0, bytes);
         return;
     }

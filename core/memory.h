@@ -16,6 +16,10 @@ enum { CORE_ALIGNMENT = 64 };
  * CORE_MACHINE when memory is short or the product overflows; `what` names the use in the message. */
 core_status core_calloc(size_t count, size_t size, const char *what, void **out) CORE_MUST_USE;
 
+/* From now on large zeroed memory takes none until it is written: what a rank leaves to others (core/comm.h) costs nothing. In
+ * one process nearly all is written, and page faults would only move into the first step. Before any thread starts. */
+void core_memory_be_lazy(void);
+
 /* core_calloc for `count` elements of the type that `pointer` (an lvalue) points to. */
 #define CORE_NEW(count, what, pointer) core_calloc((size_t)(count), sizeof *(pointer), (what), (void **)&(pointer))
 
