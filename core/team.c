@@ -55,6 +55,17 @@ BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **envi
 
 __attribute__((section(".preinit_array"), used)) static void (*before_libraries)(int, char **, char **) = forget_openmp;
 
+/* Runs before main. The first thread's stack may grow as far as the limit in force when it grows, so with a small
+ * `ulimit -s` every path of the program has room from its first call. */
+__attribute__((constructor)) static void raise_stack(void)
+{
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < STACK_BYTES) {
+        stack.rlim_cur = stack.rlim_max < STACK_BYTES ? stack.rlim_max : STACK_BYTES;
+        setrlimit(RLIMIT_STACK, &stack);
+    }
+}
+
 static bool is_starting; /* true while libgomp starts the threads of a team */
 
 /* Runs at exit. libgomp calls exit with its own code where it cannot start a thread, although core_team_size could
@@ -81,11 +92,6 @@ static void set_up_openmp(void)
                 pthread_setattr_default_np(&attributes);
             }
             pthread_attr_destroy(&attributes);
-        }
-        struct rlimit stack;
-        if (getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < STACK_BYTES) {
-            stack.rlim_cur = stack.rlim_max < STACK_BYTES ? stack.rlim_max : STACK_BYTES;
-            setrlimit(RLIMIT_STACK, &stack);
         }
         atexit(end_as_machine);
         omp_set_dynamic(0);

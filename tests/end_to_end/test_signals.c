@@ -207,7 +207,10 @@ static void set_openmp(void)
 
 static void set_small_stack(void)
 {
+    static char long_value[32768]; /* the environment lies on the stack: half of it is full before main */
     const struct rlimit small = {.rlim_cur = 65536, .rlim_max = RLIM_INFINITY};
+    memset(long_value, 'x', sizeof long_value - 1);
+    setenv("TAILBIT_TEST_LONG", long_value, 1);
     setenv("OMP_STACKSIZE", "1000G", 1);
     if (setrlimit(RLIMIT_STACK, &small) != 0) {
         _exit(97);
