@@ -6,8 +6,8 @@
  *          the features and dlogits of the mini-batch.
  * Stored   A training step keeps the x of every layer, and the r of every block but the last. The inputs of layers
  *          inside a block, and the last r, are computed again from x by the pass that needs them, which reads x anyway.
- *          With `recompute` the blocks share one place for their x: the backward pass of a block ends with the x of the
- *          block before it, computed again from the r that this one read.
+ *          With `recompute` the blocks share one place for the x at their ends, of the last layer and of the projection,
+ *          which are the widest: the backward pass of a block ends with those of the block before it, computed again.
  */
 #ifndef NN_RESNET_H
 #define NN_RESNET_H

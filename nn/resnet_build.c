@@ -103,42 +103,41 @@ static core_status build_layers(nn_resnet *model)
     return CORE_ARENA_NEW(arena, backward, "weights for backward", model->backward_weights);
 }
 
-/* The x of all layers of a block, of a shard. */
-static int64_t block_floats(const nn_resnet *model, const nn_resnet_block *block)
+/* Whether a layer's x lies in the place that all blocks share: those at the ends of blocks, of the last layer and of the
+ * projection, with `recompute`. */
+static bool shares_x(const nn_resnet *model, int layer)
 {
-    int64_t floats = 0;
-    for (int l = block->first; l < nn_resnet_block_end(block); l++) {
-        floats += model->layers[l].shard_floats;
+    return model->config.recompute && layer >= model->plan.blocks[model->plan.layers[layer].block].last;
+}
+
+static core_status allocate_shared_x(nn_resnet *model, int64_t *stride, float **place)
+{
+    int64_t behind = 0;
+    for (int i = 0; i < model->plan.layer_count; i++) {
+        behind = shares_x(model, i) ? behind + model->layers[i].shard_floats : 0;
+        *stride = larger(*stride, behind);
     }
-    return floats;
+    return CORE_ARENA_NEW(&model->base.arena, model->base.shards * *stride, "activations", *place);
 }
 
 static core_status allocate_x(nn_resnet *model)
 {
-    core_arena *arena = &model->base.arena;
-    const int64_t shards = model->base.shards;
-    for (int i = 0; i < model->plan.layer_count; i++) {
-        nn_resnet_layer *layer = &model->layers[i];
-        layer->x_stride = layer->shard_floats;
-        CORE_TRY(CORE_ARENA_NEW(arena, shards * layer->shard_floats, "activations", layer->x));
-    }
-    return CORE_OK;
-}
-
-/* One place for the x of any block, its layers behind each other. */
-static core_status allocate_shared_x(nn_resnet *model)
-{
     int64_t stride = 0;
-    float *place;
-    for (int b = 0; b < model->plan.block_count; b++) {
-        stride = larger(stride, block_floats(model, &model->plan.blocks[b]));
+    float *place = NULL;
+    if (model->config.recompute) {
+        CORE_TRY(allocate_shared_x(model, &stride, &place));
     }
-    CORE_TRY(CORE_ARENA_NEW(&model->base.arena, model->base.shards * stride, "activations", place));
     for (int i = 0; i < model->plan.layer_count; i++) {
         nn_resnet_layer *layer = &model->layers[i];
-        const bool begins = i == model->plan.blocks[model->plan.layers[i].block].first;
-        layer->x_stride = stride;
-        layer->x = begins ? place : layer[-1].x + layer[-1].shard_floats;
+        if (shares_x(model, i)) {
+            const bool begins = i == model->plan.blocks[model->plan.layers[i].block].last;
+            layer->x_stride = stride;
+            layer->x = begins ? place : layer[-1].x + layer[-1].shard_floats;
+        } else {
+            layer->x_stride = layer->shard_floats;
+            CORE_TRY(
+                CORE_ARENA_NEW(&model->base.arena, model->base.shards * layer->shard_floats, "activations", layer->x));
+        }
     }
     return CORE_OK;
 }
@@ -149,7 +148,7 @@ static core_status allocate_activations(nn_resnet *model)
     const int64_t shards = model->base.shards;
     const int stored = model->plan.block_count - 1;
     CORE_TRY(CORE_ARENA_NEW(arena, shards * model->input_floats, "images", model->input));
-    CORE_TRY(model->config.recompute ? allocate_shared_x(model) : allocate_x(model));
+    CORE_TRY(allocate_x(model));
     CORE_TRY(CORE_ARENA_NEW(arena, stored, "activations", model->outputs));
     for (int b = 0; b < stored; b++) {
         CORE_TRY(CORE_ARENA_NEW(arena, shards * nn_resnet_output_floats(model, b), "activations", model->outputs[b]));

@@ -6,9 +6,9 @@ typedef struct {
     int64_t weights, channels; /* of all convolutions; of all batch norms */
     int64_t stage_weights;     /* the most that one stage has the gradients of */
     int64_t most_weights, most_channels;
-    /* Activations of an example: of all layers, the most of a block's layers, the outputs that are kept; the largest, and
-     * the largest that does not end its block. */
-    int64_t layers, most_block, outputs, largest, largest_inner;
+    /* Activations of an example: of the layers inside blocks, of those at their ends, the most of these of one block, the
+     * outputs that are kept; the largest, and the largest that does not end its block. */
+    int64_t inner, ends, most_ends, outputs, largest, largest_inner;
 } sizes;
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -18,7 +18,7 @@ static sizes size_of_plan(const nn_resnet_plan *plan)
     sizes s = {0};
     for (int b = 0; b < plan->block_count; b++) {
         const nn_resnet_block *block = &plan->blocks[b];
-        int64_t first = 0, own = 0;
+        int64_t first = 0, ends = 0;
         for (int l = block->first; l < nn_resnet_block_end(block); l++) {
             const nn_resnet_conv *c = &plan->layers[l];
             const int64_t weights = c->in * c->out * c->kernel * c->kernel;
@@ -26,15 +26,16 @@ static sizes size_of_plan(const nn_resnet_plan *plan)
             first = l == block->first ? weights : first;
             s.weights += weights;
             s.channels += c->out;
-            own += activations;
+            s.inner += l < block->last ? activations : 0;
+            ends += l < block->last ? 0 : activations;
             s.largest = larger(s.largest, activations);
             s.largest_inner = larger(s.largest_inner, l < block->last ? activations : 0);
             s.most_weights = larger(s.most_weights, weights);
             s.most_channels = larger(s.most_channels, c->out);
             s.stage_weights = larger(s.stage_weights, l > block->last ? first + weights : weights);
         }
-        s.layers += own;
-        s.most_block = larger(s.most_block, own);
+        s.ends += ends;
+        s.most_ends = larger(s.most_ends, ends);
         s.outputs += b + 1 < plan->block_count ? block->out * nn_plane_pixels(block->out_plane) : 0;
     }
     return s;
@@ -59,7 +60,7 @@ static nn_memory add_up(const nn_resnet_config *c, const nn_resnet_plan *plan)
     const int64_t group_shards = (shards + c->groups - 1) / c->groups,
                   groups = (shards + group_shards - 1) / group_shards;
     const int64_t norm_groups = c->norm_group > 0 ? (examples + c->norm_group - 1) / c->norm_group : 1;
-    const int64_t kept = c->recompute ? s.most_block : s.layers;
+    const int64_t kept = s.inner + (c->recompute ? s.most_ends : s.ends);
     const int64_t image = NN_IMAGE_CHANNELS * c->height * c->width;
     const int64_t parameters = s.weights + 2 * s.channels + K * D + K, statistics = 2 * s.channels;
     const int64_t own = 2 * parameters + statistics + s.weights + 2 * norm_groups * s.channels +

@@ -293,7 +293,7 @@ static core_status backward_projection(nn_resnet_member *m, int64_t shard, const
     return nn_conv_backward_data(l->conv, m->worker, dx, model->backward_weights + l->backward_weight, d);
 }
 
-/* Writes x of every layer of a block once more, where the blocks behind it have overwritten it. The weights are still those
+/* Writes the x at the end of a block once more, where the blocks behind it have overwritten it. The weights are still those
  * of the forward pass: a layer's are updated behind the stage of its gradient, which is to come. */
 static core_status restore_block(nn_resnet_member *m, int64_t shard, int index)
 {
@@ -304,14 +304,11 @@ static core_status restore_block(nn_resnet_member *m, int64_t shard, int index)
     if (nn_resnet_projects(block)) {
         CORE_TRY(write_x(m, shard, nn_resnet_projection(block), src));
     }
-    for (int layer = block->first; layer <= block->last; layer++) {
-        if (layer > block->first) {
-            write_inner(m, shard, layer - 1, y);
-            src = y;
-        }
-        CORE_TRY(write_x(m, shard, layer, src));
+    if (block->last > block->first) {
+        write_inner(m, shard, block->last - 1, y);
+        src = y;
     }
-    return CORE_OK;
+    return write_x(m, shard, block->last, src);
 }
 
 /* Turns d, the gradient by a block's output, into the gradient by z of the block before: the sum over both paths, the

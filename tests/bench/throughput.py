@@ -18,11 +18,12 @@ import subprocess
 import sys
 
 TORCH_SIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_side.py")
+IMAGE_WAYS = ("contiguous", "channels_last", "contiguous_sliced", "channels_last_sliced")
 MODELS = {  # batch, what is counted, PyTorch's ways
     "resnet32": (128, "images", ("contiguous", "channels_last")),
     "bilstm2": (64, "tokens", ("packed", "padded")),
-    "resnet18": (128, "images", ("contiguous", "channels_last")),  # of 64x64
-    "resnet50": (32, "images", ("contiguous", "channels_last")),  # of 224x224
+    "resnet18": (128, "images", IMAGE_WAYS),  # of 64x64
+    "resnet50": (32, "images", IMAGE_WAYS),  # of 224x224
 }
 BY_ITSELF = ("resnet32", "bilstm2")  # the others take a step of seconds, and are measured when they are asked for
 TEXTS = 256  # of one round of the biLSTM, as experiments/bench/bench_text.h has them
@@ -35,11 +36,16 @@ class Side:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
 
     def ask(self, request):
+        answer = self.try_to_ask(request)
+        if answer is None:
+            sys.exit(f"throughput: {self.process.args[0]} ended with code {self.process.wait()} at '{request}'")
+        return answer
+
+    def try_to_ask(self, request):
+        """None where the process has ended."""
         print(request, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"throughput: {self.process.args[0]} ended with code {self.process.wait()} at '{request}'")
-        return float(answer)
+        return float(answer) if answer else None
 
     def close(self):
         self.process.stdin.close()
@@ -59,10 +65,14 @@ def start_torch(ours, model, options):
     limits = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"} if options.isa == "avx2" else {}
     sides = {way: Side([sys.executable, TORCH_SIDE, f"{model}-{way}", str(options.threads)], **limits) for way in MODELS[model][2]}
     lengths = [str(int(ours.ask(f"length {i}"))) for i in range(TEXTS)] if model == "bilstm2" else []
-    for side in sides.values():
+    for way, side in sides.items():
         if lengths:  # one batch of an eighth of the words is enough to choose by
             side.ask("lengths " + " ".join(str(int(n) // 8) for n in lengths[64:128]))
-        side.ask("train 1")
+        if side.try_to_ask("train 1") is None:
+            print(f"# PyTorch {way} ended with code {side.process.wait()} and is left out", flush=True)
+    sides = {way: side for way, side in sides.items() if side.process.poll() is None}
+    if not sides:
+        sys.exit(f"throughput: PyTorch trains {model} in no way here")
     speeds = {way: statistics.median(side.ask("train 2") for _ in range(3)) for way, side in sides.items()}
     best = max(speeds, key=speeds.get)
     for way, side in sides.items():

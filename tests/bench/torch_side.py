@@ -4,7 +4,9 @@
     torch_side.py CASE THREADS
 
 CASE resnet32-contiguous, resnet32-channels_last: ResNet-32 with option-A shortcuts, batch 128, SGD with momentum. resnet18-...: as
-torchvision's, the stem 3x3 without a pool, batch 128 of 64x64. resnet50-...: as torchvision's, batch 32 of 224x224.
+torchvision's, the stem 3x3 without a pool, batch 128 of 64x64. resnet50-...: as torchvision's, batch 32 of 224x224. ..._sliced: a
+shortcut takes every second pixel, then convolves with stride 1; on a Zen 5 the oneDNN of this PyTorch divides by zero in the gradient of
+the 1x1 convolution of stride 2 from 512 to 1,024 channels.
 CASE bilstm2-packed, bilstm2-padded: embedding 100, two layers of 256 in both directions, dropout 0.5, batch 64, Adam, on
 packed sequences or on batches padded to their longest text. Texts have the lengths that "lengths L L ..." gives first, 64 a
 batch; what is counted is words, padding excluded.
@@ -55,8 +57,9 @@ class ResNet(nn.Module):
 class Projecting(nn.Module):
     """torchvision's BasicBlock or Bottleneck."""
 
-    def __init__(self, inputs, width, stride, bottleneck):
+    def __init__(self, inputs, width, stride, bottleneck, sliced):
         super().__init__()
+        self.slice = stride if sliced else 1
         shapes = [(1, 1, width), (3, stride, width), (1, 1, 4 * width)] if bottleneck else [(3, stride, width), (3, 1, width)]
         channels, layers = inputs, []
         for kernel, step, outputs in shapes:
@@ -65,21 +68,21 @@ class Projecting(nn.Module):
         self.path = nn.Sequential(*layers[:-1])
         self.shortcut = nn.Identity()
         if stride > 1 or inputs != channels:
-            self.shortcut = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, channels, 1, stride // self.slice, bias=False), nn.BatchNorm2d(channels))
 
     def forward(self, x):
-        return F.relu(self.path(x) + self.shortcut(x), inplace=True)
+        return F.relu(self.path(x) + self.shortcut(x[:, :, :: self.slice, :: self.slice]), inplace=True)
 
 
 class ProjectingResNet(nn.Module):
-    def __init__(self, model):
+    def __init__(self, model, sliced):
         super().__init__()
         bottleneck, channels = model == "resnet50", 64
         stem = [nn.Conv2d(3, 64, 7, 2, 3, bias=False)] if bottleneck else [nn.Conv2d(3, 64, 3, 1, 1, bias=False)]
         layers = stem + [nn.BatchNorm2d(64), nn.ReLU(inplace=True)] + ([nn.MaxPool2d(3, 2, 1)] if bottleneck else [])
         for stage, count in enumerate((3, 4, 6, 3) if bottleneck else (2, 2, 2, 2)):
             for index in range(count):
-                layers.append(Projecting(channels, 64 << stage, 2 if stage and not index else 1, bottleneck))
+                layers.append(Projecting(channels, 64 << stage, 2 if stage and not index else 1, bottleneck, sliced))
                 channels = (256 if bottleneck else 64) << stage
         self.layers = nn.Sequential(*layers)
         self.linear = nn.Linear(channels, 10)
@@ -108,8 +111,8 @@ class BiLSTM(nn.Module):
 class Images:
     def __init__(self, model, layout):
         batch, side = IMAGES[model]
-        memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-        self.model = (ResNet() if model == "resnet32" else ProjectingResNet(model)).to(memory_format=memory_format)
+        memory_format = torch.channels_last if layout.startswith("channels_last") else torch.contiguous_format
+        self.model = (ResNet() if model == "resnet32" else ProjectingResNet(model, layout.endswith("sliced"))).to(memory_format=memory_format)
         self.optimiser = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9, weight_decay=2e-4)
         images = torch.randn(batch, 3, side, side).to(memory_format=memory_format)
         self.batches = [(images, torch.arange(batch) % 10, batch)]
