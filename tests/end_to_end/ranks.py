@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs on several ranks have the bits of one process, with every MPI here; and what happens where ranks die, stop or differ.
 
-Arguments: tailbit, the test program of core/comm, trials of a killed rank (default 3), names of the tests (default all)."""
+Arguments: tailbit, the test programs of core/comm and experiments/training/ranks, trials of a killed rank (default 3), names of
+the tests (default all)."""
 import itertools
 import os
 import random
@@ -13,8 +14,8 @@ import sys
 import tempfile
 import time
 
-TAILBIT, TEST_COMM = os.path.abspath(sys.argv[1]), sys.argv[2]
-TRIALS = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+TAILBIT, PROGRAMS = os.path.abspath(sys.argv[1]), sys.argv[2:4]
+TRIALS = int(sys.argv[4]) if len(sys.argv) > 4 else 3
 DRAW = random.Random(0)
 ENVIRONMENT = {
     **os.environ,
@@ -72,10 +73,10 @@ def reference(folder, name):
 
 
 def test_exchanges(_folder):
-    """The test of core/comm on several ranks, which each check what they receive."""
-    for launcher, ranks in itertools.product(LAUNCHERS, [2, 3]):
-        done = call(on_ranks(launcher, ranks, [TEST_COMM]))
-        expect(done.returncode == 0 and done.stdout.count("100%") == ranks, launcher, ranks, done.stdout, done.stderr)
+    """The test programs on several ranks, which each check what they receive."""
+    for program, launcher, ranks in itertools.product(PROGRAMS, LAUNCHERS, [2, 3]):
+        done = call(on_ranks(launcher, ranks, [program]))
+        expect(done.returncode == 0 and done.stdout.count("100%") == ranks, program, launcher, ranks, done.stdout, done.stderr)
 
 
 def test_bits(folder, each=2):
@@ -229,7 +230,7 @@ def main():
     if not LAUNCHERS:
         print("no mpirun.openmpi and no mpirun.mpich here (packages openmpi-bin, mpich)")
         sys.exit(77)
-    names = sys.argv[4:] or ["exchanges", "bits", "bytes", "killed", "stopped", "differences"]
+    names = sys.argv[5:] or ["exchanges", "bits", "bytes", "killed", "stopped", "differences"]
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             began = time.monotonic()
