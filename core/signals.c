@@ -25,16 +25,16 @@ const core_signal core_signals[] = {
     {SIGSTOP, "SIGSTOP", CORE_SYSTEM, "a scheduler that suspends: pauses, locks stay held"},
     {SIGTTIN, "SIGTTIN", CORE_SYSTEM, "a terminal; tailbit never reads from it"},
     {SIGTTOU, "SIGTTOU", CORE_SYSTEM, "a terminal with `stty tostop`: pauses"},
-    {SIGCONT, "SIGCONT", CORE_SYSTEM, "`fg`, `bg`, a scheduler: goes on"},
+    {SIGCONT, "SIGCONT", CORE_SYSTEM, "`fg`, `bg`, a scheduler: continues"},
     {SIGWINCH, "SIGWINCH", CORE_SYSTEM, "a terminal of another size: nothing"},
-    {SIGCHLD, "SIGCHLD", CORE_SYSTEM, "a cell or gnuplot that ended, also where it was ignored"},
+    {SIGCHLD, "SIGCHLD", CORE_SYSTEM, "a job or gnuplot has ended; also if it was ignored before"},
     {0, NULL, CORE_SYSTEM, NULL},
 };
 
 const char *const core_signal_answer_texts[CORE_SIGNAL_ANSWERS] = {
     [CORE_STOPS] = "stops",
     [CORE_STOPS_IF_HEARD] = "stops, unless ignored at the start",
-    [CORE_SURVIVED] = "goes on",
+    [CORE_SURVIVED] = "continues",
     [CORE_SYSTEM] = "the system's answer",
 };
 

@@ -17,7 +17,7 @@ static core_status check_run(const char *path, const res_run *run)
     if (!res_run_finished(run)) {
         return core_fail(CORE_BAD_FILE,
                          "%s: is unfinished, %" PRId64
-                         " of %s; expected a finished run: the command that began it goes on",
+                         " of %s; expected a finished run: give the command that began it again",
                          path, run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"));
     }
     return CORE_OK;
