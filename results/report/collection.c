@@ -199,8 +199,12 @@ static core_status take_stages(const res_margins *margins, core_arena *arena, re
     double *minimum, *low;
     CORE_TRY(CORE_ARENA_NEW(arena, RES_MARGIN_STAGES * K, "margins", minimum));
     CORE_TRY(CORE_ARENA_NEW(arena, RES_MARGIN_STAGES * K, "margins", low));
-    for (int64_t stage = 0; stage < RES_MARGIN_STAGES; stage++) {
-        const int64_t done = (margins->E * (stage + 1) + RES_MARGIN_STAGES - 1) / RES_MARGIN_STAGES;
+    for (int64_t quarter = 1; quarter <= RES_MARGIN_STAGES; quarter++) {
+        const int64_t done = (margins->E * quarter + RES_MARGIN_STAGES - 1) / RES_MARGIN_STAGES;
+        if (out->stages > 0 && done == out->stage[out->stages - 1]) {
+            continue;
+        }
+        const int64_t stage = out->stages++;
         out->stage[stage] = done;
         for (int64_t k = 0; k < K; k++) {
             const int64_t from = (done - 1) * K + k;

@@ -56,8 +56,9 @@ typedef struct {
     const double *test_class_error;          /* (K) after the last epoch */
     const double *probe_class_error;         /* (K) of the logistic probe on the features before the drop; NULL */
     const char *probe;                       /* the probe's protocol: "frac 0.5, C 1, seed 0, 160 epochs"; NULL */
-    int64_t stage[RES_MARGIN_STAGES];        /* number of finished epochs */
-    const double *stage_minimum, *stage_low; /* (RES_MARGIN_STAGES, K) as trained: least, low quantile */
+    int64_t stages;                          /* at most RES_MARGIN_STAGES; fewer of fewer epochs */
+    int64_t stage[RES_MARGIN_STAGES];        /* (stages) number of finished epochs */
+    const double *stage_minimum, *stage_low; /* (stages, K) as trained: least, low quantile */
     const double *final_minimum, *final_low; /* (K) evaluation mode, after the last epoch */
     const double *target;                    /* (K) Delta_j; NULL for a loss without margins */
 } res_finished_run;

@@ -116,14 +116,14 @@ static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
 
 static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
 {
-    const int64_t K = choice->first->K;
+    const int64_t K = choice->first->K, stages = choice->first->stages;
     fputs("method,class,rank,examples,seeds,network,epochs_done,minimum,minimum_std,low,low_std,target", stream);
     end_head(choice, stream);
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         const double *target = series->runs[0]->target;
-        for (int64_t stage = 0; stage <= RES_MARGIN_STAGES; stage++) {
-            const bool final = stage == RES_MARGIN_STAGES;
+        for (int64_t stage = 0; stage <= stages; stage++) {
+            const bool final = stage == stages;
             for (int64_t rank = 0; rank < K; rank++) {
                 const int64_t k = begin_class(choice, s, rank, stream), at = final ? k : stage * K + k;
                 fprintf(stream, ",%s,%" PRId64, final ? "evaluated" : "training",
@@ -268,8 +268,8 @@ static void write_axis(const char *name, extent of, FILE *stream)
     while (i < 7 && most - least > 5.0 * steps[i]) {
         i++;
     }
-    fprintf(stream, "%s = '%g %g %g'\n", name, steps[i] * floor(least / steps[i]), steps[i] * ceil(most / steps[i]),
-            steps[i]);
+    const double begin = fmax(0.0, steps[i] * floor(least / steps[i] - 0.1)); /* no marker on the line of the axis */
+    fprintf(stream, "%s = '%g %g %g'\n", name, begin, steps[i] * ceil(most / steps[i]), steps[i]);
 }
 
 static void write_axis_of(const res_picture_choice *choice, const char *name, value_of value, int64_t count,
@@ -500,7 +500,7 @@ static void write_parameters_of_margins(const res_picture_choice *choice, FILE *
 {
     write_sizes(choice, stream);
     fputs("stages = '", stream);
-    for (int stage = 0; stage < RES_MARGIN_STAGES; stage++) {
+    for (int64_t stage = 0; stage < choice->first->stages; stage++) {
         fprintf(stream, "%s%" PRId64, stage > 0 ? " " : "", choice->first->stage[stage]);
     }
     fputs("'\n", stream);

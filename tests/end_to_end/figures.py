@@ -37,8 +37,8 @@ def figure(name, folder, out, *more, code=0 if CAN_DRAW else 4, **environment):
     return run("figure", name, folder, "--out", out, *more, code=code, **environment)
 
 
-def train(out, method, seed, *more):
-    run("train", "--data", "shapes:20:10", "--rho", "5", "--model", "resnet8", "--epochs", "6", "--batch", "32", "--method", method,
+def train(out, method, seed, *more, epochs=6):
+    run("train", "--data", "shapes:20:10", "--rho", "5", "--model", "resnet8", "--epochs", str(epochs), "--batch", "32", "--method", method,
         "--seed", str(seed), "--threads", "1", "--out", out, *more)  # fmt: skip
 
 
@@ -257,6 +257,19 @@ def check_without_gnuplot():
     assert sorted(os.listdir("bare")) == ["epochs.csv", "epochs.gp"]
 
 
+def check_few_epochs():
+    """A quarter and a half of two epochs are one epoch: its margins are there once; the axis of epochs has whole numbers."""
+    train("few/ERM.h5", "ERM", 0, epochs=2)
+    figure("margins", "few", "few")
+    figure("epochs", "few", "few")
+    assert "stages = '1 2'" in read("few/margins.gp").decode()
+    rows = [line.split(",") for line in read("few/margins.csv").decode().splitlines()[1:]]
+    assert [sum(row[5:7] == stage for row in rows) for stage in (["training", "1"], ["training", "2"], ["evaluated", "2"])] == [10] * 3
+    if CAN_DRAW:
+        words = ["".join(t.itertext()).strip() for t in xml.fromstring(read("few/epochs.svg").decode()).iter("{http://www.w3.org/2000/svg}text")]
+        assert words.count("2") >= 2 and "0.5" not in words, words
+
+
 def check_filters(command):
     """Another setting is drawn by the command that a figure prints."""
     run(*command.split()[1:], code=0 if CAN_DRAW else 4)
@@ -340,6 +353,7 @@ def main():
         check_same_bytes()
         check_filters(drawn.stdout.splitlines()[1].split("setting: ")[1])
         check_the_default()
+        check_few_epochs()
         check_bad_input()
         check_without_gnuplot()
         if CAN_DRAW:

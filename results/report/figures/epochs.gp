@@ -1,5 +1,6 @@
 set xrange [0:epochs]
 set xlabel 'epochs' offset 0, 0.8
+if (epochs <= 10) { set xtics 1 }
 every = epochs > 16 ? epochs / 8 : 1
 do for [side = 1:2] {
     part = word('train test', side)

@@ -1,5 +1,5 @@
 # A column of panels for a method: above the least margins, below the quantile; the sequence of epochs in shades.
-shade(i) = word('#c0808080 #90808080 #50808080 #00808080', i)
+shade(s) = word('#c0808080 #90808080 #50808080 #00808080', s + 4 - words(stages))
 at_stage(i, s, name) = strcol('network') eq 'training' && column('epochs_done') == int(word(stages, s)) ? of(i, name) : NaN
 at_end(i, name) = strcol('network') eq 'evaluated' ? of(i, name) : NaN
 at_class(i) = ordered ? column('examples') : column('rank')
