@@ -50,6 +50,15 @@ def check_shell(folder):
         yield asked.communicate()[0], wanted
 
 
+def check_release(folder):
+    """`./run release` takes one folder, and refuses whatever else stands behind it."""
+    for words in ("dist more", "--help", "''"):
+        asked = call(["say", "make_release"], f"install_packages() {{ echo goes on; exit; }}\nmake_release {words}", folder)
+        said = asked.communicate()[0]
+        yield (asked.returncode, said), (2, f"run: release: got '{words.strip(chr(39))}', expected at most one folder: ./run release [DIR]\n")
+    yield call(["say", "make_release"], "install_packages() { echo goes on; exit; }\nmake_release dist", folder).communicate()[0], "goes on\n"
+
+
 with tempfile.TemporaryDirectory() as place:
-    results = [*check_lock(place), *check_shell(place)]
+    results = [*check_lock(place), *check_shell(place), *check_release(place)]
 sources.finish(results, [f"got {got!r}, expected {wanted!r}" for got, wanted in results if got != wanted])
