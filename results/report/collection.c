@@ -243,7 +243,6 @@ static core_status take_final_margins(const res_margins *margins, core_arena *ar
 static core_status take_curves(const res_run *run, core_arena *arena, res_finished_run *out)
 {
     out->K = run->epochs.K;
-    out->E = run->epochs.E;
     CORE_TRY(check_margins(run));
     CORE_TRY(take_errors(run, arena, out));
     CORE_TRY(take_stages(&run->margins, arena, out));
@@ -307,7 +306,7 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
 
 core_status res_collection_add(res_collection *collection, res_collected_file *file, const res_run *run)
 {
-    res_finished_run taken = {.path = file->name};
+    res_finished_run taken = {.path = file->name, .E = run->epochs.E};
     CORE_TRY(take_recipe_and_scores(run, collection->arena, &taken));
     if (collection->for_figures) {
         CORE_TRY(take_curves(run, collection->arena, &taken));

@@ -30,6 +30,7 @@ typedef struct {
     const char *method;
     const char *column; /* "cifar10/step/100", "imdb/remove/0.9", "imdb/none" */
     int64_t seed;
+    int64_t E;                          /* epochs */
     const char *recipe;                 /* the whole configuration without the seed, and the data; equal for runs that
                                          * may be averaged */
     res_options config;                 /* the same as options, complete (recipes/configuration.h) */
@@ -49,7 +50,7 @@ typedef struct {
     res_options common;  /* its options */
 
     /* Only for figures. Errors are fractions; NAN or NULL: not known. */
-    int64_t K, E;
+    int64_t K;
     const int64_t *class_counts;             /* (K) */
     const double *train_error, *test_error;  /* (E) */
     const double *train_class_error;         /* (K) in the last epoch, as trained */

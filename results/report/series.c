@@ -38,8 +38,11 @@ res_recipe_group res_group_choose(const res_finished_run *const *runs, int64_t b
     res_recipe_group best = res_group_at(runs, begin, end);
     for (int64_t at = best.end; at < end;) {
         const res_recipe_group group = res_group_at(runs, at, end);
-        const int64_t distance = runs[at]->distance, least = runs[best.begin]->distance;
-        best = distance < least || (distance == least && group.seeds > best.seeds) ? group : best;
+        const res_finished_run *run = runs[at], *chosen = runs[best.begin];
+        const bool better = run->distance != chosen->distance ? run->distance < chosen->distance
+                            : group.seeds != best.seeds       ? group.seeds > best.seeds
+                                                              : run->E > chosen->E;
+        best = better ? group : best;
         at = group.end;
     }
     return best;

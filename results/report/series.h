@@ -30,7 +30,8 @@ typedef struct {
 /* The group that begins at runs[begin], of the runs [begin, end) of a cell in their order. */
 res_recipe_group res_group_at(const res_finished_run *const *runs, int64_t begin, int64_t end);
 
-/* The group of the runs [begin, end) that is shown. */
+/* The group of the runs [begin, end) that is shown: that of the least distance; of several, that with the most seeds,
+ * then the most epochs, then the first. */
 res_recipe_group res_group_choose(const res_finished_run *const *runs, int64_t begin, int64_t end);
 
 /* Writes the group's runs, each seed once, in the order of their seeds to series (group->seeds). */

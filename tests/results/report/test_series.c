@@ -56,6 +56,19 @@ START_TEST(test_the_nearest_recipe_comes_before_more_seeds_and_both_before_order
 }
 END_TEST
 
+START_TEST(test_of_equally_near_recipes_with_equal_seeds_the_longest_is_shown)
+{
+    set_run(0, "a", 2, 0, "0");
+    set_run(1, "b", 2, 0, "1");
+    set_run(2, "c", 2, 0, "2");
+    runs[0].E = runs[2].E = 8;
+    runs[1].E = 40;
+    ck_assert_int_eq(res_group_choose(sorted, 0, 3).begin, 1);
+    runs[2].E = 40;
+    ck_assert_int_eq(res_group_choose(sorted, 0, 3).begin, 1);
+}
+END_TEST
+
 START_TEST(test_a_seed_counts_once_by_its_first_path)
 {
     set_run(0, "a", 0, 3, "x");
@@ -80,6 +93,7 @@ int main(void)
     Suite *suite = suite_create("results/report/series");
     ADD_CASE(suite, "oracle", test_std_equals_that_over_pairs, test_one_value_has_no_std_and_an_unknown_one_no_mean);
     ADD_CASE(suite, "choice", test_the_nearest_recipe_comes_before_more_seeds_and_both_before_order,
+             test_of_equally_near_recipes_with_equal_seeds_the_longest_is_shown,
              test_a_seed_counts_once_by_its_first_path);
     return run_suite(suite);
 }
