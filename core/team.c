@@ -2,14 +2,17 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -138,6 +141,49 @@ int core_team_size(int wanted)
 
 /* ---- the team -------------------------------------------------------------------------------------------------------- */
 
+/* Where the members meet. libgomp's own barrier spins for milliseconds before it sleeps: on CPUs that other work shares, a
+ * member that waits so keeps the one that it waits for from its CPU (docs/performance.md). */
+static struct {
+    int members, spins; /* 1 member outside a team */
+    _Atomic uint32_t arrived, phase, sleepers;
+} gate = {.members = 1};
+
+/* Spins last some tenths of a millisecond: longer than what threads with CPUs of their own wait, shorter than a time slice. */
+static void set_gate(int members)
+{
+    gate.members = members;
+    gate.spins = members > core_team_default_threads() ? 100 : 10000;
+}
+
+static void sleep_in(uint32_t phase)
+{
+    atomic_fetch_add(&gate.sleepers, 1); /* before the kernel looks at the phase: the last member cannot miss it */
+    while (atomic_load(&gate.phase) == phase) {
+        syscall(SYS_futex, &gate.phase, FUTEX_WAIT_PRIVATE, phase, NULL, NULL, 0);
+    }
+    atomic_fetch_sub(&gate.sleepers, 1);
+}
+
+void core_team_barrier(void)
+{
+    const uint32_t phase = atomic_load(&gate.phase);
+    if (atomic_fetch_add(&gate.arrived, 1) + 1 == (uint32_t)gate.members) {
+        atomic_store(&gate.arrived, 0);
+        atomic_store(&gate.phase, phase + 1);
+        if (atomic_load(&gate.sleepers) > 0) {
+            syscall(SYS_futex, &gate.phase, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+        }
+        return;
+    }
+    for (int spins = 0; spins < gate.spins; spins++) {
+        if (atomic_load_explicit(&gate.phase, memory_order_acquire) != phase) {
+            return;
+        }
+        __builtin_ia32_pause();
+    }
+    sleep_in(phase);
+}
+
 static void keep_result(member_result *result, core_status status)
 {
     result->status = status;
@@ -153,6 +199,7 @@ core_status core_team_run(int threads, core_team_work work, void *context)
     threads = core_team_size(threads);
     CORE_TRY(CORE_NEW(threads, "the team's results", results));
     int team = 0;
+    set_gate(threads);
     is_starting = true;
 #pragma omp parallel num_threads(threads) default(none) shared(threads, work, context, results, team, is_starting)
     {
@@ -164,8 +211,10 @@ core_status core_team_run(int threads, core_team_work work, void *context)
         }
         if (omp_get_num_threads() == threads) {
             keep_result(&results[thread], work(context, thread, threads));
+            core_team_barrier(); /* libgomp's at the region's end is then short */
         }
     }
+    gate.members = 1;
     core_status status = CORE_OK;
     if (team != threads) {
         status = core_fail(CORE_MACHINE,
@@ -180,11 +229,6 @@ core_status core_team_run(int threads, core_team_work work, void *context)
     }
     free(results);
     return status;
-}
-
-void core_team_barrier(void)
-{
-#pragma omp barrier
 }
 
 core_range core_team_range(int64_t count, int thread, int threads)

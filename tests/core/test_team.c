@@ -58,6 +58,40 @@ static core_status fail_some(void *context, int thread, int threads)
     return status;
 }
 
+enum { STAGES = 300, MOST = 8 };
+static int64_t arrived[MOST]; /* at how many stages each member was */
+
+/* A member sleeps in some stages, as one does whose CPU has other work, so that the others wait spinning and asleep. */
+static core_status pass_stages(void *context, int thread, int threads)
+{
+    _Atomic int *wrong = context;
+    for (int64_t s = 0; s < STAGES; s++) {
+        if (s % 10 == 0 && s / 10 % threads == thread) {
+            usleep(2000);
+        }
+        arrived[thread] = s + 1;
+        core_team_barrier();
+        for (int t = 0; t < threads; t++) {
+            *wrong += arrived[t] != s + 1;
+        }
+        core_team_barrier();
+    }
+    return CORE_OK;
+}
+
+START_TEST(test_no_member_passes_a_barrier_alone)
+{
+    static const int sizes[] = {1, 2, 3, MOST};
+    for (int i = 0; i < LENGTH(sizes); i++) {
+        _Atomic int wrong = 0;
+        memset(arrived, 0, sizeof arrived);
+        core_team_barrier(); /* outside a team: of this thread alone */
+        EXPECT_OK(core_team_run(sizes[i], pass_stages, &wrong));
+        ck_assert_int_eq(wrong, 0);
+    }
+}
+END_TEST
+
 START_TEST(test_lowest_failing_member_is_reported)
 {
     EXPECT_FAILURE(core_team_run(5, fail_some, NULL), CORE_MACHINE, "member 2");
@@ -113,5 +147,6 @@ int main(void)
         ADD_CASE(suite, "limits", test_a_team_takes_what_the_system_gives);
     }
     ADD_CASE(suite, "errors", test_a_long_message_is_whole, test_lowest_failing_member_is_reported);
+    ADD_CASE(suite, "barrier", test_no_member_passes_a_barrier_alone);
     return run_suite(suite);
 }
