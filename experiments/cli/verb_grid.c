@@ -84,17 +84,17 @@ static void print_remarks(const listing *l)
     }
     if (l->stand_ins > 0) {
         printf("%s measured on noise of the size of the pictures, which are not here: without decoding them\n",
-               CORE_COUNT(l->stand_ins, "cell"));
+               CORE_COUNT(l->stand_ins, "job"));
     }
     if (l->unpredicted > 0) {
-        printf("%s without a prediction: %s\n", CORE_COUNT(l->unpredicted, "cell"), l->why_not);
+        printf("%s without a prediction: %s\n", CORE_COUNT(l->unpredicted, "job"), l->why_not);
     }
     if (l->few > 0) {
-        printf("cells to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,
+        printf("jobs to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,
                xp_few_steps_advice);
     }
     if (l->meeting > 0) {
-        printf("cells to run whose learning-rate drops fall on one epoch: %" PRId64
+        printf("jobs to run whose learning-rate drops fall on one epoch: %" PRId64
                "; give more --epochs, or --drops\n",
                l->meeting);
     }
@@ -107,14 +107,14 @@ static void list_cells(const xp_plan *plan, listing *l)
         int length = (int)strlen(plan->cells[i].cell->stem);
         l->width = length > l->width ? length : l->width;
     }
-    printf("%-*s  %-10s  %10s  %s\n", l->width, "cell", "state", "core-hours", "why");
+    printf("%-*s  %-10s  %10s  %s\n", l->width, "job", "state", "core-hours", "why");
     fflush(stdout);
     for (int64_t i = 0; i < plan->count; i++) {
         print_cell(&plan->cells[i], l);
         fflush(stdout);
     }
     char duration[16];
-    printf("%s, %lld to run: %.3f core-hours, %s on %s\n", CORE_COUNT(plan->count, "cell"), (long long)l->to_run,
+    printf("%s, %lld to run: %.3f core-hours, %s on %s\n", CORE_COUNT(plan->count, "job"), (long long)l->to_run,
            l->seconds * l->threads / 3600, core_progress_duration(l->seconds, duration, sizeof duration),
            CORE_COUNT(l->threads, "CPU"));
     print_remarks(l);
@@ -131,7 +131,7 @@ static core_status dry_run(const xp_plan *plan, const char *probe, const xp_opti
     if (probe != NULL) {
         int64_t there = 0;
         CORE_TRY(xp_grid_count_probes(plan, probe, &there));
-        printf("%lld of %s probed (features %s)\n", (long long)there, CORE_COUNT(plan->count, "cell"), probe);
+        printf("%lld of %s probed (features %s)\n", (long long)there, CORE_COUNT(plan->count, "job"), probe);
     }
     return CORE_OK;
 }

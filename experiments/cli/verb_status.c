@@ -50,7 +50,7 @@ static void print_cell(const xp_folder_cell *cell, int width, double now_s)
 static core_status choose(const xp_folder *folder, const char *expression, core_arena *arena, xp_filter **out)
 {
     const char *const **items;
-    CORE_TRY(CORE_ARENA_NEW(arena, folder->count, "the cells", items));
+    CORE_TRY(CORE_ARENA_NEW(arena, folder->count, "the jobs", items));
     for (int64_t i = 0; i < folder->count; i++) {
         items[i] = folder->cells[i].values;
     }
@@ -63,7 +63,7 @@ static void print_foreign(const xp_folder *folder)
     if (folder->foreign_count == 0) {
         return;
     }
-    printf("no cell's: ");
+    printf("no job's: ");
     for (int64_t i = 0; i < folder->foreign_count && i < SHOWN; i++) {
         core_text_print(stdout, "%s%s", i > 0 ? ", " : "", folder->foreign[i]);
     }
@@ -87,16 +87,16 @@ static core_status print_folder(const xp_folder *folder, const xp_filter *filter
     }
     if (shown == 0 && expression != NULL) {
         return core_fail(CORE_BAD_USAGE, "filter '%s': none of the %s passes it", expression,
-                         CORE_COUNT(folder->count, "cell"));
+                         CORE_COUNT(folder->count, "job"));
     }
-    printf("%-*s  %-10s  %9s  %9s  %10s  %s\n", width, "cell", "state", "epochs", "s/epoch", "test error", "finish");
+    printf("%-*s  %-10s  %9s  %9s  %10s  %s\n", width, "job", "state", "epochs", "s/epoch", "test error", "finish");
     for (int64_t i = 0; i < folder->count; i++) {
         if (xp_filter_passes(filter, folder->cells[i].values)) {
             print_cell(&folder->cells[i], width, now_s);
             states[folder->cells[i].look.state]++;
         }
     }
-    fputs(CORE_COUNT(shown, "cell"), stdout);
+    fputs(CORE_COUNT(shown, "job"), stdout);
     for (int s = 0, n = 0; s < XP_CELL_STATES; s++) {
         if (states[s] > 0) {
             printf("%s%lld %s", n++ > 0 ? ", " : ": ", (long long)states[s], xp_cell_state_names[s]);

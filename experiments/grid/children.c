@@ -61,7 +61,7 @@ core_status xp_child_start(xp_cpus *cpus, int count, const char *const *words, c
     cpu_set_t mask;
     char descriptor[16];
     pid_t pid = 0;
-    const core_process process = {.what = "a cell",
+    const core_process process = {.what = "a job",
                                   .program = core_process_self(),
                                   .words = words,
                                   .log = log,

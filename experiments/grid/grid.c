@@ -244,7 +244,7 @@ static core_status check_names(const draft *d)
 {
     const xp_grid *grid = d->grid;
     const xp_cell **sorted;
-    CORE_TRY(CORE_NEW(grid->count, "the names of cells", sorted));
+    CORE_TRY(CORE_NEW(grid->count, "the names of jobs", sorted));
     for (int64_t i = 0; i < grid->count; i++) {
         sorted[i] = &grid->cells[i];
     }
@@ -252,7 +252,7 @@ static core_status check_names(const draft *d)
     core_status status = CORE_OK;
     for (int64_t i = 1; i < grid->count && status == CORE_OK; i++) {
         if (strcmp(sorted[i]->stem, sorted[i - 1]->stem) == 0) {
-            status = core_fail(CORE_BAD_USAGE, "%s: two cells would share the file %s.h5 (data %s and %s)", d->file,
+            status = core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (data %s and %s)", d->file,
                                sorted[i]->stem, sorted[i - 1]->options.text[XP_DATA], sorted[i]->options.text[XP_DATA]);
         }
     }
@@ -269,7 +269,7 @@ static core_status list_items(const draft *d, const char *const ***items, int64_
     for (int64_t a = 0; a < d->document.list_count; a++) {
         declared += d->document.lists[a].count;
     }
-    CORE_TRY(CORE_ARENA_NEW(arena, n + declared, "the cells", *items));
+    CORE_TRY(CORE_ARENA_NEW(arena, n + declared, "the jobs", *items));
     for (int64_t i = 0; i < n; i++) {
         (*items)[i] = grid->cells[i].options.text;
     }
@@ -315,10 +315,10 @@ static core_status make_cells(draft *d)
     for (int64_t a = 0; a < grid->axis_count; a++) {
         count *= d->axes[a].count;
         if (count > MAX_CELLS) {
-            return core_fail(CORE_BAD_USAGE, "%s: more than %d cells", d->file, MAX_CELLS);
+            return core_fail(CORE_BAD_USAGE, "%s: more than %d jobs", d->file, MAX_CELLS);
         }
     }
-    CORE_TRY(CORE_ARENA_NEW(&grid->arena, count, "the cells", grid->cells));
+    CORE_TRY(CORE_ARENA_NEW(&grid->arena, count, "the jobs", grid->cells));
     for (int64_t i = 0; i < count; i++) {
         grid->cells[i].options = d->recipe;
         grid->cells[i].options.arena = NULL; /* no option is set after this */
@@ -396,7 +396,7 @@ void xp_grid_free(xp_grid *grid) { core_arena_free(&grid->arena); }
 core_status xp_cell_yaml(const xp_cell *cell, core_arena *arena, const char **out)
 {
     core_builder text;
-    CORE_TRY(core_builder_begin(&text, "the configuration of a cell"));
+    CORE_TRY(core_builder_begin(&text, "the configuration of a job"));
     core_status status = CORE_OK;
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         if (cell->options.source[id] != XP_BY_DEFAULT) {

@@ -90,11 +90,11 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         now += made;
         done++;
     }
-    core_text_print(probing->lines, "%s: %s probed (%lld now)\n", plan->folder, CORE_COUNT(done, "cell"),
+    core_text_print(probing->lines, "%s: %s probed (%lld now)\n", plan->folder, CORE_COUNT(done, "job"),
                     (long long)now);
     return refused == 0
                ? CORE_OK
-               : core_fail(CORE_DIFFERS, "%s: %s could not be probed", plan->folder, CORE_COUNT(refused, "cell"));
+               : core_fail(CORE_DIFFERS, "%s: %s could not be probed", plan->folder, CORE_COUNT(refused, "job"));
 }
 
 core_status xp_grid_count_probes(const xp_plan *plan, const char *features, int64_t *out)

@@ -141,7 +141,7 @@ static core_status check_files(const run *r, int64_t i, core_arena *arena)
     core_status status = ds_find(data, r->work->options->text[XP_DATA_DIR]);
     status = status == CORE_OK ? check_initial(&r->plan->cells[i]) : status;
     if (status != CORE_OK) {
-        return core_fail(status, "%s; nothing was trained: --only leaves its cells out", core_error_message());
+        return core_fail(status, "%s; nothing was trained: --only leaves its jobs out", core_error_message());
     }
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
         char *path;
@@ -385,7 +385,7 @@ static core_status show_running(run *r)
     core_builder text;
     core_arena arena = {0};
     const char *lines;
-    CORE_TRY(core_builder_begin(&text, "the cells that run"));
+    CORE_TRY(core_builder_begin(&text, "the jobs that run"));
     core_status status = CORE_OK;
     for (int64_t i = 0; i < r->plan->count && status == CORE_OK; i++) {
         if (r->cells[i].role == OURS) {
@@ -395,7 +395,7 @@ static core_status show_running(run *r)
             }
         }
     }
-    fprintf(text.stream, "%" PRId64 " of %s done", count_role(r, DONE), CORE_COUNT(r->plan->count, "cell"));
+    fprintf(text.stream, "%" PRId64 " of %s done", count_role(r, DONE), CORE_COUNT(r->plan->count, "job"));
     status = core_builder_end(&text, status, &arena, &lines);
     if (status == CORE_OK) {
         core_foot_draw(&r->foot, lines);
@@ -439,7 +439,7 @@ static core_status sum_up(const run *r)
 {
     int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED);
     const long long here = r->finished_here;
-    const char *cells = CORE_COUNT(r->plan->count, "cell");
+    const char *cells = CORE_COUNT(r->plan->count, "job");
     if (core_stop_wanted()) {
         return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command resumes %s",
                          core_stop_signal_name(), (long long)done, cells, r->plan->folder);
@@ -476,7 +476,7 @@ core_status xp_grid_run(xp_plan *plan, const xp_grid_work *grid_work)
 {
     run r = {.plan = plan, .work = grid_work};
     core_stop_listen();
-    CORE_TRY(CORE_NEW(plan->count, "the cells", r.cells));
+    CORE_TRY(CORE_NEW(plan->count, "the jobs", r.cells));
     core_foot_begin(&r.foot, stderr);
     core_status status = xp_cpus_create(grid_work->threads, grid_work->jobs > 1, &r.cpus);
     status = status == CORE_OK ? begin(&r) : status;

@@ -39,9 +39,9 @@ static void write_head(const xp_plan *plan, const char *grid, int threads, const
     fprintf(stream,
             "#!/bin/bash\n"
             "# %s: grid %s, %s; submit with sbatch, whose options win over these lines (--time, --partition, --mem).\n",
-            core_creator, grid, CORE_COUNT(plan->passed, "cell"));
-    fputs(parts > 0 ? "# Each task has its part of the cells, so --array may leave tasks out, and none may be added.\n"
-                    : "# The tasks share the cells by locks in the folder, so --array may have any number of them.\n",
+            core_creator, grid, CORE_COUNT(plan->passed, "job"));
+    fputs(parts > 0 ? "# Each task has its part of the jobs, so --array may leave tasks out, and none may be added.\n"
+                    : "# The tasks share the jobs by locks in the folder, so --array may have any number of them.\n",
           stream);
     fprintf(stream,
             "#SBATCH --array=1-%" PRId64 "\n"

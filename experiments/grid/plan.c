@@ -153,7 +153,7 @@ void xp_plan_tell_unknown_data(const xp_plan *plan, FILE *lines)
         why = plan->cells[i].unknown_data != NULL ? plan->cells[i].unknown_data : why;
     }
     if (count > 0) {
-        fprintf(lines, "data not compared for %s with a run file: %s\n", CORE_COUNT(count, "cell"), why);
+        fprintf(lines, "data not compared for %s with a run file: %s\n", CORE_COUNT(count, "job"), why);
     }
 }
 
@@ -162,7 +162,7 @@ void xp_plan_tell_part(const xp_plan *plan, FILE *lines)
     char part[XP_PART_BYTES];
     if (plan->part.count > 0) {
         fprintf(lines, "part %s: %" PRId64 " of %s\n", xp_part_text(plan->part, part), plan->count,
-                CORE_COUNT(plan->passed, "cell"));
+                CORE_COUNT(plan->passed, "job"));
     }
 }
 
@@ -175,8 +175,8 @@ void xp_plan_tell_changed(const xp_plan *plan, FILE *lines)
     }
     if (changed > 0) {
         core_text_print(lines,
-                        "changed cells of %s, which stay as they are: %" PRId64 "; others to run: %" PRId64
-                        "; --out ANOTHER_FOLDER keeps the recipes apart, --only chooses cells\n",
+                        "changed jobs of %s, which stay as they are: %" PRId64 "; others to run: %" PRId64
+                        "; --out ANOTHER_FOLDER keeps the recipes apart, --only chooses jobs\n",
                         plan->folder, changed, to_run);
     }
 }
@@ -185,8 +185,8 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
 {
     const char *const **items;
     xp_filter *filter;
-    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the cells", items));
-    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the cells", plan->cells));
+    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the jobs", items));
+    CORE_TRY(CORE_ARENA_NEW(&plan->arena, grid->count, "the jobs", plan->cells));
     for (int64_t i = 0; i < grid->count; i++) {
         items[i] = grid->cells[i].options.text;
     }
@@ -198,12 +198,12 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
     }
     if (plan->part.count > plan->passed && plan->passed > 0) {
         return core_fail(CORE_BAD_USAGE, "--part %" PRId64 "/%" PRId64 ": only %s to deal, give at most as many parts",
-                         plan->part.number, plan->part.count, CORE_COUNT(plan->passed, "cell"));
+                         plan->part.number, plan->part.count, CORE_COUNT(plan->passed, "job"));
     }
     if (plan->count == 0) {
         return only != NULL ? core_fail(CORE_BAD_USAGE, "filter '%s': none of the %s of %s passes it", only,
-                                        CORE_COUNT(grid->count, "cell"), grid->name)
-                            : core_fail(CORE_BAD_USAGE, "grid %s has no cells", grid->name);
+                                        CORE_COUNT(grid->count, "job"), grid->name)
+                            : core_fail(CORE_BAD_USAGE, "grid %s has no jobs", grid->name);
     }
     for (int64_t i = 0; i < plan->count; i++) {
         CORE_TRY(xp_plan_look(plan, i, &plan->arena));

@@ -97,7 +97,7 @@ def check_older():
     run("info", f"g/{STEM}.h5")
     assert "ERM" in run("table", "g")
     assert "not checked" in run("status", "g")
-    assert "1 cell done (0 now)" in run("grid", "grid.yaml", "--out", "g")
+    assert "1 job done (0 now)" in run("grid", "grid.yaml", "--out", "g")
     with h5py.File(f"g/{STEM}.h5", "r+") as f:
         f["epochs/test_error"][-1] = 0.01
     for words, code in ((["info", f"g/{STEM}.h5"], 3), (["table", "g"], 3), (["grid", "grid.yaml", "--out", "g"], 1)):
@@ -111,11 +111,11 @@ def check_probe():
     with open("probed.yaml", "w", encoding="utf-8") as f:
         f.write(GRID + "probe: at-drop\n")
     shutil.copyfile("whole.h5", f"g/{STEM}.h5")
-    assert "1 cell probed (1 now)" in run("grid", "probed.yaml", "--out", "g")
-    assert "1 cell probed (0 now)" in run("grid", "probed.yaml", "--out", "g")
+    assert "1 job probed (1 now)" in run("grid", "probed.yaml", "--out", "g")
+    assert "1 job probed (0 now)" in run("grid", "probed.yaml", "--out", "g")
     with h5py.File(probe, "r+") as f:
         set_attribute(f["probe"], "epoch", 7)
-    assert "1 cell probed (1 now)" in run("grid", "probed.yaml", "--out", "g")
+    assert "1 job probed (1 now)" in run("grid", "probed.yaml", "--out", "g")
 
 
 def main():

@@ -53,31 +53,31 @@ def check_grid():
     make_data("a/data.h5", 1)
     make_data("b/data.h5", 2)
     grid = ("grid", "grid.yaml", "--out", "g", "--data")
-    assert "1 cell done (1 now)" in run(*grid, "a/data.h5")
-    assert "1 cell done (0 now)" in run(*grid, "a/data.h5")
+    assert "1 job done (1 now)" in run(*grid, "a/data.h5")
+    assert "1 job done (0 now)" in run(*grid, "a/data.h5")
     said = run(*grid, "b/data.h5", code=1)
     assert "data of SHA-256" in said and "there" in said and "here" in said, said
     listed = run(*grid, "b/data.h5", "--dry-run")
     assert " changed " in listed and "data of SHA-256" in listed, listed
     shutil.copyfile("a/data.h5", "moved.h5")
     os.rename("moved.h5", "data.h5")
-    assert "1 cell done (0 now)" in run(*grid, "data.h5"), "where the file lies does not matter"
+    assert "1 job done (0 now)" in run(*grid, "data.h5"), "where the file lies does not matter"
     times = os.stat("data.h5")
     shutil.copyfile("b/data.h5", "data.h5")
     os.utime("data.h5", ns=(times.st_atime_ns, times.st_mtime_ns))
     assert "data of SHA-256" in run(*grid, "data.h5", code=1), "replaced in place, with its old time"
     os.remove("data.h5")
     said = run(*grid, "data.h5")
-    assert "data not compared for 1 cell with a run file: data.h5: missing" in said, said
+    assert "data not compared for 1 job with a run file: data.h5: missing" in said, said
 
 
 def check_glove():
     write("text.yaml", TEXT_GRID)
     write("words.txt", "the 1 2 3 4\nfilm 2 3 4 5\n")
     grid = ("grid", "text.yaml", "--out", "t")
-    assert "1 cell done (1 now)" in run(*grid)
+    assert "1 job done (1 now)" in run(*grid)
     os.rename("words.txt", "same.txt")
-    assert "1 cell done (0 now)" in run(*grid, "--glove", "same.txt")
+    assert "1 job done (0 now)" in run(*grid, "--glove", "same.txt")
     assert "data not compared for 1 cell" in run(*grid)
     write("words.txt", "the 1 2 3 4\nfilm 2 3 4 6\n")
     said = run(*grid, code=1)

@@ -163,10 +163,10 @@ def check_grid():
     assert "gone.npz: No such file or directory; nothing was trained" in missing.stderr, missing
     assert not os.path.exists("g")
     os.rename("here.npz", "gone.npz")
-    assert "2 cells done (2 now)" in tailbit("grid", "tune.yaml", "--out", "g").stdout
+    assert "2 jobs done (2 now)" in tailbit("grid", "tune.yaml", "--out", "g").stdout
     os.rename("gone.npz", "here.npz")
-    assert "2 cells done (0 now)" in tailbit("grid", "tune.yaml", "--out", "g", "--init", "here.npz").stdout
-    assert "data not compared for 2 cells" in tailbit("grid", "tune.yaml", "--out", "g").stdout
+    assert "2 jobs done (0 now)" in tailbit("grid", "tune.yaml", "--out", "g", "--init", "here.npz").stdout
+    assert "data not compared for 2 jobs" in tailbit("grid", "tune.yaml", "--out", "g").stdout
     said = tailbit("grid", "tune.yaml", "--out", "g", "--init", "other.npz", code=1)
     assert "init" in said.stdout + said.stderr, said
 

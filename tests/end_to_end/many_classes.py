@@ -137,7 +137,7 @@ def check_readers():
     assert "top5" in table and "few" in table, table
     check_groups()
     tailbit("info", "runs/a.h5")
-    assert tailbit("status", "runs").stdout.splitlines()[-1] == "2 cells: 2 done", "files of features are no runs"
+    assert tailbit("status", "runs").stdout.splitlines()[-1] == "2 jobs: 2 done", "files of features are no runs"
     tailbit("compare", "runs/a.h5", "runs/seed1.h5", code=1)
     tailbit("report", "runs")
     with open("runs/report.html", encoding="utf-8") as file:

@@ -71,7 +71,7 @@ def check_grid():
     with open("bn.yaml", "w", encoding="utf-8") as file:
         file.write("axes:\n  bn_group: [0, 4]\ndata: shapes:4:2\nrho: 2\nmethod: ERM\nmodel: resnet8\nbatch: 8\nepochs: 1\n")
     done = tailbit("grid", "bn.yaml", "--out", "cells", "--threads", "1", "--recompute")
-    assert "2 cells done" in done.stdout, done
+    assert "2 jobs done" in done.stdout, done
     assert "bn_group" in tailbit("table", "cells").stdout
     grouped = [f"cells/{name}" for name in os.listdir("cells") if name.endswith("bn_group-4.h5")]
     assert "bn_group: 4" in tailbit("info", *grouped).stdout and starts(*grouped) == ["yes"]

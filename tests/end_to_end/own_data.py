@@ -103,8 +103,8 @@ def check_few_steps(page):
     with open("few.yaml", "w", encoding="utf-8") as file:
         file.write("axes:\n  epochs: [2, 3, 500]\ndata: animals.h5\nimbalance: none\nmethod: ERM\nmodel: resnet8\n")
     said = pages.run(TAILBIT, "grid", "few.yaml", "--dry-run", "--batch", "64", "--threads", "1").stdout
-    assert "\ncells to run with few steps in all: 2, the fewest 4; below 1000 a method may" in said, said
-    assert "\ncells to run whose learning-rate drops fall on one epoch: 2; give more" in said, said
+    assert "\njobs to run with few steps in all: 2, the fewest 4; below 1000 a method may" in said, said
+    assert "\njobs to run whose learning-rate drops fall on one epoch: 2; give more" in said, said
 
 
 def check_messages(page):

@@ -54,9 +54,9 @@ def check_absent():
     """Without the pictures a table of the paper is predicted on noise, and says so; a name that nobody knows is not."""
     small = ("--data-dir", "nowhere", "--only", "rho=10 & ERM", "--model", "resnet8", "--batch", "8", "--threads", "1", "--dry-run")
     said = tailbit("grid", "table4", "--seeds", "0", *small).stdout
-    assert "?" not in said and "2 cells measured on noise of the size of the pictures" in said and "2 to run: 0.000" not in said, said
+    assert "?" not in said and "2 jobs measured on noise of the size of the pictures" in said and "2 to run: 0.000" not in said, said
     said = tailbit("grid", "table4", "--seeds", "0", "--data", "unheard", *small).stdout
-    assert "2 cells without a prediction" in said, said
+    assert "2 jobs without a prediction" in said, said
     for data, code in (("tiny_imagenet", 3), ("unheard", 2), ("./none.h5", 3)):  # and nothing is begun
         done = tailbit("grid", "table4", "--data", data, "--data-dir", "nowhere", "--out", "none", code=code)
         assert done.stderr.count("\n") == 1 and "nothing was trained" in done.stderr and not os.path.exists("none"), done
@@ -66,10 +66,10 @@ def check_grid(name, cells):
     """The same command, with other CPUs, ends with the same bits."""
     predicted = check_prediction(name, cells)
     whole = tailbit(*words(name, "whole", "--jobs", "1", "--threads", "1")).stdout
-    assert f"{cells} cells done ({cells} now)" in whole, whole
+    assert f"{cells} jobs done ({cells} now)" in whole, whole
     kill_grid(name)
     done = tailbit(*words(name, "killed", "--jobs", "2", "--threads", "3")).stdout
-    assert f"{cells} cells done (" in done and f"({cells} now)" not in done or "go on " in done, done
+    assert f"{cells} jobs done (" in done and f"({cells} now)" not in done or "go on " in done, done
     runs = sorted(file for file in os.listdir("whole") if file.endswith(".h5"))
     taken = sum(os.path.getsize(f"whole/{run}") for run in runs)
     assert abs(predicted / taken - 1) < 0.2, (predicted, taken)

@@ -112,7 +112,7 @@ def check_grid():
     tailbit(*words, "--only", "image_size=16")
     assert tailbit(*words, "--dry-run").stdout.count(" done") == 2
     done = tailbit(*words)
-    assert "4 cells done (2 now)" in done.stdout and "changed" not in done.stdout, done
+    assert "4 jobs done (2 now)" in done.stdout and "changed" not in done.stdout, done
     page = tailbit("table", "cells").stdout
     assert "crop" in page and "image_size" in page, page
     again = tailbit("report", "cells")

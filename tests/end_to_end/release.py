@@ -59,7 +59,7 @@ def main():
         run(*TRAIN, "/tmp/a.h5")
         call([TAILBIT, *TRAIN, f"{root}/own.h5"])
         call([TAILBIT, "compare", f"{root}/own.h5", f"{root}/tmp/a.h5"])
-        assert "2 cells done" in run("grid", "/tmp/g.yaml", "--out", "/tmp/runs", "--jobs", "2")
+        assert "2 jobs done" in run("grid", "/tmp/g.yaml", "--out", "/tmp/runs", "--jobs", "2")
         assert "LDAM" in run("table", "/tmp/runs")
         assert "finished" in run("info", "/tmp/a.h5")
         run("figure", "epochs", "/tmp/runs")

@@ -164,7 +164,7 @@ def check_parts(folder):
     assert sorted(dealt) == sorted("123412"), dealt
     assert sorted(re.findall(r"  part (\d)/4\n", ask(TAILBIT, "status", folder))) == sorted(dealt)
     for part, cells in (("1/4", 2), ("4/4", 1)):
-        assert f"part {part}: {cells} of 6 cells\n" in ask(TAILBIT, "grid", "g.yaml", "--out", folder, "--part", part, "--dry-run")
+        assert f"part {part}: {cells} of 6 jobs\n" in ask(TAILBIT, "grid", "g.yaml", "--out", folder, "--part", part, "--dry-run")
 
 
 def check_arrays():

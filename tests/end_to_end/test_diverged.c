@@ -68,10 +68,10 @@ START_TEST(test_cell_is_failed_and_the_grid_goes_on)
                                "model: resnet8\nbatch: 32\nepochs: 2\n";
     EXPECT_OK(core_file_write("grid.yaml", &core_file_any, grid, strlen(grid)));
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1");
-    EXPECT_EXIT(&result, 1, "1 of 2 cells done (1 now), 1 failed");
+    EXPECT_EXIT(&result, 1, "1 of 2 jobs done (1 now), 1 failed");
     expect_word("exit code 5: ");
     PROGRAM_RUN(&result, "status", "runs");
-    expect_word("2 cells: 1 done, 1 failed\n");
+    expect_word("2 jobs: 1 done, 1 failed\n");
     expect_word("in step 2 of 7 the loss is no number");
 }
 END_TEST
@@ -102,7 +102,7 @@ START_TEST(test_old_file_stands_nowhere_unmarked)
     PROGRAM_RUN(&result, "figure", "classes", "runs");
     EXPECT_EXIT(&result, 3, "left out: runs/run.h5: diverged: the loss of epoch 2");
     PROGRAM_RUN(&result, "status", "runs");
-    expect_word("1 cell: 1 diverged\n");
+    expect_word("1 job: 1 diverged\n");
     PROGRAM_RUN(&result, "info", "runs/run.h5");
     expect_word("diverged: the loss of epoch 2 is no number (NaN); its errors are no result\n");
     PROGRAM_RUN(&result, "probe", "runs/run.h5");

@@ -74,7 +74,7 @@ START_TEST(test_jobs_and_threads_change_no_bit)
     expect_same_bits("one", "three");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "one");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "one: 6 cells done (0 now)") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "one: 6 jobs done (0 now)") != NULL, "%s", result.out);
     ck_assert_int_eq(count_words(result.out, "] start "), 0);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(test_signal_reaches_the_cells_and_ends_with_75)
     ck_assert_int_eq(count_words(result.out, "] stopped "), 2);
     PROGRAM_RUN(&result, "status", "stopped");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "6 cells: 2 unfinished, 4 waiting\n") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "6 jobs: 2 unfinished, 4 waiting\n") != NULL, "%s", result.out);
 }
 END_TEST
 
@@ -186,17 +186,17 @@ START_TEST(test_failed_cell_does_not_stop_the_others)
     write_text("grid.yaml", "axes:\n  data: [./broken.h5, shapes:20:5]\n  method: [ERM, Focal]\n"
                             "rho: 10\nmodel: resnet8\nepochs: 2\n");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1");
-    EXPECT_EXIT(&result, 1, "2 of 4 cells done (2 now), 2 failed");
+    EXPECT_EXIT(&result, 1, "2 of 4 jobs done (2 now), 2 failed");
     ck_assert_msg(strstr(result.out, "failed broken-long-tailed-10-ERM-seed0: exit code 3: ") != NULL, "%s",
                   result.out);
     PROGRAM_RUN(&result, "status", "runs");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "4 cells: 2 done, 2 failed\n") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "4 jobs: 2 done, 2 failed\n") != NULL, "%s", result.out);
     ck_assert_msg(strstr(result.out, "exit code 3: ") != NULL, "%s", result.out);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1", "--dry-run");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_msg(strstr(result.out, "it failed: exit code 3: ") != NULL, "%s", result.out);
-    ck_assert_msg(strstr(result.out, "2 cells without a prediction: ") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "2 jobs without a prediction: ") != NULL, "%s", result.out);
 }
 END_TEST
 
@@ -208,17 +208,17 @@ START_TEST(test_other_configuration_is_named_and_left_alone)
     cell_path("runs", 0, ".h5", path);
     ck_assert_int_eq(stat(path, &before), 0);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--epochs", "5", "--threads", "1");
-    EXPECT_EXIT(&result, 1, "0 of 6 cells done (0 now), 0 failed, 6 with another configuration");
+    EXPECT_EXIT(&result, 1, "0 of 6 jobs done (0 now), 0 failed, 6 with another configuration");
     ck_assert_int_eq(count_words(result.out, "epochs 4 there, 5 here"), CELLS);
     ck_assert_int_eq(
-        count_words(result.out, "changed cells of runs, which stay as they are: 6; others to run: 0; --out "), 1);
+        count_words(result.out, "changed jobs of runs, which stay as they are: 6; others to run: 0; --out "), 1);
     ck_assert_int_eq(stat(path, &after), 0);
     ck_assert(before.st_ino == after.st_ino);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--lr", "0.2", "--dry-run", "--only", "ERM");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_int_eq(count_words(result.out, "lr 0.1 there, 0.2 here"), 2);
     ck_assert_int_eq(count_words(result.out, "which stay as they are: 2; others to run: 0; --out ANOTHER_FOLDER"), 1);
-    ck_assert_msg(strstr(result.out, "2 cells, 0 to run: 0.000 core-hours") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "2 jobs, 0 to run: 0.000 core-hours") != NULL, "%s", result.out);
 }
 END_TEST
 
@@ -237,11 +237,11 @@ START_TEST(test_damaged_and_foreign_files_are_named_and_the_rest_goes_on)
     write_text("runs/notes.txt", "remember the milk\n");
     write_text("runs/list.yaml", "milk: 2\n");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--threads", "1");
-    EXPECT_EXIT(&result, 1, "4 of 6 cells done (1 now), 0 failed, 2 with another configuration or unreadable");
+    EXPECT_EXIT(&result, 1, "4 of 6 jobs done (1 now), 0 failed, 2 with another configuration or unreadable");
     ck_assert_int_eq(count_words(result.out, "] unreadable "), 2);
     PROGRAM_RUN(&result, "status", "runs");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "6 cells: 4 done, 2 unreadable\nno cell's: list.yaml, notes.txt\n") != NULL, "%s",
+    ck_assert_msg(strstr(result.out, "6 jobs: 4 done, 2 unreadable\nno job's: list.yaml, notes.txt\n") != NULL, "%s",
                   result.out);
     cell_path("runs", 1, ".h5", path);
     ck_assert_int_eq(stat(path, &whole), 0); /* nothing is deleted */
@@ -263,7 +263,7 @@ START_TEST(test_status_shows_a_running_cell)
     ck_assert_int_eq(kill(pid, SIGTERM), 0);
     ck_assert_msg(seen && strstr(result.out, "running") != NULL && strstr(result.out, "/4000") != NULL, "%s",
                   result.out);
-    ck_assert_msg(strstr(result.out, "1 cell: 1 running\n") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "1 job: 1 running\n") != NULL, "%s", result.out);
     program_wait(pid, &result);
     EXPECT_EXIT(&result, 75, "stopped by SIGTERM");
 }
@@ -281,7 +281,7 @@ START_TEST(test_status_without_locks_knows_no_running_cell)
     setenv("TAILBIT_TEST_LOCK_ERROR", "37", 1); /* ENOLCK */
     PROGRAM_RUN(&result, "status", "runs");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "1 cell: 1 unknown\n") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "1 job: 1 unknown\n") != NULL, "%s", result.out);
     program_run(words, &result);
     EXPECT_EXIT(&result, 4, "its file system has no locks");
     unsetenv("TAILBIT_TEST_LOCK_ERROR");
@@ -292,7 +292,7 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
 {
     write_text("grid.yaml", grid_text);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--only", "ERM & seed=7");
-    EXPECT_EXIT(&result, 2, "filter 'ERM & seed=7': none of the 6 cells of grid passes it");
+    EXPECT_EXIT(&result, 2, "filter 'ERM & seed=7': none of the 6 jobs of grid passes it");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--only", "ERM & Focal");
     EXPECT_EXIT(&result, 2, "no axis has the value 'Focal' at column 7");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--jobs", "0");
@@ -300,7 +300,7 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "3/2");
     EXPECT_EXIT(&result, 2, "--part 3/2: expected I/N");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "1/7");
-    EXPECT_EXIT(&result, 2, "--part 1/7: only 6 cells to deal");
+    EXPECT_EXIT(&result, 2, "--part 1/7: only 6 jobs to deal");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "2/3", "--slurm");
     EXPECT_EXIT(&result, 2, "expected --part 1/3");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--slurm", "--dry-run");
@@ -313,7 +313,7 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     ck_assert_int_eq(mkdir("empty", 0777), 0);
     PROGRAM_RUN(&result, "status", "empty");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "0 cells\n") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "0 jobs\n") != NULL, "%s", result.out);
 }
 END_TEST
 

@@ -213,19 +213,19 @@ static void run_grid(const char *word)
 START_TEST(test_a_grid_probes_what_is_done_and_not_probed)
 {
     res_probe probe;
-    run_grid("1 cell probed (1 now)");
+    run_grid("1 job probed (1 now)");
     PROGRAM_RUN(&result, "probe", RUN, "--out", "again.probe.h5");
     EXPECT_EXIT(&result, 0, NULL);
     expect_same_bytes(PROBE, "again.probe.h5");
-    run_grid("1 cell probed (0 now)");
+    run_grid("1 job probed (0 now)");
     EXPECT_OK(res_probe_load(PROBE, &arena, &probe));
     probe.run_digest = "of another run";
     EXPECT_OK(res_probe_save(&probe, PROBE));
-    run_grid("1 cell probed (1 now)");
+    run_grid("1 job probed (1 now)");
     expect_same_bytes(PROBE, "again.probe.h5");
     PROGRAM_RUN(&result, "status", "g");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "1 cell: 1 done") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "1 job: 1 done") != NULL, "%s", result.out);
     PROGRAM_RUN(&result, "table", "g");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_str_eq(result.err, "");

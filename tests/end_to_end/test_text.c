@@ -42,7 +42,7 @@ START_TEST(test_every_method_has_the_same_bits_whatever_threads_and_jobs)
                             "epochs: 2\n");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "one", "--threads", "1");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "one: 14 cells done (14 now)") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "one: 14 jobs done (14 now)") != NULL, "%s", result.out);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "two", "--threads", "5", "--jobs", "2");
     EXPECT_EXIT(&result, 0, NULL);
     program_compare("one", "two", 0);
@@ -214,7 +214,7 @@ START_TEST(test_vocabulary_is_an_axis)
     ck_assert_int_eq(access("runs/reviews-30-20-remove-0.9-ERM-seed0-vocabulary-60.h5", F_OK), 0);
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--dry-run");
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "2 cells, 1 to run: 0.0") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "2 jobs, 1 to run: 0.0") != NULL, "%s", result.out);
     ck_assert_msg(strstr(result.out, "without a prediction") == NULL, "%s", result.out);
     PROGRAM_RUN(&result, "status", "runs", "--only", "vocabulary=60");
     EXPECT_EXIT(&result, 0, NULL);

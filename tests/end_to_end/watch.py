@@ -127,7 +127,7 @@ def check_grid():
     for words in (
         rf"\[1/2\] start {stem}: 1 CPU",
         rf"  {stem}: epoch \d+/16, test error \d+\.\d+%, \d+s left",
-        r"\d of 2 cells done",
+        r"\d of 2 jobs done",
         rf"\[1/2\] done {stem}: \d+s, test error \d+\.\d+%",
         r"next: tailbit table cells; tailbit report cells",
     ):

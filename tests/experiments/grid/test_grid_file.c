@@ -313,7 +313,7 @@ START_TEST(test_bad_files_are_named_with_line_and_word)
         {BASE "axes:\n  method: [ERM]\nexcept: methd=ERM\n", "except: filter 'methd=ERM': no axis 'methd'"},
         {BASE "axes:\n  method: [LDAM-DRW]\nepochs: 1\n", "--switch falls on epoch 0"},
         {BASE "axes:\n  method: [ERM]\nprobe: at_drop\n", "line 4, column 8: probe: got 'at_drop', expected one of"},
-        {"axes:\n  method: [ERM]\n  data: [./a/x.h5, ./b/x.h5]\n", "two cells would share the file x-long-tailed"},
+        {"axes:\n  method: [ERM]\n  data: [./a/x.h5, ./b/x.h5]\n", "two jobs would share the file x-long-tailed"},
         {"axes: {method: [ERM\n", "grid"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
