@@ -41,7 +41,8 @@ BEFORE_EVERYTHING static bool begins_with(const char *text, const char *start)
 }
 
 /* Takes OpenMP's variables out of the environment before libgomp reads them, which is before main: a small OMP_STACKSIZE
- * would end a run by SIGSEGV, OMP_THREAD_LIMIT or GOMP_CPU_AFFINITY leave it no threads or one CPU. OMP_TOOL* stay.
+ * would end a run by SIGSEGV, OMP_THREAD_LIMIT or GOMP_CPU_AFFINITY leave it no threads or one CPU. OMP_TOOL* stay, and
+ * GOMP_SPINCOUNT, how long an idle thread spins.
  * Calls no function of a library, because no library is initialised yet. */
 BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **environment)
 {
@@ -49,7 +50,7 @@ BEFORE_EVERYTHING static void forget_openmp(int count, char **words, char **envi
     char **kept = environment;
     for (char **at = environment; *at != NULL; at++) {
         const bool openmp = begins_with(*at, "OMP_") || begins_with(*at, "GOMP_") || begins_with(*at, "KMP_");
-        if (!openmp || begins_with(*at, "OMP_TOOL")) {
+        if (!openmp || begins_with(*at, "OMP_TOOL") || begins_with(*at, "GOMP_SPINCOUNT=")) {
             *kept++ = *at;
         }
     }
