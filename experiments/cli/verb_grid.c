@@ -94,8 +94,7 @@ static void print_remarks(const listing *l)
                xp_few_steps_advice);
     }
     if (l->meeting > 0) {
-        printf("jobs to run whose learning-rate drops fall on one epoch: %" PRId64
-               "; give more --epochs, or --drops\n",
+        printf("jobs to run whose learning-rate drops fall on one epoch: %" PRId64 "; give more --epochs, or --drops\n",
                l->meeting);
     }
 }
