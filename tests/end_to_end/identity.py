@@ -78,7 +78,7 @@ def check_glove():
     assert "1 job done (1 now)" in run(*grid)
     os.rename("words.txt", "same.txt")
     assert "1 job done (0 now)" in run(*grid, "--glove", "same.txt")
-    assert "data not compared for 1 cell" in run(*grid)
+    assert "data not compared for 1 job" in run(*grid)
     write("words.txt", "the 1 2 3 4\nfilm 2 3 4 6\n")
     said = run(*grid, code=1)
     assert "glove" in said and "there" in said, said
