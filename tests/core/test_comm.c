@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/support.h"
+#include "tests/ranks.h"
 
 enum { ROWS = 20, WIDTH = 3 };
 
@@ -160,15 +160,10 @@ END_TEST
 
 int main(void)
 {
-    if (core_comm_start() != CORE_OK) {
-        core_comm_abort(CORE_MACHINE);
-    }
-    setenv("CK_FORK", "no", 1); /* MPI and fork do not go together */
+    begin_ranks();
     Suite *suite = suite_create("core/comm");
     ADD_CASE(suite, "bytes", test_rows_arrive, test_parts_keep_their_order, test_rank_0_spreads);
     ADD_CASE(suite, "places", test_places);
     ADD_CASE(suite, "agreement", test_wishes, test_agreement, test_what_is_the_same, test_agreements_may_be_nested);
-    const int failed = run_suite(suite);
-    core_comm_end();
-    return failed;
+    return run_suite_on_ranks(suite);
 }

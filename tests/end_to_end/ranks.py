@@ -14,17 +14,11 @@ import sys
 import tempfile
 import time
 
+from launch import ENVIRONMENT, on_ranks
+
 TAILBIT, PROGRAMS = os.path.abspath(sys.argv[1]), sys.argv[2:4]
 TRIALS = int(sys.argv[4]) if len(sys.argv) > 4 else 3
 DRAW = random.Random(0)
-ENVIRONMENT = {
-    **os.environ,
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_btl": "self,sm",
-    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
-}
 LAUNCHERS = [path for path in (shutil.which(name) for name in ("mpirun.openmpi", "mpirun.mpich")) if path]
 IMAGES = ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet8", "--epochs", "2", "--drops", "1"]
 TEXTS = ["--data", "reviews:30:10", "--hidden", "16", "--embedding", "20", "--epochs", "2", "--drops", "1"]
@@ -47,10 +41,6 @@ def call(command, **options):
 
 def train(out, options, threads=1):
     return [TAILBIT, "train", *options, "--threads", str(threads), "--out", out]
-
-
-def on_ranks(launcher, ranks, command):
-    return [launcher, "-n", str(ranks), *command]
 
 
 def expect(condition, *words):

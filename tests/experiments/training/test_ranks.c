@@ -1,9 +1,7 @@
 /* Rank 0 gets every row that a rank has filled; alone, the program is rank 0 of 1 (tests/end_to_end/ranks.py starts several). */
 #include "experiments/training/ranks.h"
 
-#include <stdlib.h>
-
-#include "tests/support.h"
+#include "tests/ranks.h"
 
 enum { COUNT = 23, FIRST = 100, ROWS = FIRST + COUNT };
 
@@ -49,13 +47,8 @@ END_TEST
 
 int main(void)
 {
-    if (core_comm_start() != CORE_OK) {
-        core_comm_abort(CORE_MACHINE);
-    }
-    setenv("CK_FORK", "no", 1); /* MPI and fork do not go together */
+    begin_ranks();
     Suite *suite = suite_create("experiments/training/ranks");
     ADD_CASE(suite, "gather", test_rows_in_order, test_rows_in_places);
-    const int failed = run_suite(suite);
-    core_comm_end();
-    return failed;
+    return run_suite_on_ranks(suite);
 }
