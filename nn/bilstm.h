@@ -3,8 +3,9 @@
  * Network  x_1 = drop(vectors of the tokens); y_l = the layer's outputs of x_l; x_l+1 = drop(y_l); features = the last
  *          forward and the last backward output of the top layer, each at the sequence's own end; logits =
  *          head(drop(features)). Dropout only in training.
- * Shards   A mini-batch is ordered longest first, ties by position, and cut into shards of `shard` sequences. A thread
- *          runs a group of shards forward and backward on its own: shards share nothing but the sums of gradients.
+ * Shards   A mini-batch is ordered longest first, ties by position, and cut into shards of `shard` sequences, which then stand
+ *          by turns: the longest, the shortest, the next longest, ... So any range of them, a rank's, has its share of the work.
+ *          A thread runs a group of shards forward and backward on its own: they share nothing but the sums of gradients.
  * Rows     The shards' rows (nn/lstm.h) one after another are the rows of the batch.
  */
 #ifndef NN_BILSTM_H
@@ -26,13 +27,14 @@ typedef struct {
 /* Arrays are owned, and kept from batch to batch, because first touch costs page faults. */
 typedef struct {
     int64_t count, shards;
-    nn_bilstm_item *items; /* (count), longest first */
+    nn_bilstm_item *items; /* (count), by shards; within a shard longest first */
     int64_t *first_row;    /* (shards + 1): of the batch's rows */
     int64_t *first_start;  /* (shards + 1): where the shard's nn_ragged begins in starts */
     int64_t *starts;
     int64_t *token_first; /* (V + 1): token k's rows are token_rows[token_first[k]..token_first[k + 1]] */
     int64_t *token_rows;  /* rows of the batch, by token, then by sequence, then by time */
     int64_t *token_next;  /* private, like what follows */
+    nn_bilstm_item *by_length;
     int64_t item_capacity, row_capacity;
     core_arena by_items, by_rows;
 } nn_bilstm_batch;
@@ -49,6 +51,9 @@ typedef struct {
 core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count,
                                  bool tokens) CORE_MUST_USE;
 void nn_bilstm_batch_free(nn_bilstm_batch *batch);
+
+/* The k-th longest of a range of shards (or of groups of them). */
+int64_t nn_bilstm_longest(core_range shards, int64_t k);
 
 /* Offsets of the weights of one direction of a layer, in the model's values and in a group's gradients. */
 typedef struct {

@@ -23,6 +23,7 @@ static core_status reserve_items(nn_bilstm_batch *batch, int64_t count, int64_t 
     core_arena_free(&batch->by_items);
     batch->item_capacity = 0;
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count, what, batch->items));
+    CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count, what, batch->by_length));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_row));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, count + 1, what, batch->first_start));
     CORE_TRY(CORE_ARENA_NEW(&batch->by_items, vocabulary + 1, what, batch->token_first));
@@ -108,9 +109,26 @@ static void fetch_sequences(nn_bilstm_batch *batch, const nn_bilstm_source *sour
         for (int64_t t = 0; t < s.length; t++) {
             assert(s.tokens[t] >= 0 && s.tokens[t] < source->vocabulary);
         }
-        batch->items[i] = (nn_bilstm_item){s, i};
+        batch->by_length[i] = (nn_bilstm_item){s, i};
     }
-    qsort(batch->items, (size_t)batch->count, sizeof *batch->items, longest_first);
+    qsort(batch->by_length, (size_t)batch->count, sizeof *batch->by_length, longest_first);
+}
+
+int64_t nn_bilstm_longest(core_range shards, int64_t k)
+{
+    const int64_t even = shards.begin + shards.begin % 2, evens = (shards.end - even + 1) / 2;
+    const int64_t last_odd = shards.end - 1 - shards.end % 2;
+    return k < evens ? even + 2 * k : last_odd - 2 * (k - evens);
+}
+
+/* A last shard that is not full stays the last. */
+static void deal_shards(nn_bilstm_batch *batch, int64_t size)
+{
+    const core_range full = {0, batch->count / size};
+    for (int64_t i = 0; i < batch->count; i++) {
+        const int64_t k = i / size, shard = k < full.end ? nn_bilstm_longest(full, k) : k;
+        batch->items[shard * size + i % size] = batch->by_length[i];
+    }
 }
 
 core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source *source, int64_t count, bool tokens)
@@ -118,6 +136,7 @@ core_status nn_bilstm_batch_fill(nn_bilstm_batch *batch, const nn_bilstm_source 
     CORE_TRY(reserve_items(batch, count, source->vocabulary));
     batch->count = count;
     fetch_sequences(batch, source);
+    deal_shards(batch, source->shard);
     CORE_TRY(reserve_rows(batch));
     cut_shards(batch, source->shard);
     if (tokens) {

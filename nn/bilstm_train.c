@@ -188,7 +188,7 @@ static core_status train_member(void *context, int thread, int threads)
     prepare_weights(p->model, thread, threads, true);
     const int64_t groups = p->part.end - p->part.begin;
     while (thread < groups && (group = core_queue_take_in_order(&p->work, groups)) >= 0) {
-        run_group(p, p->part.begin + group, space);
+        run_group(p, nn_bilstm_longest(p->part, group), space);
     }
     core_team_barrier();
     const nn_gradient_sums sums = sums_of(p);
@@ -240,7 +240,7 @@ static core_status evaluate_member(void *context, int thread, int threads)
     prepare_weights(p->model, thread, threads, false);
     const int64_t shards = p->part.end - p->part.begin;
     while (thread < shards && (shard = core_queue_take_in_order(&p->work, shards)) >= 0) {
-        nn_bilstm_shard s = nn_bilstm_shard_of(model, p->part.begin + shard, w, p->dropout);
+        nn_bilstm_shard s = nn_bilstm_shard_of(model, nn_bilstm_longest(p->part, shard), w, p->dropout);
         nn_bilstm_shard_forward(&s);
         nn_head_forward(&model->base.head, &model->base.head_state, s.count, w->features, w->logits, w->norms);
         for (int64_t i = 0; i < s.count; i++) {
