@@ -1,3 +1,4 @@
+#define OWN_PROCESSES /* A case unsets HOME. */
 #include "datasets/dataset.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+#define OWN_PROCESSES /* Cases fork after OpenMP began. */
 #include "datasets/picture_import.h"
 
 #include "datasets/dataset.h"

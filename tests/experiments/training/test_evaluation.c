@@ -1,3 +1,4 @@
+#define OWN_PROCESSES /* A signal stays noted. */
 #include "experiments/training/evaluation.h"
 
 #include <math.h>

@@ -38,9 +38,12 @@ static void teardown(void)
 {
     for (int i = 0; i < READERS; i++) {
         free(shown_before[i]);
+        shown_before[i] = NULL;
     }
     free(report);
+    report = NULL;
     free(run_data);
+    run_data = NULL;
     core_arena_free(&arena);
     remove_test_folder(folder);
 }

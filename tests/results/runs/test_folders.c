@@ -22,6 +22,7 @@ static void setup(void)
 static void teardown(void)
 {
     free(report);
+    report = NULL;
     core_arena_free(&arena);
     remove_test_folder(folder);
 }
