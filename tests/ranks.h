@@ -11,7 +11,6 @@ static inline void begin_ranks(void)
     if (core_comm_start() != CORE_OK) {
         core_comm_abort(CORE_MACHINE);
     }
-    setenv("CK_FORK", "no", 1); /* MPI and fork do not go together */
 }
 
 /* Runs the suite and leaves them. */

@@ -51,13 +51,13 @@ static inline void add_case(Suite *suite, const char *name, const TTest *const *
 #define ADD_CASE(suite, name, ...)                                                                                     \
     add_case((suite), (name), (const TTest *const[]){__VA_ARGS__}, LENGTH(((const TTest *const[]){__VA_ARGS__})))
 
-/* Under AddressSanitizer a suite's cases share one process: there each fork costs a tenth of a second, and one look for leaks at
- * the end finds as many. A suite whose cases leave something in their process defines OWN_PROCESSES before it includes this
- * file. */
+/* A suite's cases share one process: a fork for each, as check would have it, takes some hundredths of a second, and with
+ * sanitizers, which look for leaks at its end, a tenth. A suite whose cases leave something in their process defines
+ * OWN_PROCESSES before it includes this file. */
 static inline int run_suite(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
-#if defined(__SANITIZE_ADDRESS__) && !defined(OWN_PROCESSES)
+#ifndef OWN_PROCESSES
     srunner_set_fork_status(runner, CK_NOFORK);
 #endif
     srunner_run_all(runner, CK_ENV);

@@ -1,4 +1,5 @@
 /* The shard runner: who owns what, who fails first, and one OpenMP thread inside. */
+#define OWN_PROCESSES /* A case takes threads away. */
 #include <omp.h>
 #include <stdbool.h>
 #include <sys/resource.h>
