@@ -32,7 +32,8 @@
         ck_assert_msg(strstr(core_error_message(), (word)) != NULL, "no \"%s\" in: %s", (word), core_error_message()); \
     } while (0)
 
-/* Seconds that a test of ADD_CASE has; a folder may ask for more. */
+/* Seconds that a test of ADD_CASE has where cases have processes of their own (below), else meson's timeout ends the program;
+ * a folder may ask for more. */
 #ifndef CASE_SECONDS
 #define CASE_SECONDS 60.0
 #endif
