@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import typing
 
 import h5py
 
@@ -24,9 +25,20 @@ from launch import ENVIRONMENT, on_ranks
 
 COMMON = ["--imbalance", "none", "--method", "ERM", "--eval-every", "2"]
 LAUNCHER = "mpirun.openmpi"
-# Options, examples, batch; the share of one thread's step that every rank repeats: packing the weights (a profile by perf).
-MODELS = {"resnet32": (["--data", "shapes:320:10", *COMMON], 3200, 128, 0),
-          "bilstm2": (["--data", "reviews:640:10", *COMMON], 1280, 64, 0.03)}  # fmt: skip
+
+
+class Training(typing.NamedTuple):
+    data: str
+    examples: int
+    batch: int
+    repeated: float  # the share of one thread's step that every rank repeats: packing the weights (a profile by perf)
+
+    @property
+    def steps(self):
+        return -(-self.examples // self.batch)
+
+
+TRAININGS = {"resnet32": Training("shapes:320:10", 3200, 128, 0), "bilstm2": Training("reviews:640:10", 1280, 64, 0.03)}
 
 
 def call(command, **more):
@@ -47,28 +59,23 @@ def shim_of(options, folder, counts):
 
 def train(options, folder, ranks, threads, epochs=2):
     """Seconds of a step of the last epoch; and for several ranks the exchanges of rank 0 and the bytes that it sent, of all epochs."""
-    model, examples, _, _ = MODELS[options.model]
+    training = TRAININGS[options.model]
     out, counts = folder / "run.h5", folder / "counts"
     out.unlink(missing_ok=True)
-    command = [options.tailbit, "train", *model, "--epochs", epochs, "--threads", threads, "--out", out]
+    command = [options.tailbit, "train", "--data", training.data, *COMMON, "--epochs", epochs, "--threads", threads, "--out", out]
     if ranks > 1:
         call(on_ranks(LAUNCHER, ranks, command), **shim_of(options, folder, counts))
     else:
         call(command)
     with h5py.File(out, "r") as file:
         images_per_s = float(file["timing/images_per_s"][-1])
-    return examples / images_per_s / steps_of(options), [int(n) for n in counts.read_text().split()] if ranks > 1 else None
-
-
-def steps_of(options):
-    _, examples, batch, _ = MODELS[options.model]
-    return -(-examples // batch)
+    return training.examples / images_per_s / training.steps, [int(n) for n in counts.read_text().split()] if ranks > 1 else None
 
 
 def count_of_step(options, folder, ranks):
     """Exchanges and bytes of a step: what a second epoch adds, without those of the start."""
     one, two = (train(options, folder, ranks, 1, epochs)[1] for epochs in (1, 2))
-    return [(b - a) / steps_of(options) for a, b in zip(one, two)]
+    return [(b - a) / TRAININGS[options.model].steps for a, b in zip(one, two)]
 
 
 def network_of(options, folder, ranks):
@@ -82,12 +89,12 @@ def network_of(options, folder, ranks):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tailbit")
-    parser.add_argument("--model", choices=MODELS, default="resnet32")
+    parser.add_argument("--model", choices=TRAININGS, default="resnet32")
     parser.add_argument("--ranks", type=lambda text: [int(n) for n in text.split(",")], default=[2, 4])
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--delay", type=float, default=0, help="milliseconds")
     options = parser.parse_args()
-    repeated = MODELS[options.model][3]
+    repeated = TRAININGS[options.model].repeated
     cpus = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="tailbit-bench-") as name:
         folder = pathlib.Path(name)

@@ -317,19 +317,18 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
 }
 END_TEST
 
-/* The whole of Table 2 at a tiny budget: both profiles, both ratios, every method; then one column of it again. */
+/* The whole of Table 2 at a tiny budget: both profiles, both ratios, every method. */
 START_TEST(test_table_2_in_small_has_the_same_bits_twice)
 {
 #define SMALL(folder, jobs, threads)                                                                                   \
     "grid", "table2", "--data", "shapes:100:4", "--model", "resnet8", "--epochs", "2", "--eval-every", "2", "--seeds", \
-        "0", "--jobs", jobs, "--threads", threads, "--out", folder
+        "0", "--out", folder, "--jobs", jobs, "--threads", threads
     PROGRAM_RUN(&result, SMALL("a", "2", "2"));
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_int_eq(count_words(result.out, "] done "), 40);
-    PROGRAM_RUN(&result, SMALL("b", "1", "3"), "--only", "rho=10 & imbalance=step");
+    PROGRAM_RUN(&result, SMALL("b", "1", "3"));
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_int_eq(count_words(result.out, "] done "), 10);
-    ck_assert_int_eq(system("for file in a/*; do [ -e \"b/${file#a/}\" ] || rm \"$file\"; done"), 0);
+    ck_assert_int_eq(count_words(result.out, "] done "), 40);
     program_compare("a", "b", 0);
 }
 END_TEST

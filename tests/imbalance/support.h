@@ -2,8 +2,6 @@
 #ifndef TESTS_IMBALANCE_SUPPORT_H
 #define TESTS_IMBALANCE_SUPPORT_H
 
-#define CASE_SECONDS 120.0
-
 #include "tests/support.h"
 
 /* Numbers in [-1/2, 1/2), as noise() in tests/golden/imb_losses.py. */
