@@ -3,11 +3,11 @@
 
     lockstep.py TAILBIT FOLDER --data-dir D [options of tailbit train]
 
-ResNet-18 with the 7x7 stem on Tiny ImageNet, by default ERM, long-tailed, rho 100, 20 epochs, seed 0; --method may also be
-ERM-DRW, LDAM or LDAM-DRW. PyTorch draws the initial weights, which tailbit reads (--init). The order of the examples, crops and
+ResNet-18 on Tiny ImageNet, by default ERM with the 7x7 stem, long-tailed, rho 100, 20 epochs, seed 0; --method may also be
+ERM-DRW, LDAM or LDAM-DRW, --stem 3x3. PyTorch draws the initial weights, which tailbit reads (--init). The order of the examples, crops and
 mirrors are drawn anew here, from Philox (tests/datasets/crops_oracle.py), the pictures are decoded by Pillow, and the learning
-rates, margins and class counts are read from tailbit's run file. Prints the losses of both in each of the first steps, and the
-test errors of the last epoch. The run and its check-points stay in FOLDER; the same command resumes tailbit's part."""
+rates, margins and class counts are read from tailbit's run file. Prints the losses of both in the first steps, then mean loss and
+test error of both for each epoch. The run and its check-points stay in FOLDER; the same command resumes tailbit's part."""
 import argparse
 import io
 import pathlib
@@ -56,16 +56,17 @@ def packed_pictures(folder):
     head, *lines = [line.split("\t") for line in (folder / "index.txt").read_text().splitlines()]
     packs, parts = {}, {"train": [], "test": []}
     for part, label, _, _, pack, offset, count in (line[1:8] for line in lines[int(head[2]) :]):
-        data = packs.setdefault(pack, (folder / f"pictures-{int(pack):03}.pack").read_bytes())
-        with Image.open(io.BytesIO(data[int(offset) : int(offset) + int(count)])) as opened:
+        if pack not in packs:
+            packs[pack] = (folder / f"pictures-{int(pack):03}.pack").read_bytes()
+        with Image.open(io.BytesIO(packs[pack][int(offset) : int(offset) + int(count)])) as opened:
             parts[part].append((opened.convert("RGB"), int(label)))
     return parts
 
 
-def draw_weights(method, classes, path):
+def draw_weights(method, stem, classes, path):
     """PyTorch's own first weights, drawn as torchvision draws those of a ResNet, in an archive for --init."""
     torch.manual_seed(0)
-    net = ResNet("18-7x7", "cosine" if METHODS[method][0] else "linear", classes)
+    net = ResNet(f"18-{stem}", "cosine" if METHODS[method][0] else "linear", classes)
     for module in net.modules():
         if isinstance(module, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -153,29 +154,33 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--data-dir", type=pathlib.Path, required=True)
     parser.add_argument("--method", choices=METHODS, default="ERM")
+    parser.add_argument("--stem", choices=("7x7", "3x3"), default="7x7")
     parser.add_argument("--epochs", default="20")
     args, more = parser.parse_known_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     pictures = packed_pictures(args.data_dir / "tiny_imagenet")
-    net = draw_weights(args.method, 1 + max(k for _, k in pictures["train"]), args.folder / "init.npz")
+    net = draw_weights(args.method, args.stem, 1 + max(k for _, k in pictures["train"]), args.folder / "init.npz")
     path = args.folder / f"{args.method}.h5"
     words = [args.tailbit, "train", "--data", "tiny_imagenet", "--data-dir", args.data_dir, "--method", args.method, "--rho", "100", "--model", "resnet18"]
-    words += ["--stem", "7x7", "--crop", f"pad{PAD}", "--epochs", args.epochs, "--drop-factor", "0.1", "--init", args.folder / "init.npz", "--out", path, "--save-every", "30steps"]
+    words += ["--stem", args.stem, "--crop", f"pad{PAD}", "--epochs", args.epochs, "--drop-factor", "0.1", "--init", args.folder / "init.npz", "--out", path, "--save-every", "30steps"]
     kept = train_tailbit(words + more, path, args.folder)
     with h5py.File(path, "r") as run:
-        trainer, theirs = Trainer(net, run, pictures), run["epochs/test_error"][:]
-        steps = -(-len(run["split/train_index"]) // int(run["config"].attrs["batch"]))
+        trainer, theirs, means = Trainer(net, run, pictures), run["epochs/test_error"][:], run["epochs/train_loss"][:]
+        count, batch = len(run["split/train_index"]), int(run["config"].attrs["batch"])
+        steps = -(-count // batch)
     ours = {}
     for epoch, file in enumerate(kept):
-        ours |= {epoch * steps + s + 1: loss for s, loss in enumerate(step_losses(file, int(trainer.config["batch"])))}
+        ours |= {epoch * steps + s + 1: loss for s, loss in enumerate(step_losses(file, batch))}
     step = 0
     print("step tailbit PyTorch relative difference", flush=True)
     for epoch in range(len(theirs)):
-        for loss in trainer.train_epoch(epoch):
+        losses = trainer.train_epoch(epoch)
+        for loss in losses:
             step += 1
             if step in SHOWN and step in ours:
                 print(f"{step} {ours[step]:.6f} {loss:.6f} {abs(ours[step] / loss - 1):.1e}", flush=True)
-        print(f"epoch {epoch + 1} test error: tailbit {100 * theirs[epoch]:.2f} PyTorch {trainer.test_error():.2f}", flush=True)
+        mean = np.average(losses, weights=[min(batch, count - i * batch) for i in range(steps)])
+        print(f"epoch {epoch + 1} mean loss {means[epoch]:.4f} {mean:.4f} test error {100 * theirs[epoch]:.2f} {trainer.test_error():.2f}", flush=True)
 
 
 main()
