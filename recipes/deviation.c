@@ -8,6 +8,7 @@
 #include "core/builder.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
+#include "recipes/models.h"
 #include "recipes/paper.h"
 
 enum { VALUE_BYTES = 256 };
@@ -35,21 +36,27 @@ static const xp_method *method_of(const res_run *run)
     return text != NULL ? xp_method_find(text) : NULL;
 }
 
-/* The value of a key in the recipe of the paper for the run's data; NULL: the default of train. */
-static const char *find_in_recipe(const res_run *run, const char *key)
+/* Puts the stem that the run's network has in the place of "auto": a reader sees no size of images beside a table. */
+static core_status settle_stem(const res_data *data, const res_options *options, core_arena *arena, res_options *out)
 {
-    const res_paper_table *table = res_paper_of_data(run->data.name);
-    const char *const *pair = table != NULL ? table->recipe : NULL;
-    while (pair != NULL && *pair != NULL && strcmp(pair[0], key) != 0) {
-        pair += 2;
+    const int64_t height = data->plane != NULL ? data->plane[0] : RES_SIDE;
+    const int64_t width = data->plane != NULL ? data->plane[1] : RES_SIDE;
+    res_option *items;
+    CORE_TRY(CORE_ARENA_NEW(arena, options->count, "a configuration", items));
+    for (int64_t i = 0; i < options->count; i++) {
+        items[i] = options->items[i];
+        if (strcmp(items[i].key, xp_option_key(XP_STEM)) == 0 && items[i].type == CORE_H5_TEXT) {
+            items[i].text = xp_stem_kernel(items[i].text, height, width) == 3 ? "3x3" : "7x7";
+        }
     }
-    return pair != NULL ? *pair != NULL ? pair[1] : NULL : NULL;
+    *out = (res_options){.count = options->count, .items = items};
+    return CORE_OK;
 }
 
 /* The epochs of the paper's recipe for the run's data. */
 static const char *paper_epochs(const res_run *run)
 {
-    const char *own = find_in_recipe(run, xp_option_key(XP_EPOCHS));
+    const char *own = res_paper_recipe_value(run->data.name, xp_option_key(XP_EPOCHS));
     return own != NULL ? own : xp_option_default(XP_EPOCHS, is_of_text(run));
 }
 
@@ -57,7 +64,7 @@ static const char *paper_epochs(const res_run *run)
 static void add_recipe(const res_run *run, const char *epochs, const char **texts, char values[][VALUE_BYTES])
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const char *key = xp_option_key((xp_option_id)id), *value = find_in_recipe(run, key);
+        const char *key = xp_option_key((xp_option_id)id), *value = res_paper_recipe_value(run->data.name, key);
         if (value == NULL || id == XP_EPOCHS || res_options_find(&run->config.options, key) == NULL) {
             continue;
         }
@@ -68,7 +75,7 @@ static void add_recipe(const res_run *run, const char *epochs, const char **text
         }
         texts[id] = value;
     }
-    texts[XP_EPOCHS] = epochs != NULL ? epochs : find_in_recipe(run, xp_option_key(XP_EPOCHS));
+    texts[XP_EPOCHS] = epochs != NULL ? epochs : res_paper_recipe_value(run->data.name, xp_option_key(XP_EPOCHS));
 }
 
 /* The paper's recipe for the run's cell with that many epochs (NULL: the paper's). */
@@ -149,6 +156,7 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
     } else {
         CORE_TRY(reference_of(run, cell, NULL, arena, &reference));
     }
+    CORE_TRY(settle_stem(&run->data, &reference, arena, &reference));
     add_differences(s, &run->config.options, &reference);
     return CORE_OK;
 }
@@ -165,17 +173,23 @@ static bool is_open(const res_run *run, xp_option_id id)
 }
 
 /* Adds the run's options that are open, unless the paper states them for its method, and the order of its classes where its
- * data have several. */
+ * data have several. An option that the run lacks because it has its default (`unwritten`) is open as well. */
 static void add_open(const res_run *run, res_option *items, int64_t *count)
 {
     const bool text = is_of_text(run);
     const xp_method *method = method_of(run);
-    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
-        const res_option *option = res_options_find(&run->config.options, xp_option_key((xp_option_id)id));
+    for (int i = 0; i < XP_BIT_OPTIONS; i++) {
+        const xp_option_id id = (xp_option_id)i;
+        const res_option *option = res_options_find(&run->config.options, xp_option_key(id));
         const bool stated = method == NULL || (id == XP_MAX_MARGIN && method->margin == XP_LDAM_MARGINS && !text) ||
                             (id == XP_WEIGHTS && !method->deferred);
-        if (option != NULL && is_open(run, (xp_option_id)id) && !stated) {
+        if (!is_open(run, id) || stated) {
+            continue;
+        }
+        if (option != NULL) {
             items[(*count)++] = *option;
+        } else if (xp_option_get(id)->unwritten && !xp_option_get(id)->automatic) {
+            items[(*count)++] = xp_option_value(id, xp_option_default(id, text));
         }
     }
     if (run->data.class_order != NULL) {
@@ -199,10 +213,12 @@ core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_
     const paper_cell cell = {model, test_order};
     core_builder text;
     xp_deviation found = {0};
+    res_run settled = *run;
+    CORE_TRY(settle_stem(&run->data, &run->config.options, arena, &settled.config.options));
     CORE_TRY(core_builder_begin(&text, "a sentence"));
     sentence s = {.stream = text.stream, .comparable = true};
-    CORE_TRY(core_builder_end(&text, describe(&s, run, &cell, arena), arena, &found.text));
-    CORE_TRY(find_open(run, arena, &found.open));
+    CORE_TRY(core_builder_end(&text, describe(&s, &settled, &cell, arena), arena, &found.text));
+    CORE_TRY(find_open(&settled, arena, &found.open));
     found.distance = s.count;
     found.comparable = s.comparable;
     *out = found;

@@ -19,8 +19,9 @@ typedef struct {
     const char *text;
     int64_t distance; /* number of options in `text`; learning-rate drops and switch in proportion do not count */
     bool comparable;  /* epochs and model are the paper's: a difference to its errors says something of the methods */
-    res_options open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, and
-                       * for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
+    res_options
+        open; /* weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, stem
+                       * (3x3 or 7x7), bottleneck, class_order, what a table of the paper has beside (recipes/paper.c), and for text what a run has of vocabulary, max_length, embedding, hidden, dropout, epochs, batch,
                        * lr: those in effect */
 } xp_deviation;
 

@@ -44,7 +44,7 @@ static const char *const recipe_3[] = {
     "model", "resnet50", "crop", "resize", "image_size", "224", "short_side", "256", "batch", "256", "epochs", "90",
     "drops", "30,60", "drop_factor", "0.1", "switch", "60", "max_margin", "0.3", "weight_decay", "0.0001", NULL};
 
-static const char *const open_3[] = {"batch", "weight_decay", "warmup", NULL};
+static const char *const open_3[] = {"bn_group", "batch", "weight_decay", "warmup", NULL};
 
 static const char *const tiny_imagenet[] = {
     "tiny_imagenet/long-tailed/100", "tiny_imagenet/long-tailed/10", "tiny_imagenet/step/100", "tiny_imagenet/step/10"};
@@ -65,7 +65,7 @@ static const double top5_errors_4[] = {
 };
 static const char *const recipe_4[] = {"model", "resnet18", "crop", "pad8", "epochs", "120", "drops", "90",
                                        "drop_factor", "0.1", "switch", "90", NULL};
-static const char *const open_4[] = {"warmup", NULL};
+static const char *const open_4[] = {"bn_group", "warmup", NULL};
 
 static const char *const rows_5[] = {"ERM", "ERM-DRW", "ERM-DRS"};
 static const double errors_5[] = {
@@ -180,6 +180,16 @@ const res_paper_table *res_paper_of_data(const char *data)
         }
     }
     return NULL;
+}
+
+const char *res_paper_recipe_value(const char *data, const char *key)
+{
+    const res_paper_table *table = res_paper_of_data(data);
+    const char *const *pair = table != NULL ? table->recipe : NULL;
+    while (pair != NULL && *pair != NULL && strcmp(pair[0], key) != 0) {
+        pair += 2;
+    }
+    return pair != NULL && *pair != NULL ? pair[1] : NULL;
 }
 
 bool res_paper_has_data(const char *column) { return res_paper_of_data(column) != NULL; }

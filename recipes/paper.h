@@ -51,6 +51,9 @@ bool res_paper_has_data(const char *column);
 /* The first table that has that data set, whose recipe it is; NULL: none. */
 const res_paper_table *res_paper_of_data(const char *data);
 
+/* The value of a key in that table's recipe; NULL: the default of train. */
+const char *res_paper_recipe_value(const char *data, const char *key);
+
 /* The top-5 error in percent; NAN where the table has no such cell or no number in it. */
 double res_paper_top5_error(const res_paper_table *table, const char *column, const char *row);
 

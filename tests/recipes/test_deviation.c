@@ -84,36 +84,64 @@ END_TEST
 /* Data of Tables 3 and 4, whose recipes are not the defaults of train. */
 static const struct {
     const char *words[26];
-    const char *model, *text;
+    int64_t side; /* of what the network sees */
+    const char *model, *text, *stem, *bn_group;
 } known_pictures[] = {
     {{"--data", "tiny_imagenet", "--method", "LDAM-DRW", "--model", "resnet18", "--crop", "pad8", "--epochs", "120",
       "--drops", "90", "--drop-factor", "0.1", "--switch", "90"},
+     64,
      "resnet18",
-     ""},
+     "",
+     "3x3",
+     "0"},
     {{"--data", "tiny_imagenet", "--method", "ERM-DRW", "--model", "resnet18", "--crop", "pad8", "--epochs", "20",
       "--drops", "15", "--drop-factor", "0.1", "--switch", "15", "--stem", "7x7"},
+     64,
      "resnet18",
-     "epochs 20 instead of 120, learning-rate drops and switch in proportion, stem 7x7 instead of auto"},
+     "epochs 20 instead of 120, learning-rate drops and switch in proportion, stem 7x7 instead of 3x3",
+     "7x7",
+     "0"},
+    {{"--data", "tiny_imagenet", "--method", "ERM", "--model", "resnet18", "--crop", "pad8", "--epochs", "120",
+      "--drops", "90", "--drop-factor", "0.1", "--stem", "3x3"},
+     64,
+     "resnet18",
+     "",
+     "3x3",
+     "0"},
     {{"--data",        "inaturalist", "--imbalance",  "none", "--method",       "LDAM",  "--model", "resnet50",
       "--crop",        "resize",      "--batch",      "256",  "--epochs",       "90",    "--drops", "30,60",
       "--drop-factor", "0.1",         "--max-margin", "0.5",  "--weight-decay", "0.0001"},
+     224,
      "resnet50",
-     "max_margin 0.5 instead of 0.3"},
+     "max_margin 0.5 instead of 0.3",
+     "7x7",
+     "0"},
     {{"--data",        "inaturalist", "--imbalance",  "none", "--method",   "LDAM", "--model",        "resnet50",
       "--crop",        "resize",      "--batch",      "256",  "--epochs",   "90",   "--drops",        "30,60",
       "--drop-factor", "0.1",         "--max-margin", "0.3",  "--bn-group", "64",   "--weight-decay", "0.0001"},
+     224,
      "resnet50",
-     "bn_group 64 instead of 0"},
+     "bn_group 64 instead of 0",
+     "7x7",
+     "64"},
 };
+
+static void expect_open(const xp_deviation *found, const char *key, const char *value)
+{
+    char text[32];
+    ck_assert_str_eq(res_option_format(res_options_find(&found->open, key), text, sizeof text), value);
+}
 
 START_TEST(test_deviation_of_pictures)
 {
-    const res_run run = run_of(known_pictures[_i].words);
+    res_run run = run_of(known_pictures[_i].words);
+    run.data.plane = (const int64_t[]){known_pictures[_i].side, known_pictures[_i].side};
     xp_deviation found;
     EXPECT_OK(xp_deviation_of(&run, known_pictures[_i].model, -1, &arena, &found));
     ck_assert_str_eq(found.text, known_pictures[_i].text);
     const bool states_batch = strcmp(run.data.name, "tiny_imagenet") == 0;
-    ck_assert_ptr_nonnull(res_options_find(&found.open, "stem"));
+    expect_open(&found, "stem", known_pictures[_i].stem);
+    expect_open(&found, "bn_group", known_pictures[_i].bn_group); /* at its default too, which no run file has */
     ck_assert_int_eq(res_options_find(&found.open, "batch") == NULL, states_batch);
     ck_assert_int_eq(res_options_find(&found.open, "weight_decay") == NULL, states_batch);
     EXPECT_OK(xp_deviation_of(&run, "resnet32", -1, &arena, &found)); /* as without a table */
