@@ -30,6 +30,8 @@ bool res_data_head_needs_ending(const char *column, const char *other)
     return same_name(column, other, true) && !same_name(column, other, false);
 }
 
+bool res_data_is_made_up(const char *column) { return strncmp(column, "made_up_", strlen("made_up_")) == 0; }
+
 /* Whether the file's name without its ending is that of data that tailbit knows. */
 static bool is_known(const char *column)
 {

@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "core/text.h"
+#include "results/report/data_head.h"
 #include "results/report/html.h"
 #include "results/report/report_internal.h"
 
@@ -154,6 +155,7 @@ core_status res_report_add_run(res_report *report, const res_report_run *shown)
         res_report_write_run(report->parts[RES_RUNS].stream, shown);
     }
     report->run_count++;
+    report->made_up = report->made_up || res_data_is_made_up(run->data.name);
     return CORE_OK;
 }
 
@@ -248,6 +250,9 @@ static void write_summary(FILE *out, const res_report *report)
         res_html(out, ", %lld unfinished", (long long)(shown - finished));
     }
     fputs("</p>\n", out);
+    if (report->made_up) {
+        fputs("<p>Data whose names begin with <code>made_up_</code> are made up, " RES_DATA_MADE_UP ".</p>\n", out);
+    }
 }
 
 static bool is_shown(const res_report *report, int i) { return report->parts[i].bytes > 0 && !report->left_out[i]; }

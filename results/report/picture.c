@@ -115,6 +115,9 @@ static void write_caption(const res_picture_choice *choice, FILE *stream)
     write_setting(choice, false, stream);
     fputs(": ", stream);
     write_methods(choice, stream);
+    if (res_data_is_made_up(choice->first->column)) {
+        fputs(" The data are made up, " RES_DATA_MADE_UP ".", stream);
+    }
     if (kind->of_probes) {
         fprintf(stream, " Probe: %s.", choice->first->probe);
     }

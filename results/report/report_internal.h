@@ -35,6 +35,7 @@ struct res_report {
     bool left_out[RES_PARTS];
     const char *missing_what; /* the name of the last entry of RES_MISSING */
     int64_t run_count;
+    bool made_up; /* a run is on data that stand in for others */
     res_facts facts;
 };
 

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "recipes/configuration.h"
 #include "recipes/paper.h"
+#include "results/report/data_head.h"
 #include "results/report/series.h"
 #include "results/report/student.h"
 #include "results/report/table_internal.h"
@@ -223,6 +224,24 @@ static bool open_was_told(const making *m, int64_t p, const res_option *option)
     return false;
 }
 
+/* Adds a remark for each data set with runs that is made up; its columns stand together. */
+static core_status report_made_up(making *m)
+{
+    const char *told = "";
+    for (int64_t p = 0; p < m->table->cell_count; p++) {
+        const char *column = m->table->cells[p].column;
+        const int bytes = (int)strcspn(column, "/");
+        const bool is_told = (int)strcspn(told, "/") == bytes && strncmp(told, column, (size_t)bytes) == 0;
+        if (m->shown[p] != NULL && res_data_is_made_up(column) && !is_told) {
+            const char *text;
+            CORE_TRY(core_text_format(m->arena, &text, "%.*s, " RES_DATA_MADE_UP, bytes, column));
+            CORE_TRY(add_remark(m, RES_TABLE_MADE_UP, text));
+            told = column;
+        }
+    }
+    return CORE_OK;
+}
+
 static core_status report_open(making *m)
 {
     for (int64_t p = 0; p < m->table->cell_count; p++) {
@@ -289,6 +308,7 @@ static core_status fill(making *m, const res_finished_run *runs)
     for (int64_t at = 0; at < m->run_count;) {
         CORE_TRY(fill_place(m, at, &at));
     }
+    CORE_TRY(report_made_up(m));
     CORE_TRY(report_open(m));
     CORE_TRY(report_missing(m));
     CORE_TRY(report_not_compared(m));
@@ -321,7 +341,8 @@ void res_table_letter(int64_t note, char letter[4])
 
 const char *res_table_heading(res_table_kind kind)
 {
-    static const char *const headings[] = {("open in " RES_PAPER_CITATION),
+    static const char *const headings[] = {"made up",
+                                           ("open in " RES_PAPER_CITATION),
                                            "tuned",
                                            "missing",
                                            "not shown",

@@ -46,6 +46,7 @@ typedef struct {
 
 /* A sentence under the table, under a heading. */
 typedef enum {
+    RES_TABLE_MADE_UP,      /* data that stand in for others */
     RES_TABLE_OPEN,         /* an option that the paper leaves open, with its values on the paper's data */
     RES_TABLE_TUNED,        /* what was tried on held-out training examples, and the errors */
     RES_TABLE_MISSING,      /* the cells of a column without a run */

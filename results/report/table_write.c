@@ -328,9 +328,9 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
 
 static void add_remarks(yyjson_mut_doc *doc, yyjson_mut_val *root, const res_table *table)
 {
-    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"open",        "tuned",        "missing",
-                                                             "not_shown",   "there_twice",  "not_paired",
-                                                             "paired_once", "not_compared", "left_out"};
+    static const char *const keys[RES_TABLE_REMARK_KINDS] = {"made_up",      "open",        "tuned",      "missing",
+                                                             "not_shown",    "there_twice", "not_paired", "paired_once",
+                                                             "not_compared", "left_out"};
     for (int kind = 0; kind < RES_TABLE_REMARK_KINDS; kind++) {
         yyjson_mut_val *list = add_list(doc, root, keys[kind]);
         for (int64_t i = 0; i < table->remark_count; i++) {

@@ -2,8 +2,8 @@
 """Table 3 in small, from pictures to report: mini_table3.py TAILBIT [FOLDER], by default mini-table3.
 
 Draws 64 classes of JPEGs whose numbers fall as those of iNaturalist 2018 do (inaturalist.py says what of that is made up), about
-3,400 for training, imports them as `drawn_like_inaturalist`, a name that every table and page then shows, and runs grid table3 on them:
-ResNet-50 on 64x64 pixels, five methods, 5 epochs. Prints the core-hours that --dry-run predicted and those that it took. It shows
+3,400 for training, imports them as `made_up_like_inaturalist`, of which every table and page says that it is made up, and runs grid table3 on
+them: ResNet-50 on 64x64 pixels, five methods, 5 epochs. Prints the core-hours that --dry-run predicted and those that it took. It shows
 that everything works, not which method wins. The same command goes on where it was stopped; the report stays in the folder.
 """
 import os
@@ -23,7 +23,7 @@ except ImportError:
 
 from inaturalist import ALL, count_of
 
-CLASSES, TESTED, NAME = 64, 3, "drawn_like_inaturalist"
+CLASSES, TESTED, NAME = 64, 3, "made_up_like_inaturalist"
 SMALL = ("--image-size", "64", "--stem", "7x7", "--batch", "64", "--gradient-groups", "16", "--epochs", "5")
 rng = np.random.default_rng(2018)
 

@@ -258,6 +258,18 @@ START_TEST(test_the_papers_epochs_are_those_of_the_datas_table)
 }
 END_TEST
 
+START_TEST(test_made_up_data_are_said_to_be_made_up)
+{
+    set_run(0, "CB-RS", "made_up_like_inaturalist/none", 0, 200);
+    make("epochs", 1);
+    expect_in(picture.caption, "The data are made up, to show that everything works, not which method is better.");
+    expect_in(picture.script, "subtitle = 'made_up_like_inaturalist, resnet32, 4 epochs; one seed'\n");
+    set_run(0, "CB-RS", LT, 0, 200);
+    make("epochs", 1);
+    expect_not_in(picture.caption, "made up");
+}
+END_TEST
+
 START_TEST(test_a_caption_ends)
 {
     for (int i = 0; i < RUNS; i++) {
@@ -489,7 +501,7 @@ int main(void)
     ADD_CASE(suite, "choice", test_settings_are_never_mixed, test_the_papers_figure_shows_its_own_runs_alone,
              test_more_seeds_decide_and_then_the_papers_recipe, test_every_setting_has_a_rank,
              test_of_a_method_one_recipe_is_averaged_and_a_seed_counts_once, test_a_caption_ends,
-             test_the_papers_epochs_are_those_of_the_datas_table,
+             test_the_papers_epochs_are_those_of_the_datas_table, test_made_up_data_are_said_to_be_made_up,
              test_on_own_data_every_method_is_drawn, test_other_settings_have_their_filters,
              test_probes_made_in_other_ways_are_not_mixed);
     ADD_CASE(suite, "determinism", test_the_order_of_the_runs_changes_nothing);

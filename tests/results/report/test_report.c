@@ -62,6 +62,24 @@ START_TEST(test_run_is_shown_as_often_as_it_was_added)
 }
 END_TEST
 
+START_TEST(test_page_of_made_up_data_says_so)
+{
+    core_arena arena = {0};
+    for (int made_up = 0; made_up < 2; made_up++) {
+        res_run run = sample_run(&arena, 1);
+        run.data.name = made_up ? "made_up_like_inaturalist" : "inaturalist";
+        res_report *report = create();
+        ck_assert_int_eq(add(report, "one.h5", &run), CORE_OK);
+        char *page = page_of(report);
+        const char *said = strstr(page, "<code>made_up_</code> are made up, to show that everything works, not which "
+                                        "method is better.");
+        ck_assert(made_up ? said != NULL : said == NULL);
+        free(page);
+    }
+    core_arena_free(&arena);
+}
+END_TEST
+
 /* One epoch that was not evaluated, one class, no start of the program. */
 START_TEST(test_least_run)
 {
@@ -236,9 +254,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("results/report/page");
-    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_least_run, test_classes_have_their_names,
-             test_absurd_numbers, test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own,
-             test_parts_can_be_left_out);
+    ADD_CASE(suite, "limits", test_run_is_shown_as_often_as_it_was_added, test_page_of_made_up_data_says_so,
+             test_least_run, test_classes_have_their_names, test_absurd_numbers,
+             test_missing_is_said_once_for_each_thing, test_figure_is_an_image_of_its_own, test_parts_can_be_left_out);
     ADD_CASE(suite, "errors", test_parts_that_do_not_fit_add_nothing);
     ADD_CASE(suite, "determinism", test_same_parts_same_bytes);
     return run_suite(suite);

@@ -214,6 +214,29 @@ START_TEST(test_missing_cells_are_listed_by_column)
 }
 END_TEST
 
+START_TEST(test_made_up_data_are_said_to_be_made_up)
+{
+    set_run(0, 0, 0, 200, 17.25);
+    set_run(1, 3, 0, 200, 16.5);
+    memcpy(cells, empty_cells, sizeof cells);
+    cells[2].column = "made_up_like_birds/step/10"; /* without a run */
+    cells[3].column = "made_up_like_inaturalist/none";
+    table = (res_table){.title = "title", .cell_count = CELLS, .cells = cells};
+    EXPECT_OK(res_table_fill(&table, runs, 2, &arena));
+    EXPECT_REMARK(RES_TABLE_MADE_UP, "made_up_like_inaturalist, to show that everything works, not which method is "
+                                     "better");
+    int64_t count = 0;
+    for (int64_t i = 0; i < table.remark_count; i++) {
+        count += table.remarks[i].kind == RES_TABLE_MADE_UP;
+    }
+    ck_assert_int_eq(count, 1);
+    expect_written("text", "\nmade up: made_up_like_inaturalist, to show");
+    expect_written("markdown", "- made up: made\\_up\\_like\\_inaturalist, to show");
+    expect_written("latex", "made up: made\\_up\\_like\\_inaturalist, to show");
+    expect_written("json", "\"made_up\": [\n");
+}
+END_TEST
+
 START_TEST(test_open_options_are_listed_with_every_value)
 {
     set_run(0, 0, 0, 200, 17.0);
@@ -393,6 +416,7 @@ int main(void)
     tcase_add_test(groups, test_other_recipes_are_never_averaged_and_the_papers_is_shown);
     tcase_add_test(groups, test_of_equally_far_recipes_the_one_with_most_seeds_is_shown_and_marked);
     tcase_add_test(groups, test_a_run_that_is_there_twice_counts_once);
+    tcase_add_test(groups, test_made_up_data_are_said_to_be_made_up);
     tcase_add_test(groups, test_missing_cells_are_listed_by_column);
     tcase_add_test(groups, test_open_options_are_listed_with_every_value);
     tcase_add_test(groups, test_the_order_of_the_runs_does_not_matter);
