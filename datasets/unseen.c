@@ -36,18 +36,28 @@ static core_status check_classes(const char *name, const ds_taken *taken, const 
     return CORE_OK;
 }
 
-/* Equal statistics of the three channels say that only gray images were seen. Pictures in files are read in colours. */
+/* Whether the three planes of a test image differ. Those of pictures in files are not looked at. */
+static bool has_colours(const ds_dataset *data)
+{
+    const size_t plane = (size_t)(data->height * data->width);
+    for (int64_t i = 0; i < data->test.count && data->planes > 1 && data->pack == NULL; i++) {
+        const uint8_t *image = data->test.images + i * ds_image_bytes(data);
+        if (memcmp(image, image + plane, plane) != 0 || memcmp(image, image + 2 * plane, plane) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A gray image in three equal planes is the same to a network as its one plane. */
 static core_status check_colours(const char *name, const ds_taken *taken, const ds_dataset *data)
 {
-    bool is_gray = true;
-    for (int c = 1; c < DS_CHANNELS; c++) {
-        is_gray &= taken->mean[c] == taken->mean[0] && taken->std[c] == taken->std[0];
-    }
-    return data->pack != NULL || is_gray == (data->planes == 1)
-               ? CORE_OK
-               : core_fail_about(CORE_BAD_FILE, name,
-                                 ": holds %s images, expected %s ones, on which the network was trained",
-                                 is_gray ? "coloured" : "gray", is_gray ? "gray" : "coloured");
+    const bool is_gray = taken->planes == 1;
+    const bool fits = is_gray ? !has_colours(data) : taken->planes == 0 || data->planes > 1;
+    return fits ? CORE_OK
+                : core_fail_about(CORE_BAD_FILE, name,
+                                  ": holds %s images, expected %s ones, on which the network was trained",
+                                  is_gray ? "coloured" : "gray", is_gray ? "gray" : "coloured");
 }
 
 /* Without resizing a network takes images of its own size alone. */
@@ -68,11 +78,20 @@ static core_status see_images(const char *name, const ds_taken *taken, ds_datase
     return ds_dataset_set_view(data, &taken->view);
 }
 
+static core_status load_file(const char *path, const ds_taken *taken, ds_dataset *out, bool *labelled)
+{
+    CORE_TRY(ds_user_find(path));
+    return taken->kind == DS_IMAGES
+               ? ds_user_load_test(path, taken->classes, out, labelled)
+               : core_fail_about(CORE_BAD_FILE, path,
+                                 ": from a file only images are read, expected text, on which the network was trained: "
+                                 "imdb, reviews or reviews:TRAIN:TEST");
+}
+
 static core_status load(const char *name, const char *data_dir, const ds_taken *taken, ds_dataset *out, bool *labelled)
 {
     *labelled = true;
-    CORE_TRY(ds_is_path(name) ? check_kind(name, taken, DS_IMAGES) : CORE_OK);
-    CORE_TRY(ds_is_path(name) ? ds_user_load_test(name, taken->classes, out, labelled)
+    CORE_TRY(ds_is_path(name) ? load_file(name, taken, out, labelled)
                               : ds_load(name, data_dir, &(ds_view){.text = taken->view.text}, out));
     CORE_TRY(check_kind(name, taken, out->kind));
     CORE_TRY(check_classes(name, taken, out));

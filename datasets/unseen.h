@@ -19,6 +19,7 @@ typedef struct {
     int64_t classes;                /* K */
     const char *const *class_names; /* (K); NULL: not known */
     ds_view view;                   /* settled, with the words of text */
+    int64_t planes;                 /* 1: its images were gray; 3: they had colours; 0: not known, or text */
     int64_t height, width;          /* of what it sees of an image */
     const float *mean, *std;        /* (DS_CHANNELS) of images */
 } ds_taken;
@@ -26,7 +27,8 @@ typedef struct {
 /* Loads `name_or_path` from data_dir, as ds_load takes them, for that network. Of a user's file only the test part is read
  * (datasets/user.h). *labelled: whether the test labels are known; they are 0 otherwise. Owned by the caller: ds_destroy.
  * Errors as ds_load, and CORE_BAD_FILE: images instead of text or the other way round, other classes, another size of the
- * images, gray images for a network of coloured ones or the other way round. */
+ * images, (N, 1, H, W) for a network that is known to be of coloured images, colours for one that is known to be of gray
+ * ones. */
 core_status ds_load_unseen(const char *name_or_path, const char *data_dir, const ds_taken *taken, ds_dataset *out,
                            bool *labelled) CORE_MUST_USE;
 

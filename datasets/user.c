@@ -1,5 +1,6 @@
 #include "datasets/user.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -275,12 +276,16 @@ static core_status load_test(core_h5 *file, const char *path, int64_t classes, d
 core_status ds_user_find(const char *path)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || S_ISDIR(info.st_mode)) {
+    if (stat(path, &info) != 0) {
         return core_fail_about(CORE_BAD_FILE, path,
-                               ": missing or a folder, expected an HDF5 file with images and labels; --data PATH says "
-                               "where it lies, and `tailbit data import folder` packs a folder of pictures");
+                               ": %s, expected an HDF5 file with images and labels; --data PATH says where it lies",
+                               errno == ENOENT || errno == ENOTDIR ? "missing" : strerror(errno));
     }
-    return CORE_OK;
+    return S_ISDIR(info.st_mode)
+               ? core_fail_about(CORE_BAD_FILE, path,
+                                 ": is a folder, expected an HDF5 file with images and labels; `tailbit data import "
+                                 "folder` packs a folder of pictures")
+               : CORE_OK;
 }
 
 core_status ds_user_load_test(const char *path, int64_t classes, ds_dataset *out, bool *labelled)

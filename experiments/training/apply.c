@@ -23,6 +23,16 @@ static core_status check_run(const char *path, const res_run *run)
     return CORE_OK;
 }
 
+/* 1 of gray images; 3 where the channels' statistics differ, so that the images had colours; 0: not known. */
+static int64_t planes_of(bool is_gray, const float *mean, const float *std)
+{
+    bool differ = false;
+    for (int c = 1; c < DS_CHANNELS; c++) {
+        differ = differ || mean[c] != mean[0] || std[c] != std[0];
+    }
+    return is_gray ? 1 : differ ? DS_CHANNELS : 0;
+}
+
 /* Describes what the run's network takes. `own`: the run's own data, loaded where its file lacks something of them. */
 static core_status describe(const xp_apply_request *request, const res_run *run, const xp_recipe *recipe,
                             ds_dataset *own, ds_taken *out)
@@ -47,6 +57,9 @@ static core_status describe(const xp_apply_request *request, const res_run *run,
         taken.std = own->std;
         taken.view.text.vocabulary = own->vocabulary;
         taken.view.text.words = (const char *const *)own->words;
+    }
+    if (!recipe->text) {
+        taken.planes = planes_of(data->planes != NULL || own->planes == 1, taken.mean, taken.std);
     }
     *out = taken;
     return CORE_OK;

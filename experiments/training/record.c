@@ -94,6 +94,7 @@ core_status xp_record_start(xp_job *job)
     if (job->data.kind == DS_IMAGES) {
         job->file.data.mean = job->data.mean;
         job->file.data.std = job->data.std;
+        job->file.data.planes = job->data.planes == 1 ? &job->data.planes : NULL;
         job->plane[0] = job->data.seen_height;
         job->plane[1] = job->data.seen_width;
         job->file.data.plane = job->plane[0] == RES_SIDE && job->plane[1] == RES_SIDE ? NULL : job->plane;

@@ -248,6 +248,10 @@ static core_status check_data(const char *path, const res_data *data)
     if ((data->mean == NULL) != (data->std == NULL)) {
         return core_fail_about(CORE_BAD_FILE, path, ": /data has mean or std alone, expected both or neither");
     }
+    if (data->planes != NULL && data->planes[0] != 1) {
+        return core_fail_about(CORE_BAD_FILE, path, ": /data/planes has %" PRId64 ", expected 1, of gray images",
+                               data->planes[0]);
+    }
     for (int i = 0; i < 2 && data->plane != NULL; i++) {
         if (data->plane[i] < 1 || data->plane[i] > MOST_SIDE) {
             return core_fail_about(CORE_BAD_FILE, path, ": /data/plane has %" PRId64 ", expected 1 to %d pixels",

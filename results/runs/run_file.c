@@ -35,6 +35,7 @@ const res_schema res_data_schema = {
         RES_ARRAY("data/mean", "mean of the channel, which normalises", "1", F32, "3", res_data, mean, .needs = RES_OPTIONAL),
         RES_ARRAY("data/plane", "height and width of an image where they are not 32", "1", I64, "2", res_data, plane, .needs = RES_OPTIONAL),
         RES_ARRAY("data/std", "standard deviation of the channel, which normalises", "1", F32, "3", res_data, std, .needs = RES_OPTIONAL),
+        RES_ARRAY("data/planes", "planes of a gray image", "1", I64, "1", res_data, planes, .needs = RES_OPTIONAL),
         RES_FIELDS_END,
     }};
 

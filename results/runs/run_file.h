@@ -38,6 +38,7 @@ typedef struct {
     bool verified;      /* the source's checksum was right */
     /* (RES_CHANNELS) of images: the network sees (byte / 255 - mean) / std. NULL: texts, and older files of images. */
     const float *mean, *std;
+    const int64_t *planes;          /* (1) 1 of gray images; NULL: coloured ones, texts, and older files */
     const int64_t *plane;           /* (2) height and width of what the network sees; NULL: RES_SIDE both */
     const char *const *class_order; /* (1) "sorted" or "wnids", of Tiny ImageNet; NULL: the classes have one order */
 } res_data;

@@ -281,7 +281,9 @@ START_TEST(test_file_that_is_not_hdf5_is_named)
     write_text(path, "images");
     EXPECT_FAILURE(ds_load(path, NULL, NULL, &dataset), CORE_BAD_FILE, path);
     EXPECT_FAILURE(ds_load("/tmp/", NULL, NULL, &dataset), CORE_BAD_FILE, "/tmp/");
-    EXPECT_FAILURE(ds_load("gone.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "gone.h5: missing or a folder");
+    EXPECT_FAILURE(ds_load("gone.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "gone.h5: missing, expected");
+    EXPECT_FAILURE(ds_load("./", NULL, NULL, &dataset), CORE_BAD_FILE, "./: is a folder, expected");
+    EXPECT_FAILURE(ds_load("/dev/null/own.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "own.h5: missing, expected");
     EXPECT_FAILURE(ds_load("gone.h5", NULL, NULL, &dataset), CORE_BAD_FILE, "--data PATH says where it lies");
     contents what = good();
     save(&what);

@@ -214,7 +214,10 @@ def check_text():
     assert same(wide(new, "logit")[:12], wide(own, "logit")) and list(new["label_name"][:2]) == ["neg", "pos"]
     check_new("t.h5", new, {"tokens": tokens_of("reviews:40:15")})
     assert len(np.unique(tokens_of("reviews:1:15"))) < len(np.unique(tokens_of("reviews:40:15"))) / 2
-    tailbit("evaluate", "t.h5", "--data", "own.h5", code=3, said="own.h5: holds images, expected text")
+    tailbit("evaluate", "t.h5", "--data", "own.h5", code=3, said="own.h5: from a file only images are read, expected text")
+    tailbit("evaluate", "t.h5", "--data", "none.h5", code=3, said="none.h5: missing, expected an HDF5 file")
+    tailbit("evaluate", "t.h5", "--data", "./elsewhere", code=3, said="./elsewhere: is a folder, expected an HDF5 file")
+    tailbit("evaluate", "t.h5", "--data", "shapes:2:2", code=3, said="shapes:2:2: holds images, expected text")
 
 
 def check_many():
@@ -230,6 +233,37 @@ def check_many():
     assert "confusion" not in tailbit("evaluate", "m.h5")
     write("coloured.h5", test_images=rng.integers(0, 256, (2, 3, 8, 8), np.uint8))
     tailbit("predict", "m.h5", "--data", "coloured.h5", "--out", "c.csv", code=3, said="holds coloured images, expected gray ones")
+
+
+def planes(images):
+    """Three equal planes."""
+    return np.stack([images] * 3, 1)
+
+
+def check_planes():
+    """Gray images in one plane or in three equal ones, and coloured ones whose channels have equal statistics: no kind is guessed."""
+    rng = np.random.default_rng(6)
+    gray, gray_test = (rng.integers(0, 256, (count, 12, 16), np.uint8) for count in (8, 6))
+    turned = np.stack([gray, np.roll(gray, 1, 0), np.roll(gray, 2, 0)], 1)  # each channel has the same images, in another order
+    words = ("--imbalance", "none", *IMAGES, "--method", "ERM")
+    for name, images, tests in (("one", gray, gray_test), ("three", planes(gray), planes(gray_test)), ("turned", turned, turned[:6])):
+        write(f"{name}_plane.h5", images=images, labels=np.arange(8) % 2, test_images=tests, test_labels=np.arange(6) % 2)
+        train(f"{name}.h5", "--data", f"{name}_plane.h5", *words)
+        assert read_planes(f"{name}.h5") == ([1] if name == "one" else None)
+    with h5py.File("turned.h5") as f:
+        assert len(set(f["data/mean"])) == len(set(f["data/std"])) == 1
+    own = wide(predict("one.h5"), "logit")
+    for run in ("one", "three"):
+        for data in ("one", "three"):
+            assert same(wide(predict(f"{run}.h5", "--data", f"{data}_plane.h5"), "logit"), own)
+    for run, data in (("three", "turned"), ("turned", "one"), ("turned", "three"), ("turned", "turned")):
+        tailbit("evaluate", f"{run}.h5", "--data", f"{data}_plane.h5")
+    tailbit("evaluate", "one.h5", "--data", "turned_plane.h5", code=3, said="holds coloured images, expected gray ones")
+
+
+def read_planes(path):
+    with h5py.File(path) as f:
+        return f["data/planes"][:].tolist() if "data/planes" in f else None
 
 
 def check_pictures():
@@ -298,6 +332,7 @@ def main():
         check_file()
         check_text()
         check_many()
+        check_planes()
         check_refused()
         check_pictures()
         os.chdir("/")

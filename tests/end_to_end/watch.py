@@ -152,8 +152,8 @@ def check_next_is_a_command():
 
 def check_nothing_is_left():
     for words, said in (
-        (["--data", "none/", "--method", "ERM"], "none/: missing or a folder"),
-        (["--data", "none.h5", "--method", "ERM"], "none.h5: missing or a folder"),
+        (["--data", "none/", "--method", "ERM"], "none/: missing, expected an HDF5 file"),
+        (["--data", "none.h5", "--method", "ERM"], "none.h5: missing, expected an HDF5 file"),
         (["--data", "reviews:20:5", "--method", "ERM", "--glove", "none.txt"], "none.txt"),
         ([*TINY, "--method", "ERM", "--lr", "0.1", "--lr", "0.2"], "--lr stands twice"),
         ([*TINY, "--method", "ERM", "--method=ERM"], "--method stands twice"),

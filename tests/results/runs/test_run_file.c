@@ -120,8 +120,9 @@ static void expect_same_state(const res_state *a, const res_state *b)
 START_TEST(test_load_after_save_gives_the_same_run)
 {
     res_run a = sample_run(&arena, 1);
-    static const int64_t plane[2] = {28, 45};
+    static const int64_t plane[2] = {28, 45}, planes = 1;
     a.data.plane = plane;
+    a.data.planes = &planes;
     sample_hold_out(&a, &arena, 1);
     EXPECT_OK(res_run_save(&a, path));
     res_run b;
@@ -135,6 +136,7 @@ START_TEST(test_load_after_save_gives_the_same_run)
     SAME(a.data.mean, b.data.mean, RES_CHANNELS);
     SAME(a.data.std, b.data.std, RES_CHANNELS);
     SAME(a.data.plane, b.data.plane, 2);
+    SAME(a.data.planes, b.data.planes, 1);
     ck_assert_int_eq(b.env.count, 2);
     expect_same_options(&a.env.starts[0], &b.env.starts[0]);
     expect_same_options(&a.env.starts[1], &b.env.starts[1]);

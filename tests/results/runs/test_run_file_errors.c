@@ -198,6 +198,9 @@ START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
     run.data.plane = (const int64_t[]){28, -1};
     expect_refused(&run, RES_DATA, "/data/plane has -1, expected 1 to 1048576 pixels");
     run = other_run();
+    run.data.planes = (const int64_t[]){3};
+    expect_refused(&run, RES_DATA, "/data/planes has 3, expected 1, of gray images");
+    run = other_run();
     run.data.std = NULL;
     expect_refused(&run, RES_DATA, "/data has mean or std alone");
     run = other_run();
