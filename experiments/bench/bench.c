@@ -188,27 +188,28 @@ static core_status evaluate_once(xp_bench *bench, int64_t *counted)
     return CORE_OK;
 }
 
-static core_status repeat_work(xp_bench *bench, core_status (*once)(xp_bench *bench, int64_t *counted), double seconds,
-                               double *rate)
+static core_status repeat_work(xp_bench *bench, core_status (*once)(xp_bench *bench, int64_t *counted),
+                               xp_bench_span least, double *rate)
 {
-    int64_t counted = 0;
+    int64_t counted = 0, steps = 0;
     double start = core_progress_now_s(), elapsed = 0.0;
-    while (elapsed < seconds) {
+    while (elapsed < least.seconds || steps < least.steps) {
         CORE_TRY(once(bench, &counted));
+        steps += is_text(bench) ? XP_BENCH_BATCHES : 1;
         elapsed = core_progress_now_s() - start;
     }
     *rate = (double)counted / elapsed;
     return CORE_OK;
 }
 
-core_status xp_bench_train(xp_bench *bench, double seconds, double *rate)
+core_status xp_bench_train(xp_bench *bench, xp_bench_span least, double *rate)
 {
-    return repeat_work(bench, train_once, seconds, rate);
+    return repeat_work(bench, train_once, least, rate);
 }
 
-core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *rate)
+core_status xp_bench_evaluate(xp_bench *bench, xp_bench_span least, double *rate)
 {
-    return repeat_work(bench, evaluate_once, seconds, rate);
+    return repeat_work(bench, evaluate_once, least, rate);
 }
 
 int64_t xp_bench_length(const xp_bench *bench, int64_t i) { return xp_bench_text(&bench->texts, i).length; }

@@ -30,10 +30,16 @@ typedef struct xp_bench xp_bench;
 core_status xp_bench_create(const xp_bench_config *config, xp_bench **out) CORE_MUST_USE;
 void xp_bench_destroy(xp_bench *bench);
 
-/* Works for at least `seconds`, on texts for a whole number of passes over all of them, and writes images or words per
- * second of wall-clock time. */
-core_status xp_bench_train(xp_bench *bench, double seconds, double *rate) CORE_MUST_USE;
-core_status xp_bench_evaluate(xp_bench *bench, double seconds, double *rate) CORE_MUST_USE;
+/* How long a measurement takes at least: a step of a large network may take longer than the seconds. */
+typedef struct {
+    double seconds;
+    int64_t steps; /* mini-batches; at least 1 */
+} xp_bench_span;
+
+/* Works for that long, on texts for a whole number of passes over all of them, and writes images or words per second of
+ * wall-clock time. */
+core_status xp_bench_train(xp_bench *bench, xp_bench_span least, double *rate) CORE_MUST_USE;
+core_status xp_bench_evaluate(xp_bench *bench, xp_bench_span least, double *rate) CORE_MUST_USE;
 
 /* Texts only: the length of text i of XP_BENCH_BATCHES * batch, and the words a second that oneDNN's LSTM kernels alone
  * would train on all threads, at the best of several sizes of a shard (nn/lstm_bound.h). */

@@ -6,6 +6,9 @@
 #include "core/text.h"
 #include "experiments/bench/bench_text.h"
 
+/* Mini-batches that warm caches and pages, and that a speed is measured over, at least. */
+enum { WARM_STEPS = 2, STEPS = 5 };
+
 /* "resnet18 64x64"; the side of the CIFAR networks' own images is left out. */
 static const char *model_name(const xp_bench_config *c, char name[64])
 {
@@ -30,12 +33,12 @@ static core_status report_bench(xp_bench *bench, const xp_bench_config *c, const
 {
     char name[64], where[512];
     double peak, loads, train, evaluate, again, bound;
-    CORE_TRY(xp_bench_train(bench, 2.0, &train)); /* warm caches and pages */
+    CORE_TRY(xp_bench_train(bench, (xp_bench_span){2.0, WARM_STEPS}, &train));
     CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_REGISTERS, &peak));
     CORE_TRY(xp_bench_peak(c->threads, XP_BENCH_LOADS, &loads));
-    CORE_TRY(xp_bench_train(bench, 10.0, &train));
-    CORE_TRY(xp_bench_evaluate(bench, 5.0, &evaluate));
-    CORE_TRY(xp_bench_train(bench, 5.0, &again));
+    CORE_TRY(xp_bench_train(bench, (xp_bench_span){10.0, STEPS}, &train));
+    CORE_TRY(xp_bench_evaluate(bench, (xp_bench_span){5.0, STEPS}, &evaluate));
+    CORE_TRY(xp_bench_train(bench, (xp_bench_span){5.0, STEPS}, &again));
     train = again > train ? again : train;
     snprintf(where, sizeof where, "%s, %s, peaks %.0f and from the cache %.0f GFLOP/s", machine,
              CORE_COUNT(c->threads, "thread"), peak, loads);
@@ -64,12 +67,13 @@ static core_status answer_request(xp_bench *bench, const xp_bench_config *config
 {
     char word[32];
     double number = 0.0;
-    int fields = sscanf(line, "%31s %lf", word, &number);
-    if (fields == 2 && strcmp(word, "train") == 0) {
-        return xp_bench_train(bench, number, value);
+    int64_t steps = 0;
+    int fields = sscanf(line, "%31s %lf %" SCNd64, word, &number, &steps);
+    if (fields == 3 && steps > 0 && strcmp(word, "train") == 0) {
+        return xp_bench_train(bench, (xp_bench_span){number, steps}, value);
     }
-    if (fields == 2 && strcmp(word, "evaluate") == 0) {
-        return xp_bench_evaluate(bench, number, value);
+    if (fields == 3 && steps > 0 && strcmp(word, "evaluate") == 0) {
+        return xp_bench_evaluate(bench, (xp_bench_span){number, steps}, value);
     }
     if (fields == 1 && strcmp(word, "peak") == 0) {
         return xp_bench_peak(config->threads, XP_BENCH_REGISTERS, value);

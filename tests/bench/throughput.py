@@ -5,11 +5,12 @@
                   [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
-update (torch_side.py says which). PyTorch runs in the faster of its two ways, decided by a first round. Every pair of turns
-gives a ratio; the line shows the median of them. Memory is the peak less what each side held when it was ready to build its
-network. This machine may have other work: the ratios are what counts. Each line tells where it was measured: CPU, instruction set,
-threads, PyTorch's version and way, and the peak of the machine by two loops (experiments/bench/peak.h). --isa holds both sides to
-an instruction set; --markdown writes the table of docs/performance.md.
+update (torch_side.py says which). PyTorch runs in the faster of its two ways, decided by a first round. Every pair of turns gives
+a ratio; the line shows the median of them. Memory is the peak less what each side held when it was ready to build its network. A
+turn has at least five mini-batches after two that warm it. This machine may have other work: the ratios are what counts. Each
+line tells where it was measured: CPU, instruction set, threads, PyTorch's version and way, and the peak of the machine by two
+loops (experiments/bench/peak.h). --isa holds both sides to an instruction set; --markdown writes the table of
+docs/performance.md.
 """
 import argparse
 import os
@@ -26,6 +27,7 @@ MODELS = {  # batch, what is counted, PyTorch's ways
     "resnet50": (32, "images", IMAGE_WAYS),  # of 224x224
 }
 BY_ITSELF = ("resnet32", "bilstm2")  # the others take a step of seconds, and are measured when they are asked for
+WARM_STEPS, STEPS = 2, 5  # mini-batches at least, whatever the seconds: before a turn, not counted, and in it
 TEXTS = 256  # of one round of the biLSTM, as experiments/bench/bench_text.h has them
 
 
@@ -52,10 +54,15 @@ class Side:
         self.process.wait()
 
 
+def turn(side, request, options):
+    """The speed of a turn, whose first mini-batches are not counted: the other side had the caches."""
+    side.ask(f"{request} 0 {WARM_STEPS}")
+    return side.ask(f"{request} {options.seconds} {STEPS}")
+
+
 def in_turns(ours, theirs, request, options):
     """Medians of both speeds and of the pairwise ratios."""
-    asked = f"{request} {options.seconds}"
-    pairs = [(ours.ask(asked), theirs.ask(asked)) for _ in range(options.turns)]
+    pairs = [(turn(ours, request, options), turn(theirs, request, options)) for _ in range(options.turns)]
     return (statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs),
             statistics.median(a / b for a, b in pairs))
 
@@ -68,12 +75,12 @@ def start_torch(ours, model, options):
     for way, side in sides.items():
         if lengths:  # one batch of an eighth of the words is enough to choose by
             side.ask("lengths " + " ".join(str(int(n) // 8) for n in lengths[64:128]))
-        if side.try_to_ask("train 1") is None:
+        if side.try_to_ask(f"train 1 {WARM_STEPS}") is None:
             print(f"# PyTorch {way} ended with code {side.process.wait()} and is left out", flush=True)
     sides = {way: side for way, side in sides.items() if side.process.poll() is None}
     if not sides:
         sys.exit(f"throughput: PyTorch trains {model} in no way here")
-    speeds = {way: statistics.median(side.ask("train 2") for _ in range(3)) for way, side in sides.items()}
+    speeds = {way: statistics.median(side.ask(f"train 2 {WARM_STEPS}") for _ in range(3)) for way, side in sides.items()}
     best = max(speeds, key=speeds.get)
     for way, side in sides.items():
         if way != best:
@@ -112,7 +119,7 @@ def measure(model, options):
     batch, unit, _ = MODELS[model]
     less = ["--recompute"] if options.recompute else []
     ours = Side([options.tailbit, "bench", "--serve", "--model", model, "--batch", str(batch), "--threads", str(options.threads), "--isa", options.isa] + less)
-    ours.ask("train 1")
+    ours.ask(f"train 1 {WARM_STEPS}")
     theirs, way = start_torch(ours, model, options)
     peak, loads = ours.ask("peak"), ours.ask("peak_loads")
     where = f"{options.machine}, PyTorch {options.torch} {way}, peaks {peak:.0f} and from the cache {loads:.0f} GFLOP/s"
@@ -125,7 +132,7 @@ def measure(model, options):
     report(row_of(f"{model} memory f32 b{batch}", a, b, "MiB", a / b), where, options)
     theirs.close()
     if model == "bilstm2":
-        pairs = [(ours.ask(f"train {options.seconds}"), ours.ask("bound")) for _ in range(options.turns)]
+        pairs = [(turn(ours, "train", options), ours.ask("bound")) for _ in range(options.turns)]
         a, b = (statistics.median(column) for column in zip(*pairs))
         ratio = statistics.median(x / y for x, y in pairs)
         report(row_of(f"{model} train f32 b{batch}", a, b, f"{unit}/s", ratio, "oneDNN's kernels alone", "kernel bound"), where, options)

@@ -145,12 +145,14 @@ def evaluate(side, inputs, _):
         side.model(inputs)
 
 
-def rate(work, side, seconds):
-    counted, start, elapsed = 0, time.monotonic(), 0.0
-    while elapsed < seconds:
+def rate(work, side, seconds, steps):
+    """Over at least that many seconds and mini-batches."""
+    counted, made, start, elapsed = 0, 0, time.monotonic(), 0.0
+    while elapsed < seconds or made < steps:
         for inputs, labels, count in side.batches:
             work(side, inputs, labels)
             counted += count
+        made += len(side.batches)
         elapsed = time.monotonic() - start
     return counted / elapsed
 
@@ -174,7 +176,7 @@ def main():
         elif word == "memory":
             print((status_kib("VmHWM") - first_kib) / 1024, flush=True)
         else:
-            print(rate({"train": train, "evaluate": evaluate}[word], side, float(numbers[0])), flush=True)
+            print(rate({"train": train, "evaluate": evaluate}[word], side, float(numbers[0]), int(numbers[1])), flush=True)
 
 
 if __name__ == "__main__":

@@ -61,13 +61,33 @@ START_TEST(test_speed_is_work_by_time)
     double rate[MOST];
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     double start = core_progress_now_s();
-    ck_assert_int_eq(serve(networks[_i].config, "train 0.05\nevaluate 0.05\n", CORE_OK, rate), 2);
+    ck_assert_int_eq(serve(networks[_i].config, "train 0.05 1\nevaluate 0.05 1\n", CORE_OK, rate), 2);
     double seconds = core_progress_now_s() - start;
     for (int i = 0; i < 2; i++) {
         double gflop = 1e-9 * (double)(i == 0 ? networks[_i].train : networks[_i].evaluate);
         ck_assert_double_ge(rate[i], (double)networks[_i].config->batch / seconds);
         ck_assert_double_le(rate[i] * gflop, 2 * 64 * 6.0);
     }
+}
+END_TEST
+
+/* The number of steps is the speed by the time of the call; a call without that least number would make one. */
+START_TEST(test_at_least_the_steps_that_were_asked_for)
+{
+    enum { STEPS = 7 };
+    const xp_bench_config *config = networks[_i].config;
+    const int pass = config->text ? XP_BENCH_BATCHES : 1, passes = (STEPS + pass - 1) / pass;
+    xp_bench *bench;
+    double rate, counted = config->text ? 0.0 : (double)config->batch;
+    EXPECT_OK(nn_start(NN_ISA_AUTO));
+    EXPECT_OK(xp_bench_create(config, &bench));
+    for (int64_t i = 0; config->text && i < pass * config->batch; i++) {
+        counted += (double)xp_bench_length(bench, i);
+    }
+    const double start = core_progress_now_s();
+    EXPECT_OK(xp_bench_train(bench, (xp_bench_span){0.0, STEPS}, &rate));
+    ck_assert_double_ge(rate * (core_progress_now_s() - start) * (1 + 1e-9), passes * counted);
+    xp_bench_destroy(bench);
 }
 END_TEST
 
@@ -78,7 +98,7 @@ START_TEST(test_memory_is_that_of_the_network)
     double numbers[MOST];
     struct rusage used;
     EXPECT_OK(nn_start(NN_ISA_AUTO));
-    ck_assert_int_eq(serve(&many, "train 0.01\nmemory\n", CORE_OK, numbers), 2);
+    ck_assert_int_eq(serve(&many, "train 0.01 1\nmemory\n", CORE_OK, numbers), 2);
     ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
     ck_assert_double_ge(numbers[1], 3.0 * 64 * 16 * 32 * 32 * sizeof(float) / 1048576);
     ck_assert_double_le(numbers[1], (double)used.ru_maxrss / 1024);
@@ -122,7 +142,7 @@ END_TEST
 
 START_TEST(test_what_is_no_request_is_refused)
 {
-    static const char *const bad[] = {"train\n", "sleep 1\n", "length 8\n", "length -1\n"};
+    static const char *const bad[] = {"train\n", "train 1\n", "train 1 0\n", "sleep 1\n", "length 8\n", "length -1\n"};
     double numbers[MOST];
     EXPECT_OK(nn_start(NN_ISA_AUTO));
     for (int i = 0; i < LENGTH(bad); i++) {
@@ -140,6 +160,7 @@ int main(void)
     tcase_set_timeout(table, CASE_SECONDS);
     tcase_add_loop_test(table, test_operations_are_those_of_the_network, 0, LENGTH(networks));
     tcase_add_loop_test(table, test_speed_is_work_by_time, 0, LENGTH(networks));
+    tcase_add_loop_test(table, test_at_least_the_steps_that_were_asked_for, 0, LENGTH(networks));
     tcase_add_test(table, test_memory_is_that_of_the_network);
     tcase_add_test(table, test_peaks_are_possible);
     suite_add_tcase(suite, table);
