@@ -172,6 +172,23 @@ const char *core_text_nearest(const char *word, const char *const *names, int64_
     return wholes > 1 && least > 0 ? NULL : nearest;
 }
 
+bool core_text_is_same_word(const char *a, size_t length, const char *b)
+{
+    const char *end = a + length;
+    for (;;) {
+        while (a < end && (*a == '-' || *a == '_')) {
+            a++;
+        }
+        b += strspn(b, "-_");
+        if (a == end || *b == '\0') {
+            return a == end && *b == '\0';
+        }
+        if (tolower((unsigned char)*a++) != tolower((unsigned char)*b++)) {
+            return false;
+        }
+    }
+}
+
 const char *core_text_meant(const char *word, const char *const *names, int64_t n, const char *before,
                             const char *otherwise, char out[CORE_MEANT_BYTES])
 {

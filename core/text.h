@@ -6,6 +6,7 @@
 #ifndef CORE_TEXT_H
 #define CORE_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -88,6 +89,9 @@ const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES]);
 /* The one of names (n) that is closest to `word` (by edits and swaps of neighbours, without case). NULL: none is
  * close (an edit for three letters), several are equally close, or the word is a part of several. */
 const char *core_text_nearest(const char *word, const char *const *names, int64_t n);
+
+/* Whether a (length characters) and b are the same but for case, hyphens and underscores. */
+bool core_text_is_same_word(const char *a, size_t length, const char *b);
 
 /* How a message about an unknown word ends: "; did you mean BEFORE NAME?" (without the blank) if a name is close, else
  * `otherwise`. */

@@ -188,6 +188,10 @@ static core_status fail_unknown(const reading *r, core_yaml_place place, core_ya
     if (other != NULL && find_name(keys, other) >= 0) {
         return fail_at(r, place, "unknown key \"%s\"; did you mean %s?", core_text_shown(key, text), other);
     }
+    const char *advice = keys.advice != NULL ? keys.advice(key) : NULL;
+    if (advice != NULL) {
+        return fail_at(r, place, "unknown key \"%s\": %s", core_text_shown(key, text), advice);
+    }
     CORE_TRY(CORE_ARENA_NEW(r->arena, keys.count + 1, "the keys of a YAML file", names));
     memcpy(names, keys.names, (size_t)keys.count * sizeof *names);
     names[keys.count] = more;

@@ -41,6 +41,8 @@ typedef struct {
     const char *const *joined;
     /* The name here of a key that other programs have, for the message; NULL: it has none. May be NULL. */
     const char *(*meant)(const char *key);
+    /* What the message says of a key of other programs that has no name here; NULL: nothing. May be NULL. */
+    const char *(*advice)(const char *key);
 } core_yaml_keys;
 
 /* Reads a file of at most CORE_YAML_MAX_BYTES into the arena. CORE_BAD_FILE: it cannot be read; CORE_BAD_USAGE: it is

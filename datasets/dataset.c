@@ -245,7 +245,7 @@ void ds_short_name(const char *name_or_path, char name[DS_NAME_BYTES])
 core_status ds_find(const char *name, const char *data_dir)
 {
     const ds_official *official = ds_official_find(name);
-    char names[DS_OFFICIAL_NAMES_BYTES], path[CORE_PATH_BYTES] = "";
+    char names[DS_OFFICIAL_NAMES_BYTES], ending[CORE_MEANT_BYTES], path[CORE_PATH_BYTES] = "";
     if (ds_picture_is_stored(name, data_dir)) {
         return CORE_OK;
     }
@@ -258,8 +258,8 @@ core_status ds_find(const char *name, const char *data_dir)
     CORE_TRY(ds_data_folder(data_dir, path));
     return core_fail(CORE_BAD_USAGE,
                      "no data set \"%s\": expected %s, shapes, reviews, pictures that were imported into %s "
-                     "(--data-dir DIR: another folder), or the path of an HDF5 file (FILE.h5)",
-                     name, ds_official_names(", ", names), path);
+                     "(--data-dir DIR: another folder), or the path of an HDF5 file (FILE.h5)%s",
+                     name, ds_official_names(", ", names), path, ds_official_did_you_mean(name, ending));
 }
 
 static core_status load(const char *name, const char *data_dir, const ds_view *view, ds_dataset *out)

@@ -8,6 +8,7 @@
 #define DATASETS_OFFICIAL_H
 
 #include "core/status.h"
+#include "core/text.h"
 #include "datasets/dataset.h"
 
 typedef struct ds_official ds_official;
@@ -40,6 +41,13 @@ const ds_official *ds_official_find(const char *name);
 /* The same; CORE_BAD_USAGE for any other name: the message says that it cannot be `verb` ("fetched") and lists the
  * names. */
 core_status ds_official_get(const char *name, const char *verb, const ds_official **out) CORE_MUST_USE;
+
+/* Writes how a message about an unknown name ends: "; did you mean cifar10?" where it is another program's name of an
+ * official data set ("cifar10-lt") or another spelling ("CIFAR-10"), else nothing. Returns ending. */
+const char *ds_official_did_you_mean(const char *name, char ending[CORE_MEANT_BYTES]);
+
+/* The official data set of that ending; NULL: none. */
+const char *ds_official_meant(const char *name);
 
 /* All of them in order; NULL past the last. */
 const ds_official *ds_official_at(int index);

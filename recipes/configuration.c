@@ -93,7 +93,8 @@ core_status xp_configuration_read(const char *name, const char *yaml, core_arena
         keys[id] = xp_option_key((xp_option_id)id);
         texts[id] = NULL;
     }
-    CORE_TRY(core_yaml_parse(name, yaml, (core_yaml_keys){keys, XP_BIT_OPTIONS, NULL, NULL}, arena, &pairs, &count));
+    CORE_TRY(
+        core_yaml_parse(name, yaml, (core_yaml_keys){keys, XP_BIT_OPTIONS, NULL, NULL, NULL}, arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
         texts[id_of(pairs[i].key)] = pairs[i].value;
     }

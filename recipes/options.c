@@ -129,7 +129,8 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     }
     core_yaml_pair *pairs;
     const char *path = out->text[XP_CONFIG];
-    CORE_TRY(core_yaml_load(path, (core_yaml_keys){names, n, joined, xp_synonym_of_key}, out->arena, &pairs, &count));
+    const core_yaml_keys keys = {names, n, joined, xp_synonym_of_key, xp_synonym_advice_of_key};
+    CORE_TRY(core_yaml_load(path, keys, out->arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
         const xp_option_id id = xp_option_of_key(verb, pairs[i].key);
         char where[512];

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "datasets/official.h"
 
-#define XP_OTHER_OPTION(word, option) {word, XP_##option, NULL},
-#define XP_OTHER_ADVICE(word, advice) {word, XP_METHOD, advice}, /* where a training is described */
+#define XP_OTHER_OPTION(word, option)         {word, XP_##option, NULL},
+#define XP_OTHER_ADVICE(word, option, advice) {word, XP_##option, advice},
 static const struct other_option {
     const char *word;
-    xp_option_id id;
+    xp_option_id id;    /* the commands that take it answer */
     const char *advice; /* NULL: the option is `id` */
 } options[] = {
 #include "recipes/synonyms.def"
@@ -40,25 +41,7 @@ static const struct {
 
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
-/* Whether a (length characters) and b are the same but for case, hyphens and underscores. */
-static bool is_same_word(const char *a, size_t length, const char *b)
-{
-    const char *end = a + length;
-    for (;;) {
-        while (a < end && (*a == '-' || *a == '_')) {
-            a++;
-        }
-        b += strspn(b, "-_");
-        if (a == end || *b == '\0') {
-            return a == end && *b == '\0';
-        }
-        if (tolower((unsigned char)*a++) != tolower((unsigned char)*b++)) {
-            return false;
-        }
-    }
-}
-
-static bool is_word(const char *a, const char *b) { return is_same_word(a, strlen(a), b); }
+static bool is_word(const char *a, const char *b) { return core_text_is_same_word(a, strlen(a), b); }
 
 const char *xp_synonym_of_command(const char *word)
 {
@@ -75,6 +58,32 @@ const char *xp_synonym_of_key(const char *key)
     for (int i = 0; i < COUNT(options); i++) {
         if (options[i].advice == NULL && is_word(key, options[i].word)) {
             return xp_option_key(options[i].id);
+        }
+    }
+    return NULL;
+}
+
+/* --loss_type and --train_rule stand for a method together. */
+static const char *const method_words[] = {"loss-type", "train-rule"};
+
+const char *xp_synonym_advice_of_key(const char *key)
+{
+    for (int i = 0; i < COUNT(options); i++) {
+        if (options[i].advice != NULL && is_word(key, options[i].word)) {
+            return options[i].advice;
+        }
+    }
+    return is_word(key, method_words[0]) || is_word(key, method_words[1])
+               ? "loss_type and train_rule together are one method; `tailbit methods` lists them"
+               : NULL;
+}
+
+/* The method of that rule and the default loss. */
+static const char *method_of_rule(const char *rule)
+{
+    for (int i = 1; i < COUNT(methods); i++) {
+        if (is_word(rule, methods[i].rule) && strcmp(methods[i].loss, methods[0].loss) == 0) {
+            return methods[i].method;
         }
     }
     return NULL;
@@ -102,7 +111,10 @@ const char *xp_synonym_of_value(xp_option_id id, const char *text, char out[CORE
             return choices[i];
         }
     }
-    return id == XP_RHO ? turn_round(text, out) : NULL;
+    return id == XP_DATA     ? ds_official_meant(text)
+           : id == XP_METHOD ? method_of_rule(text)
+           : id == XP_RHO    ? turn_round(text, out)
+                             : NULL;
 }
 
 /* An option as it stands on a command line: its name without hyphens, and its value. */
@@ -131,7 +143,7 @@ static bool read_option(int count, const char *const *words, int at, typed_optio
 
 static bool is_named(const typed_option *option, const char *name)
 {
-    return is_same_word(option->name, option->length, name);
+    return core_text_is_same_word(option->name, option->length, name);
 }
 
 static const struct other_option *find_option(xp_verb_id verb, const typed_option *option)
@@ -144,10 +156,9 @@ static const struct other_option *find_option(xp_verb_id verb, const typed_optio
     return NULL;
 }
 
-/* Whether it is --loss_type or --train_rule, which stand for a method together. */
 static bool is_of_method(xp_verb_id verb, const typed_option *option)
 {
-    return xp_verb_takes(verb, XP_METHOD) && (is_named(option, "loss-type") || is_named(option, "train-rule"));
+    return xp_verb_takes(verb, XP_METHOD) && (is_named(option, method_words[0]) || is_named(option, method_words[1]));
 }
 
 /* The value that the words give to the option `name`; `otherwise` where they do not. */
@@ -164,8 +175,8 @@ static const char *value_of(int count, const char *const *words, const char *nam
 
 static void write_method(FILE *stream, int count, const char *const *words)
 {
-    const char *loss = value_of(count, words, "loss-type", methods[0].loss);
-    const char *rule = value_of(count, words, "train-rule", methods[0].rule), *method = NULL;
+    const char *loss = value_of(count, words, method_words[0], methods[0].loss);
+    const char *rule = value_of(count, words, method_words[1], methods[0].rule), *method = NULL;
     for (int i = 0; i < COUNT(methods); i++) {
         method = is_word(loss, methods[i].loss) && is_word(rule, methods[i].rule) ? methods[i].method : method;
     }

@@ -22,6 +22,9 @@ const char *xp_synonym_of_value(xp_option_id id, const char *text, char out[CORE
 /* The YAML key of the option that another program calls `key`; NULL: none. */
 const char *xp_synonym_of_key(const char *key);
 
+/* What to do about a key of another program that is no one option here, as for its option; NULL: nothing is known. */
+const char *xp_synonym_advice_of_key(const char *key);
+
 /* The command that another program calls `word`; NULL: none. */
 const char *xp_synonym_of_command(const char *word);
 

@@ -30,9 +30,10 @@ static void name_keys(keys *k)
         k->names[OWN_KEYS + id] = xp_option_key((xp_option_id)id);
         k->joined[OWN_KEYS + id] = xp_option_joined((xp_option_id)id);
     }
-    k->form = (core_yaml_form){.pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined, xp_synonym_of_key},
-                               .section = "axes",
-                               .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL, xp_synonym_of_key}};
+    k->form = (core_yaml_form){
+        .pairs = {k->names, OWN_KEYS + XP_BIT_OPTIONS, k->joined, xp_synonym_of_key, xp_synonym_advice_of_key},
+        .section = "axes",
+        .lists = {k->names + OWN_KEYS, XP_BIT_OPTIONS, NULL, xp_synonym_of_key, xp_synonym_advice_of_key}};
 }
 
 /* A grid on its way from file and flags to cells. */

@@ -6,7 +6,7 @@
 
 static const char *const NAMES[] = {"data", "rho", "method", "seed", "save-every"};
 static const char *const JOINED[] = {NULL, NULL, NULL, "1,2", NULL};
-static const core_yaml_keys KEYS = {NAMES, LENGTH(NAMES), JOINED, NULL};
+static const core_yaml_keys KEYS = {NAMES, LENGTH(NAMES), JOINED, NULL, NULL};
 
 /* The options of `text` as "key=value@line:column " one after another, in *out. */
 static core_status flat(const char *text, char out[256])
@@ -150,7 +150,7 @@ START_TEST(test_every_key_at_once)
     core_arena arena = {0};
     core_yaml_pair *pairs;
     int64_t count;
-    EXPECT_OK(core_yaml_parse("many", text, (core_yaml_keys){names, MANY, NULL, NULL}, &arena, &pairs, &count));
+    EXPECT_OK(core_yaml_parse("many", text, (core_yaml_keys){names, MANY, NULL, NULL, NULL}, &arena, &pairs, &count));
     ck_assert_int_eq(count, MANY);
     for (int i = 0; i < MANY; i++) {
         ck_assert_str_eq(pairs[i].key, name[i]);
@@ -207,7 +207,7 @@ START_TEST(test_file)
 END_TEST
 
 static const core_yaml_form FORM = {
-    .pairs = {NAMES, LENGTH(NAMES), JOINED, NULL}, .section = "axes", .lists = {NAMES, 4, NULL, NULL}};
+    .pairs = {NAMES, LENGTH(NAMES), JOINED, NULL, NULL}, .section = "axes", .lists = {NAMES, 4, NULL, NULL, NULL}};
 
 /* The pairs and lists of `text` as "key=value key=[a|b]@line " one after another, in *out. */
 static core_status lists(const char *text, char out[256])

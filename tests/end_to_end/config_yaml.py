@@ -69,9 +69,23 @@ def check_odd_names():
     run("train", "--data", os.fsdecode(b"./caf\xe9.h5"), "--method", "ERM", "--imbalance", "none", "--out", "latin.h5", code=2)
 
 
+def check_other_words():
+    """Of other programs: a value, a key that has no name here, two keys that are one here."""
+    for text, said in (
+        ("data: CIFAR10-LT\nmethod: ERM\n", "did you mean cifar10?\n"),
+        ("gpu: 0\n", 'unknown key "gpu": leave it out: tailbit runs on CPUs'),
+        ("batch_size: 64\n", "did you mean batch?\n"),
+        ("train_rule: DRW\n", "loss_type and train_rule together are one method"),
+    ):
+        with open("other.yaml", "w", encoding="utf-8") as f:
+            f.write(text)
+        assert said in run("train", "--config", "other.yaml", "--data-dir", "none", code=2).stderr
+
+
 with tempfile.TemporaryDirectory() as work:
     os.chdir(work)
     check_trains_the_same()
     check_odd_names()
+    check_other_words()
     os.chdir("/")
 print("configurations come back")

@@ -20,6 +20,17 @@ static const struct {
     const char *said;
 } bad[] = {
     {{"trian"}, 2, "did you mean train?"},
+    {{"evaluate", "a.h5", "--gpu", "0"}, 2, "--gpu: leave it out: tailbit runs on CPUs"},
+    {{"train", "--data", "CIFAR-10", "--method", "ERM"}, 2, "(FILE.h5); did you mean cifar10?\n"},
+    {{"split", "--data", "CIFAR10-LT"}, 2, "did you mean cifar10?\n"},
+    {{"split", "--data", "tiny-imagenet"}, 2, "did you mean tiny_imagenet?\n"},
+    {{"split", "--data", "iNaturalist2018"}, 2, "did you mean inaturalist?\n"},
+    {{"split", "--data", "photos"}, 2, "(FILE.h5)\n"},
+    {{"data", "fetch", "CIFAR-100"},
+     2,
+     "expected cifar10, cifar100, imdb, tiny_imagenet or inaturalist; did you mean "
+     "cifar100?\n"},
+    {{"data", "verify", "CIFAR-100"}, 2, "did you mean cifar100?\n"},
     {{"frobnicate"}, 2, "see `tailbit --help`"},
     {{"train", "--data", "shapes", "--method", "LDAM-DWR"}, 2, "did you mean LDAM-DRW?"},
     {{"train", "--data", "shapes", "--method", "ERM", "--rho", "0.5"},

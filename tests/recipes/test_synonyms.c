@@ -15,9 +15,11 @@ static const struct {
 };
 
 static const struct {
-    const char *word, *advice;
+    const char *word;
+    xp_option_id id;
+    const char *advice;
 } advices[] = {
-#define XP_OTHER_ADVICE(word, advice) {word, advice},
+#define XP_OTHER_ADVICE(word, option, advice) {word, XP_##option, advice},
 #include "recipes/synonyms.def"
 };
 
@@ -84,9 +86,14 @@ START_TEST(test_advice_is_given_with_a_value_and_without)
     char flag[64], expected[192];
     xp_options out;
     snprintf(expected, sizeof expected, "%s: %s", flag_of(advices[_i].word, flag), advices[_i].advice);
-    EXPECT_FAILURE(PARSE(&out, XP_VERB_TRAIN, flag, "0"), CORE_BAD_USAGE, expected);
-    EXPECT_FAILURE(PARSE(&out, XP_VERB_GRID, flag), CORE_BAD_USAGE, expected);
+    for (int verb = 0; verb < XP_VERB_COUNT; verb++) {
+        if (xp_verb_takes((xp_verb_id)verb, advices[_i].id)) {
+            EXPECT_FAILURE(PARSE(&out, (xp_verb_id)verb, flag, "0"), CORE_BAD_USAGE, expected);
+            EXPECT_FAILURE(PARSE(&out, (xp_verb_id)verb, flag), CORE_BAD_USAGE, expected);
+        }
+    }
     ck_assert_ptr_null(xp_synonym_of_key(advices[_i].word));
+    ck_assert_str_eq(xp_synonym_advice_of_key(advices[_i].word), advices[_i].advice);
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         ck_assert_str_ne(advices[_i].word, xp_option_get((xp_option_id)id)->name);
     }
@@ -185,6 +192,12 @@ static const struct {
     {"--batch-size=64", "stray", "type --batch 64"},
     {"--method", "ldam-drw", "did you mean LDAM-DRW?"},
     {"--method", "ERM_DRW", "did you mean ERM-DRW?"},
+    {"--method", "DRW", "did you mean ERM-DRW?"},
+    {"--method", "drs", "did you mean ERM-DRS?"},
+    {"--method", "resample", "did you mean CB-RS?"},
+    {"--method", "Reweight", "did you mean CB-RW?"},
+    {"--dataset", "CIFAR100-LT", "type --data cifar100"},
+    {"--dataset", "Shapes", "type --data shapes"},
     {"--weight_decay", "0.1", "did you mean --weight-decay?"},
     {"--batch-size", "--lr", "--batch-size: type --batch B"},
 };
@@ -202,7 +215,7 @@ START_TEST(test_verb_without_the_option_has_no_synonym)
     EXPECT_FAILURE(PARSE(&out, XP_VERB_SPLIT, "--batch-size", "3"), CORE_BAD_USAGE, "--batch-size: no such option");
     EXPECT_FAILURE(PARSE(&out, XP_VERB_TABLE, "--loss_type", "CE"), CORE_BAD_USAGE, "--loss_type: no such option");
     EXPECT_FAILURE(PARSE(&out, XP_VERB_TABLE, "-p"), CORE_BAD_USAGE, "-p: no such option");
-    EXPECT_FAILURE(PARSE(&out, XP_VERB_REPORT, "--overwrite"), CORE_BAD_USAGE, "--overwrite: no such option");
+    EXPECT_FAILURE(PARSE(&out, XP_VERB_STATUS, "--overwrite"), CORE_BAD_USAGE, "--overwrite: no such option");
     EXPECT_OK(PARSE(&out, XP_VERB_TRAIN, "--", "--batch-size"));
 }
 END_TEST
