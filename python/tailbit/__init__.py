@@ -2,7 +2,7 @@
 
     import tailbit
     run = tailbit.load_run("runs/cifar10-long-tailed-100-LDAM-DRW-seed0.h5")
-    run.config["method"], run.epochs["test_error"][-1], run.classes["class_error"], run.weights()
+    run.config["method"], run.final()["error"], run.epochs["test_error"], run.classes["class_error"], run.weights()
     pandas.DataFrame(tailbit.columns(tailbit.load_runs("runs/table2")))
 
 docs/file-format.md says what every number is. Errors are fractions from 0 to 1, epochs and classes count from 0, NaN was not measured.
@@ -10,8 +10,10 @@ A run file is read while it is asked for; nothing is written, and no digest is c
 """
 import glob
 import os
+import warnings
 
 import h5py
+import numpy
 
 __all__ = ["Run", "columns", "load_run", "load_runs"]
 SCHEMA = 1
@@ -23,8 +25,42 @@ def _value(value):
     return value.item() if hasattr(value, "item") else value
 
 
+def _paths(file, below="/"):
+    """The paths of all datasets, and of all attributes of groups."""
+    found = []
+
+    def add(path, item):
+        if isinstance(item, h5py.Dataset):
+            found.append(path)
+        else:
+            found.extend(f"{path}/{name}".lstrip("/") for name in item.attrs)
+
+    add(below.strip("/"), file[below])
+    file[below].visititems(lambda path, item: add(f"{below.strip('/')}/{path}".lstrip("/"), item))
+    return found
+
+
+def _read(file, path):
+    """A dataset, or an attribute of a group, as an array."""
+    if path in file:
+        item = file[path]
+        return item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[...]
+    group, _, name = path.rpartition("/")
+    return numpy.asarray(file[group or "/"].attrs[name])
+
+
+def _frame(columns):
+    """A pandas.DataFrame of columns, if pandas is installed; else the columns."""
+    try:
+        import pandas
+    except ImportError:
+        return columns
+    return pandas.DataFrame(columns)
+
+
 class Run:
-    """A run file. Datasets by path, as NumPy arrays: run["margins/margin"]; what is often wanted has a name of its own."""
+    """A run file. By path, as NumPy arrays, all that `tailbit export --npz` writes and /env and /timing: run["margins/margin"]. Features
+    that lie in files beside it are among them. What is often wanted has a name of its own."""
 
     def __init__(self, path):
         self.path = os.fspath(path)
@@ -44,21 +80,36 @@ class Run:
     def __repr__(self):
         return f"<tailbit run {self.path}: {self.config['method']} on {self.data['name']}, {self.done} of {self.planned} epochs>"
 
+    def _features_files(self, file):
+        """The files beside the run file that have its features, where it has many classes: set -> path."""
+        found = {}
+        for which in ("at_drop", "at_end"):
+            if f"features/{which}/digest" in file:
+                digest = file[f"features/{which}/digest"].asstr()[0]
+                found[which] = f"{self.path.removesuffix('.h5')}.{which.replace('_', '-')}-{digest[:12]}.features.h5"
+        return found
+
     def __getitem__(self, path):
         with h5py.File(self.path) as file:
-            item = file[path]
-            return item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[...]
+            beside = self._features_files(file)
+            if path in file or not beside or not path.startswith("features/"):
+                return _read(file, path)
+        which = path.split("/")[1]
+        with h5py.File(beside.get(which, next(iter(beside.values())))) as file:
+            return _read(file, path)
 
     def __contains__(self, path):
-        with h5py.File(self.path) as file:
-            return path in file
+        return path in self.keys()
 
     def keys(self):
-        """The paths of all datasets."""
-        found = []
+        """The paths of all datasets, and of all attributes of groups."""
         with h5py.File(self.path) as file:
-            file.visititems(lambda path, item: found.append(path) if isinstance(item, h5py.Dataset) else None)
-        return found
+            found, beside = _paths(file), self._features_files(file)
+        for which, path in beside.items():
+            if os.path.exists(path):
+                with h5py.File(path) as file:
+                    found += [*_paths(file, f"features/{which}"), "features/train_label", "features/test_label"]
+        return list(dict.fromkeys(found))
 
     def _rows(self, group, count, left_out=()):
         """The datasets of a group that have one number for each of `count` rows."""
@@ -68,16 +119,18 @@ class Run:
 
     @property
     def epochs(self):
-        """Columns with a row for each finished epoch: epoch, lr, train_loss, train_error, test_error, ..., seconds."""
-        return self._rows("epochs", self.done) | self._rows("timing", self.done)
+        """A row for each finished epoch: epoch, lr, train_loss, train_error, test_error, ..., seconds. A pandas.DataFrame if pandas is
+        installed, else a dictionary of arrays. By epoch and class: run["epochs/test_class_error"] and others."""
+        return _frame(self._rows("epochs", self.done) | self._rows("timing", self.done))
 
     @property
     def classes(self):
-        """Columns with a row for each class: class, class_counts, and where the run has them class_name, target, final_class_min and
-        class_error."""
+        """A row for each class: class, class_counts, and where the run has them class_name, target, final_class_min and class_error.
+        A pandas.DataFrame or a dictionary, as epochs."""
         K = len(self["split/class_counts"])
         wanted = ("split/class", "split/class_name", "split/class_counts", "margins/target", "margins/final_class_min", "final/class_error")
-        return {path.split("/")[1]: self[path] for path in wanted if path in self and len(self[path]) == K}
+        paths = self.keys()
+        return _frame({path.split("/")[1]: self[path] for path in wanted if path in paths and len(self[path]) == K})
 
     def final(self, which="last"):
         """The numbers of the last epoch, or of the best one ("best": that with the least test error, which looks at the test set)."""
@@ -100,13 +153,17 @@ def load_run(path):
 
 
 def load_runs(folder):
-    """The runs of a folder and of those below it, sorted by path; other files are passed over."""
+    """The runs of a folder and of those below it, sorted by path. A warning names every file *.h5 that is left out, and why; probes and
+    files of features are no runs, and not named."""
     runs = []
     for path in sorted(glob.glob(os.path.join(glob.escape(os.fspath(folder)), "**", "*.h5"), recursive=True)):
+        if path.endswith((".probe.h5", ".features.h5")):
+            continue
         try:
             runs.append(Run(path))
-        except (OSError, ValueError, KeyError):
-            continue
+        except (OSError, ValueError, KeyError) as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            warnings.warn(f"left out: {path}: {reason}", stacklevel=2)
     return runs
 
 

@@ -29,7 +29,7 @@ def run(*words):
 
 
 def prepare():
-    """What the pages presume: run.h5, a.h5 and b.h5 (an LDAM-DRW run, itself, and an ERM run), and test images as CIFAR-10 has them."""
+    """What the pages presume: run.h5, a.h5 and b.h5 (an LDAM-DRW run, itself, and an ERM run), the last two in runs, too, and test images as CIFAR-10 has them."""
     rng = np.random.default_rng(2385)
     with h5py.File("cifar10.h5", "w") as f:
         for prefix, count in (("", 60), ("test_", 30)):
@@ -42,6 +42,9 @@ def prepare():
                    "--method", method, "--out", name)  # fmt: skip
         assert done.returncode == 0, done
     shutil.copy("a.h5", "run.h5")
+    os.mkdir("runs")
+    for name in ("a.h5", "b.h5"):
+        os.link(name, f"runs/{name}")
 
 
 def blocks_of(page):

@@ -6,9 +6,12 @@ import os
 import re
 import sys
 import tempfile
+import types
+import warnings
 
 import pages
 
+import h5py
 import numpy as np
 
 TAILBIT = os.path.abspath(sys.argv[1])
@@ -20,6 +23,8 @@ IMAGES = ("train", "--data", "shapes:12:4", "--rho", "4", "--model", "resnet8", 
 RUNS = {
     "hold-out": (*IMAGES, "--method", "LDAM-DRW", "--switch", "2", "--validation-frac", "0.25"),
     "erm": (*IMAGES, "--method", "ERM", "--seed", "2"),
+    "many": ("train", "--data", "./many.h5", "--imbalance", "none", "--model", "resnet8", "--batch", "128", "--epochs", "2", "--warmup", "0",
+             "--drops", "1", "--method", "ERM", "--keep-features"),
     "text": ("train", "--data", "reviews:30:10", "--method", "ERM", "--epochs", "2", "--batch", "16", "--embedding", "8", "--hidden", "16"),
 }
 
@@ -43,13 +48,11 @@ def check_run(name):
     path = f"runs/{name}.h5"
     program("export", path, "--npz", "--out", "run.npz")
     run, exported = tailbit.load_run(path), np.load("run.npz")
-    seen = 0
-    for key in run.keys():
-        if key.split("/")[0] in ("env", "timing"):
-            continue
-        assert key in exported and same(run[key], exported[key]), key
-        seen += 1
-    assert seen > 60 and run.finished == ("final/logits" in exported)
+    paths = {key for key in run.keys() if key.split("/")[0] not in ("env", "timing") and key not in ("creator", "check")}
+    assert paths == set(exported.files), paths ^ set(exported.files)
+    for key in paths:
+        assert key in run and same(run[key], exported[key]), key
+    assert len(paths) > 90 and "final/nothing" not in run and run.finished == ("final/label" in paths)
     for key, value in run.config.items():
         assert str(exported[f"config/{key}"]) == str(np.asarray(value)), key
     with np.load("run.npz") as arrays:
@@ -58,6 +61,60 @@ def check_run(name):
     assert list(run.epochs["epoch"]) == list(range(run.done)) and same(run.epochs["test_error"], exported["epochs/test_error"])
     assert run.classes["class_counts"].sum() == len(run["split/train_index"])
     return run
+
+
+def make_many():
+    """More than 1,000 classes: features lie in files of their own."""
+    rng = np.random.default_rng(3)
+    with h5py.File("many.h5", "w") as file:
+        for part in ("", "test_"):
+            file[f"{part}images"] = rng.integers(0, 256, (1003, 8, 8), np.uint8)
+            file[f"{part}labels"] = np.arange(1003)
+
+
+def check_features():
+    """Of many classes: without their files the paths are not there, and reading one names the file."""
+    run = tailbit.load_run("runs/many.h5")
+    assert run["features/at_end/train"].shape == (1003, 64) and run["features/at_drop/epoch"] == 1
+    names = [name for name in os.listdir("runs") if name.endswith(".features.h5")]
+    assert len(names) == 2
+    for name in names:
+        os.rename(f"runs/{name}", f"{name}.away")
+    assert "features/at_end/digest" in run and "features/at_end/train" not in run and "features/train_label" not in run
+    refused(lambda: run["features/at_end/train"], OSError, "runs/many.at-end-")
+    for name in names:
+        os.rename(f"{name}.away", f"runs/{name}")
+
+
+def check_frames():
+    """With pandas and without, whether or not it is installed here."""
+    run, own = tailbit.load_run("runs/erm.h5"), sys.modules.get("pandas")
+    sys.modules["pandas"] = types.SimpleNamespace(DataFrame=lambda columns: ("a frame", columns))
+    frames = run.epochs, run.classes
+    sys.modules["pandas"] = None  # an import fails
+    columns = run.epochs, run.classes
+    del sys.modules["pandas"]
+    if own is not None:
+        sys.modules["pandas"] = own
+    for (word, found), wanted in zip(frames, columns, strict=True):
+        assert word == "a frame" and list(found) == list(wanted) and all(same(found[name], wanted[name]) for name in wanted)
+    assert len(columns[0]["epoch"]) == 3 and len(columns[1]["class"]) == 10 and run["epochs/test_class_error"].shape == (3, 10)
+
+
+def check_left_out():
+    """A file that is no run is named, with the reason; a probe is not."""
+    os.mkdir("mixed")
+    for name in ("damaged.h5", "x.probe.h5", "notes.txt"):
+        with open(f"mixed/{name}", "w", encoding="utf-8") as file:
+            file.write("no HDF5")
+    os.link("runs/erm.h5", "mixed/erm.h5")
+    os.link("other.h5", "mixed/other.h5")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert [run.path for run in tailbit.load_runs("mixed")] == ["mixed/erm.h5"]
+    texts = [str(warning.message) for warning in said]
+    assert len(texts) == 2 and texts[0].startswith("left out: mixed/damaged.h5: ") and texts[1].startswith("left out: mixed/other.h5: format 'something'"), texts
+    assert all(warning.filename == __file__ for warning in said)
 
 
 def check_table():
@@ -73,16 +130,21 @@ def check_table():
     assert best["error"] == np.nanmin(runs[0].epochs["test_error"]) and "pairs" not in best
 
 
+def refused(what, kind, said):
+    try:
+        what()
+    except kind as error:
+        assert said in str(error), error
+    else:
+        raise AssertionError("nothing was refused")
+
+
 def check_refusals():
     stopped = tailbit.load_run("runs/stopped.h5")
     assert not stopped.finished and stopped.planned == 3 and stopped.done < 3
-    for what, kind in ((lambda: stopped.final(), ValueError), (lambda: tailbit.load_run("other.h5"), ValueError), (lambda: tailbit.load_run("none.h5"), OSError)):
-        try:
-            what()
-        except kind as error:
-            assert kind is OSError or "expected a run file" in str(error) or "only a finished run" in str(error), error
-        else:
-            raise AssertionError("nothing was refused")
+    refused(stopped.final, ValueError, "only a finished run")
+    refused(lambda: tailbit.load_run("other.h5"), ValueError, "expected a run file")
+    refused(lambda: tailbit.load_run("none.h5"), OSError, "none.h5")
 
 
 def main():
@@ -90,17 +152,19 @@ def main():
     assert f"tailbit {version} " in program("--version")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        make_many()
         for name, words in RUNS.items():
             program(*words, "--out", f"runs/{name}.h5")
         os.environ["TAILBIT_TEST_ABORT_AFTER"] = "40"
         program(*IMAGES, "--method", "ERM", "--seed", "3", "--save-every", "1step", "--out", "runs/stopped.h5", code=-9)
         del os.environ["TAILBIT_TEST_ABORT_AFTER"]
-        import h5py
-
         with h5py.File("other.h5", "w") as file:
             file.attrs["format"] = "something"
         for name in (*RUNS, "stopped"):
             check_run(name)
+        check_features()
+        check_frames()
+        check_left_out()
         check_table()
         check_refusals()
         os.chdir("/")
