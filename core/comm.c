@@ -25,7 +25,6 @@ static struct {
     int rank, count;
     char library[128];
     place *places; /* (count) */
-    char *hosts;
     int64_t bytes_sent;
     bool has_agreed; /* on a failure */
 } here = {.count = 1, .library = "none"};
@@ -115,18 +114,6 @@ static void find_places(void)
     gethostname(own.host, HOST_BYTES - 1);
     sched_getaffinity(0, sizeof own.cpus, &own.cpus);
     here.places = share_each(&own, sizeof own);
-    here.hosts = calloc((size_t)here.count, HOST_BYTES + 16);
-    if (here.hosts == NULL) {
-        (void)core_fail(CORE_MACHINE, "out of memory for the names of %d ranks", here.count);
-        core_comm_abort(CORE_MACHINE);
-    }
-    for (int r = 0, same = 1; r < here.count; r++, same++) {
-        if (r + 1 == here.count || strcmp(here.places[r].host, here.places[r + 1].host) != 0) {
-            char *end = here.hosts + strlen(here.hosts);
-            sprintf(end, "%s%s x %d", end > here.hosts ? ", " : "", here.places[r].host, same);
-            same = 0;
-        }
-    }
 }
 
 core_status core_comm_start(void)
@@ -160,9 +147,7 @@ void core_comm_end(void)
         here.module = NULL;
     }
     free(here.places);
-    free(here.hosts);
     here.places = NULL;
-    here.hosts = NULL;
     here.rank = 0;
     here.count = 1;
 }
@@ -188,7 +173,7 @@ int core_comm_neighbours(bool same_cpus)
     return count;
 }
 
-const char *core_comm_hosts(void) { return here.hosts != NULL ? here.hosts : ""; }
+const char *core_comm_host(void) { return here.places != NULL ? here.places[here.rank].host : ""; }
 
 /* ---- exchanges --------------------------------------------------------------------------------------------------------- */
 
@@ -302,15 +287,22 @@ void core_comm_tell(void *data, int64_t bytes)
     core_comm_free(&parts);
 }
 
+/* `count` zeroed items; without them the others would wait for ever. */
+static void *allocate(int64_t count, int64_t bytes)
+{
+    void *items = calloc((size_t)count, (size_t)bytes);
+    if (items == NULL) {
+        (void)core_fail(CORE_MACHINE, "out of memory for what ranks agree on");
+        core_comm_abort(CORE_MACHINE);
+    }
+    return items;
+}
+
 /* Every rank's `bytes` bytes, in order; to be freed. */
 static void *share_each(const void *own, int64_t bytes)
 {
     core_comm_parts parts = {0};
-    char *all = calloc((size_t)here.count, (size_t)bytes);
-    if (all == NULL) {
-        (void)core_fail(CORE_MACHINE, "out of memory for what ranks agree on");
-        core_comm_abort(CORE_MACHINE);
-    }
+    char *all = allocate(here.count, bytes);
     memcpy(all + here.rank * bytes, own, (size_t)bytes);
     for (int r = 0; r < here.count; r++) {
         if (r != here.rank) {
@@ -371,23 +363,75 @@ core_status core_comm_agree(core_status status, unsigned *wishes)
 
 core_status core_comm_settle(core_status status) { return here.has_agreed ? status : core_comm_agree(status, NULL); }
 
-core_status core_comm_same(const char *what, const char *text)
+/* ---- what ranks have --------------------------------------------------------------------------------------------------- */
+
+enum { TEXT_BYTES = 512 };
+
+char *core_comm_list(const char *text)
 {
-    enum { BYTES = 256 };
-    core_status status = CORE_OK;
-    char own[BYTES] = "";
-    if (here.count == 1) {
-        return CORE_OK;
-    }
+    char own[TEXT_BYTES] = "";
     snprintf(own, sizeof own, "%s", text);
-    char(*all)[BYTES] = share_each(own, BYTES);
-    for (int r = 1; r < here.count && status == CORE_OK; r++) {
-        if (strcmp(all[0], all[r]) != 0) {
-            here.has_agreed = true;
-            status = core_fail(CORE_BAD_USAGE, "rank 0 on %s has %s %s, rank %d on %s has %s; expected the same",
-                               here.places[0].host, what, all[0], r, here.places[r].host, all[r]);
+    char(*all)[TEXT_BYTES] = share_each(own, TEXT_BYTES);
+    char *list = allocate(here.count, TEXT_BYTES + 16), *end = list;
+    for (int r = 0, same = 1; r < here.count; r++, same++) {
+        if (r + 1 == here.count || strcmp(all[r], all[r + 1]) != 0) {
+            end += sprintf(end, "%s%s x %d", end > list ? ", " : "", all[r], same);
+            same = 0;
         }
     }
     free(all);
-    return status;
+    return list;
+}
+
+/* The line of `lines` that has the key of `line`; NULL: none has it. */
+static const char *find_line(const char *lines, const char *line)
+{
+    const size_t key = strcspn(line, "\t\n") + 1;
+    while (*lines != '\0' && strncmp(lines, line, key) != 0) {
+        lines += strcspn(lines, "\n");
+        lines += *lines == '\n';
+    }
+    return *lines != '\0' ? lines : NULL;
+}
+
+static const char *value_of(const char *line, int *length)
+{
+    const char *value = line != NULL ? line + strcspn(line, "\t\n") + 1 : "not given";
+    *length = (int)strcspn(value, "\n");
+    return value;
+}
+
+/* Fails where a line of `a` is not in `b`; this rank's lines are `own`, one of the two. */
+static core_status compare_lines(const char *a, const char *b, const char *own)
+{
+    for (const char *line = a; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        const char *other = find_line(b, line);
+        int own_length, first_length;
+        const char *own_value = value_of(own == a ? line : other, &own_length),
+                   *first = value_of(own == a ? other : line, &first_length);
+        if (own_length != first_length || strncmp(own_value, first, (size_t)own_length) != 0) {
+            return core_fail(CORE_BAD_USAGE, "%.*s is %.*s here, %.*s on rank 0 (%s); expected the same",
+                             (int)strcspn(line, "\t\n"), line, own_length, own_value, first_length, first,
+                             here.places[0].host);
+        }
+    }
+    return CORE_OK;
+}
+
+core_status core_comm_same(const char *lines)
+{
+    if (here.count == 1) {
+        return CORE_OK;
+    }
+    int64_t bytes = (int64_t)strlen(lines) + 1;
+    const int64_t own = bytes;
+    here.has_agreed = false; /* a new piece of work */
+    core_comm_tell(&bytes, sizeof bytes);
+    char *first = allocate(bytes, 1);
+    memcpy(first, lines, (size_t)(here.rank == 0 ? own : 0));
+    core_comm_tell(first, bytes);
+    core_status status = compare_lines(lines, first, lines);
+    status = status == CORE_OK ? compare_lines(first, lines, lines) : status;
+    free(first);
+    return core_comm_agree(status, NULL);
 }

@@ -65,15 +65,18 @@ core_status core_comm_agree(core_status status, unsigned *wishes) CORE_MUST_USE;
 /* Ends a rank's work, whose status becomes that of all; every rank calls it once. */
 core_status core_comm_settle(core_status status) CORE_MUST_USE;
 
-/* Fails unless all ranks have the same text for `what`; the message names two ranks that differ, and their hosts.
- * Texts are compared in their first 255 bytes. CORE_BAD_USAGE. */
-core_status core_comm_same(const char *what, const char *text) CORE_MUST_USE;
+/* Fails unless all ranks have the same `lines`, each a key, a tab and a value and ended by a newline, in any order. The message
+ * names the first that differs and who has what. CORE_BAD_USAGE. */
+core_status core_comm_same(const char *lines) CORE_MUST_USE;
+
+/* Every rank's text (its first 511 bytes) in their order, equal neighbours together: "node1 x 2, node2 x 1". Free with free(). */
+char *core_comm_list(const char *text);
 
 /* How many ranks run on this rank's computer, itself included; `same_cpus`: with the same CPUs to choose from (affinity). */
 int core_comm_neighbours(bool same_cpus);
 
-/* The hosts of all ranks in order, "node1 x 2, node2 x 2"; a text that stays valid. */
-const char *core_comm_hosts(void);
+/* This rank's; "" for one process. Valid until core_comm_end. */
+const char *core_comm_host(void);
 
 /* Bytes that this rank has sent since its start. */
 int64_t core_comm_bytes_sent(void);

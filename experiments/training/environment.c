@@ -96,7 +96,7 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "self_test", start->self_test));
     r.items[r.count++] = res_option_integer("threads", start->threads);
     r.items[r.count++] = res_option_integer("ranks", core_comm_count());
-    CORE_TRY(add_text(&r, "hosts", core_comm_count() > 1 ? core_comm_hosts() : NULL));
+    CORE_TRY(add_text(&r, "hosts", start->hosts));
     CORE_TRY(add_text(&r, "mpi", core_comm_count() > 1 ? core_comm_library() : NULL));
     CORE_TRY(add_text(&r, "recompute", start->recompute ? "yes" : NULL));
     CORE_TRY(add_path(&r, "folder", getcwd(NULL, 0)));

@@ -12,6 +12,7 @@
 /* The facts of a start that only the caller knows. Strings are borrowed. */
 typedef struct {
     int threads;
+    const char *hosts; /* of several ranks, with CPUs and threads; NULL: one process */
     bool recompute;
     const char *self_test;    /* nn_self_test's text */
     const char *out;          /* the run file; NULL: none */

@@ -1,12 +1,16 @@
 #include "experiments/training/job.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/comm.h"
+#include "core/hash.h"
 #include "core/team.h"
 #include "core/text.h"
 #include "core/version.h"
+#include "experiments/training/environment.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/network.h"
@@ -96,32 +100,51 @@ core_status xp_job_build(xp_job *job)
     return make_outputs(job);
 }
 
-/* Where ranks have other options, the first that differs is the one to name. */
-static core_status compare_options(const res_options *options)
+/* What has to be the same for all ranks, what decides most first. */
+static core_status write_lines(const xp_job *job, FILE *lines)
 {
-    enum { MOST = 128 }; /* a count that all ranks share */
-    assert(options->count <= MOST);
-    for (int64_t i = 0; i < MOST; i++) {
-        char value[192], text[256] = "nothing";
-        if (i < options->count) {
-            res_option_format(&options->items[i], value, sizeof value);
-            snprintf(text, sizeof text, "%s %s", options->items[i].key, value);
-        }
-        CORE_TRY(core_comm_same("the option", text));
+    const res_options *options = &job->recipe.config.options;
+    core_hash_digest program;
+    char hex[CORE_HASH_HEX_MAX], value[CORE_MESSAGE_BYTES];
+    CORE_TRY(core_hash_file(CORE_HASH_SHA256, "/proc/self/exe", &program));
+    fprintf(lines, "the commit\t%s\nthe program's SHA-256\t%s\noneDNN\t%s\n", core_commit, core_hash_hex(&program, hex),
+            nn_onednn_version());
+    fprintf(lines, "the instruction set\t%s\nthe self-test\t%s\n", nn_isa_name(), job->self_test);
+    fprintf(lines, "the data's SHA-256\t%s\nthe training subset's SHA-256\t%s\n", job->data.sha256, job->split.sha256);
+    for (int64_t i = 0; i < options->count; i++) {
+        fprintf(lines, "the option %s\t%s\n", options->items[i].key,
+                res_option_format(&options->items[i], value, sizeof value));
     }
     return CORE_OK;
 }
 
-core_status xp_job_compare(const xp_job *job)
+/* "node1, AMD EPYC 9R14, family 25 model 17, 8 threads x 2", into the arena. */
+static core_status list_ranks(xp_job *job)
 {
-    CORE_TRY(core_comm_same("tailbit of commit", core_commit));
-    CORE_TRY(core_comm_same("a compiler", XP_COMPILER));
-    CORE_TRY(core_comm_same("oneDNN", nn_onednn_version()));
-    CORE_TRY(core_comm_same("the instruction set", nn_isa_name()));
-    CORE_TRY(core_comm_same("a self-test", job->self_test));
-    CORE_TRY(core_comm_same("data of SHA-256", job->data.sha256));
-    CORE_TRY(core_comm_same("a training subset of SHA-256", job->split.sha256));
-    return core_comm_count() > 1 ? compare_options(&job->recipe.config.options) : CORE_OK;
+    char cpu[XP_CPU_BYTES], own[XP_CPU_BYTES + 160], *copy;
+    xp_cpu_name(cpu);
+    snprintf(own, sizeof own, "%s, %s, %s", core_comm_host(), cpu, CORE_COUNT(job->recipe.threads, "thread"));
+    char *list = core_comm_list(own);
+    const core_status status = core_arena_strdup(&job->arena, list, &copy);
+    job->ranks = status == CORE_OK ? copy : NULL;
+    free(list);
+    return status;
+}
+
+core_status xp_job_compare(xp_job *job)
+{
+    core_builder text;
+    char *lines = NULL;
+    if (core_comm_count() == 1) {
+        return CORE_OK;
+    }
+    core_status status = core_builder_begin(&text, "what the ranks compare");
+    status = status == CORE_OK ? core_builder_take(&text, write_lines(job, text.stream), &lines) : status;
+    CORE_TRY(core_comm_agree(status, NULL));
+    status = core_comm_same(lines);
+    free(lines);
+    CORE_TRY(status);
+    return core_comm_agree(list_ranks(job), NULL);
 }
 
 core_status xp_job_evaluate_test(xp_job *job)

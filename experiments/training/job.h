@@ -29,6 +29,7 @@ typedef struct {
     int64_t plane[2];  /* height and width of what the network sees, for the run file */
     xp_split split;
     char self_test[NN_SELF_TEST_BYTES];
+    const char *ranks; /* their hosts, CPUs and threads, once they were compared; NULL: one process */
 
     xp_objective objective;
     nn_model *model;
@@ -67,7 +68,7 @@ static inline bool xp_job_keeps_features(const xp_job *job)
 core_status xp_job_build(xp_job *job) CORE_MUST_USE;
 
 /* Fails unless all ranks have the same program, arithmetic, options and data (core_comm_same). */
-core_status xp_job_compare(const xp_job *job) CORE_MUST_USE;
+core_status xp_job_compare(xp_job *job) CORE_MUST_USE;
 
 /* Fills tested, test_logits and test_features from the current network. CORE_STOPPED, without a message: a signal came. */
 core_status xp_job_evaluate_test(xp_job *job) CORE_MUST_USE;

@@ -74,6 +74,7 @@ core_status xp_record_start(xp_job *job)
         starts[i] = env->starts[i];
     }
     xp_start start = {.threads = job->recipe.threads,
+                      .hosts = job->ranks,
                       .recompute = job->recipe.recompute,
                       .self_test = job->self_test,
                       .out = job->recipe.out,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/progress.h"
+#include "core/team.h"
 #include "core/text.h"
 #include "experiments/training/epoch_log.h"
 #include "experiments/training/initial.h"
@@ -260,6 +261,26 @@ static void tell_meeting_drops(const xp_recipe *recipe, FILE *lines)
     }
 }
 
+/* The ranks, and what leaves threads without work. */
+static void tell_threads(const xp_job *job, FILE *lines)
+{
+    const int ranks = core_comm_count(), threads = job->recipe.threads, cpus = core_team_default_threads();
+    const int64_t all = (int64_t)ranks * threads, groups = nn_model_groups(job->model);
+    if (ranks > 1) {
+        core_text_print(lines, "%s: %s; %s\n", CORE_COUNT(ranks, "rank"), job->ranks, core_comm_library());
+    }
+    if (ranks > 1 && threads > cpus) {
+        fprintf(lines, "rank 0 has %s on %s; if the launcher binds ranks to CPUs: mpirun --bind-to none\n",
+                CORE_COUNT(threads, "thread"), CORE_COUNT(cpus, "CPU"));
+    }
+    if (all > groups) {
+        fprintf(lines,
+                "a mini-batch of %" PRId64 " has %" PRId64 " groups of shards: %" PRId64 " of %" PRId64
+                " threads wait (a larger --batch or more --gradient-groups would use them, and change bits)\n",
+                job->recipe.batch, groups, all - groups, all);
+    }
+}
+
 static void print_start(const xp_job *job, FILE *lines)
 {
     const xp_pass *pass = &job->pass;
@@ -283,10 +304,7 @@ static void print_start(const xp_job *job, FILE *lines)
     if (pass->epoch > 0 || pass->step > 0) {
         fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
     }
-    if (core_comm_count() > 1) {
-        core_text_print(lines, "%s of %s: %s; %s\n", CORE_COUNT(core_comm_count(), "rank"),
-                        CORE_COUNT(job->recipe.threads, "thread"), core_comm_hosts(), core_comm_library());
-    }
+    tell_threads(job, lines);
     fflush(lines);
 }
 

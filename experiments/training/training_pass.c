@@ -25,6 +25,7 @@ core_status xp_pass_create(const xp_objective *objective, ds_loader *loader, nn_
     CORE_TRY(CORE_ARENA_NEW(arena, n, "the epoch's sums", pass.scratch));
     CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's coefficients", pass.coefficients));
     CORE_TRY(CORE_ARENA_NEW(arena, batch, "the batch's owners", pass.own));
+    memset(pass.own, true, (size_t)batch * sizeof *pass.own);
     if (objective->recipe->text) {
         CORE_TRY(CORE_ARENA_NEW(arena, n, "the texts' lengths", pass.lengths));
         ds_text_lengths(&ds_loader_dataset(loader)->train, objective->split->index, n, pass.lengths);
@@ -83,12 +84,15 @@ static core_status load_images(void *context, int thread, int64_t first, int64_t
     return CORE_OK;
 }
 
-/* Asks for the files of the mini-batch from position `begin` on, before the step of the one before it. */
+/* Asks for the files of the mini-batch from position `begin` on, before the step of the one before it: for the places that
+ * this rank had in the last mini-batch, at first for all. */
 static void expect_images(const xp_pass *pass, int64_t begin)
 {
     const int64_t n = pass->objective->split->n, batch = pass->objective->recipe->batch;
     for (int64_t p = begin; p < begin + batch && p < n; p++) {
-        ds_loader_expect(pass->loader, example_at(pass, p));
+        if (pass->own[p - begin]) {
+            ds_loader_expect(pass->loader, example_at(pass, p));
+        }
     }
 }
 

@@ -133,12 +133,25 @@ END_TEST
 
 START_TEST(test_what_is_the_same)
 {
-    char text[32];
-    ck_assert_int_eq(core_comm_same("data", "of one kind"), CORE_OK);
-    snprintf(text, sizeof text, "kind %d", core_comm_rank());
-    if (core_comm_count() > 1) {
-        ck_assert_int_eq(core_comm_same("data of", text), CORE_BAD_USAGE);
-        ck_assert_ptr_nonnull(strstr(core_error_message(), "has data of kind 0, rank 1 on"));
+    const int rank = core_comm_rank(), last = core_comm_count() - 1;
+    char lines[64];
+    ck_assert_int_eq(core_comm_same(rank == 0 ? "kind\tone\nage\t2\n" : "age\t2\nkind\tone\n"), CORE_OK);
+    snprintf(lines, sizeof lines, "age\t2\nkind\t%s\n", rank == last ? "another" : "one");
+    if (last > 0) {
+        ck_assert_int_eq(core_comm_same(lines), CORE_BAD_USAGE);
+        ck_assert_ptr_nonnull(strstr(core_error_message(), "kind is another here, one on rank 0 ("));
+    }
+}
+END_TEST
+
+/* An option that only one side has is compared with nothing, not with the next one. */
+START_TEST(test_a_line_of_one_side_is_named)
+{
+    const char *const with = "age\t2\nsize\t8\nkind\tone\n", *const without = "age\t2\nkind\tone\n";
+    for (int on_0 = 0; on_0 < 2 && core_comm_count() > 1; on_0++) {
+        ck_assert_int_eq(core_comm_same((core_comm_rank() == 0) == (on_0 == 1) ? with : without), CORE_BAD_USAGE);
+        ck_assert_ptr_nonnull(strstr(core_error_message(), on_0 == 1 ? "size is not given here, 8 on rank 0 ("
+                                                                     : "size is 8 here, not given on rank 0 ("));
     }
 }
 END_TEST
@@ -150,8 +163,11 @@ START_TEST(test_places)
     if (core_comm_count() > 1) {
         char wanted[300], host[128] = "";
         ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
-        snprintf(wanted, sizeof wanted, "%s x %d", host, core_comm_count());
-        ck_assert_str_eq(core_comm_hosts(), wanted);
+        ck_assert_str_eq(core_comm_host(), host);
+        snprintf(wanted, sizeof wanted, "first x 1, later x %d", core_comm_count() - 1);
+        char *list = core_comm_list(core_comm_rank() == 0 ? "first" : "later");
+        ck_assert_str_eq(list, wanted);
+        free(list);
     } else {
         ck_assert_str_eq(core_comm_library(), "none");
     }
@@ -164,6 +180,7 @@ int main(void)
     Suite *suite = suite_create("core/comm");
     ADD_CASE(suite, "bytes", test_rows_arrive, test_parts_keep_their_order, test_rank_0_spreads);
     ADD_CASE(suite, "places", test_places);
-    ADD_CASE(suite, "agreement", test_wishes, test_agreement, test_what_is_the_same, test_agreements_may_be_nested);
+    ADD_CASE(suite, "agreement", test_wishes, test_agreement, test_what_is_the_same, test_a_line_of_one_side_is_named,
+             test_agreements_may_be_nested);
     return run_suite_on_ranks(suite);
 }

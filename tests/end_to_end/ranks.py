@@ -7,6 +7,7 @@ import itertools
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,15 @@ RUNS = {
     "text, cosine head": [*TEXTS, "--method", "LDAM-DRW", "--batch", "16"],
     "text, held out": [*TEXTS, "--method", "ERM", "--batch", "13", "--validation-frac", "0.2"],
     "projections": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "LDAM", "--epochs", "1", "--batch", "16", "--recompute"],
+}
+# Of pairs that RUNS leaves out, and a ResNet-32: only test_all_bits.
+MORE_RUNS = {
+    "ResNet-32": ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet32", "--method", "LDAM-DRW", "--epochs", "1", "--batch", "32"],
+    "grouped, held out": [*IMAGES, "--method", "LDAM-DRW", "--batch", "28", "--bn-group", "12", "--validation-frac", "0.2"],
+    "projections, grouped, held out": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "CB-RS", "--epochs", "1", "--batch", "16",
+                                       "--bn-group", "8", "--validation-frac", "0.2"],
+    "text, sampled": [*TEXTS, "--method", "CB-RS", "--batch", "16"],
+    "text, focal": [*TEXTS, "--method", "CB-Focal", "--batch", "16"],
 }
 RANKS = [2, 4, 8, 5, 3]
 
@@ -57,7 +67,7 @@ def reference(folder, name):
     """The file of a run in one process, made once."""
     path = os.path.join(folder, re.sub(r"\W", "-", name) + ".h5")
     if not os.path.exists(path):
-        done = call(train(path, RUNS[name], 2))
+        done = call(train(path, (RUNS | MORE_RUNS)[name], 2))
         expect(done.returncode == 0, name, done.stderr)
     return path
 
@@ -69,26 +79,39 @@ def test_exchanges(_folder):
         expect(done.returncode == 0 and done.stdout.count("100%") == ranks, program, launcher, ranks, done.stdout, done.stderr)
 
 
-def test_bits(folder, each=2):
-    """`each` numbers of ranks for every run; every number and every run with every MPI."""
+def check_bits(folder, name, launcher, ranks, threads):
+    options, out = (RUNS | MORE_RUNS)[name], os.path.join(folder, "ranks.h5")
+    done = call(on_ranks(launcher, ranks, train(out, options, threads)))
+    expect(done.returncode == 0, name, ranks, launcher, done.stdout, done.stderr)
+    line = rf"{ranks} ranks: .*, .*, {threads} threads? x {ranks}; "
+    expect((re.search(line, done.stdout) is not None) == (ranks > 1), name, ranks, launcher, done.stdout)
+    same(reference(folder, name), out)
+    again = call(on_ranks(launcher, ranks, train(out, options)))
+    expect(again.returncode == 0 and "already finished" in again.stdout, name, ranks, launcher, again.stdout, again.stderr)
+    os.remove(out)
+
+
+def test_bits(folder):
+    """Two numbers of ranks for every run; every number and every run with every MPI."""
     launchers, numbers = itertools.cycle(LAUNCHERS), itertools.cycle(RANKS)
-    for name, options in RUNS.items():
-        for ranks in [next(numbers) for _ in range(each)] if name != "projections" else [2, 3]:
-            launcher, out = next(launchers), os.path.join(folder, "ranks.h5")
-            done = call(on_ranks(launcher, ranks, train(out, options, 1 + ranks % 2)))
-            expect(done.returncode == 0, name, ranks, launcher, done.stdout, done.stderr)
-            expect((f"{ranks} ranks of" in done.stdout) == (ranks > 1), name, ranks, launcher, done.stdout)
-            same(reference(folder, name), out)
-            again = call(on_ranks(launcher, ranks, train(out, options)))
-            expect(again.returncode == 0 and "already finished" in again.stdout, name, ranks, launcher, again.stdout, again.stderr)
-            os.remove(out)
+    for name in RUNS:
+        for ranks in [next(numbers), next(numbers)] if name != "projections" else [2, 3]:
+            check_bits(folder, name, next(launchers), ranks, 1 + ranks % 2)
+    out = os.path.join(folder, "ranks.h5")
     diverged = call(on_ranks(LAUNCHERS[0], 2, [word if word != "LDAM-DRW" else "ERM" for word in train(out, [*RUNS["cosine head"], "--lr", "1e30"])]))
     expect(diverged.returncode == 5 and diverged.stderr.count("the training ends here") == 1, diverged.returncode, diverged.stderr)
 
 
 def test_all_bits(folder):
-    """All numbers for every run: not in ./run test, because it takes minutes."""
-    test_bits(folder, len(RANKS))
+    """Every number with 1 and 2 threads for a ResNet-8 and a biLSTM, several for each other run: minutes, so not in ./run test."""
+    launchers, numbers, runs = itertools.cycle(LAUNCHERS), itertools.cycle(RANKS), 0
+    for name in RUNS | MORE_RUNS:
+        small = name in ("cosine head", "text, cosine head")
+        chosen = [1, *RANKS] if small else [2, 3] if name in ("ResNet-32", "projections") else [next(numbers), next(numbers)]
+        for ranks, threads in itertools.product(chosen, [1, 2] if small else [1]):
+            check_bits(folder, name, next(launchers), ranks, threads)
+            runs += 1
+    print(f"{runs} runs")
 
 
 def nodes_of(leaves, end):
@@ -134,18 +157,20 @@ def test_bytes(folder):
 
 def test_killed(folder):
     """Everything ends when a rank dies, and another number of ranks goes on to the same bits."""
-    name, killed = "cosine head", 0
-    for trial in range(TRIALS):
-        launcher, out = DRAW.choice(LAUNCHERS), os.path.join(folder, "killed.h5")
+    killed, ended = 0, 0
+    while killed < TRIALS:
+        trial = killed + ended
+        name, launcher, out = ["cosine head", "text, cosine head"][trial % 2], DRAW.choice(LAUNCHERS), os.path.join(folder, "killed.h5")
         command = [*train(out, RUNS[name]), "--save-every", "1step"]
         with subprocess.Popen(on_ranks(launcher, 3, command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as parent:
-            while not os.path.exists(out) and parent.poll() is None:
+            while len(find_ranks(out)) < 3 and parent.poll() is None:
                 time.sleep(0.01)
-            time.sleep(DRAW.uniform(0, 0.5))
+            time.sleep(DRAW.uniform(0, 1.5))
             ranks = find_ranks(out)
             if ranks:
                 os.kill(DRAW.choice(ranks), signal.SIGKILL)
-                killed += 1
+            killed, ended = killed + bool(ranks), ended + (not ranks)
+            expect(ended <= TRIALS + 3, "most runs were over before a rank was to be killed")
             began = time.monotonic()
             parent.wait(timeout=60)
         while find_ranks(out) and time.monotonic() < began + 20:
@@ -155,7 +180,7 @@ def test_killed(folder):
         expect(done.returncode == 0, "trial", trial, done.stdout, done.stderr)
         same(reference(folder, name), out)
         os.remove(out)
-    expect(killed > 0, "no rank was killed before its run was over")
+    print(f"{killed} ranks were killed")
 
 
 def find_ranks(out):
@@ -173,40 +198,53 @@ def find_ranks(out):
 
 
 def test_stopped(folder):
-    """A signal to one rank stops all after the same step; the run goes on in one process."""
-    name, launcher, out = "text, cosine head", LAUNCHERS[0], os.path.join(folder, "stopped.h5")
-    options = [*RUNS[name]]
-    options[options.index("--epochs") + 1] = "30"
-    whole = os.path.join(folder, "whole.h5")
+    """SIGTERM to one rank, or SIGUSR1 to the launcher, stops all after the same step; the run goes on in one process."""
+    name, out, whole = "text, cosine head", os.path.join(folder, "stopped.h5"), os.path.join(folder, "whole.h5")
+    options = changed(RUNS[name], "--epochs", "30")
     expect(call(train(whole, options)).returncode == 0, "the whole run failed")
-    with subprocess.Popen(on_ranks(launcher, 2, train(out, options)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as parent:
-        for line in parent.stdout:
-            if line.startswith("epoch 2/"):
-                break
-        os.kill(max(find_ranks(out)), signal.SIGTERM)
-        _, errors = parent.communicate(timeout=60)
-    expect(parent.returncode == 75 and "stopped by" in errors and "resumes" in errors, parent.returncode, errors)
-    done = call(train(out, options))
-    expect(done.returncode == 0 and "resumed in epoch" in done.stdout, done.stdout, done.stderr)
-    same(whole, out)
+    for launcher, to_rank in [(LAUNCHERS[0], True), *((launcher, False) for launcher in LAUNCHERS)]:
+        with subprocess.Popen(on_ranks(launcher, 2, train(out, options)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as parent:
+            for line in parent.stdout:
+                if line.startswith("epoch 2/"):
+                    break
+            if to_rank:
+                os.kill(max(find_ranks(out)), signal.SIGTERM)
+            else:
+                parent.send_signal(signal.SIGUSR1)
+            _, errors = parent.communicate(timeout=60)
+        expect(parent.returncode == 75 and "stopped by" in errors and "resumes" in errors, launcher, to_rank, parent.returncode, errors)
+        done = call(train(out, options))
+        expect(done.returncode == 0 and "resumed in epoch" in done.stdout, launcher, to_rank, done.stdout, done.stderr)
+        same(whole, out)
+        os.remove(out)
+
+
+def changed(options, name, value):
+    """The options with another value of `name`."""
+    at = options.index(name) if name in options else len(options)
+    return [*options[:at], name, value, *options[at + 2 :]]
 
 
 def test_differences(folder):
     """Ranks that would not compute the same all stop, and the first difference is named."""
-    out = os.path.join(folder, "other.h5")
-    for launcher, (change, words) in itertools.product(LAUNCHERS, {
-            ("--lr", "0.2"): "the option lr 0.1",
-            ("--data", "shapes:21:5"): "data of SHA-256",
-            ("--imbalance", "step"): "a training subset of SHA-256",
-            ("--batch", "-1"): "--batch",
-            ("--isa", "avx2"): "instruction set"}.items()):
-        common = RUNS["cosine head"]
-        command = train(out, common if change[0] not in common else [word for word in common if word not in (change[0], common[common.index(change[0]) + 1])])
-        then = f"{change[0]} {common[common.index(change[0]) + 1]}" if change[0] in common else ""
-        both = f'[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 1 ] || exec "$@" {then}; exec "$@" {" ".join(change)}'  # Debian's mpirun takes no A : B
-        done = call(on_ranks(launcher, 2, ["sh", "-c", both, "sh", *command]))
-        same_isa = change[0] == "--isa" and done.returncode == 0  # on a CPU without AVX-512 it is no difference
-        expect(same_isa or (done.returncode != 0 and words in done.stderr and "rank 1" in done.stderr), launcher, change, done.stdout, done.stderr)
+    common, out, other = RUNS["cosine head"], os.path.join(folder, "other.h5"), os.path.join(folder, "other")
+    shutil.copy(TAILBIT, other)
+    with open(other, "ab") as file:
+        file.write(b"1")
+    cases = {
+        "the option lr is 0.2 here, 0.1 on rank 0": train(out, changed(common, "--lr", "0.2")),
+        "the option bn_group is 8 here, not given on rank 0": train(out, changed(common, "--bn-group", "8")),
+        "the data's SHA-256": train(out, changed(common, "--data", "shapes:21:5")),
+        "the training subset's SHA-256": train(out, changed(common, "--imbalance", "step")),
+        "the program's SHA-256": [other, *train(out, common)[1:]],
+        "--batch": train(out, changed(common, "--batch", "-1")),
+        "the instruction set": train(out, changed(common, "--isa", "avx2")),
+    }
+    for launcher, (words, command) in itertools.product(LAUNCHERS, cases.items()):
+        each = f'[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 1 ] || exec {shlex.join(train(out, common))}; exec {shlex.join(command)}'  # Debian's mpirun takes no A : B
+        done = call(on_ranks(launcher, 2, ["sh", "-c", each]))
+        same_isa = "instruction set" in words and done.returncode == 0  # on a CPU without AVX-512 it is no difference
+        expect(same_isa or (done.returncode != 0 and words in done.stderr and "rank 1" in done.stderr), launcher, words, done.stdout, done.stderr)
         expect(same_isa or not os.path.exists(out), "a file was left")
         if same_isa:
             os.remove(out)
