@@ -23,12 +23,14 @@ class Network:
     norms: int
     head: tuple  # features, classes
     each: int  # bytes of an example's features, gradients of logits and gradients of word vectors
+    packing: float = 0  # seconds of one core that every computer repeats: weights made ready for a step (a profile by perf)
 
     def step(self, batch, shard, computers, cores, network):
         latency, message, speed = NETWORKS[network]
         shards = -(-batch // shard)
         compute = min(batch, -(-shards // (computers * cores)) * shard) * self.seconds
         others = computers - 1
+        compute += self.packing / cores * others / computers
         sent = (2 * others * 8 * (self.norms + 2 * self.norm_channels) + 4 * (2 * self.cut + self.only_weights) * others / computers
                 + others * batch / computers * self.each + 4 * others * self.head[0] * self.head[1] / computers)  # fmt: skip
         return compute, 0 if computers == 1 else self.exchanges * (latency + others * message) + sent / speed
@@ -37,8 +39,8 @@ class Network:
 # Seconds of two cores of an AMD EPYC (Zen 5, AVX-512), halved; a text has 190 words.
 SHAPES = {
     "ResNet-32": ([128, 1024], 4, Network(2.6e-3, 69, 461616, 0, 1136, 31, (64, 10), 4 * 74)),
-    "biLSTM": ([64, 512], 8, Network(17e-3, 6, 2306000, 2500200, 0, 0, (512, 2), 190 * 112 * 4)),
-    "ResNet-50": ([256, 1024], 4, Network(0.192, 106, 23454912, 0, 26560, 53, (2048, 8142), 4 * 10190)),
+    "biLSTM": ([64, 512], 8, Network(17e-3, 6, 2306000, 2500200, 0, 0, (512, 2), 190 * 112 * 4, 0.033)),
+    "ResNet-50": ([256, 1024], 4, Network(0.192, 105, 23454912, 0, 26560, 53, (2048, 8142), 4 * 10190)),
 }
 
 
