@@ -38,8 +38,8 @@ done
 copy -t "$tree/share" /etc/ssl/certs/ca-certificates.crt
 copy -t "$tree/share/man/man1" "$build/docs/tailbit.1"
 copy -t "$tree/share/bash-completion/completions" "$build/docs/tailbit"
-copy -t "$tree" "$checkout/README.md" "$checkout/CHANGELOG.md" "$checkout/CITATION.cff" "$checkout/LICENSE"
-for file in "$checkout"/docs/*.md "$checkout"/docs/figures/*.svg "$checkout"/python/pyproject.toml "$checkout"/python/tailbit/*.py; do
+copy -t "$tree" "$checkout/README.md" "$checkout/CHANGELOG.md" "$checkout/CONTRIBUTING.md" "$checkout/CITATION.cff" "$checkout/LICENSE"
+for file in "$checkout"/docs/*.md "$checkout"/docs/figures/*.svg "$checkout"/docs/figures/*.png "$checkout"/python/pyproject.toml "$checkout"/python/tailbit/*.py; do
     copy "$file" "$tree/${file#"$checkout"/}"
 done
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A release runs where nothing else is: no libraries, no shell, no /proc, no environment, another user; its runs and figures
-have the bits of the built program's. release.py TAILBIT BUILD TREE_SCRIPT"""
+have the bits of the built program's; what its pages link to is in it. release.py TAILBIT BUILD TREE_SCRIPT"""
+import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +38,18 @@ def read(path):
         return file.read()
 
 
+def check_links(tree):
+    """Every relative link of a page, and every picture, is in the tree."""
+    pages, links = glob.glob(f"{tree}/**/*.md", recursive=True), 0
+    for page in pages:
+        for target in re.findall(r'\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"', read(page).decode()):
+            path = "".join(target).split("#")[0]
+            if path and "://" not in path:
+                assert os.path.exists(os.path.join(os.path.dirname(page), path)), f"{page}: {path} is not in the release"
+                links += 1
+    assert len(pages) > 25 and links > 100, (pages, links)
+
+
 def main():
     if not shutil.which("dpkg") or not shutil.which("gnuplot-nox"):
         skip("a release is made on a Debian with gnuplot-nox")
@@ -47,6 +61,7 @@ def main():
         with open(f"{root}/dev/null", "w", encoding="ascii"), open(f"{root}/tmp/g.yaml", "w", encoding="ascii") as grid:
             grid.write(GRID)
         call(["sh", TREE_SCRIPT, BUILD, f"{root}/opt/tailbit"])
+        check_links(f"{root}/opt/tailbit")
         os.symlink("/opt/tailbit/bin/tailbit", f"{root}/opt/link")
         words = enter(root)
         if subprocess.run([*words, "/opt/link", "--version"], capture_output=True, check=False, env={}).returncode in (1, 125):
