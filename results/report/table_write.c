@@ -18,17 +18,65 @@ typedef struct {
     const char *name;
 } line;
 
-static line line_of(const res_table *table, const res_table_cell *cell, int64_t f, const res_table_language *language)
+/* Whether a cell shows a figure of that name. */
+static bool shows(const res_table *table, const char *name)
 {
-    static const res_table_figure none = {.name = "top1", .unit = "%", .mean = (double)NAN, .difference = (double)NAN};
-    const bool missing = cell->figure_count == 0;
-    const res_table_figure *figure = missing ? &none : &cell->figures[f];
-    line l = {.name = missing ? "" : res_table_label(figure)};
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        for (int64_t f = 0; f < table->cells[c].figure_count; f++) {
+            if (strcmp(table->cells[c].figures[f].name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What the lines of a cell show. Without runs these are the paper's numbers for the figures of the other cells; for none
+ * of them the first number. */
+typedef struct {
+    int64_t count; /* >= 1 */
+    const res_table_figure *items;
+    res_table_figure of_paper[2];
+} line_figures;
+
+static void find_lines(const res_table *table, const res_table_cell *cell, line_figures *out)
+{
+    const struct {
+        const char *name;
+        double paper;
+    } known[] = {{cell->figure, cell->paper}, {"top5", cell->paper_top5}};
+    *out = (line_figures){.count = cell->figure_count, .items = cell->figures};
+    if (cell->figure_count > 0) {
+        return;
+    }
+    out->items = out->of_paper;
+    for (int i = 0; i < 2; i++) {
+        out->of_paper[out->count] = (res_table_figure){.name = known[i].name,
+                                                       .unit = "%",
+                                                       .mean = (double)NAN,
+                                                       .std = (double)NAN,
+                                                       .half_width = (double)NAN,
+                                                       .paper = known[i].paper,
+                                                       .difference = (double)NAN};
+        out->count += !isnan(known[i].paper) && shows(table, known[i].name);
+    }
+    if (out->count == 0) {
+        out->of_paper[0].name = known[0].name;
+        out->of_paper[0].paper = known[0].paper;
+        out->count = 1;
+    }
+}
+
+static line line_of(const res_table *table, const res_table_cell *cell, const line_figures *figures, int64_t f,
+                    const res_table_language *language)
+{
+    const res_table_figure *figure = &figures->items[f];
+    line l = {.name = res_table_label(figure)};
     res_table_value(table, cell, f, language, l.ours);
     if (cell->n > 0) {
         snprintf(l.n, sizeof l.n, "%" PRId64, cell->n);
     }
-    res_table_number(l.paper, 2, missing ? cell->paper : figure->paper);
+    res_table_number(l.paper, 2, figure->paper);
     if (!isnan(figure->difference)) {
         snprintf(l.difference, sizeof l.difference, "%+.2f", figure->difference);
     }
@@ -37,8 +85,6 @@ static line line_of(const res_table *table, const res_table_cell *cell, int64_t 
     }
     return l;
 }
-
-static int64_t lines_of(const res_table_cell *cell) { return cell->figure_count > 0 ? cell->figure_count : 1; }
 
 /* Writes what "ours" is, and the notes. */
 static void write_legend(const res_table *table, FILE *stream, const res_table_language *language)
@@ -108,8 +154,10 @@ static void write_text(const res_table *table, FILE *stream)
             core_text_print(stream, "\n%s\n", cell->column);
             write_text_line(stream, &shape, "method", &head);
         }
-        for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(table, cell, f, &res_table_plain);
+        line_figures figures;
+        find_lines(table, cell, &figures);
+        for (int64_t f = 0; f < figures.count; f++) {
+            const line l = line_of(table, cell, &figures, f, &res_table_plain);
             write_text_line(stream, &shape, cell->row, &l);
         }
     }
@@ -125,8 +173,10 @@ static void write_markdown(const res_table *table, FILE *stream)
             difference ? " ours - paper |" : "", names ? "---|" : "", paper ? "--:|" : "", difference ? "--:|" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
-        for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(table, cell, f, &res_table_markdown);
+        line_figures figures;
+        find_lines(table, cell, &figures);
+        for (int64_t f = 0; f < figures.count; f++) {
+            const line l = line_of(table, cell, &figures, f, &res_table_markdown);
             fputs("| ", stream);
             res_table_field(stream, cell->column, res_table_markdown.changes);
             fputs(" | ", stream);
@@ -190,8 +240,10 @@ static void write_latex(const res_table *table, FILE *stream)
             res_table_field(stream, cell->column, res_table_latex.changes);
             fputs("} \\\\\n", stream);
         }
-        for (int64_t f = 0; f < lines_of(cell); f++) {
-            const line l = line_of(table, cell, f, &res_table_latex);
+        line_figures figures;
+        find_lines(table, cell, &figures);
+        for (int64_t f = 0; f < figures.count; f++) {
+            const line l = line_of(table, cell, &figures, f, &res_table_latex);
             write_latex_line(stream, cell, &l, &shape);
         }
     }
@@ -224,25 +276,24 @@ static bool has_classes(const res_table *table)
 
 static void write_csv(const res_table *table, FILE *stream)
 {
-    static const res_table_figure none = {.name = "top1", .unit = "%"};
     const bool classes = has_classes(table), interval = table->interval > 0, paper = res_table_has_paper(table);
     fprintf(stream, "data,method,figure,unit,epoch,n,mean,std,%s%snote%s\n", interval ? "half_width," : "",
             paper ? "paper,difference," : "", classes ? ",class" : "");
     for (int64_t c = 0; c < table->cell_count; c++) {
         const res_table_cell *cell = &table->cells[c];
-        for (int64_t f = 0; f < lines_of(cell); f++) {
-            const bool missing = cell->figure_count == 0;
-            const res_table_figure *figure = missing ? &none : &cell->figures[f];
-            const double unknown[] = {(double)NAN, (double)NAN, cell->paper, (double)NAN};
-            const double known[] = {figure->mean, figure->std, figure->paper, figure->difference};
+        line_figures figures;
+        find_lines(table, cell, &figures);
+        for (int64_t f = 0; f < figures.count; f++) {
+            const res_table_figure *figure = &figures.items[f];
+            const double numbers[] = {figure->mean, figure->std, figure->paper, figure->difference};
             core_text_csv(stream, cell->column);
             fputc(',', stream);
             core_text_csv(stream, cell->row);
-            fprintf(stream, ",%s,%s,%s,%" PRId64 ",", missing ? cell->figure : figure->name, figure->unit,
-                    table->best ? "best" : "last", cell->n);
-            write_csv_numbers(stream, missing ? unknown : known, 2);
-            write_csv_numbers(stream, missing ? unknown : &figure->half_width, interval ? 1 : 0);
-            write_csv_numbers(stream, missing ? unknown + 2 : known + 2, paper ? 2 : 0);
+            fprintf(stream, ",%s,%s,%s,%" PRId64 ",", figure->name, figure->unit, table->best ? "best" : "last",
+                    cell->n);
+            write_csv_numbers(stream, numbers, 2);
+            write_csv_numbers(stream, &figure->half_width, interval ? 1 : 0);
+            write_csv_numbers(stream, numbers + 2, paper ? 2 : 0);
             core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
             if (classes) {
                 fputc(',', stream);
@@ -319,9 +370,11 @@ static void add_cell(yyjson_mut_doc *doc, yyjson_mut_val *list, const res_table 
     for (int64_t i = 0; i < cell->n; i++) {
         yyjson_mut_arr_add_int(doc, seeds, cell->runs[i]->seed);
     }
-    yyjson_mut_val *figures = add_list(doc, object, "figures");
-    for (int64_t f = 0; f < cell->figure_count; f++) {
-        add_figure(doc, figures, &cell->figures[f]);
+    yyjson_mut_val *list_of_figures = add_list(doc, object, "figures");
+    line_figures figures;
+    find_lines(table, cell, &figures);
+    for (int64_t f = 0; f < figures.count; f++) {
+        add_figure(doc, list_of_figures, &figures.items[f]);
     }
     add_text(doc, object, "note", cell->note >= 0 ? table->notes[cell->note] : NULL);
 }

@@ -202,6 +202,30 @@ START_TEST(test_a_run_that_is_there_twice_counts_once)
 }
 END_TEST
 
+/* Of the figures that the other cells show; "balanced" is none of the paper's, and then top1 stays. */
+START_TEST(test_missing_cell_shows_every_number_of_the_paper)
+{
+    set_run(0, 0, 0, 200, 17.5);
+    make(1);
+    cells[1].paper_top5 = 3.25;
+    expect_written("csv", "\ncifar10/step/10,LDAM-DRW,top1,%,last,0,,,12.190000,,\n"
+                          "cifar10/step/10,LDAM-DRW,top5,%,last,0,,,3.250000,,\n");
+    expect_written("markdown", "| cifar10/step/10 | LDAM-DRW | top5 |  |  | 3.25 |  |  |\n");
+    expect_written("json", "\"paper\": 3.25");
+    figures[0][0].name = "balanced";
+    make(1);
+    cells[1].paper_top5 = 3.25;
+    char *text = written("csv");
+    ck_assert_ptr_nonnull(strstr(text, "LDAM-DRW,top5,"));
+    ck_assert_ptr_null(strstr(text, "LDAM-DRW,top1,"));
+    free(text);
+    figures[0][1].name = "worst-class";
+    make(1);
+    cells[1].paper_top5 = 3.25;
+    expect_written("csv", "LDAM-DRW,top1,%,last,0,,,12.190000,,\n");
+}
+END_TEST
+
 START_TEST(test_missing_cells_are_listed_by_column)
 {
     set_run(0, 1, 0, 200, 12.0);
@@ -417,6 +441,7 @@ int main(void)
     tcase_add_test(groups, test_of_equally_far_recipes_the_one_with_most_seeds_is_shown_and_marked);
     tcase_add_test(groups, test_a_run_that_is_there_twice_counts_once);
     tcase_add_test(groups, test_made_up_data_are_said_to_be_made_up);
+    tcase_add_test(groups, test_missing_cell_shows_every_number_of_the_paper);
     tcase_add_test(groups, test_missing_cells_are_listed_by_column);
     tcase_add_test(groups, test_open_options_are_listed_with_every_value);
     tcase_add_test(groups, test_the_order_of_the_runs_does_not_matter);
