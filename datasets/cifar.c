@@ -174,7 +174,7 @@ static core_status load_names(const ds_cifar_layout *layout, const char *folder,
     CORE_TRY(core_path_write(path, "%s/%s", folder, layout->names_file));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > DS_CIFAR_NAMES_MAX_BYTES) {
         return core_fail_about(CORE_BAD_FILE, path,
-                               ": missing or no small text file, expected %lld class names, one a line",
+                               ": missing or no small text file, expected %lld class names, one per line",
                                (long long)layout->classes);
     }
     char *text;

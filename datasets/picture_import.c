@@ -40,7 +40,7 @@ static core_status refuse_load(const ds_official *official, const char *folder, 
 
 static const ds_official officials[] = {
     {.name = "tiny_imagenet",
-     .about = "200 classes of photographs 64x64, 500 training and 50 test pictures a class",
+     .about = "200 classes of photographs 64x64, 500 training and 50 test pictures per class",
      .url = "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
      .archive = "tiny-imagenet-200.zip",
      .md5 = "90528d7ca1a48142e341f4ef8d21d0de",

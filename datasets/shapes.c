@@ -293,8 +293,8 @@ static core_status parse_sizes(const char *name, sizes *out)
         (side[0] != '\0' && core_text_int64(name, side, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE, &out->side) != CORE_OK)) {
         return core_fail(
             CORE_BAD_USAGE,
-            "data set \"%s\": expected shapes, shapes:TRAIN:TEST or shapes:TRAIN:TEST:SIDE, images a class, "
-            "each in 1..%d, and pixels a side in %d..%d",
+            "data set \"%s\": expected shapes, shapes:TRAIN:TEST or shapes:TRAIN:TEST:SIDE, images per class, "
+            "each in 1..%d, and pixels per side in %d..%d",
             name, DS_SHAPES_MAX_PER_CLASS, DS_LEAST_SIDE, DS_SHAPES_MAX_SIDE);
     }
     return CORE_OK;

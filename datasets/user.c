@@ -95,7 +95,7 @@ static core_status read_labels(core_h5 *file, const char *path, const char *name
                                describe_shape(&shape, found), hint_for_labels(shape.type));
     }
     if (shape.dims[0] != count) {
-        return core_fail_about(CORE_BAD_FILE, path, ": %s has %s, expected %" PRId64 ", one an image", name,
+        return core_fail_about(CORE_BAD_FILE, path, ": %s has %s, expected %" PRId64 ", one per image", name,
                                CORE_COUNT(shape.dims[0], "label"), count);
     }
     const bool large = shape.type == CORE_H5_U64;

@@ -69,7 +69,7 @@ static bool is_log(const char *path, const void *context)
     core_arena arena = {0};
     const char *line;
     const bool is = first_line(path, &arena, &line) == CORE_OK && line != NULL &&
-                    (strncmp(line, XP_CELL_LOG_HEAD, strlen(XP_CELL_LOG_HEAD) - 1) == 0 ||
+                    (strncmp(line, XP_CELL_LOG_MARK, strlen(XP_CELL_LOG_MARK)) == 0 ||
                      strncmp(line, "tailbit: ", 9) == 0 || strstr(line, ".h5: ") != NULL);
     core_arena_free(&arena);
     return is;

@@ -30,8 +30,9 @@ typedef enum {
     XP_CELL_STATES
 } xp_cell_state;
 
-/* The line that a new STEM.log begins with. */
-#define XP_CELL_LOG_HEAD "# tailbit grid: what the trainings of this cell printed\n"
+/* How STEM.log is recognised (an older one has another last word), and the line that a new one begins with. */
+#define XP_CELL_LOG_MARK "# tailbit grid: what the trainings of this "
+#define XP_CELL_LOG_HEAD XP_CELL_LOG_MARK "job printed\n"
 
 /* The first line of a STEM.yaml that a part of a grid wrote: this, "2/4". */
 #define XP_CELL_PART_HEAD "# part "

@@ -112,7 +112,8 @@ void xp_methods_print(FILE *stream)
         "weights        batch loss = sum_i w_i l_i / sum_i w_i; of focal, as the released code has it, the plain mean\n"
         "               of (1 - e^-c_i)^gamma c_i, c_i = w_i l_i, l_i the cross-entropy, with weights of mean 1 "
         "(1/E_j\n"
-        "               over the classes, 1/n_j over the batch). samples: an epoch is n draws with replacement\n"
+        "               over the classes, 1/n_j over the batch). samples: an epoch has n examples, sampled with "
+        "replacement\n"
         "the switch     --switch, by default epoch 160 of 200 in proportion\n"
         "source         Cao, Wei, Gaidon, Arechiga, Ma: Learning Imbalanced Datasets with Label-Distribution-Aware "
         "Margin Loss, NeurIPS 2019 (arXiv 1906.07413)\n",

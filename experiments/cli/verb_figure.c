@@ -49,7 +49,7 @@ static core_status print_left_out(const figure_job *job, const res_picture *pict
 {
     enum { MOST = 6 };
     if (picture->not_drawn[0] != '\0') {
-        core_text_print(stdout, "%s: not drawn: %s\n", picture->name, picture->not_drawn);
+        core_text_print(stdout, "%s: not plotted: %s\n", picture->name, picture->not_drawn);
     }
     for (int64_t i = 0; i < picture->other_count && i < MOST; i++) {
         core_builder text;
@@ -92,7 +92,7 @@ static core_status make_all(figure_job *job)
             return status;
         }
     }
-    return job->made > 0 ? CORE_OK : core_fail(CORE_BAD_FILE, "nothing could be drawn");
+    return job->made > 0 ? CORE_OK : core_fail(CORE_BAD_FILE, "nothing could be plotted");
 }
 
 /* One argument alone is the folder; the name of a figure then lacks one. */
@@ -165,6 +165,6 @@ core_status xp_verb_figure(const xp_options *options)
     CORE_TRY(res_collection_filter(&job.runs, job.only));
     CORE_TRY(strcmp(name, "all") == 0 ? make_all(&job) : make(&job, name));
     return job.drawn ? CORE_OK
-                     : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which draws them, is not "
+                     : core_fail(CORE_MACHINE, "scripts and data are written; gnuplot, which plots them, is not "
                                                "installed: on Debian, apt install gnuplot-nox");
 }

@@ -117,11 +117,11 @@ static const xp_verb verbs[XP_VERB_COUNT] = {
                         1, 1, xp_verb_report, NULL, true},
     [XP_VERB_FIGURE] =
         {"[methods|classes|epochs|probe|margins|bound|figure2|figure3|figure6|all] DIR [options]",
-         "draw a figure of the finished runs of a folder, by default its methods compared: NAME.svg and NAME.pdf, and "
+         "plot the finished runs of a folder, by default its methods compared: NAME.svg and NAME.pdf, and "
          "beside them the data and the gnuplot script",
          "figure2, figure3 and figure6 take only the runs of the paper's figures.\n"
-         "gnuplot draws; without it the script and the data are written, and the exit code is 4.\n"
-         "docs/figures.md explains what is drawn and what may be read off it.\n",
+         "gnuplot plots; without it the script and the data are written, and the exit code is 4.\n"
+         "docs/figures.md explains what is plotted and what may be read off it.\n",
          1, 2, xp_verb_figure, figure_words, true},
     [XP_VERB_COMPARE] =
         {"A B", "say whether two run files, or two folders of them, have the same bits, and where they first differ",
@@ -180,14 +180,25 @@ static const char *const examples[XP_VERB_COUNT][3] = {
                        "tailbit train --data animals.h5 --imbalance none --method ERM --model resnet8 --out erm.h5"},
     [XP_VERB_GRID] = {"tailbit grid table2 --dry-run",
                       "tailbit grid table2 --only 'cifar10 & rho=100 & LDAM-DRW' --seeds 0-2 --jobs 2 --out runs"},
+    [XP_VERB_STATUS] = {"tailbit status runs", "tailbit status runs --only LDAM-DRW"},
     [XP_VERB_TABLE] = {"tailbit table runs",
                        "tailbit table runs --layout wide --metric balanced --format latex --interval 95"},
+    [XP_VERB_REPORT] = {"tailbit report runs", "tailbit report runs --without facts,runs --out short.html"},
+    [XP_VERB_FIGURE] = {"tailbit figure runs",
+                        "tailbit figure epochs runs --only 'ERM | LDAM-DRW' --plain --out for-paper"},
+    [XP_VERB_COMPARE] = {"tailbit compare runs/a.h5 again/a.h5", "tailbit compare here/runs there/runs"},
     [XP_VERB_PROBE] = {"tailbit probe runs/erm.h5", "tailbit probe runs/erm.h5 --protocol usual --features at-end"},
     [XP_VERB_EVALUATE] = {"tailbit evaluate runs/erm.h5", "tailbit evaluate runs/erm.h5 --data new.h5"},
     [XP_VERB_PREDICT] = {"tailbit predict runs/erm.h5 --out own.csv",
                          "tailbit predict runs/erm.h5 --data new.h5 --out new.csv --with-features"},
+    [XP_VERB_EXPORT] = {"tailbit export runs/erm.h5 --npz", "tailbit export runs/erm.h5 --onnx --out erm.onnx"},
     [XP_VERB_SPLIT] = {"tailbit split --data cifar10 --imbalance step --rho 10",
                        "tailbit split --data animals.h5 --imbalance none --validation-frac 0.1"},
+    [XP_VERB_DATA] = {"tailbit data fetch cifar10", "tailbit data import folder photos"},
+    [XP_VERB_METHODS] = {"tailbit methods", "tailbit methods | grep DRW"},
+    [XP_VERB_INFO] = {"tailbit info", "tailbit info runs/erm.h5"},
+    [XP_VERB_BENCH] = {"tailbit bench --threads 1", "tailbit bench --model resnet50 --batch 32"},
+    [XP_VERB_DEMO] = {"tailbit demo", "tailbit demo --epochs 5 --out first-look"},
 };
 
 const char *const *xp_verb_examples(xp_verb_id id) { return examples[id]; }

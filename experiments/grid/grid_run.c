@@ -177,7 +177,7 @@ static core_status start(run *r, int64_t i, int cpus, core_file_lock *lock)
     }
     CORE_TRY(core_file_remove(failed, &xp_cell_failed_kind));
     CORE_TRY(begin_log(log));
-    say(r, i, r->plan->cells[i].look.has_run ? "go on" : "start", CORE_COUNT(cpus, "CPU"));
+    say(r, i, r->plan->cells[i].look.has_run ? "resume" : "start", CORE_COUNT(cpus, "CPU"));
     CORE_TRY(xp_child_start(&r->cpus, cpus, words, log, lock, &r->cells[i].pid));
     r->cells[i].role = OURS;
     r->cells[i].start_s = core_progress_now_s();

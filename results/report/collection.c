@@ -344,8 +344,8 @@ static core_status tell_unfinished(const res_collected_file *file, const res_run
     const char *command = "the command that began it"; /* where this tailbit does not know the configuration */
     const core_status status = xp_command_again(run, file->path, arena, &command);
     CORE_TRY(status == CORE_BAD_FILE ? CORE_OK : status);
-    return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %s; go on by: %s", run->epochs.E,
-                           CORE_COUNT(run->epochs.planned, "epoch"), command);
+    return core_fail_about(CORE_BAD_FILE, file->path, ": is unfinished, %" PRId64 " of %s; resume it by: %s",
+                           run->epochs.E, CORE_COUNT(run->epochs.planned, "epoch"), command);
 }
 
 /* CORE_BAD_FILE, with the file's path: the file is no finished run. */
@@ -505,7 +505,7 @@ core_status res_collection_check_finished(const res_collection *collection, cons
     if (collection->run_count > 0 || collection->unfinished_count == 0) {
         return CORE_OK;
     }
-    return core_fail_about(CORE_BAD_FILE, where, ": holds no finished run, and %s: go on by the command above",
+    return core_fail_about(CORE_BAD_FILE, where, ": holds no finished run, and %s: resume by the command above",
                            CORE_COUNT(collection->unfinished_count, "unfinished one"));
 }
 

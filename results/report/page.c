@@ -24,7 +24,7 @@ static const struct {
     [RES_MISSING] = {"missing", "What is missing", "<dl class=\"list\">", "\n</dl>\n"},
     [RES_FILES] = {"files", "Not in the tables",
                    "<div class=\"scroll\" role=\"region\" aria-label=\"Files that are in no table\" tabindex=\"0\">\n"
-                   "<table>\n<caption>Files and cells that are in no table above.</caption>\n<thead><tr><th "
+                   "<table>\n<caption>Files and jobs that are in no table above.</caption>\n<thead><tr><th "
                    "scope=\"col\">file</th><th scope=\"col\">state</th><th scope=\"col\">why</th></tr></thead>\n"
                    "<tbody>\n",
                    "</tbody>\n</table>\n</div>\n"},
@@ -217,7 +217,7 @@ void res_report_add_figure(res_report *report, const res_picture *picture, int64
     fputs("\">\n</div>\n<figcaption>", out);
     write_prose(out, picture->caption);
     if (picture->not_drawn[0] != '\0') {
-        fputs(" Not drawn: ", out);
+        fputs(" Not plotted: ", out);
         write_prose(out, picture->not_drawn);
         fputc('.', out);
     }

@@ -554,14 +554,15 @@ static const char *const of_margins[] = {"ERM", "LDAM", "LDAM-DRW", NULL};
 static const char *const any_run = "`tailbit train` makes some";
 
 #define MANY_CLASSES                                                                                                   \
-    " Of many classes points and no deviations are drawn: with Bezier curves over them where their sizes order them, " \
+    " Of many classes points and no deviations are plotted: with Bezier curves over them where their sizes order "     \
+    "them, "                                                                                                           \
     "else with lines at the means of the classes of one size."
 
 /* A body that two figures share: one of any runs, one of the paper's. */
 #define CLASSES                                                                                                        \
     .body = "classes", .of_many = MANY_CLASSES, .most = 6, .legend_rows = -1, .width = 720, .height = 330,             \
     .about = "Error by class. Left: on the training examples, as the last epoch saw them (augmented, as often as "     \
-             "they were drawn, the network still learning). Right: on the test set after it.",                         \
+             "they were sampled, the network still learning). Right: on the test set after it.",                       \
     .shows = is_finished, .write_csv = write_csv_of_classes, .write_parameters = write_parameters_of_classes
 #define EPOCHS                                                                                                         \
     .body = "epochs", .most = 6, .legend_rows = -1, .width = 720, .height = 330,                                       \
@@ -603,21 +604,21 @@ static const res_picture_kind kinds[] = {
      CLASSES,
      .column = "cifar10/step/100",
      .methods = of_figure2,
-     .command = "`tailbit grid figure2 --out DIR` makes them, `tailbit figure classes` draws any",
+     .command = "`tailbit grid figure2 --out DIR` makes them, `tailbit figure classes` plots any",
      .lacks = "no finished run of LDAM-DRW, CB-RS or CB-RW on cifar10/step/100"},
     {.name = "figure3",
      .title = "Error by epoch, as in Figure 3 of " RES_PAPER_CITATION,
      EPOCHS,
      .column = "cifar10/long-tailed/100",
      .methods = of_figure3,
-     .command = "`tailbit grid figure3 --out DIR` makes them, `tailbit figure epochs` draws any",
+     .command = "`tailbit grid figure3 --out DIR` makes them, `tailbit figure epochs` plots any",
      .lacks = "no finished run of ERM-DRW, CB-RS or CB-RW on cifar10/long-tailed/100"},
     {.name = "figure6",
      .title = "Error of a linear probe by class, as in Figure 6 of " RES_PAPER_CITATION,
      PROBES,
      .column = "cifar10/step/100",
      .methods = of_figure6,
-     .command = "`tailbit grid figure6 --out DIR` trains and probes them, `tailbit figure probe` draws any",
+     .command = "`tailbit grid figure6 --out DIR` trains and probes them, `tailbit figure probe` plots any",
      .lacks =
          "no probe of a finished run of ERM, RW or RS on cifar10/step/100, of the features before the drop and by the "
          "paper's protocol"},

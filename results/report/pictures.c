@@ -104,7 +104,7 @@ static core_status run_gnuplot(const char *name, const char *folder, char *const
     CORE_TRY(core_process_start(&process, &pid));
     CORE_TRY(core_process_wait(pid, &status));
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) {
-        return core_file_fail("draw", name, EFBIG);
+        return core_file_fail("plot", name, EFBIG);
     }
     if (status != 0) {
         char end[64], said[256];

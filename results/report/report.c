@@ -235,7 +235,7 @@ static core_status add_figure(report_job *job, const res_picture *picture, int64
 {
     res_drawing drawing;
     if (!res_gnuplot_is_there()) {
-        return res_report_add_missing(job->report, picture->title, "gnuplot, which draws it, is not installed");
+        return res_report_add_missing(job->report, picture->title, "gnuplot, which plots it, is not installed");
     }
     if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
         return res_report_add_missing(job->report, picture->title, "gnuplot failed; `tailbit figure` says why");
@@ -286,7 +286,7 @@ static core_status add_comparisons(report_job *job)
         }
     }
     return res_report_add_missing(job->report, res_picture_title(query.name),
-                                  "more than six settings; `tailbit figure DIR --only EXPR` draws another");
+                                  "more than six settings; `tailbit figure DIR --only EXPR` plots another");
 }
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */

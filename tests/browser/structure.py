@@ -42,7 +42,7 @@ def check_shown(page):
     """Every run that is there leads to its part, and the files that are none are named with the reason."""
     index = {row[0]: row for row in page.table("Every run")[1:]}
     assert sorted(index) == sorted(runs.FINISHED + ["unfinished.h5"]), index
-    files = {row[0]: row[1:] for row in page.table("Files and cells")[1:]}
+    files = {row[0]: row[1:] for row in page.table("Files and jobs")[1:]}
     states = {name: state for name, (state, _) in files.items()}
     assert states == {"ERM-1.at-drop-paper.probe.h5": "unreadable", "cut.h5": "unreadable", "foreign.h5": "unreadable", "no <i>run.h5": "unreadable", "unfinished.h5": "unfinished",
                       "to-come": "waiting", "failed": "failed"}, states  # fmt: skip
@@ -130,7 +130,7 @@ def check_nothing(folder):
     with open(os.path.join(broken, "a.h5"), "wb") as f:
         f.write(b"\x89HDF\r\n\x1a\n" + bytes(600))
     report(broken, code=3)
-    assert [row[:2] for row in page_of(os.path.join(broken, "report.html")).table("Files and cells")[1:]] == [["a.h5", "unreadable"]]
+    assert [row[:2] for row in page_of(os.path.join(broken, "report.html")).table("Files and jobs")[1:]] == [["a.h5", "unreadable"]]
     report(os.path.join(folder, "nowhere"), code=3)
     assert not os.path.exists(os.path.join(folder, "nowhere"))
     report(empty, "--out", os.path.join(sys.argv[1], "folder.html"), code=4)

@@ -14,11 +14,12 @@ import tempfile
 
 NOT_RUN = {
     "./run demo": "minutes; the test demo runs it",
+    "tailbit demo": "the same",
     "./run test": "runs this test",
     "./run bench": "installs PyTorch, and measures for minutes",
     "./run release": "packs a build of its own; the test release makes the tree and runs it",
     "./run mini-table3": "half an hour; the test paper_pictures runs the table in small",
-    "tailbit figure figure2": "draws runs on CIFAR-10 alone; the test picture says which",
+    "tailbit figure figure2": "plots runs on CIFAR-10 alone; the test picture says which",
     "tailbit bench": "measures for a minute; the test bench runs it",
     "./run data fetch": "needs a network; the test fetch has a server of its own",
     "tailbit data fetch": "the same",

@@ -173,7 +173,7 @@ def check_all_figures(runs):
               "margins": "Class margins and class sizes", "bound": "The bound of Theorem 1, up to its constants"}  # fmt: skip
     lines = runs.stdout.splitlines()
     assert "figure" not in runs.stdout.replace("tailbit figure", ""), lines  # the paper's are of no concern
-    assert lines[0].startswith("methods: not drawn: 1 run on shapes:20:10/long-tailed/5 (ERM): epochs 6 instead of 200, "), lines
+    assert lines[0].startswith("methods: not plotted: 1 run on shapes:20:10/long-tailed/5 (ERM): epochs 6 instead of 200, "), lines
     assert lines[1] == "methods: another setting: tailbit figure methods runs --only lr=0.05 --out out/lr-0.05", lines
     for line, name in zip([line for line in lines if line.startswith("out/")], NAMES, strict=True):
         same_table(read(f"out/{name}.csv").decode(), expected(name, [(m, by_method[m]) for m in legend[name]]))
@@ -324,11 +324,11 @@ def check_bad_input():
     done = run("figure", "all", "bad", code=3)
     for name in ("foreign", "damaged", "unfinished", "labels"):
         assert f"tailbit: left out: bad/{name}.h5" in done.stderr, (name, done.stderr)
-    assert "unfinished, 6 of 6 epochs; go on by: tailbit train --data shapes:20:10 --rho 5 --method ERM " in done.stderr, done
-    assert done.stdout == "" and "tailbit: bad: holds no finished run, and 1 unfinished one: go on by the command above" in done.stderr
+    assert "unfinished, 6 of 6 epochs; resume it by: tailbit train --data shapes:20:10 --rho 5 --method ERM " in done.stderr, done
+    assert done.stdout == "" and "tailbit: bad: holds no finished run, and 1 unfinished one: resume by the command above" in done.stderr
     os.remove("bad/unfinished.h5")
     done = run("figure", "all", "bad", code=3)
-    assert len(done.stdout.splitlines()) == len(NAMES) and "nothing could be drawn" in done.stderr, done
+    assert len(done.stdout.splitlines()) == len(NAMES) and "nothing could be plotted" in done.stderr, done
     shutil.copy("runs/ERM-0.h5", "bad/good.h5")
     shutil.copy("runs/CB-RS-0.at-drop-paper.probe.h5", "bad/good.at-drop-paper.probe.h5")
     done = figure("all", "bad", "some")

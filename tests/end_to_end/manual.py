@@ -23,6 +23,13 @@ def verbs():
     return re.findall(r"^  ([a-z]+) +\S", overview, re.MULTILINE)
 
 
+def check_examples():
+    """Two of every command but help and version; the test commands runs those that docs/command-line.md shows."""
+    for verb in verbs():
+        examples = re.findall(rf"^  (tailbit {verb}\b.*)$", run(TAILBIT, verb, "--help").stdout.split("examples:")[-1], re.MULTILINE)
+        assert len(examples) == (0 if verb in ("help", "version") else 2), (verb, examples)
+
+
 def options_of(verb):
     return re.findall(r"^  (--[a-z0-9-]+)", run(TAILBIT, verb, "--help").stdout, re.MULTILINE)
 
@@ -121,6 +128,7 @@ def check_terminal():
 
 
 check_man()
+check_examples()
 check_rendering()
 check_completion()
 check_files()

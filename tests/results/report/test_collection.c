@@ -87,13 +87,13 @@ START_TEST(test_a_file_is_a_finished_run_or_has_a_complaint)
     ck_assert_str_eq(found.runs[0].path, "b.h5");
     ck_assert_str_eq(found.runs[1].path, "deep/a.h5");
     ck_assert_ptr_null(complaint_of("b.h5"));
-    expect_complaint("part.h5", ": is unfinished, 2 of 3 epochs; go on by: tailbit train --data ");
+    expect_complaint("part.h5", ": is unfinished, 2 of 3 epochs; resume it by: tailbit train --data ");
     expect_complaint("part.h5", " --method ERM ");
     ck_assert_int_eq(found.unfinished_count, 1);
     EXPECT_OK(res_collection_check_finished(&found, "runs"));
     found.run_count = 0;
     EXPECT_FAILURE(res_collection_check_finished(&found, "runs"), CORE_BAD_FILE,
-                   "runs: holds no finished run, and 1 unfinished one: go on by the command above");
+                   "runs: holds no finished run, and 1 unfinished one: resume by the command above");
     expect_complaint("diverged.h5", ": diverged: the loss of epoch 2 is no number (infinite)");
     expect_complaint("future.h5", "'ERM-2'");
     expect_complaint("no.h5", "not an HDF5 file");

@@ -201,7 +201,7 @@ START_TEST(test_figure_is_an_image_of_its_own)
     ck_assert_has(page,
                   "<img alt=\"Error &amp; &quot;more&quot;\" src=\"data:image/svg+xml,%3Csvg%20a=%22%23%22%3E%25%0A%C3"
                   "%A9%27%3C/svg%3E\">\n");
-    ck_assert_has(page, "<figcaption>By <code>epoch</code>. Not drawn: ERM &amp; RS.</figcaption>");
+    ck_assert_has(page, "<figcaption>By <code>epoch</code>. Not plotted: ERM &amp; RS.</figcaption>");
     free(page);
 }
 END_TEST
