@@ -237,11 +237,14 @@ def check_gray(folder, runners):
 
 
 def check_projections(folder, runners):
-    """ResNet-50 with everything that the CIFAR networks lack; where a bottleneck has its stride no weight shows."""
-    path, data = f"{folder}/resnet50.h5", f"{folder}/few.h5"
+    """Networks with what the CIFAR networks lack: projections, the max-pool, bottlenecks; where one of these has its stride no
+    weight shows."""
+    data = f"{folder}/few.h5"
     inputs = draw_gray(data, 18, 5)
-    train(path, data, "ERM", "--stem", "7x7", "--bottleneck", "v1", "--lr", "0.001", "--eval-every", "2", model="resnet50")
-    check_network(path, inputs, runners)
+    for model, *words in (("resnet50", "--stem", "7x7", "--bottleneck", "v1"), ("resnet18", "--stem", "3x3")):
+        path = f"{folder}/{model}-{words[1]}.h5"
+        train(path, data, "ERM", *words, "--lr", "0.001", "--eval-every", "2", model=model)
+        check_network(path, inputs, runners)
 
 
 def bytes_of(path):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A run with more than 1,000 classes: nothing in its file grows as K x K or N x K, what stands in the place of logits and confusion
 gives the same errors as a dense calculation, and every reader takes it. Arguments: tailbit."""
+import csv
 import json
 import os
 import shutil
@@ -68,6 +69,41 @@ def check_numbers(path):
     assert np.array_equal(np.column_stack([pairs, sums]), final["pairs"])
 
 
+def dense_logits(f, end):
+    """All logits of the test set, in double precision, from the features at the end and the cosine head."""
+    features, weight = (item[:].astype(float) for item in (end["features/at_end/test"], f["state/linear.weight"]))
+    return features @ (weight / np.linalg.norm(weight, axis=1, keepdims=True)).T / np.linalg.norm(features, axis=1, keepdims=True)
+
+
+def check_dense(path):
+    """What stands in the place of logits, and every error, against the whole matrix of logits. Of two logits that differ by no more than
+    rounding either may be the larger one: there, of less than 1 % of the examples, the file is believed."""
+    (end,) = (name for name in kept("runs") if ".at-end-" in name)
+    with h5py.File(path) as f, h5py.File(os.path.join("runs", end)) as features:
+        logits, counts = dense_logits(f, features), f["split/class_counts"][:]
+        final = {name: item[...] for name, item in f["final"].items()}
+    near, label = 1e-6, final["label"]
+    assert logits.shape == (K * TESTED, K)
+    own = np.take_along_axis(logits, label[:, None], 1)
+    assert np.allclose(final["own_logit"], own[:, 0], rtol=0, atol=near)
+    assert np.allclose(final["top_logit"], -np.sort(-logits, axis=1)[:, :10], rtol=0, atol=near)
+    assert np.allclose(np.take_along_axis(logits, final["top_label"], 1), final["top_logit"], rtol=0, atol=near)
+    least, most = (np.sum(logits > own + sign * near, axis=1) for sign in (1, -1))
+    most -= 1  # the own logit
+    rank = np.where(least == most, least, final["rank"])
+    assert np.all((least <= final["rank"]) & (final["rank"] <= most))
+    first = np.sort(logits, axis=1)[:, -2:]
+    is_close = first[:, 1] - first[:, 0] <= 2 * near
+    predicted = np.where(is_close, final["top_label"][:, 0], np.argmax(logits, axis=1))
+    assert np.mean(is_close) < 0.01 and np.mean((least < 5) != (most < 5)) < 0.01
+    errors = np.array([np.mean(predicted[label == k] != k) for k in range(K)])
+    assert np.isclose(np.mean(predicted != label), final["error"][0], atol=1e-12)
+    assert np.isclose(np.mean(rank >= 5), final["top5_error"][0], atol=1e-12)
+    assert np.array_equal(errors, final["class_error"])
+    for name, group in (("many", counts > 100), ("medium", (counts >= 20) & (counts <= 100)), ("few", counts < 20)):
+        assert np.isclose(np.mean(errors[group]), final[f"{name}_error"][0], atol=1e-7), name
+
+
 def kept(folder):
     """The files of features in a folder, by set, as bytes."""
     names = sorted(name for name in os.listdir(folder) if name.endswith(".features.h5"))
@@ -131,11 +167,30 @@ def check_groups():
         assert said in refused.stderr and refused.stderr.count("\n") == 1, refused
 
 
+def check_figures():
+    """Each class is a row, the largest first; the errors are those of the run."""
+    with h5py.File("one/a.h5") as f:
+        errors, counts = f["final/class_error"][:], f["split/class_counts"][:]
+    for name in ("classes", "margins", "epochs"):
+        done = tailbit("figure", name, "one", "--out", "figures")
+        assert done.stderr == "", done
+        with open(f"figures/{name}.svg", encoding="utf-8") as drawing:
+            assert drawing.read().rstrip().endswith("</svg>")
+    with open("figures/classes.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    order = [int(row["class"]) for row in rows]
+    assert sorted(order) == list(range(K)) and np.all(np.diff(counts[order]) <= 0)
+    shown = np.array([float(row["test_error_percent"]) for row in rows])
+    assert np.allclose(shown, 100 * errors[order], atol=1e-4)
+
+
 def check_readers():
     tailbit("train", *RECIPE, "--seed", "1", "--out", "runs/seed1.h5")
     table = tailbit("table", "runs", "--metric", "top1,top5,balanced,many,medium,few,worst-class,calibration,validation").stdout
     assert "top5" in table and "few" in table, table
     check_groups()
+    if shutil.which("gnuplot"):
+        check_figures()
     tailbit("info", "runs/a.h5")
     assert tailbit("status", "runs").stdout.splitlines()[-1] == "2 jobs: 2 done", "files of features are no runs"
     tailbit("compare", "runs/a.h5", "runs/seed1.h5", code=1)
@@ -167,9 +222,6 @@ def check_features():
         assert at_end["features/at_end/train"].shape == (len(f["split/train_index"]), 64) and at_end["features/at_end"].attrs["epoch"] == 2
         assert np.array_equal(at_end["features/train_label"][:], f["margins/label"])
         assert at_drop["features/at_drop"].attrs["epoch"] == 1 and "at_end" not in at_drop["features"]
-        weight = f["state/linear.weight"][:]
-        logits = features @ (weight / np.linalg.norm(weight, axis=1, keepdims=True)).T / np.linalg.norm(features, axis=1, keepdims=True)
-        assert np.allclose(np.take_along_axis(logits, labels[:, None], 1)[:, 0], f["final/own_logit"][:], atol=1e-5)
     check_probe("runs/a.h5", [drop, end])
 
 
@@ -206,6 +258,7 @@ def main():
         make_data()
         check_bits()
         check_numbers("runs/a.h5")
+        check_dense("runs/a.h5")
         check_readers()
         check_features()
         os.chdir("/")
