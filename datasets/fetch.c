@@ -111,8 +111,9 @@ core_status ds_data_fetch(const char *name, const char *data_dir, const ds_fetch
     options = options != NULL ? options : &defaults;
     if (official->url == NULL) {
         return core_fail(CORE_BAD_USAGE,
-                         "%s cannot be fetched: `tailbit data import %s PATH` takes the folder of its files", name,
-                         name);
+                         "%s cannot be fetched: get its files from %s (docs/pictures.md lists them), and `tailbit data "
+                         "import %s PATH` takes their folder",
+                         name, official->page, name);
     }
     if (is_present(name, data_dir, &options->pictures, &report)) {
         report.already_present = true;

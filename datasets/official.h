@@ -17,6 +17,7 @@ struct ds_official {
     const char *name;    /* "cifar10" */
     const char *about;   /* one line for people: sizes and classes */
     const char *url;     /* official archive; NULL: none that fetch could bring */
+    const char *page;    /* where url is NULL: the page that has its files for people */
     const char *archive; /* its file name */
     const char *md5;     /* of the archive, 32 hex digits; NULL: there is no archive */
 

@@ -48,6 +48,7 @@ static const ds_official officials[] = {
      .has_file = has_file},
     {.name = "inaturalist",
      .about = "iNaturalist 2018: 8,142 classes of photographs, 437,513 training and 24,426 test pictures",
+     .page = "https://github.com/visipedia/inat_comp/tree/master/2018",
      .load = refuse_load,
      .has_file = has_file},
 };

@@ -176,7 +176,8 @@ START_TEST(test_names_without_an_address_are_refused)
 {
     EXPECT_FAILURE(ds_data_fetch("shapes", data, NULL, NULL), CORE_BAD_USAGE,
                    "cifar10, cifar100, imdb, tiny_imagenet or inaturalist");
-    EXPECT_FAILURE(ds_data_fetch("inaturalist", data, NULL, NULL), CORE_BAD_USAGE, "takes the folder of its files");
+    EXPECT_FAILURE(ds_data_fetch("inaturalist", data, NULL, NULL), CORE_BAD_USAGE, "takes their folder");
+    ck_assert_ptr_nonnull(strstr(core_error_message(), "from https://github.com/visipedia/inat_comp"));
     EXPECT_FAILURE(ds_data_fetch("imagenet", data, NULL, NULL), CORE_BAD_USAGE, "\"imagenet\"");
 }
 END_TEST
