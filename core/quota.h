@@ -14,7 +14,7 @@
 int core_quota_cpus(const char *root);
 
 /* The bytes that this process may still take: what the machine has available, or less where one of those groups allows less;
- * 0: not known. */
+ * or the limit of its address space (ulimit -v), from which all that it has mapped counts off; 0: not known. */
 int64_t core_quota_memory(const char *root);
 
 /* The bytes that this process has in memory: now ("VmRSS") or at its highest ("VmHWM"); 0: not known. Source: proc(5), status. */

@@ -85,7 +85,10 @@ static core_status create_bilstm(const xp_recipe *recipe, const ds_dataset *data
                                .groups = recipe->groups,
                                .threads = recipe->threads,
                                .seed = recipe->seed};
-    return nn_bilstm_create(&config, out);
+    const core_status status = nn_bilstm_create(&config, out); /* its memory does not grow with the batch */
+    return status != CORE_MACHINE ? status
+                                  : core_fail(CORE_MACHINE, "%s: give a smaller --hidden, --embedding or --vocabulary",
+                                              core_error_message());
 }
 
 core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)

@@ -3,6 +3,7 @@
 is computed again; batch norm by groups; which convolutions oneDNN makes. Arguments: tailbit."""
 import os
 import re
+import subprocess
 import sys
 import tempfile
 
@@ -12,8 +13,8 @@ import h5py
 
 TAILBIT = os.path.abspath(sys.argv[1])
 GROUPED = {
-    "resnet18": ("--data", "shapes:6:2:20", "--rho", "2", "--method", "LDAM-DRW", "--epochs", "2", "--switch", "1", "--bn-group", "8"),
-    "resnet50": ("--data", "shapes:2:1:24", "--rho", "2", "--method", "ERM", "--epochs", "1", "--stem", "7x7", "--lr", "0.001", "--bn-group", "4"),
+    "resnet18": ("--data", "shapes:6:2:20", "--rho", "2", "--method", "LDAM-DRW", "--epochs", "2", "--switch", "1", "--batch", "12", "--bn-group", "8"),
+    "resnet50": ("--data", "shapes:2:1:24", "--rho", "2", "--method", "ERM", "--epochs", "1", "--stem", "7x7", "--lr", "0.001", "--batch", "8", "--bn-group", "4"),
 }
 
 
@@ -24,7 +25,7 @@ def tailbit(*words, code=0):
 
 
 def train(model, out, *more, code=0):
-    return tailbit("train", "--model", model, *GROUPED[model], "--batch", "12", "--warmup", "0", "--out", out, *more, code=code)
+    return tailbit("train", "--model", model, *GROUPED[model], "--warmup", "0", "--out", out, *more, code=code)
 
 
 def starts(path):
@@ -33,26 +34,28 @@ def starts(path):
         return [start.attrs.get("recompute", "no") for start in file["env"].values()]
 
 
-def check_bits(model, threads):
-    train(model, "one.h5", "--threads", "1")
+def check_bits(model, threads, isa="auto"):
+    train(model, "one.h5", "--threads", "1", "--isa", isa)
     for number, more in threads:
-        train(model, "many.h5", "--threads", number, *more)
+        train(model, "many.h5", "--threads", number, "--isa", isa, *more)
         assert starts("many.h5") == ["yes" if more else "no"]
         tailbit("compare", "one.h5", "many.h5")
         os.remove("many.h5")
 
 
-def check_kill():
-    """Killed inside its second check-point, it goes on to the same bits, with other threads and without what it kept."""
-    os.environ["TAILBIT_TEST_ABORT_AFTER"] = "130"  # a call a MiB, of about 90
-    train("resnet18", "killed.h5", "--save-every", "1step", code=-9)
+def check_kill(model, calls):
+    """Killed inside its second check-point, a call a MiB, it goes on to the same bits, with other threads and without what it kept."""
+    os.environ["TAILBIT_TEST_ABORT_AFTER"] = calls
+    train(model, "killed.h5", "--save-every", "1step", code=-9)
     del os.environ["TAILBIT_TEST_ABORT_AFTER"]
-    assert "resumed" in train("resnet18", "killed.h5", "--threads", "3", "--recompute").stdout
+    assert "resumed" in train(model, "killed.h5", "--threads", "3", "--recompute").stdout
     tailbit("compare", "one.h5", "killed.h5")
     assert starts("killed.h5") == ["no", "yes"]
-    whole_batch = [word for word in GROUPED["resnet18"] if word not in ("--bn-group", "8")]
-    refused = tailbit("train", "--model", "resnet18", *whole_batch, "--batch", "12", "--warmup", "0", "--out", "killed.h5", code=2)
-    assert "bn_group 8, this command has 0" in refused.stderr, refused
+    whole_batch = [word for word in GROUPED[model] if word not in ("--bn-group", GROUPED[model][-1])]
+    refused = tailbit("train", "--model", model, *whole_batch, "--warmup", "0", "--out", "killed.h5", code=2)
+    assert f"bn_group {GROUPED[model][-1]}, this command has 0" in refused.stderr, refused
+    os.remove("one.h5")
+    os.remove("killed.h5")
 
 
 def check_implementations():
@@ -80,6 +83,35 @@ def check_grid():
     assert said[1] < 0.9 * said[0], said
 
 
+def train_in(limit, *words, code):
+    """With an address space of so many MiB, which tailbit knows as one of the limits of its memory."""
+    done = subprocess.run(["prlimit", f"--as={limit << 20}", TAILBIT, "train", *words, "--threads", "1", "--epochs", "1", "--warmup", "0", "--out",
+                           "limited.h5"], capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == code, done
+    if code != 0:
+        assert done.stderr.count("\n") == 1 and not os.path.exists("limited.h5"), done
+    else:
+        os.remove("limited.h5")
+    return done.stderr
+
+
+def check_memory():
+    """What does not fit in memory is refused before the first step, in one line; and what the line says would help does."""
+    limit, words = 1500, ("--data", "shapes:4:1", "--imbalance", "none", "--method", "ERM", "--model", "resnet8", "--batch")
+    said = train_in(limit, *words, "4000", code=4)
+    wanted, available, fits = re.search(r"wants ([0-9.]+) GiB of memory and ([0-9.]+) GiB are available; .*: give --batch ([0-9]+) or less, "
+                                        r"--recompute, or smaller images\n$", said).groups()  # fmt: skip
+    assert float(wanted) > float(available) and float(available) < limit / 1024, said
+    said = train_in(limit, *words, str(int(fits) * 11 // 10), code=4)
+    assert re.search(r"give --recompute, with which it wants [0-9.]+ GiB, or a smaller --batch\n$", said), said
+    train_in(limit, *words, str(int(fits) * 9 // 10), code=0)
+    train_in(limit, *words, str(int(fits) * 11 // 10), "--recompute", code=0)
+    text = ("--data", "reviews:8:4", "--imbalance", "none", "--method", "ERM")
+    said = train_in(limit, *text, "--hidden", "4096", code=4)
+    assert said.endswith("bytes: give a smaller --hidden, --embedding or --vocabulary\n"), said
+    train_in(limit, *text, "--hidden", "16", "--batch", "1000000", code=0)  # the memory of text does not grow with the batch
+
+
 def check_refusals():
     images = ("--data", "shapes:4:2", "--rho", "2", "--method", "ERM", "--model", "resnet8", "--batch", "8")
     text = ("--data", "reviews:20:5", "--method", "ERM", "--imbalance", "none")
@@ -100,13 +132,17 @@ def check_refusals():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        check_bits("resnet50", [("3", ["--recompute"])])
-        os.remove("one.h5")
-        check_bits("resnet18", [("3", ["--recompute"]), ("8", [])])
-        check_kill()
+        if "avx512" in tailbit("info").stdout:
+            check_bits("resnet50", [("2", [])], "avx2")
+            os.remove("one.h5")
+        check_bits("resnet50", [("8", [])])
+        check_kill("resnet50", "270")  # of about 190
+        check_bits("resnet18", [("2", ["--recompute"]), ("8", [])])
+        check_kill("resnet18", "130")  # of about 90
         check_implementations()
         check_grid()
         check_refusals()
+        check_memory()
         os.chdir("/")
 
 
