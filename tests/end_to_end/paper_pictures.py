@@ -55,6 +55,8 @@ def check_absent():
     small = ("--data-dir", "nowhere", "--only", "rho=10 & ERM", "--model", "resnet8", "--batch", "8", "--threads", "1", "--dry-run")
     said = tailbit("grid", "table4", "--seeds", "0", *small).stdout
     assert "?" not in said and "2 jobs measured on noise of the size of the pictures" in said and "2 to run: 0.000" not in said, said
+    said = tailbit("grid", "table3", "--data-dir", "nowhere", "--only", "ERM", "--seeds", "0", "--image-size", "32", "--batch", "8", "--threads", "1", "--dry-run").stdout
+    assert "1 job measured on noise of the size of the pictures" in said and "1 to run: " in said and "1 to run: 0.000" not in said, said
     said = tailbit("grid", "table4", "--seeds", "0", "--data", "unheard", *small).stdout
     assert "2 jobs without a prediction" in said, said
     for data, code in (("tiny_imagenet", 3), ("unheard", 2), ("./none.h5", 3)):  # and nothing is begun
