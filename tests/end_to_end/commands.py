@@ -2,7 +2,7 @@
 """Every command that README, CONTRIBUTING and docs show is one that tailbit takes. commands.py TAILBIT ROOT
 
 Each is run by a shell, in a folder where `tailbit` and `./run` are a stand-in that calls the program so that it takes seconds and no
-downloaded file: drawn data stand in for a known set, trainings have 2 epochs of a small network, `grid` gets --dry-run, and a run
+downloaded file: drawn data stand in for a known set, trainings have 2 epochs of a small network, `grid` gets --slurm, and a run
 file or a folder of runs that a command reads is made by a training of before. What is not run stands in NOT_RUN, with the reason."""
 import glob
 import os
@@ -59,7 +59,7 @@ def stand_in(verb, words):
         for name, value in (TEXT if text else IMAGES).items():
             take_option(words, name, value)
     if verb == "grid" and "--dry-run" not in words and "--slurm" not in words:
-        words.append("--dry-run")
+        words.append("--slurm")  # reads every option and starts nothing; --dry-run measures for seconds
     if verb in ("table", "report", "figure", "status", "compare", "probe", "export", "info", *APPLIERS):
         for word in words:
             is_path = not word.startswith("-") and (word.endswith(".h5") or "/" in word or word in ("runs", "tune"))

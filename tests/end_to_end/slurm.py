@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Arrays of Slurm train a grid: the scripts that `tailbit grid --slurm` prints. slurm.py TAILBIT PAGE
+"""Arrays of Slurm train a grid: the scripts that `tailbit grid --slurm` prints. slurm.py TAILBIT PAGE [ranks]
 
 The test has a cluster of its own for one node: munge and Slurm with key, sockets, ports and files in its folder. Two arrays of four
 tasks run at once, one that shares by locks, and one of parts on a file system without locks. SIGUSR1, as Slurm sends it before the time
-limit, puts every task into the queue again; then the files are those of one grid command."""
+limit, puts every task into the queue again; then the files are those of one grid command. So is PAGE's script of one run on several
+nodes tried, on four tasks of the one node, with each MPI: its file is that of one process."""
 import ctypes
 import getpass
 import glob
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 
-TAILBIT, PAGE = map(os.path.realpath, sys.argv[1:])
+TAILBIT, PAGE = map(os.path.realpath, sys.argv[1:3])
 TASKS, CELLS = 4, 6
 GRID = "axes:\n  seed: [0, 1]\n  method: [ERM, LDAM, LDAM-DRW]\ndata: shapes:50:10\nrho: 5\nmodel: resnet8\nbatch: 16\nepochs: 5\n"
 HOST = socket.gethostname().split(".")[0]
@@ -181,6 +182,33 @@ def check_arrays():
     check_parts("parts")
 
 
+def replace(text, pattern, by):
+    text, count = re.subn(pattern, by, text)
+    assert count == 1, (pattern, text)
+    return text
+
+
+def check_wide():
+    """The page's script, queued again by SIGUSR1 in the middle of the run."""
+    with open(PAGE, encoding="utf-8") as file:
+        shown = re.search(r"```\n(#SBATCH --nodes=4.*?)```", file.read(), re.DOTALL)[1]
+    options = "--data shapes:50:10 --rho 5 --model resnet8 --method LDAM --batch 16 --epochs 20 --save-every 10steps --threads 1"
+    ask(TAILBIT, "train", *options.split(), "--out", "alone.h5")
+    shown = replace(shown, "--nodes=4 --ntasks-per-node=1 --cpus-per-task=32", "--nodes=1 --ntasks=4 --cpus-per-task=2")
+    for mpi in ("pmi2", "pmix"):
+        script = replace(replace(shown, "--mpi=pmi2", f"--mpi={mpi}"), " tailbit train .*", f" {TAILBIT} train {options} --out {mpi}.h5")
+        done = subprocess.run(["sbatch", "--parsable"], input="#!/bin/bash\n" + script, check=True, capture_output=True, text=True)
+        job = done.stdout.strip()
+        log = f"slurm-{job}.out"
+        wait_until(f"epochs with {mpi}", 60, lambda log=log: os.path.exists(log) and b"epoch 2/" in open(log, "rb").read())
+        ask("scancel", "--signal=USR1", job)
+        wait_until(f"the end of the run with {mpi}", 60, lambda: ask("squeue", "--noheader") == "")
+        with open(log, encoding="utf-8") as file:
+            text = file.read()
+        assert text.count("4 ranks: ") == 2 and "stopped by SIGUSR1" in text and "resumed in epoch" in text, text
+        assert "same" in ask(TAILBIT, "compare", "alone.h5", f"{mpi}.h5")
+
+
 def check_page():
     """The page shows the script, with paths of its own."""
     with open(PAGE, encoding="utf-8") as file:
@@ -206,6 +234,9 @@ def main():
             print(f"a cluster after {time.monotonic() - begin:.1f} s")
             check_arrays()
             print(f"two arrays after {time.monotonic() - begin:.1f} s")
+            if len(sys.argv) > 3:
+                check_wide()
+                print(f"one wide run with each MPI after {time.monotonic() - begin:.1f} s")
 
 
 main()
