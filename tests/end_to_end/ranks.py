@@ -35,7 +35,7 @@ RUNS = {
 }
 # Of pairs that RUNS leaves out, and a ResNet-32: only test_all_bits.
 MORE_RUNS = {
-    "ResNet-32": ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet32", "--method", "LDAM-DRW", "--epochs", "1", "--batch", "32"],
+    "ResNet-32": ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet32", "--method", "LDAM", "--epochs", "1", "--batch", "32"],
     "grouped, held out": [*IMAGES, "--method", "LDAM-DRW", "--batch", "28", "--bn-group", "12", "--validation-frac", "0.2"],
     "projections, grouped, held out": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "CB-RS", "--epochs", "1", "--batch", "16",
                                        "--bn-group", "8", "--validation-frac", "0.2"],
