@@ -383,17 +383,20 @@ char *core_comm_list(const char *text)
     return list;
 }
 
+/* The line behind. */
+static const char *after(const char *line) { return line + strcspn(line, "\n") + 1; }
+
 /* The line of `lines` that has the key of `line`; NULL: none has it. */
 static const char *find_line(const char *lines, const char *line)
 {
     const size_t key = strcspn(line, "\t\n") + 1;
     while (*lines != '\0' && strncmp(lines, line, key) != 0) {
-        lines += strcspn(lines, "\n");
-        lines += *lines == '\n';
+        lines = after(lines);
     }
     return *lines != '\0' ? lines : NULL;
 }
 
+/* A line's value and its length; of NULL, no line. */
 static const char *value_of(const char *line, int *length)
 {
     const char *value = line != NULL ? line + strcspn(line, "\t\n") + 1 : "not given";
@@ -401,18 +404,28 @@ static const char *value_of(const char *line, int *length)
     return value;
 }
 
-/* Fails where a line of `a` is not in `b`; this rank's lines are `own`, one of the two. */
-static core_status compare_lines(const char *a, const char *b, const char *own)
+/* Names what differs: this rank's line and rank 0's, of one key; NULL: it has none. */
+static core_status fail_of_lines(const char *own, const char *first)
 {
-    for (const char *line = a; *line != '\0'; line += strcspn(line, "\n") + 1) {
-        const char *other = find_line(b, line);
-        int own_length, first_length;
-        const char *own_value = value_of(own == a ? line : other, &own_length),
-                   *first = value_of(own == a ? other : line, &first_length);
-        if (own_length != first_length || strncmp(own_value, first, (size_t)own_length) != 0) {
-            return core_fail(CORE_BAD_USAGE, "%.*s is %.*s here, %.*s on rank 0 (%s); expected the same",
-                             (int)strcspn(line, "\t\n"), line, own_length, own_value, first_length, first,
-                             here.places[0].host);
+    const char *line = own != NULL ? own : first;
+    int own_length, first_length;
+    const char *own_value = value_of(own, &own_length), *first_value = value_of(first, &first_length);
+    return core_fail(CORE_BAD_USAGE, "%.*s is %.*s here, %.*s on rank 0 (%s); expected the same",
+                     (int)strcspn(line, "\t\n"), line, own_length, own_value, first_length, first_value,
+                     here.places[0].host);
+}
+
+static core_status compare_lines(const char *own, const char *first)
+{
+    for (const char *line = own; *line != '\0'; line = after(line)) {
+        const char *other = find_line(first, line);
+        if (other == NULL || strncmp(line, other, strcspn(line, "\n") + 1) != 0) {
+            return fail_of_lines(line, other);
+        }
+    }
+    for (const char *line = first; *line != '\0'; line = after(line)) {
+        if (find_line(own, line) == NULL) {
+            return fail_of_lines(NULL, line);
         }
     }
     return CORE_OK;
@@ -430,8 +443,7 @@ core_status core_comm_same(const char *lines)
     char *first = allocate(bytes, 1);
     memcpy(first, lines, (size_t)(here.rank == 0 ? own : 0));
     core_comm_tell(first, bytes);
-    core_status status = compare_lines(lines, first, lines);
-    status = status == CORE_OK ? compare_lines(first, lines, lines) : status;
+    const core_status status = compare_lines(lines, first);
     free(first);
     return core_comm_agree(status, NULL);
 }

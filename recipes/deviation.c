@@ -53,11 +53,15 @@ static core_status settle_stem(const res_data *data, const res_options *options,
     return CORE_OK;
 }
 
-/* The epochs of the paper's recipe for the run's data. */
+const char *xp_deviation_paper_epochs(const char *data, bool text)
+{
+    const char *own = res_paper_recipe_value(data, xp_option_key(XP_EPOCHS));
+    return own != NULL ? own : xp_option_default(XP_EPOCHS, text);
+}
+
 static const char *paper_epochs(const res_run *run)
 {
-    const char *own = res_paper_recipe_value(run->data.name, xp_option_key(XP_EPOCHS));
-    return own != NULL ? own : xp_option_default(XP_EPOCHS, is_of_text(run));
+    return xp_deviation_paper_epochs(run->data.name, is_of_text(run));
 }
 
 /* Adds the recipe that the paper has for the run's data, as far as its options have an effect on the run. */

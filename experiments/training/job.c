@@ -1,6 +1,5 @@
 #include "experiments/training/job.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

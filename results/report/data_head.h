@@ -15,7 +15,7 @@
 void res_data_head_write(const char *column, bool with_ending, const res_table_language *language, FILE *stream);
 
 /* Whether the data were made up to stand in for others: they say so in their name, "made_up_like_inaturalist", which every
- * page shows. RES_DATA_MADE_UP goes on with the sentence that says so. */
+ * page shows. RES_DATA_MADE_UP: how the sentence that says so ends. */
 bool res_data_is_made_up(const char *column);
 #define RES_DATA_MADE_UP "to show that everything works, not which method is better"
 

@@ -5,6 +5,7 @@
 
 #include "core/builder.h"
 #include "core/text.h"
+#include "recipes/deviation.h"
 #include "recipes/paper.h"
 #include "results/report/data_head.h"
 #include "results/report/look.h"
@@ -38,10 +39,7 @@ static void write_setting(const res_picture_choice *choice, bool instead, FILE *
 {
     const res_finished_run *run = choice->first;
     char model[256], epochs[32];
-    const char *paper = res_paper_recipe_value(run->column, xp_option_key(XP_EPOCHS));
-    if (paper == NULL) {
-        paper = xp_option_default(XP_EPOCHS, run->values[XP_VOCABULARY] != NULL);
-    }
+    const char *paper = xp_deviation_paper_epochs(run->column, run->values[XP_VOCABULARY] != NULL);
     snprintf(epochs, sizeof epochs, "%lld", (long long)run->E);
     res_data_head_write(run->column, false, &res_table_plain, stream);
     fprintf(stream, ", %s, %s", option_text(&run->common, "model", model), CORE_COUNT(run->E, "epoch"));

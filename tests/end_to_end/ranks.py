@@ -33,8 +33,8 @@ RUNS = {
     "text, held out": [*TEXTS, "--method", "ERM", "--batch", "13", "--validation-frac", "0.2"],
     "projections": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "LDAM", "--epochs", "1", "--batch", "16", "--recompute"],
 }
-# Of pairs that RUNS leaves out, and a ResNet-32: only test_all_bits.
-MORE_RUNS = {
+# And of pairs that RUNS leaves out, and a ResNet-32: only test_all_bits.
+ALL_RUNS = RUNS | {
     "ResNet-32": ["--data", "shapes:20:5", "--rho", "5", "--model", "resnet32", "--method", "LDAM", "--epochs", "1", "--batch", "32"],
     "grouped, held out": [*IMAGES, "--method", "LDAM-DRW", "--batch", "28", "--bn-group", "12", "--validation-frac", "0.2"],
     "projections, grouped, held out": ["--data", "shapes:8:2:12", "--rho", "2", "--model", "resnet18", "--method", "CB-RS", "--epochs", "1", "--batch", "16",
@@ -67,7 +67,7 @@ def reference(folder, name):
     """The file of a run in one process, made once."""
     path = os.path.join(folder, re.sub(r"\W", "-", name) + ".h5")
     if not os.path.exists(path):
-        done = call(train(path, (RUNS | MORE_RUNS)[name], 2))
+        done = call(train(path, ALL_RUNS[name], 2))
         expect(done.returncode == 0, name, done.stderr)
     return path
 
@@ -80,7 +80,7 @@ def test_exchanges(_folder):
 
 
 def check_bits(folder, name, launcher, ranks, threads):
-    options, out = (RUNS | MORE_RUNS)[name], os.path.join(folder, "ranks.h5")
+    options, out = ALL_RUNS[name], os.path.join(folder, "ranks.h5")
     done = call(on_ranks(launcher, ranks, train(out, options, threads)))
     expect(done.returncode == 0, name, ranks, launcher, done.stdout, done.stderr)
     line = rf"{ranks} ranks: .*, .*, {threads} threads? x {ranks}; "
@@ -105,7 +105,7 @@ def test_bits(folder):
 def test_all_bits(folder):
     """Every number with 1 and 2 threads for a ResNet-8 and a biLSTM, several for each other run: minutes, so not in ./run test."""
     launchers, numbers, runs = itertools.cycle(LAUNCHERS), itertools.cycle(RANKS), 0
-    for name in RUNS | MORE_RUNS:
+    for name in ALL_RUNS:
         small = name in ("cosine head", "text, cosine head")
         chosen = [1, *RANKS] if small else [2, 3] if name in ("ResNet-32", "projections") else [next(numbers), next(numbers)]
         for ranks, threads in itertools.product(chosen, [1, 2] if small else [1]):
