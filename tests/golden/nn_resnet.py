@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from nn_formula import Golden
 from nn_network import CLASSES, NormedLinear, run
 
-SCENARIOS = [("18-3x3", "linear", 7, 2, (13, 18)), ("18-7x7", "cosine", 6, 5, (40, 52)),
-             ("50-7x7", "linear", 5, 5, (44, 40)), ("50-3x3-v1", "cosine", 6, 2, (12, 16)),
-             ("18-7x7", "linear", 11, 2, (40, 52), 4), ("50-3x3", "linear", 6, 2, (12, 16), 4)]
+SCENARIOS = [("18-3x3", "linear", 7, 5, (13, 18)), ("18-7x7", "cosine", 6, 5, (40, 52)),
+             ("50-7x7", "linear", 5, 5, (44, 40)), ("50-3x3-v1", "cosine", 6, 5, (12, 16)),
+             ("18-7x7", "linear", 11, 5, (40, 52), 4), ("50-3x3", "linear", 6, 5, (12, 16), 4)]
 
 
 class Block(nn.Module):
