@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/status.h"
+
 /* MPI counts in int; larger parts go in pieces. */
 static const int64_t PIECE = 1 << 30;
 
@@ -87,7 +89,7 @@ static int64_t exchange(const core_comm_part *sends, int64_t send_count, const c
     int done = 0;
     if (requests == NULL || statuses == NULL) {
         fputs("tailbit: out of memory for the messages of an exchange between ranks\n", stderr);
-        MPI_Abort(MPI_COMM_WORLD, 4);
+        MPI_Abort(MPI_COMM_WORLD, CORE_MACHINE);
         abort();
     }
     begin(sends, send_count, true, begin(receives, receive_count, false, requests));

@@ -129,30 +129,52 @@ def part(count, rank, ranks):
     return count // ranks + (rank < count % ranks)
 
 
-def predicted_bytes(ranks):
-    """What rank 0 sends in a step of a resnet8 with a linear head of 10 classes on 8 groups of one shard of 4: docs/scaling.md."""
-    inputs, outputs, features, classes, groups, shard = [3, 16, 16, 16, 32, 32, 64], [16, 16, 16, 32, 32, 64, 64], 64, 10, 8, 4
-    others, own = ranks - 1, part(groups, 0, ranks)
-    nodes = nodes_of(groups, own)
-    total = 32 * others  # two agreements of 12 bytes, and how many results there are
-    for read, written in zip(inputs, outputs):
-        lines = 9 * read * written // 16
-        total += 2 * others * nodes * 8 * (1 + 2 * written)  # sums of batch norm, forward and backward
-        total += 64 * (nodes * sum(part(lines, r, ranks) for r in range(1, ranks)) + others * part(lines, 0, ranks))
-    total += 4 * others * (own * shard * (features + classes) + part(classes, 0, ranks) * features + 16 * part(1, 0, ranks))
+def lines_and_nodes(ranks, lines, groups):
+    """Bytes of the gradients of `lines` lines of 16 values that rank 0 sends, and of their new weights."""
+    own = part(lines, 0, ranks)
+    return 64 * (nodes_of(groups, part(groups, 0, ranks)) * (lines - own) + (ranks - 1) * own)
+
+
+def image_bytes(ranks, convolutions, features, examples):
+    """A step of a network of convolutions (inputs x kernel, outputs) with a linear head of 10 classes; a group is a shard of 4."""
+    shards, others, classes = examples // 4, ranks - 1, 10
+    own = part(shards, 0, ranks)
+    total = 4 * others * (4 * own * (features + classes) + part(classes, 0, ranks) * features + 16 * part(1, 0, ranks))
+    for read, written in convolutions:
+        total += 2 * others * nodes_of(shards, own) * 8 * (1 + 2 * written)  # sums of batch norm, forward and backward
+        total += lines_and_nodes(ranks, read * written // 16, shards)
     return total
 
 
+def text_bytes(ranks, words, vocabulary, width, hidden, examples):
+    """A step of two layers with a linear head of 2 classes, every text of `words` words; a group is a shard of 8."""
+    shards, others = examples // 8, ranks - 1
+    values = sum(2 * 4 * hidden * (inputs + hidden + 2) for inputs in (width, 2 * hidden)) + 2 * 2 * hidden + 16
+    rows = 8 * part(shards, 0, ranks) * words
+    return lines_and_nodes(ranks, values // 16, shards) + 4 * others * (rows * (width | 16) + part(vocabulary, 0, ranks) * width)
+
+
+BASIC = [(9 * read, written) for read, written in zip([3, 16, 16, 16, 32, 32, 64], [16, 16, 16, 32, 32, 64, 64])]
+WIDE = [(9 * 3, 64)] + 4 * [(9 * 64, 64)] + [(k * read, w) for w in (128, 256, 512) for k, read in ((9, w // 2), (9, w), (1, w // 2), (9, w), (9, w))]
+# Every mini-batch is whole, every text has words enough.
+SENT = [("resnet8", ["--data", "shapes:16:5", "--batch", "32"], [2, 3, 4], lambda ranks: image_bytes(ranks, BASIC, 64, 32)),
+        ("resnet18", ["--data", "shapes:4:1:12", "--batch", "20"], [2], lambda ranks: image_bytes(ranks, WIDE, 512, 20)),
+        ("bilstm2", ["--data", "reviews:32:5", "--batch", "32", "--hidden", "16", "--embedding", "20", "--max-length", "4", "--vocabulary", "50"], [2, 3],
+         lambda ranks: text_bytes(ranks, 4, 50, 32, 16, 32))]  # fmt: skip
+
+
 def test_bytes(folder):
-    """A step sends what the formula says."""
-    options = ["--data", "shapes:16:5", "--imbalance", "none", "--model", "resnet8", "--method", "ERM", "--epochs", "1", "--batch", "32", "--warmup", "0"]
-    for ranks in [2, 3, 4]:
-        done = call(on_ranks(LAUNCHERS[-1], ranks, train(os.path.join(folder, "bytes.h5"), options)))
-        found = re.search(r"rank 0 sent ([\d,]+) bytes in (\d+) steps", done.stdout)
-        expect(found, done.stdout, done.stderr)
-        sent = int(found[1].replace(",", "")) / int(found[2])
-        expect(sent == predicted_bytes(ranks), ranks, "ranks: sent", sent, "predicted", predicted_bytes(ranks))
-        os.remove(os.path.join(folder, "bytes.h5"))
+    """A step sends what the formulas of docs/scaling.md say."""
+    out = os.path.join(folder, "bytes.h5")
+    for (model, options, numbers, predict), launcher in zip(SENT, itertools.cycle(LAUNCHERS)):
+        command = train(out, ["--model", model, *options, "--imbalance", "none", "--method", "ERM", "--epochs", "1", "--warmup", "0"])
+        for ranks in numbers:
+            done = call(on_ranks(launcher, ranks, command))
+            found = re.search(r"rank 0 sent ([\d,]+) bytes in (\d+) steps", done.stdout)
+            expect(found, done.stdout, done.stderr)
+            sent, predicted = int(found[1].replace(",", "")) / int(found[2]), predict(ranks) + 32 * (ranks - 1)  # two agreements, how many results
+            expect(sent == predicted, model, ranks, "ranks: sent", sent, "predicted", predicted)
+            os.remove(out)
 
 
 def test_killed(folder):
