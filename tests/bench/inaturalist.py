@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports drawn pictures at the scale of iNaturalist 2018: inaturalist.py TAILBIT [CLASSES [KILLS [FOLDER]]].
+"""Imports drawn pictures at the scale of iNaturalist 2018: inaturalist.py TAILBIT READ_EPOCH [CLASSES [KILLS [FOLDER]]].
 
 8,142 classes (the default) are the true scale: 437,513 training and 24,426 test JPEGs of about 1 KB under JSON files of the
 true size and shape. The pictures are noise; how many a class has is made up to match the seven numbers that are published
@@ -85,8 +85,8 @@ def draw(folder, categories):
 
 
 class Tailbit:
-    def __init__(self, program, folder):
-        self.program, self.folder, self.data = program, folder, folder / "sets"
+    def __init__(self, program, read_epoch, folder):
+        self.program, self.read_epoch, self.folder, self.data = program, read_epoch, folder, folder / "sets"
         self.place = self.data / "inaturalist"
 
     def words(self, *words):
@@ -175,6 +175,19 @@ def check_defects(tailbit, total):
     print(f"planted defects: {len(planted)} in {total} pictures, all found, nothing else")
 
 
+def time_epoch(tailbit, pictures):
+    """An epoch's order and its reads by one thread, first from the disk, then from the system's cache."""
+    os.sync()
+    for path in tailbit.place.glob("*.pack"):
+        with open(path, "rb") as pack:
+            os.posix_fadvise(pack.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    for where in "disk", "cache":
+        said = subprocess.run([tailbit.read_epoch, "inaturalist", str(tailbit.data)], check=True, capture_output=True, text=True).stdout
+        count, order_s, read_s = said.split()
+        assert int(count) == pictures, said
+        print(f"an epoch from the {where}: order {order_s} s, reads in that order {read_s} s by one thread")
+
+
 def measure(tailbit, classes, kills):
     categories = make_categories(classes)
     start = time.monotonic()
@@ -200,14 +213,15 @@ def measure(tailbit, classes, kills):
     said, code, verify_s, verify_peak = tailbit.run("verify", "inaturalist")
     assert code == 0 and shots in said, said
     print(f"verify: {verify_s:.1f} s, {verify_s / seconds:.2f} of the import, peak {verify_peak / 1e6:.0f} MB")
+    time_epoch(tailbit, train)
     check_defects(tailbit, train + test)
 
 
 def main():
-    classes, kills = int(sys.argv[2]) if sys.argv[2:] else ALL, int(sys.argv[3]) if sys.argv[3:] else 8
-    with tempfile.TemporaryDirectory(dir=sys.argv[4] if sys.argv[4:] else None) as folder:
+    classes, kills = int(sys.argv[3]) if sys.argv[3:] else ALL, int(sys.argv[4]) if sys.argv[4:] else 8
+    with tempfile.TemporaryDirectory(dir=sys.argv[5] if sys.argv[5:] else None) as folder:
         (pathlib.Path(folder) / "nat").mkdir()
-        measure(Tailbit(os.path.abspath(sys.argv[1]), pathlib.Path(folder)), classes, kills)
+        measure(Tailbit(*map(os.path.abspath, sys.argv[1:3]), pathlib.Path(folder)), classes, kills)
 
 
 if __name__ == "__main__":
