@@ -141,6 +141,18 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
     }
 }
 
+/* Adds that the data are a slice of the paper's, of whose classes a test error does not speak. */
+static void add_slice(sentence *s, const res_run *run)
+{
+    const res_paper_table *table = res_paper_of_data(run->data.name);
+    if (table != NULL && table->classes > 0 && run->split.K > 0 && run->split.K != table->classes) {
+        fprintf(s->stream, "%s%" PRId64 " classes instead of %" PRId64, s->count > 0 ? ", " : "", run->split.K,
+                table->classes);
+        s->count++;
+        s->comparable = false;
+    }
+}
+
 /* Epochs come first: where they differ from the paper's, events that moved in proportion are told as one difference. */
 static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
@@ -161,6 +173,7 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
         CORE_TRY(reference_of(run, cell, NULL, arena, &reference));
     }
     CORE_TRY(settle_stem(&run->data, &reference, arena, &reference));
+    add_slice(s, run);
     add_differences(s, &run->config.options, &reference);
     return CORE_OK;
 }

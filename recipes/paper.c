@@ -112,9 +112,9 @@ static const res_paper_table tables[] = {
      .errors = errors_1},
     TABLE("2", 0, images, rows_2, errors_2),
     NETWORK_TABLE("resnet50", "3", 0, inaturalist, rows_3, errors_3, .top5_errors = top5_errors_3, .recipe = recipe_3,
-                  .open = open_3),
+                  .open = open_3, .classes = 8142),
     NETWORK_TABLE("resnet18", "4", 0, tiny_imagenet, rows_4, errors_4, .top5_errors = top5_errors_4, .recipe = recipe_4,
-                  .open = open_4),
+                  .open = open_4, .classes = 200),
     TABLE("5", 0, images, rows_5, errors_5),
     TABLE("6", 2, known, rows_6, errors_6),
 };

@@ -28,6 +28,7 @@ typedef struct {
     int orders;                 /* of the classes of a known test set: the columns end in /a, /b, ...; 0: none */
     const double *errors;       /* (row_count, column_count) top-1 test error in percent; NAN: the paper prints none */
     const double *top5_errors;  /* likewise; NULL: the table has none */
+    int64_t classes; /* of the whole data set, where data of that name may be a slice of it; 0: they cannot */
     /* Options of the table's recipe that are not the defaults of train: key, value, key, value, ..., NULL. What the
      * paper does not state is as the field does it (docs/grids.md). NULL: none. */
     const char *const *recipe;

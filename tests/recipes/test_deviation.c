@@ -233,6 +233,21 @@ START_TEST(test_the_order_of_the_classes_is_open_where_the_data_have_several)
 }
 END_TEST
 
+START_TEST(test_a_slice_of_the_papers_classes_is_a_difference)
+{
+    res_run run =
+        run_of((const char *const[]){"--data", "tiny_imagenet", "--model", "resnet18", "--method", "ERM", NULL});
+    xp_deviation whole, slice;
+    run.split.K = 200;
+    EXPECT_OK(xp_deviation_of(&run, "resnet18", -1, &arena, &whole));
+    run.split.K = 40;
+    EXPECT_OK(xp_deviation_of(&run, "resnet18", -1, &arena, &slice));
+    ck_assert(strstr(whole.text, "classes") == NULL);
+    ck_assert_msg(strstr(slice.text, "40 classes instead of 200") != NULL, "%s", slice.text);
+    ck_assert(!slice.comparable && slice.distance == whole.distance + 1);
+}
+END_TEST
+
 START_TEST(test_a_configuration_of_another_tailbit_is_a_bad_file)
 {
     const res_option items[] = {res_option_text("data", "cifar10"), res_option_text("method", "ERM-2"),
@@ -260,6 +275,7 @@ int main(void)
     tcase_add_loop_test(deviation, test_deviation_in_a_column_of_a_known_test_set, 0,
                         (int)(sizeof known_test / sizeof known_test[0]));
     tcase_add_test(deviation, test_the_order_of_the_classes_is_open_where_the_data_have_several);
+    tcase_add_test(deviation, test_a_slice_of_the_papers_classes_is_a_difference);
     tcase_add_test(deviation, test_a_configuration_of_another_tailbit_is_a_bad_file);
     return run_suite(suite);
 }
