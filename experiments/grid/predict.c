@@ -19,11 +19,13 @@ typedef struct {
     double train, validation, test; /* of the parts of a cell's data */
     int64_t examples, others;       /* that train; that are evaluated */
     bool stand_in;                  /* the data are not here */
+    double load_s;                  /* to load them; 0 if they are not here */
     int64_t absent;                 /* bytes of them that a training would have in memory */
 } amounts;
 
 /* What a network takes. */
 typedef struct {
+    double create_s;              /* to make it */
     double train, evaluate;       /* work per second */
     int64_t memory, tensor_bytes; /* of this process with everything in it; of all tensors */
     int64_t tensors, features, classes;
@@ -49,6 +51,7 @@ struct xp_predictor {
     results sizes, paces;
     core_arena arena;
     const xp_options *data_of; /* NULL: `data` is empty */
+    double load_s;             /* to load them */
     ds_dataset data;
 };
 
@@ -92,7 +95,9 @@ static core_status load_data(xp_predictor *p, const xp_options *cell, const xp_s
     }
     ds_destroy(&p->data);
     p->data_of = NULL;
+    const double start_s = core_progress_now_s();
     CORE_TRY(xp_split_load(recipe, &p->data));
+    p->load_s = core_progress_now_s() - start_s;
     p->data_of = cell;
     return CORE_OK;
 }
@@ -182,6 +187,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
     ds_loader *loader = NULL;
     nn_model *model = NULL;
     CORE_TRY(xp_objective_create(recipe, split, room, &objective));
+    const double start_s = core_progress_now_s();
     core_status status = ds_loader_create(data, recipe->threads, &loader);
     if (status == CORE_OK) {
         status = xp_network_create(recipe, data, &model);
@@ -190,7 +196,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
         status = xp_pass_create(&objective, loader, model, room, &pass);
     }
     if (status == CORE_OK) {
-        *out = (demands){0};
+        *out = (demands){.create_s = core_progress_now_s() - start_s};
         status = time_pass(&pass, out);
         count_memory(model, out);
     }
@@ -263,7 +269,8 @@ static core_status learn(xp_predictor *p, const xp_options *cell, const xp_recip
                            .validation = work_in(data, &data->train, split.validation_index, split.validation_n),
                            .test = work_in(data, &data->test, NULL, data->test.count),
                            .examples = split.n,
-                           .others = split.validation_n + data->test.count});
+                           .others = split.validation_n + data->test.count,
+                           .load_s = p->load_s});
     return CORE_OK;
 }
 
@@ -291,6 +298,13 @@ static int64_t file_bytes(const xp_recipe *recipe, const amounts *of, const dema
     return at->tensor_bytes + features + outputs + 16 * of->examples + recipe->epochs * epoch + objects * object;
 }
 
+/* Seconds in which run files are written: of all tensors after each epoch, and of everything at the end. */
+static double saving_s(const demands *at, int64_t epochs, int64_t disk)
+{
+    const double bytes_per_s = 80e6;
+    return (double)(epochs * at->tensor_bytes + disk) / bytes_per_s;
+}
+
 static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
                            xp_prediction *out)
 {
@@ -308,7 +322,8 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
     const double every = (double)recipe->eval_every, sets = (double)feature_sets(recipe, at);
     const int64_t disk = file_bytes(recipe, of, at);
     double epoch_s = of->train / at->train + (of->test + of->validation) / every / at->evaluate;
-    *out = (xp_prediction){.seconds = (double)epochs * epoch_s + sets * of->train / at->evaluate,
+    *out = (xp_prediction){.seconds = of->load_s + at->create_s + (double)epochs * epoch_s +
+                                      sets * of->train / at->evaluate + saving_s(at, epochs, disk),
                            .few_steps = xp_recipe_few_steps(recipe, of->examples),
                            .drops_meet = xp_recipe_meeting_drops(recipe) >= 0,
                            .memory = at->memory + of->absent + disk,
