@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/builder.h"
+#include "core/text.h"
 #include "recipes/configuration.h"
 #include "recipes/methods.h"
 #include "recipes/models.h"
@@ -146,7 +147,7 @@ static void add_slice(sentence *s, const res_run *run)
 {
     const res_paper_table *table = res_paper_of_data(run->data.name);
     if (table != NULL && table->classes > 0 && run->split.K > 0 && run->split.K != table->classes) {
-        fprintf(s->stream, "%s%" PRId64 " classes instead of %" PRId64, s->count > 0 ? ", " : "", run->split.K,
+        fprintf(s->stream, "%s%s instead of %" PRId64, s->count > 0 ? ", " : "", CORE_COUNT(run->split.K, "class"),
                 table->classes);
         s->count++;
         s->comparable = false;

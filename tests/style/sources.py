@@ -4,14 +4,14 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDERS = ("core", "nn", "imbalance", "pictures", "datasets", "recipes", "results", "experiments", "release", "tests")
-NOT_SOURCE = ("build", "dist", "runs", "grids", "__pycache__")
 SKIPPED = 77  # meson's exit status of a test that was skipped
 
 
 def all_files():
-    """Every file of the checkout, as a path from its root; no build folders, no git."""
+    """Every file of the checkout, as a path from its root; no git, and no folder that git ignores there (/build*/, /runs/)."""
+    ignored = tuple(line.strip("/*") for line in read(".gitignore").splitlines() if line.startswith("/"))
     for folder, subfolders, names in os.walk(ROOT):
-        hidden = NOT_SOURCE if folder == ROOT else ("__pycache__",)
+        hidden = (*ignored, "__pycache__") if folder == ROOT else ("__pycache__",)
         subfolders[:] = sorted(d for d in subfolders if d != ".git" and not d.startswith(hidden))
         for name in sorted(names):
             yield os.path.relpath(os.path.join(folder, name), ROOT)
