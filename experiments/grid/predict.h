@@ -26,7 +26,7 @@ core_status xp_predictor_create(int threads, bool recompute, const char *data_di
 void xp_predictor_destroy(xp_predictor *predictor);
 
 typedef struct {
-    double seconds;    /* of the epochs that are left */
+    double seconds;    /* from its start, or its resumption, to its end */
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
     bool drops_meet;   /* several drops fall on one epoch (xp_recipe_meeting_drops) */
     int64_t memory;    /* bytes of the process that trains it, as measured, and of what it writes a run file from */

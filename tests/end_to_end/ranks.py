@@ -129,7 +129,7 @@ def part(count, rank, ranks):
     return count // ranks + (rank < count % ranks)
 
 
-def lines_and_nodes(ranks, lines, groups):
+def cut_bytes(ranks, lines, groups):
     """Bytes of the gradients of `lines` lines of 16 values that rank 0 sends, and of their new weights."""
     own = part(lines, 0, ranks)
     return 64 * (nodes_of(groups, part(groups, 0, ranks)) * (lines - own) + (ranks - 1) * own)
@@ -142,7 +142,7 @@ def image_bytes(ranks, convolutions, features, examples):
     total = 4 * others * (4 * own * (features + classes) + part(classes, 0, ranks) * features + 16 * part(1, 0, ranks))
     for read, written in convolutions:
         total += 2 * others * nodes_of(shards, own) * 8 * (1 + 2 * written)  # sums of batch norm, forward and backward
-        total += lines_and_nodes(ranks, read * written // 16, shards)
+        total += cut_bytes(ranks, read * written // 16, shards)
     return total
 
 
@@ -151,7 +151,7 @@ def text_bytes(ranks, words, vocabulary, width, hidden, examples):
     shards, others = examples // 8, ranks - 1
     values = sum(2 * 4 * hidden * (inputs + hidden + 2) for inputs in (width, 2 * hidden)) + 2 * 2 * hidden + 16
     rows = 8 * part(shards, 0, ranks) * words
-    return lines_and_nodes(ranks, values // 16, shards) + 4 * others * (rows * (width | 16) + part(vocabulary, 0, ranks) * width)
+    return cut_bytes(ranks, values // 16, shards) + 4 * others * (rows * (width | 16) + part(vocabulary, 0, ranks) * width)
 
 
 BASIC = [(9 * read, written) for read, written in zip([3, 16, 16, 16, 32, 32, 64], [16, 16, 16, 32, 32, 64, 64])]
