@@ -50,7 +50,7 @@ static void destroy_descriptors(descriptors *d)
     dnnl_memory_desc_destroy(d->dst);
 }
 
-/* Gives nn/conv3x3.h the operations in which it was measured to be faster (docs/performance.md). */
+/* Gives nn/conv3x3.h the operations in which it is faster for most shapes (docs/performance.md). */
 static void choose_own(nn_conv *conv)
 {
     const nn_conv_shape *s = &conv->inner;
@@ -58,13 +58,11 @@ static void choose_own(nn_conv *conv)
     const nn_conv3x3 *own = wide ? &nn_conv3x3_v4 : &nn_conv3x3_v3;
     const bool fits = s->kernel == 3 && s->stride == 1 && !s->from_images &&
                       s->in_channels % own->channels_multiple == 0 && s->out_channels % own->channels_multiple == 0;
-    const bool is_wide_enough = s->in.width >= own->least_width && s->in.width % own->width_multiple == 0;
-    const bool forward = fits && is_wide_enough, sixteen = s->in_channels == 16 && s->out_channels == 16;
+    const bool forward = fits && s->in.width >= own->least_width;
     conv->own = own;
-    conv->is_own[FORWARD] = forward && (!wide || sixteen);
-    conv->is_own[BACKWARD_DATA] = forward && sixteen;
-    conv->is_own[BACKWARD_WEIGHTS] =
-        fits && !wide; /* of planes of 1 and 2 pixels too, where oneDNN has its reference */
+    conv->is_own[FORWARD] = forward;
+    conv->is_own[BACKWARD_DATA] = forward && (wide || (s->in_channels == 16 && s->out_channels == 16));
+    conv->is_own[BACKWARD_WEIGHTS] = fits; /* of planes of 1 and 2 pixels too, where oneDNN has its reference */
     conv->is_own[TO_BACKWARD] = conv->is_own[BACKWARD_DATA];
 }
 
@@ -79,9 +77,8 @@ static core_status create_descriptors(const nn_conv *conv, descriptors *d)
     dnnl_format_tag_t blocked = wide ? dnnl_nChw16c : dnnl_nChw8c, own = wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->src, 4, src, dnnl_f32, s->from_images ? dnnl_nchw : blocked),
                 "convolution input");
-    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(
-                    &d->weights, 4, weights, dnnl_f32,
-                    conv->is_own[FORWARD] || conv->is_own[BACKWARD_WEIGHTS] ? own : dnnl_format_tag_any),
+    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->weights, 4, weights, dnnl_f32,
+                                                 conv->is_own[BACKWARD_WEIGHTS] ? own : dnnl_format_tag_any),
                 "convolution weights");
     NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&d->any_weights, 4, weights, dnnl_f32, dnnl_format_tag_any),
                 "convolution weights");
@@ -114,26 +111,17 @@ static const_dnnl_memory_desc_t query(const kernel *k, dnnl_query_t what)
     return dnnl_primitive_desc_query_md(k->descriptor, what, 0);
 }
 
-/* Gradients have the layout of the weights, so that the optimiser is a pass over flat arrays. With one block of
- * channels, nhwc is the same memory as the blocked layout, and oneDNN's gradient of the weights is a seventh faster
- * with it. */
+/* Gradients have the layout of the weights, so that the optimiser is a pass over flat arrays. */
 static core_status create_weight_gradient(nn_conv *conv, const descriptors *d, dnnl_primitive_attr_t attr)
 {
     const nn_conv_shape *s = &conv->inner;
-    const bool one_block =
-        s->kernel == 3 && s->stride == 1 && s->in_channels == nn_channel_block() && s->out_channels == s->in_channels;
     const int64_t pad = s->kernel / 2;
     dnnl_dims_t strides = {s->stride, s->stride}, dilates = {0, 0}, padding = {pad, pad};
-    dnnl_dims_t dims = {s->shard, s->out_channels, s->in.height, s->in.width};
     kernel *f = &conv->kernels[FORWARD], *w = &conv->kernels[BACKWARD_WEIGHTS];
-    dnnl_memory_desc_t nhwc;
-    NN_DNNL_TRY(dnnl_memory_desc_create_with_tag(&nhwc, 4, dims, dnnl_f32, dnnl_nhwc), "convolution input");
-    dnnl_status_t code = dnnl_convolution_backward_weights_primitive_desc_create(
-        &w->descriptor, nn_engine(), dnnl_convolution_direct, one_block ? nhwc : d->src,
-        query(f, dnnl_query_weights_md), NULL, one_block ? nhwc : d->dst, strides, dilates, padding, padding,
-        f->descriptor, attr);
-    dnnl_memory_desc_destroy(nhwc);
-    NN_DNNL_TRY(code, "convolution's backward by weights");
+    NN_DNNL_TRY(dnnl_convolution_backward_weights_primitive_desc_create(
+                    &w->descriptor, nn_engine(), dnnl_convolution_direct, d->src, query(f, dnnl_query_weights_md), NULL,
+                    d->dst, strides, dilates, padding, padding, f->descriptor, attr),
+                "convolution's backward by weights");
     return pin_implementation(w, s->kernel);
 }
 

@@ -17,9 +17,9 @@ static inline void vector_store(float *p, vector x) { _mm512_store_ps(p, x); }
 static inline vector vector_set(float x) { return _mm512_set1_ps(x); }
 static inline vector vector_fma(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
 
-/* Forward: the sums of 16 pixels by one block fill half of the 32 registers; each input is broadcast from memory.
- * Gradient of the weights: the sums of 8 inputs by 3 taps, and three neighbours. */
-enum { PIXELS = 16, LEAST_PIXELS = 16, OUTS = 1, INPUTS = 8 };
+/* 32 registers. Forward: 16 sums, 3 weights and 3 inputs. Gradient of the weights: 24 sums, 3 neighbours, an input. A row
+ * of 8 pixels has too few sums to hide their latency; a row of 17 has a tile of 8 and one of 9. */
+enum { PIXELS = 16, LEAST_PIXELS = 8, LEAST_WIDTH = 9, OUTS = 1, INPUTS = 8 };
 
 #else
 
@@ -32,7 +32,7 @@ static inline vector vector_set(float x) { return _mm256_set1_ps(x); }
 static inline vector vector_fma(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
 
 /* 16 registers. Forward: 12 sums, 2 weights and an input. Gradient of the weights: 12 sums, 3 neighbours, an input. */
-enum { PIXELS = 6, LEAST_PIXELS = 3, OUTS = 2, INPUTS = 4 };
+enum { PIXELS = 6, LEAST_PIXELS = 3, LEAST_WIDTH = 3, OUTS = 2, INPUTS = 4 };
 
 #endif
 
@@ -46,14 +46,44 @@ typedef struct {
     float *y;             /* the first output block of the image */
 } plane;
 
-/* Adds a tap's products for the pixels [begin, end): x is the pixel that the tap reads for pixel 0. All counts are
- * constants where this is inlined, so that the sums stay in registers. */
+/* add_taps adds the products of row kh's three taps: x is the pixel that the middle tap reads for pixel 0; a tile that
+ * is the first or last of its row has no neighbour there. All counts are constants where this is inlined, so that the
+ * sums stay in registers. */
+
+#if defined(__AVX512F__)
+
+/* Each input is loaded once for its three taps: a load for every product would keep both load units busy. */
+static inline __attribute__((always_inline)) void add_taps(vector sums[PIXELS][OUTS], const float *x,
+                                                           const float *weights, int64_t out_step, int pixels,
+                                                           bool first, bool last)
+{
+    static_assert(OUTS == 1, "one output block");
+    (void)out_step;
+#pragma GCC unroll 1
+    for (int i = 0; i < BLOCK; i++) {
+        const vector left = vector_load(weights + i * BLOCK), middle = vector_load(weights + TAP + i * BLOCK),
+                     right = vector_load(weights + 2 * TAP + i * BLOCK);
+        vector before = vector_set(first ? 0 : x[i - BLOCK]), here = vector_set(x[i]);
+#pragma GCC unroll 16
+        for (int p = 0; p < pixels; p++) {
+            const bool has_before = !first || p > 0, has_after = !last || p + 1 < pixels;
+            const vector after = vector_set(has_after ? x[(p + 1) * BLOCK + i] : 0);
+            sums[p][0] = has_before ? vector_fma(before, left, sums[p][0]) : sums[p][0];
+            sums[p][0] = vector_fma(here, middle, sums[p][0]);
+            sums[p][0] = has_after ? vector_fma(after, right, sums[p][0]) : sums[p][0];
+            before = here;
+            here = after;
+        }
+    }
+}
+
+#else
+
+/* One tap's products for the pixels [begin, end): x is the pixel that it reads for pixel 0. */
 static inline __attribute__((always_inline)) void add_tap(vector sums[PIXELS][OUTS], const float *x,
                                                           const float *weights, int64_t out_step, int begin, int end)
 {
-#ifndef __AVX512F__
 #pragma GCC unroll 1 /* if it unrolls, the compiler loads inputs too early for 16 registers */
-#endif
     for (int i = 0; i < BLOCK; i++) {
         vector k[OUTS];
         for (int o = 0; o < OUTS; o++) {
@@ -67,6 +97,17 @@ static inline __attribute__((always_inline)) void add_tap(vector sums[PIXELS][OU
         }
     }
 }
+
+static inline __attribute__((always_inline)) void add_taps(vector sums[PIXELS][OUTS], const float *x,
+                                                           const float *weights, int64_t out_step, int pixels,
+                                                           bool first, bool last)
+{
+    add_tap(sums, x - BLOCK, weights, out_step, first ? 1 : 0, pixels);
+    add_tap(sums, x, weights + TAP, out_step, 0, pixels);
+    add_tap(sums, x + BLOCK, weights + 2 * TAP, out_step, 0, last ? pixels - 1 : pixels);
+}
+
+#endif
 
 /* `pixels` outputs of row h from column `column` on; the image's first and last columns have no neighbour. */
 static inline __attribute__((always_inline)) void convolve_tile(const plane *at, int64_t h, int64_t column, int pixels,
@@ -84,10 +125,7 @@ static inline __attribute__((always_inline)) void convolve_tile(const plane *at,
     for (int64_t block = 0; block < blocks; block++) {
         for (int64_t kh = from; kh < to; kh++) {
             const float *x = at->x + ((block * s->height + h + kh - 1) * s->width + column) * BLOCK;
-            const float *k = at->weights + (block * TAPS + kh * 3) * TAP;
-            add_tap(sums, x - BLOCK, k, out_step, first ? 1 : 0, pixels);
-            add_tap(sums, x, k + TAP, out_step, 0, pixels);
-            add_tap(sums, x + BLOCK, k + 2 * TAP, out_step, 0, last ? pixels - 1 : pixels);
+            add_taps(sums, x, at->weights + (block * TAPS + kh * 3) * TAP, out_step, pixels, first, last);
         }
     }
     for (int p = 0; p < pixels; p++) {
@@ -113,8 +151,17 @@ static inline __attribute__((always_inline)) void convolve_tile(const plane *at,
 typedef void (*tile)(const plane *at, int64_t h, int64_t column);
 
 #if defined(__AVX512F__)
+TILES(8)
+TILES(9)
+TILES(10)
+TILES(11)
+TILES(12)
+TILES(13)
+TILES(14)
+TILES(15)
 TILES(16)
-static const tile tiles[][4] = {NAMES(16)};
+static const tile tiles[][4] = {NAMES(8),  NAMES(9),  NAMES(10), NAMES(11), NAMES(12),
+                                NAMES(13), NAMES(14), NAMES(15), NAMES(16)};
 #else
 TILES(3)
 TILES(4)
@@ -138,8 +185,7 @@ static void convolve_row(const plane *at, int64_t h)
 static void forward(const nn_conv3x3_shape *s, const float *x, const float *weights, float *y)
 {
     const int64_t floats = s->height * s->width, out_step = s->in_channels / BLOCK * TAPS * TAP;
-    assert(s->out_channels % (OUTS * BLOCK) == 0 && s->in_channels % BLOCK == 0 && s->width >= LEAST_PIXELS);
-    assert(LEAST_PIXELS < PIXELS || s->width % PIXELS == 0);
+    assert(s->out_channels % (OUTS * BLOCK) == 0 && s->in_channels % BLOCK == 0 && s->width >= LEAST_WIDTH);
     for (int64_t image = 0; image < s->images; image++) {
         for (int64_t o = 0; o < s->out_channels; o += OUTS * BLOCK) {
             const plane at = {s, x + image * s->in_channels * floats, weights + o / BLOCK * out_step,
@@ -227,8 +273,7 @@ static void turn_weights(const nn_conv3x3_shape *s, const float *weights, float 
 
 const nn_conv3x3 NN_LEVEL_NAME(nn_conv3x3) = {.block = BLOCK,
                                               .channels_multiple = OUTS * BLOCK,
-                                              .least_width = LEAST_PIXELS,
-                                              .width_multiple = LEAST_PIXELS == PIXELS ? PIXELS : 1,
+                                              .least_width = LEAST_WIDTH,
                                               .forward = forward,
                                               .backward_weights = backward_weights,
                                               .turn_weights = turn_weights};
