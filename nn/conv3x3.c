@@ -17,8 +17,8 @@ static inline void vector_store(float *p, vector x) { _mm512_store_ps(p, x); }
 static inline vector vector_set(float x) { return _mm512_set1_ps(x); }
 static inline vector vector_fma(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
 
-/* 32 registers. Forward: 16 sums, 3 weights and 3 inputs. Gradient of the weights: 24 sums, 3 neighbours, an input. A row
- * of 8 pixels has too few sums to hide their latency; a row of 17 has a tile of 8 and one of 9. */
+/* 32 registers. Forward: 16 sums, 3 weights and 3 inputs. Gradient of the weights: 24 sums, 3 neighbours, an input.
+ * A row of 8 pixels has too few sums to hide their latency; a row of 17 has a tile of 8 and one of 9. */
 enum { PIXELS = 16, LEAST_PIXELS = 8, LEAST_WIDTH = 9, OUTS = 1, INPUTS = 8 };
 
 #else

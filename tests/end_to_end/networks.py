@@ -60,7 +60,7 @@ def check_kill(model, calls):
 
 
 def check_implementations():
-    """Every convolution that oneDNN does of both networks at 64 pixels is one of the two that nn/conv.c names; oneDNN says which it made."""
+    """oneDNN's convolutions in both networks at 64 pixels have one of the two names that nn/conv.c asks for; oneDNN says what it made."""
     os.environ["ONEDNN_VERBOSE"] = "profile_create"
     for model, stem in (("resnet18", "3x3"), ("resnet50", "7x7")):
         words = ("--data", "shapes:2:1", "--rho", "1", "--method", "ERM", "--image-size", "64", "--stem", stem, "--batch", "4", "--epochs", "1")
