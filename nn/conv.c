@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "nn/conv1x1.h"
 #include "nn/conv3x3.h"
 #include "nn/onednn.h"
 
 enum { MAX_ARGUMENTS = 4 };
 
-/* The operations. Each has a primitive and, per thread, memory objects, unless nn/conv3x3.h does it. */
+/* The operations. Each has a primitive and, per thread, memory objects, unless is_own. */
 typedef enum { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS, TO_BACKWARD, FROM_PLAIN, TO_PLAIN, OPERATIONS } operation;
 
 /* A primitive with the argument slots that its calls fill, in the order of the call's pointers. */
@@ -28,8 +29,8 @@ struct nn_conv {
     nn_conv_shape shape;
     nn_conv_shape inner;     /* what oneDNN does: the same, but for a thinned one of stride 1 */
     bool thins;              /* see thin_pixels */
-    const nn_conv3x3 *own;   /* kernels for the operations in is_own */
-    bool is_own[OPERATIONS]; /* `own` does it instead of oneDNN */
+    const nn_conv3x3 *own;   /* kernels for the operations in is_own of a 3x3 convolution */
+    bool is_own[OPERATIONS]; /* nn/conv3x3.h or nn/conv1x1.h does it instead of oneDNN */
     int threads;
     kernel kernels[OPERATIONS];
     dnnl_stream_t *streams;   /* (threads), owned */
@@ -50,7 +51,8 @@ static void destroy_descriptors(descriptors *d)
     dnnl_memory_desc_destroy(d->dst);
 }
 
-/* Gives nn/conv3x3.h the operations in which it is faster for most shapes (docs/performance.md). */
+/* Gives nn/conv3x3.h the operations in which it is faster for most shapes (docs/performance.md), and nn/conv1x1.h the one
+ * whose bits depend on the machine in oneDNN. */
 static void choose_own(nn_conv *conv)
 {
     const nn_conv_shape *s = &conv->inner;
@@ -62,7 +64,9 @@ static void choose_own(nn_conv *conv)
     conv->own = own;
     conv->is_own[FORWARD] = forward;
     conv->is_own[BACKWARD_DATA] = forward && (wide || (s->in_channels == 16 && s->out_channels == 16));
-    conv->is_own[BACKWARD_WEIGHTS] = fits; /* of planes of 1 and 2 pixels too, where oneDNN has its reference */
+    conv->is_own[BACKWARD_WEIGHTS] = fits /* of planes of 1 and 2 pixels too, where oneDNN has its reference */
+                                     || (wide && s->kernel == 1 && s->in_channels % NN_CONV1X1_IN_MULTIPLE == 0 &&
+                                         s->out_channels % NN_CONV1X1_OUT_MULTIPLE == 0);
     conv->is_own[TO_BACKWARD] = conv->is_own[BACKWARD_DATA];
 }
 
@@ -94,15 +98,15 @@ static core_status pin_implementation(kernel *k, int64_t side)
     const char *name = side == 1 ? (wide ? "jit_1x1:avx512_core" : "jit_1x1:avx2")
                        : wide    ? "jit:avx512_core"
                                  : "jit:avx2";
-    dnnl_primitive_desc_t candidate;
-    NN_DNNL_TRY(dnnl_primitive_desc_clone(&candidate, k->descriptor), "convolution");
+    dnnl_primitive_desc_t first; /* a copy cannot go on to the next one: the original does */
+    NN_DNNL_TRY(dnnl_primitive_desc_clone(&first, k->descriptor), "convolution");
     const char *found = "";
     do {
-        dnnl_primitive_desc_query(candidate, dnnl_query_impl_info_str, 0, &found);
-    } while (strcmp(found, name) != 0 && dnnl_primitive_desc_next_impl(candidate) == dnnl_success);
+        dnnl_primitive_desc_query(k->descriptor, dnnl_query_impl_info_str, 0, &found);
+    } while (strcmp(found, name) != 0 && dnnl_primitive_desc_next_impl(k->descriptor) == dnnl_success);
     const bool has_it = strcmp(found, name) == 0;
-    dnnl_primitive_desc_destroy(has_it ? k->descriptor : candidate);
-    k->descriptor = has_it ? candidate : k->descriptor;
+    dnnl_primitive_desc_destroy(has_it ? first : k->descriptor);
+    k->descriptor = has_it ? k->descriptor : first;
     return CORE_OK;
 }
 
@@ -401,15 +405,26 @@ core_status nn_conv_backward_data(nn_conv *conv, nn_worker at, const float *ddst
     return CORE_OK;
 }
 
+static void run_own_backward_weights(const nn_conv *conv, const float *src, const float *ddst, float *dweights)
+{
+    const nn_conv_shape *s = &conv->inner;
+    if (s->kernel == 3) {
+        const nn_conv3x3_shape shape = own_shape(s);
+        conv->own->backward_weights(&shape, src, ddst, dweights);
+        return;
+    }
+    const nn_conv1x1_shape shape = {s->shard, s->in_channels, s->out_channels, nn_plane_pixels(s->in)};
+    nn_conv1x1_backward_weights(&shape, src, ddst, dweights);
+}
+
 core_status nn_conv_backward_weights(nn_conv *conv, nn_worker at, const float *src, const float *ddst, float *dweights)
 {
+    const float *read = thin_pixels(conv, at, src);
     if (conv->is_own[BACKWARD_WEIGHTS]) {
-        const nn_conv3x3_shape shape = own_shape(&conv->shape);
-        conv->own->backward_weights(&shape, src, ddst, dweights);
+        run_own_backward_weights(conv, read, ddst, dweights);
         return CORE_OK;
     }
-    return execute(conv, BACKWARD_WEIGHTS, at,
-                   (const void *[]){thin_pixels(conv, at, src), ddst, dweights, at.scratch});
+    return execute(conv, BACKWARD_WEIGHTS, at, (const void *[]){read, ddst, dweights, at.scratch});
 }
 
 core_status nn_conv_to_backward(nn_conv *conv, nn_worker at, const float *weights, float *backward)

@@ -1,7 +1,7 @@
-/* nn/conv.h - convolution of one shard, padding kernel / 2, without bias, on oneDNN primitives or nn/conv3x3.h.
+/* nn/conv.h - convolution of one shard, padding kernel / 2, without bias, on oneDNN primitives, nn/conv3x3.h or nn/conv1x1.h.
  *
  * Layout   Activations: plain nchw where the input is images (`from_images`), else blocked (nn/kernels.h).
- *          Weights lie in the layout that nn/conv3x3.h or oneDNN's forward pass prefers, and so do their gradients. The
+ *          Weights lie in the layout that our own kernels or oneDNN's forward pass prefer, and so do their gradients. The
  *          backward pass by data may prefer another layout, into which the weights are copied once a step.
  * Threads  One nn_conv serves every layer of its shape and every thread of a team; `thread` picks the memory objects.
  */

@@ -2,34 +2,18 @@
 #include "nn/conv3x3.h"
 
 #include <assert.h>
-#include <immintrin.h>
 #include <stdbool.h>
 
+#include "nn/conv_vector.h"
 #include "nn/level.h"
 
 #if defined(__AVX512F__)
-
-enum { BLOCK = 16 };
-typedef __m512 vector;
-
-static inline vector vector_load(const float *p) { return _mm512_load_ps(p); }
-static inline void vector_store(float *p, vector x) { _mm512_store_ps(p, x); }
-static inline vector vector_set(float x) { return _mm512_set1_ps(x); }
-static inline vector vector_fma(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
 
 /* 32 registers. Forward: 16 sums, 3 weights and 3 inputs. Gradient of the weights: 24 sums, 3 neighbours, an input.
  * A row of 8 pixels has too few sums to hide their latency; a row of 17 has a tile of 8 and one of 9. */
 enum { PIXELS = 16, LEAST_PIXELS = 8, LEAST_WIDTH = 9, OUTS = 1, INPUTS = 8 };
 
 #else
-
-enum { BLOCK = 8 };
-typedef __m256 vector;
-
-static inline vector vector_load(const float *p) { return _mm256_load_ps(p); }
-static inline void vector_store(float *p, vector x) { _mm256_store_ps(p, x); }
-static inline vector vector_set(float x) { return _mm256_set1_ps(x); }
-static inline vector vector_fma(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
 
 /* 16 registers. Forward: 12 sums, 2 weights and an input. Gradient of the weights: 12 sums, 3 neighbours, an input. */
 enum { PIXELS = 6, LEAST_PIXELS = 3, LEAST_WIDTH = 3, OUTS = 2, INPUTS = 4 };

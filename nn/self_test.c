@@ -16,7 +16,7 @@
 
 /* ---- images ---- */
 
-/* Two machines with the same text do the same arithmetic: every primitive of a CIFAR ResNet at the default shard, and
+/* Two machines with the same text do the same arithmetic: every primitive of a CIFAR ResNet at the default shard, two 1x1 convolutions, and
  * every pass between them, runs once on inputs from a formula, and all outputs go into one XXH3-64. */
 enum { SHARD = 4, IMAGES = 3, FEATURES = 64, CLASSES = 10, WEIGHTS = 64 * 64 * 9, ACTIVATION = SHARD * 16 * 32 * 32 };
 enum { SELF_TEST_LANES = 128 }; /* per lane, of 64 channels in blocks of 8 */
@@ -77,6 +77,7 @@ static core_status run_convs(image_test *b)
         {SHARD, 3, 16, {32, 32}, 3, 1, true},   {SHARD, 16, 16, {32, 32}, 3, 1, false},
         {SHARD, 16, 32, {32, 32}, 3, 2, false}, {SHARD, 32, 32, {16, 16}, 3, 1, false},
         {SHARD, 32, 64, {16, 16}, 3, 2, false}, {SHARD, 64, 64, {8, 8}, 3, 1, false},
+        {SHARD, 16, 64, {16, 16}, 1, 1, false}, {SHARD, 64, 128, {8, 8}, 1, 2, false},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         nn_conv *conv;
