@@ -5,7 +5,7 @@
                   [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
-update (torch_side.py says which). PyTorch runs with huge pages and in the fastest of its ways, decided by a first round. Every pair
+update (torch_side.py says which). PyTorch runs with huge pages, subnormal numbers as zero, and in the fastest of its ways, decided by a first round. Every pair
 of turns gives a ratio; the line shows the median of them. Memory is the peak less what each side held when it was ready to build its
 network. A turn has at least five mini-batches after two that warm it. This machine may have other work: the ratios are what counts.
 Each line tells where it was measured: CPU, instruction set, threads, PyTorch's version and way, and the peak of the machine by two

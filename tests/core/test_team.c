@@ -51,6 +51,36 @@ START_TEST(test_members_have_one_openmp_thread_each)
 }
 END_TEST
 
+/* An operand that the compiler cannot compute with. */
+static float multiply(float a, float b)
+{
+    volatile float x = a;
+    return x * b;
+}
+
+static core_status multiply_subnormals(void *context, int thread, int threads)
+{
+    float(*products)[2] = context;
+    (void)threads;
+    products[thread][0] = multiply(0x1p-127F, 0x1p100F);
+    products[thread][1] = multiply(0x1p-100F, 0x1p-27F);
+    return CORE_OK;
+}
+
+/* As an operand and as a result; what calls the team keeps its own arithmetic. */
+START_TEST(test_subnormals_are_zero_in_a_team_alone)
+{
+    for (int threads = 1; threads <= 3; threads++) {
+        float products[3][2] = {{1, 1}, {1, 1}, {1, 1}};
+        EXPECT_OK(core_team_run(threads, multiply_subnormals, products));
+        for (int t = 0; t < threads; t++) {
+            ck_assert(products[t][0] == 0 && products[t][1] == 0);
+        }
+        ck_assert(multiply(0x1p-127F, 0x1p100F) == 0x1p-27F && multiply(0x1p-100F, 0x1p-27F) == 0x1p-127F);
+    }
+}
+END_TEST
+
 static core_status fail_some(void *context, int thread, int threads)
 {
     (void)context, (void)threads;
@@ -143,7 +173,7 @@ int main(void)
 {
     Suite *suite = suite_create("core/team");
     ADD_CASE(suite, "oracle", test_ranges_cover_everything_once_and_evenly, test_members_have_one_openmp_thread_each,
-             test_default_threads_stay_within_the_affinity);
+             test_default_threads_stay_within_the_affinity, test_subnormals_are_zero_in_a_team_alone);
     if (!UNDER_ASAN) {
         ADD_CASE(suite, "limits", test_a_team_takes_what_the_system_gives);
     }
