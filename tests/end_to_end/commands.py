@@ -2,8 +2,9 @@
 """Every command that README, CONTRIBUTING and docs show is one that tailbit takes. commands.py TAILBIT ROOT
 
 Each is run by a shell, in a folder where `tailbit` and `./run` are a stand-in that calls the program so that it takes seconds and no
-downloaded file: drawn data stand in for a known set, trainings have 2 epochs of a small network, `grid` gets --slurm, and a run
-file or a folder of runs that a command reads is made by a training of before. What is not run stands in NOT_RUN, with the reason."""
+downloaded file: drawn data stand in for a known set, trainings have 2 epochs of a small network, `grid` gets --slurm, a file of
+word vectors has two words, and a run file or a folder of runs that a command reads is made by a training of before. What is not
+run stands in NOT_RUN, with the reason."""
 import glob
 import os
 import re
@@ -58,6 +59,8 @@ def stand_in(verb, words):
     if verb == "train":
         for name, value in (TEXT if text else IMAGES).items():
             take_option(words, name, value)
+    if "--glove" in words:
+        take_option(words, "--glove", os.environ["COMMANDS_RUNS"] + "/glove.txt")
     if verb == "grid" and "--dry-run" not in words and "--slurm" not in words:
         words.append("--slurm")  # reads every option and starts nothing; --dry-run measures for seconds
     if verb in ("table", "report", "figure", "status", "compare", "probe", "export", "info", *APPLIERS):
@@ -103,6 +106,8 @@ def make_runs(tailbit):
     for name, method in (("a.h5", "LDAM-DRW"), ("b.h5", "ERM")):
         subprocess.run([tailbit, "train", "--data", "shapes:20:5", "--rho", "5", "--method", method, "--model", "resnet8", "--epochs", "2",
                         "--batch", "32", "--out", f"made/{name}"], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    with open("made/glove.txt", "w", encoding="utf-8") as file:
+        file.write("".join(f"{word}{' 0.5' * int(TEXT['--embedding'])}\n" for word in ("good", "bad")))
     os.environ["COMMANDS_RUNS"] = os.path.abspath("made")
 
 
