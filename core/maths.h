@@ -14,10 +14,10 @@
 
 #include <stdint.h>
 
-/* e^x. inf above 709.78, subnormal below -708.4, 0 below -745.2; NaN at NaN. */
+/* e^x. inf above 709.78, 0 below -745.2; NaN at NaN. Below -708.4 subnormal, in a team (core/team.h) 0. */
 double core_exp(double x);
 
-/* Natural logarithm. -inf at 0, NaN below 0, inf at inf, NaN at NaN. Subnormal arguments are right. */
+/* Natural logarithm. -inf at 0, NaN below 0, inf at inf, NaN at NaN. Subnormal arguments are right, in a team they are 0. */
 double core_log(double x);
 
 /* log(1 + x), accurate for small x too. -inf at -1, NaN below, inf at inf. */

@@ -194,9 +194,10 @@ static void keep_result(member_result *result, core_status status)
     }
 }
 
-/* In a team subnormal numbers count as zero, and results that would be subnormal become zero. A gradient that goes back through
- * 256 words gets there, and then an Intel core needs a hundred cycles for a product (docs/performance.md). */
-static void make_subnormals_zero(void) { _mm_setcsr(_mm_getcsr() | _MM_FLUSH_ZERO_ON | 0x0040 /* and inputs */); }
+/* Rounds to nearest, raises nothing, and has subnormal numbers as zero, as operands and as results: whatever the caller has. A
+ * gradient that goes back through 256 words gets so small, and then an Intel core needs a hundred cycles for a product
+ * (docs/performance.md). */
+static void set_arithmetic(void) { _mm_setcsr(_MM_MASK_MASK | _MM_FLUSH_ZERO_ON | 0x0040 /* operands */); }
 
 core_status core_team_run(int threads, core_team_work work, void *context)
 {
@@ -210,8 +211,8 @@ core_status core_team_run(int threads, core_team_work work, void *context)
 #pragma omp parallel num_threads(threads) default(none) shared(threads, work, context, results, team, is_starting)
     {
         omp_set_num_threads(1);
-        const unsigned arithmetic = _mm_getcsr();
-        make_subnormals_zero();
+        const unsigned callers = _mm_getcsr();
+        set_arithmetic();
         int thread = omp_get_thread_num();
         if (thread == 0) {
             is_starting = false;
@@ -221,7 +222,7 @@ core_status core_team_run(int threads, core_team_work work, void *context)
             keep_result(&results[thread], work(context, thread, threads));
             core_team_barrier(); /* libgomp's at the region's end is then short */
         }
-        _mm_setcsr(arithmetic);
+        _mm_setcsr(callers);
     }
     gate.members = 1;
     core_status status = CORE_OK;

@@ -14,12 +14,12 @@
 
 enum { NN_CONV1X1_IN_MULTIPLE = 16, NN_CONV1X1_OUT_MULTIPLE = 32 };
 
-/* in_channels and out_channels are multiples of the numbers above. */
+/* in_channels and out_channels are multiples of the numbers above; all are at least 1. */
 typedef struct {
     int64_t images, in_channels, out_channels, pixels;
 } nn_conv1x1_shape;
 
-/* Writes dweights, summed over the images. */
+/* Writes dweights, summed over the images. It must not overlap x or dy. */
 void nn_conv1x1_backward_weights(const nn_conv1x1_shape *s, const float *x, const float *dy, float *dweights);
 
 #endif

@@ -1,5 +1,5 @@
 /* nn/conv_vector.h - a vector of the width that the compiler's -march gives, which is a block of channels: for the kernels of
- * convolutions, which are built twice (meson.build). */
+ * convolutions (meson.build). Loads and stores are of addresses that are multiples of its size. */
 #ifndef NN_CONV_VECTOR_H
 #define NN_CONV_VECTOR_H
 

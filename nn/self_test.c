@@ -42,6 +42,14 @@ static void fill_array(float *x, int64_t count, uint32_t salt)
     }
 }
 
+/* What a team makes of a subnormal operand and of a subnormal result (core/team.h). */
+static void hash_subnormals(core_hash *hash)
+{
+    const volatile float operand = 0x1p-127F, small = 0x1p-100F;
+    const float products[] = {operand * 0x1p100F, small * 0x1p-27F};
+    core_hash_update(hash, products, sizeof products);
+}
+
 static void hash_array(image_test *b, const float *x, int64_t count)
 {
     core_hash_update(b->hash, x, sizeof *x * (size_t)count);
@@ -172,6 +180,7 @@ static core_status run_all(void *context, int thread, int threads)
     const nn_kernels *k = nn_kernels_get();
     fill_array(b->scale, SELF_TEST_LANES, 13);
     fill_array(b->shift, SELF_TEST_LANES, 14);
+    hash_subnormals(b->hash);
     CORE_TRY(run_convs(b));
     for (int64_t channels = 16; channels <= 64; channels *= 2) {
         nn_extent e = {IMAGES, SHARD, channels, 512 / channels, 512 / channels, nn_channel_block()};
@@ -224,7 +233,7 @@ core_status nn_self_test(char text[NN_SELF_TEST_BYTES])
 /* ---- texts ---- */
 
 /* A small biLSTM takes a step with dropout and evaluates, once with each head: this covers every pass of a biLSTM. It
- * uses only IEEE 754 arithmetic in a fixed order, so that the text is the same on every machine. */
+ * uses only the arithmetic of a team (core/team.h) in a fixed order, so that the text is the same on every machine. */
 enum { SEQUENCES = 5, LENGTH = 40, VOCABULARY = 50, TEXT_CLASSES = 3, HIDDEN = 48 };
 
 typedef struct {
@@ -253,6 +262,7 @@ static void hash_results(void *context, int64_t first, int64_t count, const floa
 {
     text_test *b = context;
     (void)first;
+    hash_subnormals(b->hash);
     core_hash_update(b->hash, features, sizeof *features * (size_t)(count * 2 * HIDDEN));
     core_hash_update(b->hash, logits, sizeof *logits * (size_t)(count * TEXT_CLASSES));
 }

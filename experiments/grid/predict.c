@@ -305,6 +305,14 @@ static double saving_s(const demands *at, int64_t epochs, int64_t disk)
     return (double)(epochs * at->tensor_bytes + disk) / bytes_per_s;
 }
 
+/* Bytes of memory at the end of a run, where it takes most: what stands in the file is there as numbers and as HDF5 writes it, and
+ * HDF5 takes some itself (tests/bench/memory.py measures it). */
+static int64_t peak_bytes(const amounts *of, const demands *at, int64_t disk)
+{
+    const int64_t hdf5 = 32 << 20;
+    return at->memory + of->absent + 2 * disk + hdf5;
+}
+
 static core_status predict(xp_predictor *p, const xp_options *cell, const xp_recipe *recipe, int64_t epochs,
                            xp_prediction *out)
 {
@@ -326,7 +334,7 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
                                       sets * of->train / at->evaluate + saving_s(at, epochs, disk),
                            .few_steps = xp_recipe_few_steps(recipe, of->examples),
                            .drops_meet = xp_recipe_meeting_drops(recipe) >= 0,
-                           .memory = at->memory + of->absent + disk,
+                           .memory = peak_bytes(of, at, disk),
                            .disk = disk,
                            .stand_in = of->stand_in};
     return CORE_OK;

@@ -5,9 +5,10 @@
                   [--markdown]
 
 Both sides train the same network on the same sizes of batches, which lie in memory: forward, cross-entropy, backward and the
-update (torch_side.py says which). PyTorch runs with huge pages, subnormal numbers as zero, and in the fastest of its ways, decided by a first round. Every pair
-of turns gives a ratio; the line shows the median of them. Memory is the peak less what each side held when it was ready to build its
-network. A turn has at least five mini-batches after two that warm it. This machine may have other work: the ratios are what counts.
+update (torch_side.py says which). PyTorch runs with huge pages, subnormal numbers as zero, and in the fastest of its ways, decided by
+a first round. Every pair of turns gives a ratio; the line shows the median of them, a comment on standard error each turn. Memory is
+the peak less what each side held when it was ready to build its network. A turn has at least five mini-batches after two that warm
+it. This machine may have other work: the ratios are what counts.
 Each line tells where it was measured: CPU, instruction set, threads, PyTorch's version and way, and the peak of the machine by two
 loops (experiments/bench/peak.h). --isa holds both sides to an instruction set; --markdown writes the table of docs/performance.md.
 """
@@ -63,9 +64,10 @@ def turn(side, request, options):
     return side.ask(f"{request} {options.seconds} {STEPS}")
 
 
-def in_turns(ours, theirs, request, options):
-    """Medians of both speeds and of the pairwise ratios."""
-    pairs = [(turn(ours, request, options), turn(theirs, request, options)) for _ in range(options.turns)]
+def in_turns(one, other, options):
+    """Medians of both speeds and of the pairwise ratios; each turn goes to standard error, since a median hides a bad one."""
+    pairs = [(one(), other()) for _ in range(options.turns)]
+    print("# turns:", *(f"{a:.4g}/{b:.4g}" for a, b in pairs), file=sys.stderr, flush=True)
     return (statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs),
             statistics.median(a / b for a, b in pairs))
 
@@ -127,7 +129,7 @@ def measure(model, options):
     peak, loads = ours.ask("peak"), ours.ask("peak_loads")
     where = f"{options.machine}, PyTorch {options.torch} {way}, peaks {peak:.0f} and from the cache {loads:.0f} GFLOP/s"
     for request in ("train", "evaluate"):
-        a, b, ratio = in_turns(ours, theirs, request, options)
+        a, b, ratio = in_turns(lambda: turn(ours, request, options), lambda: turn(theirs, request, options), options)
         gflops = a * ours.ask(f"{request}_gflop")
         remark = f"{gflops:.0f} GFLOP/s, {100 * gflops / peak:.0f}% of the peak"
         report(row_of(f"{model} {request} f32 b{batch}", a, b, f"{unit}/s", ratio, remark), where, options)
@@ -135,9 +137,7 @@ def measure(model, options):
     report(row_of(f"{model} memory f32 b{batch}", a, b, "MiB", a / b), where, options)
     theirs.close()
     if model == "bilstm2":
-        pairs = [(turn(ours, "train", options), ours.ask("bound")) for _ in range(options.turns)]
-        a, b = (statistics.median(column) for column in zip(*pairs))
-        ratio = statistics.median(x / y for x, y in pairs)
+        a, b, ratio = in_turns(lambda: turn(ours, "train", options), lambda: ours.ask("bound"), options)
         report(row_of(f"{model} train f32 b{batch}", a, b, f"{unit}/s", ratio, "oneDNN's kernels alone", "kernel bound"), where, options)
     ours.close()
 

@@ -30,9 +30,10 @@ NOT_RUN = {
     "CK_FORK=no": "is a test of that build",
     "TAILBIT_TEST_FLIPS=1": "is the test flips with all its flips",
 }
+LAUNCHER = re.compile(r"^(?:srun|mpirun) .*?(?=tailbit )")  # of what MPI starts, one process is run
 COMMAND = re.compile(r"^(?:\./run|tailbit|git|meson|[A-Z_]+=\S+) ")
 USAGE = re.compile(r"\[--|DIR\||\|figure|--\w+ [A-Z]+$|^tailbit: ")
-KNOWN = ("cifar10", "cifar100", "imdb", "reviews", "shapes", "animals.h5", "new.h5")  # another name must be a mistake
+KNOWN = ("cifar10", "cifar100", "inaturalist", "imdb", "reviews", "shapes", "animals.h5", "new.h5")  # another name must be a mistake
 APPLIERS = ("evaluate", "predict")
 IMAGES = {"--epochs": "2", "--model": "resnet8", "--batch": "32"}
 TEXT = {"--epochs": "2", "--batch": "16", "--embedding": "8", "--hidden": "16"}
@@ -59,6 +60,8 @@ def stand_in(verb, words):
     if verb == "train":
         for name, value in (TEXT if text else IMAGES).items():
             take_option(words, name, value)
+        for name in {"--drops", "--switch"} & set(words):
+            take_option(words, name, "1")
     if "--glove" in words:
         take_option(words, "--glove", os.environ["COMMANDS_RUNS"] + "/glove.txt")
     if verb == "grid" and "--dry-run" not in words and "--slurm" not in words:
@@ -80,7 +83,7 @@ def commands_of(page):
     fenced, loop = False, None
     for number, line in enumerate(lines, 1):
         fenced = fenced != line.startswith("```")
-        text = line.strip().removeprefix("$ ")
+        text = LAUNCHER.sub("", line.strip().removeprefix("$ "))
         if line.startswith("```") or not (fenced or line.startswith("    ")):
             continue
         if loop is not None:
