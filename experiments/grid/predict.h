@@ -29,10 +29,9 @@ typedef struct {
     double seconds;    /* from its start, or its resumption, to its end */
     int64_t few_steps; /* of the whole run (xp_recipe_few_steps) */
     bool drops_meet;   /* several drops fall on one epoch (xp_recipe_meeting_drops) */
-    int64_t
-        memory; /* bytes of the process that trains it, at its end: as measured, and twice what it writes into a run file */
-    int64_t disk;  /* bytes of its run file, and of its files of features */
-    bool stand_in; /* its data are not here: measured on noise of their size (experiments/grid/stand_in.h) */
+    int64_t memory;    /* bytes of the process that trains it, at its end: as measured, and twice its run file */
+    int64_t disk;      /* bytes of its run file, and of its files of features */
+    bool stand_in;     /* its data are not here: measured on noise of their size (experiments/grid/stand_in.h) */
 } xp_prediction;
 
 /* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had

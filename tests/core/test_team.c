@@ -1,5 +1,6 @@
 /* The shard runner: who owns what, who fails first, and one OpenMP thread inside. */
 #define OWN_PROCESSES /* A case takes threads away. */
+#include <immintrin.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -51,31 +52,38 @@ START_TEST(test_members_have_one_openmp_thread_each)
 }
 END_TEST
 
-/* An operand that the compiler cannot compute with. */
+/* Here and not elsewhere: the compiler cannot compute it, nor move it past a change of the arithmetic. */
 static float multiply(float a, float b)
 {
-    volatile float x = a;
-    return x * b;
+    const volatile float x = a;
+    const volatile float product = x * b;
+    return product;
 }
 
-static core_status multiply_subnormals(void *context, int thread, int threads)
+static core_status multiply_in_team(void *context, int thread, int threads)
 {
-    float(*products)[2] = context;
+    float(*products)[3] = context;
     (void)threads;
     products[thread][0] = multiply(0x1p-127F, 0x1p100F);
     products[thread][1] = multiply(0x1p-100F, 0x1p-27F);
+    products[thread][2] = multiply(0x1.000002p0F, 0x1.000002p0F);
     return CORE_OK;
 }
 
-/* As an operand and as a result; what calls the team keeps its own arithmetic. */
-START_TEST(test_subnormals_are_zero_in_a_team_alone)
+/* Subnormal operands and results are zero, and it rounds to nearest; what calls the team keeps its own arithmetic. */
+START_TEST(test_a_team_has_its_own_arithmetic)
 {
+    const unsigned callers = _mm_getcsr();
     for (int threads = 1; threads <= 3; threads++) {
-        float products[3][2] = {{1, 1}, {1, 1}, {1, 1}};
-        EXPECT_OK(core_team_run(threads, multiply_subnormals, products));
+        float products[3][3] = {{1, 1}, {1, 1}, {1, 1}};
+        _mm_setcsr(callers | _MM_ROUND_UP);
+        EXPECT_OK(core_team_run(threads, multiply_in_team, products));
+        const float rounded_up = multiply(0x1.000002p0F, 0x1.000002p0F);
+        _mm_setcsr(callers);
         for (int t = 0; t < threads; t++) {
-            ck_assert(products[t][0] == 0 && products[t][1] == 0);
+            ck_assert(products[t][0] == 0 && products[t][1] == 0 && products[t][2] == 0x1.000004p0F);
         }
+        ck_assert(rounded_up == 0x1.000006p0F);
         ck_assert(multiply(0x1p-127F, 0x1p100F) == 0x1p-27F && multiply(0x1p-100F, 0x1p-27F) == 0x1p-127F);
     }
 }
@@ -173,7 +181,7 @@ int main(void)
 {
     Suite *suite = suite_create("core/team");
     ADD_CASE(suite, "oracle", test_ranges_cover_everything_once_and_evenly, test_members_have_one_openmp_thread_each,
-             test_default_threads_stay_within_the_affinity, test_subnormals_are_zero_in_a_team_alone);
+             test_default_threads_stay_within_the_affinity, test_a_team_has_its_own_arithmetic);
     if (!UNDER_ASAN) {
         ADD_CASE(suite, "limits", test_a_team_takes_what_the_system_gives);
     }
