@@ -17,6 +17,7 @@
 #include "nn/schedule.h"
 #include "recipes/class_names.h"
 #include "results/runs/glance.h"
+#include "results/runs/metric.h"
 
 /* The state of the training loop. Times are for people and for check-points; no result depends on them. */
 typedef struct {
@@ -148,7 +149,10 @@ static void print_epoch(loop *l, int64_t e)
         print_classes(&l->job->file, e, l->lines);
     }
     if (epochs->has_validation && !isnan(epochs->validation_error[e])) {
+        const int64_t K = l->job->file.split.K;
+        const res_scores scores = {.K = K, .validation_class_error = epochs->validation_class_error + e * K};
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
+        print_percent(l->lines, "balanced", res_validation_error(&scores) / 100); /* by which options are chosen */
     }
     fprintf(l->lines, " %.*f %s/s %s", timing->images_per_s[e] < 10 ? 1 : 0, timing->images_per_s[e],
             l->job->recipe.text ? "texts" : "images",

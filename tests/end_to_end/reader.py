@@ -63,6 +63,15 @@ def check_run(name):
     return run
 
 
+def check_lines(name, said):
+    """An epoch's line has both errors on the held-out examples: of all of them, and the mean over the classes."""
+    with h5py.File(f"runs/{name}.h5") as run:
+        errors = zip(run["epochs/validation_error"], run["epochs/validation_class_error"]) if "epochs/validation_error" in run else ()
+        for error, of_class in errors:
+            assert f" validation error {100 * error:.2f}% balanced {100 * np.mean(of_class):.2f}% " in said, (error, of_class, said)
+        assert ("validation error" in said) == (name == "hold-out")
+
+
 def make_many():
     """More than 1,000 classes: features lie in files of their own."""
     rng = np.random.default_rng(3)
@@ -154,7 +163,7 @@ def main():
         os.chdir(folder)
         make_many()
         for name, words in RUNS.items():
-            program(*words, "--out", f"runs/{name}.h5")
+            check_lines(name, program(*words, "--out", f"runs/{name}.h5"))
         os.environ["TAILBIT_TEST_ABORT_AFTER"] = "40"
         program(*IMAGES, "--method", "ERM", "--seed", "3", "--save-every", "1step", "--out", "runs/stopped.h5", code=-9)
         del os.environ["TAILBIT_TEST_ABORT_AFTER"]
