@@ -3,7 +3,8 @@
  * The number of shards, never the number of threads, shapes the arithmetic: work is cut into shards, a thread owns a
  * contiguous range of them, and what crosses shards is combined in a fixed tree (core/tree.h).
  * The region begins with omp_set_num_threads(1), without which oneDNN kernels may fork their own teams, spin for
- * ever, or change bits with OMP_NUM_THREADS. In it subnormal numbers are zero, as operands and as results.
+ * ever, or change bits with OMP_NUM_THREADS. In it arithmetic rounds to nearest and has subnormal
+ * numbers as zero, as operands and as results, whatever the caller has.
  */
 #ifndef CORE_TEAM_H
 #define CORE_TEAM_H

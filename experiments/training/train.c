@@ -149,10 +149,11 @@ static void print_epoch(loop *l, int64_t e)
         print_classes(&l->job->file, e, l->lines);
     }
     if (epochs->has_validation && !isnan(epochs->validation_error[e])) {
-        const int64_t K = l->job->file.split.K;
-        const res_scores scores = {.K = K, .validation_class_error = epochs->validation_class_error + e * K};
+        const int64_t K = epochs->K;
+        const double balanced =
+            res_validation_error(K, epochs->validation_class_error + e * K); /* options are chosen by it */
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
-        print_percent(l->lines, "balanced", res_validation_error(&scores) / 100); /* by which options are chosen */
+        print_percent(l->lines, "balanced", balanced / 100);
     }
     fprintf(l->lines, " %.*f %s/s %s", timing->images_per_s[e] < 10 ? 1 : 0, timing->images_per_s[e],
             l->job->recipe.text ? "texts" : "images",

@@ -155,7 +155,7 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
     CORE_TRY(copy_names(run, arena, &out->class_name));
     CORE_TRY(copy_scores(run, true, out->class_name, arena, &out->best));
     CORE_TRY(copy_scores(run, false, out->class_name, arena, &out->last));
-    out->validation = res_validation_error(&out->last);
+    out->validation = res_validation_error(out->last.K, out->last.validation_class_error);
     return CORE_OK;
 }
 

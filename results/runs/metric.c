@@ -242,13 +242,12 @@ core_status res_scores_of(const res_run *run, bool best, res_scores *out)
     return CORE_OK;
 }
 
-double res_validation_error(const res_scores *scores)
+double res_validation_error(int64_t K, const double *class_error)
 {
     double sum = 0.0, n = 0.0;
-    for (int64_t k = 0; scores->validation_class_error != NULL && k < scores->K; k++) {
-        const double error = scores->validation_class_error[k];
-        sum += isnan(error) ? 0.0 : error;
-        n += isnan(error) ? 0.0 : 1.0;
+    for (int64_t k = 0; class_error != NULL && k < K; k++) {
+        sum += isnan(class_error[k]) ? 0.0 : class_error[k];
+        n += isnan(class_error[k]) ? 0.0 : 1.0;
     }
     return n > 0.0 ? percent(sum / n) : (double)NAN;
 }
@@ -276,7 +275,7 @@ static double counted_error(const res_scores *scores, const int64_t *counts)
 static double scalar_figure(const res_scores *scores, int id, const int64_t *test_counts)
 {
     if (id == VALIDATION) {
-        return res_validation_error(scores);
+        return res_validation_error(scores->K, scores->validation_class_error);
     }
     return id == TOP1 && test_counts != NULL ? counted_error(scores, test_counts)
                                              : summary_figure(&scores->summary, id, scores->K);

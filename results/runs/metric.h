@@ -80,9 +80,9 @@ void res_scores_regroup(const res_shot_bounds *bounds, res_scores *scores);
 core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
                            res_figures *out) CORE_MUST_USE;
 
-/* The mean of the class errors on held-out training examples, in percent; classes without such examples are left out;
- * NAN without a hold-out. */
-double res_validation_error(const res_scores *scores);
+/* The mean of the class errors (K) on held-out training examples, in percent; classes without such examples (NAN) are left out.
+ * NULL, without a hold-out: NAN. */
+double res_validation_error(int64_t K, const double *class_error);
 
 /* Checks metrics as res_figures_of does, without a run. counted: for use with test_counts, which top5 and calibration
  * do not support: CORE_BAD_USAGE. */

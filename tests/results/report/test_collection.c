@@ -134,7 +134,7 @@ START_TEST(test_a_run_has_what_its_file_has)
                          SAMPLE_K * sizeof(double));
         ck_assert_mem_eq(scores->class_margin, run.margins.final_class_min, SAMPLE_K * sizeof(double));
     }
-    ck_assert_double_eq(got->validation, res_validation_error(&got->last));
+    ck_assert_double_eq(got->validation, res_validation_error(got->last.K, got->last.validation_class_error));
     ck_assert_mem_eq(got->class_counts, run.split.class_counts, SAMPLE_K * sizeof(int64_t));
     ck_assert_mem_eq(got->train_error, run.epochs.train_error, SAMPLE_E * sizeof(double));
     ck_assert_mem_eq(got->target, run.margins.target, SAMPLE_K * sizeof(double));
