@@ -2,7 +2,8 @@
 """Writes a small CSV of each finished run, from which tables.py makes the tables of the docs. export.py TAILBIT CPU RUN.h5...
 
 CPU says where the run was made, in the words of the docs. STEM.csv in this folder has at its head lines "# key: value": what was
-run, by which program, the paper's number for it, and the errors of the last and of the best epoch; then a row an epoch."""
+run, by which program, the paper's number for it, and the errors of the last and of the best epoch; then a row an epoch. Of a run
+with other options than the defaults it also has these, and of one with held-out examples their errors after the last epoch."""
 import csv
 import json
 import os
@@ -13,23 +14,29 @@ import h5py
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIG = ("data", "imbalance", "rho", "remove_frac", "method", "model", "glove", "epochs", "warmup", "eval_every", "seed", "isa")
 EPOCHS = ("lr", "train_loss", "train_error", "test_error")
 ERRORS = ("error", "many_error", "medium_error", "few_error")
 
 
-def paper_of(tailbit, path):
-    """The number that the paper prints for this run; "" where it prints none."""
+def beside_paper(tailbit, path):
+    """The number that the paper prints for this run, "" where it prints none, and the options that are not the defaults, if any."""
     said = subprocess.run([tailbit, "table", path, "--format", "json"], capture_output=True, text=True, check=True).stdout
-    found = [figure["paper"] for cell in json.loads(said)["cells"] for figure in cell["figures"] if figure.get("paper") is not None]
-    return "" if not found else f"{found[0]:g}"
+    (cell,) = json.loads(said)["cells"]
+    found = [figure["paper"] for figure in cell["figures"] if figure.get("paper") is not None]
+    return {"paper": f"{found[0]:g}" if found else ""} | ({"differences": cell["note"]} if cell.get("note") else {})
+
+
+def each(errors):
+    return " ".join(f"{error:.6g}" for error in errors)
 
 
 def head_of(tailbit, cpu, path, file):
     config, final = file["config"].attrs, file["final"]
     starts = [start.attrs for start in file["env"].values()]
-    head = {key: config[key] for key in ("data", "imbalance", "rho", "method", "model", "epochs", "warmup", "eval_every", "seed", "isa")}
+    head = {key: config[key] for key in CONFIG if key in config}
+    head |= beside_paper(tailbit, path)
     head |= {
-        "paper": paper_of(tailbit, path),
         "commit": " ".join(dict.fromkeys(start["commit"] for start in starts)),
         "starts": len(starts),
         "cpu": cpu,
@@ -42,7 +49,11 @@ def head_of(tailbit, cpu, path, file):
         head[f"{which}_epoch"] = int(final["epoch"][i]) + 1
         head |= {f"{which}_{name}": f"{final[name][i]:.6g}" for name in ERRORS}
     head["class_counts"] = " ".join(map(str, file["split/class_counts"][:]))
-    return head | {"class_error": " ".join(f"{error:.4g}" for error in final["class_error"][:])}
+    head["class_error"] = each(final["class_error"][:])
+    if config.get("validation_frac", 0) > 0:
+        head["held_out_class_error"] = each(file["epochs/validation_class_error"][-1])
+        head["train_class_error"] = each(file["epochs/train_class_error"][-1])
+    return head
 
 
 def write_run(tailbit, cpu, path):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the tables of full-length runs in README.md and docs/reproduction.md from the CSV files in this folder. tables.py [--check]
+"""Makes the tables of the runs in this folder's CSV files, in README.md and docs/reproduction.md. tables.py [--check]
 
 A table stands between "<!-- evidence: NAME -->" and "<!-- end -->". --check changes nothing, and fails where a page has other
 lines than these files give. A mean is over seeds, with the sample standard deviation where there are two or more."""
@@ -32,9 +32,9 @@ def mean(runs, key):
 
 
 def groups_of(runs):
-    """Runs of one recipe, in the paper's order; their seeds may have other programs and instruction sets, which by_run names."""
+    """Image runs of one recipe, in the paper's order; their seeds may have other programs and instruction sets, which by_run names."""
     groups = {}
-    for run in runs:
+    for run in (run for run in runs if run["data"] != "imdb"):
         groups.setdefault((run["data"], run["imbalance"], run["rho"], METHODS.index(run["method"])), []).append(run)
     return [sorted(groups[key], key=lambda run: int(run["seed"])) for key in sorted(groups)]
 
@@ -62,7 +62,26 @@ def by_run(runs):
             yield f"| {' | '.join(cells)} | `{run['run_digest']}` |"
 
 
-TABLES = {"methods": by_method, "runs": by_run}
+def changed_options(run):
+    """What a row of by_option has besides its word vectors: the options that are not the defaults."""
+    changed = re.findall(r"(\w+) (\S+) instead of", run.get("differences", ""))
+    return [f"`--{key.replace('_', '-')} {value}`" for key, value in changed if key not in ("glove", "validation_frac")]
+
+
+def by_option(runs):
+    """Text: what an option does to the held-out reviews, by which options are chosen, and to the test reviews."""
+    yield "| method | word vectors | options | seed | held out: neg, pos, mean | test: neg, pos, mean | training: neg, pos | digest of the run |"
+    yield "|---|---|---|---|---|---|---|---|"
+    text = [run for run in runs if run["data"] == "imdb"]
+    for run in sorted(text, key=lambda run: (METHODS.index(run["method"]), "glove" in run, changed_options(run), int(run["seed"]))):
+        held_out, test, training = ([float(error) for error in run[f"{name}class_error"].split()] for name in ("held_out_", "", "train_"))
+        errors = ([*held_out, statistics.fmean(held_out)], [*test, statistics.fmean(test)], training)
+        cells = [run["method"], "GloVe" if "glove" in run else "drawn", ", ".join(changed_options(run)) or "defaults", run["seed"]]
+        cells += [", ".join(map(percent, row)) for row in errors]
+        yield f"| {' | '.join(cells)} | `{run['run_digest']}` |"
+
+
+TABLES = {"options": by_option, "methods": by_method, "runs": by_run}
 
 
 def main():
