@@ -17,7 +17,7 @@ typedef struct {
     res_options config; /* the run's, complete */
     core_arena arena;
     const char *value[XP_BIT_OPTIONS]; /* NULL: not given */
-    bool refused[XP_BIT_OPTIONS];      /* train refused it: it has no effect with the others */
+    bool refused[XP_BIT_OPTIONS];      /* train refused it: it has no effect with the others so far */
 } command;
 
 static const res_option *option_of(const command *c, xp_option_id id)
@@ -77,13 +77,16 @@ static core_status complete(command *c)
     for (;;) {
         res_options made;
         const core_status status = xp_configuration_of_flags(c->value, c->run->data.name, isa_name, &c->arena, &made);
-        if (status == CORE_BAD_FILE && given < XP_BIT_OPTIONS) { /* the option had an effect in an older tailbit only */
+        if (status == CORE_BAD_FILE && given < XP_BIT_OPTIONS) { /* it needs another option, or an older tailbit */
             c->value[given] = NULL;
             c->refused[given] = true;
             given = XP_BIT_OPTIONS;
             continue;
         }
         CORE_TRY(status);
+        if (given < XP_BIT_OPTIONS) { /* what had no effect without it may have one now */
+            memset(c->refused, 0, sizeof c->refused);
+        }
         given = first_difference(c, &made);
         if (given == XP_BIT_OPTIONS) {
             return CORE_OK;

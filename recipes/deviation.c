@@ -70,7 +70,8 @@ static void add_recipe(const res_run *run, const char *epochs, const char **text
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *key = xp_option_key((xp_option_id)id), *value = res_paper_recipe_value(run->data.name, key);
-        if (value == NULL || id == XP_EPOCHS || res_options_find(&run->config.options, key) == NULL) {
+        const bool silent = id == XP_CROP; /* a run of pad4 does not say so */
+        if (value == NULL || id == XP_EPOCHS || (res_options_find(&run->config.options, key) == NULL && !silent)) {
             continue;
         }
         if (id == XP_DROPS || id == XP_SWITCH) {

@@ -247,8 +247,9 @@ static core_status resolve_method(const xp_options *options, xp_recipe *out)
 /* Resolves a known test set; the weights are then those that the paper's text suggests, n'_j / n_j. */
 static core_status resolve_test(const xp_options *options, xp_recipe *out)
 {
-    const xp_split_recipe *split = &out->split;
-    CORE_TRY(xp_target_set_resolve(options, split->whole || split->removes ? NULL : &split->profile, &out->test));
+    imb_profile train = out->split.profile;
+    train.rho = out->split.whole || out->split.removes ? 0 : train.rho;
+    CORE_TRY(xp_target_set_resolve(options, &train, &out->test));
     if (out->test.known && out->method->deferred && xp_is_auto(options, XP_WEIGHTS)) {
         out->weights = IMB_WEIGHTS_INVERSE;
     }

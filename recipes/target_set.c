@@ -29,14 +29,14 @@ core_status xp_target_set_resolve(const xp_options *options, const imb_profile *
         *out = set;
         return CORE_OK;
     }
-    if (train == NULL && !(kind && rho)) {
+    if (train->rho == 0 && !(kind && rho)) {
         return core_fail(CORE_BAD_USAGE,
                          "--test-order: the training set has no imbalance that the test set could share; expected "
                          "--test-imbalance and --test-rho");
     }
     set.known = true;
     set.order = xp_integer(options, XP_TEST_ORDER);
-    set.profile = train != NULL ? *train : (imb_profile){.mu = 0.5};
+    set.profile = *train;
     if (kind) {
         CORE_TRY(imb_profile_parse(options->text[XP_TEST_IMBALANCE], &set.profile.kind));
     }

@@ -56,12 +56,15 @@ static core_status find_deviation(const row_list *list, int64_t order, res_finis
     return describe_deviation(list, deviation.text, row);
 }
 
-/* The imbalance of the run's training set; false: it has none that a test set could share. */
-static bool find_profile(const res_finished_run *run, imb_profile *out)
+/* The imbalance of the run's training set; rho 0: it has none that a test set could share. */
+static imb_profile profile_of(const res_finished_run *run)
 {
     const char *rho = run->values[XP_RHO], *mu = run->values[XP_MU];
-    *out = (imb_profile){.rho = rho != NULL ? strtod(rho, NULL) : 0, .mu = mu != NULL ? strtod(mu, NULL) : 0.5};
-    return rho != NULL && imb_profile_parse(run->values[XP_IMBALANCE], &out->kind) == CORE_OK;
+    imb_profile profile = {.mu = mu != NULL ? strtod(mu, NULL) : 0.5};
+    if (rho != NULL && imb_profile_parse(run->values[XP_IMBALANCE], &profile.kind) == CORE_OK) {
+        profile.rho = strtod(rho, NULL);
+    }
+    return profile;
 }
 
 /* The class counts (K) for which top1 is counted; NULL: the test set as it is. order: the class order of the column;
@@ -69,13 +72,12 @@ static bool find_profile(const res_finished_run *run, imb_profile *out)
 static core_status find_counts(const row_list *list, const res_finished_run *row, int64_t order, int64_t **out)
 {
     const int64_t K = row->last.K;
-    imb_profile profile;
-    const bool has_profile = find_profile(row, &profile);
+    const imb_profile profile = profile_of(row);
     xp_target_set set = {.known = order >= 0, .order = order, .profile = profile};
     *out = NULL;
     core_status status = CORE_OK;
     if (list->query->test != NULL) {
-        status = xp_target_set_resolve(list->query->test, has_profile ? &profile : NULL, &set);
+        status = xp_target_set_resolve(list->query->test, &profile, &set);
     }
     if (status == CORE_OK && set.known) {
         CORE_TRY(CORE_ARENA_NEW(list->arena, K, "the test set's class counts", *out));
@@ -122,8 +124,7 @@ static core_status add_ordered_rows(row_list *list, const res_finished_run *run)
     const res_paper_table *paper = list->query->paper;
     const int64_t before = list->count;
     res_finished_run next = *run;
-    imb_profile profile;
-    for (int64_t order = 1; order <= paper->orders && find_profile(run, &profile); order++) {
+    for (int64_t order = 1; order <= paper->orders && profile_of(run).rho > 0; order++) {
         const core_status status = fits_order(run, order) ? add_row(list, &next, order) : CORE_BAD_FILE;
         if (status != CORE_OK && status != CORE_BAD_FILE) { /* BAD_FILE: the test data have no such test set */
             return status;

@@ -70,7 +70,11 @@ START_TEST(test_the_test_set_falls_as_the_training_set)
     drop(&m);
     MAKE(&m, "--method", "RW", "--imbalance", "none", "--test-order", "1", "--test-imbalance", "step", "--test-rho",
          "3");
-    ck_assert(m.recipe.test.known);
+    ck_assert(m.recipe.test.known && m.recipe.test.profile.mu == 0.5);
+    drop(&m);
+    MAKE(&m, "--method", "RW", "--imbalance", "none", "--test-order", "1", "--test-imbalance", "step", "--test-rho",
+         "3", "--mu", "0.2");
+    ck_assert(m.recipe.test.profile.mu == 0.2);
     drop(&m);
 }
 END_TEST
