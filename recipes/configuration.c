@@ -11,7 +11,8 @@ enum { VALUE_BYTES = 4096 };
 
 static xp_option_id id_of(const char *key) { return xp_option_of_key(XP_VERB_TRAIN, key); }
 
-/* Sets the options of the file; skips those that this tailbit does not have. */
+/* Sets the options of the file; skips those that this tailbit does not have. An option of another type than train
+ * writes is refused: code behind it reads a text as a text. */
 static core_status set_options(const res_options *file, xp_options *options)
 {
     for (int64_t i = 0; i < file->count; i++) {
@@ -19,6 +20,10 @@ static core_status set_options(const res_options *file, xp_options *options)
         const xp_option_id id = id_of(file->items[i].key);
         if (id < XP_BIT_OPTIONS) {
             res_option_format(&file->items[i], text, sizeof text);
+            if (xp_option_value(id, text).type != file->items[i].type) {
+                return core_fail(CORE_BAD_FILE, "its configuration is none of this tailbit's: %s has another type",
+                                 file->items[i].key);
+            }
             CORE_TRY(xp_options_set(options, id, file->items[i].key, text));
         }
     }

@@ -111,7 +111,7 @@ static core_status restore_running(xp_job *job)
         CORE_TRY(xp_network_find(&job->file.state, job->recipe.out, xp_running_names[i], sums[i].type, done, &array));
         memcpy(sums[i].into, array->data, (size_t)done * sums[i].size);
     }
-    return CORE_OK;
+    return res_check_labels(job->recipe.out, "/state/running/prediction has", pass->predictions, done, job->split.K);
 }
 
 core_status xp_resume_restore(xp_job *job)
@@ -121,7 +121,9 @@ core_status xp_resume_restore(xp_job *job)
     CORE_TRY(same_arithmetic(job, "self_test", job->self_test));
     if (state->epoch != job->file.epochs.E || state->step < 0 || state->step > job->pass.steps ||
         job->file.epochs.P != job->tensors || job->file.epochs.K != job->split.K ||
-        job->file.margins.K != job->split.K || job->file.split.n != job->split.n) {
+        job->file.epochs.planned != job->recipe.epochs ||
+        job->file.epochs.has_validation != (job->split.validation_n > 0) || job->file.margins.K != job->split.K ||
+        job->file.split.n != job->split.n) {
         return core_fail(CORE_BAD_FILE, "%s: its state (epoch %lld, step %lld) does not fit its %s", job->recipe.out,
                          (long long)state->epoch, (long long)state->step, CORE_COUNT(job->file.epochs.E, "epoch"));
     }

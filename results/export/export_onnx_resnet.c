@@ -172,7 +172,8 @@ static core_status find_shape(const res_onnx_job *job, nn_resnet_shape *out)
 {
     const res_state *state = &job->run->state;
     const res_option *bottleneck = res_options_find(&job->run->config.options, "bottleneck");
-    const bool v1 = bottleneck != NULL && strcmp(bottleneck->text, "v1") == 0;
+    char value[16];
+    const bool v1 = strcmp(res_option_format(bottleneck, value, sizeof value), "v1") == 0;
     const res_array *stem;
     CORE_TRY(res_onnx_find(job, "conv1.weight", 4, (const int64_t[]){-1, NN_IMAGE_CHANNELS, -1, -1}, &stem));
     const int kernel = stem->shape.dims[2] == 7 ? 7 : 3;

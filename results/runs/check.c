@@ -37,11 +37,11 @@ core_status res_check_lines(core_h5 *file, core_arena *arena, const char **out)
 static const char *find_line(const char *lines, const char *part)
 {
     const size_t length = strlen(part);
-    for (const char *line = lines; line != NULL; line = strchr(line, '\n')) {
-        line += line != lines;
+    for (const char *line = lines, *end; line != NULL; line = end != NULL ? end + 1 : NULL) {
         if (strncmp(line, part, length) == 0 && line[length] == ' ') {
             return line + length + 1;
         }
+        end = strchr(line, '\n');
     }
     return NULL;
 }

@@ -22,7 +22,8 @@ static extent extent_of(const res_difference *walk, const char *path)
         begins(path, "margins/final") || begins(path, "margins/label") || begins(path, "features/at_end")) {
         return NOT_AT_ALL;
     }
-    if ((begins(path, "epochs/") && strcmp(path, "epochs/tensor_name") != 0) || begins(path, "margins/class_")) {
+    if ((begins(path, "epochs/") && strcmp(path, "epochs/tensor_name") != 0) || begins(path, "margins/class_") ||
+        begins(path, "margins/group_")) {
         return ROWS;
     }
     return begins(path, "margins") || begins(path, "features") ? IF_BOTH_HAVE_IT : WHOLE;

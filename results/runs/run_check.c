@@ -77,6 +77,11 @@ static core_status check_epochs(const char *path, const res_epochs *e)
     if (e->E > e->planned) {
         return refuse(path, "/epochs has as many epochs as", e->E, "at most its own plan of ", e->planned);
     }
+    if ((e->validation_error == NULL) != (e->validation_class_error == NULL)) {
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": /epochs has validation_error or validation_class_error alone, expected both or "
+                               "neither");
+    }
     return res_schema_check_errors(path, &res_epochs_schema, e);
 }
 
@@ -197,8 +202,9 @@ static core_status check_final(const char *path, const res_run *run, int parts)
     if (f->dense_K != 0 && f->dense_K != f->K) {
         return refuse(path, "/final/logits has classes:", f->dense_K, "as in /final/class_error: ", f->K);
     }
-    if (f->dense_K == 0 && f->pair_count == 0) {
-        return core_fail_about(CORE_BAD_FILE, path, ": /final has neither logits nor pairs, expected one of them");
+    if (f->dense_K == 0 && (f->pair_count == 0 || f->T == 0)) {
+        return core_fail_about(CORE_BAD_FILE, path,
+                               ": /final has neither logits nor pairs with top_label, expected one of them");
     }
     CORE_TRY(check_predictions(path, f));
     CORE_TRY(res_check_errors(path, "/final/class_error has", f->class_error, f->K));

@@ -219,6 +219,10 @@ core_status res_run_load(const char *path, int parts, core_arena *arena, res_run
 /* Checks a run file by its digest; CORE_BAD_FILE as res_run_load. */
 core_status res_run_verify(const char *path) CORE_MUST_USE;
 
+/* CORE_BAD_FILE, naming `what` ("/final/label has"), unless labels (n) are in [0, K). */
+core_status res_check_labels(const char *path, const char *what, const int32_t *labels, int64_t n,
+                             int64_t K) CORE_MUST_USE;
+
 /* Whether every planned epoch and the final results are there (needs RES_EPOCHS | RES_FINAL). */
 bool res_run_finished(const res_run *run);
 

@@ -19,9 +19,7 @@ core_status res_load_config(core_h5 *file, core_arena *arena, res_config *out) C
 /* CORE_BAD_FILE unless the parts of a loaded run fit together and every label and count is in its range. */
 core_status res_check_run(const char *path, const res_run *run, int parts) CORE_MUST_USE;
 
-/* CORE_BAD_FILE, naming `what` ("/final/label has"), unless labels (n) are in [0, K), errors (n) in [0, 1] or NaN. */
-core_status res_check_labels(const char *path, const char *what, const int32_t *labels, int64_t n,
-                             int64_t K) CORE_MUST_USE;
+/* CORE_BAD_FILE, naming `what` ("/final/class_error has"), unless errors (n) are in [0, 1] or NaN. */
 core_status res_check_errors(const char *path, const char *what, const double *errors, int64_t n) CORE_MUST_USE;
 
 /* res_run_load without the check of checksums and digest: compare also compares changed files. */

@@ -343,8 +343,9 @@ static void copy_base(const kind *k, char **data, size_t *bytes)
     }
 }
 
-/* The digest that the changed content has, and no checksums, so that what lies behind their check is reached. */
-static void renew_digest(const kind *k)
+/* The digest that the changed content has, and no checksums but changed ones, so that what lies behind their check is
+ * reached. */
+static void renew_digest(const kind *k, const hostile_place *place)
 {
     core_h5 *file;
     char digest[CORE_HASH_HEX_MAX];
@@ -367,7 +368,7 @@ static void renew_digest(const kind *k)
         H5Tclose(type);
         H5Aclose(attribute);
     }
-    if (H5Aexists(changed, "check") > 0) {
+    if (strcmp(place->attribute, "check") != 0 && H5Aexists(changed, "check") > 0) {
         H5Adelete(changed, "check");
     }
     H5Fclose(changed);
@@ -438,7 +439,7 @@ static void change_structure(const kind *k, const hostile_place *place, int chan
     snprintf(seen->name, sizeof seen->name, "%s", k->path);
     if (hostile_change(k->path, place, change, seen->name, sizeof seen->name)) {
         const int64_t stored = stored_kb(k);
-        renew_digest(k);
+        renew_digest(k, place);
         call_all(k, stored, NULL, 0);
     }
 }

@@ -243,7 +243,7 @@ static bool change_text(const target *t, int which)
     if (which == 11) {
         memset(text, 'x', LONG_TEXT_BYTES);
     } else if (which > 11) {
-        strcpy(text, which == 12 ? "\xff\xfe\x80z" : "a\nb\x1b[31m|c");
+        strcpy(text, which == 12 ? "\xff\xfe\x80z" : "\nb\x1b[31m|c");
     }
     char *data = calloc(t->elements + 1, width);
     for (hsize_t i = 0; i < t->elements; i++) {

@@ -233,6 +233,40 @@ START_TEST(test_other_arithmetic_is_refused_and_named)
 }
 END_TEST
 
+/* Parts that another program changed, each possible alone, which do not fit the configuration. */
+START_TEST(test_state_that_does_not_fit_is_refused)
+{
+    const char *const words[] = {RUN("run.h5", "5", "--validation-frac", "0.25", "--save-every", "1step"), NULL};
+    core_arena arena = {0};
+    res_run run = {0};
+    while (run.state.step == 0) { /* until it was stopped inside an epoch */
+        unlink("run.h5");
+        pid_t pid = program_start(words);
+        program_wait_for_file("run.h5");
+        kill(pid, SIGTERM);
+        program_wait(pid, &result);
+        core_arena_free(&arena);
+        load("run.h5", &arena, &run);
+    }
+    res_run changed = run;
+    changed.epochs.planned++;
+    EXPECT_OK(res_run_save(&changed, "run.h5"));
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 3, "does not fit its");
+    changed = run;
+    changed.epochs.validation_error = changed.epochs.validation_class_error = NULL;
+    EXPECT_OK(res_run_save(&changed, "run.h5"));
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 3, "does not fit its");
+    const res_array *predictions = res_state_find(&run.state, "running/prediction");
+    ((int32_t *)(uintptr_t)predictions->data)[0] = 10;
+    EXPECT_OK(res_run_save(&run, "run.h5"));
+    program_run(words, &result);
+    EXPECT_EXIT(&result, 3, "/state/running/prediction has 10, expected classes from 0 to 9");
+    core_arena_free(&arena);
+}
+END_TEST
+
 /* Takes an option out of a run file's configuration, as a tailbit that had no such option wrote it. */
 static void forget(const char *path, const char *key)
 {
@@ -336,6 +370,7 @@ int main(void)
     tcase_add_test(calls, test_option_that_a_file_does_not_know_counts_as_its_default);
     tcase_add_test(calls, test_other_data_are_refused);
     tcase_add_test(calls, test_other_arithmetic_is_refused_and_named);
+    tcase_add_test(calls, test_state_that_does_not_fit_is_refused);
     tcase_add_test(calls, test_everything_of_a_finished_run_is_there);
     tcase_add_test(calls, test_epochs_without_evaluation_have_no_number);
     suite_add_tcase(suite, calls);

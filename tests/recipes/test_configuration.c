@@ -148,6 +148,25 @@ START_TEST(test_option_that_this_tailbit_does_not_know_differs)
 }
 END_TEST
 
+/* No train writes one. */
+START_TEST(test_option_of_another_type_is_refused)
+{
+    made m;
+    res_options whole;
+    make(lines[0], "", &m);
+    const res_options written = m.recipe.config.options;
+    res_option items[64];
+    for (int64_t i = 0; i < written.count; i++) {
+        const res_option *was = &written.items[i];
+        memcpy(items, written.items, (size_t)written.count * sizeof *items);
+        items[i] = was->type == CORE_H5_I64 ? res_option_real(was->key, 1) : res_option_integer(was->key, 1);
+        const res_options file = {written.count, items};
+        EXPECT_FAILURE(xp_configuration_complete(&file, "avx2", &m.arena, &whole), CORE_BAD_FILE, was->key);
+    }
+    free_made(&m);
+}
+END_TEST
+
 START_TEST(test_needed_option_is_missed)
 {
     made m;
@@ -173,6 +192,7 @@ int main(void)
     tcase_add_loop_test(rule, test_missing_option_differs_from_another_value, 0, LENGTH(others));
     suite_add_tcase(suite, rule);
     ADD_CASE(suite, "limits", test_default_that_changes_nothing_is_as_good_as_absent,
-             test_option_that_this_tailbit_does_not_know_differs, test_needed_option_is_missed);
+             test_option_that_this_tailbit_does_not_know_differs, test_option_of_another_type_is_refused,
+             test_needed_option_is_missed);
     return run_suite(suite);
 }

@@ -137,6 +137,19 @@ START_TEST(test_an_unfinished_run_counts_as_differing_and_its_epochs_are_compare
 }
 END_TEST
 
+/* Of many classes there are quantiles of the groups. */
+START_TEST(test_groups_of_an_unfinished_run_are_compared_by_epoch)
+{
+    double quantiles[SAMPLE_E * 3 * SAMPLE_Q] = {0.5};
+    res_run a = sample_run(&arena, 1), b = sample_unfinished(&arena, 1, 2);
+    a.margins.groups = b.margins.groups = 3;
+    a.margins.group_quantile = b.margins.group_quantile = quantiles;
+    save_both(&a, &b);
+    EXPECT_STATUS(compare(), CORE_DIFFERS);
+    EXPECT_REPORT("what both have is the same: 2 epochs");
+}
+END_TEST
+
 START_TEST(test_an_unfinished_run_differs_in_a_common_epoch)
 {
     const res_run a = sample_unfinished(&arena, 1, 1);
@@ -234,6 +247,7 @@ int main(void)
     tcase_add_test(reports, test_a_long_list_is_cut);
     tcase_add_test(reports, test_minus_zero_is_not_zero);
     tcase_add_test(unfinished, test_an_unfinished_run_counts_as_differing_and_its_epochs_are_compared);
+    tcase_add_test(unfinished, test_groups_of_an_unfinished_run_are_compared_by_epoch);
     tcase_add_test(unfinished, test_an_unfinished_run_differs_in_a_common_epoch);
     tcase_add_test(unfinished, test_two_runs_stopped_at_the_same_step_are_compared_to_their_states);
     tcase_add_test(errors, test_a_damaged_or_foreign_file_cannot_be_compared);

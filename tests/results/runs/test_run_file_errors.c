@@ -188,6 +188,23 @@ static void expect_refused(const res_run *run, int parts, const char *word)
     EXPECT_FAILURE(res_run_load(path, parts, &arena, &loaded), CORE_BAD_FILE, word);
 }
 
+/* Gives the run the pairs of many classes, all of them right, in place of logits and confusion matrix. */
+static void predict_all_right(res_run *run, int64_t pairs[SAMPLE_K * 3])
+{
+    res_final *f = &run->final;
+    for (int64_t k = 0; k < SAMPLE_K; k++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < SAMPLE_TEST; i++) {
+            count += f->label[i] == k;
+        }
+        if (count > 0) {
+            memcpy(pairs + 3 * f->pair_count++, (const int64_t[]){k, k, count}, 3 * sizeof *pairs);
+        }
+    }
+    f->dense_K = 0;
+    f->pairs = pairs;
+}
+
 START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
 {
     res_run run = other_run();
@@ -216,6 +233,10 @@ START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
     memcpy(run.epochs.test_error, errors, sizeof errors);
     expect_refused(&run, RES_EPOCHS, "/epochs/test_error has 1.5, expected 0 to 1");
     run = other_run();
+    sample_hold_out(&run, &arena, 1);
+    run.epochs.validation_class_error = NULL;
+    expect_refused(&run, RES_EPOCHS, "/epochs has validation_error or validation_class_error alone");
+    run = other_run();
     run.timing.E = SAMPLE_E - 1;
     expect_refused(&run, RES_EPOCHS | RES_TIMING, "/timing has epochs: 2, expected 3");
     run = other_run();
@@ -230,6 +251,10 @@ START_TEST(test_parts_that_do_not_fit_each_other_are_refused)
     run = other_run();
     run.final.confusion = confusion;
     expect_refused(&run, RES_FINAL, "/final/confusion has a row whose sum is 9");
+    run = other_run();
+    int64_t pairs[SAMPLE_K * 3];
+    predict_all_right(&run, pairs);
+    expect_refused(&run, RES_FINAL, "/final has neither logits nor pairs with top_label");
     run = other_run();
     run.final.best.epoch = SAMPLE_E;
     expect_refused(&run, RES_EPOCHS | RES_FINAL, "/final/epoch has 3, expected 0 to 2");
