@@ -18,10 +18,12 @@ static void write_options(const xp_options *options, FILE *stream)
 {
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
         const bool set = id == XP_THREADS || id == XP_PART || id == XP_SLURM;
-        if (options->source[id] == XP_BY_FLAG && !set) {
-            fprintf(stream, " --%s", xp_option_get((xp_option_id)id)->name);
+        const bool is_switch = xp_option_get((xp_option_id)id)->kind == XP_SWITCH_ON;
+        if (options->source[id] != XP_BY_FLAG || set || (is_switch && !xp_is_on(options, (xp_option_id)id))) {
+            continue;
         }
-        if (options->source[id] == XP_BY_FLAG && !set && xp_option_get((xp_option_id)id)->kind != XP_SWITCH_ON) {
+        fprintf(stream, " --%s", xp_option_get((xp_option_id)id)->name);
+        if (!is_switch) {
             fputc(' ', stream);
             core_text_word(stream, options->text[id]);
         }

@@ -187,6 +187,12 @@ static void measure_features(const xp_examples *e, double *mean, double *deviati
     }
 }
 
+int xp_logistic_threads(const xp_examples *e, int threads)
+{
+    const int64_t most = 1 + e->n * e->K * (e->D + 1) / THREAD_WORK;
+    return threads < most ? threads : (int)most;
+}
+
 static core_status prepare_problem(const xp_examples *e, const xp_logistic_options *options, core_arena *arena,
                                    const xp_logistic *scaling, problem *p)
 {
@@ -195,8 +201,7 @@ static core_status prepare_problem(const xp_examples *e, const xp_logistic_optio
     p->blocks = (e->n + BLOCK - 1) / BLOCK;
     p->size = e->K * p->columns;
     p->penalty = (e->K == 2 ? 2 : 1) / (options->C * (double)e->n);
-    const int64_t most = 1 + e->n * p->size / THREAD_WORK;
-    p->threads = options->threads < most ? options->threads : (int)most;
+    p->threads = xp_logistic_threads(e, options->threads);
     CORE_TRY(CORE_ARENA_NEW(arena, p->groups * p->columns * LANES, "the standardised features", p->features));
     CORE_TRY(CORE_ARENA_NEW(arena, p->groups * LANES, "the labels", p->labels));
     CORE_TRY(CORE_ARENA_NEW(arena, p->blocks * (p->size + 1), "the gradients of blocks", p->leaves));

@@ -50,6 +50,9 @@ typedef struct {
     bool converged; /* the norm is below the tolerance; false: iterations or the precision of double ran out */
 } xp_logistic;
 
+/* How many of `threads` threads a fit has work for. */
+int xp_logistic_threads(const xp_examples *examples, int threads);
+
 /* Fits it; its arrays live in the arena. CORE_BAD_FILE: a feature that is not finite, a class without an example (both
  * named). CORE_BAD_USAGE: C or tolerance out of range. CORE_MACHINE: memory. */
 core_status xp_logistic_fit(const xp_examples *examples, const xp_logistic_options *options, core_arena *arena,

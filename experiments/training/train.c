@@ -19,6 +19,8 @@
 #include "results/runs/glance.h"
 #include "results/runs/metric.h"
 
+enum { PLACE_BYTES = 128 };
+
 /* The state of the training loop. Times are for people and for check-points; no result depends on them. */
 typedef struct {
     xp_job *job;
@@ -155,9 +157,11 @@ static void print_epoch(loop *l, int64_t e)
         print_percent(l->lines, "validation error", epochs->validation_error[e]);
         print_percent(l->lines, "balanced", balanced / 100);
     }
-    fprintf(l->lines, " %.*f %s/s %s", timing->images_per_s[e] < 10 ? 1 : 0, timing->images_per_s[e],
-            l->job->recipe.text ? "texts" : "images",
-            core_progress_duration(timing->seconds[e], duration, sizeof duration));
+    if (!isnan(timing->images_per_s[e])) { /* a process that only evaluated what another had trained has no rate */
+        fprintf(l->lines, " %.*f %s/s", timing->images_per_s[e] < 10 ? 1 : 0, timing->images_per_s[e],
+                l->job->recipe.text ? "texts" : "images");
+    }
+    fprintf(l->lines, " %s", core_progress_duration(timing->seconds[e], duration, sizeof duration));
     if (e + 1 < epochs->planned) {
         const double left_s = res_left_s(timing->seconds, e + 1, epochs->planned);
         fprintf(l->lines, ", %s left", core_progress_duration(left_s, left, sizeof left));
@@ -206,16 +210,28 @@ static core_status run_to_end(loop *l)
     return add_to_log(l);
 }
 
+/* Where the run stands, "in epoch 3 of 40 after step 7 of 96". */
+static const char *place_of(const xp_job *job, char text[PLACE_BYTES])
+{
+    const xp_pass *pass = &job->pass;
+    if (pass->epoch == job->recipe.epochs) {
+        snprintf(text, PLACE_BYTES, "after the last epoch");
+    } else {
+        snprintf(text, PLACE_BYTES, "in epoch %" PRId64 " of %" PRId64 " after step %" PRId64 " of %" PRId64,
+                 pass->epoch + 1, job->recipe.epochs, pass->step, pass->steps);
+    }
+    return text;
+}
+
 /* Saves the unfinished run after a signal. */
 static core_status save_stopped(loop *l)
 {
-    const xp_pass *pass = &l->job->pass;
+    char place[PLACE_BYTES];
     CORE_TRY(core_comm_agree(CORE_OK, NULL)); /* that they stop was no failure */
     CORE_TRY(xp_record_save(l->job));
-    return core_fail(
-        CORE_STOPPED, "stopped by %s in epoch %lld of %lld after step %lld of %lld; the same command resumes %s",
-        core_stop_wanted() ? core_stop_signal_name() : "a signal to another rank", (long long)pass->epoch + 1,
-        (long long)l->job->recipe.epochs, (long long)pass->step, (long long)pass->steps, l->job->recipe.out);
+    return core_fail(CORE_STOPPED, "stopped by %s %s; the same command resumes %s",
+                     core_stop_wanted() ? core_stop_signal_name() : "a signal to another rank", place_of(l->job, place),
+                     l->job->recipe.out);
 }
 
 /* Says in which epoch the training diverged. Nothing more is saved, so that the same command ends here again. */
@@ -307,7 +323,8 @@ static void print_start(const xp_job *job, FILE *lines)
     }
     tell_meeting_drops(&job->recipe, lines);
     if (pass->epoch > 0 || pass->step > 0) {
-        fprintf(lines, "resumed in epoch %lld after step %lld\n", (long long)pass->epoch + 1, (long long)pass->step);
+        char place[PLACE_BYTES];
+        fprintf(lines, "resumed %s\n", place_of(job, place));
     }
     tell_threads(job, lines);
     fflush(lines);

@@ -60,9 +60,9 @@ def go_on(path, reference):
     stands = check_point(path)
     done = call(train(path))
     demand(done.returncode == 0, "going on ended with", done.returncode, done.stderr)
-    found = re.search(r"^resumed in epoch (\d+) after step (\d+)$", done.stdout, re.MULTILINE)
-    if "already finished" in done.stdout:
-        demand(stands == (int(EPOCHS), 0), "finished, but the file stood at", stands)
+    found = re.search(r"^resumed in epoch (\d+) of \d+ after step (\d+) of \d+$", done.stdout, re.MULTILINE)
+    if "already finished" in done.stdout or "resumed after the last epoch" in done.stdout:
+        demand(stands == (int(EPOCHS), 0), "at its end, but the file stood at", stands)
     elif stands not in (None, (0, 0)):
         demand(found and (int(found[1]) - 1, int(found[2])) == stands, "began again from", found and found[0], "not from", stands)
     finish(path, reference)

@@ -305,6 +305,10 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     EXPECT_EXIT(&result, 2, "expected --part 1/3");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--slurm", "--dry-run");
     EXPECT_EXIT(&result, 2, "got --slurm and --dry-run");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--slurm", "--recompute=false", "--dry-run=false");
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_ptr_null(strstr(result.out, "--recompute"));
+    ck_assert_ptr_null(strstr(result.out, "--dry-run"));
     ck_assert_int_ne(access("runs", F_OK), 0);
     PROGRAM_RUN(&result, "grid", "table7");
     EXPECT_EXIT(&result, 2, "no grid 'table7'");
