@@ -8,7 +8,6 @@
 docs/file-format.md says what every number is. Errors are fractions from 0 to 1, epochs and classes count from 0, NaN was not measured.
 A run file is read while it is asked for; nothing is written, and no digest is checked: `tailbit info RUN.h5` does that.
 """
-import glob
 import os
 import warnings
 
@@ -18,6 +17,8 @@ import numpy
 __all__ = ["Run", "columns", "load_run", "load_runs"]
 SCHEMA = 1
 MOMENTS = (".momentum", ".exp_avg", ".exp_avg_sq")  # of the optimiser; every other tensor is of the network
+#: what /final has of examples and classes, and not once for each of its two epochs
+OF_FINAL = ("label", "class_error", "confusion", "logits", "top_label", "top_logit", "own_logit", "rank", "pairs", "which")
 
 
 def _value(value):
@@ -111,17 +112,16 @@ class Run:
                     found += [*_paths(file, f"features/{which}"), "features/train_label", "features/test_label"]
         return list(dict.fromkeys(found))
 
-    def _rows(self, group, count, left_out=()):
-        """The datasets of a group that have one number for each of `count` rows."""
+    def _rows(self, group):
+        """The datasets of a group that have one number for each finished epoch."""
         with h5py.File(self.path) as file:
-            items = {name: item[...] for name, item in file[group].items() if item.shape == (count,) and name not in left_out}
-        return items
+            return {name: item[...] for name, item in file[group].items() if item.ndim == 1 and name != "tensor_name"}
 
     @property
     def epochs(self):
         """A row for each finished epoch: epoch, lr, train_loss, train_error, test_error, ..., seconds. A pandas.DataFrame if pandas is
         installed, else a dictionary of arrays. By epoch and class: run["epochs/test_class_error"] and others."""
-        return _frame(self._rows("epochs", self.done) | self._rows("timing", self.done))
+        return _frame(self._rows("epochs") | self._rows("timing"))
 
     @property
     def classes(self):
@@ -138,7 +138,7 @@ class Run:
         with h5py.File(self.path) as file:
             if "final" not in file:
                 raise ValueError(f"{self.path}: {self.done} of {self.planned} epochs; only a finished run has final numbers")
-            return {name: item[row].item() for name, item in file["final"].items() if item.shape == (2,) and name != "which"}
+            return {name: item[row].item() for name, item in file["final"].items() if name not in OF_FINAL}
 
     def weights(self):
         """Parameters and batch-norm statistics by PyTorch's names: {k: torch.from_numpy(v) for k, v in run.weights().items()}."""
@@ -152,18 +152,36 @@ def load_run(path):
     return Run(path)
 
 
-def load_runs(folder):
-    """The runs of a folder and of those below it, sorted by path. A warning names every file *.h5 that is left out, and why; probes and
-    files of features are no runs, and not named."""
-    runs = []
-    for path in sorted(glob.glob(os.path.join(glob.escape(os.fspath(folder)), "**", "*.h5"), recursive=True)):
-        if path.endswith((".probe.h5", ".features.h5")):
+def _run_files(folder):
+    """Files *.h5 in a folder and in those below it, sorted, and what could not be looked into: (path, reason). Links are followed; each
+    file and each folder counts once."""
+    found, seen, refused = {}, set(), []
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=lambda error: refused.append((error.filename, error.strerror))):
+        if os.path.realpath(place) in seen:
+            folders.clear()
             continue
+        seen.add(os.path.realpath(place))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (os.path.join(place, name) for name in sorted(names) if name.endswith(".h5") and not name.startswith(".")):
+            if not path.endswith((".probe.h5", ".features.h5")):
+                found.setdefault(os.path.realpath(path), path)
+    return sorted(found.values()), refused
+
+
+def load_runs(folder):
+    """The runs of a folder and of those below it, sorted by path. A warning names every file *.h5 that is left out, every folder that
+    cannot be read, and why; probes and files of features are no runs, and not named."""
+    runs = []
+    paths, refused = _run_files(os.fspath(folder))
+    for path in paths:
         try:
+            if not os.path.isfile(path):  # opening a FIFO would wait for ever
+                raise ValueError("no regular file")
             runs.append(Run(path))
-        except (OSError, ValueError, KeyError) as error:
-            reason = str(error).removeprefix(f"{path}: ")
-            warnings.warn(f"left out: {path}: {reason}", stacklevel=2)
+        except Exception as error:  # pylint: disable=broad-exception-caught  # h5py has many kinds for a damaged file
+            refused.append((path, str(error).removeprefix(f"{path}: ")))
+    for path, reason in sorted(refused):
+        warnings.warn(f"left out: {path}: {reason}", stacklevel=2)
     return runs
 
 

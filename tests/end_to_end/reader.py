@@ -25,7 +25,8 @@ RUNS = {
     "erm": (*IMAGES, "--method", "ERM", "--seed", "2"),
     "many": ("train", "--data", "./many.h5", "--imbalance", "none", "--model", "resnet8", "--batch", "128", "--epochs", "2", "--warmup", "0",
              "--drops", "1", "--method", "ERM", "--keep-features"),
-    "text": ("train", "--data", "reviews:30:10", "--method", "ERM", "--epochs", "2", "--batch", "16", "--embedding", "8", "--hidden", "16"),
+    # two classes, as many as a file has final epochs, and as many epochs as tensors
+    "text": ("train", "--data", "reviews:12:4", "--method", "ERM", "--epochs", "57", "--batch", "16", "--embedding", "8", "--hidden", "16"),
 }
 
 
@@ -59,8 +60,8 @@ def check_run(name):
         state = {key[6:] for key in arrays if key.startswith("state/") and key.count(".") and not key.endswith(tailbit.MOMENTS)}
     assert set(run.weights()) == state and all(same(value, exported[f"state/{key}"]) for key, value in run.weights().items())
     assert list(run.epochs["epoch"]) == list(range(run.done)) and same(run.epochs["test_error"], exported["epochs/test_error"])
+    assert "tensor_name" not in run.epochs and (name != "text" or len(run["epochs/tensor_name"]) == run.done)
     assert run.classes["class_counts"].sum() == len(run["split/train_index"])
-    return run
 
 
 def check_lines(name, said):
@@ -118,11 +119,22 @@ def check_left_out():
             file.write("no HDF5")
     os.link("runs/erm.h5", "mixed/erm.h5")
     os.link("other.h5", "mixed/other.h5")
+    os.symlink(".", "mixed/again")
+    os.mkdir("mixed/below")
+    os.symlink("..", "mixed/below/above")
+    os.symlink("erm.h5", "mixed/same.h5")
+    os.mkfifo("mixed/pipe.h5")
+    with open("runs/erm.h5", "rb") as file:
+        content = bytearray(file.read())
+    content[1000:] = bytes(len(content) - 1000)
+    with open("mixed/torn.h5", "wb") as file:
+        file.write(content)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         assert [run.path for run in tailbit.load_runs("mixed")] == ["mixed/erm.h5"]
     texts = [str(warning.message) for warning in said]
-    assert len(texts) == 2 and texts[0].startswith("left out: mixed/damaged.h5: ") and texts[1].startswith("left out: mixed/other.h5: format 'something'"), texts
+    assert [text.split(": ")[1] for text in texts] == ["mixed/damaged.h5", "mixed/other.h5", "mixed/pipe.h5", "mixed/torn.h5"], texts
+    assert texts[1].startswith("left out: mixed/other.h5: format 'something'"), texts
     assert all(warning.filename == __file__ for warning in said)
 
 
@@ -171,6 +183,7 @@ def main():
             file.attrs["format"] = "something"
         for name in (*RUNS, "stopped"):
             check_run(name)
+        assert len({frozenset(tailbit.load_run(f"runs/{name}.h5").final()) for name in RUNS}) == 1
         check_features()
         check_frames()
         check_left_out()
