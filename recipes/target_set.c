@@ -45,26 +45,39 @@ core_status xp_target_set_resolve(const xp_options *options, const imb_profile *
     return CORE_OK;
 }
 
-/* Reads "1000,10". */
+/* Reads the next number of "1000,10", moves *text behind it and its comma, and says whether another one follows. */
+static core_status next_count(const char **text, int64_t *count, bool *more)
+{
+    char number[32];
+    const size_t length = strcspn(*text, ",");
+    snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), *text);
+    CORE_TRY(core_text_int64("--test-counts", number, 0, INT32_MAX, count));
+    *more = (*text)[length] == ',';
+    *text += length + *more;
+    return CORE_OK;
+}
+
+core_status xp_target_set_check_counts(const char *text)
+{
+    int64_t count, sum = 0;
+    for (bool more = true; more;) {
+        CORE_TRY(next_count(&text, &count, &more));
+        sum += count > 0;
+    }
+    return sum > 0 ? CORE_OK : core_fail(CORE_BAD_USAGE, "--test-counts: every count is 0, expected one above");
+}
+
 static core_status read_counts(const char *text, int64_t K, int64_t *counts)
 {
-    int64_t k = 0, sum = 0;
-    bool more = true; /* another number must follow */
+    int64_t k = 0;
+    bool more = true;
+    CORE_TRY(xp_target_set_check_counts(text));
     for (; k < K && more; k++) {
-        char number[32];
-        const size_t length = strcspn(text, ",");
-        snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), text);
-        CORE_TRY(core_text_int64("--test-counts", number, 0, INT32_MAX, &counts[k]));
-        sum += counts[k];
-        more = text[length] == ',';
-        text += length + more;
+        CORE_TRY(next_count(&text, &counts[k], &more));
     }
-    if (k < K || more || sum == 0) {
-        return core_fail(CORE_BAD_USAGE,
-                         "--test-counts: expected %lld whole numbers joined by commas, not all of them 0",
-                         (long long)K);
-    }
-    return CORE_OK;
+    return k == K && !more
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE, "--test-counts: expected %lld whole numbers joined by commas", (long long)K);
 }
 
 core_status xp_target_set_counts(const xp_target_set *set, int64_t K, int64_t *counts)

@@ -27,6 +27,9 @@ typedef struct {
 core_status xp_target_set_resolve(const xp_options *options, const imb_profile *train,
                                   xp_target_set *out) CORE_MUST_USE;
 
+/* CORE_BAD_USAGE where `text` of --test-counts is no list of whole numbers with one above 0. */
+core_status xp_target_set_check_counts(const char *text) CORE_MUST_USE;
+
 /* Writes counts (K) of a known test set. CORE_BAD_USAGE: a class would be empty, or --test-counts is no list of K whole
  * numbers with one above 0. CORE_MACHINE: memory. */
 core_status xp_target_set_counts(const xp_target_set *set, int64_t K, int64_t *counts) CORE_MUST_USE;

@@ -58,7 +58,7 @@ static core_status figures_of(const evaluation *e, const char *names, res_figure
                                .class_counts = e->run->split.class_counts,
                                .class_error = e->class_error,
                                .class_name = e->applied.class_name};
-    return res_figures_of(&scores, names, NULL, e->arena, out);
+    return res_figures_of(&scores, names, e->arena, out);
 }
 
 static core_status print_csv(const evaluation *e)

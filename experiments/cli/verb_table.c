@@ -4,6 +4,7 @@
 
 #include "experiments/cli/verbs.h"
 #include "recipes/shot_bounds.h"
+#include "recipes/target_set.h"
 #include "results/report/table_cells.h"
 
 /* Checks the options of the test set: --table has a test set of its own, and two of the others exclude each other. */
@@ -27,7 +28,7 @@ static core_status check_test_set(const xp_options *options)
     if (options->text[XP_TEST_COUNTS] != NULL && !xp_is_auto(options, XP_TEST_ORDER)) {
         return core_fail(CORE_BAD_USAGE, "--test-order and --test-counts exclude each other");
     }
-    return CORE_OK;
+    return options->text[XP_TEST_COUNTS] != NULL ? xp_target_set_check_counts(options->text[XP_TEST_COUNTS]) : CORE_OK;
 }
 
 /* A bound of many, medium and few has an effect on the two metrics beside it. */

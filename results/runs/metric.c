@@ -261,24 +261,10 @@ static double class_figure(const res_scores *scores, int id, int64_t k)
     return percent(scores->class_error[k]);
 }
 
-/* The error on a test set of these class counts, in percent; a class with count 0 is skipped, its error may be NAN. */
-static double counted_error(const res_scores *scores, const int64_t *counts)
+static double scalar_figure(const res_scores *scores, int id)
 {
-    double sum = 0.0, n = 0.0;
-    for (int64_t k = 0; k < scores->K; k++) {
-        sum += counts[k] > 0 ? (double)counts[k] * scores->class_error[k] : 0.0;
-        n += (double)counts[k];
-    }
-    return percent(sum / n);
-}
-
-static double scalar_figure(const res_scores *scores, int id, const int64_t *test_counts)
-{
-    if (id == VALIDATION) {
-        return res_validation_error(scores->K, scores->validation_class_error);
-    }
-    return id == TOP1 && test_counts != NULL ? counted_error(scores, test_counts)
-                                             : summary_figure(&scores->summary, id, scores->K);
+    return id == VALIDATION ? res_validation_error(scores->K, scores->validation_class_error)
+                            : summary_figure(&scores->summary, id, scores->K);
 }
 
 static core_status add_class_figure(const res_scores *scores, int id, int64_t k, core_arena *arena, res_figure *out)
@@ -297,11 +283,10 @@ static core_status add_class_figure(const res_scores *scores, int id, int64_t k,
     return CORE_OK;
 }
 
-core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
-                           res_figures *out)
+core_status res_figures_of(const res_scores *scores, const char *metrics, core_arena *arena, res_figures *out)
 {
     request asked;
-    CORE_TRY(read_request(metrics, scores->best, test_counts != NULL, &asked));
+    CORE_TRY(read_request(metrics, scores->best, false, &asked));
     res_figure *items;
     CORE_TRY(CORE_ARENA_NEW(arena, METRICS + 2 * scores->K, "the figures of a run", items));
     int64_t count = 0;
@@ -313,7 +298,7 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, const 
             items[count++] = (res_figure){.name = name,
                                           .head = name == res_metric_names[id] ? known[id].head : name,
                                           .unit = known[id].unit,
-                                          .value = scalar_figure(scores, id, test_counts),
+                                          .value = scalar_figure(scores, id),
                                           .direction = known[id].direction};
             continue;
         }

@@ -73,19 +73,17 @@ void res_scores_regroup(const res_shot_bounds *bounds, res_scores *scores);
 
 /* The figures for `metrics`, which are names joined by commas, in their order. Memory belongs to the arena.
  * A figure of a class has its number in its name, and its name in its label.
- * test_counts (K): top1 is the error on a test set of those class counts, sum_k n'_k error_k / sum_k n'_k; NULL: on the
- * test set as it is.
  * CORE_BAD_USAGE: an unknown name (with the nearest one), or a name twice; class-margin at the best epoch: margins in
  * evaluation mode exist only for the last epoch. */
-core_status res_figures_of(const res_scores *scores, const char *metrics, const int64_t *test_counts, core_arena *arena,
+core_status res_figures_of(const res_scores *scores, const char *metrics, core_arena *arena,
                            res_figures *out) CORE_MUST_USE;
 
 /* The mean of the class errors (K) on held-out training examples, in percent; classes without such examples (NAN) are left out.
  * NULL, without a hold-out: NAN. */
 double res_validation_error(int64_t K, const double *class_error);
 
-/* Checks metrics as res_figures_of does, without a run. counted: for use with test_counts, which top5 and calibration
- * do not support: CORE_BAD_USAGE. */
+/* Checks metrics as res_figures_of does, without a run. counted: for a test set of other class counts, for which top5 and
+ * calibration are not known: CORE_BAD_USAGE. */
 core_status res_metrics_check(const char *metrics, bool best, bool counted) CORE_MUST_USE;
 
 /* Writes what the metrics are, with their units, into the arena: "top-1 test error in percent"; where that is not alone,

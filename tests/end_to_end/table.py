@@ -173,6 +173,11 @@ def check_test_set(folder):
     listed = [7, 0, 1000, 3, 3, 3, 3, 3, 3, 30]
     table = json.loads(run("table", path, "--test-counts", ",".join(map(str, listed)), "--format", "json").stdout)
     assert same(table["cells"][0]["figures"][0]["mean"], 100 * np.average(error, weights=listed)), table
+    metrics = {"balanced": np.mean(np.delete(error, 1)), "worst-class": np.max(np.delete(error, 1)), "few": np.mean(np.delete(error, 1)),
+               "geometric-mean": np.prod(1 - np.delete(error, 1)) ** (1 / 9)}  # fmt: skip
+    asked = ("--test-counts", ",".join(map(str, listed)), "--metric", ",".join(metrics), "--few-under", "100000", "--many-over", "100000")
+    table = json.loads(run("table", path, *asked, "--format", "json").stdout)
+    assert all(same(of["mean"], 100 * value) for of, value in zip(table["cells"][0]["figures"], metrics.values(), strict=True)), (table, metrics)
     falling = [int(1000 * 20 ** (-k / 9)) for k in range(10)]
     table = json.loads(run("table", path, "--test-order", "0", "--test-rho", "20", "--format", "json").stdout)
     assert same(table["cells"][0]["figures"][0]["mean"], 100 * np.average(error, weights=falling)), table
@@ -219,6 +224,8 @@ def check_errors(folder):
         (["/nowhere"], 3, "/nowhere"),
         ([f"{folder}/../empty"], 3, "holds no finished run"),
         ([f"{folder}/ERM-0.h5", "--test-counts", "3,4"], 3, "expected 10 whole numbers"),
+        ([folder, "--test-counts", "3,x"], 2, "--test-counts"),
+        ([folder, "--test-counts", "0,0"], 2, "every count is 0"),
         ([folder, "--metric", "tap1"], 2, "did you mean top1?"),
         ([folder, "--best", "--metric", "class-margin"], 2, "no --best"),
         ([folder, "--table", "7"], 2, "--table: got '7', expected one of 1, 2, 3"),
