@@ -180,6 +180,11 @@ static int sync_path(const char *path, bool is_folder)
 core_status core_file_commit(core_file_replacement *replacement)
 {
     core_status status = CORE_OK;
+    struct stat old;
+    if (stat(replacement->path, &old) == 0 && S_ISREG(old.st_mode)) {
+        (void)!chmod(replacement->temporary,
+                     old.st_mode & 0777); /* what its owner chose; not every file system has it */
+    }
     if (sync_path(replacement->temporary, false) != 0 ||
         core_file_tested(rename(replacement->temporary, replacement->path)) != 0) {
         status = errno == ENOENT

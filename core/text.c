@@ -50,7 +50,7 @@ core_status core_text_double(const char *name, const char *text, double min, dou
     if (!(value >= min && value <= max) || value - value != 0) {
         return core_fail(CORE_BAD_USAGE, "%s: %s is not in [%g, %g]", name, text, min, max);
     }
-    *out = value;
+    *out = value + 0.0; /* -0 is 0 */
     return CORE_OK;
 }
 
@@ -292,12 +292,12 @@ void core_text_show(FILE *stream, const char *text, core_text_escape escape)
     core_text_show_in(stream, text, escape, &(const core_text_change){'\0', NULL});
 }
 
-void core_text_csv(FILE *stream, const char *text)
+void core_text_csv(FILE *stream, const char *text, core_text_escape escape)
 {
     static const core_text_change doubled[] = {{'"', "\"\""}, {'\0', NULL}};
     const char *quote = strpbrk(text, ",\"\n") != NULL ? "\"" : "";
     fputs(quote, stream);
-    core_text_show_in(stream, text, CORE_TEXT_LINES, doubled);
+    core_text_show_in(stream, text, escape, doubled);
     fputs(quote, stream);
 }
 

@@ -74,8 +74,9 @@ core_status core_text_format(core_arena *arena, const char **out, const char *fo
 enum { CORE_CHARACTER_BYTES = 8 };
 int core_text_character(const char *text, core_text_escape escape, char out[CORE_CHARACTER_BYTES]);
 
-/* Writes a field of CSV (RFC 4180), shown as CORE_TEXT_LINES, in double quotes where it must be. */
-void core_text_csv(FILE *stream, const char *text);
+/* Writes a field of CSV (RFC 4180), in double quotes where it must be. CORE_TEXT_LINE: for a reader that takes no line end
+ * inside a field. */
+void core_text_csv(FILE *stream, const char *text, core_text_escape escape);
 
 /* fprintf for people: escapes its output as CORE_TEXT_LINE. Newlines at the two ends of `format` stay; where `format`
  * has other newlines, all newlines stay. */

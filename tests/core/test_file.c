@@ -50,6 +50,17 @@ START_TEST(test_write_makes_and_replaces)
 }
 END_TEST
 
+START_TEST(test_replacing_keeps_the_mode)
+{
+    struct stat info;
+    EXPECT_OK(core_file_write(path, &core_file_any, "first", 5));
+    ck_assert_int_eq(chmod(path, 0640), 0);
+    EXPECT_OK(core_file_write(path, &core_file_any, "second", 6));
+    ck_assert(stat(path, &info) == 0 && (info.st_mode & 0777) == 0640);
+    expect_content(path, "second");
+}
+END_TEST
+
 START_TEST(test_write_in_the_working_folder)
 {
     ck_assert_int_eq(chdir(folder), 0);
@@ -340,6 +351,7 @@ int main(int argc, char **argv)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     const TTest *const tests[] = {test_write_makes_and_replaces,
+                                  test_replacing_keeps_the_mode,
                                   test_write_in_the_working_folder,
                                   test_steps_show_nothing_before_commit,
                                   test_abandon_leaves_the_old_file,

@@ -65,6 +65,9 @@ START_TEST(test_double_takes_decimals)
         EXPECT_OK(core_text_double("--rho", good[i].text, -HUGE_VAL, HUGE_VAL, &value));
         ck_assert_double_eq(value, good[i].value);
     }
+    double zero = -1;
+    EXPECT_OK(core_text_double("--mu", "-0", -1, 1, &zero));
+    ck_assert_int_eq(signbit(zero), 0); /* one number has one form: -0 would be another configuration */
 }
 END_TEST
 
@@ -344,11 +347,18 @@ START_TEST(test_fields_of_csv_are_quoted_where_they_must_be)
         char *text = NULL;
         size_t bytes = 0;
         FILE *stream = open_memstream(&text, &bytes);
-        core_text_csv(stream, fields[i][0]);
+        core_text_csv(stream, fields[i][0], CORE_TEXT_LINES);
         fclose(stream);
         ck_assert_str_eq(text, fields[i][1]);
         free(text);
     }
+    char *line = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&line, &bytes);
+    core_text_csv(stream, "a,\nb", CORE_TEXT_LINE);
+    fclose(stream);
+    ck_assert_str_eq(line, "\"a,\\x0ab\"");
+    free(line);
 }
 END_TEST
 
