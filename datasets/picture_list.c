@@ -89,7 +89,9 @@ core_status ds_picture_list_add_classes(ds_picture_list *list, const char *part)
     for (int64_t i = 0; i < names.count; i++) {
         char below[CORE_PATH_BYTES];
         CORE_TRY(core_path_write(below, "%s/%s", part, names.names[i]));
-        if (!ds_picture_list_is_folder(list, below)) {
+        if (names.names[i][0] == '.') { /* .git, .ipynb_checkpoints, .DS_Store */
+            CORE_TRY(ds_picture_list_note(list, below, "hidden, so no class"));
+        } else if (!ds_picture_list_is_folder(list, below)) {
             CORE_TRY(ds_picture_list_note(list, below, "not the folder of a class"));
         } else if (known == 0 || ds_picture_list_label(list, names.names[i]) < 0) {
             CORE_TRY(core_names_add(&list->classes, names.names[i], &list->arena));

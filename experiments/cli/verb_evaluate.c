@@ -70,7 +70,7 @@ static core_status print_csv(const evaluation *e)
     for (int64_t i = 0; i < figures.count; i++) {
         const res_figure *figure = &figures.items[i];
         printf("%s,", figure->name);
-        core_text_csv(stdout, figure->class_name != NULL ? figure->class_name : "");
+        core_text_csv(stdout, figure->class_name != NULL ? figure->class_name : "", CORE_TEXT_LINES);
         printf(",%s\n", core_text_real(figure->value, text));
     }
     return CORE_OK;

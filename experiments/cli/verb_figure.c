@@ -158,6 +158,7 @@ core_status xp_verb_figure(const xp_options *options)
     CORE_TRY(check_name(options, name));
     CORE_TRY(check_bounds(options, name));
     CORE_TRY(xp_shot_bounds_of(options, &bounds));
+    CORE_TRY(xp_check_folder(folder));
     CORE_TRY(check_out(name, job.out, arena));
     CORE_TRY(res_collection_load(folder, true, arena, &job.runs));
     res_collection_complain(&job.runs, stderr);

@@ -15,6 +15,7 @@ core_status xp_verb_report(const xp_options *options)
     int64_t shown = 0;
     res_shot_bounds bounds;
     CORE_TRY(xp_shot_bounds_of(options, &bounds));
+    CORE_TRY(xp_check_folder(folder));
     if (path == NULL) {
         char *beside;
         CORE_TRY(core_path_join(folder, "report", ".html", options->arena, &beside));

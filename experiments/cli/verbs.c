@@ -19,6 +19,7 @@
 #include "recipes/methods.h"
 #include "recipes/synonyms.h"
 #include "results/runs/compare.h"
+#include "results/runs/folder.h"
 
 static core_status run_methods(const xp_options *options)
 {
@@ -34,14 +35,32 @@ static core_status run_version(const xp_options *options)
     return CORE_OK;
 }
 
+/* The path as a word of a shell. */
+static core_status word_of(const char *path, core_arena *arena, const char **out)
+{
+    core_builder text;
+    CORE_TRY(core_builder_begin(&text, "what comes next"));
+    core_text_word(text.stream, path);
+    return core_builder_end(&text, CORE_OK, arena, out);
+}
+
 core_status xp_print_next(const char *folder, core_arena *arena)
 {
     const char *word;
-    core_builder text;
-    CORE_TRY(core_builder_begin(&text, "what comes next"));
-    core_text_word(text.stream, folder);
-    CORE_TRY(core_builder_end(&text, CORE_OK, arena, &word));
+    CORE_TRY(word_of(folder, arena, &word));
     core_text_print(stdout, "next: tailbit table %s; tailbit report %s\n", word, word);
+    return CORE_OK;
+}
+
+/* A name that the commands about a folder pass over. */
+static core_status print_next_alone(const char *path, core_arena *arena)
+{
+    const char *word;
+    CORE_TRY(word_of(path, arena, &word));
+    core_text_print(stdout,
+                    "next: tailbit table %s; report, figure and the table of a folder leave it out, because its name "
+                    "%s\n",
+                    word, core_path_name(path)[0] == '.' ? "begins with a dot" : "does not end in .h5");
     return CORE_OK;
 }
 
@@ -53,6 +72,9 @@ core_status xp_verb_train(const xp_options *options)
     if (out == NULL) { /* another rank's */
         return CORE_OK;
     }
+    if (core_path_name(out)[0] == '.' || !res_folder_is_run(core_path_name(out))) {
+        return print_next_alone(out, options->arena);
+    }
     CORE_TRY(core_path_folder(out, folder));
     return xp_print_next(folder, options->arena);
 }
@@ -61,6 +83,15 @@ static bool is_folder(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+core_status xp_check_folder(const char *path)
+{
+    return is_folder(path) || access(path, F_OK) != 0
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_FILE, path,
+                                 ": is a file, expected a folder of run files; `tailbit table` takes "
+                                 "files, too");
 }
 
 core_status xp_verb_compare(const xp_options *options)
@@ -279,11 +310,19 @@ static bool is_reader_gone(void)
     return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-/* Reports that the printed output is incomplete. That is no error if the reader has closed its end, or if the work of
- * the verb lies in its files. */
-static core_status end_output(xp_verb_id id, core_status status)
+/* Whether the work of the command lies in files, and not in what it prints. */
+static bool writes_files(xp_verb_id id, const xp_options *options)
 {
-    const xp_verb *verb = &verbs[id];
+    const bool shows = id == XP_VERB_GRID && (xp_is_on(options, XP_SLURM) || xp_is_on(options, XP_DRY_RUN));
+    const char *word = id == XP_VERB_DATA && options->argument_count > 0 ? options->arguments[0] : "";
+    return verbs[id].writes_files && !options->help && !shows && strcmp(word, "list") != 0 &&
+           strcmp(word, "verify") != 0;
+}
+
+/* Reports that the printed output is incomplete. That is no error if the reader has closed its end, or if the work of
+ * the command lies in its files. */
+static core_status end_output(xp_verb_id id, bool has_files, core_status status)
+{
     errno = 0;
     const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
     const char *why = errno != 0 ? strerror(errno) : "a write to it failed";
@@ -291,8 +330,8 @@ static core_status end_output(xp_verb_id id, core_status status)
         return status;
     }
     fprintf(stderr, "tailbit: standard output: %s; what %s printed is not whole%s\n", why, xp_verb_names[id],
-            verb->writes_files ? ", its files are" : "");
-    return verb->writes_files || status != CORE_OK ? status : core_fail(CORE_MACHINE, "%s", "");
+            has_files ? ", its files are" : "");
+    return has_files || status != CORE_OK ? status : core_fail(CORE_MACHINE, "%s", "");
 }
 
 static core_status run_verb(xp_verb_id id, int count, const char *const *words)
@@ -313,8 +352,9 @@ static core_status run_verb(xp_verb_id id, int count, const char *const *words)
     } else {
         status = verb->run(&options);
     }
+    const bool has_files = writes_files(id, &options);
     core_arena_free(&arena);
-    return end_output(id, status);
+    return end_output(id, has_files, status);
 }
 
 core_status xp_main(int count, const char *const *words)

@@ -35,6 +35,9 @@ extern const xp_exit_code xp_exit_codes[];
 /* Runs the words of a command line, the program's name first. Output goes to stdout; a failure is for main to print. */
 core_status xp_main(int count, const char *const *words) CORE_MUST_USE;
 
+/* CORE_BAD_FILE where a file lies at `path` of a command about a folder. */
+core_status xp_check_folder(const char *path) CORE_MUST_USE;
+
 /* Prints what can be done with the runs of a folder next. */
 core_status xp_print_next(const char *folder, core_arena *arena) CORE_MUST_USE;
 

@@ -67,6 +67,19 @@ static core_status take_recipe(draft *d)
     return CORE_OK;
 }
 
+/* Refuses value i where one before it is the same, also in another spelling (0.1 and 1e-1). */
+static core_status check_once(xp_option_id id, const char *const *values, int64_t i, const char *where)
+{
+    const res_option own = xp_option_value(id, values[i]);
+    for (int64_t j = 0; j < i; j++) {
+        const res_option other = xp_option_value(id, values[j]);
+        if (res_option_same(&own, &other)) {
+            return core_fail(CORE_BAD_USAGE, "%s has the value %s twice", where, values[i]);
+        }
+    }
+    return CORE_OK;
+}
+
 static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_list *axis)
 {
     char where[512];
@@ -77,11 +90,7 @@ static core_status check_axis(const draft *d, xp_option_id id, const core_yaml_l
     for (int64_t i = 0; i < axis->count; i++) {
         core_yaml_where(d->file, axis->key, axis->places[i], where);
         CORE_TRY(xp_option_check(id, where, axis->values[i]));
-        for (int64_t j = 0; j < i; j++) {
-            if (strcmp(axis->values[i], axis->values[j]) == 0) {
-                return core_fail(CORE_BAD_USAGE, "%s has the value %s twice", where, axis->values[i]);
-            }
-        }
+        CORE_TRY(check_once(id, axis->values, i, where));
     }
     return CORE_OK;
 }
@@ -138,6 +147,7 @@ static core_status take_seeds(draft *d, const char *text)
                 return core_fail(CORE_BAD_USAGE, "--seeds %s: more than %d seeds", text, MAX_SEEDS);
             }
             CORE_TRY(core_arena_copy_text(&grid->arena, number, &values[n++]));
+            CORE_TRY(check_once(XP_SEED, values, n - 1, "--seeds"));
         }
     }
     while (at < grid->axis_count && grid->axes[at] != XP_SEED) {

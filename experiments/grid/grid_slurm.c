@@ -38,10 +38,10 @@ static void write_head(const xp_plan *plan, const char *grid, int threads, const
         to_run += xp_plan_runs(&plan->cells[i]);
     }
     const int64_t tasks = parts > 0 ? parts : to_run < 1 ? 1 : to_run < TASKS ? to_run : TASKS;
-    fprintf(stream,
-            "#!/bin/bash\n"
-            "# %s: grid %s, %s; submit with sbatch, whose options win over these lines (--time, --partition, --mem).\n",
-            core_creator, grid, CORE_COUNT(plan->passed, "job"));
+    fprintf(stream, "#!/bin/bash\n# %s: grid ", core_creator);
+    core_text_show(stream, grid, CORE_TEXT_LINE);
+    fprintf(stream, ", %s; submit with sbatch, whose options win over these lines (--time, --partition, --mem).\n",
+            CORE_COUNT(plan->passed, "job"));
     fputs(parts > 0 ? "# Each task has its part of the jobs, so --array may leave tasks out, and none may be added.\n"
                     : "# The tasks share the jobs by locks in the folder, so --array may have any number of them.\n",
           stream);

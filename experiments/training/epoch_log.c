@@ -76,8 +76,8 @@ static core_status append(const char *path, const core_file_kind *kind, const ch
     return failed == 0 ? CORE_OK : core_file_fail("write", path, failed);
 }
 
-/* Writes the lines of the epochs from `first` on: with first 0 the whole file anew, else behind what is there. */
-static core_status write_log(const char *path, const res_run *run, int64_t first)
+/* Writes the lines of the epochs from `first` on: anew, or behind what is there. */
+static core_status write_log(const char *path, const res_run *run, int64_t first, bool anew)
 {
     core_arena arena = {0};
     const char *lines;
@@ -86,7 +86,7 @@ static core_status write_log(const char *path, const res_run *run, int64_t first
     const core_file_kind own = {.name = "tailbit --log of this run", .starts = {start}};
     core_status status = lines_from(run, start, first, &arena, &lines);
     if (status == CORE_OK) {
-        status = first == 0 ? core_file_write(path, &own, lines, strlen(lines)) : append(path, &own, lines);
+        status = anew ? core_file_write(path, &own, lines, strlen(lines)) : append(path, &own, lines);
     }
     core_arena_free(&arena);
     return status;
@@ -98,10 +98,10 @@ core_status xp_epoch_log_begin(const char *path, const res_run *run)
         return CORE_OK;
     }
     CORE_TRY(core_file_make_parent(path));
-    return write_log(path, run, 0);
+    return write_log(path, run, 0, true);
 }
 
-core_status xp_epoch_log_add(const char *path, const res_run *run)
+core_status xp_epoch_log_add(const char *path, const res_run *run, int64_t first)
 {
-    return path == NULL ? CORE_OK : write_log(path, run, run->epochs.E - 1);
+    return path == NULL || first == run->epochs.E ? CORE_OK : write_log(path, run, first, false);
 }

@@ -21,7 +21,8 @@ extern const core_file_kind xp_epoch_log_kind;
  * CORE_BAD_USAGE for the log of another run. */
 core_status xp_epoch_log_begin(const char *path, const res_run *run) CORE_MUST_USE;
 
-/* Appends the line of the run's last epoch. path NULL: nothing. CORE_MACHINE: the file cannot be written. */
-core_status xp_epoch_log_add(const char *path, const res_run *run) CORE_MUST_USE;
+/* Appends the lines of the run's epochs from `first` >= 0 on, if any. path NULL: nothing. CORE_MACHINE: the file cannot be
+ * written. */
+core_status xp_epoch_log_add(const char *path, const res_run *run, int64_t first) CORE_MUST_USE;
 
 #endif

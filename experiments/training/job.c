@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/builder.h"
 #include "core/comm.h"
 #include "core/hash.h"
+#include "core/path.h"
 #include "core/team.h"
 #include "core/text.h"
 #include "core/version.h"
@@ -33,6 +36,30 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
 
+/* Whether two paths name one place, which may be empty. */
+static bool is_same_place(const char *a, const char *b)
+{
+    char folders[2][CORE_PATH_BYTES];
+    struct stat of[2];
+    if (strcmp(core_path_name(a), core_path_name(b)) != 0 || core_path_folder(a, folders[0]) != CORE_OK ||
+        core_path_folder(b, folders[1]) != CORE_OK) {
+        return false;
+    }
+    return strcmp(folders[0], folders[1]) == 0 || (stat(folders[0], &of[0]) == 0 && stat(folders[1], &of[1]) == 0 &&
+                                                   of[0].st_dev == of[1].st_dev && of[0].st_ino == of[1].st_ino);
+}
+
+/* The log must not stand in the place of the run file or of its lock. */
+static core_status check_log(const char *log, const char *out)
+{
+    char lock[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(lock, "%s.lock", out));
+    return log == NULL || (!is_same_place(log, out) && !is_same_place(log, lock))
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE, "--log %s is the place of %s; expected another one", log,
+                           is_same_place(log, out) ? "the run file" : "the run file's lock");
+}
+
 core_status xp_job_open(const xp_options *options, xp_job *out)
 {
     *out = (xp_job){.tested_step = -1};
@@ -42,6 +69,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
     out->recipe.threads = core_team_size(out->recipe.threads);
     CORE_TRY(nn_start(out->recipe.isa));
     CORE_TRY(res_run_check(out->recipe.out));
+    CORE_TRY(check_log(options->text[XP_LOG], out->recipe.out));
     CORE_TRY(out->recipe.keep_features ? res_features_check(out->recipe.out) : CORE_OK);
     return draw_data(options, out);
 }
@@ -181,8 +209,9 @@ void xp_job_close(xp_job *job)
     nn_model_destroy(job->model);
     ds_loader_destroy(job->loader);
     ds_destroy(&job->data);
-    /* Nobody writes a finished run again, so that its lock has no use. */
-    (res_run_finished(&job->file) ? core_file_lock_remove : core_file_lock_release)(job->lock);
+    /* Nobody writes a finished run again, and nobody goes on with one that was never saved: their locks have no use. */
+    const bool is_over = job->lock != NULL && (res_run_finished(&job->file) || access(job->recipe.out, F_OK) != 0);
+    (is_over ? core_file_lock_remove : core_file_lock_release)(job->lock);
     core_arena_free(&job->arena);
     *job = (xp_job){.tested_step = -1};
 }

@@ -26,6 +26,7 @@ typedef struct {
     xp_job *job;
     FILE *lines;
     const char *log; /* of --log; NULL: none */
+    int64_t logged;  /* epochs that it has */
     core_progress bar;
     double saved_s;        /* when the file was last written */
     int64_t unsaved_steps; /* since then */
@@ -186,9 +187,11 @@ static core_status run_epoch(loop *l)
 }
 
 /* The line of --log behind the run file, which is rank 0's. */
-static core_status add_to_log(const loop *l)
+static core_status add_to_log(loop *l)
 {
-    return core_comm_agree(xp_is_writer() ? xp_epoch_log_add(l->log, &l->job->file) : CORE_OK, NULL);
+    const int64_t first = l->logged;
+    l->logged = l->job->file.epochs.E;
+    return core_comm_agree(xp_is_writer() ? xp_epoch_log_add(l->log, &l->job->file, first) : CORE_OK, NULL);
 }
 
 /* Trains from the current step of the pass to a finished file. */
@@ -377,6 +380,7 @@ static core_status train_job(xp_job *job, xp_found found, const char *log, FILE 
     loop l = {.job = job, .lines = lines, .log = log};
     CORE_TRY(core_comm_agree(xp_is_writer() ? open_file(job, found, log) : CORE_OK, NULL));
     CORE_TRY(core_comm_agree(follow(job), NULL));
+    l.logged = job->file.epochs.E;
     if (xp_is_writer()) {
         print_start(job, lines);
         core_progress_begin(&l.bar, stderr, job->recipe.method->name,

@@ -1,4 +1,6 @@
 /* A run file as a folder of CSV files: the names are those of the run file's datasets. */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -77,7 +79,7 @@ static bool print_classes(FILE *file, const res_run *run)
     print_heads(file, columns);
     for (int64_t k = 0; k < run->split.K; k++) {
         fprintf(file, "\n%" PRId64 "%s", k, names != NULL ? "," : "");
-        core_text_csv(file, names != NULL ? names[k] : "");
+        core_text_csv(file, names != NULL ? names[k] : "", CORE_TEXT_LINES);
         fprintf(file, ",%" PRId64, run->split.class_counts[k]);
         print_reals(file, columns, k);
     }
@@ -187,7 +189,7 @@ static bool print_confusion(FILE *file, const res_run *run)
         }
         if (names != NULL) {
             fputc(',', file);
-            core_text_csv(file, names[row]);
+            core_text_csv(file, names[row], CORE_TEXT_LINES);
         }
     }
     fputc('\n', file);
@@ -214,8 +216,8 @@ static core_file_kind kind_of(int i)
     return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start, files[i].start_of_many}};
 }
 
-/* Writes file i, or removes it where the run has no data for it. */
-static core_status write_file(const char *path, int i, const res_run *run)
+/* Writes file i beside `path`; *out stays NULL where the run has no data for it. */
+static core_status begin_file(const char *path, int i, const res_run *run, core_file_replacement **out)
 {
     char *text;
     core_builder builder;
@@ -223,8 +225,10 @@ static core_status write_file(const char *path, int i, const res_run *run)
     const bool there = files[i].print(builder.stream, run);
     CORE_TRY(core_builder_take(&builder, CORE_OK, &text));
     const core_file_kind kind = kind_of(i);
-    const core_status status =
-        there ? core_file_write(path, &kind, text, builder.bytes) : core_file_remove(path, &kind);
+    core_status status = there ? core_file_begin(path, &kind, out) : CORE_OK;
+    if (*out != NULL && core_file_make(AT_FDCWD, core_file_temporary(*out), 0, text, builder.bytes) != 0) {
+        status = core_file_fail("write", path, errno);
+    }
     free(text);
     return status;
 }
@@ -253,16 +257,35 @@ static bool fits_together(const res_run *run)
            (run->margins.n == 0 || run->margins.n == run->split.n);
 }
 
-/* Writes the files; sets fresh[i] where file i did not exist before. */
-static core_status write_files(const res_run *run, const char *folder, bool fresh[FILES])
+/* Puts the files in their places, and removes those for which the run has no data. */
+static core_status commit_files(const char *folder, core_file_replacement *begun[FILES])
 {
     char path[CORE_PATH_BYTES];
     for (int i = 0; i < FILES; i++) {
+        core_file_replacement *file = begun[i];
+        const core_file_kind kind = kind_of(i);
         CORE_TRY(path_of(folder, i, path));
-        fresh[i] = access(path, F_OK) != 0;
-        CORE_TRY(write_file(path, i, run));
+        begun[i] = NULL;
+        CORE_TRY(file != NULL ? core_file_commit(file) : core_file_remove(path, &kind));
     }
     return CORE_OK;
+}
+
+/* Every file is written beside its place before the first one is put there: a full disk leaves the old export whole. */
+static core_status write_files(const res_run *run, const char *folder)
+{
+    core_file_replacement *begun[FILES] = {NULL};
+    char path[CORE_PATH_BYTES];
+    core_status status = CORE_OK;
+    for (int i = 0; i < FILES && status == CORE_OK; i++) {
+        status = path_of(folder, i, path);
+        status = status == CORE_OK ? begin_file(path, i, run, &begun[i]) : status;
+    }
+    status = status == CORE_OK ? commit_files(folder, begun) : status;
+    for (int i = 0; i < FILES; i++) {
+        core_file_abandon(begun[i]);
+    }
+    return status;
 }
 
 core_status res_export_csv(const res_run *run, const char *path, const char *folder)
@@ -272,15 +295,8 @@ core_status res_export_csv(const res_run *run, const char *path, const char *fol
     }
     CORE_TRY(res_export_csv_check(folder)); /* before the first file is replaced */
     const bool is_new = access(folder, F_OK) != 0;
-    bool fresh[FILES] = {false};
-    char written[CORE_PATH_BYTES];
     CORE_TRY(core_file_make_folders(folder));
-    const core_status status = write_files(run, folder, fresh);
-    for (int i = 0; i < FILES && status != CORE_OK; i++) { /* leave no half export behind */
-        if (fresh[i] && path_of(folder, i, written) == CORE_OK) {
-            unlink(written);
-        }
-    }
+    const core_status status = write_files(run, folder);
     if (status != CORE_OK && is_new) {
         rmdir(folder);
     }

@@ -28,7 +28,7 @@ static void print_row(FILE *stream, const float *values, int64_t i, int64_t widt
 static void print_text(FILE *stream, const char *text)
 {
     fputc(',', stream);
-    core_text_csv(stream, text);
+    core_text_csv(stream, text, CORE_TEXT_LINES);
 }
 
 static void print_head(const res_predictions *p, FILE *stream)

@@ -15,8 +15,10 @@
 
 void res_picture_write_quoted(FILE *stream, const char *text, bool is_tic)
 {
-    const core_text_change changes[] = {
-        {'\'', "\xe2\x80\x99"}, {is_tic ? '%' : '\0', "%%"}, {'\0', NULL}}; /* the label of a tic is a format */
+    const core_text_change changes[] = {{'\'', "\xe2\x80\x99"},
+                                        {'"', "\xe2\x80\x9d"},       /* gnuplot pairs them inside ' too */
+                                        {is_tic ? '%' : '\0', "%%"}, /* the label of a tic is a format */
+                                        {'\0', NULL}};
     core_text_show_in(stream, text, CORE_TEXT_LINE, changes);
 }
 

@@ -51,7 +51,7 @@ static double stage_low(const res_finished_run *run, int64_t at) { return run->s
 static int64_t begin_class(const res_picture_choice *choice, int64_t s, int64_t rank, FILE *stream)
 {
     const int64_t k = choice->order[rank];
-    core_text_csv(stream, choice->series[s].method);
+    core_text_csv(stream, choice->series[s].method, CORE_TEXT_LINE);
     fprintf(stream, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, k, rank + 1, choice->first->class_counts[k],
             choice->series[s].n);
     return k;
@@ -67,7 +67,7 @@ static void end_class(const res_picture_choice *choice, int64_t k, FILE *stream)
 {
     if (choice->first->class_name != NULL) {
         fputc(',', stream);
-        core_text_csv(stream, choice->first->class_name[k]);
+        core_text_csv(stream, choice->first->class_name[k], CORE_TEXT_LINE);
     }
     fputc('\n', stream);
 }
@@ -105,7 +105,7 @@ static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
     for (int64_t s = 0; s < choice->count; s++) {
         const res_picture_series *series = &choice->series[s];
         for (int64_t e = 0; e < choice->first->E; e++) {
-            core_text_csv(stream, series->method);
+            core_text_csv(stream, series->method, CORE_TEXT_LINE);
             fprintf(stream, ",%" PRId64 ",%" PRId64, e + 1, series->n);
             write_statistic(stream, over_seeds(series, train_epoch, e), 100.0);
             write_statistic(stream, over_seeds(series, test_epoch, e), 100.0);
@@ -208,7 +208,7 @@ static void write_csv_of_methods(const res_picture_choice *choice, FILE *stream)
     }
     for (int64_t s = 0; s < choice->count; s++) {
         fputc('\n', stream);
-        core_text_csv(stream, choice->series[s].method);
+        core_text_csv(stream, choice->series[s].method, CORE_TEXT_LINE);
         fprintf(stream, ",%" PRId64, choice->series[s].n);
         for (int g = 0; g < GROUPS; g++) {
             write_statistic(stream, over_seeds(&choice->series[s], group_error, g), 100.0);
@@ -333,7 +333,7 @@ static void write_levels(const res_picture_choice *choice, const char *names, co
         for (int64_t begin = 0, end; begin < K; begin = end) {
             for (end = begin + 1; end < K && counts[order[end]] == counts[order[begin]]; end++) {
             }
-            core_text_csv(stream, choice->series[s].method);
+            core_text_csv(stream, choice->series[s].method, CORE_TEXT_LINE);
             fprintf(stream, ",%.1f,%.1f", (double)begin + 0.5, (double)end + 0.5);
             for (const value_of *value = values; *value != NULL; value++) {
                 double sum = 0.0;

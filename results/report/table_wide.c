@@ -419,7 +419,7 @@ static void write_csv_numbers(const wide_table *w, const res_table_cell *cell, i
         fprintf(w->stream, ",%s", text);
     }
     fprintf(w->stream, ",%" PRId64 ",", known ? cell->n : 0);
-    core_text_csv(w->stream, known && cell->note >= 0 ? w->table->notes[cell->note] : "");
+    core_text_csv(w->stream, known && cell->note >= 0 ? w->table->notes[cell->note] : "", CORE_TEXT_LINES);
 }
 
 static core_status write_csv(wide_table *w)
@@ -433,7 +433,7 @@ static core_status write_csv(wide_table *w)
                 core_text_format(&w->arena, &name, "%s %s %s", w->columns[c].data, w->columns[c].figure, heads[i]));
             if (i != 2 || w->table->interval > 0) {
                 fputc(',', w->stream);
-                core_text_csv(w->stream, name);
+                core_text_csv(w->stream, name, CORE_TEXT_LINES);
             }
         }
     }

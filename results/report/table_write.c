@@ -286,18 +286,18 @@ static void write_csv(const res_table *table, FILE *stream)
         for (int64_t f = 0; f < figures.count; f++) {
             const res_table_figure *figure = &figures.items[f];
             const double numbers[] = {figure->mean, figure->std, figure->paper, figure->difference};
-            core_text_csv(stream, cell->column);
+            core_text_csv(stream, cell->column, CORE_TEXT_LINES);
             fputc(',', stream);
-            core_text_csv(stream, cell->row);
+            core_text_csv(stream, cell->row, CORE_TEXT_LINES);
             fprintf(stream, ",%s,%s,%s,%" PRId64 ",", figure->name, figure->unit, table->best ? "best" : "last",
                     cell->n);
             write_csv_numbers(stream, numbers, 2);
             write_csv_numbers(stream, &figure->half_width, interval ? 1 : 0);
             write_csv_numbers(stream, numbers + 2, paper ? 2 : 0);
-            core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "");
+            core_text_csv(stream, cell->note >= 0 ? table->notes[cell->note] : "", CORE_TEXT_LINES);
             if (classes) {
                 fputc(',', stream);
-                core_text_csv(stream, figure->class_name != NULL ? figure->class_name : "");
+                core_text_csv(stream, figure->class_name != NULL ? figure->class_name : "", CORE_TEXT_LINES);
             }
             fputc('\n', stream);
         }

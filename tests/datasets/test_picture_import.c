@@ -62,7 +62,8 @@ START_TEST(test_what_is_unusual_is_listed)
     write_jpeg(path_of(path, "%s/photos/train/dog/gray.png", folder), 1, 30, 900);
     write_jpeg(path_of(path, "%s/photos/train/dog/inks.jpg", folder), 4, 30, 901);
     write_png(path_of(path, "%s/photos/train/dog/glass.png", folder), 4, 30, 902);
-    shell("cd %s/photos && mkdir -p train/eel val/eel train/dog/more test-notes && cp train/cat/0.any val/dog/twin.any "
+    shell("cd %s/photos && mkdir -p train/eel val/eel train/dog/more test-notes train/.git val/.git && cp "
+          "train/cat/0.any val/dog/twin.any "
           "&& "
           "head -c 700 train/cat/1.any > train/cat/cut.jpg && touch train/README",
           folder);
@@ -70,12 +71,13 @@ START_TEST(test_what_is_unusual_is_listed)
     ck_assert_int_eq(report.classes, 3);
     ck_assert_int_eq(report.train_count, 9);
     ck_assert_int_eq(report.test_count, 5);
-    ck_assert_int_eq(report.serious, 8);
+    ck_assert_int_eq(report.serious, 10);
     char *text = text_of(path_of(path, "%s/exceptions.txt", report.where));
     expect_line(text, "train/cat/words.jpg: left out: neither a JPEG nor a PNG by its first bytes");
     expect_line(text, "train/cat/cut.jpg: left out: the file ends early");
     expect_line(text, "train/dog/nothing.jpg: left out: an empty file");
     expect_line(text, "train/README: not the folder of a class");
+    expect_line(text, "train/.git: hidden, so no class");
     expect_line(text, "train/dog/more: no file");
     expect_line(text, "class eel: no training picture");
     expect_line(text, "class eel: no test picture");

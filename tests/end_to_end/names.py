@@ -2,11 +2,16 @@
 """Names that steer a terminal, break a line or are no UTF-8 are never written raw: every command is given a folder, and files in
 it, of such a name, and what it prints, and every page and table that it writes, is UTF-8 without control characters.
 names.py TAILBIT"""
+import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+
+import h5py
+import numpy as np
 
 TAILBIT = os.path.abspath(sys.argv[1])
 EVIL = b"a\x1b[31m\nb\xe9\xe2\x80\xae"
@@ -30,6 +35,20 @@ def run(*words, codes=(0,)):
 
 def place(*parts):
     return b"/".join([EVIL, *parts])
+
+
+def figures_of_names():
+    """Names of classes are words of figures and of their data: none ends gnuplot."""
+    images, labels = np.arange(36 * 192, dtype=np.uint8).reshape(36, 8, 8, 3).transpose(0, 3, 1, 2), np.repeat(np.arange(3), 12)
+    names = ['12" LP', "it's\n%d @x\\", "`ls` {/Symbol a}"]
+    with h5py.File("own.h5", "w") as file:
+        file.update({"images": images, "labels": labels, "test_images": images, "test_labels": labels, "class_names": names})
+    for method in ("ERM", "LDAM"):
+        run("train", "--data", "own.h5", *TINY[2:], "--method", method, "--out", f"own/{method}.h5")
+    done = run("figure", "all", "own", codes=(0,) if shutil.which("gnuplot") else (4,))
+    assert b"gnuplot failed" not in done.stderr and b"own/figures/margins." in done.stdout, done
+    with open("own/figures/margins.csv", encoding="utf-8", newline="") as file:
+        assert len({len(row) for row in csv.reader(file)}) == 1
 
 
 def main():
@@ -56,6 +75,7 @@ def main():
     with open(place(b"r.html"), "rb") as f:
         check("report", f.read())
     run("figure", "all", EVIL, "--out", place(b"figures"), codes=(0, 1, 3, 4))
+    figures_of_names()
     run("data", "list", "--data-dir", EVIL)
     run("data", "verify", place(b"none.h5"), codes=(3,))
     run("data", "import", "cifar10", place(b"r.html"), "--unverified", "--data-dir", place(b"data"), codes=(3,))

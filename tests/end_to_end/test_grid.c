@@ -297,6 +297,8 @@ START_TEST(test_bad_words_are_refused_before_anything_runs)
     EXPECT_EXIT(&result, 2, "no axis has the value 'Focal' at column 7");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--jobs", "0");
     EXPECT_EXIT(&result, 2, "--jobs");
+    PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--seeds", "0-2,1");
+    EXPECT_EXIT(&result, 2, "--seeds has the value 1 twice");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "3/2");
     EXPECT_EXIT(&result, 2, "--part 3/2: expected I/N");
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs", "--part", "1/7");

@@ -126,7 +126,10 @@ END_TEST
 
 START_TEST(test_what_prints_ends_quietly_without_a_reader_and_says_a_full_disk)
 {
-    static const char *const verbs[][6] = {{"methods"},
+    static const char *const verbs[][6] = {{"grid", "table2", "--slurm"},
+                                           {"data", "list"},
+                                           {"train", "--help"},
+                                           {"methods"},
                                            {"help"},
                                            {"info"},
                                            {"info", "run.h5"},
@@ -176,7 +179,7 @@ START_TEST(test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing)
                                            {"report", "."}};
     RUN_AFTER(limit_files, RUN("run.h5", "2"));
     EXPECT_EXIT(&result, 4, "run.h5: the disk, a quota or a size limit is full; free some space");
-    ck_assert_int_eq(count_entries("."), 1); /* its lock */
+    ck_assert_int_eq(count_entries("."), 0);
     PROGRAM_RUN(&result, RUN("run.h5", "5"));
     EXPECT_EXIT(&result, 0, NULL);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
@@ -184,11 +187,18 @@ START_TEST(test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing)
         EXPECT_EXIT(&result, 4, "the disk, a quota or a size limit is full");
         ck_assert_int_eq(count_entries("."), 1); /* the run; its lock is gone */
     }
+    /* An older export stays whole. */
+    PROGRAM_RUN(&result, "export", "run.h5", "--csv", "--out", "old");
+    PROGRAM_RUN(&result, "export", "run.h5", "--csv", "--out", "csv");
+    PROGRAM_RUN(&result, RUN("other.h5", "5", "--seed", "1"));
+    RUN_AFTER(limit_files, "export", "other.h5", "--csv", "--out", "csv");
+    EXPECT_EXIT(&result, 4, "the disk, a quota or a size limit is full");
+    ck_assert_int_eq(system("diff -r old csv"), 0);
     EXPECT_OK(core_file_write("grid.yaml", &core_file_any, grid, strlen(grid)));
     RUN_AFTER(limit_files, "grid", "grid.yaml", "--out", "runs");
     EXPECT_EXIT(&result, 4, "1 failed");
     ck_assert_msg(strstr(result.out, "the disk, a quota or a size limit is full") != NULL, "%s", result.out);
-    ck_assert_int_eq(count_entries("runs"), 4); /* .yaml, .log, .failed, .h5.lock */
+    ck_assert_int_eq(count_entries("runs"), 3); /* .yaml, .log, .failed */
     PROGRAM_RUN(&result, "grid", "grid.yaml", "--out", "runs");
     EXPECT_EXIT(&result, 0, NULL);
 }

@@ -99,6 +99,24 @@ def check_log():
     assert not os.path.exists("none"), "begun before the log was looked at"
 
 
+    for log in ("b.h5", "./b.h5", "b.h5.lock"):
+        run("train", *TINY, "--method", "ERM", "--out", "b.h5", "--log", log, code=2, said="expected another one")
+    assert not os.path.exists("b.h5.lock")
+
+
+def check_log_after_the_last_epoch():
+    """A run that is stopped behind its last epoch, or at any moment, has a line an epoch after the same command."""
+    words = ["train", *TINY[2:], "--data", "shapes:200:300", "--epochs", "2", "--method", "ERM", "--out", "late.h5", "--log", "late.jsonl"]
+    with subprocess.Popen([TAILBIT, *words], stdout=subprocess.PIPE, text=True) as child:
+        while not child.stdout.readline().startswith("epoch 2/2"):
+            pass
+        child.send_signal(signal.SIGTERM)
+        child.stdout.read()
+    assert child.returncode in (0, 75), child
+    run(*words)
+    assert [row["epoch"] for row in read_log("late.jsonl")] == [1, 2], read_log("late.jsonl")
+
+
 def check_log_after_a_kill():
     """A log that is epochs ahead of its run file, and was cut in a line, is whole after the same command."""
     words = ["train", *TINY, "--epochs", "200", "--method", "ERM", "--out", "killed.h5", "--log", "killed.jsonl"]
@@ -148,6 +166,11 @@ def check_names():
 def check_next_is_a_command():
     done = run("train", *TINY, "--method", "ERM", "--epochs", "1", "--out", "it's here/a.h5")
     assert done.stdout.endswith("next: tailbit table 'it'\\''s here'; tailbit report 'it'\\''s here'\n"), done.stdout
+    for name, why in (("plain", "does not end in .h5"), (".a.h5", "begins with a dot")):
+        done = run("train", *TINY, "--method", "ERM", "--epochs", "1", "--out", f"other/{name}", said=f"its name {why}\n")
+        assert f"next: tailbit table other/{name}; " in done.stdout and "ERM" in run("table", f"other/{name}").stdout, done.stdout
+    for verb in ("report", "figure"):
+        run(verb, "it's here/a.h5", code=3, said="is a file, expected a folder of run files")
 
 
 def check_nothing_is_left():
@@ -165,7 +188,7 @@ def check_nothing_is_left():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for check in (check_train, check_log, check_log_after_a_kill, check_grid, check_names, check_next_is_a_command, check_nothing_is_left):
+        for check in (check_train, check_log, check_log_after_the_last_epoch, check_log_after_a_kill, check_grid, check_names, check_next_is_a_command, check_nothing_is_left):
             begin = time.monotonic()
             check()
             print(f"{check.__name__}: {time.monotonic() - begin:.1f} s")

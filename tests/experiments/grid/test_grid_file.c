@@ -298,6 +298,7 @@ START_TEST(test_bad_files_are_named_with_line_and_word)
         {BASE "axes:\n  method: ERM\n", "line 3, column 3: \"method\" wants a list"},
         {BASE "axes:\n  method: []\n", "line 3, column 3: \"method\" has no values"},
         {BASE "axes:\n  method: [ERM, ERM]\n", "has the value ERM twice"},
+        {BASE "axes:\n  method: [ERM]\n  lr: [0.1, 1e-1]\n", "has the value 1e-1 twice"},
         {BASE "axes:\n  method: [ERM]\n  seed: [[0], 1]\n",
          "line 4, column 10: \"seed\" wants a list of single values"},
         {BASE "axes:\n  method: [ERM]\nseed: [0, 1]\n", "line 4, column 7: \"seed\" wants one value"},
