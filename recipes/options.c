@@ -264,6 +264,9 @@ void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES])
     case XP_TEXT:
         append(text, "a text");
         break;
+    case XP_SHA256:
+        append(text, "64 digits from 0 to 9 and a to f");
+        break;
     case XP_INTEGER:
     case XP_REAL:
         describe_number(option, text);
@@ -390,6 +393,8 @@ static bool is_value(xp_option_id id, const char *text)
     switch (option->kind) {
     case XP_TEXT:
         return text[0] != '\0';
+    case XP_SHA256:
+        return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
     case XP_INTEGER:
     case XP_REAL:
         return is_number(id, text);

@@ -34,6 +34,7 @@ typedef enum {
 
 typedef enum {
     XP_TEXT,      /* anything but nothing */
+    XP_SHA256,    /* 64 hexadecimal digits, lower case */
     XP_INTEGER,   /* a whole number in [min, max] */
     XP_REAL,      /* a finite number in the range */
     XP_CHOICE,    /* one of `choices` */

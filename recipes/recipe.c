@@ -199,17 +199,9 @@ static ds_view view_of(const xp_options *options)
         .short_side = xp_is_auto(options, XP_SHORT_SIDE) ? 0 : xp_integer(options, XP_SHORT_SIDE)};
 }
 
-static core_status check_digest(const char *digest)
-{
-    return digest == NULL || (strlen(digest) == 64 && strspn(digest, "0123456789abcdef") == 64)
-               ? CORE_OK
-               : core_fail(CORE_BAD_USAGE, "--data-sha256: got %.80s, expected 64 digits 0 to 9 and a to f", digest);
-}
-
 core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out)
 {
     CORE_TRY(need(options, XP_DATA));
-    CORE_TRY(check_digest(options->text[XP_DATA_SHA256]));
     CORE_TRY(refuse_idle_flags(NULL, options));
     xp_split_recipe split = {.data = options->text[XP_DATA],
                              .data_dir = options->text[XP_DATA_DIR],
@@ -702,8 +694,6 @@ core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const c
             items[count++] = value_of(recipe, &n, (xp_option_id)id);
         }
     }
-    const char *yaml = NULL;
-    CORE_TRY(yaml_of(items, count, recipe->arena, &yaml));
-    recipe->config = (res_config){.yaml = yaml, .options = {count, items}};
-    return CORE_OK;
+    recipe->config.options = (res_options){count, items};
+    return yaml_of(items, count, recipe->arena, &recipe->config.yaml);
 }

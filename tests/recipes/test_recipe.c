@@ -282,7 +282,8 @@ START_TEST(test_default_path_names_the_run)
     ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0.h5"); /* what "auto" comes to */
     RESOLVE(&options, &r, "--method", "LDAM-DRW", "--switch", "120", "--epochs", "150", "--warmup", "5");
     ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0-epochs-150.h5");
-    RESOLVE(&options, &r, "--data", "a.h5", "--method", "ERM", "--data-sha256", "64220d23");
+    RESOLVE(&options, &r, "--data", "a.h5", "--method", "ERM", "--data-sha256",
+            "64220d2364220d2364220d2364220d2364220d2364220d2364220d2364220d23");
     ck_assert_str_eq(r.out, "runs/a-long-tailed-100-ERM-seed0.h5");
     EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
     EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
