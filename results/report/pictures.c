@@ -181,24 +181,40 @@ static core_status draw(const res_picture *picture, const char *folder, char *co
     return take_pdf(paths[PDF], arena, out);
 }
 
-core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out)
+/* Draws in a folder of its own, which it makes from a name for mkdtemp and removes. */
+static core_status draw_aside(const res_picture *picture, char *folder, core_arena *arena, res_drawing *out)
 {
-    res_drawing drawing = {0};
-    char *folder, *paths[ENDS];
-    const char *temporary = getenv("TMPDIR");
-    CORE_TRY(core_path_join(temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", "tailbit-figure-XXXXXX", "",
-                            arena, &folder));
+    char *paths[ENDS];
     if (mkdtemp(folder) == NULL) {
         return core_file_fail("make", folder, errno);
     }
     core_status status = name_files(folder, picture->name, arena, paths);
     if (status == CORE_OK) {
-        status = draw(picture, folder, paths, arena, &drawing);
+        status = draw(picture, folder, paths, arena, out);
         for (int i = 0; i < ENDS; i++) {
             unlink(paths[i]);
         }
     }
     rmdir(folder);
+    return status;
+}
+
+/* A signal that ends the program waits, also in gnuplot, until the folder is gone: a second at most. */
+core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_drawing *out)
+{
+    res_drawing drawing = {0};
+    char *folder;
+    sigset_t ending, before;
+    const char *temporary = getenv("TMPDIR");
+    CORE_TRY(core_path_join(temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", "tailbit-figure-XXXXXX", "",
+                            arena, &folder));
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    const core_status status = draw_aside(picture, folder, arena, &drawing);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     if (status == CORE_OK) {
         *out = drawing;
     }

@@ -5,9 +5,11 @@ import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as xml
 import zlib
 
@@ -207,6 +209,17 @@ def check_same_bytes():
             assert one == other and len(one) > 3, (name, len(one), len(other))
 
 
+def check_nothing_is_left_by_a_signal():
+    """The temporary folder is gone, whenever the signal comes."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        words = [TAILBIT, "figure", "all", "runs", "--out", "ended"]
+        with subprocess.Popen(words, env={**os.environ, "TMPDIR": "elsewhere"}, stdout=subprocess.DEVNULL) as child:
+            while child.poll() is None and not os.listdir("elsewhere"):
+                time.sleep(0.001)
+            child.send_signal(number)
+        assert child.returncode == -number and os.listdir("elsewhere") == [], (child, os.listdir("elsewhere"))
+
+
 def undated(path):
     """What the streams of a PDF hold, but for when it was made, and the last one, which has the places of the others."""
     streams = re.findall(rb"stream\n(.*?)\nendstream", read(path), re.DOTALL)[:-1]
@@ -360,6 +373,7 @@ def main():
         if CAN_DRAW:
             check_the_script_alone()
             check_the_search_for_gnuplot()
+            check_nothing_is_left_by_a_signal()
         os.chdir("/")
     if not CAN_DRAW:
         print("skipped: gnuplot is not installed; the data were right")
