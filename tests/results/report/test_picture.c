@@ -471,7 +471,8 @@ START_TEST(test_words_from_files_stay_words_in_the_script)
 {
     set_run(0, "ERM", "it's`touch x`\n\"$(y)\"/none", 0, 200);
     make("classes", 1);
-    expect_in(picture.script, "subtitle = 'it\xe2\x80\x99s`touch x`\\x0a\"$(y)\", resnet32, 4 epochs; one seed'\n");
+    expect_in(picture.script,
+              "subtitle = 'it\xe2\x80\x99s`touch x`\\x0a\xe2\x80\x9d$(y)\xe2\x80\x9d, resnet32, 4 epochs; one seed'\n");
 }
 END_TEST
 
