@@ -182,8 +182,7 @@ core_status core_file_commit(core_file_replacement *replacement)
     core_status status = CORE_OK;
     struct stat old;
     if (stat(replacement->path, &old) == 0 && S_ISREG(old.st_mode)) {
-        (void)!chmod(replacement->temporary,
-                     old.st_mode & 0777); /* what its owner chose; not every file system has it */
+        (void)!chmod(replacement->temporary, old.st_mode & 0777); /* not every file system has modes */
     }
     if (sync_path(replacement->temporary, false) != 0 ||
         core_file_tested(rename(replacement->temporary, replacement->path)) != 0) {

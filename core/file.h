@@ -1,8 +1,8 @@
 /* core/file.h - files that are whole or not there: atomic replacement, locks, folders, whole reads.
  *
  * A replacement is written to a temporary in the same folder (PATH.tmp.HOST.PID; .tailbit-HASH.tmp.HOST.PID where that
- * name would be too long), given the mode of the file that it replaces, fsynced and renamed onto PATH; then the folder is fsynced. A crash at any moment leaves the
- * old file or the new one, whole. A temporary whose writer is dead is removed by the next begin on the same host.
+ * name would be too long), given the mode of the file that it replaces, fsynced and renamed onto PATH; then the folder
+ * is fsynced. A crash at any moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin on the same host.
  *
  * tailbit replaces or removes only files that it made: the caller names the kind of the file, and an existing file must
  * be of the same kind, or empty (as mktemp leaves it).

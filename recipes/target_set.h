@@ -22,7 +22,8 @@ typedef struct {
     const char *counts; /* the class counts as text, "1000,10"; NULL: those of order and profile */
 } xp_target_set;
 
-/* Resolves the options for a training set of profile `train`; of one without imbalance rho is 0, and mu is --mu's. `out` borrows from `options`.
+/* Resolves the options for a training set of profile `train`; of one without imbalance rho is 0, and mu is --mu's. `out`
+ * borrows from `options`.
  * CORE_BAD_USAGE: without a profile the options do not say how the test set falls; a flag without --test-order. */
 core_status xp_target_set_resolve(const xp_options *options, const imb_profile *train,
                                   xp_target_set *out) CORE_MUST_USE;

@@ -132,6 +132,20 @@ static core_status next_seeds(const char **rest, int64_t *low, int64_t *high)
                          : CORE_OK;
 }
 
+/* Adds a seed to values (MAX_SEEDS), of which n are there. */
+static core_status add_seed(int64_t seed, core_arena *arena, const char **values, int64_t *n)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%lld", (long long)seed);
+    for (int64_t i = 0; i < *n; i++) {
+        if (strcmp(values[i], number) == 0) {
+            return core_fail(CORE_BAD_USAGE, "--seeds has the value %s twice", number);
+        }
+    }
+    return *n < MAX_SEEDS ? core_arena_copy_text(arena, number, &values[(*n)++])
+                          : core_fail(CORE_BAD_USAGE, "--seeds: more than %d seeds", MAX_SEEDS);
+}
+
 static core_status take_seeds(draft *d, const char *text)
 {
     const char **values;
@@ -141,13 +155,7 @@ static core_status take_seeds(draft *d, const char *text)
     for (const char *rest = text; *rest != '\0';) {
         CORE_TRY(next_seeds(&rest, &low, &high));
         for (int64_t seed = low; seed <= high; seed++) {
-            char number[32];
-            snprintf(number, sizeof number, "%lld", (long long)seed);
-            if (n == MAX_SEEDS) {
-                return core_fail(CORE_BAD_USAGE, "--seeds %s: more than %d seeds", text, MAX_SEEDS);
-            }
-            CORE_TRY(core_arena_copy_text(&grid->arena, number, &values[n++]));
-            CORE_TRY(check_once(XP_SEED, values, n - 1, "--seeds"));
+            CORE_TRY(add_seed(seed, &grid->arena, values, &n));
         }
     }
     while (at < grid->axis_count && grid->axes[at] != XP_SEED) {

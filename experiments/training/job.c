@@ -56,8 +56,8 @@ static core_status check_log(const char *log, const char *out)
     CORE_TRY(core_path_write(lock, "%s.lock", out));
     return log == NULL || (!is_same_place(log, out) && !is_same_place(log, lock))
                ? CORE_OK
-               : core_fail(CORE_BAD_USAGE, "--log %s is the place of %s; expected another one", log,
-                           is_same_place(log, out) ? "the run file" : "the run file's lock");
+               : core_fail(CORE_BAD_USAGE, "--log %s: there the run file or its lock belongs; expected another place",
+                           log);
 }
 
 core_status xp_job_open(const xp_options *options, xp_job *out)

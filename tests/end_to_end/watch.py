@@ -100,7 +100,7 @@ def check_log():
 
 
     for log in ("b.h5", "./b.h5", "b.h5.lock"):
-        run("train", *TINY, "--method", "ERM", "--out", "b.h5", "--log", log, code=2, said="expected another one")
+        run("train", *TINY, "--method", "ERM", "--out", "b.h5", "--log", log, code=2, said="expected another place")
     assert not os.path.exists("b.h5.lock")
 
 
