@@ -31,10 +31,15 @@ def mean(runs, key):
     return statistics.fmean(values), f"{statistics.fmean(values):.2f}{spread}"
 
 
+def is_full(run):
+    """Whether it has the paper's recipe, and its number of epochs."""
+    return run["data"] != "imdb" and "differences" not in run
+
+
 def groups_of(runs):
-    """Image runs of one recipe, in the paper's order; their seeds may have other programs and instruction sets, which by_run names."""
+    """Runs of one recipe, in the paper's order; their seeds may have other programs and instruction sets, which by_run names."""
     groups = {}
-    for run in (run for run in runs if run["data"] != "imdb"):
+    for run in runs:
         groups.setdefault((run["data"], run["imbalance"], run["rho"], METHODS.index(run["method"])), []).append(run)
     return [sorted(groups[key], key=lambda run: int(run["seed"])) for key in sorted(groups)]
 
@@ -43,7 +48,7 @@ def by_method(runs):
     """Mean over the seeds beside the paper."""
     yield "| data | method | seeds | error | best epoch | many | medium | the paper | difference |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    for group in groups_of(runs):
+    for group in groups_of(filter(is_full, runs)):
         run, (value, error) = group[0], mean(group, "last_error")
         paper = float(run["paper"])
         cells = [f"{run['data']}, {run['imbalance']}, {float(run['rho']):g}", run["method"], len(group), error, mean(group, "best_error")[1]]
@@ -55,11 +60,22 @@ def by_run(runs):
     """What makes a run checkable."""
     yield "| method | seed | last epoch | best epoch | program | isa | CPU | digest of the run |"
     yield "|---|---|---|---|---|---|---|---|"
-    for group in groups_of(runs):
+    for group in groups_of(filter(is_full, runs)):
         for run in group:
             best = f"{percent(run['best_error'])} ({run['best_epoch']})"
             cells = [run["method"], run["seed"], percent(run["last_error"]), best, run["commit"][:7], run["isa"], run["cpu"]]
             yield f"| {' | '.join(cells)} | `{run['run_digest']}` |"
+
+
+def by_shortened(runs):
+    """Image runs of fewer epochs, all of one number."""
+    yield "| method | seeds | error | best epoch | many | medium | digests of the runs |"
+    yield "|---|---|---|---|---|---|---|"
+    for group in groups_of(run for run in runs if run["data"] != "imdb" and not is_full(run)):
+        cells = [group[0]["method"], " ".join(run["seed"] for run in group)]
+        cells += [mean(group, f"{key}_error")[1] for key in ("last", "best", "last_many", "last_medium")]
+        cells.append(", ".join(f"`{run['run_digest']}`" for run in group))
+        yield f"| {' | '.join(cells)} |"
 
 
 def changed_options(run):
@@ -81,7 +97,7 @@ def by_option(runs):
         yield f"| {' | '.join(cells)} | `{run['run_digest']}` |"
 
 
-TABLES = {"options": by_option, "methods": by_method, "runs": by_run}
+TABLES = {"methods": by_method, "runs": by_run, "shortened": by_shortened, "options": by_option}
 
 
 def main():

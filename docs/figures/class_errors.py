@@ -34,7 +34,7 @@ def series():
     found = {}
     for path in sorted(glob.glob(os.path.join(ROOT, "docs/evidence/*.csv"))):
         head = dict(line[2:].split(": ", 1) for line in read(path).splitlines() if line.startswith("# "))
-        if (head["data"], head["imbalance"], head.get("rho")) == SETTING:
+        if (head["data"], head["imbalance"], head.get("rho")) == SETTING and "differences" not in head:
             counts = [int(count) for count in head["class_counts"].split()]
             errors = [100 * float(error) for error in head["class_error"].split()]
             found.setdefault(head["method"], (counts, []))[1].append(errors)
