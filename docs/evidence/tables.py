@@ -40,7 +40,7 @@ def groups_of(runs):
     """Runs of one recipe, in the paper's order; their seeds may have other programs and instruction sets, which by_run names."""
     groups = {}
     for run in runs:
-        groups.setdefault((run["data"], run["imbalance"], run["rho"], METHODS.index(run["method"])), []).append(run)
+        groups.setdefault((run["data"], run["imbalance"], run["rho"], METHODS.index(run["method"]), run.get("differences", "")), []).append(run)
     return [sorted(groups[key], key=lambda run: int(run["seed"])) for key in sorted(groups)]
 
 

@@ -157,10 +157,11 @@ def _run_files(folder):
     file and each folder counts once."""
     found, seen, refused = {}, set(), []
     for place, folders, names in os.walk(folder, followlinks=True, onerror=lambda error: refused.append((error.filename, error.strerror))):
-        if os.path.realpath(place) in seen:
+        real = os.path.realpath(place)
+        if real in seen:
             folders.clear()
             continue
-        seen.add(os.path.realpath(place))
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for path in (os.path.join(place, name) for name in sorted(names) if name.endswith(".h5") and not name.startswith(".")):
             if not path.endswith((".probe.h5", ".features.h5")):
