@@ -245,7 +245,8 @@ int core_file_make(int folder, const char *name, int flags, const void *data, si
     return fill_file(folder, name, O_CREAT | O_NOFOLLOW | flags, data, bytes);
 }
 
-core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes)
+core_status core_file_begin_with(const char *path, const core_file_kind *kind, const void *data, size_t bytes,
+                                 core_file_replacement **out)
 {
     core_file_replacement *replacement;
     CORE_TRY(core_file_begin(path, kind, &replacement));
@@ -254,6 +255,14 @@ core_status core_file_write(const char *path, const core_file_kind *kind, const 
         core_file_abandon(replacement);
         return core_file_fail("write", path, error);
     }
+    *out = replacement;
+    return CORE_OK;
+}
+
+core_status core_file_write(const char *path, const core_file_kind *kind, const void *data, size_t bytes)
+{
+    core_file_replacement *replacement;
+    CORE_TRY(core_file_begin_with(path, kind, data, bytes, &replacement));
     return core_file_commit(replacement);
 }
 

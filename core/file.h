@@ -2,7 +2,8 @@
  *
  * A replacement is written to a temporary in the same folder (PATH.tmp.HOST.PID; .tailbit-HASH.tmp.HOST.PID where that
  * name would be too long), given the mode of the file that it replaces, fsynced and renamed onto PATH; then the folder
- * is fsynced. A crash at any moment leaves the old file or the new one, whole. A temporary whose writer is dead is removed by the next begin on the same host.
+ * is fsynced. A crash at any moment leaves the old file or the new one, whole. A temporary whose writer is dead is
+ * removed by the next begin on the same host.
  *
  * tailbit replaces or removes only files that it made: the caller names the kind of the file, and an existing file must
  * be of the same kind, or empty (as mktemp leaves it).
@@ -61,6 +62,11 @@ typedef struct core_file_replacement core_file_replacement;
  * temporary in the same folder, which any library can open by name and write. CORE_MACHINE: the folder is missing or
  * cannot be written; CORE_BAD_USAGE as core_file_may_replace. */
 core_status core_file_begin(const char *path, const core_file_kind *kind, core_file_replacement **out) CORE_MUST_USE;
+
+/* core_file_begin, and writes `bytes` bytes of data to the temporary: commit or abandon is left. For files that change
+ * together. CORE_MACHINE also where they cannot be written; nothing is left then. */
+core_status core_file_begin_with(const char *path, const core_file_kind *kind, const void *data, size_t bytes,
+                                 core_file_replacement **out) CORE_MUST_USE;
 
 /* The name to write to, valid until commit or abandon. */
 const char *core_file_temporary(const core_file_replacement *replacement);

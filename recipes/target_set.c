@@ -57,31 +57,33 @@ static core_status next_count(const char **text, int64_t *count, bool *more)
     return CORE_OK;
 }
 
-core_status xp_target_set_check_counts(const char *text)
+/* Reads all numbers, puts the first K of them into counts (K), and writes how many there are. */
+static core_status read_counts(const char *text, int64_t K, int64_t *counts, int64_t *n)
 {
-    int64_t count, sum = 0;
-    for (bool more = true; more;) {
+    int64_t above = 0, count = 0;
+    bool more = true;
+    for (*n = 0; more; (*n)++) {
         CORE_TRY(next_count(&text, &count, &more));
-        sum += count > 0;
+        above += count > 0;
+        if (*n < K) {
+            counts[*n] = count;
+        }
     }
-    return sum > 0 ? CORE_OK : core_fail(CORE_BAD_USAGE, "--test-counts: every count is 0, expected one above");
+    return above > 0 ? CORE_OK : core_fail(CORE_BAD_USAGE, "--test-counts: every count is 0, expected one above");
 }
 
-static core_status read_counts(const char *text, int64_t K, int64_t *counts)
+core_status xp_target_set_check_counts(const char *text)
 {
-    int64_t k = 0;
-    bool more = true;
-    CORE_TRY(xp_target_set_check_counts(text));
-    for (; k < K && more; k++) {
-        CORE_TRY(next_count(&text, &counts[k], &more));
-    }
-    return k == K && !more
-               ? CORE_OK
-               : core_fail(CORE_BAD_USAGE, "--test-counts: expected %lld whole numbers joined by commas", (long long)K);
+    int64_t n;
+    return read_counts(text, 0, NULL, &n);
 }
 
 core_status xp_target_set_counts(const xp_target_set *set, int64_t K, int64_t *counts)
 {
-    return set->counts != NULL ? read_counts(set->counts, K, counts)
-                               : imb_test_counts(&set->profile, set->order, K, counts);
+    int64_t n = K;
+    CORE_TRY(set->counts != NULL ? read_counts(set->counts, K, counts, &n)
+                                 : imb_test_counts(&set->profile, set->order, K, counts));
+    return n == K
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE, "--test-counts: expected %lld whole numbers joined by commas", (long long)K);
 }

@@ -11,6 +11,7 @@
 #include "imbalance/classes.h"
 #include "imbalance/metrics.h"
 #include "recipes/recipe.h"
+#include "recipes/summary.h"
 #include "results/runs/metric.h"
 
 /* Up to this many classes have a line each and a confusion matrix. */

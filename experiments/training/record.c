@@ -16,6 +16,7 @@
 #include "imbalance/loss.h"
 #include "imbalance/metrics.h"
 #include "nn/schedule.h"
+#include "recipes/summary.h"
 #include "results/runs/features_file.h"
 
 static const double quantile_levels[] = {0.05, 0.25, 0.5, 0.75, 0.95};

@@ -14,7 +14,4 @@ void xp_round_row(int64_t K, double *values);
 core_status xp_class_errors(const int32_t *labels, const int32_t *predictions, int64_t n, int64_t K,
                             double *class_error, double *error) CORE_MUST_USE;
 
-/* What a summary has of the rounded class_error (K); train_counts (K): training examples of each class. */
-res_summary xp_summary_of_classes(const double *class_error, const int64_t *train_counts, int64_t K);
-
 #endif

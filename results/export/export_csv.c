@@ -1,6 +1,4 @@
 /* A run file as a folder of CSV files: the names are those of the run file's datasets. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -225,10 +223,7 @@ static core_status begin_file(const char *path, int i, const res_run *run, core_
     const bool there = files[i].print(builder.stream, run);
     CORE_TRY(core_builder_take(&builder, CORE_OK, &text));
     const core_file_kind kind = kind_of(i);
-    core_status status = there ? core_file_begin(path, &kind, out) : CORE_OK;
-    if (*out != NULL && core_file_make(AT_FDCWD, core_file_temporary(*out), 0, text, builder.bytes) != 0) {
-        status = core_file_fail("write", path, errno);
-    }
+    const core_status status = there ? core_file_begin_with(path, &kind, text, builder.bytes, out) : CORE_OK;
     free(text);
     return status;
 }

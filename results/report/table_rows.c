@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "imbalance/metrics.h"
 #include "recipes/deviation.h"
 #include "recipes/models.h"
+#include "recipes/summary.h"
 #include "recipes/target_set.h"
 
 /* The rows so far. */
@@ -90,30 +90,6 @@ static core_status find_counts(const row_list *list, const res_finished_run *row
     return status;
 }
 
-/* Makes them the scores on a test set of these class counts (K): a class without an example has no error and counts in no
- * mean. */
-static core_status count_scores(const int64_t *counts, core_arena *arena, res_scores *scores)
-{
-    double *errors, sum = 0.0, n = 0.0;
-    imb_metrics of;
-    CORE_TRY(CORE_ARENA_NEW(arena, scores->K, "the class errors of a run", errors));
-    for (int64_t k = 0; k < scores->K; k++) {
-        errors[k] = counts[k] > 0 ? scores->class_error[k] : (double)NAN;
-        sum += counts[k] > 0 ? (double)counts[k] * errors[k] : 0.0;
-        n += (double)counts[k];
-    }
-    imb_metrics_of_classes(errors, scores->class_counts, scores->K, &of);
-    scores->class_error = errors;
-    scores->summary.error = sum / n;
-    scores->summary.balanced_error = of.balanced_error;
-    scores->summary.many_error = of.many_error;
-    scores->summary.medium_error = of.medium_error;
-    scores->summary.few_error = of.few_error;
-    scores->summary.worst_class_error = of.worst_class_error;
-    scores->summary.geometric_mean_recall = of.geometric_mean_recall;
-    return CORE_OK;
-}
-
 /* Adds the run's row in a column of that class order (-1: without). */
 static core_status add_row(row_list *list, const res_finished_run *run, int64_t order)
 {
@@ -128,7 +104,7 @@ static core_status add_row(row_list *list, const res_finished_run *run, int64_t 
     }
     CORE_TRY(find_counts(list, &row, order, &counts));
     res_scores scores = query->best ? run->best : run->last;
-    CORE_TRY(counts != NULL ? count_scores(counts, list->arena, &scores) : CORE_OK);
+    CORE_TRY(counts != NULL ? xp_scores_count(counts, list->arena, &scores) : CORE_OK);
     res_scores_regroup(query->bounds, &scores);
     CORE_TRY(res_figures_of(&scores, res_table_metrics(query), list->arena, &row.figures));
     list->items[list->count++] = row;

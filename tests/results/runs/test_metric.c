@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "recipes/paper.h"
+#include "recipes/summary.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
 
@@ -55,6 +56,28 @@ START_TEST(test_top5_needs_more_than_five_classes)
     ck_assert_double_nan(figures.items[0].value);
     EXPECT_OK(figures_of(&six, "top5", false));
     ck_assert_double_eq_tol(figures.items[0].value, 23.6, 1e-13);
+}
+END_TEST
+
+/* The classes of a test set with counts n' weigh as n'; one that it has not may have no error at all, and counts in no mean. */
+START_TEST(test_scores_are_counted_for_another_test_set)
+{
+    const int64_t counts[SAMPLE_K] = {1000, 0, 10, 177};
+    double *error = run.epochs.test_class_error + 2 * SAMPLE_K, sum = 0, mean = 0;
+    res_scores scores;
+    error[1] = (double)NAN;
+    for (int k = 0; k < SAMPLE_K; k++) {
+        sum += k == 1 ? 0 : (double)counts[k] * error[k];
+        mean += k == 1 ? 0 : error[k] / 3;
+    }
+    EXPECT_OK(res_scores_of(&run, false, &scores));
+    EXPECT_OK(xp_scores_count(counts, &arena, &scores));
+    EXPECT_OK(res_figures_of(&scores, "top1,balanced,top5,class-error", &arena, &figures));
+    ck_assert_double_eq_tol(figures.items[0].value, 100 * sum / 1187, 1e-12);
+    ck_assert_double_eq_tol(figures.items[1].value, 100 * mean, 1e-12);
+    ck_assert_double_nan(figures.items[2].value);
+    ck_assert_double_nan(figures.items[4].value);
+    ck_assert_int_eq(scores.summary.epoch, run.final.last.epoch);
 }
 END_TEST
 
@@ -262,6 +285,7 @@ int main(void)
     suite_add_tcase(suite, paper);
     tcase_add_test(metric, test_scalars_are_those_of_the_last_or_the_best_epoch);
     tcase_add_test(metric, test_top5_needs_more_than_five_classes);
+    tcase_add_test(metric, test_scores_are_counted_for_another_test_set);
     tcase_add_test(metric, test_metrics_of_classes_have_a_figure_each);
     tcase_add_test(metric, test_validation_is_the_mean_over_classes_that_are_held_out);
     tcase_add_test(metric, test_groups_follow_their_bounds);
