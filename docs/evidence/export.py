@@ -5,6 +5,7 @@ CPU says where the run was made, in the words of the docs. STEM.csv in this fold
 run, by which program, the paper's number for it, and the errors of the last and of the best epoch; then a row an epoch. Of a run
 with other options than the defaults it also has these, and of one with held-out examples their errors after the last epoch."""
 import csv
+import io
 import json
 import os
 import subprocess
@@ -58,13 +59,17 @@ def head_of(tailbit, cpu, path, file):
 
 def write_run(tailbit, cpu, path):
     name = os.path.join(HERE, os.path.basename(path)[:-3] + ".csv")
-    with h5py.File(path, "r") as file, open(name, "w", encoding="utf-8", newline="") as out:
-        for key, value in head_of(tailbit, cpu, path, file).items():
-            out.write(f"# {key}: {value}\n")
+    with h5py.File(path, "r") as file:
+        head = head_of(tailbit, cpu, path, file)  # before anything is written: its tailbit may fail
+        out = io.StringIO()
+        out.writelines(f"# {key}: {value}\n" for key, value in head.items())
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(["epoch", *EPOCHS])
         for e, values in enumerate(zip(*(file["epochs"][key][:] for key in EPOCHS)), 1):
             rows.writerow([e, *("" if np.isnan(value) else f"{value:.6g}" for value in values)])
+    with open(f"{name}.tmp", "w", encoding="utf-8") as file:
+        file.write(out.getvalue())
+    os.replace(f"{name}.tmp", name)
     print(name)
 
 

@@ -3,9 +3,9 @@
 
     lockstep.py TAILBIT FOLDER --data-dir D [options of tailbit train]
 
-ResNet-18 on Tiny ImageNet, by default ERM with the 7x7 stem, long-tailed, rho 100, 20 epochs, seed 0; --method may also be
-ERM-DRW, LDAM or LDAM-DRW, --stem 3x3. PyTorch draws the initial weights, which tailbit reads (--init). The order of the examples, crops and
-mirrors are drawn anew here, from Philox (tests/datasets/crops_oracle.py), the pictures are decoded by Pillow, and the learning
+By default ResNet-18 on Tiny ImageNet, ERM with the 7x7 stem, long-tailed, rho 100, 20 epochs, seed 0; --method may also be
+CB-RW, ERM-DRW, LDAM or LDAM-DRW, --stem 3x3. With --data cifar10 it is ResNet-32 on CIFAR-10. PyTorch draws the initial weights, which tailbit reads (--init). The order of the examples, crops and
+mirrors are drawn anew here, from Philox (tests/datasets/crops_oracle.py), the pictures of Tiny ImageNet are decoded by Pillow, and the learning
 rates, margins and class counts are read from tailbit's run file. Prints the losses of both in the first steps, then mean loss and
 test error of both for each epoch. The run and its check-points stay in FOLDER; the same command resumes tailbit's part."""
 import argparse
@@ -23,12 +23,15 @@ from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path += [str(HERE.parent / "golden"), str(HERE.parent / "datasets")]
-from crops_oracle import MASK, expected, philox
+import nn_network
+from crops_oracle import MASK, MEAN, STD, expected, philox
 from nn_resnet import ResNet
 
 torch.set_default_dtype(torch.float32)
-ORDER, PAD, SHOWN = 2, 8, list(range(1, 11)) + [20, 30, 40, 50]
-METHODS = {"ERM": (False, False), "ERM-DRW": (False, True), "LDAM": (True, False), "LDAM-DRW": (True, True)}  # margins, deferred
+ORDER, SHOWN = 2, list(range(1, 11)) + [20, 30, 40, 50]
+# margins, weights
+METHODS = {"ERM": (False, None), "CB-RW": (False, "always"), "ERM-DRW": (False, "deferred"), "LDAM": (True, None), "LDAM-DRW": (True, "deferred")}
+CIFAR_MEAN, CIFAR_STD = np.float32([0.4914, 0.4822, 0.4465]), np.float32([0.2023, 0.1994, 0.2010])
 
 
 def below(seed, epoch, position, n):
@@ -63,15 +66,28 @@ def packed_pictures(folder):
     return parts
 
 
-def draw_weights(method, stem, classes, path):
-    """PyTorch's own first weights, drawn as torchvision draws those of a ResNet, in an archive for --init."""
+def cifar_pictures(folder):
+    """The same of CIFAR-10's binary files: a byte of the label, then 32 x 32 bytes of each channel."""
+
+    def read(name):
+        records = np.fromfile(folder / name, np.uint8).reshape(-1, 1 + 3 * 32 * 32)
+        return [(Image.fromarray(r[1:].reshape(3, 32, 32).transpose(1, 2, 0).copy()), int(r[0])) for r in records]
+
+    return {"train": sum((read(f"data_batch_{i}.bin") for i in range(1, 6)), []), "test": read("test_batch.bin")}
+
+
+def draw_weights(args, classes, path):
+    """PyTorch's own first weights, drawn as torchvision or, for CIFAR, the released code draws them, in an archive for --init."""
     torch.manual_seed(0)
-    net = ResNet(f"18-{stem}", "cosine" if METHODS[method][0] else "linear", classes)
+    cifar, head = args.data == "cifar10", "cosine" if METHODS[args.method][0] else "linear"
+    net = nn_network.ResNet(32, head) if cifar else ResNet(f"18-{args.stem}", head, classes)
     for module in net.modules():
         if isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    if METHODS[method][0]:
+            torch.nn.init.kaiming_normal_(module.weight, mode="fan_in" if cifar else "fan_out", nonlinearity="relu")
+    if METHODS[args.method][0]:
         torch.nn.init.xavier_uniform_(net.linear.weight)
+    elif cifar:
+        torch.nn.init.kaiming_normal_(net.linear.weight)
     np.savez(path, **{k: v.numpy() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")})
     return net
 
@@ -112,19 +128,25 @@ class Trainer:
         self.config = dict(run["config"].attrs)
         self.index, self.rates = run["split/train_index"][:], run["epochs/lr"][:]
         self.counts = torch.tensor(run["split/class_counts"][:], dtype=torch.float64)
-        margin, self.deferred = METHODS[self.config["method"]]
+        margin, weighs = METHODS[self.config["method"]]
+        self.weighs_from = {None: len(self.rates), "always": 0, "deferred": int(self.config.get("switch", 0))}[weighs]
+        cifar = self.config["data"] == "cifar10"
+        self.crop, self.mean, self.std = ("pad4", CIFAR_MEAN, CIFAR_STD) if cifar else ("pad8", MEAN, STD)
         self.margins = torch.tensor(run["margins/target"][:], dtype=torch.float32) if margin else None
         rate = {key: float(self.config[key]) for key in ("momentum", "weight_decay")}
         self.optimiser = torch.optim.SGD(net.parameters(), lr=0.1, **rate)
 
     def loss(self, z, target, epoch):
         weights = None
-        if self.deferred and epoch >= int(self.config["switch"]):
+        if epoch >= self.weighs_from:
             beta = float(self.config["beta"])
             weights = ((1 - beta) / (1 - beta**self.counts)).float()
         if self.margins is not None:
             z = float(self.config["scale"]) * (z - F.one_hot(target, z.shape[1]) * self.margins)
         return F.cross_entropy(z, target, weights)
+
+    def inputs(self, pictures, draws):
+        return as_torch([expected(picture, self.crop, 0, 0, draw, self.mean, self.std) for (picture, _), draw in zip(pictures, draws)])
 
     def train_epoch(self, epoch):
         """The losses of its steps."""
@@ -135,8 +157,8 @@ class Trainer:
             group["lr"] = self.rates[epoch]
         for begin in range(0, len(order), batch):
             chosen = [self.pictures["train"][self.index[o]] for o in order[begin : begin + batch]]
-            inputs = [expected(picture, f"pad{PAD}", 0, 0, (seed, epoch, begin + i)) for i, (picture, _) in enumerate(chosen)]
-            loss = self.loss(self.net.linear(self.net.features(as_torch(inputs))), torch.tensor([k for _, k in chosen]), epoch)
+            inputs = self.inputs(chosen, [(seed, epoch, begin + i) for i in range(len(chosen))])
+            loss = self.loss(self.net.linear(self.net.features(inputs)), torch.tensor([k for _, k in chosen]), epoch)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -148,9 +170,9 @@ class Trainer:
         self.net.eval()
         wrong, part = 0, self.pictures["test"]
         for begin in range(0, len(part), 100):
-            inputs = [expected(picture, f"pad{PAD}", 0, 0, None) for picture, _ in part[begin : begin + 100]]
-            z = self.net.linear(self.net.features(as_torch(inputs)))
-            wrong += (z.argmax(1).numpy() != [k for _, k in part[begin : begin + 100]]).sum()
+            chosen = part[begin : begin + 100]
+            z = self.net.linear(self.net.features(self.inputs(chosen, [None] * len(chosen))))
+            wrong += (z.argmax(1).numpy() != [k for _, k in chosen]).sum()
         return 100 * wrong / len(part)
 
 
@@ -159,16 +181,19 @@ def main():
     parser.add_argument("tailbit")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--data-dir", type=pathlib.Path, required=True)
+    parser.add_argument("--data", choices=("tiny_imagenet", "cifar10"), default="tiny_imagenet")
     parser.add_argument("--method", choices=METHODS, default="ERM")
     parser.add_argument("--stem", choices=("7x7", "3x3"), default="7x7")
     parser.add_argument("--epochs", default="20")
     args, more = parser.parse_known_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    pictures = packed_pictures(args.data_dir / "tiny_imagenet")
-    net = draw_weights(args.method, args.stem, 1 + max(k for _, k in pictures["train"]), args.folder / "init.npz")
+    pictures = (cifar_pictures if args.data == "cifar10" else packed_pictures)(args.data_dir / args.data)
+    net = draw_weights(args, 1 + max(k for _, k in pictures["train"]), args.folder / "init.npz")
     path = args.folder / f"{args.method}.h5"
-    words = [args.tailbit, "train", "--data", "tiny_imagenet", "--data-dir", args.data_dir, "--method", args.method, "--rho", "100", "--model", "resnet18"]
-    words += ["--stem", args.stem, "--crop", f"pad{PAD}", "--epochs", args.epochs, "--drop-factor", "0.1", "--init", args.folder / "init.npz", "--out", path, "--save-every", "30steps"]
+    words = [args.tailbit, "train", "--data", args.data, "--data-dir", args.data_dir, "--method", args.method, "--imbalance", "long-tailed", "--rho", "100"]
+    words += ["--epochs", args.epochs, "--init", args.folder / "init.npz", "--out", path, "--save-every", "30steps"]
+    if args.data == "tiny_imagenet":
+        words += ["--model", "resnet18", "--stem", args.stem, "--crop", "pad8", "--drop-factor", "0.1"]
     kept = train_tailbit(words + more, path, args.folder)
     with h5py.File(path, "r") as run:
         trainer, theirs, means = Trainer(net, run, pictures), run["epochs/test_error"][:], run["epochs/train_loss"][:]

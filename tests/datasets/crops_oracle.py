@@ -69,7 +69,7 @@ def resize_shorter(picture, shorter):
     return picture.resize((int(shorter * width / height), shorter), Image.BILINEAR)
 
 
-def expected(picture, crop, side, shorter, draw):
+def expected(picture, crop, side, shorter, draw, mean=MEAN, std=STD):
     """The bytes (height, width, 3) that a network sees."""
     flips = draw is not None and words(draw, 0)[2] >> 31
     if crop.startswith("pad"):
@@ -89,7 +89,7 @@ def expected(picture, crop, side, shorter, draw):
             begin = tuple(below(word, o + 1) for word, o in zip(words(draw, 0)[:2], over))
         pixels = np.asarray(resized)[begin[0] : begin[0] + side, begin[1] : begin[1] + side]
     pixels = pixels[:, ::-1] if flips else pixels
-    return ((pixels.astype(np.float32) / np.float32(255) - MEAN) / STD).transpose(2, 0, 1)
+    return ((pixels.astype(np.float32) / np.float32(255) - mean) / std).transpose(2, 0, 1)
 
 
 def draw_pictures(folder, sizes):
