@@ -59,6 +59,11 @@ core_status core_file_fail(const char *doing, const char *path, int error)
     return core_fail(CORE_MACHINE, "cannot %s %s: %s", doing, path, why);
 }
 
+core_status core_file_read_code(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM ? CORE_MACHINE : CORE_BAD_FILE;
+}
+
 int core_file_tested(int result)
 {
     static _Atomic long calls;
@@ -145,7 +150,11 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
         remove_stale(replacement->folder, core_path_name(replacement->temporary));
         int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (fd < 0 || core_file_tested(close(fd)) != 0) {
-            status = core_file_fail("write", path, errno);
+            status = errno == EEXIST
+                         ? core_fail(CORE_MACHINE,
+                                     "cannot write %s: another tailbit seems to write it; if none does, remove %s",
+                                     path, replacement->temporary)
+                         : core_file_fail("write", path, errno);
         }
     }
     if (status != CORE_OK) {
@@ -288,7 +297,7 @@ core_status core_file_read(const char *path, char **data, size_t *bytes)
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: a named pipe is refused, not waited for */
     if (fd < 0) {
-        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
     }
     core_status status = CORE_OK;
     char *text = NULL;

@@ -49,9 +49,6 @@ core_status core_file_may_replace(const char *path, const core_file_kind *kind) 
  * that cannot be written or made. */
 core_status core_file_check(const char *path, const core_file_kind *kind) CORE_MUST_USE;
 
-/* The same check for files in the folder `path`, which need not exist yet. */
-core_status core_file_check_folder(const char *path) CORE_MUST_USE;
-
 /* Removes the file at `path` if it is there and of that kind; nothing there is fine. CORE_BAD_USAGE: of another kind. */
 core_status core_file_remove(const char *path, const core_file_kind *kind) CORE_MUST_USE;
 
@@ -143,6 +140,10 @@ void core_file_lock_remove(core_file_lock *lock);
  * disk, read-only or missing folder, and others; CORE_BAD_USAGE for a name that is too long. Also for rooms around a
  * library, such as HDF5's, that meet the same errors. */
 core_status core_file_fail(const char *doing, const char *path, int error) CORE_MUST_USE;
+
+/* The code of a failure to open or read a file: CORE_MACHINE where the process lacks descriptors or memory, which says nothing
+ * of the file; else CORE_BAD_FILE. */
+core_status core_file_read_code(int error) CORE_MUST_USE;
 
 /* Counts one system call of an atomic write for TAILBIT_TEST_ABORT_AFTER (above). Returns `result` and keeps errno. */
 int core_file_tested(int result);

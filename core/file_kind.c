@@ -137,14 +137,6 @@ static int check_place(char *folder, size_t longest)
     return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-core_status core_file_check_folder(const char *path)
-{
-    char folder[CORE_PATH_BYTES];
-    CORE_TRY(core_path_write(folder, "%s", path[0] != '\0' ? path : "."));
-    const int error = check_place(folder, 0);
-    return error == 0 ? CORE_OK : core_file_fail("write in", path, error);
-}
-
 /* Whether the file and its folder belong to other users and the folder is sticky, as /tmp: then only they can replace
  * the file. */
 static bool is_stuck(const char *path, const char *folder)

@@ -109,7 +109,7 @@ static core_status fail_to_lock(const char *name, int error)
     return has_no_locks(error)
                ? core_fail(CORE_MACHINE,
                            "cannot lock %s: its file system has no locks (%s), which keep two commands from one file; "
-                           "give --out on a disk that has them and copy the file when it is finished, or give each "
+                           "write to a disk that has them (--out, --data-dir) and copy what is finished, or give each "
                            "grid command a --part of its own",
                            name, strerror(error))
                : core_file_fail("lock", name, error);
@@ -191,11 +191,15 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
         return CORE_LOCK_UNKNOWN;
     }
     core_file_lock_state state = CORE_LOCK_FREE;
-    const int fd = open(name, O_RDONLY | O_CLOEXEC);
+    const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: do not wait for the writer of a pipe */
     /* A read-only descriptor can test only for a read lock, which conflicts with the holder's write lock. */
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    struct stat info;
     if (fd < 0 && errno != ENOENT) {
         snprintf(about, bytes, "%s cannot be read: %s", name, strerror(errno));
+        state = CORE_LOCK_UNKNOWN;
+    } else if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+        snprintf(about, bytes, "%s is not a regular file", name);
         state = CORE_LOCK_UNKNOWN;
     } else if (fd >= 0 && ask_lock(fd, F_OFD_GETLK, &whole) != 0) {
         snprintf(about, bytes, "the file system has no locks that can be seen: %s", strerror(errno));

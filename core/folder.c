@@ -30,7 +30,7 @@ static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, c
 {
     struct stat info;
     *count = 0;
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+    for (struct dirent *entry; (errno = 0, entry = readdir(dir)) != NULL;) {
         if (is_dots(entry->d_name)) {
             continue;
         }
@@ -41,7 +41,10 @@ static bool all_belong(DIR *dir, const core_folder_kind *kind, int64_t *count, c
             return false;
         }
     }
-    return true;
+    if (errno != 0) {
+        snprintf(found, FOUND_BYTES, "a folder that cannot be read to its end (%s)", strerror(errno));
+    }
+    return errno == 0;
 }
 
 /* What lies at a path. */
@@ -156,4 +159,29 @@ void core_folder_discard(const char *path, const core_folder_kind *kind)
     if (seen.dir != NULL) {
         remove_all(seen.dir, path, kind);
     }
+}
+
+static core_status fail_to_list(const char *path, const char *holds, int error)
+{
+    return core_fail_about(core_file_read_code(error), path, ": %s, expected %s", strerror(error), holds);
+}
+
+core_status core_folder_names(const char *path, const char *holds, core_names *names, core_arena *arena)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        return fail_to_list(path, holds, errno);
+    }
+    core_status status = CORE_OK;
+    for (const struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(dir)) != NULL;) {
+        if (!is_dots(entry->d_name)) {
+            status = core_names_add(names, entry->d_name, arena);
+        }
+    }
+    if (status == CORE_OK && errno != 0) {
+        status = fail_to_list(path, holds, errno);
+    }
+    closedir(dir);
+    core_names_sort(names, 0);
+    return status;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "core/path.h"
 #include "core/status.h"
 
 typedef struct {
@@ -37,5 +38,9 @@ core_status core_folder_remove(const char *path, const core_folder_kind *kind) C
 
 /* Removes as much of the folder as it can, after another failure; the message of that failure stays. */
 void core_folder_discard(const char *path, const core_folder_kind *kind);
+
+/* Adds the names of all entries of a folder, other than "." and "..", and sorts all names. `holds`: what the folder is for, "a
+ * folder of 12,500 reviews". CORE_BAD_FILE: it cannot be read, or not to its end. CORE_MACHINE: memory, descriptors. */
+core_status core_folder_names(const char *path, const char *holds, core_names *names, core_arena *arena) CORE_MUST_USE;
 
 #endif

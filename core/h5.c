@@ -211,7 +211,7 @@ static core_status check_openable(const char *path, int64_t *bytes)
 {
     struct stat about;
     if (stat(path, &about) != 0) {
-        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(about.st_mode)) {
         return core_fail_about(CORE_BAD_FILE, path, " is not a file, expected an HDF5 file");

@@ -14,6 +14,7 @@
 #define XXH_STATIC_LINKING_ONLY /* makes the state a complete type: our handle holds one */
 #include <xxhash.h>
 
+#include "core/file.h"
 #include "core/memory.h"
 
 struct core_hash {
@@ -128,7 +129,7 @@ static core_status open_regular(const char *path, FILE **out)
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
     }
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);

@@ -68,6 +68,22 @@ void core_names_sort(core_names *names, int64_t first)
     }
 }
 
+int64_t core_names_find(const core_names *names, const char *name)
+{
+    const char **found =
+        names->count == 0 ? NULL : bsearch(&name, names->names, (size_t)names->count, sizeof *names->names, by_name);
+    return found != NULL ? found - names->names : -1;
+}
+
+const char *core_names_twice(const core_names *names)
+{
+    int64_t i = 1;
+    while (i < names->count && strcmp(names->names[i], names->names[i - 1]) != 0) {
+        i++;
+    }
+    return i < names->count ? names->names[i] : NULL;
+}
+
 bool core_names_next(core_names_merge *m)
 {
     const char *a = m->at_a < m->a->count ? m->a->names[m->at_a] : NULL;

@@ -44,6 +44,12 @@ core_status core_names_add(core_names *names, const char *name, core_arena *aren
 /* Sorts the names from `first` on by strcmp. */
 void core_names_sort(core_names *names, int64_t first);
 
+/* The index of a name in a sorted list; -1: it is not there. */
+int64_t core_names_find(const core_names *names, const char *name);
+
+/* The first name that stands twice in a sorted list; NULL: none does. */
+const char *core_names_twice(const core_names *names);
+
 /* Goes through two sorted lists at once. */
 typedef struct {
     const core_names *a, *b;

@@ -198,7 +198,7 @@ static int64_t address_space_left(void)
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur > INT64_MAX / 4) {
         return 0;
     }
-    const int64_t mapped = core_quota_held("VmSize"), most = (int64_t)limit.rlim_cur;
+    const int64_t mapped = core_quota_held("VmSize:"), most = (int64_t)limit.rlim_cur;
     return most > mapped ? most - mapped : 1;
 }
 
@@ -210,18 +210,4 @@ int64_t core_quota_memory(const char *root)
     return lesser(lesser(machine, find_least(root, &memory)), address_space_left());
 }
 
-int64_t core_quota_held(const char *field)
-{
-    FILE *file = fopen("/proc/self/status", "re");
-    const size_t length = strlen(field);
-    int64_t kib = 0;
-    for (char line[LINE_BYTES]; file != NULL && fgets(line, sizeof line, file) != NULL;) {
-        if (strncmp(line, field, length) == 0 && line[length] == ':') {
-            kib = strtoll(line + length + 1, NULL, 10);
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return 1024 * kib;
-}
+int64_t core_quota_held(const char *field) { return 1024 * read_field("/proc/self", "status", field); }

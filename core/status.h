@@ -17,7 +17,7 @@ typedef enum {
     CORE_STOPPED = 75   /* stopped by a signal, with a check-point written */
 } core_status;
 
-enum { CORE_MESSAGE_BYTES = 1024 }; /* of a message, its NUL counted; longer ones are cut */
+enum { CORE_MESSAGE_BYTES = 5120 }; /* of a message, its NUL counted; longer ones are cut */
 
 #define CORE_MUST_USE __attribute__((warn_unused_result))
 

@@ -260,6 +260,16 @@ int core_text_character(const char *text, core_text_escape escape, char out[CORE
     return length > 0 ? length : 1;
 }
 
+size_t core_text_first(const char *text, int most, int *count)
+{
+    size_t bytes = 0;
+    for (*count = 0; text[bytes] != '\0' && *count < most; ++*count) {
+        const int more = core_text_utf8(text + bytes, NULL);
+        bytes += more > 0 ? (size_t)more : 1;
+    }
+    return bytes;
+}
+
 const char *core_text_shown(const char *text, char out[CORE_SHOWN_BYTES])
 {
     enum { LONGEST = 100 }; /* bytes before the last character */

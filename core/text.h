@@ -33,6 +33,9 @@ const char *core_text_float(float value, char text[CORE_REAL_BYTES]);
  * code point. 0: none begins there, and *character is the byte. The terminator is a character of one byte. */
 int core_text_utf8(const char *text, uint32_t *character);
 
+/* The bytes of the first `most` characters of a text; *count: how many there are. A byte that is no UTF-8 is a character. */
+size_t core_text_first(const char *text, int most, int *count);
+
 /* How much of a text is escaped when it is shown: \xe9 is a byte that is no UTF-8; \x0a, \x1b, \u202e are characters
  * that control a terminal or reverse the direction of a line. */
 typedef enum {

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,16 +148,33 @@ core_status core_zip_open(const char *path, core_zip_reader **out)
     return CORE_OK;
 }
 
+static locale_t
+    utf8; /* of the program's life: an archive may have a hundred thousand entries; 0: the system has none */
+
+static void make_locale(void) { utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
+int core_zip_next_header(struct archive *reader, struct archive_entry **entry)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_locale);
+    const locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    const int result = archive_read_next_header(reader, entry);
+    if (utf8 != (locale_t)0) {
+        uselocale(before);
+    }
+    return result;
+}
+
 core_status core_zip_next(core_zip_reader *zip, const char **name)
 {
     struct archive_entry *entry;
-    const int result = archive_read_next_header(zip->reader, &entry);
+    const int result = core_zip_next_header(zip->reader, &entry);
     if (result != ARCHIVE_OK && result != ARCHIVE_WARN && result != ARCHIVE_EOF) {
         return fail_damaged(zip, "damaged");
     }
     *name = result == ARCHIVE_EOF ? NULL : archive_entry_pathname(entry);
     if (result != ARCHIVE_EOF && *name == NULL) {
-        return core_fail_about(CORE_BAD_FILE, zip->path, ": a member in it has a name that this locale cannot write");
+        return core_fail_about(CORE_BAD_FILE, zip->path, ": a member in it has no name that can be read");
     }
     return CORE_OK;
 }

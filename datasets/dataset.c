@@ -1,10 +1,13 @@
 #include "datasets/dataset.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/hash.h"
 #include "datasets/official.h"
@@ -18,7 +21,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests take labels as little-endian bytes");
 
-core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
+static core_status name_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
 {
     const char *own = getenv("TAILBIT_DATA");
     const char *xdg = getenv("XDG_DATA_HOME");
@@ -36,6 +39,20 @@ core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
         return core_path_write(folder, "%s/.local/share/tailbit", home);
     }
     return core_fail(CORE_BAD_USAGE, "no data folder: give --data-dir, or set TAILBIT_DATA or HOME");
+}
+
+core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
+{
+    struct stat info;
+    CORE_TRY(name_data_folder(data_dir, folder));
+    const int error = stat(folder, &info) != 0           ? errno
+                      : !S_ISDIR(info.st_mode)           ? ENOTDIR
+                      : access(folder, R_OK | X_OK) != 0 ? errno
+                                                         : 0;
+    return error == 0 || error == ENOENT
+               ? CORE_OK
+               : core_fail_about(CORE_BAD_USAGE, folder, " cannot be the data folder: %s; give another --data-dir",
+                                 strerror(error));
 }
 
 static core_status alloc_part(ds_dataset *dataset, int64_t count, ds_part *part)
@@ -138,6 +155,15 @@ core_status ds_dataset_digest(ds_dataset *dataset)
     return CORE_OK;
 }
 
+static int32_t largest_label(const ds_part *part)
+{
+    int32_t largest = 0;
+    for (int64_t i = 0; i < part->count; i++) {
+        largest = part->labels[i] > largest ? part->labels[i] : largest;
+    }
+    return largest;
+}
+
 static core_status check_part(const ds_dataset *dataset, const ds_part *part, const char *what, const char *where)
 {
     const int64_t classes = dataset->classes;
@@ -168,6 +194,9 @@ static core_status check_part(const ds_dataset *dataset, const ds_part *part, co
 
 core_status ds_dataset_check(const ds_dataset *dataset, const char *where)
 {
+    if (largest_label(&dataset->train) == 0 && largest_label(&dataset->test) == 0) {
+        return core_fail_about(CORE_BAD_FILE, where, ": all labels are 0; a classifier needs two or more classes");
+    }
     CORE_TRY(check_part(dataset, &dataset->train, "training", where));
     return check_part(dataset, &dataset->test, "test", where);
 }

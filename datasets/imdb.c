@@ -1,6 +1,5 @@
 #include "datasets/imdb.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "core/folder.h"
 #include "core/text.h"
 #include "datasets/review_file.h"
 #include "datasets/store.h"
@@ -156,21 +156,17 @@ static core_status take_file(collection *c, const char *folder, const char *name
 
 static core_status take_folder(collection *c, const char *path, int group)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder of %s", strerror(errno),
-                               CORE_COUNT(DS_IMDB_PER_CLASS, "review"));
-    }
-    core_status status = CORE_OK;
-    for (struct dirent *entry; status == CORE_OK && (errno = 0, entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] != '.') {
-            status = take_file(c, path, entry->d_name, group);
+    char expected[64];
+    core_names names = {0};
+    core_arena arena = {0};
+    snprintf(expected, sizeof expected, "a folder of %s", CORE_COUNT(DS_IMDB_PER_CLASS, "review"));
+    core_status status = core_folder_names(path, expected, &names, &arena);
+    for (int64_t i = 0; i < names.count && status == CORE_OK; i++) {
+        if (names.names[i][0] != '.') {
+            status = take_file(c, path, names.names[i], group);
         }
     }
-    if (status == CORE_OK && errno != 0) {
-        status = core_fail_about(CORE_BAD_FILE, path, ": %s", strerror(errno));
-    }
-    closedir(folder);
+    core_arena_free(&arena);
     return status;
 }
 

@@ -80,7 +80,7 @@ core_status ds_import_into(const ds_official *official, const char *path, const 
     return status;
 }
 
-static core_status check_source(const ds_official *official, const char *path, bool unverified)
+core_status ds_import_check_source(const ds_official *official, const char *path, bool unverified)
 {
     struct stat info;
     if (stat(path, &info) != 0) {
@@ -112,8 +112,7 @@ static core_status import_data_set(const ds_official *official, const char *path
                                    ds_data_report *out)
 {
     ds_record record = {.verified = !unverified};
-    const char *name = core_path_name(path);
-    snprintf(record.source, sizeof record.source, "%s", name[0] != '\0' ? name : path);
+    ds_record_set_source(&record, path);
     ds_store_change change = {0};
     core_status status = ds_store_begin(folder, official, &change);
     if (status == CORE_OK && !unverified) {
@@ -135,7 +134,7 @@ core_status ds_data_import(const char *name, const char *path, const char *data_
         return ds_picture_import(name, path, data_dir, &(ds_picture_options){.unverified = unverified}, out);
     }
     CORE_TRY(ds_official_get(name, "imported", &official));
-    CORE_TRY(check_source(official, path, unverified));
+    CORE_TRY(ds_import_check_source(official, path, unverified));
     CORE_TRY(ds_data_folder(data_dir, folder));
     return import_data_set(official, path, folder, unverified, out);
 }

@@ -70,6 +70,9 @@ core_status ds_import_into(const ds_official *official, const char *path, const 
 /* Checks the MD5 of a file against 32 hex digits. CORE_BAD_FILE names the file, its MD5 and the expected one. */
 core_status ds_import_check_md5(const char *path, const char *expected) CORE_MUST_USE;
 
+/* Checks that `path` is there: an archive, or, with `unverified` only, a folder. CORE_BAD_FILE, CORE_BAD_USAGE. */
+core_status ds_import_check_source(const ds_official *official, const char *path, bool unverified) CORE_MUST_USE;
+
 /* The same for an archive that a user gives: the message says that --unverified takes it. */
 core_status ds_import_check_archive(const char *path, const char *expected) CORE_MUST_USE;
 

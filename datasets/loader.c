@@ -95,19 +95,30 @@ static core_status copy_region(const ds_image *image, const ds_region *region, p
     return CORE_OK;
 }
 
-/* Resizes the image so that its shorter side has `shorter` pixels. The longer side is rounded down, as in torchvision. */
-static core_status resize_shorter(const ds_dataset *dataset, reader *r, const ds_image *image, ds_image *out)
+/* Half of what is left over, half to even, as torchvision's CenterCrop rounds. */
+static int64_t middle(int64_t over) { return over / 2 + (over % 4 == 3); }
+
+/* Resizes the image so that its shorter side has short_side pixels; the longer one is rounded down, as in torchvision. Of the
+ * result only the square that `draw` draws (NULL: in the middle) is computed: the whole of a long strip may be larger than
+ * any picture. The window is all of that square, and mirrored where the draw says so. */
+static core_status resize_part(const ds_dataset *dataset, reader *r, const ds_draw *draw, ds_image *image,
+                               ds_window *window)
 {
-    const int64_t shorter = dataset->view.short_side;
+    const int64_t side = dataset->view.side, shorter = dataset->view.short_side;
     const bool is_high = image->height > image->width;
-    const int64_t longer = is_high ? shorter * image->height / image->width : shorter * image->width / image->height;
+    const int64_t height = is_high ? shorter * image->height / image->width : shorter;
+    const int64_t width = is_high ? shorter : shorter * image->width / image->height;
+    const ds_window at = draw != NULL ? ds_window_draw(draw, height - side, width - side)
+                                      : (ds_window){middle(height - side), middle(width - side), false};
+    const pic_window part = {at.top, at.left, side, side};
     const pic_picture *from = &r->pack.picture;
     if (dataset->pack == NULL) {
         CORE_TRY(copy_region(image, &(ds_region){0, 0, image->height, image->width}, &r->part));
         from = &r->part;
     }
-    CORE_TRY(pic_resize(from, NULL, is_high ? longer : shorter, is_high ? shorter : longer, &r->scratch, &r->resized));
-    *out = image_of_picture(&r->resized);
+    CORE_TRY(pic_resize(from, NULL, height, width, &part, &r->scratch, &r->resized));
+    *image = image_of_picture(&r->resized);
+    *window = (ds_window){0, 0, at.flip};
     return CORE_OK;
 }
 
@@ -117,26 +128,27 @@ core_status ds_loader_augment(ds_loader *loader, int thread, int64_t index, cons
     const int64_t side = dataset->view.side, padding = ds_view_padding(&dataset->view);
     reader *r = &loader->readers[thread];
     ds_image image;
+    ds_window window;
     CORE_TRY(get_image(dataset, r, &dataset->train, index, &image));
     if (dataset->view.crop == DS_CROP_RESIZE) {
-        CORE_TRY(resize_shorter(dataset, r, &image, &image));
-    } else if (dataset->view.crop == DS_CROP_RANDOM_RESIZED) {
+        CORE_TRY(resize_part(dataset, r, draw, &image, &window));
+        ds_window_write(dataset, &image, &window, out);
+        return CORE_OK;
+    }
+    if (dataset->view.crop == DS_CROP_RANDOM_RESIZED) {
         const ds_region region = ds_region_draw(draw, image.height, image.width);
         CORE_TRY(copy_region(&image, &region, &r->part));
-        CORE_TRY(pic_resize(&r->part, NULL, side, side, &r->scratch, &r->resized));
+        CORE_TRY(pic_resize(&r->part, NULL, side, side, NULL, &r->scratch, &r->resized));
         image = image_of_picture(&r->resized);
     }
     const int64_t rows = image.height + 2 * padding - dataset->seen_height;
     const int64_t columns = image.width + 2 * padding - dataset->seen_width;
-    ds_window window = ds_window_draw(draw, rows, columns);
+    window = ds_window_draw(draw, rows, columns);
     window.top -= padding;
     window.left -= padding;
     ds_window_write(dataset, &image, &window, out);
     return CORE_OK;
 }
-
-/* Half of what is left over, half to even, as torchvision's CenterCrop rounds. */
-static int64_t middle(int64_t over) { return over / 2 + (over % 4 == 3); }
 
 core_status ds_loader_plain(ds_loader *loader, int thread, const ds_part *part, int64_t index, float *out)
 {
@@ -146,9 +158,7 @@ core_status ds_loader_plain(ds_loader *loader, int thread, const ds_part *part, 
     ds_window window = {0, 0, false};
     CORE_TRY(get_image(dataset, r, part, index, &image));
     if (ds_view_padding(&dataset->view) == 0) {
-        CORE_TRY(resize_shorter(dataset, r, &image, &image));
-        window.top = middle(image.height - dataset->view.side);
-        window.left = middle(image.width - dataset->view.side);
+        CORE_TRY(resize_part(dataset, r, NULL, &image, &window));
     }
     ds_window_write(dataset, &image, &window, out);
     return CORE_OK;

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/text.h"
+#include "datasets/picture_list.h"
 #include "pictures/decode.h"
 
 const char *const ds_picture_states[4] = {"good", "noted", "damaged", "left-out"};
@@ -98,7 +100,8 @@ static bool parse_picture(char *line, int64_t classes, ds_packed_picture *out)
     if (!take_number(&line, INT64_MAX, &out->place) || !take_word(&line, parts, 2, &part) ||
         !take_number(&line, classes - 1, &label) || !take_number(&line, PIC_PIXELS_MAX, &out->width) ||
         !take_number(&line, PIC_PIXELS_MAX, &out->height) || !take_number(&line, 99999, &out->pack) ||
-        !take_number(&line, INT64_MAX, &out->offset) || !take_number(&line, INT64_MAX - out->offset, &out->bytes)) {
+        !take_number(&line, INT64_MAX - DS_PICTURE_BYTES_MAX, &out->offset) ||
+        !take_number(&line, DS_PICTURE_BYTES_MAX, &out->bytes)) {
         return false;
     }
     out->bytes_hash = take_field(&line);
@@ -164,6 +167,11 @@ static core_status parse_index(ds_pack *pack, const char *path, bool is_journal)
         }
     }
     pack->whole_bytes = line - pack->text;
+    if (!is_journal && (pack->classes < 2 || pack->train < 1 || pack->test < 1)) {
+        return core_fail_about(CORE_BAD_FILE, path, ": %s, %s and %s, expected 2, 1 and 1 at least",
+                               CORE_COUNT(pack->classes, "class"), CORE_COUNT(pack->train, "training picture"),
+                               CORE_COUNT(pack->test, "test picture"));
+    }
     if (!is_journal && (lines < wanted || *line != '\0')) {
         return core_fail_about(CORE_BAD_FILE, path, ": damaged at picture %" PRId64 " of %" PRId64, lines, wanted);
     }
@@ -198,7 +206,11 @@ static core_status open_files(ds_pack *pack)
     for (; pack->file_count < count; pack->file_count++) {
         char path[CORE_PATH_BYTES];
         CORE_TRY(ds_pack_path(pack->folder, pack->file_count, path));
-        pack->files[pack->file_count] = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file < 0 && core_file_read_code(errno) == CORE_MACHINE) {
+            return core_fail_about(CORE_MACHINE, path, ": cannot be opened: %s", strerror(errno));
+        }
+        pack->files[pack->file_count] = file >= 0 ? file : -errno;
     }
     return CORE_OK;
 }
@@ -258,13 +270,15 @@ static core_status fetch_bytes(int file, const ds_packed_picture *picture, const
 {
     CORE_TRY(core_reserve((size_t)picture->bytes, "a picture's file", &reader->capacity, (void **)&reader->data));
     if (file < 0) {
-        return core_fail_about(CORE_BAD_FILE, path, ": cannot be opened, expected the pictures of %s", picture->path);
+        return core_fail_about(CORE_BAD_FILE, path, ": cannot be opened (%s), expected the pictures of %s",
+                               strerror(-file), picture->path);
     }
     const ssize_t got = pread(file, reader->data, (size_t)picture->bytes, picture->offset);
     return got == picture->bytes
                ? CORE_OK
-               : core_fail_about(CORE_BAD_FILE, path, ": %s: its %" PRId64 " bytes at %" PRId64 " cannot be read",
-                                 picture->path, picture->bytes, picture->offset);
+               : core_fail_about(CORE_BAD_FILE, path, ": %s: its %" PRId64 " bytes at %" PRId64 " cannot be read (%s)",
+                                 picture->path, picture->bytes, picture->offset,
+                                 got < 0 ? strerror(errno) : "the file is shorter");
 }
 
 core_status ds_pack_read(const ds_pack *pack, int64_t i, ds_pack_reader *reader)

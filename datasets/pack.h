@@ -62,9 +62,9 @@ typedef struct ds_pack {
     ds_packed_picture *pictures;  /* (count) */
     int64_t whole_bytes;          /* private: length of the whole lines */
     int64_t file_count;           /* private */
-    int *files;                   /* private: (file_count) the open packs, -1: cannot be opened; NULL in a journal */
-    char *text;                   /* private: all texts above lie in it */
-    core_arena arena;             /* private */
+    int *files;       /* private: (file_count) the open packs, -errno: cannot be opened; NULL in a journal */
+    char *text;       /* private: all texts above lie in it */
+    core_arena arena; /* private */
 } ds_pack;
 
 /* What the first line of an index says. */

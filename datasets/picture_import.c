@@ -283,7 +283,7 @@ static core_status write_record(const ds_store_change *change, const ds_pack *pa
 {
     ds_record record = *source;
     CORE_TRY(ds_pack_digest(pack, record.sha256));
-    snprintf(record.source, sizeof record.source, "%s", core_path_name(path));
+    ds_record_set_source(&record, path);
     ds_picture_report(pack, &record, report);
     return ds_record_write(change->temporary, change->official->name, &record);
 }
@@ -359,18 +359,15 @@ static core_status name_folder(const char *path, char name[DS_NAME_BYTES])
 /* Checks what can be checked before anything is read. */
 static core_status check_source(const importer_kind *kind, const char *path, const ds_picture_options *options)
 {
-    struct stat info;
-    if (stat(path, &info) != 0 || (!S_ISDIR(info.st_mode) && !(takes_archive(kind) && S_ISREG(info.st_mode)))) {
-        return core_fail_about(CORE_BAD_FILE, path, ": no such folder%s", takes_archive(kind) ? " or archive" : "");
+    if (takes_archive(kind)) {
+        return ds_import_check_source(kind->official, path, options->unverified);
+    }
+    if (!ds_store_is_folder(path)) {
+        return core_fail_about(CORE_BAD_FILE, path, ": no such folder");
     }
     if (kind->official == NULL && options->unverified) {
         return core_fail(CORE_BAD_USAGE, "--unverified has no effect with data import %s, which verifies nothing",
                          kind->name);
-    }
-    if (takes_archive(kind) && S_ISDIR(info.st_mode) && !options->unverified) {
-        return core_fail_about(CORE_BAD_USAGE, path,
-                               " is a folder, which has no MD5 to check: give the archive %s, or add --unverified",
-                               kind->official->archive);
     }
     return CORE_OK;
 }

@@ -1,14 +1,15 @@
 #include "datasets/picture_list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "core/folder.h"
 #include "core/text.h"
 #include "datasets/picture_list_internal.h"
+#include "datasets/store.h"
 #include "datasets/unpack.h"
 
 core_status ds_picture_list_note(ds_picture_list *list, const char *path, const char *what)
@@ -21,28 +22,14 @@ core_status ds_picture_list_note(ds_picture_list *list, const char *path, const 
 bool ds_picture_list_is_folder(const ds_picture_list *list, const char *below)
 {
     char path[CORE_PATH_BYTES];
-    struct stat info;
-    return core_path_write(path, "%s/%s", list->root, below) == CORE_OK && stat(path, &info) == 0 &&
-           S_ISDIR(info.st_mode);
+    return core_path_write(path, "%s/%s", list->root, below) == CORE_OK && ds_store_is_folder(path);
 }
 
 core_status ds_picture_list_names(ds_picture_list *list, const char *below, core_names *names)
 {
     char path[CORE_PATH_BYTES];
     CORE_TRY(core_path_write(path, "%s/%s", list->root, below));
-    DIR *dir = opendir(path);
-    if (dir == NULL) {
-        return core_fail_about(CORE_BAD_FILE, path, ": %s, expected a folder that can be read", strerror(errno));
-    }
-    core_status status = CORE_OK;
-    for (const struct dirent *entry; status == CORE_OK && (entry = readdir(dir)) != NULL;) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            status = core_names_add(names, entry->d_name, &list->arena);
-        }
-    }
-    closedir(dir);
-    core_names_sort(names, 0);
-    return status;
+    return core_folder_names(path, "a folder that can be read", names, &list->arena);
 }
 
 core_status ds_picture_list_add(ds_picture_list *list, const char *path, int32_t label, bool is_test)
@@ -59,25 +46,16 @@ core_status ds_picture_list_add(ds_picture_list *list, const char *path, int32_t
         return ds_picture_list_note(list, path, "no file");
     }
     file.bytes = info.st_size;
-    file.changed_ns = info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    file.changed_ns = (int64_t)((uint64_t)info.st_mtim.tv_sec * 1000000000 + (uint64_t)info.st_mtim.tv_nsec);
     CORE_TRY(core_arena_copy_text(&list->arena, path, &file.path));
     CORE_TRY(CORE_ARENA_GROW(&list->arena, list->count, &list->capacity, "a list of pictures", list->files));
     list->files[list->count++] = file;
     return CORE_OK;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_name)
 {
-    const core_names *classes = &list->classes;
-    const char **found = classes->count == 0 ? NULL
-                                             : bsearch(&class_name, classes->names, (size_t)classes->count,
-                                                       sizeof *classes->names, compare_names);
-    return found != NULL ? (int32_t)(found - classes->names) : -1;
+    return (int32_t)core_names_find(&list->classes, class_name);
 }
 
 /* Adds the folders in train or test to the classes, and notes what else is there. */
@@ -130,10 +108,12 @@ static int compare_names_of(const void *a, const void *b)
     return strcmp(**(const char **const *)a, **(const char **const *)b);
 }
 
-static core_status tell_names_apart(ds_picture_list *list)
+/* Gives every name that is empty, or of two classes, the id of its class behind it; *changes: how many. */
+static core_status tell_names_apart(ds_picture_list *list, int64_t *changes)
 {
     const int64_t K = list->classes.count;
     const char ***sorted; /* (K) places of names */
+    *changes = 0;
     CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "names of classes", sorted));
     for (int64_t j = 0; j < K; j++) {
         sorted[j] = &list->names[j];
@@ -145,8 +125,35 @@ static core_status tell_names_apart(ds_picture_list *list)
             next++;
         }
         for (int64_t i = next - j > 1 || name[0] == '\0' ? j : next; i < next; i++) {
-            const char *id = list->classes.names[sorted[i] - list->names];
+            const char *id;
+            CORE_TRY(
+                core_text_escaped(list->classes.names[sorted[i] - list->names], CORE_TEXT_LINE, &list->arena, &id));
+            ++*changes;
             CORE_TRY(core_text_format(&list->arena, sorted[i], "%s%s(%s)", name, name[0] != '\0' ? " " : "", id));
+        }
+    }
+    return CORE_OK;
+}
+
+/* Names as they stand in the index, and all different. A name with an id may be that of a third class, so it is done again. */
+static core_status settle_names(ds_picture_list *list)
+{
+    enum { TRIES = 4 };
+    const int64_t K = list->classes.count;
+    const char **names;
+    int64_t changes = 1;
+    CORE_TRY(CORE_ARENA_NEW(&list->arena, K, "names of classes", names));
+    for (int64_t j = 0; j < K; j++) {
+        const char *name = list->names != NULL ? list->names[j] : list->classes.names[j];
+        CORE_TRY(core_text_escaped(name, CORE_TEXT_LINE, &list->arena, &names[j]));
+    }
+    list->names = names;
+    for (int i = 0; changes > 0; i++) {
+        CORE_TRY(tell_names_apart(list, &changes));
+        if (i == TRIES) {
+            return core_fail_about(CORE_BAD_FILE, list->root,
+                                   ": two classes have the same name when control characters are escaped (\\x09), "
+                                   "expected names that differ; rename one");
         }
     }
     return CORE_OK;
@@ -164,11 +171,7 @@ core_status ds_picture_list_finish(ds_picture_list *list)
                                has_note ? list->notes.names[0] : "", has_note ? ")" : "");
     }
     qsort(list->files, (size_t)list->count, sizeof *list->files, compare_files);
-    if (list->names != NULL) {
-        return tell_names_apart(list);
-    }
-    list->names = list->classes.names;
-    return CORE_OK;
+    return settle_names(list);
 }
 
 core_status ds_picture_list_folder(const char *path, ds_picture_list *list)

@@ -29,7 +29,7 @@ typedef struct {
     const char *path; /* below the root */
     int32_t label;
     bool is_test;
-    int64_t bytes, changed_ns; /* of the file, or of the archive that it is in */
+    int64_t bytes, changed_ns; /* of the file, or of the archive that it is in; ns modulo 2^64 */
 } ds_picture_file;
 
 /* Zero-initialise it. Everything lies in the arena. */

@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     ds_picture_list *list;
     core_names train, val; /* paths of pictures, in an archive; files in val/images */
+    core_status failed;    /* of a walk that could not keep a name */
     char *texts[TEXTS];    /* owned; NULL: not seen */
     annotation *lines;
     int64_t count, capacity;
@@ -75,9 +76,6 @@ static int compare_annotations(const void *a, const void *b)
 /* Adds a file of val/images that has a line; else notes what is wrong. */
 static core_status add_annotated(tiny_source *source, const annotation *line, const char *path)
 {
-    if (strchr(line->file, '/') != NULL) {
-        return ds_picture_list_note(source->list, text_paths[ANNOTATIONS], "a file in another folder");
-    }
     const int32_t label = ds_picture_list_label(source->list, line->class_name);
     return label < 0 ? ds_picture_list_note(source->list, path, "its class has no folder in train")
                      : ds_picture_list_add(source->list, path, label, true);
@@ -90,6 +88,12 @@ static core_status join_annotations(tiny_source *source)
     CORE_TRY(split_annotations(source));
     if (source->count > 0) {
         qsort(source->lines, (size_t)source->count, sizeof *source->lines, compare_annotations);
+    }
+    for (int64_t i = 1; i < source->count; i++) {
+        if (strcmp(source->lines[i].file, source->lines[i - 1].file) == 0) {
+            return core_fail_about(CORE_BAD_FILE, source->list->root, ": %s has two lines of %s",
+                                   text_paths[ANNOTATIONS], source->lines[i].file);
+        }
     }
     while (line < source->count || name < source->val.count) {
         const int order = line == source->count       ? 1
@@ -155,7 +159,7 @@ static int find_text(const char *path)
     return t;
 }
 
-/* First walk through an archive: keeps the names, wants the texts. A failure to keep a name ends in take. */
+/* First walk through an archive: keeps the names, wants the texts. */
 static bool note_entry(void *context, const char *path, ds_unpack_want *out)
 {
     tiny_source *source = context;
@@ -175,8 +179,8 @@ static bool note_entry(void *context, const char *path, ds_unpack_want *out)
     } else if (strncmp(below, "val/images/", 11) == 0 && below[11] != '\0' && strchr(below + 11, '/') == NULL) {
         status = core_names_add(&source->val, below + 11, &source->list->arena);
     }
-    *out = (ds_unpack_want){path, 0}; /* of no size that is there: memory is short, and the walk ends */
-    return status != CORE_OK;
+    source->failed = status != CORE_OK ? status : source->failed;
+    return false;
 }
 
 static core_status keep_text(void *context, const char *name, const char *data, int64_t bytes)
@@ -193,12 +197,15 @@ static core_status list_archive(tiny_source *source)
     char class_name[CORE_PATH_BYTES];
     const ds_unpack_visitor visitor = {.context = source, .zip = true, .wants = note_entry, .take = keep_text};
     CORE_TRY(ds_unpack_each(list->root, &visitor));
+    CORE_TRY(source->failed);
     core_names_sort(&source->train, 0);
     core_names_sort(&source->val, 0);
+    const char *train = core_names_twice(&source->train), *val = core_names_twice(&source->val);
+    if (train != NULL || val != NULL) {
+        return core_fail_about(CORE_BAD_FILE, list->root, ": %s%s is in it twice", train != NULL ? "" : "val/images/",
+                               train != NULL ? train : val);
+    }
     for (int64_t i = 0; i < source->train.count; i++) {
-        if (i > 0 && strcmp(source->train.names[i], source->train.names[i - 1]) == 0) {
-            return core_fail_about(CORE_BAD_FILE, list->root, ": %s is in it twice", source->train.names[i]);
-        }
         find_class(source->train.names[i], class_name); /* in sorted paths a class is one piece */
         if (list->classes.count == 0 || strcmp(list->classes.names[list->classes.count - 1], class_name) != 0) {
             CORE_TRY(core_names_add(&list->classes, class_name, &list->arena));

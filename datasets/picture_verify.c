@@ -1,11 +1,11 @@
 #include "datasets/picture_verify.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/folder.h"
 #include "core/queue.h"
 #include "core/team.h"
 #include "core/text.h"
@@ -19,35 +19,34 @@ core_status ds_picture_place(const char *name, const char *data_dir, char place[
     return core_path_write(place, "%s/%s", folder, name);
 }
 
-static bool is_packed(const char *place, const char *name)
+/* Whether an import left its files there, damaged or not. */
+static bool is_packed(const char *place)
 {
     char index[CORE_PATH_BYTES];
-    ds_record record;
     return core_path_write(index, "%s/" DS_PACK_INDEX, place) == CORE_OK && access(index, F_OK) == 0 &&
-           ds_record_read(place, name, &record) == CORE_OK;
+           ds_record_exists(place);
 }
 
 bool ds_picture_is_stored(const char *name, const char *data_dir)
 {
     char place[CORE_PATH_BYTES];
-    return strchr(name, '/') == NULL && ds_picture_place(name, data_dir, place) == CORE_OK && is_packed(place, name);
+    return strchr(name, '/') == NULL && ds_picture_place(name, data_dir, place) == CORE_OK && is_packed(place);
 }
 
 core_status ds_picture_stored(const char *folder, core_names *names, core_arena *arena)
 {
-    DIR *dir = opendir(folder);
-    core_status status = CORE_OK;
-    for (const struct dirent *entry; dir != NULL && status == CORE_OK && (entry = readdir(dir)) != NULL;) {
+    core_names all = {0};
+    if (!ds_store_is_folder(folder)) { /* nothing was imported yet */
+        return CORE_OK;
+    }
+    CORE_TRY(core_folder_names(folder, "a data folder", &all, arena));
+    for (int64_t i = 0; i < all.count; i++) {
         char place[CORE_PATH_BYTES];
-        if (core_path_write(place, "%s/%s", folder, entry->d_name) == CORE_OK && is_packed(place, entry->d_name)) {
-            status = core_names_add(names, entry->d_name, arena);
+        if (core_path_write(place, "%s/%s", folder, all.names[i]) == CORE_OK && is_packed(place)) {
+            CORE_TRY(core_names_add(names, all.names[i], arena));
         }
     }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-    core_names_sort(names, 0);
-    return status;
+    return CORE_OK;
 }
 
 /* A check of a part of the index by all threads. */

@@ -15,6 +15,18 @@ static const char RECORD[] = "tailbit-record";
 /* A record is a few short lines; a larger file is no record. */
 enum { RECORD_MAX_BYTES = 4096 };
 
+void ds_record_set_source(ds_record *record, const char *path)
+{
+    size_t end = strlen(path), begin;
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
+    }
+    for (begin = end; begin > 0 && path[begin - 1] != '/';) {
+        begin--;
+    }
+    snprintf(record->source, sizeof record->source, "%.*s", (int)(end - begin), path + begin);
+}
+
 bool ds_store_is_folder(const char *path)
 {
     struct stat info;
@@ -67,15 +79,22 @@ static core_status parse_record(const char *path, const char *text, const char *
     return CORE_OK;
 }
 
+bool ds_record_exists(const char *place)
+{
+    char path[CORE_PATH_BYTES];
+    return core_path_write(path, "%s/%s", place, RECORD) == CORE_OK && access(path, F_OK) == 0;
+}
+
 core_status ds_record_read(const char *place, const char *name, ds_record *out)
 {
     char path[CORE_PATH_BYTES];
     struct stat info;
     CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > RECORD_MAX_BYTES) {
+        const bool is_known = ds_official_find(name) != NULL;
         return core_fail_about(CORE_BAD_FILE, path,
-                               ": no record of an import; `tailbit data import %s PATH --unverified` takes a folder in",
-                               name);
+                               ": no record of an import; `tailbit data import %s PATH%s` takes a folder in",
+                               is_known ? name : "folder", is_known ? " --unverified" : "");
     }
     char *text;
     CORE_TRY(core_file_read(path, &text, NULL));
@@ -177,7 +196,7 @@ static int move_folder(const char *from, const char *to, unsigned flags)
 /* For file systems that cannot exchange: for a moment nothing is in PLACE, and begin brings it back after a kill. */
 static int replace_in_two_steps(const ds_store_change *change)
 {
-    if (move_folder(change->place, change->aside, 0) != 0) {
+    if (move_folder(change->place, change->aside, 0) != 0 && errno != ENOENT) { /* ENOENT: nothing was there */
         return -1;
     }
     if (move_folder(change->temporary, change->place, 0) != 0) {

@@ -43,6 +43,12 @@ typedef struct {
 /* Whether `path` is a folder. */
 bool ds_store_is_folder(const char *path);
 
+/* Sets the record's source to the last part of the path: "photos" of "pictures/photos/". */
+void ds_record_set_source(ds_record *record, const char *path);
+
+/* Whether there is a file PLACE/tailbit-record, in whatever state. */
+bool ds_record_exists(const char *place);
+
 /* Reads PLACE/tailbit-record. CORE_BAD_FILE: missing, foreign or damaged. */
 core_status ds_record_read(const char *place, const char *name, ds_record *out) CORE_MUST_USE;
 

@@ -14,6 +14,7 @@
 
 #include "core/file.h"
 #include "core/path.h"
+#include "core/zip.h"
 
 enum {
     MAX_WANTS = 32,
@@ -73,7 +74,10 @@ static core_status show_entry(extraction *job, struct archive_entry *entry)
 {
     const char *path = archive_entry_pathname(entry);
     ds_unpack_want want;
-    if (path == NULL || !job->visitor->wants(job->visitor->context, path, &want)) {
+    if (path == NULL) {
+        return core_fail_about(CORE_BAD_FILE, job->path, ": an entry in it has no path that can be read");
+    }
+    if (!job->visitor->wants(job->visitor->context, path, &want)) {
         return CORE_OK;
     }
     CORE_TRY(check_entry(job, entry, &want));
@@ -144,7 +148,7 @@ static core_status open_archive(extraction *job)
     struct stat info;
     job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: do not wait for the writer of a pipe */
     if (job->fd < 0 || fstat(job->fd, &info) != 0) {
-        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", job->path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "cannot open %s: %s", job->path, strerror(errno));
     }
     job->most = info.st_size > INT64_MAX / MOST_TIMES - FREE_BYTES ? INT64_MAX : FREE_BYTES + MOST_TIMES * info.st_size;
     job->left = job->most;
@@ -164,7 +168,7 @@ static core_status visit_all(extraction *job)
     CORE_TRY(open_archive(job));
     for (;;) {
         struct archive_entry *entry;
-        int got = archive_read_next_header(job->reader, &entry);
+        int got = core_zip_next_header(job->reader, &entry);
         if (got == ARCHIVE_EOF) {
             return CORE_OK;
         }

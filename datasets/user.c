@@ -163,22 +163,35 @@ static core_status load_part(core_h5 *file, const char *path, bool test, ds_data
     return status;
 }
 
+static core_status find_repeated(const ds_dataset *data, core_names *sorted, core_arena *arena, const char **repeated)
+{
+    for (int64_t k = 0; k < data->classes; k++) {
+        CORE_TRY(core_names_add(sorted, data->class_names[k], arena));
+    }
+    core_names_sort(sorted, 0);
+    *repeated = sorted->names[0][0] == '\0' ? sorted->names[0] : core_names_twice(sorted);
+    return CORE_OK;
+}
+
 /* A name stands for its class in tables and figures. */
 static core_status check_names(const char *path, const ds_dataset *data)
 {
-    for (int64_t k = 0; k < data->classes; k++) {
-        const char *name = data->class_names[k];
-        int64_t other = 0;
-        while (strcmp(data->class_names[other], name) != 0) {
-            other++;
+    core_arena arena = {0};
+    core_names sorted = {0};
+    const char *repeated = NULL;
+    core_status status = find_repeated(data, &sorted, &arena, &repeated);
+    if (status == CORE_OK && repeated != NULL) {
+        int64_t k = data->classes - 1;
+        while (strcmp(data->class_names[k], repeated) != 0) {
+            k--;
         }
-        if (name[0] == '\0' || other < k) {
-            return core_fail_about(CORE_BAD_FILE, path,
-                                   ": class_names[%" PRId64 "] is %s%s%s, expected another name for every class", k,
-                                   name[0] == '\0' ? "empty" : "'", name, name[0] == '\0' ? "" : "', as one before");
-        }
+        const bool is_empty = repeated[0] == '\0';
+        status = core_fail_about(CORE_BAD_FILE, path,
+                                 ": class_names[%" PRId64 "] is %s%s%s, expected another name for every class", k,
+                                 is_empty ? "empty" : "'", repeated, is_empty ? "" : "', as one before");
     }
-    return CORE_OK;
+    core_arena_free(&arena);
+    return status;
 }
 
 static core_status load_names(core_h5 *file, const char *path, ds_dataset *out)
@@ -199,6 +212,11 @@ static core_status load_names(core_h5 *file, const char *path, ds_dataset *out)
     core_h5_value value = {.shape = shape};
     CORE_TRY(core_h5_load(file, "class_names", &out->arena, &value));
     out->class_names = value.data;
+    for (int64_t k = 0; k < out->classes; k++) { /* names stand in run files, whose text is UTF-8 */
+        const char *shown;
+        CORE_TRY(core_text_escaped(out->class_names[k], CORE_TEXT_BYTES, &out->arena, &shown));
+        CORE_TRY(core_arena_strdup(&out->arena, shown, &out->class_names[k]));
+    }
     return check_names(path, out);
 }
 

@@ -12,8 +12,6 @@
 
 #include "core/status.h"
 
-#define IMB_DEFAULT_MAX_MARGIN 0.5
-
 /* Writes margins (K). counts (K) >= 1; max_margin >= 0, finite. CORE_BAD_USAGE otherwise; an empty class is named. */
 core_status imb_ldam_margins(const int64_t *counts, int64_t K, double max_margin, double *margins) CORE_MUST_USE;
 

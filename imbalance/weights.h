@@ -16,8 +16,6 @@
 
 typedef enum { IMB_WEIGHTS_PLAIN, IMB_WEIGHTS_EFFECTIVE, IMB_WEIGHTS_INVERSE } imb_weighting;
 
-#define IMB_DEFAULT_BETA 0.9999
-
 /* "plain", "effective" or "inverse"; CORE_BAD_USAGE for anything else, with the choices. */
 core_status imb_weighting_parse(const char *name, imb_weighting *weighting) CORE_MUST_USE;
 

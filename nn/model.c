@@ -21,7 +21,11 @@ nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index) { return mo
 int64_t nn_model_bytes(const nn_model *model) { return (int64_t)core_arena_bytes(&model->arena); }
 int64_t nn_model_feature_count(const nn_model *model) { return model->head.features; }
 int64_t nn_model_class_count(const nn_model *model) { return model->head.classes; }
-int64_t nn_model_groups(const nn_model *model) { return nn_model_group_count(model, model->shards); }
+int64_t nn_model_groups(const nn_model *model, int64_t count)
+{
+    return nn_model_group_count(model, (count + model->shard - 1) / model->shard);
+}
+
 int64_t nn_model_evaluate_flop(const nn_model *model) { return model->evaluate_flop; }
 int64_t nn_model_train_flop(const nn_model *model) { return model->train_flop; }
 nn_optimiser nn_model_optimiser(const nn_model *model) { return model->parameters.optimiser; }
@@ -122,6 +126,7 @@ core_status nn_model_create(const nn_model_class *functions, const nn_model_comm
     model->functions = functions;
     model->seed = c->seed;
     model->head = c->head;
+    model->shard = c->shard;
     model->shards = (c->batch + c->shard - 1) / c->shard;
     model->group_shards = (model->shards + c->groups - 1) / c->groups;
     model->parameters.arena = &model->arena;

@@ -125,7 +125,9 @@ core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *pla
 int64_t nn_model_bytes(const nn_model *model);         /* what it holds, without oneDNN's own */
 int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64, 512, 2048; 2 H */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
-int64_t nn_model_groups(const nn_model *model);        /* of shards in a full mini-batch: as many threads can work */
+
+/* Groups of shards in a mini-batch of `count` examples: as many threads can work. */
+int64_t nn_model_groups(const nn_model *model, int64_t count);
 
 /* Floating-point operations (a multiply-add is two) of an image in convolutions and head, or of a token in the layers
  * of the LSTM. */

@@ -42,6 +42,7 @@ struct nn_model {
     nn_head head;
     nn_head_state head_state;
     int64_t head_weight, head_bias; /* offsets in the values */
+    int64_t shard;                  /* examples */
     int64_t shards, group_shards;   /* of the largest mini-batch; of a group */
     int64_t evaluate_flop, train_flop;
     nn_ranks ranks;

@@ -19,7 +19,7 @@ enum {
     PIC_CMYK = 2,      /* four inks, converted to red, green, blue */
     PIC_ALPHA = 4,     /* transparency, dropped */
     PIC_DEEP_GRAY = 8, /* one channel of 16 bits: a value above 255 became 255 */
-    PIC_TURNED = 16    /* EXIF asks for a rotation or reflection, which is not done */
+    PIC_TURNED = 16    /* EXIF in a JPEG asks for a rotation or reflection, which is not done */
 };
 enum { PIC_WARNING_BYTES = 128, PIC_TRAITS_BYTES = 192 };
 

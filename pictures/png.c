@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -16,6 +17,7 @@ typedef struct {
     size_t left;
     pic_picture *out;
     jmp_buf failed;
+    bool lacks_memory;
     char why[PIC_WARNING_BYTES];
 } decoding;
 
@@ -37,6 +39,20 @@ static void count_warning(png_structp png, png_const_charp sentence)
 {
     decoding *d = png_get_error_ptr(png);
     pic_picture_warn(d->out, sentence);
+}
+
+static png_voidp take_memory(png_structp png, png_alloc_size_t bytes)
+{
+    decoding *d = png_get_mem_ptr(png);
+    void *memory = malloc(bytes);
+    d->lacks_memory |= memory == NULL;
+    return memory;
+}
+
+static void give_memory(png_structp png, png_voidp memory)
+{
+    (void)png;
+    free(memory);
 }
 
 static void take_bytes(png_structp png, png_bytep into, size_t bytes)
@@ -114,9 +130,9 @@ static void read_rows(decoding *d)
 static core_status decode(decoding *d)
 {
     if (setjmp(d->failed) != 0) {
-        return core_fail(CORE_BAD_FILE, "%s", d->why);
+        return core_fail(d->lacks_memory ? CORE_MACHINE : CORE_BAD_FILE, "%s", d->why);
     }
-    d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, jump, count_warning);
+    d->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, jump, count_warning, d, take_memory, give_memory);
     d->info = d->png != NULL ? png_create_info_struct(d->png) : NULL;
     if (d->info == NULL) {
         return core_fail(CORE_MACHINE, "not enough memory for a PNG");

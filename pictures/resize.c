@@ -17,29 +17,39 @@ typedef struct {
 
 /* One axis of a resize. */
 typedef struct {
-    int64_t source, size; /* pixels of the picture and of the output */
+    int64_t source, size; /* pixels of the picture and of the whole output */
     float in0, in1;       /* the part of the source */
+    int64_t begin, count; /* the pixels of the output that are computed */
     int64_t taps_max;     /* of one pixel */
-    taps *taps;           /* (size) */
-    int32_t *weights;     /* (size, taps_max), 22 fractional bits */
+    taps *taps;           /* (count) */
+    int32_t *weights;     /* (count, taps_max), 22 fractional bits */
 } axis;
 
-static axis make_axis(int64_t source, int64_t size, float in0, float in1)
+static axis make_axis(int64_t source, int64_t size, float in0, float in1, int64_t begin, int64_t count)
 {
     const double scale = (double)(in1 - in0) / (double)size;
-    return (axis){source, size, in0, in1, 2 * (int64_t)ceil(scale < 1.0 ? 1.0 : scale) + 1, NULL, NULL};
+    return (axis){.source = source,
+                  .size = size,
+                  .in0 = in0,
+                  .in1 = in1,
+                  .begin = begin,
+                  .count = count,
+                  .taps_max = 2 * (int64_t)ceil(scale < 1.0 ? 1.0 : scale) + 1};
 }
 
 /* Whether the axis changes anything. */
-static bool is_needed(const axis *a) { return a->size != a->source || a->in0 != 0.0f || a->in1 != (float)a->size; }
+static bool is_needed(const axis *a)
+{
+    return a->count != a->source || a->size != a->source || a->in0 != 0.0f || a->in1 != (float)a->size;
+}
 
 /* exact (taps_max) is working memory. */
 static void weigh_axis(const axis *a, double *exact)
 {
     const double scale = (double)(a->in1 - a->in0) / (double)a->size, width = scale < 1.0 ? 1.0 : scale;
     const double per_width = 1.0 / width;
-    for (int64_t i = 0; i < a->size; i++) {
-        const double centre = (double)a->in0 + ((double)i + 0.5) * scale;
+    for (int64_t i = 0; i < a->count; i++) {
+        const double centre = (double)a->in0 + ((double)(a->begin + i) + 0.5) * scale;
         int64_t first = (int64_t)(centre - width + 0.5), end = (int64_t)(centre + width + 0.5);
         first = first < 0 ? 0 : first;
         end = end > a->source ? a->source : end;
@@ -57,12 +67,12 @@ static void weigh_axis(const axis *a, double *exact)
     }
 }
 
-/* Rows [top, bottom) of the picture to rows of across->size pixels. */
+/* Rows [top, bottom) of the picture to rows of across->count pixels. */
 static void resize_rows(const pic_picture *from, const axis *across, int64_t top, int64_t bottom, uint8_t *into)
 {
     for (int64_t y = top; y < bottom; y++) {
         const uint8_t *row = from->pixels + y * from->width * 3;
-        for (int64_t x = 0; x < across->size; x++, into += 3) {
+        for (int64_t x = 0; x < across->count; x++, into += 3) {
             const int32_t *weights = across->weights + x * across->taps_max;
             const uint8_t *pixel = row + across->taps[x].first * 3;
             int32_t red = HALF, green = HALF, blue = HALF;
@@ -86,12 +96,12 @@ static void add_row(int32_t *restrict sums, const uint8_t *restrict row, int32_t
     }
 }
 
-/* Rows of `values` bytes, the first of which is row `top` of the picture, to down->size rows. sums (values) is working
+/* Rows of `values` bytes, the first of which is row `top` of the picture, to down->count rows. sums (values) is working
  * memory. No sum overflows: the weights of a pixel add up to about 2^22, a byte has 8 bits. */
 static void resize_columns(const uint8_t *rows, int64_t top, const axis *down, int64_t values, int32_t *sums,
                            uint8_t *into)
 {
-    for (int64_t y = 0; y < down->size; y++, into += values) {
+    for (int64_t y = 0; y < down->count; y++, into += values) {
         for (int64_t i = 0; i < values; i++) {
             sums[i] = HALF;
         }
@@ -124,11 +134,11 @@ typedef struct {
 static size_t lay_out(plan *p, int64_t height, uint8_t *memory)
 {
     uint8_t *const begin = memory;
-    const int64_t values = 3 * p->across.size;
+    const int64_t values = 3 * p->across.count;
     axis *axes[] = {&p->across, &p->down};
     for (int i = 0; i < 2; i++) {
-        axes[i]->taps = take_piece(&memory, axes[i]->size, sizeof *axes[i]->taps);
-        axes[i]->weights = take_piece(&memory, axes[i]->size * axes[i]->taps_max, sizeof *axes[i]->weights);
+        axes[i]->taps = take_piece(&memory, axes[i]->count, sizeof *axes[i]->taps);
+        axes[i]->weights = take_piece(&memory, axes[i]->count * axes[i]->taps_max, sizeof *axes[i]->weights);
     }
     const int64_t most = p->across.taps_max > p->down.taps_max ? p->across.taps_max : p->down.taps_max;
     p->exact = take_piece(&memory, most, sizeof *p->exact);
@@ -139,7 +149,7 @@ static size_t lay_out(plan *p, int64_t height, uint8_t *memory)
 
 static void run_plan(const plan *p, const pic_picture *from, pic_picture *out)
 {
-    const taps *last = &p->down.taps[p->down.size - 1];
+    const taps *last = &p->down.taps[p->down.count - 1];
     const int64_t top = p->down.taps[0].first, bottom = last->first + last->count;
     const bool needs_columns = is_needed(&p->down);
     const uint8_t *rows = from->pixels;
@@ -158,7 +168,7 @@ static void run_plan(const plan *p, const pic_picture *from, pic_picture *out)
 }
 
 core_status pic_resize(const pic_picture *from, const pic_box *box, int64_t height, int64_t width,
-                       pic_resize_scratch *scratch, pic_picture *out)
+                       const pic_window *window, pic_resize_scratch *scratch, pic_picture *out)
 {
     assert(from != out && from->height > 0);
     const pic_box b = box != NULL ? *box : (pic_box){0.0f, 0.0f, (float)from->width, (float)from->height};
@@ -167,12 +177,13 @@ core_status pic_resize(const pic_picture *from, const pic_box *box, int64_t heig
         return core_fail(CORE_BAD_USAGE, "the box (%g, %g, %g, %g) is no part of a picture of %d x %d", (double)b.left,
                          (double)b.top, (double)b.right, (double)b.bottom, (int)from->width, (int)from->height);
     }
-    CORE_TRY(pic_picture_shape(out, height, width));
+    const pic_window w = window != NULL ? *window : (pic_window){0, 0, height, width};
+    CORE_TRY(pic_picture_shape(out, w.height, w.width));
     out->traits = from->traits;
     out->warnings = from->warnings;
     memcpy(out->warning, from->warning, sizeof out->warning);
-    plan p = {.across = make_axis(from->width, width, b.left, b.right),
-              .down = make_axis(from->height, height, b.top, b.bottom)};
+    plan p = {.across = make_axis(from->width, width, b.left, b.right, w.left, w.width),
+              .down = make_axis(from->height, height, b.top, b.bottom, w.top, w.height)};
     CORE_TRY(core_reserve(lay_out(&p, from->height, NULL), "resizing a picture", &scratch->capacity, &scratch->memory));
     lay_out(&p, from->height, scratch->memory);
     weigh_axis(&p.across, p.exact);

@@ -21,17 +21,22 @@ typedef struct {
     float left, top, right, bottom;
 } pic_box;
 
+/* Some pixels of a result: 0 <= top, 0 <= left, height, width >= 1. */
+typedef struct {
+    int64_t top, left, height, width;
+} pic_window;
+
 /* Memory for resizing that is used again. Zero-initialise it; its members are private. */
 typedef struct {
     void *memory; /* owned */
     size_t capacity;
 } pic_resize_scratch;
 
-/* Resizes the part `box` (NULL: all) of `from` to height x width. out is another picture; its traits and warnings are
- * those of `from`. CORE_BAD_USAGE: a box outside the picture. CORE_BAD_FILE: height x width is no size of a picture.
- * CORE_MACHINE: memory. */
+/* Resizes the part `box` (NULL: all) of `from` to height x width, of which `window` (NULL: all) is computed: only the window
+ * has to be a possible size of a picture. out is another picture; its traits and warnings are those of `from`.
+ * CORE_BAD_USAGE: a box outside the picture. CORE_BAD_FILE: the window is no size of a picture. CORE_MACHINE: memory. */
 core_status pic_resize(const pic_picture *from, const pic_box *box, int64_t height, int64_t width,
-                       pic_resize_scratch *scratch, pic_picture *out) CORE_MUST_USE;
+                       const pic_window *window, pic_resize_scratch *scratch, pic_picture *out) CORE_MUST_USE;
 
 /* Frees the memory; a zeroed scratch is allowed. */
 void pic_resize_scratch_free(pic_resize_scratch *scratch);

@@ -32,6 +32,9 @@
         ck_assert_msg(strstr(core_error_message(), (word)) != NULL, "no \"%s\" in: %s", (word), core_error_message()); \
     } while (0)
 
+/* The larger of two errors; NaN where one is NaN, which no limit lets pass, while fmax forgets it. */
+static inline double larger_error(double a, double b) { return a >= b || a != a ? a : b; }
+
 /* Seconds that a test of ADD_CASE has where cases have processes of their own (below), else meson's timeout ends the program;
  * a folder may ask for more. */
 #ifndef CASE_SECONDS

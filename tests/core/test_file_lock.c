@@ -199,7 +199,7 @@ START_TEST(test_file_system_without_locks)
         snprintf(number, sizeof number, "%d", errors[i]);
         setenv("TAILBIT_TEST_LOCK_ERROR", number, 1);
         EXPECT_FAILURE(core_file_lock_take(path, &lock), CORE_MACHINE, "its file system has no locks");
-        EXPECT_FAILURE(core_file_lock_try(path, false, &lock), CORE_MACHINE, "give --out on a disk that has them");
+        EXPECT_FAILURE(core_file_lock_try(path, false, &lock), CORE_MACHINE, "write to a disk that has them");
         ck_assert_int_eq(core_file_lock_look(path, about, sizeof about), CORE_LOCK_UNKNOWN);
         ck_assert_ptr_nonnull(strstr(about, "has no locks"));
         EXPECT_OK(core_file_lock_try(path, true, &lock));

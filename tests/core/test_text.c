@@ -395,6 +395,27 @@ START_TEST(test_a_count_agrees_with_its_noun)
 }
 END_TEST
 
+START_TEST(test_first_characters_of_a_text)
+{
+    const struct {
+        const char *text;
+        int most, count;
+        size_t bytes;
+    } cases[] = {{"", 3, 0, 0},
+                 {"abcd", 3, 3, 3},
+                 {"v\xc3\xb6gel", 2, 2, 3},
+                 {"\xe9"
+                  "clair",
+                  3, 3, 3},
+                 {"ab", 3, 2, 2}};
+    for (int i = 0; i < LENGTH(cases); i++) {
+        int count;
+        ck_assert_uint_eq(core_text_first(cases[i].text, cases[i].most, &count), cases[i].bytes);
+        ck_assert_int_eq(count, cases[i].count);
+    }
+}
+END_TEST
+
 START_TEST(test_a_message_is_one_line)
 {
     ck_assert_int_eq(core_fail(CORE_BAD_FILE, "%s: is damaged", "a\n\x1b[2J\xe9.h5"), CORE_BAD_FILE);
@@ -417,6 +438,6 @@ int main(int argc, char **argv)
              test_what_is_shown_steers_no_terminal, test_print_keeps_the_lines_of_its_format_alone,
              test_a_message_is_one_line, test_fields_of_csv_are_quoted_where_they_must_be,
              test_characters_that_a_language_takes_for_its_own, test_a_text_by_format,
-             test_a_count_agrees_with_its_noun);
+             test_a_count_agrees_with_its_noun, test_first_characters_of_a_text);
     return run_suite(suite);
 }

@@ -17,7 +17,7 @@ END_TEST
 START_TEST(test_effective_ratio_of_cifar10)
 {
     double weights[2];
-    EXPECT_OK(imb_class_weights(IMB_WEIGHTS_EFFECTIVE, IMB_DEFAULT_BETA, (const int64_t[]){5000, 50}, 2, weights));
+    EXPECT_OK(imb_class_weights(IMB_WEIGHTS_EFFECTIVE, 0.9999, (const int64_t[]){5000, 50}, 2, weights));
     ck_assert_double_eq_tol(weights[1] / weights[0], 78.9, 0.05);
     ck_assert_double_eq_tol(weights[0] + weights[1], 2.0, 1e-15);
 }

@@ -82,7 +82,10 @@ void report_error(const char *what, double error);
 /* Runs one test that prints, and nothing else is printed: what main does with an argument of run_myself. */
 int run_for_output(const TTest *test);
 
-/* The output of this program, run with `argument` and the instruction set in force, under OMP_NUM_THREADS = threads. */
-void run_myself(const char *argument, int threads, char *output, size_t bytes);
+/* The output of this program, run with `argument` and the instruction set in force, and with `environment`: "A=1 B=2". */
+void run_myself(const char *environment, const char *argument, char *output, size_t bytes);
+
+/* Environments that change what oneDNN, OpenMP or malloc would do, and must change no bit. NULL ends them. */
+extern const char *const environments[];
 
 #endif

@@ -181,7 +181,7 @@ static void expect_moments(const nn_model *model, const char *name, double devia
     for (int64_t i = 0; i < count; i++) {
         sum += (double)x[i];
         squares += (double)x[i] * (double)x[i];
-        largest = fmax(largest, fabs((double)x[i]));
+        largest = larger_error(largest, fabs((double)x[i]));
     }
     double n = (double)count;
     ck_assert_double_le(fabs(sum / n), 4 * deviation / sqrt(n));

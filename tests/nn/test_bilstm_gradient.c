@@ -128,7 +128,7 @@ static void expect_gradient(const nn_model *model, double *const *parameters, in
     }
     double largest = 0, worst = 0;
     for (int64_t i = 0; i < info.count; i++) {
-        largest = fmax(largest, fabs((double)gradient[i]));
+        largest = larger_error(largest, fabs((double)gradient[i]));
     }
     for (int64_t i = 0; i < checked; i++) {
         int64_t at = parameter == 0 ? i : hash32(i, 52) % info.count;
@@ -137,7 +137,7 @@ static void expect_gradient(const nn_model *model, double *const *parameters, in
         double error = fabs((double)gradient[at] - wanted) / largest;
         ck_assert_msg(error <= 2e-6, "%s[%d]: %.9g, expected %.9g (largest %.3g)", info.name, (int)at,
                       (double)gradient[at], wanted, largest);
-        worst = fmax(worst, error);
+        worst = larger_error(worst, error);
     }
     report_error(info.name, worst);
     free(gradient);

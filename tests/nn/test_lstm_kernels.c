@@ -183,8 +183,8 @@ START_TEST(test_sigmoid_and_tanh_are_as_exact_as_they_say)
         values_at(build(builds() - 1), x, s, t);
         for (int l = 0; l < 16; l++) {
             double y = (double)x[l];
-            worst[0] = fmax(worst[0], fabs((double)s[l] / sigma(y) - 1));
-            worst[1] = fmax(worst[1], x[l] == 0 ? fabs((double)t[l]) : fabs((double)t[l] / tanh(y) - 1));
+            worst[0] = larger_error(worst[0], fabs((double)s[l] / sigma(y) - 1));
+            worst[1] = larger_error(worst[1], x[l] == 0 ? fabs((double)t[l]) : fabs((double)t[l] / tanh(y) - 1));
         }
     }
     report_error("sigmoid", worst[0]);

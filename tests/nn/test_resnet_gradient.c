@@ -100,12 +100,12 @@ static void expect_gradients(const nn_model *model, const reference_case *c)
         float *gradient = tensor_values(model, t);
         double largest = 0, worst = 0;
         for (int64_t i = 0; i < info.count; i++) {
-            largest = fmax(largest, fabs((double)gradient[i]));
+            largest = larger_error(largest, fabs((double)gradient[i]));
         }
         for (int i = 0; i < CHECKED; i++) {
             int64_t at = hash32(i, 52) % info.count;
             double wanted = central_difference(c, &c->parameters[parameter][at]);
-            worst = fmax(worst, fabs((double)gradient[at] - wanted) / largest);
+            worst = larger_error(worst, fabs((double)gradient[at] - wanted) / largest);
             ck_assert_msg(worst <= 1e-5, "%s[%lld]: %.9g, expected %.9g (largest %.3g)", info.name, (long long)at,
                           (double)gradient[at], wanted, largest);
         }

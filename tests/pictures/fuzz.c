@@ -130,7 +130,7 @@ int main(int argc, char **argv)
         free(file.data);
         if (status == CORE_OK) {
             decoded++;
-            status = pic_resize(&picture, NULL, 1 + (int64_t)draw_number(&state, 40), 24, &scratch, &small);
+            status = pic_resize(&picture, NULL, 1 + (int64_t)draw_number(&state, 40), 24, NULL, &scratch, &small);
         }
         if (!is_right(status, &picture)) {
             printf("file %" PRId64 " (state %" PRIu64 "): status %d, %" PRId64 " x %" PRId64 "\n", i, begin,

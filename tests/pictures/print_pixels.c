@@ -26,7 +26,7 @@ static const pic_picture *make(work *w, const char *path, int64_t height, int64_
     core_status status = pic_decode((const uint8_t *)data, bytes, &w->decoded);
     free(data);
     if (status == CORE_OK && height > 0) {
-        status = pic_resize(&w->decoded, box, height, width, &w->scratch, &w->resized);
+        status = pic_resize(&w->decoded, box, height, width, NULL, &w->scratch, &w->resized);
     }
     if (status != CORE_OK) {
         fprintf(stderr, "%s: %s\n", path, core_error_message());
