@@ -44,6 +44,25 @@ static const char *without_part(const char *yaml)
     return count > 0 && (*end == '\n' || *end == '\0') ? end : yaml;
 }
 
+/* Whether YAML has a comment: a # outside quotes, at a line's begin or behind a blank. */
+static bool has_comment(const char *yaml)
+{
+    char quote = '\0';
+    for (const char *at = yaml; *at != '\0'; at++) {
+        const bool begins = at == yaml || strchr(" \t\n", at[-1]) != NULL;
+        if (quote == '"' && *at == '\\' && at[1] != '\0') {
+            at++;
+        } else if (*at == quote || *at == '\n') { /* a doubled ' ends a quote and begins another */
+            quote = '\0';
+        } else if ((begins || (at[-1] == '\'' && *at == '\'')) && quote == '\0' && (*at == '"' || *at == '\'')) {
+            quote = *at;
+        } else if (begins && quote == '\0' && *at == '#') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether grid wrote the file: it has only keys and values, with data and method among them, and no other comment. */
 static bool is_config(const char *path, const void *context)
 {
@@ -54,9 +73,8 @@ static bool is_config(const char *path, const void *context)
     if (core_file_read(path, &yaml, NULL) != CORE_OK) {
         return false;
     }
-    const bool is = strchr(without_part(yaml), '#') == NULL &&
-                    xp_configuration_read(path, yaml, &arena, values) == CORE_OK && values[XP_DATA] != NULL &&
-                    values[XP_METHOD] != NULL;
+    const bool is = !has_comment(without_part(yaml)) && xp_configuration_read(path, yaml, &arena, values) == CORE_OK &&
+                    values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
     free(yaml);
     core_arena_free(&arena);
     return is;

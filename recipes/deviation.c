@@ -126,7 +126,8 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
     for (const char *key; (key = res_options_next_difference(own, reference, &at)) != NULL;) {
         const res_option *mine = res_options_find(own, key);
         const char *comma = s->count > 0 ? ", " : "";
-        if (!is_of_recipe(key)) {
+        const bool follows = strcmp(key, "split_seed") == 0 && res_options_find(reference, key) == NULL;
+        if (!is_of_recipe(key) || follows) { /* a split seed is of the held-out examples, which are told */
             continue;
         }
         if (mine == NULL && strcmp(key, "test_order") == 0) { /* its other test_* options are then absent too */
@@ -191,8 +192,8 @@ static bool is_open(const res_run *run, xp_option_id id)
     return found;
 }
 
-/* Adds the run's options that are open, unless the paper states them for its method, and the order of its classes where its
- * data have several. An option that the run lacks because it has its default (`unwritten`) is open as well. */
+/* Adds the run's options that are open, unless the paper states them for its method. An option that the run lacks because it
+ * has its default (`unwritten`) is open as well. */
 static void add_open(const res_run *run, res_option *items, int64_t *count)
 {
     const bool text = is_of_text(run);
@@ -211,17 +212,20 @@ static void add_open(const res_run *run, res_option *items, int64_t *count)
             items[(*count)++] = xp_option_value(id, xp_option_default(id, text));
         }
     }
-    if (run->data.class_order != NULL) {
-        items[(*count)++] = res_option_text("class_order", run->data.class_order[0]);
-    }
 }
 
+/* Finds the open options, and the order of the classes where the run's data have several. */
 static core_status find_open(const res_run *run, core_arena *arena, res_options *out)
 {
     res_option *items;
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(arena, XP_BIT_OPTIONS + 1, "the open options", items));
     add_open(run, items, &count);
+    if (run->data.class_order != NULL) { /* the options last longer than the run */
+        const char *order;
+        CORE_TRY(core_arena_copy_text(arena, run->data.class_order[0], &order));
+        items[count++] = res_option_text("class_order", order);
+    }
     *out = (res_options){.count = count, .items = items};
     return CORE_OK;
 }

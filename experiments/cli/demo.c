@@ -3,13 +3,16 @@
 #include <stdio.h>
 
 #include "core/memory.h"
+#include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "experiments/training/train.h"
+#include "recipes/recipe.h"
+#include "results/report/page.h"
 #include "results/report/report.h"
 #include "results/runs/run_file.h"
 
-enum { PATH_BYTES = 1024, OPTIONS = 16, METHODS = 3 };
+enum { OPTIONS = 16, METHODS = 3 };
 
 /* A data set and the methods that are trained on it; options and methods end at NULL. */
 typedef struct {
@@ -34,12 +37,13 @@ static const part parts[] = {
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
-static void path_of(const char *folder, const part *p, int method, char path[PATH_BYTES])
+static core_status path_of(const char *folder, const part *p, int method, char path[CORE_PATH_BYTES])
 {
-    snprintf(path, PATH_BYTES, "%s/%s%s.h5", folder, p->prefix, p->methods[method]);
+    return core_path_write(path, "%s/%s%s.h5", folder, p->prefix, p->methods[method]);
 }
 
-static core_status train(const xp_options *options, const part *p, int method, const char *path)
+/* Trains, or checks the options before anything is trained. */
+static core_status train(const xp_options *options, const part *p, int method, const char *path, bool only_check)
 {
     const char *epochs = options->source[XP_EPOCHS] == XP_BY_FLAG ? options->text[XP_EPOCHS] : p->epochs;
     const char *words[OPTIONS + 10] = {
@@ -50,8 +54,10 @@ static core_status train(const xp_options *options, const part *p, int method, c
         words[count++] = p->options[i];
     }
     xp_options run;
+    xp_recipe recipe;
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, count, words, options->arena, &run));
-    return xp_train(&run, stdout, &(const char *){NULL});
+    return only_check ? xp_recipe_resolve(&run, options->arena, &recipe)
+                      : xp_train(&run, stdout, &(const char *){NULL});
 }
 
 static void print_head(const char *title, const res_run *run)
@@ -90,11 +96,9 @@ static core_status print_row(const part *p, int method, const char *path)
     return status;
 }
 
-static core_status write_report(const char *folder)
+static core_status write_report(const char *folder, const char *path)
 {
-    char path[PATH_BYTES];
     int64_t shown;
-    snprintf(path, sizeof path, "%s/report.html", folder);
     CORE_TRY(res_report_of_folder(folder, NULL, NULL, path, &shown));
     core_text_print(stdout, "The report, one page for a browser with figures and every run, is %s.\n", path);
     return CORE_OK;
@@ -103,14 +107,16 @@ static core_status write_report(const char *folder)
 core_status xp_verb_demo(const xp_options *options)
 {
     const char *folder = options->text[XP_OUT] != NULL ? options->text[XP_OUT] : "runs/demo";
-    char path[PATH_BYTES];
-    for (int i = 0; i < 2 * PARTS; i++) { /* trains all, then shows all */
+    char path[CORE_PATH_BYTES], report[CORE_PATH_BYTES];
+    CORE_TRY(core_path_write(report, "%s/report.html", folder));
+    CORE_TRY(res_report_check(report));
+    for (int i = 0; i < 3 * PARTS; i++) { /* checks all, trains all, then shows all */
         const part *p = &parts[i % PARTS];
         for (int m = 0; p->methods[m] != NULL; m++) {
-            path_of(folder, p, m, path);
-            CORE_TRY(i < PARTS ? train(options, p, m, path) : print_row(p, m, path));
+            CORE_TRY(path_of(folder, p, m, path));
+            CORE_TRY(i < 2 * PARTS ? train(options, p, m, path, i < PARTS) : print_row(p, m, path));
         }
     }
     core_text_print(stdout, "\nThe run files, which h5py, h5ls and `tailbit info` read, are in %s.\n", folder);
-    return write_report(folder);
+    return write_report(folder, report);
 }

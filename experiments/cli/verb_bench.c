@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/team.h"
+#include "core/text.h"
 #include "experiments/bench/bench_command.h"
 #include "experiments/cli/verbs.h"
 #include "experiments/training/environment.h"
@@ -30,7 +32,8 @@ static core_status refuse_idle(const xp_options *options, const char *model)
 core_status xp_verb_bench(const xp_options *options)
 {
     const char *model = options->text[XP_MODEL];
-    xp_bench_config config = {.threads = xp_threads_of(options),
+    const int wanted = xp_threads_of(options), threads = core_team_size(wanted);
+    xp_bench_config config = {.threads = threads,
                               .batch = xp_integer(options, XP_BATCH),
                               .shard = xp_integer(options, XP_SHARD),
                               .groups = xp_integer(options, XP_GROUPS),
@@ -38,6 +41,9 @@ core_status xp_verb_bench(const xp_options *options)
                               .recompute = xp_is_on(options, XP_RECOMPUTE),
                               .model = model,
                               .text = xp_model_is_of_text(model)};
+    if (threads < wanted) {
+        fprintf(stderr, "the system starts %d of %s (ulimit -u, ulimit -v)\n", threads, CORE_COUNT(wanted, "thread"));
+    }
     CORE_TRY(xp_check_shard(options));
     CORE_TRY(refuse_idle(options, model));
     if (!config.text) {

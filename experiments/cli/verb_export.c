@@ -49,6 +49,19 @@ static core_status load_data(const xp_options *options, const res_run *run, cons
                                          core_error_message());
 }
 
+/* Fails where an option for the data was given that has no effect. */
+static core_status refuse_data(const xp_options *options, const char *when)
+{
+    const xp_option_id ids[] = {XP_DATA, XP_DATA_DIR};
+    for (int i = 0; i < 2; i++) {
+        if (options->source[ids[i]] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "export: --%s has no effect %s; expected it to be left out",
+                             xp_option_get(ids[i])->name, when);
+        }
+    }
+    return CORE_OK;
+}
+
 /* An older tailbit did not write mean and std into the run file. */
 static core_status write_images_onnx(const xp_options *options, res_run *run, ds_dataset *data, const char *out)
 {
@@ -56,6 +69,8 @@ static core_status write_images_onnx(const xp_options *options, res_run *run, ds
         CORE_TRY(load_data(options, run, "its mean and std, which an older tailbit did not keep", data));
         run->data.mean = data->mean;
         run->data.std = data->std;
+    } else {
+        CORE_TRY(refuse_data(options, "with this run file, which has what ONNX needs"));
     }
     return res_export_onnx(run, run_path(options), NULL, out);
 }
@@ -134,8 +149,8 @@ core_status xp_verb_export(const xp_options *options)
     const char *out = NULL;
     res_run run;
     CORE_TRY(choose(options, &chosen));
-    if (options->source[XP_DATA] == XP_BY_FLAG && chosen->option != XP_ONNX) {
-        return core_fail(CORE_BAD_USAGE, "export: --data has no effect without --onnx; expected it to be left out");
+    if (chosen->option != XP_ONNX) {
+        CORE_TRY(refuse_data(options, "without --onnx"));
     }
     CORE_TRY(output_path(options, chosen->ending, &out));
     CORE_TRY(chosen->check(out));

@@ -16,6 +16,7 @@ typedef struct {
     bool plain;
     const res_shot_bounds *bounds;
     const char *folder, *out;
+    const xp_options *options;
     core_arena *arena;
     int64_t made;
     bool drawn; /* gnuplot is installed */
@@ -41,6 +42,13 @@ static core_status write_command(const figure_job *job, const char *name, const 
     core_text_word(stream, only);
     fputs(" --out ", stream);
     core_text_word(stream, out);
+    fputs(job->plain ? " --plain" : "", stream);
+    const xp_option_id bounds[] = {XP_MANY_OVER, XP_FEW_UNDER};
+    for (int i = 0; i < 2; i++) {
+        if (job->options->source[bounds[i]] == XP_BY_FLAG) {
+            fprintf(stream, " --%s %s", xp_option_get(bounds[i])->name, job->options->text[bounds[i]]);
+        }
+    }
     return CORE_OK;
 }
 
@@ -98,20 +106,20 @@ static core_status make_all(figure_job *job)
 /* One argument alone is the folder; the name of a figure then lacks one. */
 static core_status check_name(const xp_options *options, const char *name)
 {
-    const char *const *all = xp_verb_get(XP_VERB_FIGURE)->words;
-    for (int64_t i = 0; options->argument_count == 1 && all[i] != NULL; i++) {
-        if (strcmp(all[i], options->arguments[0]) == 0) {
-            return core_fail(CORE_BAD_USAGE, "figure: %s of which folder? expected: tailbit figure %s", all[i],
-                             xp_verb_get(XP_VERB_FIGURE)->arguments);
-        }
-    }
-
     const char *const *names = xp_verb_get(XP_VERB_FIGURE)->words;
+    const bool alone = options->argument_count == 1;
     int64_t n = 0;
     for (; names[n] != NULL; n++) {
-        if (strcmp(names[n], name) == 0) {
+        if (alone && strcmp(names[n], options->arguments[0]) == 0) {
+            return core_fail(CORE_BAD_USAGE, "figure: %s of which folder? expected: tailbit figure %s", names[n],
+                             xp_verb_get(XP_VERB_FIGURE)->arguments);
+        }
+        if (!alone && strcmp(names[n], name) == 0) {
             return CORE_OK;
         }
+    }
+    if (alone) {
+        return CORE_OK;
     }
     char expected[CORE_EXPECTED_BYTES];
     return core_fail(CORE_BAD_USAGE, "'%s' is no figure%s", name, core_text_expected(name, names, n, expected));
@@ -152,6 +160,7 @@ core_status xp_verb_figure(const xp_options *options)
                       .bounds = &bounds,
                       .folder = folder,
                       .out = options->text[XP_OUT],
+                      .options = options,
                       .arena = arena,
                       .drawn = res_gnuplot_is_there()};
     CORE_TRY(job.out == NULL ? core_text_format(arena, &job.out, "%s/figures", folder) : CORE_OK);

@@ -27,6 +27,7 @@ typedef struct {
     int64_t memory, disk;      /* bytes of the largest job, and of all run files */
     double seconds;
     char why_not[512]; /* why the last prediction failed */
+    int64_t reasons;   /* of failed predictions, one after the other */
 } listing;
 
 /* Writes the core-hours of a cell that will run. */
@@ -38,6 +39,7 @@ static void predict_cell(const xp_planned *planned, listing *l, char hours[HOURS
     l->to_run++;
     if (xp_predict(l->predictor, &planned->cell->options, epochs, &cell) != CORE_OK) {
         snprintf(hours, HOURS_BYTES, "?");
+        l->reasons += l->unpredicted == 0 || strcmp(l->why_not, core_error_message()) != 0;
         snprintf(l->why_not, sizeof l->why_not, "%s", core_error_message());
         l->unpredicted++;
         return;
@@ -87,7 +89,8 @@ static void print_remarks(const listing *l)
                CORE_COUNT(l->stand_ins, "job"));
     }
     if (l->unpredicted > 0) {
-        printf("%s without a prediction: %s\n", CORE_COUNT(l->unpredicted, "job"), l->why_not);
+        core_text_print(stdout, "%s without a prediction: %s%s\n", CORE_COUNT(l->unpredicted, "job"), l->why_not,
+                        l->reasons > 1 ? " (the last reason; others have other ones)" : "");
     }
     if (l->few > 0) {
         printf("jobs to run with few steps in all: %" PRId64 ", the fewest %" PRId64 "; %s\n", l->few, l->fewest_steps,

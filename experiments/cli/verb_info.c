@@ -81,6 +81,13 @@ core_status xp_verb_info(const xp_options *options)
     if (options->argument_count == 0) {
         return describe_machine(options);
     }
+    const xp_option_id of_machine[] = {XP_ISA, XP_THREADS};
+    for (int i = 0; i < 2; i++) {
+        if (options->source[of_machine[i]] == XP_BY_FLAG) {
+            return core_fail(CORE_BAD_USAGE, "info: --%s has no effect with a run file; expected it to be left out",
+                             xp_option_get(of_machine[i])->name);
+        }
+    }
     res_run run;
     CORE_TRY(res_run_load(options->arguments[0], RES_ALL, options->arena, &run));
     print_run(options->arguments[0], &run);

@@ -4,7 +4,6 @@
 #include "core/path.h"
 #include "core/text.h"
 #include "experiments/cli/verbs.h"
-#include "recipes/cell_files.h"
 #include "recipes/shot_bounds.h"
 #include "results/report/page.h"
 #include "results/report/report.h"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "experiments/cli/verbs.h"
 #include "recipes/shot_bounds.h"
 #include "recipes/target_set.h"
@@ -32,7 +33,7 @@ static core_status check_test_set(const xp_options *options)
 }
 
 /* A bound of many, medium and few has an effect on the two metrics beside it. */
-static core_status check_bounds(const xp_options *options, const char *metrics)
+static core_status check_bounds(const xp_options *options, const char *metrics, bool paper)
 {
     const struct {
         xp_option_id id;
@@ -41,8 +42,10 @@ static core_status check_bounds(const xp_options *options, const char *metrics)
     for (int i = 0; i < 2; i++) {
         const bool shown = strstr(metrics, "medium") != NULL || strstr(metrics, bounds[i].metric) != NULL;
         if (!shown && options->source[bounds[i].id] == XP_BY_FLAG) {
-            return core_fail(CORE_BAD_USAGE, "--%s has no effect with --metric %s; expected %s or medium there",
-                             xp_option_get(bounds[i].id)->name, metrics, bounds[i].metric);
+            return paper ? core_fail(CORE_BAD_USAGE, "--%s has no effect with --table %s; expected it to be left out",
+                                     xp_option_get(bounds[i].id)->name, options->text[XP_TABLE])
+                         : core_fail(CORE_BAD_USAGE, "--%s has no effect with --metric %s; expected %s or medium there",
+                                     xp_option_get(bounds[i].id)->name, metrics, bounds[i].metric);
         }
     }
     return CORE_OK;
@@ -60,9 +63,19 @@ static core_status check_use(const xp_options *options, const res_paper_table *p
     if (options->source[XP_LAYOUT] == XP_BY_FLAG && strcmp(options->text[XP_FORMAT], "json") == 0) {
         return core_fail(CORE_BAD_USAGE, "--layout has no effect with --format json; expected one of the two");
     }
-    CORE_TRY(
-        check_bounds(options, paper != NULL && paper->metrics != NULL ? paper->metrics : options->text[XP_METRIC]));
+    const bool chosen = paper != NULL && paper->metrics != NULL;
+    CORE_TRY(check_bounds(options, chosen ? paper->metrics : options->text[XP_METRIC], chosen));
     return check_test_set(options);
+}
+
+/* "runs/a, runs/b". */
+static core_status name_folders(const xp_options *options, const char **out)
+{
+    *out = options->arguments[0];
+    for (int64_t i = 1; i < options->argument_count; i++) {
+        CORE_TRY(core_text_format(options->arena, out, "%s, %s", *out, options->arguments[i]));
+    }
+    return CORE_OK;
 }
 
 core_status xp_verb_table(const xp_options *options)
@@ -80,6 +93,7 @@ core_status xp_verb_table(const xp_options *options)
                                        options->text[XP_CONFIDENCE] != NULL ? xp_real(options, XP_CONFIDENCE) : 0,
                                    .pair = options->text[XP_PAIR] != NULL ? &pair : NULL,
                                    .test = counted ? options : NULL};
+    const char *folders;
     res_collection runs;
     res_table_rows rows;
     res_table table;
@@ -87,14 +101,16 @@ core_status xp_verb_table(const xp_options *options)
     CORE_TRY(xp_shot_bounds_of(options, &bounds));
     CORE_TRY(query.pair != NULL ? res_table_pair_parse(options->text[XP_PAIR], arena, &pair) : CORE_OK);
     CORE_TRY(res_metrics_check(res_table_metrics(&query), query.best,
-                               counted || (query.paper != NULL && query.paper->orders > 0)));
+                               counted                                          ? "--test-order or --test-counts"
+                               : query.paper != NULL && query.paper->orders > 0 ? "--table, whose test sets are others"
+                                                                                : NULL));
+    CORE_TRY(name_folders(options, &folders));
     CORE_TRY(res_collection_load_several(options->arguments, options->argument_count, arena, &runs));
     CORE_TRY(res_table_rows_of(&query, &runs, arena, &rows));
     res_collection_complain(&runs, stderr);
-    CORE_TRY(query.paper == NULL ? res_collection_check_finished(&runs, options->arguments[0]) : CORE_OK);
+    CORE_TRY(query.paper == NULL ? res_collection_check_finished(&runs, folders) : CORE_OK);
     if (rows.count == 0 && query.paper == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s%s: holds no finished run%s", options->arguments[0],
-                         options->argument_count > 1 ? " and the others" : "",
+        return core_fail(CORE_BAD_FILE, "%s: holds no finished run%s", folders,
                          counted ? " that this test set fits" : "");
     }
     CORE_TRY(res_table_of_rows(&query, options->text[XP_ONLY], &rows, arena, &table));

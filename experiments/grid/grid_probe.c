@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/file.h"
 #include "core/path.h"
 #include "core/text.h"
 #include "experiments/probe/probe.h"
@@ -40,16 +41,13 @@ static core_status is_there(const xp_probe_request *request, const char *path, c
     return CORE_OK;
 }
 
-/* Probes cell i unless its probe file is there; *made: whether it was probed now. */
-static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_probing *probing, core_arena *arena,
-                              bool *made)
+/* Probes a cell unless its probe file is there; *made: whether it was probed now. */
+static core_status probe_unless_there(const xp_plan *plan, int64_t i, const xp_grid_probing *probing,
+                                      xp_probe_request request, const char *path, core_arena *arena, bool *made)
 {
-    xp_probe_request request;
-    const char *path;
     bool there;
     res_probe probe;
     *made = false;
-    CORE_TRY(request_of(plan, i, probing->features, arena, &request, &path));
     CORE_TRY(is_there(&request, path, arena, &there));
     if (there) {
         return CORE_OK;
@@ -64,12 +62,29 @@ static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_prob
     return CORE_OK;
 }
 
+/* The same under the run's lock; *elsewhere: another process has it, and probes the cell. */
+static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_probing *probing, core_arena *arena,
+                              bool *made, bool *elsewhere)
+{
+    xp_probe_request request;
+    const char *path;
+    core_file_lock *lock;
+    CORE_TRY(request_of(plan, i, probing->features, arena, &request, &path));
+    CORE_TRY(core_file_lock_try(request.run, true, &lock));
+    *elsewhere = lock == NULL;
+    *made = false;
+    const core_status status =
+        lock != NULL ? probe_unless_there(plan, i, probing, request, path, arena, made) : CORE_OK;
+    core_file_lock_remove(lock);
+    return status;
+}
+
 core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
 {
-    int64_t done = 0, now = 0, refused = 0;
+    int64_t done = 0, now = 0, refused = 0, others = 0;
     for (int64_t i = 0; i < plan->count; i++) {
         core_arena arena = {0};
-        bool made;
+        bool made, elsewhere;
         if (core_stop_wanted()) {
             return core_fail(CORE_STOPPED, "stopped by %s after %s; the same command resumes %s",
                              core_stop_signal_name(), CORE_COUNT(now, "probe"), plan->folder);
@@ -78,7 +93,7 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         if (plan->cells[i].changed != NULL || plan->cells[i].look.state != XP_CELL_DONE) {
             continue;
         }
-        const core_status status = probe_cell(plan, i, probing, &arena, &made);
+        const core_status status = probe_cell(plan, i, probing, &arena, &made, &elsewhere);
         core_arena_free(&arena);
         if (status == CORE_BAD_FILE) {
             fprintf(probing->lines, "[%lld/%lld] not probed: %s\n", (long long)i + 1, (long long)plan->count,
@@ -88,10 +103,12 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
         }
         CORE_TRY(status);
         now += made;
-        done++;
+        done += !elsewhere;
+        others += elsewhere;
     }
-    core_text_print(probing->lines, "%s: %s probed (%lld now)\n", plan->folder, CORE_COUNT(done, "job"),
-                    (long long)now);
+    core_text_print(probing->lines, "%s: %s probed (%lld now)%s%s%s\n", plan->folder, CORE_COUNT(done, "job"),
+                    (long long)now, others > 0 ? ", " : "", others > 0 ? CORE_COUNT(others, "job") : "",
+                    others > 0 ? " in the hands of other processes" : "");
     return refused == 0
                ? CORE_OK
                : core_fail(CORE_DIFFERS, "%s: %s could not be probed", plan->folder, CORE_COUNT(refused, "job"));

@@ -121,7 +121,7 @@ static core_status check_initial(const xp_planned *planned)
     for (int i = 0; i < 2 && !planned->look.has_run; i++) {
         const char *path = planned->cell->options.text[ids[i]];
         if (path != NULL && access(path, R_OK) != 0) {
-            return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
+            return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
         }
     }
     return CORE_OK;

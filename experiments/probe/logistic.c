@@ -1,5 +1,6 @@
 #include "experiments/probe/logistic.h"
 
+#include <float.h>
 #include <lbfgs.h>
 #include <limits.h>
 #include <math.h>
@@ -182,8 +183,8 @@ static void measure_features(const xp_examples *e, double *mean, double *deviati
     }
     for (int64_t d = 0; d < e->D; d++) {
         deviation[d] = sqrt(deviation[d] / n);
-        /* A constant feature has nothing but the rounding error of its mean as std. */
-        deviation[d] = deviation[d] > 1e-13 * fabs(mean[d]) ? deviation[d] : 1;
+        /* A constant feature has nothing but the rounding error of its mean as std, which grows with n: scikit-learn's bound. */
+        deviation[d] = deviation[d] > n * DBL_EPSILON * fabs(mean[d]) ? deviation[d] : 1;
     }
 }
 

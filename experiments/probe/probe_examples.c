@@ -108,8 +108,11 @@ static core_status pick_paper(const res_run *run, const xp_probe_request *reques
     CORE_TRY(imb_class_counts(labels, N, K, take));
     for (int64_t k = 0; k < K; k++) {
         if (take[k] < 2) {
-            return core_fail(CORE_BAD_FILE, "%s: class %lld has %s, expected at least 2 to share out", request->run,
-                             (long long)k, CORE_COUNT(take[k], "test example"));
+            return core_fail(
+                CORE_BAD_FILE,
+                "%s: class %lld has %s, expected at least 2 to share out; --protocol usual --features at-end "
+                "fits on the training set",
+                request->run, (long long)k, CORE_COUNT(take[k], "test example"));
         }
         take[k] = imb_class_share(request->frac, take[k]);
     }

@@ -73,6 +73,8 @@ static void keep_outputs(void *context, int64_t first, int64_t count, const floa
     }
 }
 
+static bool is_text(const window *w) { return ds_loader_dataset(w->what->loader)->kind == DS_TEXT; }
+
 static core_status order_by_length(window *w)
 {
     int64_t n = w->what->n, *lengths;
@@ -104,9 +106,10 @@ static void gather_window(const window *w, int64_t count)
 static core_status evaluate_windows(nn_model *model, window *w)
 {
     nn_eval_feed feed = {.context = w, .load = load_images, .sequence = sequence, .receive = keep_outputs};
-    const int64_t at_once = (w->order != NULL ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
-    CORE_TRY(CORE_NEW(at_once, "the examples of a rank", w->own));
-    core_status status = CORE_OK;
+    const int64_t at_once = (is_text(w) ? TEXT_SHARDS_AT_ONCE : IMAGE_SHARDS_AT_ONCE) * w->what->shard;
+    core_status status = is_text(w) ? order_by_length(w) : CORE_OK;
+    status = status == CORE_OK ? CORE_NEW(at_once, "the examples of a rank", w->own) : status;
+    CORE_TRY(core_comm_agree(status, NULL)); /* before a rank goes on: another may lack the memory */
     for (; w->begin < w->what->n && status == CORE_OK; w->begin += at_once) {
         const int64_t left = w->what->n - w->begin, count = left < at_once ? left : at_once;
         unsigned stop = core_stop_wanted();
@@ -153,8 +156,7 @@ static core_status check_outputs(const window *w)
 core_status xp_evaluate(nn_model *model, const xp_evaluation *evaluation)
 {
     window w = {.what = evaluation, .D = nn_model_feature_count(model), .K = nn_model_class_count(model)};
-    core_status status = ds_loader_dataset(evaluation->loader)->kind == DS_TEXT ? order_by_length(&w) : CORE_OK;
-    status = status == CORE_OK ? evaluate_windows(model, &w) : status;
+    const core_status status = evaluate_windows(model, &w);
     free(w.order);
     free(w.own);
     CORE_TRY(status);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/comm.h"
 #include "core/quota.h"
@@ -21,6 +22,15 @@ static core_status count_memory(nn_resnet_config config, bool recompute, int64_t
     return CORE_OK;
 }
 
+/* The largest mini-batch that fits: of whole shards, or of whole groups of batch norm. */
+static int64_t count_fitting(const nn_resnet_config *config, const nn_memory *network, int64_t wanted,
+                             int64_t available)
+{
+    const int64_t left = available - (wanted - network->example_bytes * config->batch);
+    const int64_t unit = config->norm_group > 0 ? config->norm_group : config->shard;
+    return left > 0 ? left / network->example_bytes / unit * unit : 0;
+}
+
 /* Fails where a training will not fit into memory: before anything is allocated. `examples`: those whose features are kept
  * beside the run file. */
 static core_status check_memory(const nn_resnet_config *config, int64_t examples, int64_t available)
@@ -33,19 +43,21 @@ static core_status check_memory(const nn_resnet_config *config, int64_t examples
         return CORE_OK;
     }
     CORE_TRY(count_memory(*config, true, examples, &other, &less));
-    const int64_t others = wanted - network.example_bytes * config->batch, left = available - others;
-    const int64_t unit = config->norm_group > 0 ? config->norm_group : config->shard;
-    const int64_t fits = left > 0 ? left / network.example_bytes / unit * unit : 0;
+    const int64_t fits = count_fitting(config, &network, wanted, available);
+    const int64_t fits_less = config->recompute ? 0 : count_fitting(config, &other, less, available);
     char advice[160] = "give a smaller image or network";
     if (less <= available) {
         snprintf(advice, sizeof advice, "give --recompute, with which it wants %.1f GiB, or a smaller --batch",
                  gib * (double)less);
     } else if (fits > 0) {
-        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less%s, or smaller images", fits,
-                 config->recompute ? "" : ", --recompute");
+        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less", fits);
+    }
+    if (less > available && fits_less > fits) {
+        snprintf(advice + (fits > 0 ? strlen(advice) : 0), sizeof advice / 2,
+                 "%s --recompute with --batch %" PRId64 " or less", fits > 0 ? ", or" : "give", fits_less);
     }
     return core_fail(CORE_MACHINE,
-                     "this training wants %.1f GiB of memory and %.1f GiB are available; images of %" PRId64
+                     "this network wants %.1f GiB of memory and %.1f GiB are available; images of %" PRId64
                      " x %" PRId64 " take %.1f MiB an example of a batch: %s",
                      gib * (double)wanted, gib * (double)available, config->height, config->width,
                      1024 * gib * (double)network.example_bytes, advice);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "core/hash.h"
+#include "core/progress.h"
 #include "core/version.h"
 #include "experiments/training/environment.h"
 #include "experiments/training/evaluation.h"
@@ -248,7 +249,7 @@ static core_status add_row(xp_job *job, int64_t row, bool evaluated, xp_pace pac
         epochs->tensor_digest[row * job->tensors + t] =
             core_hash_xxh3_64(array->data, (size_t)core_h5_elements(&array->shape) * sizeof(float));
     }
-    job->file.timing.seconds[row] = pace.seconds;
+    job->file.timing.seconds[row] = core_progress_now_s() - pace.start_s; /* its evaluations too */
     job->file.timing.images_per_s[row] = pace.images_per_s;
     epochs->E = job->file.margins.E = job->file.timing.E = row + 1;
     return CORE_OK;

@@ -11,9 +11,9 @@ core_status xp_record_begin(xp_job *job) CORE_MUST_USE;
 /* Reserves the rows of all epochs in the file that was loaded or begun, and adds this start to /env. */
 core_status xp_record_start(xp_job *job) CORE_MUST_USE;
 
-/* How long the epoch took in this process. */
+/* When the epoch began in this process (core_progress_now_s), and how many examples its steps took a second. */
 typedef struct {
-    double seconds;
+    double start_s;
     double images_per_s;
 } xp_pace;
 

@@ -43,6 +43,12 @@ static core_status hold_out(const xp_split_recipe *recipe, core_arena *arena, xp
         take[k] = imb_class_share(recipe->validation_frac, split->counts[k]);
         v += take[k];
     }
+    if (v == 0) {
+        return core_fail(
+            CORE_BAD_USAGE,
+            "--validation-frac: every class of the training set has one example, which cannot be held out; "
+            "leave the option out");
+    }
     CORE_TRY(imb_classes_draw(split->labels, split->n, split->K, take, key, arena, &marked));
     CORE_TRY(CORE_ARENA_NEW(arena, v, "the held-out examples", split->validation_index));
     CORE_TRY(CORE_ARENA_NEW(arena, v, "their labels", split->validation_labels));

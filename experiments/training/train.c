@@ -83,13 +83,15 @@ static core_status train_epoch(loop *l, xp_pace *pace)
     double start_s = core_progress_now_s();
     while (pass->step < pass->steps) {
         unsigned wishes;
-        const int64_t sent = core_comm_bytes_sent();
+        int64_t sent = core_comm_bytes_sent();
         CORE_TRY(ask_wishes(l, &wishes));
         if ((wishes & WISH_STOP) != 0) {
             return CORE_STOPPED;
         }
         if ((wishes & WISH_SAVE) != 0) {
+            const int64_t unsaved = core_comm_bytes_sent();
             CORE_TRY(save_run(l));
+            sent += core_comm_bytes_sent() - unsaved; /* a check-point is no step */
         }
         CORE_TRY(xp_pass_step(pass));
         l->bytes += core_comm_bytes_sent() - sent;
@@ -175,10 +177,9 @@ static core_status run_epoch(loop *l)
 {
     int64_t epoch = l->job->pass.epoch;
     l->epoch_s = core_progress_now_s();
-    xp_pace pace = {0};
+    xp_pace pace = {.start_s = l->epoch_s};
     CORE_TRY(xp_record_features_at_drop(l->job));
     CORE_TRY(train_epoch(l, &pace));
-    pace.seconds = core_progress_now_s() - l->epoch_s;
     CORE_TRY(xp_record_epoch(l->job, pace));
     if (xp_is_writer()) {
         print_epoch(l, epoch);
@@ -289,7 +290,8 @@ static void tell_meeting_drops(const xp_recipe *recipe, FILE *lines)
 static void tell_threads(const xp_job *job, FILE *lines)
 {
     const int ranks = core_comm_count(), threads = job->recipe.threads, cpus = core_team_default_threads();
-    const int64_t all = (int64_t)ranks * threads, groups = nn_model_groups(job->model);
+    const int64_t batch = job->recipe.batch < job->split.n ? job->recipe.batch : job->split.n;
+    const int64_t all = (int64_t)ranks * threads, groups = nn_model_groups(job->model, batch);
     if (ranks > 1) {
         core_text_print(lines, "%s: %s; %s\n", CORE_COUNT(ranks, "rank"), job->ranks, core_comm_library());
     }
@@ -300,8 +302,10 @@ static void tell_threads(const xp_job *job, FILE *lines)
     if (all > groups) {
         fprintf(lines,
                 "a mini-batch of %" PRId64 " has %" PRId64 " groups of shards: %" PRId64 " of %" PRId64
-                " threads wait (a larger --batch or more --gradient-groups would use them, and change bits)\n",
-                job->recipe.batch, groups, all - groups, all);
+                " threads wait (a larger --batch or %s would use them, and change bits)\n",
+                batch, groups, all - groups, all,
+                groups < (batch + job->recipe.shard - 1) / job->recipe.shard ? "more --gradient-groups"
+                                                                             : "a smaller --shard");
     }
 }
 

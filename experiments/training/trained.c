@@ -30,7 +30,12 @@ core_status xp_trained_read(const char *path, const res_run *run, int threads, c
     CORE_TRY(read_options(path, run, arena, &options));
     CORE_TRY(xp_recipe_resolve(&options, arena, &recipe));
     recipe.threads = core_team_size(threads);
-    recipe.recompute = !recipe.text;
+    if (!recipe.text) { /* it is only applied, shard by shard: a training's mini-batch would take its memory */
+        recipe.batch = recipe.shard;
+        recipe.groups = 1;
+        recipe.norm_group = 0;
+        recipe.recompute = true;
+    }
     if (!recipe.text && recipe.split.view.crop == DS_CROP_AUTO) {
         recipe.split.view.crop = DS_CROP_PAD4; /* the one that a configuration does not name */
     }

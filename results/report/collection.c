@@ -135,6 +135,24 @@ static core_status take_setting(const res_run *run, core_arena *arena, res_finis
     return describe_recipe(&out->common, run, arena, &out->setting);
 }
 
+/* Copies the order of the classes and the size of the images, where the run has them. */
+static core_status copy_extent(const res_data *data, core_arena *arena, res_finished_run *out)
+{
+    if (data->class_order != NULL) {
+        const char **order;
+        CORE_TRY(CORE_ARENA_NEW(arena, 1, "the order of classes", order));
+        CORE_TRY(core_arena_copy_text(arena, data->class_order[0], order));
+        out->class_order = order;
+    }
+    if (data->plane != NULL) {
+        int64_t *plane;
+        CORE_TRY(CORE_ARENA_NEW(arena, 2, "the size of images", plane));
+        memcpy(plane, data->plane, 2 * sizeof *plane);
+        out->plane = plane;
+    }
+    return CORE_OK;
+}
+
 /* Copies what tables need of the run. */
 static core_status take_recipe_and_scores(const res_run *run, core_arena *arena, res_finished_run *out)
 {
@@ -152,6 +170,7 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
     CORE_TRY(core_arena_copy_text(arena, run->data.name, &out->data_name));
     CORE_TRY(core_arena_copy_text(arena, run->data.sha256, &out->data_sha256));
     out->verified = run->data.verified;
+    CORE_TRY(copy_extent(&run->data, arena, out));
     CORE_TRY(copy_names(run, arena, &out->class_name));
     CORE_TRY(copy_scores(run, true, out->class_name, arena, &out->best));
     CORE_TRY(copy_scores(run, false, out->class_name, arena, &out->last));
@@ -300,6 +319,7 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
     found.file_count = count;
     found.gap_count = list.gap_count;
     found.gaps = list.gaps;
+    found.folders = list.folders;
     *out = found;
     return CORE_OK;
 }

@@ -36,6 +36,8 @@ typedef struct {
     res_options config;                 /* the same as options, complete (recipes/configuration.h) */
     const char *values[XP_BIT_OPTIONS]; /* the values that recipes/axes.h filters; NULL: the run has no such option */
     const char *data_name, *data_sha256;
+    const char *const *class_order; /* (1) and (2), as in res_data (results/runs/run_file.h) */
+    const int64_t *plane;
     const char *const *class_name; /* (K); NULL: unknown */
     bool verified;                 /* the data are a verified official data set, or a drawn one */
     const char *deviation;         /* what differs from the paper's recipe, in words; "": nothing */
@@ -76,6 +78,7 @@ typedef struct {
     const char *folder; /* NULL: several, and names are paths */
     core_arena *arena;
     bool for_figures;
+    core_names folders; /* as in res_folder; none where `folder` was given as a run file, or of several */
     int64_t gap_count;
     const res_folder_gap *gaps; /* (gap_count) paths below the folder that could not be read */
     int64_t file_count;

@@ -208,7 +208,11 @@ static void choose_methods(choosing *c, bool chosen, res_picture_choice *out)
 {
     const int64_t most = chosen && c->kind->panel_width == 0 ? xp_method_count() : c->kind->most;
     qsort_r(out->series, (size_t)out->count, sizeof *out->series, by_wish, (void *)(uintptr_t)c->kind);
-    const bool told = out->count > most && begin_sentence(c, out->series[most].n);
+    int64_t left_out = 0;
+    for (int64_t i = most; i < out->count; i++) {
+        left_out += out->series[i].n;
+    }
+    const bool told = left_out > 0 && begin_sentence(c, left_out);
     for (int64_t i = most; i < out->count && told; i++) {
         fprintf(c->not_drawn, "%s%s", i > most ? ", " : "", out->series[i].method);
     }
@@ -347,7 +351,7 @@ static bool takes(const res_picture_kind *kind, const res_finished_run *run)
 }
 
 /* Copies the runs that the figure can show. */
-static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t count)
+static core_status take_runs(choosing *c, const res_shot_bounds *bounds, const res_finished_run *runs, int64_t count)
 {
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->runs));
     CORE_TRY(CORE_ARENA_NEW(c->arena, count, "the runs of a figure", c->sorted));
@@ -357,6 +361,7 @@ static core_status take_runs(choosing *c, const res_finished_run *runs, int64_t 
         }
         res_finished_run *run = &c->runs[c->count];
         *run = runs[i];
+        res_scores_regroup(bounds, &run->last);
         c->sorted[c->count++] = run;
         if (c->kind->of_probes) {
             CORE_TRY(core_text_format(c->arena, &run->setting, "%sprobe: %s\n", run->setting, run->probe));
@@ -370,7 +375,7 @@ core_status res_picture_choose(const res_picture_kind *kind, const res_picture_q
 {
     choosing c = {.kind = kind, .arena = arena};
     res_picture_choice choice = {.kind = kind, .bounds = query->bounds};
-    CORE_TRY(take_runs(&c, runs, count));
+    CORE_TRY(take_runs(&c, query->bounds, runs, count));
     if (c.count == 0) {
         return core_fail_about(CORE_BAD_FILE, kind->name, ": %s; %s", kind->lacks, kind->command);
     }

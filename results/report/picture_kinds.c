@@ -285,12 +285,9 @@ static int write_short_name(const char *name, FILE *stream)
 {
     enum { MOST = 14 };
     char text[4 * MOST + 1];
-    int count = 0, bytes = 0;
-    for (int more = 1; name[bytes] != '\0' && count < MOST && more > 0; count++) {
-        more = core_text_utf8(name + bytes, NULL);
-        bytes += more;
-    }
-    snprintf(text, sizeof text, "%.*s", bytes, name);
+    int count;
+    const size_t bytes = core_text_first(name, MOST, &count);
+    snprintf(text, sizeof text, "%.*s", (int)bytes, name);
     res_picture_write_quoted(stream, text, true);
     fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", stream);
     return count;

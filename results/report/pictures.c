@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/path.h"
 #include "core/process.h"
+#include "core/signals.h"
 #include "results/report/html.h"
 
 /* The files of a figure, and what gnuplot says while it draws. */
@@ -209,9 +210,11 @@ core_status res_picture_draw(const res_picture *picture, core_arena *arena, res_
     CORE_TRY(core_path_join(temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp", "tailbit-figure-XXXXXX", "",
                             arena, &folder));
     sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
+    for (const core_signal *signal = core_signals; signal->number != 0; signal++) {
+        if (signal->answer == CORE_STOPS || signal->answer == CORE_STOPS_IF_HEARD) {
+            sigaddset(&ending, signal->number);
+        }
+    }
     sigprocmask(SIG_BLOCK, &ending, &before);
     const core_status status = draw_aside(picture, folder, arena, &drawing);
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -188,43 +188,30 @@ static core_status add_cells(report_job *job, const char *below)
 {
     char path[PATH_BYTES], name[PATH_BYTES];
     xp_folder cells;
-    snprintf(path, sizeof path, "%s/%s", job->runs.folder, below);
+    CORE_TRY(core_path_write(path, "%s/%s", job->runs.folder, below));
     CORE_TRY(xp_folder_read(path, false, &cells));
-    for (int64_t i = 0; i < cells.count; i++) {
+    core_status status = CORE_OK;
+    for (int64_t i = 0; i < cells.count && status == CORE_OK; i++) {
         const xp_folder_cell *cell = &cells.cells[i];
-        snprintf(name, sizeof name, "%s%s", below, cell->stem);
+        status = core_path_write(name, "%s%s", below, cell->stem);
         if (cell->look.state == XP_CELL_FAILED) {
             res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
-        } else if (cell->look.written_s == 0) {
+        } else if (cell->look.state == XP_CELL_WAITING) {
             res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
         }
     }
     xp_folder_free(&cells);
-    return CORE_OK;
+    return status;
 }
 
-/* The folder of file i, with its slash; "" for the report's own. */
-static void folder_of(const report_job *job, int64_t i, char below[PATH_BYTES])
-{
-    const char *name = job->runs.files[i].name, *slash = strrchr(name, '/');
-    snprintf(below, PATH_BYTES, "%.*s", slash != NULL ? (int)(slash - name) + 1 : 0, name);
-}
-
-/* Lists the cells of the report's folder, and of every folder below it that has a run file. */
+/* Lists the cells of the report's folder and of every folder below it. */
 static core_status add_all_cells(report_job *job)
 {
-    CORE_TRY(add_cells(job, ""));
-    for (int64_t i = 0; i < job->runs.file_count; i++) {
-        char below[PATH_BYTES], other[PATH_BYTES];
-        folder_of(job, i, below);
-        bool seen = below[0] == '\0';
-        for (int64_t j = 0; j < i && !seen; j++) {
-            folder_of(job, j, other);
-            seen = strcmp(below, other) == 0;
-        }
-        if (!seen) {
-            CORE_TRY(add_cells(job, below));
-        }
+    const core_names *folders = &job->runs.folders;
+    for (int64_t i = 0; i < folders->count; i++) {
+        char below[PATH_BYTES];
+        snprintf(below, PATH_BYTES, "%s%s", folders->names[i], folders->names[i][0] != '\0' ? "/" : "");
+        CORE_TRY(add_cells(job, below));
     }
     return CORE_OK;
 }

@@ -120,12 +120,8 @@ void res_report_write_curve(FILE *out, const res_run *run)
 /* Writes the first characters of a name. */
 static void write_short_name(FILE *out, const char *name)
 {
-    enum { MOST = 14 };
-    size_t bytes = 0;
-    for (int count = 0, more = 1; name[bytes] != '\0' && count < MOST && more > 0; count++) {
-        more = core_text_utf8(name + bytes, NULL);
-        bytes += (size_t)(more > 0 ? more : 1);
-    }
+    int count;
+    const size_t bytes = core_text_first(name, 14, &count);
     res_html_bytes(out, name, bytes);
     fputs(name[bytes] != '\0' ? "\xe2\x80\xa6" : "", out);
 }

@@ -134,7 +134,7 @@ static int by_value(const void *a, const void *b)
     return strcmp(x, y);
 }
 
-/* "ERM, LDAM and LDAM-DRW", in order; the middle of a long list is left out. */
+/* "ERM, LDAM and LDAM-DRW", in order; of a long list the values that the first runs have. */
 static void write_values(FILE *out, const res_facts *facts, const char *key)
 {
     const char *values[2 * MOST_LISTED] = {NULL};

@@ -152,13 +152,13 @@ void res_table_print_differences(FILE *stream, const res_options *a, const res_o
 }
 
 /* Adds a remark on the recipe that begins at sorted[begin] and is not shown. */
-static core_status report_hidden(making *m, int64_t begin, int64_t end, const res_finished_run *shown)
+static core_status report_hidden(making *m, const res_recipe_group *g, const res_finished_run *shown)
 {
-    const res_finished_run *run = m->sorted[begin];
+    const res_finished_run *run = m->sorted[g->begin];
     const res_table_cell *cell = &m->table->cells[run->place];
     core_builder sentence;
     CORE_TRY(begin_remark(&sentence));
-    fprintf(sentence.stream, "%s %s: %s with ", cell->column, cell->row, CORE_COUNT(end - begin, "run"));
+    fprintf(sentence.stream, "%s %s: %s with ", cell->column, cell->row, CORE_COUNT(g->seeds, "run"));
     res_table_print_differences(sentence.stream, &run->config, &shown->config);
     return end_remark(m, RES_TABLE_NOT_SHOWN, &sentence);
 }
@@ -176,7 +176,7 @@ static core_status fill_place(making *m, int64_t begin, int64_t *end)
     for (int64_t at = begin; at < *end;) {
         const res_recipe_group g = res_group_at(m->sorted, at, *end);
         if (at != shown.begin) {
-            CORE_TRY(report_hidden(m, at, g.end, m->shown[place]));
+            CORE_TRY(report_hidden(m, &g, m->shown[place]));
         }
         at = g.end;
     }

@@ -28,7 +28,6 @@ typedef struct {
     const char *bullet;                /* before a note below the table */
     const char *paragraph;             /* what ends the legend */
     const core_text_change *changes;   /* characters that have a meaning in the format */
-    const core_text_change *below;     /* the same in the notes */
 } res_table_language;
 extern const res_table_language res_table_plain, res_table_markdown, res_table_latex;
 

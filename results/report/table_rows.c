@@ -47,8 +47,9 @@ static core_status describe_deviation(const row_list *list, const char *recipe, 
 /* Compares the run with the recipe of the paper's table, in a column of that class order (-1: without). */
 static core_status find_deviation(const row_list *list, int64_t order, res_finished_run *row)
 {
-    const res_run run = {
-        .config = {.options = row->config}, .data = {.name = row->data_name}, .split = {.K = row->last.K}};
+    const res_run run = {.config = {.options = row->config},
+                         .data = {.name = row->data_name, .class_order = row->class_order, .plane = row->plane},
+                         .split = {.K = row->last.K}};
     xp_deviation deviation;
     CORE_TRY(xp_deviation_of(&run, list->query->paper->model, order, list->arena, &deviation));
     row->distance = deviation.distance;

@@ -12,9 +12,21 @@ static bool same_cell(const res_finished_run *a, const res_finished_run *b)
     return strcmp(a->column, b->column) == 0 && strcmp(a->method, b->method) == 0;
 }
 
+/* Whether the option of that key may be chosen by a trial: the isa, for one, changes bits and no recipe. */
+static bool is_chosen(const char *key)
+{
+    const xp_option_id id = xp_option_of_key(XP_VERB_TRAIN, key);
+    return key[0] != '\0' && (id >= XP_BIT_OPTIONS || !xp_option_is(id, XP_OF_NO_RECIPE));
+}
+
 static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
 {
-    return same_cell(a, b) && strcmp(a->recipe, b->recipe) == 0;
+    int64_t at = 0;
+    const char *key = "";
+    while (key != NULL && !is_chosen(key)) {
+        key = res_options_next_difference(&a->config, &b->config, &at);
+    }
+    return key == NULL && same_cell(a, b) && strcmp(a->data_sha256, b->data_sha256) == 0;
 }
 
 /* The runs of one sentence: the runs with a hold-out in the cell of `first`, among all `runs` of the folder. */
@@ -40,12 +52,13 @@ static bool is_first(const trial *t, int64_t i)
     return true;
 }
 
-/* Whether the option differs among the runs of the trial. */
+/* Whether the option differs among the recipes of the trial. */
 static bool varies(const trial *t, const char *key)
 {
     const res_option *known = res_options_find(&t->first->config, key);
     for (int64_t i = 0; i < t->count; i++) {
-        if (takes_part(t, &t->runs[i]) && !res_option_same(known, res_options_find(&t->runs[i].config, key))) {
+        if (is_chosen(key) && takes_part(t, &t->runs[i]) &&
+            !res_option_same(known, res_options_find(&t->runs[i].config, key))) {
             return true;
         }
     }
@@ -63,11 +76,22 @@ static void print_recipe(const trial *t, const res_finished_run *run, FILE *stre
     }
 }
 
+/* Whether run i is the first of its recipe and seed: one that is there twice counts once. */
+static bool is_first_of_seed(const trial *t, int64_t i)
+{
+    for (int64_t j = 0; j < i; j++) {
+        if (takes_part(t, &t->runs[j]) && same_recipe(&t->runs[j], &t->runs[i]) && t->runs[j].seed == t->runs[i].seed) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static double mean_error(const trial *t, const res_finished_run *run)
 {
     double sum = 0.0, n = 0.0;
     for (int64_t i = 0; i < t->count; i++) {
-        if (takes_part(t, &t->runs[i]) && same_recipe(&t->runs[i], run)) {
+        if (takes_part(t, &t->runs[i]) && same_recipe(&t->runs[i], run) && is_first_of_seed(t, i)) {
             sum += t->runs[i].validation;
             n += 1.0;
         }

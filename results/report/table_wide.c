@@ -14,10 +14,10 @@ enum { DATA, METRIC, CLASS, HEADS };
 
 /* A figure of a data set. */
 typedef struct {
-    int64_t begin, end;        /* the cells of the data set */
-    int64_t f;                 /* the figure's index in them */
-    const char *data, *figure; /* their names */
-    const char *heads[HEADS];  /* in words of the language */
+    int64_t begin, end;               /* the cells of the data set */
+    int64_t f;                        /* the figure's index in them */
+    const char *data, *figure, *name; /* the figure for people, and its name with a class as a number */
+    const char *heads[HEADS];         /* in words of the language */
     int64_t spans[HEADS];   /* how many columns, from this one on, have one head in common; 0: an earlier one has it */
     const char *best;       /* the best mean as it is printed; NULL: none is marked */
     int value_width, width; /* of the text: the widest value, and the widest field or head */
@@ -149,6 +149,7 @@ static core_status add_columns(wide_table *w, int64_t begin, int64_t end)
         const res_table_figure *figure = model->figure_count > 0 ? &model->figures[f] : NULL;
         *column = (wide_column){.begin = begin, .end = end, .f = f, .data = model->column};
         column->figure = figure != NULL ? res_table_label(figure) : model->figure;
+        column->name = figure != NULL ? figure->name : model->figure;
         CORE_TRY(name_heads(w, column, figure));
         CORE_TRY(find_best(w, column));
     }
@@ -429,8 +430,7 @@ static core_status write_csv(wide_table *w)
     for (int64_t c = 0; c < w->column_count; c++) {
         for (int i = 0; i < 5; i++) {
             const char *name;
-            CORE_TRY(
-                core_text_format(&w->arena, &name, "%s %s %s", w->columns[c].data, w->columns[c].figure, heads[i]));
+            CORE_TRY(core_text_format(&w->arena, &name, "%s %s %s", w->columns[c].data, w->columns[c].name, heads[i]));
             if (i != 2 || w->table->interval > 0) {
                 fputc(',', w->stream);
                 core_text_csv(w->stream, name, CORE_TEXT_LINES);

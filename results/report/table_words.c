@@ -7,8 +7,9 @@
 
 /* The characters that have a meaning in Markdown and LaTeX, with their escapes. */
 static const core_text_change plain[] = {{'\0', NULL}};
-static const core_text_change markdown[] = {{'|', "\\|"}, {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"}, {'_', "\\_"},
-                                            {'[', "\\["}, {']', "\\]"},   {'<', "\\<"}, {'\0', NULL}};
+static const core_text_change markdown[] = {{'|', "\\|"},   {'\\', "\\\\"}, {'`', "\\`"}, {'*', "\\*"},
+                                            {'_', "\\_"},   {'[', "\\["},   {']', "\\]"}, {'<', "\\<"},
+                                            {'&', "&amp;"}, {'~', "\\~"},   {'\0', NULL}};
 static const core_text_change latex[] = {{'&', "\\&"},
                                          {'%', "\\%"},
                                          {'$', "\\$"},
@@ -36,8 +37,7 @@ const res_table_language res_table_plain = {.plus_minus = "\xc2\xb1",
                                             .rho_end = "",
                                             .bullet = "",
                                             .paragraph = "\n",
-                                            .changes = plain,
-                                            .below = plain};
+                                            .changes = plain};
 const res_table_language res_table_markdown = {.plus_minus = "\xc2\xb1",
                                                .minus = "-",
                                                .best_begin = "**",
@@ -50,8 +50,7 @@ const res_table_language res_table_markdown = {.plus_minus = "\xc2\xb1",
                                                .rho_end = "",
                                                .bullet = "- ",
                                                .paragraph = "\n\n",
-                                               .changes = markdown,
-                                               .below = markdown};
+                                               .changes = markdown};
 const res_table_language res_table_latex = {.plus_minus = "$\\pm$",
                                             .minus = "$-$",
                                             .best_begin = "\\textbf{",
@@ -64,8 +63,7 @@ const res_table_language res_table_latex = {.plus_minus = "$\\pm$",
                                             .rho_end = "$",
                                             .bullet = "\\par ",
                                             .paragraph = "\n",
-                                            .changes = latex,
-                                            .below = latex};
+                                            .changes = latex};
 
 void res_table_number(char text[RES_TABLE_FIELD_BYTES], int decimals, double value)
 {
@@ -142,7 +140,7 @@ void res_table_write_pair(const res_table *table, FILE *stream, const res_table_
 static void write_remark(FILE *stream, const char *head, const char *text, const res_table_language *language)
 {
     fprintf(stream, "%s%s: ", language->bullet, head);
-    res_table_field(stream, text, language->below);
+    res_table_field(stream, text, language->changes);
     fputc('\n', stream);
 }
 

@@ -27,6 +27,7 @@ typedef struct {
     const char *root;
     core_arena *arena;
     core_names found, links; /* links to folders, followed after all folders that have no link on their path */
+    core_names folders;
     entered_list entered;
     int64_t gap_capacity, gap_count;
     res_folder_gap *gaps;
@@ -116,6 +117,9 @@ static core_status visit(walk *w, const char *below, int depth)
     }
     core_status result = enter(w, &status, &first);
     if (result == CORE_OK && first) {
+        result = core_names_add(&w->folders, below, w->arena);
+    }
+    if (result == CORE_OK && first) {
         result = read_entries(w, folder, below, depth);
     }
     closedir(folder);
@@ -143,9 +147,10 @@ core_status res_folder_list(const char *path, core_arena *arena, res_folder *out
     CORE_TRY(visit(&w, "", 0));
     CORE_TRY(follow_links(&w));
     core_names_sort(&w.found, 0);
+    core_names_sort(&w.folders, 0);
     if (w.gap_count > 1) {
         qsort(w.gaps, (size_t)w.gap_count, sizeof *w.gaps, by_gap);
     }
-    *out = (res_folder){.runs = w.found, .gap_count = w.gap_count, .gaps = w.gaps};
+    *out = (res_folder){.runs = w.found, .folders = w.folders, .gap_count = w.gap_count, .gaps = w.gaps};
     return CORE_OK;
 }

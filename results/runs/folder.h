@@ -16,7 +16,8 @@ typedef struct {
 } res_folder_gap;
 
 typedef struct {
-    core_names runs; /* below the folder ("table2/a.h5"), sorted by strcmp */
+    core_names runs;    /* below the folder ("table2/a.h5"), sorted by strcmp */
+    core_names folders; /* that were listed, each once: "" for the folder itself, "table2", sorted */
     int64_t gap_count;
     res_folder_gap *gaps; /* (gap_count) in the order of their names */
 } res_folder;

@@ -33,7 +33,7 @@ typedef struct {
     int ids[METRICS];
 } request;
 
-static core_status add_metric(const char *name, bool best, bool counted, request *out)
+static core_status add_metric(const char *name, bool best, const char *counted, request *out)
 {
     int id = 0;
     while (id < METRICS && strcmp(res_metric_names[id], name) != 0) {
@@ -53,16 +53,15 @@ static core_status add_metric(const char *name, bool best, bool counted, request
         return core_fail(CORE_BAD_USAGE,
                          "--metric class-margin is known after the last epoch only; expected no --best");
     }
-    if (counted && (id == TOP5 || id == CALIBRATION)) {
-        return core_fail(
-            CORE_BAD_USAGE,
-            "--metric %s is known for the test set as it is only; expected no --test-order or --test-counts", name);
+    if (counted != NULL && (id == TOP5 || id == CALIBRATION)) {
+        return core_fail(CORE_BAD_USAGE, "--metric %s is known for the test set as it is only; expected no %s", name,
+                         counted);
     }
     out->ids[out->count++] = id;
     return CORE_OK;
 }
 
-static core_status read_request(const char *metrics, bool best, bool counted, request *out)
+static core_status read_request(const char *metrics, bool best, const char *counted, request *out)
 {
     *out = (request){0};
     for (const char *at = metrics;; at++) {
@@ -77,7 +76,7 @@ static core_status read_request(const char *metrics, bool best, bool counted, re
     }
 }
 
-core_status res_metrics_check(const char *metrics, bool best, bool counted)
+core_status res_metrics_check(const char *metrics, bool best, const char *counted)
 {
     request asked;
     return read_request(metrics, best, counted, &asked);
@@ -169,7 +168,7 @@ core_status res_metrics_describe(const char *metrics, const res_shot_bounds *bou
 {
     request asked;
     const char *text = "";
-    CORE_TRY(read_request(metrics, false, false, &asked));
+    CORE_TRY(read_request(metrics, false, NULL, &asked));
     for (int i = 0; i < asked.count; i++) {
         const int id = asked.ids[i];
         const bool alone = asked.count == 1 && id == TOP1;
@@ -286,7 +285,7 @@ static core_status add_class_figure(const res_scores *scores, int id, int64_t k,
 core_status res_figures_of(const res_scores *scores, const char *metrics, core_arena *arena, res_figures *out)
 {
     request asked;
-    CORE_TRY(read_request(metrics, scores->best, false, &asked));
+    CORE_TRY(read_request(metrics, scores->best, NULL, &asked));
     res_figure *items;
     CORE_TRY(CORE_ARENA_NEW(arena, METRICS + 2 * scores->K, "the figures of a run", items));
     int64_t count = 0;

@@ -82,9 +82,9 @@ core_status res_figures_of(const res_scores *scores, const char *metrics, core_a
  * NULL, without a hold-out: NAN. */
 double res_validation_error(int64_t K, const double *class_error);
 
-/* Checks metrics as res_figures_of does, without a run. counted: for a test set of other class counts, for which top5 and
- * calibration are not known: CORE_BAD_USAGE. */
-core_status res_metrics_check(const char *metrics, bool best, bool counted) CORE_MUST_USE;
+/* Checks metrics as res_figures_of does, without a run. counted: the option by which the test set has other class counts, for
+ * which top5 and calibration are not known: CORE_BAD_USAGE; NULL: it is as it is. */
+core_status res_metrics_check(const char *metrics, bool best, const char *counted) CORE_MUST_USE;
 
 /* Writes what the metrics are, with their units, into the arena: "top-1 test error in percent"; where that is not alone,
  * with their names: "mean of the class errors in percent (balanced), ...". Errors as res_metrics_check. */

@@ -212,6 +212,7 @@ def check_same_bytes():
 def check_nothing_is_left_by_a_signal():
     """The temporary folder is gone, whenever the signal comes."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)  # nohup has SIGHUP ignored, also by children
         words = [TAILBIT, "figure", "all", "runs", "--out", "ended"]
         with subprocess.Popen(words, env={**os.environ, "TMPDIR": "elsewhere"}, stdout=subprocess.DEVNULL) as child:
             while child.poll() is None and not os.listdir("elsewhere"):

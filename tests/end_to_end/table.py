@@ -232,11 +232,13 @@ def check_errors(folder):
         ([folder, "--test-rho", "3"], 2, "no effect with --test-order auto"),
         ([folder, "--table", "2", "--test-order", "1"], 2, "no effect with --table 2"),
         ([folder, "--test-order", "1", "--metric", "top5"], 2, "--metric top5"),
+        ([folder, "--table", "6", "--metric", "top5"], 2, "expected no --table, whose test sets are others"),
+        ([folder, "--table", "1", "--many-over", "5"], 2, "--many-over has no effect with --table 1"),
         ([folder, "--format", "pdf"], 2, "--format: got 'pdf'"),
         ([folder, "--only", "rho=99"], 2, "no cell matches 'rho=99'"),
         ([folder, "--only", "method="], 2, "column 8, expected a value"),
         ([folder, "/nowhere"], 3, "/nowhere"),
-        ([f"{folder}/../empty", f"{folder}/../empty"], 3, "holds no finished run"),
+        ([f"{folder}/../empty", f"{folder}/../empty"], 3, "empty, "),
         ([], 2, "table: got 0 arguments"),
         ([folder, "--layout", "wide", "--format", "json"], 2, "--layout has no effect with --format json"),
         ([folder, "--interval", "100"], 2, "--interval: got '100'"),
@@ -248,6 +250,26 @@ def check_errors(folder):
         done = run("table", *words, code=code)
         assert said in done.stderr and done.stderr.count("\n") == 1 + ("left out:" in done.stderr) and not done.stdout, (words, done)
     assert "missing" in run("table", f"{folder}/../empty", "--table", "5").stdout
+
+
+def check_order_of_classes(folder):
+    """An option of the data that the paper leaves open is told of every run, long after its file was closed."""
+    other = f"{folder}/../tiny"
+    os.mkdir(other)
+    for seed in (0, 1):
+        path = f"{other}/ERM-{seed}.h5"
+        shutil.copy(f"{folder}/ERM-{seed}.h5", path)
+        with h5py.File(path, "a") as f:
+            f["config"].attrs["data"] = f["data"].attrs["name"] = "tiny_imagenet"
+            f["config"].attrs["model"] = "resnet18"
+            yaml = f["config/yaml"][()].decode().replace('"shapes:30:10"', "tiny_imagenet").replace("shapes:30:10", "tiny_imagenet").replace("resnet8", "resnet18")
+            del f["config/yaml"]
+            f["config/yaml"] = yaml
+            f["data/class_order"] = ["wnids"]
+        subprocess.run([SEAL, path], check=True)
+    for words in ([], ["--table", "4"]):
+        assert ": class_order wnids: ERM\n" in run("table", other, *words).stdout, words
+    run("report", other, "--out", f"{other}/report.html")
 
 
 def check_same_output(folder):
@@ -296,6 +318,7 @@ def main():
         check_tuning(folder)
         os.remove(f"{folder}/hold-0.6.h5")
         check_errors(folder)
+        check_order_of_classes(folder)
         check_same_output(folder)
 
 

@@ -4,7 +4,7 @@ low_colour = '#808080'
 floor = 10 ** floor(log10(least))
 ceiling = 10 ** ceil(log10(most))
 at_class(i) = ordered ? column('examples') : column('rank')
-inseparable(i, name) = of(i, name) <= 0 ? 1 : NaN
+inseparable(i, name) = strcol('method') eq method(i) && strcol(name) ne '' && strcol(name.'_term') eq '' ? 1 : NaN
 set label 11 at screen x(23), screen y(head) point pointtype 7 pointsize 0.6 linecolor rgb 'black'
 set label 12 'test error' at screen x(38), screen y(head) left font small
 set arrow 13 from screen x(128), screen y(head) rto screen x(20), screen 0 nohead dashtype 2 linewidth 1.2 linecolor rgb '#808080'

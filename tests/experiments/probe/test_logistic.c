@@ -140,6 +140,29 @@ START_TEST(test_threads_change_no_bit)
 }
 END_TEST
 
+/* The error of a mean grows with the number of examples, and is no deviation of a constant feature. */
+START_TEST(test_constant_feature_of_many_examples)
+{
+    enum { MANY = 50000 };
+    static float features[2 * MANY];
+    static int32_t labels[MANY];
+    core_arena arena = {0};
+    xp_logistic fitted;
+    for (int64_t i = 0; i < MANY; i++) {
+        labels[i] = (int32_t)(i % 2);
+        features[2 * i] = 0.7f;
+        features[2 * i + 1] = (float)(noise(i, 3) + labels[i]);
+    }
+    const xp_examples examples = {.n = MANY, .D = 2, .K = 2, .features = features, .labels = labels};
+    const xp_logistic_options options = {
+        .C = 1, .tolerance = XP_LOGISTIC_TOLERANCE, .iterations = XP_LOGISTIC_ITERATIONS, .threads = 1};
+    EXPECT_OK(xp_logistic_fit(&examples, &options, &arena, &fitted));
+    ck_assert_double_eq(fitted.deviation[0], 1);
+    ck_assert_double_lt(fabs(fitted.weight[0]), 1e-9);
+    core_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_running_out_of_iterations_shows)
 {
     problem p;
@@ -206,7 +229,8 @@ int main(void)
     ADD_CASE(suite, "oracle", test_five_classes_are_scikit_learns, test_regularisation_is_scikit_learns,
              test_two_classes_are_scikit_learns, test_nearest_means_are_scikit_learns, test_tau_takes_the_norm_away);
     ADD_CASE(suite, "determinism", test_threads_change_no_bit);
-    ADD_CASE(suite, "limits", test_running_out_of_iterations_shows, test_an_empty_class_is_never_the_nearest);
+    ADD_CASE(suite, "limits", test_constant_feature_of_many_examples, test_running_out_of_iterations_shows,
+             test_an_empty_class_is_never_the_nearest);
     ADD_CASE(suite, "errors", test_what_cannot_be_fitted_is_refused);
     return run_suite(suite);
 }

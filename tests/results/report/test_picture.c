@@ -409,11 +409,14 @@ START_TEST(test_methods_are_compared_by_groups)
 {
     for (int i = 0; i < 3; i++) {
         set_run(i, i < 2 ? "ERM" : "LDAM", LT, i, 200);
-        runs[i].last.summary = (res_summary){.error = 0.25 + 0.125 * i,
-                                             .balanced_error = 0.25 + 0.125 * i,
-                                             .many_error = 0.125,
-                                             .medium_error = 0.5,
-                                             .few_error = (double)NAN};
+        runs[i].last = (res_scores){.K = K,
+                                    .class_counts = counts,
+                                    .class_error = classes[0],
+                                    .summary = {.error = 0.25 + 0.125 * i,
+                                                .balanced_error = 0.25 + 0.125 * i,
+                                                .many_error = 0.125,
+                                                .medium_error = 0.5,
+                                                .few_error = (double)NAN}};
     }
     make("methods", 3);
     ck_assert_str_eq(picture.csv,
@@ -430,6 +433,7 @@ START_TEST(test_methods_are_compared_by_groups)
     EXPECT_OK(res_picture_make(&(res_picture_query){.name = "methods", .bounds = &bounds}, runs, 3, &arena, &picture));
     expect_in(picture.script, "group_2 = 'balanced'\nhead_2 = 'mean of classes'\n");
     expect_in(picture.script, "head_3 = 'many: over 50'\n");
+    expect_in(picture.csv, "\nLDAM,1,50,,50,,25,,31.25,,,\n"); /* of 90 examples; the mean of 7 and 30 */
 }
 END_TEST
 

@@ -9,26 +9,32 @@ static core_arena arena;
 
 static void teardown(void) { core_arena_free(&arena); }
 
-/* A run of a cell with that max_margin and error on its hold-out. */
-static res_finished_run tried(const char *row, const char *margin, double error)
+/* A run of a cell with that max_margin, seed and error on its hold-out. */
+static res_finished_run tried(const char *row, const char *margin, int64_t seed, double error)
 {
+    enum { OPTIONS = 3 };
     res_option *items;
-    EXPECT_OK(CORE_ARENA_NEW(&arena, 2, "options", items));
+    EXPECT_OK(CORE_ARENA_NEW(&arena, OPTIONS, "options", items));
     items[0] = res_option_text("max_margin", margin);
     items[1] = res_option_integer("epochs", 200);
-    return (res_finished_run){
-        .column = "cifar10/step/10", .method = row, .validation = error, .recipe = margin, .config = {2, items}};
+    items[2] = res_option_text("isa", seed == 0 ? "avx2" : "avx512");
+    return (res_finished_run){.column = "cifar10/step/10",
+                              .method = row,
+                              .data_sha256 = "1f",
+                              .seed = seed,
+                              .validation = error,
+                              .config = {OPTIONS, items}};
 }
 
-START_TEST(test_tuning_averages_seeds_and_names_the_least)
+START_TEST(test_tuning_averages_seeds_and_names_the_least) /* the last run is a copy */
 {
-    const res_finished_run runs[] = {tried("M-DRW", "0.1", 30.0),        tried("M-DRW", "0.5", 29.0),
-                                     tried("M-DRW", "0.1", 31.0),        tried("M-DRW", "0.5", 30.0),
-                                     tried("M-DRW", "0.7", (double)NAN), tried("HG-DRS", "0.1", 20.0),
-                                     tried("LDAM-HG-DRS", "0.1", 25.0)};
-    const char *texts[7];
+    const res_finished_run runs[] = {tried("M-DRW", "0.1", 0, 30.0),        tried("M-DRW", "0.5", 0, 29.0),
+                                     tried("M-DRW", "0.1", 1, 31.0),        tried("M-DRW", "0.5", 1, 30.0),
+                                     tried("M-DRW", "0.7", 0, (double)NAN), tried("HG-DRS", "0.1", 0, 20.0),
+                                     tried("LDAM-HG-DRS", "0.1", 0, 25.0),  tried("M-DRW", "0.5", 1, 30.0)};
+    const char *texts[8];
     int64_t count = 0;
-    EXPECT_OK(res_table_tuning(runs, 7, &arena, texts, &count));
+    EXPECT_OK(res_table_tuning(runs, 8, &arena, texts, &count));
     ck_assert_int_eq(count, 1);
     ck_assert_str_eq(texts[0], "cifar10/step/10 M-DRW, by the mean class error on held-out training examples: "
                                "max_margin 0.1: 30.50, max_margin 0.5: 29.50, least with max_margin 0.5");

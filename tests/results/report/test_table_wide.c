@@ -235,7 +235,7 @@ START_TEST(test_names_are_escaped_and_aligned)
         cells[i].column = "v\xc3\xb6gel&|%\x1b{";
     }
     EXPECT("text", "\n  method    v\xc3\xb6gel&|%\\x1b{   cifar10, step, \xcf\x81=100\n");
-    EXPECT("markdown", "| v\xc3\xb6gel&\\|%\\\\x1b{ |");
+    EXPECT("markdown", "| v\xc3\xb6gel&amp;\\|%\\\\x1b{ |");
     EXPECT("latex", "method & v\xc3\xb6gel\\&\\textbar{}\\%\\textbackslash{}x1b\\{ & cifar10");
     EXPECT("csv", "\nERM,17.384000,");
 }

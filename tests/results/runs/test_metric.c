@@ -186,16 +186,16 @@ END_TEST
 
 START_TEST(test_wrong_names_are_refused)
 {
-    EXPECT_FAILURE(res_metrics_check("top1,balance", false, false), CORE_BAD_USAGE,
+    EXPECT_FAILURE(res_metrics_check("top1,balance", false, NULL), CORE_BAD_USAGE,
                    "calibration, validation, class-error or class-margin; did you mean balanced?");
-    EXPECT_FAILURE(res_metrics_check("error", false, false), CORE_BAD_USAGE,
+    EXPECT_FAILURE(res_metrics_check("error", false, NULL), CORE_BAD_USAGE,
                    "'error' is no metric, expected top1, top5,");
-    EXPECT_FAILURE(res_metrics_check("top1,", false, false), CORE_BAD_USAGE, "'' is no metric");
-    EXPECT_FAILURE(res_metrics_check("top1,top5,top1", false, false), CORE_BAD_USAGE, "top1 stands there twice");
-    EXPECT_FAILURE(res_metrics_check("class-margin", true, false), CORE_BAD_USAGE, "no --best");
-    EXPECT_OK(res_metrics_check("class-margin", false, false));
-    EXPECT_FAILURE(res_metrics_check("top1,top5", false, true), CORE_BAD_USAGE, "--metric top5");
-    EXPECT_FAILURE(res_metrics_check("calibration", false, true), CORE_BAD_USAGE, "--metric calibration");
+    EXPECT_FAILURE(res_metrics_check("top1,", false, NULL), CORE_BAD_USAGE, "'' is no metric");
+    EXPECT_FAILURE(res_metrics_check("top1,top5,top1", false, NULL), CORE_BAD_USAGE, "top1 stands there twice");
+    EXPECT_FAILURE(res_metrics_check("class-margin", true, NULL), CORE_BAD_USAGE, "no --best");
+    EXPECT_OK(res_metrics_check("class-margin", false, NULL));
+    EXPECT_FAILURE(res_metrics_check("top1,top5", false, "--test-order"), CORE_BAD_USAGE, "--metric top5");
+    EXPECT_FAILURE(res_metrics_check("calibration", false, "--test-order"), CORE_BAD_USAGE, "--metric calibration");
 }
 END_TEST
 

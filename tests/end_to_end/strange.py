@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""Data and files that are unusual, damaged or hostile: each is taken, or refused with its own cause; none is lost or hangs.
+Arguments: tailbit, and `no-memory` where a build takes memory of its own (sanitizers)."""
+import contextlib
+import hashlib
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+
+try:
+    import h5py
+    import numpy as np
+    from PIL import Image
+except ImportError:
+    print("skipped: h5py or python3-pil is not installed")
+    sys.exit(77)
+
+TAILBIT = os.path.abspath(sys.argv[1])
+values = np.random.default_rng(5)
+SMALL = ["--method", "ERM", "--model", "resnet8", "--imbalance", "none", "--batch", "8", "--epochs", "1", "--threads", "1"]
+
+
+def run(*words, code=0, **more):
+    done = subprocess.run([TAILBIT, *map(str, words)], capture_output=True, text=True, check=False, timeout=60, **more)
+    assert done.returncode == code, (words, done)
+    return done.stdout + done.stderr
+
+
+def expect(text, *parts):
+    for part in parts:
+        assert part in text, (part, text)
+
+
+def draw(path, width=16, height=16):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(values.integers(0, 255, (height, width, 3), dtype=np.uint8)).save(path)
+
+
+def draw_folder(folder, names=("a", "b"), count=2):
+    for part in ("train", "test"):
+        for name in names:
+            for i in range(count):
+                draw(folder / part / name / f"{i}.png")
+
+
+@contextlib.contextmanager
+def new_sets():
+    """A data folder of its own."""
+    with tempfile.TemporaryDirectory() as sets:
+        os.environ["TAILBIT_DATA"] = sets
+        yield pathlib.Path(sets)
+
+
+# ---- archives and folders of pictures ------------------------------------------------------------------------------------
+
+
+def tiny(path, *, val=("val_0.JPEG\tn1", "val_1.JPEG\tn2"), rename=None, twice=None):
+    """Tiny ImageNet's layout in a zip; `rename`: (path, other path), `twice`: a path that is in it twice."""
+    folder = path.with_suffix("")
+    for name in ("n1", "n2"):
+        for i in range(2):
+            draw(folder / "train" / name / "images" / f"{name}_{i}.JPEG")
+    for i in range(2):
+        draw(folder / "val" / "images" / f"val_{i}.JPEG")
+    (folder / "val" / "val_annotations.txt").write_text("".join(line + "\n" for line in val))
+    with zipfile.ZipFile(path, "w") as packed:
+        for file in sorted(folder.rglob("*.*")):
+            name = str(file.relative_to(folder))
+            packed.write(file, "tiny-imagenet-200/" + (rename[1] if rename and name == rename[0] else name))
+        if twice:
+            packed.write(folder / twice, "tiny-imagenet-200/" + twice)
+    return path
+
+
+def paths_in_a_zip():
+    """A path that is no ASCII is flagged as UTF-8 in a zip, whatever the locale."""
+    with new_sets() as sets:
+        archive = tiny(pathlib.Path("uni.zip"), rename=("train/n1/images/n1_0.JPEG", "train/n1/images/bild_\u00e9.JPEG"))
+        for locale in ("C", "C.UTF-8"):
+            expect(run("data", "import", "tiny_imagenet", archive, "--unverified", env={**os.environ, "LC_ALL": locale}), "4 training")
+        expect((sets / "tiny_imagenet" / "index.txt").read_text(encoding="utf-8"), "bild_\u00e9.JPEG")
+    np.savez("uni.npz", **{"gr\u00f6\u00dfe": np.zeros((3, 3), np.float32)})
+    expect(run("train", "--data", "shapes:2:1", *SMALL, "--init", "uni.npz", "--out", "n.h5", code=3), "lacks conv1.weight")
+
+
+def what_stands_twice():
+    with new_sets():
+        archive = tiny(pathlib.Path("lines.zip"), val=("val_0.JPEG\tn1", "val_0.JPEG\tn2", "val_1.JPEG\tn2"))
+        expect(run("data", "import", "tiny_imagenet", archive, "--unverified", code=3), "two lines of val_0.JPEG")
+        for name in ("val/images/val_1.JPEG", "train/n2/images/n2_0.JPEG"):
+            archive = tiny(pathlib.Path("twice.zip"), twice=name)
+            expect(run("data", "import", "tiny_imagenet", archive, "--unverified", code=3), f"{name} is in it twice")
+
+
+def a_long_strip():
+    """Only the part of a resized picture that the network sees has to fit into memory."""
+    draw_folder(pathlib.Path("strips"))
+    draw(pathlib.Path("strips/train/a/strip.png"), 2000, 1)
+    draw(pathlib.Path("strips/test/b/strip.png"), 1, 2000)
+    with new_sets():
+        run("data", "import", "folder", "strips/")
+        run("train", "--data", "strips", *SMALL, "--image-size", "32", "--short-side", "256", "--out", "strips.h5")
+
+
+def names_that_become_one():
+    """Names are written without control characters, and stay different."""
+    draw_folder(pathlib.Path("one"), ("a\tb", "a\\x09b"))
+    with new_sets():
+        expect(run("data", "import", "folder", "one", code=3), "the same name")
+
+
+def records():
+    """A damaged record is named; the last part of a path is the source, with or without a slash behind it."""
+    draw_folder(pathlib.Path("photos"))
+    os.utime("photos/train/a/0.png", (13_569_465_600, 13_569_465_600))  # the year 2400
+    with new_sets() as sets:
+        run("data", "import", "folder", "photos/")
+        record = sets / "photos" / "tailbit-record"
+        expect(record.read_text(), "source: photos\n")
+        record.write_text("name: photos\nverified: maybe\n")
+        for words in (["split", "--data", "photos", "--imbalance", "none"], ["data", "verify", "photos"]):
+            expect(run(*words, code=3), 'no line "verified: yes"')
+        expect(run("data", "list"), "photos")
+        os.unlink(record)
+        record.mkdir()
+        expect(run("data", "verify", "photos", code=3), "tailbit data import folder PATH")
+
+
+def write_index(folder, classes, pictures):
+    """An index of packed pictures with right checks and digest (docs/pictures.md); its hashes by Debian's xxhsum."""
+    folder.mkdir()
+    heads = [f"tailbit-pictures 1\tlibs\t{len(classes)}\t{sum(p[1] == 'train' for p in pictures)}\t{sum(p[1] == 'test' for p in pictures)}\t{'0' * 32}"]
+    lines = heads + [f"{c}\t{c}\t" for c in classes] + ["\t".join(map(str, p)) for p in pictures]
+    hashes = [subprocess.run(["xxhsum", "-H3"], input=line.encode(), capture_output=True, check=True).stdout for line in lines]
+    (folder / "index.txt").write_text("".join(f"{line}\t{h.decode().split('_')[1].split()[0]}\n" for line, h in zip(lines, hashes)))
+    digest = hashlib.sha256("".join(f"{c}\n" for c in classes).encode())
+    for p in pictures:
+        digest.update(f"{p[1]} {p[2]} {p[3]} {p[4]} {p[9]}\n".encode())
+    (folder / "tailbit-record").write_text(f"name: {folder.name}\nverified: no\nsha256: {digest.hexdigest()}\nsource: x\n")
+    (folder / "pictures-000.pack").write_bytes(b"x" * 100)
+
+
+def hostile_indices():
+    if shutil.which("xxhsum") is None:
+        return
+    part = lambda place, name, label, size: (place, name, label, 16, 16, 0, 0, size, "a" * 32, "a" * 32, "good", "p", "")
+    with new_sets() as sets:
+        write_index(sets / "zero", [], [])
+        write_index(sets / "one", ["a"], [part(0, "train", 0, 50), part(1, "test", 0, 50)])
+        for name in ("zero", "one"):
+            expect(run("split", "--data", name, "--imbalance", "none", code=3), "expected 2, 1 and 1 at least")
+        pictures = [part(0, "train", 0, 2**63 - 808), part(1, "train", 1, 50), part(2, "test", 0, 50), part(3, "test", 1, 50)]
+        write_index(sets / "big", ["a", "b"], pictures)
+        expect(run("data", "verify", "big", code=3), "damaged at picture 0 of 4")
+
+
+def data_folders():
+    for words in (["data", "list"], ["split", "--data", "cifar10"], ["data", "verify", "photos"]):
+        expect(run(*words, "--data-dir", "/etc/passwd", code=2), "cannot be the data folder: Not a directory")
+
+
+def few_descriptors():
+    """A want of descriptors is no fault of the data."""
+    with new_sets():
+        run("data", "import", "folder", "photos")
+        few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        done = subprocess.run([TAILBIT, "data", "verify", "photos"], capture_output=True, text=True, check=False, preexec_fn=few)
+        assert done.returncode == 4, done
+
+
+# ---- other files ---------------------------------------------------------------------------------------------------------
+
+
+def own_file(path, labels, names=None, count=2):
+    labels = np.repeat(labels, count)
+    images = values.integers(0, 255, (len(labels), 3, 8, 8), dtype=np.uint8)
+    with h5py.File(path, "w") as file:
+        file.update({"images": images, "labels": labels, "test_images": images, "test_labels": labels})
+        if names is not None:
+            file["class_names"] = np.array(names)
+
+
+def classes_of_a_file():
+    own_file("latin.h5", [0, 1], [b"caf\xe9", b"dog"])
+    run("train", "--data", "latin.h5", *SMALL, "--out", "latin-run.h5")
+    with h5py.File("latin-run.h5") as file:
+        assert list(file["split/class_name"].asstr()) == ["caf\\xe9", "dog"]
+    own_file("one.h5", [0])
+    expect(run("split", "--data", "one.h5", "--imbalance", "none", code=3), "all labels are 0")
+    own_file("single.h5", [0, 1], count=1)
+    expect(run("train", "--data", "single.h5", *SMALL, "--validation-frac", "0.5", "--out", "v.h5", code=2), "cannot be held out")
+
+
+def pipes_as_locks():
+    """A named pipe in the place of a lock does not hang who looks."""
+    os.mkdir("pipes")
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "pipes/r.h5")
+    os.mkfifo("pipes/r.h5.lock")
+    run("status", "pipes")
+    run("report", "pipes", "--out", "pipes.html")
+
+
+def long_paths():
+    """A message keeps its cause behind a path of any length that Linux opens."""
+    folder = "/".join(["x" * 250] * 6)
+    os.makedirs(folder)
+    expect(run("split", "--data", f"{folder}/none.h5", "--imbalance", "none", code=3), "missing, expected")
+
+
+def memory():
+    """A network that is only applied does not want the memory of its training's mini-batch; advice is what helps."""
+    run("train", "--data", "shapes:4:3", *SMALL[:-6], "--batch", "8192", "--epochs", "2", "--threads", "1", "--out", "large.h5")
+    few = lambda: resource.setrlimit(resource.RLIMIT_AS, (2_500_000_000, 2_500_000_000))
+    if "no-memory" in sys.argv[2:]:
+        return
+    run("predict", "large.h5", "--out", "large.npz", preexec_fn=few)
+    words = ["train", "--data", "shapes:2:1:224", "--imbalance", "none", "--model", "resnet50", "--image-size", "224", "--method", "ERM", "--epochs", "1",
+             "--threads", "1", "--out", "m.h5"]  # fmt: skip
+    said = run(*words, "--batch", "512", code=4, preexec_fn=few)
+    found = re.search(r"give --batch (\d+) or less, or --recompute with --batch (\d+) or less", said)
+    assert found and 0 < int(found[1]) < int(found[2]) < 512, said
+
+
+def threads_that_wait():
+    words = ["train", "--data", "shapes:1:1", *SMALL[:-6], "--epochs", "1", "--threads", "8"]
+    for batch in ("10", "128"):
+        expect(run(*words, "--batch", batch, "--out", f"wait-{batch}.h5"), "a mini-batch of 10 has 3 groups of shards", "a smaller --shard")
+    expect(run(*words, "--batch", "10", "--gradient-groups", "1", "--out", "wait.h5"), "has 1 groups of shards", "more --gradient-groups")
+
+
+def seconds_of_epochs():
+    """An epoch's time has its evaluations, which take most of it here."""
+    begin = time.monotonic()
+    run("train", "--data", "shapes:4:300", *SMALL[:-4], "--epochs", "3", "--threads", "1", "--out", "seconds.h5")
+    all_s = time.monotonic() - begin
+    with h5py.File("seconds.h5") as file:
+        assert all_s > file["timing/seconds"][:].sum() > all_s / 2, (all_s, file["timing/seconds"][:])
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------------
+
+
+def grids_of_strange_names():
+    """A grid recognises its own configuration, whatever stands in its values; a user's comment stays the user's."""
+    own_file("my#set #1.h5", [0, 1])
+    pathlib.Path("hash.yaml").write_text("data: x\nmethod: ERM\nmodel: resnet8\nimbalance: none\nbatch: 8\nepochs: 1\n")
+    words = ["grid", "hash.yaml", "--data", "my#set #1.h5", "--threads", "1", "--out", "hashes"]
+    run(*words)
+    (config,) = pathlib.Path("hashes").glob("*.yaml")
+    config.with_suffix(".h5").unlink()
+    run(*words)
+    config.with_suffix(".h5").unlink()
+    config.write_text(config.read_text() + "# mine\n")
+    expect(run(*words, code=2), "is no tailbit grid configuration file")
+
+
+def folders_of_jobs():
+    """A report lists the jobs of every folder, also of one without any run file."""
+    os.makedirs("jobs/sub")
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "jobs/r.h5")
+    stem = "jobs/sub/shapes-none-ERM-seed0"
+    pathlib.Path(f"{stem}.yaml").write_text("data: shapes\nimbalance: none\nmethod: ERM\n")
+    run("report", "jobs", "--out", "jobs.html")
+    expect(pathlib.Path("jobs.html").read_text(encoding="utf-8"), "sub/shapes-none-ERM-seed0", "configured, and not run yet")
+    pathlib.Path(f"{stem}.failed").write_text("exit code 4: disk full\n")
+    run("report", "jobs", "--out", "jobs.html")
+    expect(pathlib.Path("jobs.html").read_text(encoding="utf-8"), "disk full")
+
+
+def options_without_effect():
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "o.h5")
+    for words in (["--onnx", "--data", "/no/such.h5"], ["--npz", "--data-dir", "/no"], ["--csv", "--data", "shapes"]):
+        expect(run("export", "o.h5", *words, code=2), "has no effect")
+    for words in (["--isa", "avx2"], ["--threads", "7"]):
+        expect(run("info", "o.h5", *words, code=2), "has no effect with a run file")
+
+
+def demo_that_cannot_end():
+    """What would end the demo after its trainings ends it before them."""
+    os.mkdir("demo")
+    expect(run("demo", "--out", "demo", "--epochs", "1", code=2), "--switch")
+    pathlib.Path("demo/report.html").write_text("mine")
+    expect(run("demo", "--out", "demo", code=2), "is no tailbit report file")
+    assert os.listdir("demo") == ["report.html"]
+
+
+def main():
+    here = os.getcwd()
+    for part in (paths_in_a_zip, what_stands_twice, a_long_strip, names_that_become_one, records, hostile_indices, data_folders, few_descriptors,
+                 classes_of_a_file, pipes_as_locks, long_paths, memory, threads_that_wait, seconds_of_epochs, grids_of_strange_names, folders_of_jobs,
+                 options_without_effect, demo_that_cannot_end):  # fmt: skip
+        print(part.__name__, flush=True)
+        part()
+    os.chdir(here)
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    os.chdir(scratch)
+    main()
