@@ -182,6 +182,8 @@ core_status core_folder_names(const char *path, const char *holds, core_names *n
         status = fail_to_list(path, holds, errno);
     }
     closedir(dir);
-    core_names_sort(names, 0);
+    if (status == CORE_OK) { /* else the last name may be missing */
+        core_names_sort(names, 0);
+    }
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,14 +211,15 @@ static core_status make_handle(const char *name, core_h5 **out)
 static core_status check_openable(const char *path, int64_t *bytes)
 {
     struct stat about;
+    char first[1];
     if (stat(path, &about) != 0) {
-        return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
+        return core_fail(CORE_BAD_FILE, "cannot open %s: %s", path, strerror(errno));
     }
     if (!S_ISREG(about.st_mode)) {
         return core_fail_about(CORE_BAD_FILE, path, " is not a file, expected an HDF5 file");
     }
-    if (access(path, R_OK) != 0) {
-        return core_fail(CORE_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
+    if (core_file_peek(AT_FDCWD, path, 0, 0, first, sizeof first) < 0) { /* else HDF5 calls it foreign */
+        return core_fail(core_file_read_code(errno), "cannot read %s: %s", path, strerror(errno));
     }
     const htri_t is_hdf5 = H5Fis_accessible(path, H5P_DEFAULT);
     if (is_hdf5 <= 0) {

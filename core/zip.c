@@ -135,7 +135,7 @@ core_status core_zip_open(const char *path, core_zip_reader **out)
     core_zip_reader *zip;
     char first[1];
     if (core_file_peek(AT_FDCWD, path, 0, 0, first, sizeof first) < 0) {
-        return core_fail(CORE_BAD_FILE, "cannot read %s: %s", path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "cannot read %s: %s", path, strerror(errno));
     }
     CORE_TRY(CORE_NEW(1, "an archive", zip));
     zip->path = path;
@@ -148,10 +148,20 @@ core_status core_zip_open(const char *path, core_zip_reader **out)
     return CORE_OK;
 }
 
-static locale_t
-    utf8; /* of the program's life: an archive may have a hundred thousand entries; 0: the system has none */
+/* Of the program's life, since an archive may have a hundred thousand entries; 0: the system has none. */
+static locale_t utf8;
 
 static void make_locale(void) { utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
+core_status core_zip_fail_nameless(const char *path)
+{
+    return utf8 == (locale_t)0
+               ? core_fail_about(
+                     CORE_MACHINE, path,
+                     ": a name in it is no ASCII, and the system's locale C.UTF-8, by which it is read, is not "
+                     "installed")
+               : core_fail_about(CORE_BAD_FILE, path, ": an entry in it has no name that can be read");
+}
 
 int core_zip_next_header(struct archive *reader, struct archive_entry **entry)
 {
@@ -174,7 +184,7 @@ core_status core_zip_next(core_zip_reader *zip, const char **name)
     }
     *name = result == ARCHIVE_EOF ? NULL : archive_entry_pathname(entry);
     if (result != ARCHIVE_EOF && *name == NULL) {
-        return core_fail_about(CORE_BAD_FILE, zip->path, ": a member in it has no name that can be read");
+        return core_zip_fail_nameless(zip->path);
     }
     return CORE_OK;
 }

@@ -37,11 +37,14 @@ core_status core_zip_open(const char *path, core_zip_reader **out) CORE_MUST_USE
  * is no more. CORE_BAD_FILE: damaged. */
 core_status core_zip_next(core_zip_reader *zip, const char **name) CORE_MUST_USE;
 
-/* archive_read_next_header of libarchive, for any kind of archive, in a locale whose characters are UTF-8: in the program's own,
- * "C", a path that a zip flags as UTF-8 would be lost where it is no ASCII. */
+/* archive_read_next_header of libarchive, for any kind of archive, in a locale whose characters are UTF-8: in the program's
+ * own, "C", a path that a zip flags as UTF-8 would be lost where it is no ASCII. */
 struct archive;
 struct archive_entry;
 int core_zip_next_header(struct archive *reader, struct archive_entry **entry);
+
+/* Fails for an entry that then has no name. */
+core_status core_zip_fail_nameless(const char *path);
 
 /* Reads the next bytes of that member into data; *got is less than `bytes` only at its end, where its checksum has been
  * compared. CORE_BAD_FILE: damaged. */

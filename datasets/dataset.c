@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,10 +46,10 @@ core_status ds_data_folder(const char *data_dir, char folder[CORE_PATH_BYTES])
 {
     struct stat info;
     CORE_TRY(name_data_folder(data_dir, folder));
-    const int error = stat(folder, &info) != 0           ? errno
-                      : !S_ISDIR(info.st_mode)           ? ENOTDIR
-                      : access(folder, R_OK | X_OK) != 0 ? errno
-                                                         : 0;
+    const int error = stat(folder, &info) != 0                             ? errno
+                      : !S_ISDIR(info.st_mode)                             ? ENOTDIR
+                      : faccessat(AT_FDCWD, folder, X_OK, AT_EACCESS) != 0 ? errno
+                                                                           : 0;
     return error == 0 || error == ENOENT
                ? CORE_OK
                : core_fail_about(CORE_BAD_USAGE, folder, " cannot be the data folder: %s; give another --data-dir",

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "core/text.h"
 
@@ -158,7 +159,7 @@ static core_status read_lines(reading *r, FILE *file)
         status = take_line(r, line + mark, (size_t)bytes - mark);
     }
     if (status == CORE_OK && ferror(file)) {
-        status = core_fail_about(CORE_BAD_FILE, r->path, ": %s", strerror(errno));
+        status = core_fail_about(core_file_read_code(errno), r->path, ": %s", strerror(errno));
     }
     free(line);
     return status;
@@ -168,7 +169,8 @@ static core_status read_file(reading *r)
 {
     FILE *file = fopen(r->path, "rbe");
     if (file == NULL) {
-        return core_fail_about(CORE_BAD_FILE, r->path, ": %s, expected a text file of word vectors", strerror(errno));
+        return core_fail_about(core_file_read_code(errno), r->path, ": %s, expected a text file of word vectors",
+                               strerror(errno));
     }
     core_status status = read_lines(r, file);
     fclose(file);

@@ -150,7 +150,7 @@ static core_status settle_names(ds_picture_list *list)
     list->names = names;
     for (int i = 0; changes > 0; i++) {
         CORE_TRY(tell_names_apart(list, &changes));
-        if (i == TRIES) {
+        if (changes > 0 && i == TRIES) {
             return core_fail_about(CORE_BAD_FILE, list->root,
                                    ": two classes have the same name when control characters are escaped (\\x09), "
                                    "expected names that differ; rename one");

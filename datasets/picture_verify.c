@@ -19,11 +19,12 @@ core_status ds_picture_place(const char *name, const char *data_dir, char place[
     return core_path_write(place, "%s/%s", folder, name);
 }
 
-/* Whether an import left its files there, damaged or not. */
+/* Whether an import left its files there, damaged or not. A name with a point is of an unfinished or a replaced folder. */
 static bool is_packed(const char *place)
 {
     char index[CORE_PATH_BYTES];
-    return core_path_write(index, "%s/" DS_PACK_INDEX, place) == CORE_OK && access(index, F_OK) == 0 &&
+    return strchr(core_path_name(place), '.') == NULL &&
+           core_path_write(index, "%s/" DS_PACK_INDEX, place) == CORE_OK && access(index, F_OK) == 0 &&
            ds_record_exists(place);
 }
 

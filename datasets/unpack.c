@@ -75,7 +75,7 @@ static core_status show_entry(extraction *job, struct archive_entry *entry)
     const char *path = archive_entry_pathname(entry);
     ds_unpack_want want;
     if (path == NULL) {
-        return core_fail_about(CORE_BAD_FILE, job->path, ": an entry in it has no path that can be read");
+        return core_zip_fail_nameless(job->path);
     }
     if (!job->visitor->wants(job->visitor->context, path, &want)) {
         return CORE_OK;

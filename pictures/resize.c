@@ -37,6 +37,14 @@ static axis make_axis(int64_t source, int64_t size, float in0, float in1, int64_
                   .taps_max = 2 * (int64_t)ceil(scale < 1.0 ? 1.0 : scale) + 1};
 }
 
+/* The most source pixels that the computed pixels of the output come from: the distance of their centres, and taps. */
+static int64_t most_source(const axis *a)
+{
+    const double scale = (double)(a->in1 - a->in0) / (double)a->size;
+    const int64_t most = (int64_t)ceil((double)a->count * scale) + a->taps_max + 1;
+    return most < a->source ? most : a->source;
+}
+
 /* Whether the axis changes anything. */
 static bool is_needed(const axis *a)
 {
@@ -128,10 +136,11 @@ typedef struct {
     axis across, down;
     double *exact;
     int32_t *sums;
-    uint8_t *rows; /* (from->height, width, 3) at most */
+    uint8_t *rows; /* (row_count, width, 3) */
+    int64_t row_count;
 } plan;
 
-static size_t lay_out(plan *p, int64_t height, uint8_t *memory)
+static size_t lay_out(plan *p, uint8_t *memory)
 {
     uint8_t *const begin = memory;
     const int64_t values = 3 * p->across.count;
@@ -143,7 +152,7 @@ static size_t lay_out(plan *p, int64_t height, uint8_t *memory)
     const int64_t most = p->across.taps_max > p->down.taps_max ? p->across.taps_max : p->down.taps_max;
     p->exact = take_piece(&memory, most, sizeof *p->exact);
     p->sums = take_piece(&memory, values, sizeof *p->sums);
-    p->rows = take_piece(&memory, height * values, sizeof *p->rows);
+    p->rows = take_piece(&memory, p->row_count * values, sizeof *p->rows);
     return (size_t)(memory - begin);
 }
 
@@ -152,6 +161,7 @@ static void run_plan(const plan *p, const pic_picture *from, pic_picture *out)
     const taps *last = &p->down.taps[p->down.count - 1];
     const int64_t top = p->down.taps[0].first, bottom = last->first + last->count;
     const bool needs_columns = is_needed(&p->down);
+    assert(bottom - top <= p->row_count);
     const uint8_t *rows = from->pixels;
     int64_t first = 0;
     if (is_needed(&p->across)) {
@@ -184,8 +194,9 @@ core_status pic_resize(const pic_picture *from, const pic_box *box, int64_t heig
     memcpy(out->warning, from->warning, sizeof out->warning);
     plan p = {.across = make_axis(from->width, width, b.left, b.right, w.left, w.width),
               .down = make_axis(from->height, height, b.top, b.bottom, w.top, w.height)};
-    CORE_TRY(core_reserve(lay_out(&p, from->height, NULL), "resizing a picture", &scratch->capacity, &scratch->memory));
-    lay_out(&p, from->height, scratch->memory);
+    p.row_count = most_source(&p.down);
+    CORE_TRY(core_reserve(lay_out(&p, NULL), "resizing a picture", &scratch->capacity, &scratch->memory));
+    lay_out(&p, scratch->memory);
     weigh_axis(&p.across, p.exact);
     weigh_axis(&p.down, p.exact);
     run_plan(&p, from, out);

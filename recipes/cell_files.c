@@ -44,7 +44,8 @@ static const char *without_part(const char *yaml)
     return count > 0 && (*end == '\n' || *end == '\0') ? end : yaml;
 }
 
-/* Whether YAML has a comment: a # outside quotes, at a line's begin or behind a blank. */
+/* Whether YAML of one key and one plain or quoted value a line has a comment: a # outside quotes, at a line's begin or behind a
+ * blank. */
 static bool has_comment(const char *yaml)
 {
     char quote = '\0';
@@ -183,7 +184,7 @@ static core_status list_names(const char *path, core_arena *arena, core_names *s
 {
     DIR *folder = opendir(path);
     if (folder == NULL) {
-        return core_fail(CORE_BAD_FILE, "%s: %s, expected a folder of run files", path, strerror(errno));
+        return core_fail(core_file_read_code(errno), "%s: %s, expected a folder of run files", path, strerror(errno));
     }
     core_status status = CORE_OK;
     const struct dirent *entry;

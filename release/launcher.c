@@ -36,7 +36,7 @@ static char *find_self(void)
     return self;
 }
 
-/* What the programs ask of the environment: our gnuplot before the machine's, our fonts, and certificates where the
+/* What the programs ask of the environment: our gnuplot before the machine's, our fonts, our locale, and certificates where the
  * machine has none at the place where our libcurl looks. */
 static void set_environment(const char *folder)
 {
@@ -46,6 +46,7 @@ static void set_environment(const char *folder)
         setenv("PATH", with_ours, 1);
     }
     setenv("FONTCONFIG_FILE", path_in(folder, "share/fonts/fonts.conf"), 1);
+    setenv("LOCPATH", path_in(folder, "share/locale"), 1); /* names in archives are read by C.UTF-8 */
     if (access(host_certificates, R_OK) != 0) {
         setenv("SSL_CERT_FILE", path_in(folder, "share/ca-certificates.crt"), 0);
     }

@@ -17,6 +17,7 @@ copy() { install -D -m 644 "$@"; }
 
 gnuplot=/usr/bin/gnuplot-nox
 fonts=/usr/share/fonts/truetype/dejavu
+characters=/usr/lib/locale/C.utf8/LC_CTYPE # by which libarchive reads names
 install -D "$build/experiments/cli/tailbit" "$tree/lib/tailbit"
 strip --strip-all --remove-section=.comment "$tree/lib/tailbit"
 install "$gnuplot" "$tree/lib/gnuplot"
@@ -36,6 +37,7 @@ for font in "$fonts/DejaVuSans.ttf" "$fonts/DejaVuSans-Bold.ttf" "$checkout/rele
     copy -t "$tree/share/fonts" "$font"
 done
 copy -t "$tree/share" /etc/ssl/certs/ca-certificates.crt
+copy -t "$tree/share/locale/C.utf8" "$characters"
 copy -t "$tree/share/man/man1" "$build/docs/tailbit.1"
 copy -t "$tree/share/bash-completion/completions" "$build/docs/tailbit"
 copy -t "$tree" "$checkout/README.md" "$checkout/CHANGELOG.md" "$checkout/CONTRIBUTING.md" "$checkout/CITATION.cff" "$checkout/LICENSE"
@@ -47,7 +49,7 @@ done
 
 # random123 is in headers that the compiler has put into the program, libc6 in the launcher too.
 packages=$(
-    for file in $libraries "$gnuplot" "$fonts/DejaVuSans.ttf"; do
+    for file in $libraries "$gnuplot" "$fonts/DejaVuSans.ttf" "$characters"; do
         readlink -f "$file"
     done | xargs dpkg -S | cut -d : -f 1 | sort -u
 )

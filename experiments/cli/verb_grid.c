@@ -26,8 +26,8 @@ typedef struct {
     int64_t stand_ins;         /* cells whose data are not here */
     int64_t memory, disk;      /* bytes of the largest job, and of all run files */
     double seconds;
-    char why_not[512]; /* why the last prediction failed */
-    int64_t reasons;   /* of failed predictions, one after the other */
+    char why_not[CORE_MESSAGE_BYTES]; /* why the last prediction failed */
+    int64_t reasons;                  /* of failed predictions, one after the other */
 } listing;
 
 /* Writes the core-hours of a cell that will run. */
@@ -152,7 +152,7 @@ static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *
     if (probe == NULL || (trained != CORE_OK && trained != CORE_DIFFERS)) {
         return trained;
     }
-    char message[512]; /* the final message: failed cells come before failed probes */
+    char message[CORE_MESSAGE_BYTES]; /* the final message: failed cells come before failed probes */
     snprintf(message, sizeof message, "%s", core_error_message());
     const xp_grid_probing probing = {.features = probe, .threads = threads, .lines = stdout};
     const core_status probed = xp_grid_probe(plan, &probing);

@@ -62,7 +62,7 @@ static core_status probe_unless_there(const xp_plan *plan, int64_t i, const xp_g
     return CORE_OK;
 }
 
-/* The same under the run's lock; *elsewhere: another process has it, and probes the cell. */
+/* The same under the probe file's lock; *elsewhere: another process has it, and probes the cell. */
 static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_probing *probing, core_arena *arena,
                               bool *made, bool *elsewhere)
 {
@@ -70,9 +70,8 @@ static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_prob
     const char *path;
     core_file_lock *lock;
     CORE_TRY(request_of(plan, i, probing->features, arena, &request, &path));
-    CORE_TRY(core_file_lock_try(request.run, true, &lock));
+    CORE_TRY(core_file_lock_try(path, true, &lock));
     *elsewhere = lock == NULL;
-    *made = false;
     const core_status status =
         lock != NULL ? probe_unless_there(plan, i, probing, request, path, arena, made) : CORE_OK;
     core_file_lock_remove(lock);
@@ -84,7 +83,7 @@ core_status xp_grid_probe(xp_plan *plan, const xp_grid_probing *probing)
     int64_t done = 0, now = 0, refused = 0, others = 0;
     for (int64_t i = 0; i < plan->count; i++) {
         core_arena arena = {0};
-        bool made, elsewhere;
+        bool made = false, elsewhere;
         if (core_stop_wanted()) {
             return core_fail(CORE_STOPPED, "stopped by %s after %s; the same command resumes %s",
                              core_stop_signal_name(), CORE_COUNT(now, "probe"), plan->folder);

@@ -67,7 +67,7 @@ static void decide(run *r, int64_t i)
 {
     const xp_planned *planned = &r->plan->cells[i];
     role before = r->cells[i].role, now = TO_RUN;
-    char why[1024];
+    char why[CORE_MESSAGE_BYTES];
     xp_plan_why(planned, why, sizeof why);
     if (planned->changed != NULL || planned->look.state == XP_CELL_UNREADABLE) {
         now = REFUSED;
@@ -263,7 +263,7 @@ static void mark_failed(run *r, int64_t i, const char *why)
     char *path;
     if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) ==
         CORE_OK) {
-        char line[1100];
+        char line[CORE_MESSAGE_BYTES + 64];
         snprintf(line, sizeof line, "%s\n", why);
         if (core_file_write(path, &xp_cell_failed_kind, line, strlen(line)) != CORE_OK) {
             return;
@@ -288,7 +288,7 @@ static void say_done(run *r, int64_t i)
 static core_status finish(run *r, int64_t i, int status)
 {
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    char end[64], why[1024];
+    char end[64], why[CORE_MESSAGE_BYTES];
     r->running--;
     CORE_TRY(look(r, i));
     const char *line = last_line(r, i);

@@ -183,7 +183,7 @@ static void measure_features(const xp_examples *e, double *mean, double *deviati
     }
     for (int64_t d = 0; d < e->D; d++) {
         deviation[d] = sqrt(deviation[d] / n);
-        /* A constant feature has nothing but the rounding error of its mean as std, which grows with n: scikit-learn's bound. */
+        /* A constant feature has only the rounding error of its mean as std, which grows with n: scikit-learn's bound. */
         deviation[d] = deviation[d] > n * DBL_EPSILON * fabs(mean[d]) ? deviation[d] : 1;
     }
 }

@@ -46,9 +46,9 @@ typedef struct {
     const char *name; /* one of res_picture_names */
     int64_t rank;     /* which setting is drawn: 0, the first that the order above chooses, 1, the next, ... */
     bool
-        chosen; /* the caller has chosen the runs: as many methods as have a look, other than in figures of panels; else only as many as read well */
-    bool plain; /* without title and subtitle */
-    bool alone; /* not_drawn and others leave out the other settings, which the caller draws too */
+        chosen; /* by the caller: as many methods as have a look, three in figures of panels; else as many as read well */
+    bool plain;                    /* without title and subtitle */
+    bool alone;                    /* not_drawn and others leave out the other settings, which the caller draws too */
     const res_shot_bounds *bounds; /* of many, medium and few; NULL: the usual ones (results/runs/metric.h) */
 } res_picture_query;
 

@@ -189,7 +189,11 @@ static core_status add_cells(report_job *job, const char *below)
     char path[PATH_BYTES], name[PATH_BYTES];
     xp_folder cells;
     CORE_TRY(core_path_write(path, "%s/%s", job->runs.folder, below));
-    CORE_TRY(xp_folder_read(path, false, &cells));
+    const core_status read = xp_folder_read(path, false, &cells);
+    if (read == CORE_BAD_FILE && below[0] != '\0') { /* it went meanwhile, or is a gap that the report names */
+        return CORE_OK;
+    }
+    CORE_TRY(read);
     core_status status = CORE_OK;
     for (int64_t i = 0; i < cells.count && status == CORE_OK; i++) {
         const xp_folder_cell *cell = &cells.cells[i];
@@ -198,6 +202,8 @@ static core_status add_cells(report_job *job, const char *below)
             res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
         } else if (cell->look.state == XP_CELL_WAITING) {
             res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
+        } else if (cell->look.written_s == 0) { /* running, or the state of its lock is not known */
+            res_report_add_file(job->report, RES_REPORT_WAITING, name, cell->look.about);
         }
     }
     xp_folder_free(&cells);

@@ -2,7 +2,8 @@
  *
  * Maths    mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none for n = 1. Sums run in the order of the seeds.
  * Choice   among the recipes of a cell: the one that differs from the paper's in the fewest options; then the one with
- *          the most seeds; then the most epochs; then the first by its text. Two runs of one recipe and seed count once: the first by path.
+ *          the most seeds; then the most epochs; then the first by its text. Two runs of one recipe and
+ *          seed count once: the first by path.
  */
 #ifndef RESULTS_REPORT_SERIES_H
 #define RESULTS_REPORT_SERIES_H

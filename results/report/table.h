@@ -6,7 +6,8 @@
  *          freedom and P(|T| < t) = P / 100 (results/report/student.h).
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
  *          averaged. The table shows the group that differs from the paper's recipe in the fewest options; then the one
- *          with the most seeds; then the most epochs; then the first by its configuration. The others are listed under the table.
+ *          with the most seeds; then the most epochs; then the first by its configuration. The others are listed under
+ *          the table.
  * Order    The result depends on the runs, not on the order in which they come.
  */
 #ifndef RESULTS_REPORT_TABLE_H

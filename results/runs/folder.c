@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/file.h"
 #include "core/path.h"
 #include "results/runs/features_file.h"
 #include "results/runs/probe_file.h"
@@ -111,9 +112,9 @@ static core_status visit(walk *w, const char *below, int depth)
     }
     DIR *folder = stat(path, &status) == 0 ? opendir(path) : NULL;
     if (folder == NULL) {
-        return below[0] != '\0'
-                   ? keep_gap(w, below, strerror(errno))
-                   : core_fail_about(CORE_BAD_FILE, path, ": cannot be read as a folder: %s", strerror(errno));
+        return below[0] != '\0' ? keep_gap(w, below, strerror(errno))
+                                : core_fail_about(core_file_read_code(errno), path, ": cannot be read as a folder: %s",
+                                                  strerror(errno));
     }
     core_status result = enter(w, &status, &first);
     if (result == CORE_OK && first) {

@@ -104,6 +104,24 @@ START_TEST(test_discard_leaves_the_message)
 }
 END_TEST
 
+START_TEST(test_names_in_a_folder_are_sorted)
+{
+    core_arena arena = {0};
+    core_names names = {0};
+    shell("mkdir place && touch place/b place/.a 'place/c d' && mkdir place/a");
+    EXPECT_OK(core_folder_names(place, "a test", &names, &arena));
+    static const char *const sorted[] = {".a", "a", "b", "c d"};
+    ck_assert_int_eq(names.count, LENGTH(sorted));
+    for (int i = 0; i < LENGTH(sorted); i++) {
+        ck_assert_str_eq(names.names[i], sorted[i]);
+    }
+    shell("touch file");
+    snprintf(place, sizeof place, "%s/file", folder);
+    EXPECT_FAILURE(core_folder_names(place, "a test", &names, &arena), CORE_BAD_FILE, "expected a test");
+    core_arena_free(&arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/folder");
@@ -112,6 +130,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_what_tailbit_did_not_make_is_named_and_stays, 0, LENGTH(others));
     tcase_add_loop_test(tcase, test_what_tailbit_made_goes_on_and_is_removed, 0, LENGTH(own));
     tcase_add_test(tcase, test_a_folder_that_cannot_be_written_is_the_machine_s);
+    tcase_add_test(tcase, test_names_in_a_folder_are_sorted);
     tcase_add_test(tcase, test_discard_leaves_the_message);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -53,6 +53,19 @@ START_TEST(test_names_are_sorted_from_where_it_is_asked)
 }
 END_TEST
 
+START_TEST(test_sorted_names_are_found)
+{
+    const core_names names = {.count = 4, .names = (const char *[]){"a", "c", "c", "d"}}, none = {0};
+    ck_assert_int_eq(core_names_find(&names, "a"), 0);
+    ck_assert_int_eq(core_names_find(&names, "d"), 3);
+    ck_assert_int_eq(core_names_find(&names, "b"), -1);
+    ck_assert_int_eq(core_names_find(&none, "a"), -1);
+    ck_assert_str_eq(core_names_twice(&names), "c");
+    ck_assert_ptr_null(core_names_twice(&(core_names){.count = 2, .names = names.names + 2}));
+    ck_assert_ptr_null(core_names_twice(&none));
+}
+END_TEST
+
 START_TEST(test_a_merge_tells_who_has_a_name)
 {
     const core_names a = {.count = 3, .names = (const char *[]){"a", "c", "d"}};
@@ -105,6 +118,7 @@ int main(void)
     tcase_add_test(path, test_a_stem_is_what_stands_before_the_end);
     tcase_add_test(path, test_a_name_in_a_folder_has_one_slash_more);
     tcase_add_test(path, test_names_are_sorted_from_where_it_is_asked);
+    tcase_add_test(path, test_sorted_names_are_found);
     tcase_add_test(path, test_a_merge_tells_who_has_a_name);
     tcase_add_test(path, test_name_and_folder_are_the_parts_of_a_path);
     tcase_add_test(path, test_path_that_linux_cannot_open_is_refused);

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Archives that unpack to far more than their size are refused by `data import`, soon and in little memory: exit code 3, one line.
+A network that is only applied takes little memory, and advice on memory is what helps.
 Arguments: tailbit, and `no-memory` where a build takes memory of its own (sanitizers)."""
 import bz2
 import gzip
 import lzma
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -90,9 +93,33 @@ def expect_refusal(path, name, said, case):
     print(what, end="")
 
 
+def limited(most):
+    """For a child: one thread, and an address space of that many bytes."""
+
+    def limit():
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+    return limit
+
+
+def check_networks():
+    """A training of 1.2 GiB, whose network is applied in less; a training of 36 GiB, and what its message says to do."""
+    words = [TAILBIT, "train", "--method", "ERM", "--imbalance", "none", "--threads", "1"]
+    small = ["--data", "shapes:4:3", "--model", "resnet8", "--batch", "2048", "--epochs", "2", "--out", "large.h5"]
+    subprocess.run([*words, *small], check=True)
+    subprocess.run([TAILBIT, "predict", "large.h5", "--out", "large.npz"], check=True, preexec_fn=limited(900_000_000))
+    large = ["--data", "shapes:2:1:224", "--image-size", "224", "--model", "resnet50", "--batch", "512", "--epochs", "1", "--out", "m.h5"]
+    done = subprocess.run([*words, *large], capture_output=True, text=True, check=False, preexec_fn=limited(2_500_000_000))
+    found = re.search(r"give --batch (\d+) or less, or --recompute with --batch (\d+) or less", done.stderr)
+    assert done.returncode == 4 and found and 0 < int(found[1]) < int(found[2]) < 512, done
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        if CHECKS_MEMORY:
+            check_networks()
         for packer, pack in PACKERS.items():
             write_zeros("zeros", pack)
             for case, (name, head, said) in BOMBS.items():

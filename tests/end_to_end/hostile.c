@@ -453,7 +453,7 @@ static void change_raw(const kind *k, int64_t number)
     const int64_t how = draw(k->structure ? 4 : 6);
     for (int64_t i = how < 3 ? 1 + draw(8) : 0; i > 0; i--) {
         const int64_t place = draw((int64_t)bytes);
-        data[place] = how == 0 ? (char)((unsigned char)data[place] ^ (1u << draw(8))) : how == 1 ? 0 : (char)draw(256);
+        data[place] = (char)(how == 0 ? (unsigned char)data[place] ^ (1 << draw(8)) : how == 1 ? 0 : draw(256));
     }
     if (how >= 3) {
         const size_t from = (size_t)draw((int64_t)bytes), length = (size_t)draw((int64_t)(bytes - from)) + 1;

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 TAILBIT, BUILD, TREE_SCRIPT = map(os.path.abspath, sys.argv[1:])
 NOBODY = 65534
@@ -77,6 +78,9 @@ def main():
         assert "2 jobs done" in run("grid", "/tmp/g.yaml", "--out", "/tmp/runs", "--jobs", "2")
         assert "LDAM" in run("table", "/tmp/runs")
         assert "finished" in run("info", "/tmp/a.h5")
+        with zipfile.ZipFile(f"{root}/tmp/uni.npz", "w") as archive:
+            archive.writestr("gr\u00f6\u00dfe.npy", b"")
+        assert "gr\u00f6\u00dfe" in call([*words, "/opt/link", *TRAIN, "/tmp/b.h5", "--init", "/tmp/uni.npz"], code=3, env={})
         run("figure", "epochs", "/tmp/runs")
         call([TAILBIT, "figure", "epochs", f"{root}/tmp/runs", "--out", f"{root}/own"])
         assert read(f"{root}/own/epochs.svg") == read(f"{root}/tmp/runs/figures/epochs.svg")

@@ -174,8 +174,7 @@ int run_for_output(const TTest *test)
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-const char *const environments[] = {"MALLOC_PERTURB_=85 OMP_NUM_THREADS=3",
-                                    "ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41",
+const char *const environments[] = {"MALLOC_PERTURB_=85", "ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41",
                                     "ONEDNN_DEFAULT_FPMATH_MODE=ANY ONEDNN_CPU_ISA_HINTS=PREFER_YMM", NULL};
 
 void run_myself(const char *environment, const char *argument, char *output, size_t bytes)

@@ -85,7 +85,7 @@ int run_for_output(const TTest *test);
 /* The output of this program, run with `argument` and the instruction set in force, and with `environment`: "A=1 B=2". */
 void run_myself(const char *environment, const char *argument, char *output, size_t bytes);
 
-/* Environments that change what oneDNN, OpenMP or malloc would do, and must change no bit. NULL ends them. */
+/* Environments that change what oneDNN or malloc would do, and must change no bit. NULL ends them. */
 extern const char *const environments[];
 
 #endif
