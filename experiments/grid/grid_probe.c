@@ -41,13 +41,12 @@ static core_status is_there(const xp_probe_request *request, const char *path, c
     return CORE_OK;
 }
 
-/* Probes a cell unless its probe file is there; *made: whether it was probed now. */
+/* Probes a cell unless its probe file is there; sets *made if it was probed now. */
 static core_status probe_unless_there(const xp_plan *plan, int64_t i, const xp_grid_probing *probing,
                                       xp_probe_request request, const char *path, core_arena *arena, bool *made)
 {
     bool there;
     res_probe probe;
-    *made = false;
     CORE_TRY(is_there(&request, path, arena, &there));
     if (there) {
         return CORE_OK;
@@ -62,7 +61,8 @@ static core_status probe_unless_there(const xp_plan *plan, int64_t i, const xp_g
     return CORE_OK;
 }
 
-/* The same under the probe file's lock; *elsewhere: another process has it, and probes the cell. */
+/* The same under the probe file's lock; *elsewhere: another process has it, and probes the cell. Where there are no locks, both
+ * probe it and write the same file. */
 static core_status probe_cell(const xp_plan *plan, int64_t i, const xp_grid_probing *probing, core_arena *arena,
                               bool *made, bool *elsewhere)
 {
