@@ -198,7 +198,7 @@ static int64_t address_space_left(void)
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur > INT64_MAX / 4) {
         return 0;
     }
-    const int64_t mapped = core_quota_held("VmSize:"), most = (int64_t)limit.rlim_cur;
+    const int64_t mapped = core_quota_held("VmSize"), most = (int64_t)limit.rlim_cur;
     return most > mapped ? most - mapped : 1;
 }
 
@@ -210,4 +210,9 @@ int64_t core_quota_memory(const char *root)
     return lesser(lesser(machine, find_least(root, &memory)), address_space_left());
 }
 
-int64_t core_quota_held(const char *field) { return 1024 * read_field("/proc/self", "status", field); }
+int64_t core_quota_held(const char *field)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s:", field);
+    return 1024 * read_field("/proc/self", "status", name);
+}

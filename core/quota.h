@@ -17,7 +17,7 @@ int core_quota_cpus(const char *root);
  * or where less is left of its address space (ulimit -v less all that it has mapped); 0: not known. */
 int64_t core_quota_memory(const char *root);
 
-/* The bytes that this process has in memory: now ("VmRSS:") or at its highest ("VmHWM:"); 0: not known. Source: proc(5), status. */
+/* The bytes that this process has in memory: now ("VmRSS") or at its highest ("VmHWM"); 0: not known. Source: proc(5), status. */
 int64_t core_quota_held(const char *field);
 
 #endif

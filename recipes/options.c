@@ -275,7 +275,8 @@ void xp_option_expects(const xp_option *option, char text[XP_EXPECTED_BYTES])
         describe_choices(option, text);
         break;
     case XP_EPOCH_SET:
-        append(text, "at most 8 epochs joined by commas such as 160,180, or none");
+        snprintf(text, XP_EXPECTED_BYTES, "at most %d epochs joined by commas such as 160,180, or none",
+                 (int)XP_MAX_EPOCH_SET);
         break;
     case XP_INTERVAL:
         append(text, "a time such as 30s, 10m or 2h, steps such as 50steps, or never");

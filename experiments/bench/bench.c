@@ -129,7 +129,7 @@ core_status xp_bench_create(const xp_bench_config *config, xp_bench **out)
     xp_bench *bench;
     CORE_TRY(CORE_NEW(1, "a benchmark", bench));
     bench->config = *config;
-    bench->first_bytes = core_quota_held("VmRSS:");
+    bench->first_bytes = core_quota_held("VmRSS");
     core_status status = fill_bench(bench);
     if (status == CORE_OK) {
         status = create_network(config, &bench->model);
@@ -289,5 +289,5 @@ core_status xp_bench_peak(int threads, xp_bench_loop loop, double *gflops)
 
 double xp_bench_memory_mib(const xp_bench *bench)
 {
-    return (double)(core_quota_held("VmHWM:") - bench->first_bytes) / (1 << 20);
+    return (double)(core_quota_held("VmHWM") - bench->first_bytes) / (1 << 20);
 }

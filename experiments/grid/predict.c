@@ -176,7 +176,7 @@ static void count_memory(const nn_model *model, demands *out)
     for (int64_t t = 0; t < out->tensors; t++) {
         out->tensor_bytes += nn_model_tensor(model, t).count * (int64_t)sizeof(float);
     }
-    out->memory = core_quota_held("VmRSS:") + out->tensor_bytes;
+    out->memory = core_quota_held("VmRSS") + out->tensor_bytes;
 }
 
 static core_status measure(const xp_recipe *recipe, const xp_split *split, const ds_dataset *data, core_arena *room,

@@ -126,7 +126,7 @@ START_TEST(test_memory_within_the_limit_of_the_address_space)
     put("/proc/meminfo", "MemAvailable:    7000000 kB\n");
     ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
     limit = before;
-    limit.rlim_cur = (rlim_t)(core_quota_held("VmSize:") + left);
+    limit.rlim_cur = (rlim_t)(core_quota_held("VmSize") + left);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
     const int64_t found = core_quota_memory(folder);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
