@@ -8,6 +8,10 @@
 #include "core/quota.h"
 #include "recipes/models.h"
 
+/* What HDF5 and the C library take beside the tensors: a training of the largest mini-batch that an address space of
+ * 1500 MiB was said to hold wanted between 8 and 20 MiB more. */
+#define ROOM_OF_LIBRARIES ((int64_t)32 << 20)
+
 /* The bytes that a training with the network wants: with the tensors' copy that a check-point is written from, and the file
  * that is made of it; and twice a set of features of `examples` examples, which is written likewise. */
 static core_status count_memory(nn_resnet_config config, bool recompute, int64_t examples, nn_memory *network,
@@ -18,7 +22,7 @@ static core_status count_memory(nn_resnet_config config, bool recompute, int64_t
     const int64_t others = config.batch - (config.batch + core_comm_count() - 1) / core_comm_count();
     network->bytes -= others * network->example_bytes; /* other ranks touch those */
     const int64_t set = 2 * examples * network->features * (int64_t)sizeof(float), file = 2 * network->tensor_bytes;
-    *wanted = core_comm_neighbours(false) * (network->bytes + (set > file ? set : file));
+    *wanted = core_comm_neighbours(false) * (network->bytes + (set > file ? set : file) + ROOM_OF_LIBRARIES);
     return CORE_OK;
 }
 

@@ -100,13 +100,13 @@ def check_memory():
     """What does not fit in memory is refused before the first step, in one line; and what the line says would help does."""
     limit, words = 1500, ("--data", "shapes:4:1", "--imbalance", "none", "--method", "ERM", "--model", "resnet8", "--batch")
     said = train_in(limit, *words, "4000", code=4)
-    wanted, available, fits = re.search(r"wants ([0-9.]+) GiB of memory and ([0-9.]+) GiB are available; .*: give --batch ([0-9]+) or less, "
-                                        r"--recompute, or smaller images\n$", said).groups()  # fmt: skip
-    assert float(wanted) > float(available) and float(available) < limit / 1024, said
-    said = train_in(limit, *words, str(int(fits) * 11 // 10), code=4)
+    advice = r"wants ([0-9.]+) GiB of memory and ([0-9.]+) GiB are available; .*: give --batch (\d+) or less, or --recompute with --batch (\d+) or less\n$"
+    wanted, available, fits, fits_less = re.search(advice, said).groups()
+    assert float(wanted) > float(available) and float(available) < limit / 1024 and int(fits_less) > 1.1 * int(fits), said
+    said = train_in(limit, *words, str(int(fits) * 21 // 20), code=4)
     assert re.search(r"give --recompute, with which it wants [0-9.]+ GiB, or a smaller --batch\n$", said), said
-    train_in(limit, *words, str(int(fits) * 9 // 10), code=0)
-    train_in(limit, *words, str(int(fits) * 11 // 10), "--recompute", code=0)
+    train_in(limit, *words, fits, code=0)
+    train_in(limit, *words, fits_less, "--recompute", code=0)
     text = ("--data", "reviews:8:4", "--imbalance", "none", "--method", "ERM")
     said = train_in(limit, *text, "--hidden", "4096", code=4)
     assert said.endswith("bytes: give a smaller --hidden, --embedding or --vocabulary\n"), said
