@@ -218,7 +218,9 @@ static core_status write_typed(core_h5 *file, const char *path, const core_h5_sh
     if (status == CORE_OK) {
         status = attach_scales(file, path, dataset, shape->rank, about);
     }
-    core_h5_drop(dataset);
+    if (!core_h5_drop(dataset) && status == CORE_OK) {
+        status = core_h5_fail(file, "write", path);
+    }
     core_h5_drop(create);
     core_h5_drop(link);
     core_h5_drop(space);

@@ -37,12 +37,13 @@ void core_h5_add_read(const core_h5 *file, const char *path, const char *name, c
 const char *core_h5_at(const char *path);
 
 /* Fails with the message for a call of HDF5 that could not `doing` ("read", ...) the object at `path`, and with HDF5's
- * innermost reason: CORE_BAD_FILE when reading; CORE_MACHINE when writing, where only memory can be short. Call it
+ * innermost reason: CORE_BAD_FILE when reading; CORE_MACHINE when writing, where only memory can be short; no file can be made or opened
+ * after that. Call it
  * before anything is closed. */
 core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path) CORE_MUST_USE;
 
-/* Closes any kind of handle; a negative one is none. */
-void core_h5_drop(hid_t id);
+/* Closes any kind of handle; a negative one is none. False: it failed; of a dataset that was written, its last part then. */
+bool core_h5_drop(hid_t id);
 
 /* A new type, for memory and for the file; drop it. Negative on failure. TEXT is variable-length UTF-8. */
 hid_t core_h5_make_type(core_h5_type type);

@@ -241,18 +241,6 @@ START_TEST(test_a_full_disk_leaves_the_old_file)
 }
 END_TEST
 
-START_TEST(test_a_second_dataset_at_the_same_path_is_refused)
-{
-    core_h5 *file = create();
-    write_sample(file);
-    const int64_t one = 1;
-    const core_h5_shape shape = core_h5_shape1(CORE_H5_I64, 1);
-    EXPECT_FAILURE(core_h5_write(file, "g/row", &shape, &one, &plain), CORE_MACHINE, "/g/row");
-    EXPECT_FAILURE(core_h5_set_text(file, "", "text", "again"), CORE_MACHINE, "attribute");
-    core_h5_close(file);
-}
-END_TEST
-
 /* A dataset of one chunk that claims to be packed with the filter `number`, as a writer makes it who has that filter. */
 static void write_packed(hid_t file, const char *name, H5Z_filter_t number)
 {
@@ -310,7 +298,6 @@ int main(void)
     tcase_add_test(errors, test_what_cannot_be_read_says_what_it_is);
     tcase_add_test(errors, test_what_is_missing_is_not_called_damage);
     tcase_add_test(errors, test_a_full_disk_leaves_the_old_file);
-    tcase_add_test(errors, test_a_second_dataset_at_the_same_path_is_refused);
     tcase_add_test(determinism, test_the_same_contents_give_the_same_bytes);
     return run_suite(suite);
 }
