@@ -8,6 +8,7 @@
 docs/file-format.md says what every number is. Errors are fractions from 0 to 1, epochs and classes count from 0, NaN was not measured.
 A run file is read while it is asked for; nothing is written, and no digest is checked: `tailbit info RUN.h5` does that.
 """
+import contextlib
 import os
 import warnings
 
@@ -43,11 +44,31 @@ def _paths(file, below="/"):
 
 def _read(file, path):
     """A dataset, or an attribute of a group, as an array."""
-    if path in file:
-        item = file[path]
+    item = file.get(path)
+    if isinstance(item, h5py.Dataset):
         return item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[...]
     group, _, name = path.rpartition("/")
-    return numpy.asarray(file[group or "/"].attrs[name])
+    above = file.get(group or "/")
+    if not isinstance(above, h5py.Group) or name not in above.attrs:
+        what = "is a group" if isinstance(item, h5py.Group) else "does not exist"
+        raise KeyError(f"{file.filename}: {path!r} {what}; keys() has the paths")
+    return numpy.asarray(above.attrs[name])
+
+
+def _rows(file, group):
+    """The datasets of a group that have one number for each finished epoch."""
+    return {name: item[...] for name, item in file[group].items() if item.ndim == 1 and name != "tensor_name"}
+
+
+@contextlib.contextmanager
+def _readable(path):
+    """Makes an OSError with the path of what h5py says of a damaged file: KeyError, RuntimeError and others."""
+    try:
+        yield
+    except (FileNotFoundError, ValueError):
+        raise
+    except Exception as error:
+        raise OSError(f"{path}: cannot be read ({error})") from error
 
 
 def _frame(columns):
@@ -65,12 +86,13 @@ class Run:
 
     def __init__(self, path):
         self.path = os.fspath(path)
-        with h5py.File(self.path) as file:
+        self._path = os.path.abspath(self.path)  # a program may change its folder
+        with _readable(self.path), h5py.File(self._path) as file:
             found, schema = file.attrs.get("format"), file.attrs.get("schema")
             if found != "tailbit-run" or schema != SCHEMA:
                 raise ValueError(f"{self.path}: format {found!r}, schema {schema}; expected a run file of tailbit, schema {SCHEMA}")
             self.digest = file.attrs["digest"]
-            #: every option that changes bits, by its YAML key
+            #: the options that change bits, by their YAML keys; one that is not there had its default
             self.config = {key: _value(value) for key, value in file["config"].attrs.items()}
             #: name, sha256 and verified of the data set
             self.data = {key: _value(value) for key, value in file["data"].attrs.items()}
@@ -87,11 +109,12 @@ class Run:
         for which in ("at_drop", "at_end"):
             if f"features/{which}/digest" in file:
                 digest = file[f"features/{which}/digest"].asstr()[0]
-                found[which] = f"{self.path.removesuffix('.h5')}.{which.replace('_', '-')}-{digest[:12]}.features.h5"
+                found[which] = f"{self._path.removesuffix('.h5')}.{which.replace('_', '-')}-{digest[:12]}.features.h5"
         return found
 
     def __getitem__(self, path):
-        with h5py.File(self.path) as file:
+        path = path.strip("/")
+        with h5py.File(self._path) as file:
             beside = self._features_files(file)
             if path in file or not beside or not path.startswith("features/"):
                 return _read(file, path)
@@ -100,11 +123,14 @@ class Run:
             return _read(file, path)
 
     def __contains__(self, path):
-        return path in self.keys()
+        return path.strip("/") in self.keys()
+
+    def __iter__(self):
+        return iter(self.keys())
 
     def keys(self):
         """The paths of all datasets, and of all attributes of groups."""
-        with h5py.File(self.path) as file:
+        with h5py.File(self._path) as file:
             found, beside = _paths(file), self._features_files(file)
         for which, path in beside.items():
             if os.path.exists(path):
@@ -112,16 +138,12 @@ class Run:
                     found += [*_paths(file, f"features/{which}"), "features/train_label", "features/test_label"]
         return list(dict.fromkeys(found))
 
-    def _rows(self, group):
-        """The datasets of a group that have one number for each finished epoch."""
-        with h5py.File(self.path) as file:
-            return {name: item[...] for name, item in file[group].items() if item.ndim == 1 and name != "tensor_name"}
-
     @property
     def epochs(self):
         """A row for each finished epoch: epoch, lr, train_loss, train_error, test_error, ..., seconds. A pandas.DataFrame if pandas is
         installed, else a dictionary of arrays. By epoch and class: run["epochs/test_class_error"] and others."""
-        return _frame(self._rows("epochs") | self._rows("timing"))
+        with h5py.File(self._path) as file:  # one look: a training that goes on replaces the file
+            return _frame(_rows(file, "epochs") | _rows(file, "timing"))
 
     @property
     def classes(self):
@@ -134,21 +156,23 @@ class Run:
 
     def final(self, which="last"):
         """The numbers of the last epoch, or of the best one ("best": that with the least test error, which looks at the test set)."""
-        row = {"last": 0, "best": 1}[which]
-        with h5py.File(self.path) as file:
+        if which not in ("last", "best"):
+            raise ValueError(f"which is {which!r}, expected 'last' or 'best'")
+        row = int(which == "best")
+        with h5py.File(self._path) as file:
             if "final" not in file:
                 raise ValueError(f"{self.path}: {self.done} of {self.planned} epochs; only a finished run has final numbers")
             return {name: item[row].item() for name, item in file["final"].items() if name not in OF_FINAL}
 
     def weights(self):
         """Parameters and batch-norm statistics by PyTorch's names: {k: torch.from_numpy(v) for k, v in run.weights().items()}."""
-        with h5py.File(self.path) as file:
+        with h5py.File(self._path) as file:
             names = [name for name in file["epochs/tensor_name"].asstr()[:] if not name.endswith(MOMENTS)]
             return {name: file["state"][name][...] for name in names}
 
 
 def load_run(path):
-    """The run of that file. OSError: it cannot be read; ValueError: it is something else."""
+    """The run of that file. OSError: it is missing or damaged; ValueError: it is something else."""
     return Run(path)
 
 
@@ -170,8 +194,9 @@ def _run_files(folder):
 
 
 def load_runs(folder):
-    """The runs of a folder and of those below it, sorted by path. A warning names every file *.h5 that is left out, every folder that
-    cannot be read, and why; probes and files of features are no runs, and not named."""
+    """The runs of a folder and of those below it, sorted by path. OSError: there is no such folder. A warning names every file *.h5 that
+    is left out, every folder below that cannot be read, and why; probes and files of features are no runs, and not named."""
+    os.scandir(folder).close()
     runs = []
     paths, refused = _run_files(os.fspath(folder))
     for path in paths:
@@ -179,7 +204,7 @@ def load_runs(folder):
             if not os.path.isfile(path):  # opening a FIFO would wait for ever
                 raise ValueError("no regular file")
             runs.append(Run(path))
-        except Exception as error:  # pylint: disable=broad-exception-caught  # h5py has many kinds for a damaged file
+        except (OSError, ValueError) as error:
             refused.append((path, str(error).removeprefix(f"{path}: ")))
     for path, reason in sorted(refused):
         warnings.warn(f"left out: {path}: {reason}", stacklevel=2)
@@ -188,6 +213,7 @@ def load_runs(folder):
 
 def columns(runs, which="last"):
     """Columns with a row for each run: path, every option in which the runs differ, and the final numbers (None: not finished)."""
+    runs = list(runs)
     keys = sorted({key for run in runs for key in run.config if key != "yaml"})
     differing = [key for key in keys if len({run.config.get(key) for run in runs}) > 1]
     rows = [{"path": run.path} | {key: run.config.get(key) for key in differing} | (run.final(which) if run.finished else {}) for run in runs]

@@ -142,7 +142,7 @@ def check_table():
     """The numbers of the table are those of columns()."""
     runs = tailbit.load_runs("runs")
     assert [os.path.basename(run.path) for run in runs] == sorted([f"{name}.h5" for name in RUNS] + ["stopped.h5"])
-    found = tailbit.columns([run for run in runs if run.data["name"] == "shapes:12:4"])
+    found = tailbit.columns(run for run in runs if run.data["name"] == "shapes:12:4")
     assert found["method"] == ["ERM", "LDAM-DRW", "ERM"] and found["error"][2] is None and "model" not in found, found
     said = json.loads(program("table", "runs/erm.h5", "--format", "json"))
     shown = re.findall(r"[0-9]+\.[0-9]+", json.dumps(said))
@@ -164,8 +164,19 @@ def check_refusals():
     stopped = tailbit.load_run("runs/stopped.h5")
     assert not stopped.finished and stopped.planned == 3 and stopped.done < 3
     refused(stopped.final, ValueError, "only a finished run")
+    refused(lambda: stopped.final("lst"), ValueError, "expected 'last' or 'best'")
     refused(lambda: tailbit.load_run("other.h5"), ValueError, "expected a run file")
     refused(lambda: tailbit.load_run("none.h5"), OSError, "none.h5")
+    refused(lambda: tailbit.load_run("mixed/torn.h5"), OSError, "mixed/torn.h5: cannot be read")
+    refused(lambda: tailbit.load_run("mixed/damaged.h5"), OSError, "mixed/damaged.h5: cannot be read")
+    refused(lambda: tailbit.load_runs("nothing"), FileNotFoundError, "nothing")
+    refused(lambda: tailbit.load_runs("other.h5"), NotADirectoryError, "other.h5")
+    refused(lambda: stopped["epochs/nope"], KeyError, "stopped.h5: 'epochs/nope' does not exist")
+    refused(lambda: stopped["/epochs"], KeyError, "stopped.h5: 'epochs' is a group")
+    assert "/epochs/lr" in stopped and "epochs/lr" in list(stopped) and same(stopped["/epochs/lr"], stopped["epochs/lr"])
+    os.chdir("mixed")
+    assert stopped.done == len(stopped["epochs/lr"]) and len(stopped.epochs["seconds"]) == stopped.done and stopped.path == "runs/stopped.h5"
+    os.chdir("..")
 
 
 def main():

@@ -59,6 +59,22 @@ def check_release(folder):
     yield call(["say", "make_release"], "install_packages() { echo goes on; exit; }\nmake_release dist", folder).communicate()[0], "goes on\n"
 
 
+def check_compile(folder):
+    """What does not compile is not taken for compiled, also where its log cannot be written."""
+    os.symlink("/dev/full", f"{folder}/full")
+    for full, code in ((False, 0), (False, 1), (True, 0), (True, 1)):
+        with open(f"{folder}/ninja", "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\necho '[1/2] Compiling a.c'\necho it is wrong\nexit {code}\n")
+        os.chmod(f"{folder}/ninja", 0o755)
+        if full and not os.path.islink(f"{folder}/gcc.log"):
+            os.replace(f"{folder}/full", f"{folder}/gcc.log")
+        start = "run: building (gcc)\n" + (f"run: cannot write {folder}/gcc.log\n" if full else "" if code == 0 else "it is wrong\n")
+        asked = call(["say", "keep_lines", "compile"], f"build={folder}/gcc name=gcc\ncompile && echo compiled", folder,
+                     PATH=f"{folder}:{os.environ['PATH']}")  # fmt: skip
+        said = asked.communicate()[0]
+        yield (said.startswith(start), said.endswith("compiled\n")), (True, code == 0)
+
+
 with tempfile.TemporaryDirectory() as place:
-    results = [*check_lock(place), *check_shell(place), *check_release(place)]
+    results = [*check_lock(place), *check_shell(place), *check_release(place), *check_compile(place)]
 sources.finish(results, [f"got {got!r}, expected {wanted!r}" for got, wanted in results if got != wanted])
