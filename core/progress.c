@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -18,7 +19,9 @@ double core_progress_now_s(void)
 
 void core_foot_begin(core_foot *foot, FILE *stream)
 {
-    *foot = (core_foot){.stream = stream, .terminal = stream != NULL && isatty(fileno(stream))};
+    const char *kind = getenv("TERM");
+    const bool moves = kind == NULL || strcmp(kind, "dumb") != 0; /* a dumb one has no cursor that could go back */
+    *foot = (core_foot){.stream = stream, .terminal = moves && stream != NULL && isatty(fileno(stream))};
 }
 
 /* Puts the cursor at the beginning of the first line that stands there. */

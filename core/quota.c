@@ -191,8 +191,7 @@ static int64_t find_least(const char *root, const resource *what)
 
 int core_quota_cpus(const char *root) { return (int)find_least(root, &cpus); }
 
-/* What the process may still map; 0: it has no limit. */
-static int64_t address_space_left(void)
+int64_t core_quota_address_space(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur > INT64_MAX / 4) {
@@ -207,7 +206,7 @@ int64_t core_quota_memory(const char *root)
     char proc[PATH_BYTES];
     const bool fits = snprintf(proc, sizeof proc, "%s/proc", root) < PATH_BYTES;
     const int64_t machine = fits ? 1024 * read_field(proc, "meminfo", "MemAvailable:") : 0;
-    return lesser(lesser(machine, find_least(root, &memory)), address_space_left());
+    return lesser(machine, find_least(root, &memory));
 }
 
 int64_t core_quota_held(const char *field)

@@ -13,9 +13,12 @@
  * 2, as far as they are visible; 0: none. `root` is a prefix of every path that is read: "" except in tests. */
 int core_quota_cpus(const char *root);
 
-/* The bytes that this process may still take: what the machine has available, or less where one of those groups allows less,
- * or where less is left of its address space (ulimit -v less all that it has mapped); 0: not known. */
+/* The bytes that this computer's processes may still take together: what it has available, or less where one of those groups
+ * allows less; 0: not known. */
 int64_t core_quota_memory(const char *root);
+
+/* The bytes that this process alone may still map, touched or not (ulimit -v less all that it has mapped); 0: no limit. */
+int64_t core_quota_address_space(void);
 
 /* The bytes that this process has in memory: now ("VmRSS") or at its highest ("VmHWM"); 0: not known. Source: proc(5), status. */
 int64_t core_quota_held(const char *field);

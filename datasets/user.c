@@ -63,13 +63,16 @@ static core_status read_layout(const char *path, const char *name, const core_h5
     return CORE_OK;
 }
 
-static core_status look_at_dataset(core_h5 *file, const char *path, const char *name, core_h5_shape *shape)
+#define ALL_DATASETS "images, labels, test_images and test_labels"
+
+/* `others`: those that a file has beside it, for the message. */
+static core_status look_at_dataset(core_h5 *file, const char *path, const char *name, const char *others,
+                                   core_h5_shape *shape)
 {
     core_h5_kind kind;
     CORE_TRY(core_h5_look(file, name, &kind, shape));
     if (kind != CORE_H5_DATASET) {
-        return core_fail_about(CORE_BAD_FILE, path,
-                               ": no dataset %s, expected images, labels, test_images and test_labels", name);
+        return core_fail_about(CORE_BAD_FILE, path, ": no dataset %s, expected %s", name, others);
     }
     return CORE_OK;
 }
@@ -87,7 +90,7 @@ static const char *hint_for_labels(core_h5_type type)
 static core_status read_labels(core_h5 *file, const char *path, const char *name, int64_t count, int64_t *out)
 {
     core_h5_shape shape;
-    CORE_TRY(look_at_dataset(file, path, name, &shape));
+    CORE_TRY(look_at_dataset(file, path, name, ALL_DATASETS, &shape));
     if (shape.type > CORE_H5_I64 || shape.rank != 1) {
         char found[SHAPE_BYTES];
         return core_fail_about(CORE_BAD_FILE, path,
@@ -224,9 +227,9 @@ static core_status load_names(core_h5 *file, const char *path, ds_dataset *out)
 static core_status read_layouts(core_h5 *file, const char *path, image_layout *train, image_layout *test)
 {
     core_h5_shape shapes[2];
-    CORE_TRY(look_at_dataset(file, path, "images", &shapes[0]));
+    CORE_TRY(look_at_dataset(file, path, "images", ALL_DATASETS, &shapes[0]));
     CORE_TRY(read_layout(path, "images", &shapes[0], train));
-    CORE_TRY(look_at_dataset(file, path, "test_images", &shapes[1]));
+    CORE_TRY(look_at_dataset(file, path, "test_images", ALL_DATASETS, &shapes[1]));
     CORE_TRY(read_layout(path, "test_images", &shapes[1], test));
     if (test->planes != train->planes || test->height != train->height || test->width != train->width) {
         char first[SHAPE_BYTES], second[SHAPE_BYTES];
@@ -279,7 +282,7 @@ static core_status load_test(core_h5 *file, const char *path, int64_t classes, d
     core_h5_kind kind;
     image_layout layout = {0};
     char name[DS_NAME_BYTES];
-    CORE_TRY(look_at_dataset(file, path, "test_images", &shape));
+    CORE_TRY(look_at_dataset(file, path, "test_images", "test_images, and test_labels if they are known", &shape));
     CORE_TRY(read_layout(path, "test_images", &shape, &layout));
     ds_short_name(path, name);
     const ds_extent extent = {name, classes, layout.planes, layout.height, layout.width, 0, layout.count};

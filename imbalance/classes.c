@@ -1,5 +1,6 @@
 #include "imbalance/classes.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ core_status imb_classes_group(const int32_t *labels, int64_t n, int64_t K, core_
 
 int64_t imb_class_share(double frac, int64_t n_k)
 {
+    assert(n_k >= 1);
     const double rounded = floor(frac * (double)n_k + 0.5);
     const int64_t share = rounded < 1 ? 1 : (int64_t)rounded;
     return share < n_k - 1 ? share : n_k - 1;

@@ -26,7 +26,8 @@ typedef struct {
 core_status imb_classes_group(const int32_t *labels, int64_t n, int64_t K, core_arena *arena,
                               imb_classes *out) CORE_MUST_USE;
 
-/* frac n_k, the number of examples that a fraction of a class is: rounded half up, at least 1, at most n_k - 1. */
+/* frac n_k, the number of examples that a fraction of a class of n_k >= 1 is: rounded half up, at least 1 and then at most
+ * n_k - 1, which is 0 of a class with one example. */
 int64_t imb_class_share(double frac, int64_t n_k);
 
 /* Makes marked (n) in the arena: true for the first take[j] members of every class j in the order that

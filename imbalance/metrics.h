@@ -60,7 +60,8 @@ typedef struct {
 
 /* Writes minima (K), the class margins, and, for fractions (Q) in [0, 1], quantiles (K, Q) of margins (n) of examples
  * with labels (n). Quantiles interpolate linearly between order statistics, as NumPy's do. A NaN margin makes its
- * class NaN. CORE_MACHINE when memory is short. */
+ * class NaN; so is the minimum of a class without examples. `quantiles` may be NULL where Q is 0. CORE_BAD_FILE as
+ * imb_class_counts; CORE_MACHINE when memory is short. */
 core_status imb_class_margins(const imb_margin_query *query, double *minima, double *quantiles) CORE_MUST_USE;
 
 #endif

@@ -77,7 +77,8 @@ static core_status check_profile(const imb_profile *profile, int64_t n_max, int6
         return core_fail(CORE_BAD_USAGE, "an imbalance needs at least 2 classes, got %lld", (long long)K);
     }
     if (n_max < 1 || n_max > (INT64_C(1) << 53)) {
-        return core_fail(CORE_BAD_USAGE, "the largest class has %s; expected at least 1", CORE_COUNT(n_max, "example"));
+        return core_fail(CORE_BAD_USAGE, "the largest class has %s; expected at least 1 and at most 2^53",
+                         CORE_COUNT(n_max, "example"));
     }
     if (!(profile->rho >= 1.0) || isinf(profile->rho)) {
         return core_fail(CORE_BAD_USAGE, "rho is %g; expected a finite number of at least 1", profile->rho);

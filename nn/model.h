@@ -86,7 +86,8 @@ typedef struct nn_model nn_model;
  * CORE_BAD_USAGE: a field out of range. CORE_MACHINE: memory. */
 core_status nn_resnet_create(const nn_resnet_config *config, nn_model **out) CORE_MUST_USE;
 
-/* What that will take, computed from the configuration alone; without oneDNN's scratch, which is a few MiB a thread. */
+/* What that will take, computed from the configuration alone, whose shard and groups are at least 1; without oneDNN's scratch,
+ * which is a few MiB a thread. Only after nn_start. CORE_BAD_USAGE: a shape that is none. CORE_MACHINE: memory. */
 typedef struct {
     int64_t bytes;         /* all of it */
     int64_t example_bytes; /* of it, for each example of a mini-batch */
@@ -118,11 +119,12 @@ typedef struct {
 int64_t nn_model_tensor_count(const nn_model *model);
 nn_tensor_info nn_model_tensor(const nn_model *model, int64_t index);
 
-/* Copies tensor `index` out of or into the model in its plain row-major layout, `count` floats. */
+/* Copies tensor `index` out of or into the model in its plain row-major layout, `count` floats. CORE_MACHINE: memory, or oneDNN
+ * refused. */
 core_status nn_model_get_tensor(const nn_model *model, int64_t index, float *plain) CORE_MUST_USE;
 core_status nn_model_set_tensor(nn_model *model, int64_t index, const float *plain) CORE_MUST_USE;
 
-int64_t nn_model_bytes(const nn_model *model);         /* what it holds, without oneDNN's own */
+int64_t nn_model_bytes(const nn_model *model);         /* what a ResNet holds, without oneDNN's own */
 int64_t nn_model_feature_count(const nn_model *model); /* D, the last-but-one layer: 64, 512, 2048; 2 H */
 int64_t nn_model_class_count(const nn_model *model);   /* K */
 
@@ -172,7 +174,8 @@ typedef struct {
 nn_optimiser nn_model_optimiser(const nn_model *model);
 
 /* Forward in training mode, loss, backward and update on a mini-batch of 1 <= count <= batch examples; `update` is of
- * the model's kind. CORE_MACHINE: memory. Where the feed fails, its failure, and the tensors are then undefined. */
+ * the model's kind. CORE_MACHINE: memory; of several ranks it ends all, the others wait for this one. Where the feed fails, its
+ * failure, and the tensors are then undefined. */
 core_status nn_model_train_step(nn_model *model, int64_t count, const nn_train_feed *feed,
                                 const nn_update *update) CORE_MUST_USE;
 
@@ -196,7 +199,7 @@ typedef struct {
 } nn_eval_feed;
 
 /* Runs `count` >= 1 examples in evaluation mode (running statistics, no dropout), in shards of the model's size; the
- * feed of one of several ranks loads and receives its own of them. */
+ * feed of one of several ranks loads and receives its own of them. Errors as nn_model_train_step. */
 core_status nn_model_evaluate(nn_model *model, int64_t count, const nn_eval_feed *feed) CORE_MUST_USE;
 
 #endif

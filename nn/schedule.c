@@ -13,3 +13,15 @@ double nn_schedule_lr(const nn_schedule *schedule, int64_t epoch)
     }
     return lr;
 }
+
+int64_t nn_schedule_first_drop(const nn_schedule *schedule)
+{
+    if (schedule->drop_count == 0) {
+        return -1;
+    }
+    int64_t first = schedule->drops[0];
+    for (int d = 1; d < schedule->drop_count; d++) {
+        first = schedule->drops[d] < first ? schedule->drops[d] : first;
+    }
+    return first > schedule->warmup_epochs ? first : schedule->warmup_epochs;
+}

@@ -20,4 +20,8 @@ typedef struct {
 /* The rate of epoch `epoch` >= 0. */
 double nn_schedule_lr(const nn_schedule *schedule, int64_t epoch);
 
+/* The epoch before whose first step the rate falls for the first time: that of the first drop, or the end of the warm-up for
+ * one inside it; -1 without drops. */
+int64_t nn_schedule_first_drop(const nn_schedule *schedule);
+
 #endif

@@ -25,11 +25,24 @@ static const res_option *option_of(const command *c, xp_option_id id)
     return res_options_find(&c->config, xp_option_key(id));
 }
 
-const char *xp_data_file_of(const res_run *run)
+/* A text of the run's last start; NULL: it has none of that key. */
+static const char *started_with(const res_run *run, const char *key)
 {
     const res_env *env = &run->env;
-    const res_option *path = env->count > 0 ? res_options_find(&env->starts[env->count - 1], RES_ENV_DATA_FILE) : NULL;
-    return path != NULL && path->type == CORE_H5_TEXT ? path->text : NULL;
+    const res_option *found = env->count > 0 ? res_options_find(&env->starts[env->count - 1], key) : NULL;
+    return found != NULL && found->type == CORE_H5_TEXT ? found->text : NULL;
+}
+
+const char *xp_data_file_of(const res_run *run) { return started_with(run, RES_ENV_DATA_FILE); }
+
+bool xp_data_dir_of(const res_run *run, char path[CORE_PATH_BYTES])
+{
+    const char *given = started_with(run, RES_ENV_DATA_DIR), *folder = started_with(run, RES_ENV_FOLDER);
+    const bool whole = given != NULL && given[0] == '/';
+    const int length = given == NULL || (!whole && folder == NULL)
+                           ? -1
+                           : snprintf(path, CORE_PATH_BYTES, "%s%s%s", whole ? "" : folder, whole ? "" : "/", given);
+    return length > 0 && length < CORE_PATH_BYTES;
 }
 
 /* Gives option `id` the run's value. A placeholder stands for a file of initial values, of which the run file has only
@@ -115,6 +128,11 @@ static core_status write_command(const command *c, const char *name, core_arena 
             fprintf(stream, " --%s", xp_option_get((xp_option_id)id)->name);
             write_value(stream, (xp_option_id)id, c->value[id]);
         }
+    }
+    char data_dir[CORE_PATH_BYTES];
+    if (xp_data_dir_of(c->run, data_dir)) {
+        fputs(" --data-dir ", stream);
+        core_text_word(stream, data_dir);
     }
     fputs(" --out ", stream);
     core_text_word(stream, name);

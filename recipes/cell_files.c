@@ -114,10 +114,10 @@ core_status xp_cell_look_at(const char *folder, const char *stem, core_arena *ar
     CORE_TRY(core_path_join(folder, stem, ".h5", arena, &path));
     CORE_TRY(core_path_join(folder, stem, ".failed", arena, &failed));
     const core_file_lock_state lock = core_file_lock_look(path, holder, sizeof holder);
-    bool there = stat(path, &file) == 0;
-    core_status status = there ? res_glance_at(path, arena, &look.run) : CORE_OK;
-    look.has_run = there && status == CORE_OK;
-    look.written_s = there ? (double)file.st_mtim.tv_sec : 0;
+    look.has_file = stat(path, &file) == 0;
+    core_status status = look.has_file ? res_glance_at(path, arena, &look.run) : CORE_OK;
+    look.has_run = look.has_file && status == CORE_OK;
+    look.written_s = look.has_file ? (double)file.st_mtim.tv_sec : 0;
     if (status == CORE_MACHINE) {
         return status;
     }
@@ -253,6 +253,21 @@ static core_status read_part(const char *path, core_arena *arena, const char **o
     return CORE_OK;
 }
 
+/* Adds the names of a stem that is no cell's. */
+static core_status add_foreign(const char *path, const char *stem, core_names *foreign, core_arena *arena)
+{
+    static const char *const ends[] = {".h5", ".yaml", ".failed", ".log"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct stat file;
+        char *name;
+        CORE_TRY(core_path_join(path, stem, ends[i], arena, &name));
+        if (lstat(name, &file) == 0) {
+            CORE_TRY(core_names_add(foreign, name + strlen(name) - strlen(stem) - strlen(ends[i]), arena));
+        }
+    }
+    return CORE_OK;
+}
+
 static core_status read_cell(const char *path, const char *stem, bool options, core_names *foreign, xp_folder *folder)
 {
     xp_folder_cell cell = {.stem = stem};
@@ -266,10 +281,10 @@ static core_status read_cell(const char *path, const char *stem, bool options, c
         if (status == CORE_MACHINE) {
             return status;
         }
-    } else if (cell.look.written_s == 0) {
+    } else if (!cell.look.has_file) {
         CORE_TRY(read_waiting(config, &folder->arena, cell.values, &is_cell));
         if (!is_cell) {
-            return core_names_add(foreign, config + strlen(path) + 1, &folder->arena);
+            return add_foreign(path, stem, foreign, &folder->arena);
         }
     }
     folder->cells[folder->count++] = cell;

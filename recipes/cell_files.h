@@ -46,7 +46,8 @@ typedef struct {
     xp_cell_state state;
     bool has_run;      /* `run` is set */
     res_glance run;    /* its strings and arrays live in the arena */
-    double written_s;  /* when the run file was written, in seconds since 1970; 0: no file */
+    bool has_file;     /* there is a run file, readable or not */
+    double written_s;  /* when it was written, in seconds since 1970 */
     const char *about; /* running: who runs it; unknown, failed, diverged, unreadable: why, one line; else "" */
 } xp_cell_look;
 

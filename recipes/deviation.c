@@ -156,6 +156,30 @@ static void add_slice(sentence *s, const res_run *run)
     }
 }
 
+/* Whether the run has those events, at the epochs of the reference. */
+static bool has_same(const res_options *own, const res_options *reference, xp_option_id id)
+{
+    char mine[VALUE_BYTES], theirs[VALUE_BYTES];
+    const char *key = xp_option_key(id);
+    xp_configuration_format(own, key, mine, sizeof mine);
+    return res_options_find(own, key) != NULL && strcmp(mine, "none") != 0 &&
+           strcmp(mine, xp_configuration_format(reference, key, theirs, sizeof theirs)) == 0;
+}
+
+/* Tells the events that moved in proportion, if any, as one difference; of a method without a switch its drops stand for both, so
+ * that the methods of a table share a note. */
+static void tell_events(FILE *stream, const res_options *own, const res_options *reference)
+{
+    const bool drops = has_same(own, reference, XP_DROPS), moved = has_same(own, reference, XP_SWITCH);
+    const bool both = drops && (moved || res_options_find(own, xp_option_key(XP_SWITCH)) == NULL);
+    if (drops || moved) {
+        fprintf(stream, ", %s in proportion",
+                both    ? "learning-rate drops and switch"
+                : drops ? "learning-rate drops"
+                        : "switch");
+    }
+}
+
 /* Epochs come first: where they differ from the paper's, events that moved in proportion are told as one difference. */
 static core_status describe(sentence *s, const res_run *run, const paper_cell *cell, core_arena *arena)
 {
@@ -171,7 +195,7 @@ static core_status describe(sentence *s, const res_run *run, const paper_cell *c
     }
     core_status in_proportion = other ? reference_of(run, cell, epochs, arena, &reference) : CORE_DIFFERS;
     if (in_proportion == CORE_OK) {
-        fputs(", learning-rate drops and switch in proportion", s->stream);
+        tell_events(s->stream, &run->config.options, &reference);
     } else {
         CORE_TRY(reference_of(run, cell, NULL, arena, &reference));
     }

@@ -59,6 +59,7 @@ static core_status digest_data(const xp_identities *identities, const entry *e, 
     memcpy(out->sha256, data.sha256, DS_SHA256_BYTES);
     out->height = data.height;
     out->width = data.width;
+    out->classes = data.classes;
     ds_destroy(&data);
     return CORE_OK;
 }

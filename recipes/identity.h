@@ -16,6 +16,7 @@
 typedef struct {
     char sha256[DS_SHA256_BYTES]; /* as in ds_dataset, or of a file's bytes; "": unknown */
     int64_t height, width;        /* of images, as in ds_dataset */
+    int64_t classes;              /* likewise; of data only */
     const char *why_not;          /* where unknown the reason, one line, which lives as long as the cache; else NULL */
 } xp_identity;
 

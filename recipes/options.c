@@ -239,12 +239,13 @@ static void append(char *text, const char *more)
 
 static void describe_number(const xp_option *option, char *text)
 {
-    bool whole = option->kind == XP_INTEGER;
-    const int used = snprintf(text, XP_EXPECTED_BYTES, "a %snumber %s %.15g", whole ? "whole " : "",
-                              option->above_min ? "above" : "of at least", option->min);
+    const bool whole = option->kind == XP_INTEGER;
+    const int digits = whole ? 16 : 15; /* of 2^53; of a fraction as it was typed */
+    const int used = snprintf(text, XP_EXPECTED_BYTES, "a %snumber %s %.*g", whole ? "whole " : "",
+                              option->above_min ? "above" : "of at least", digits, option->min);
     if (option->max > 0) {
-        snprintf(text + used, (size_t)(XP_EXPECTED_BYTES - used), " and %s %.15g",
-                 option->below_max ? "below" : "at most", option->max);
+        snprintf(text + used, (size_t)(XP_EXPECTED_BYTES - used), " and %s %.*g",
+                 option->below_max ? "below" : "at most", digits, option->max);
     }
 }
 

@@ -249,7 +249,7 @@ static core_status resolve_test(const xp_options *options, xp_recipe *out)
 {
     imb_profile train = out->split.profile;
     train.rho = out->split.whole || out->split.removes ? 0 : train.rho;
-    CORE_TRY(xp_target_set_resolve(options, &train, &out->test));
+    CORE_TRY(xp_method_knows_test(out->method) ? xp_target_set_resolve(options, &train, &out->test) : CORE_OK);
     if (out->test.known && out->method->deferred && xp_is_auto(options, XP_WEIGHTS)) {
         out->weights = IMB_WEIGHTS_INVERSE;
     }
@@ -460,7 +460,7 @@ static bool is_idle(const xp_recipe *recipe, const xp_options *options, xp_optio
     case XP_SHORT_SIDE:
         return recipe->text || view->short_side == 0;
     default:
-        return unwritten || why_idle(recipe, options, id) != NULL;
+        return unwritten || (id == XP_KEEP_FEATURES && !recipe->keep_features) || why_idle(recipe, options, id) != NULL;
     }
 }
 

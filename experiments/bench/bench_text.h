@@ -3,7 +3,7 @@
  * Lengths  Four mini-batches. Their texts' lengths are quantiles of those of IMDB's 25,000 training reviews as this
  *          project cuts and truncates them (256 words). A batch has texts of similar length, as in an epoch of
  *          training; the batches with the longest texts come first.
- * Words    Word V u^4 for a uniform u, so that frequent words (small ids) are drawn more often.
+ * Words    Word 2 + (V - 2) u^4 (0 and 1 are no words) for a uniform u, so that frequent words (small ids) are drawn more often.
  */
 #ifndef EXPERIMENTS_BENCH_BENCH_TEXT_H
 #define EXPERIMENTS_BENCH_BENCH_TEXT_H

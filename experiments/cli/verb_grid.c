@@ -160,6 +160,23 @@ static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *
                                                                                : core_fail(trained, "%s", message);
 }
 
+/* Fails for the first job that would run and cannot be trained, or not be probed then: before any other is trained. */
+static core_status check_jobs(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
+{
+    xp_predictor *predictor;
+    core_status status = CORE_OK;
+    CORE_TRY(xp_predictor_create(threads, false, options->text[XP_DATA_DIR], &predictor));
+    for (int64_t i = 0; i < plan->count && status == CORE_OK; i++) {
+        const xp_cell *cell = plan->cells[i].cell;
+        status = xp_plan_runs(&plan->cells[i]) ? xp_predictor_check(predictor, &cell->options, probe) : CORE_OK;
+        if (status == CORE_BAD_USAGE) {
+            status = core_fail(status, "%s: %s; --only and except leave jobs out", cell->stem, core_error_message());
+        }
+    }
+    xp_predictor_destroy(predictor);
+    return status;
+}
+
 static core_status go(const xp_grid *grid, const xp_options *options)
 {
     char folder[512];
@@ -171,9 +188,12 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     const int threads = xp_threads_of(options);
     const bool slurm = xp_is_on(options, XP_SLURM), listed = xp_is_on(options, XP_DRY_RUN);
     xp_plan_tell_unknown_data(&plan, slurm ? stderr : stdout);
-    const core_status status = slurm    ? xp_grid_slurm(&plan, options, threads, stdout)
-                               : listed ? dry_run(&plan, grid->probe, options, threads)
-                                        : run_plan(&plan, grid->probe, options, threads);
+    core_status status = check_jobs(&plan, grid->probe, options, threads);
+    if (status == CORE_OK) {
+        status = slurm    ? xp_grid_slurm(&plan, options, threads, stdout)
+                 : listed ? dry_run(&plan, grid->probe, options, threads)
+                          : run_plan(&plan, grid->probe, options, threads);
+    }
     xp_plan_free(&plan);
     CORE_TRY(status);
     return slurm || listed ? CORE_OK : xp_print_next(out, options->arena);

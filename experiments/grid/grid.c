@@ -259,6 +259,20 @@ static int by_stem(const void *a, const void *b)
     return strcmp((*(const xp_cell *const *)a)->stem, (*(const xp_cell *const *)b)->stem);
 }
 
+/* Two cells with one name: of two data sets, or of two values of an option that has no effect on them. */
+static core_status refuse_twins(const draft *d, const xp_cell *a, const xp_cell *b)
+{
+    int64_t axis = 0;
+    while (axis < d->grid->axis_count - 1 &&
+           strcmp(a->options.text[d->grid->axes[axis]], b->options.text[d->grid->axes[axis]]) == 0) {
+        axis++;
+    }
+    const xp_option_id id = d->grid->axes[axis];
+    return core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (%s %s and %s)%s", d->file, a->stem,
+                     xp_option_key(id), a->options.text[id], b->options.text[id],
+                     id == XP_DATA ? "" : ", because that has no effect on them; `except` leaves one out");
+}
+
 static core_status check_names(const draft *d)
 {
     const xp_grid *grid = d->grid;
@@ -271,8 +285,7 @@ static core_status check_names(const draft *d)
     core_status status = CORE_OK;
     for (int64_t i = 1; i < grid->count && status == CORE_OK; i++) {
         if (strcmp(sorted[i]->stem, sorted[i - 1]->stem) == 0) {
-            status = core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (data %s and %s)", d->file,
-                               sorted[i]->stem, sorted[i - 1]->options.text[XP_DATA], sorted[i]->options.text[XP_DATA]);
+            status = refuse_twins(d, sorted[i - 1], sorted[i]);
         }
     }
     free(sorted);

@@ -102,6 +102,7 @@ static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planne
     CORE_TRY(identify_file(plan, arena, planned, recipe, XP_GLOVE));
     CORE_TRY(identify_file(plan, arena, planned, recipe, XP_INIT));
     CORE_TRY(settle_view(&data, arena, planned, recipe));
+    recipe->keep_features = recipe->keep_features && (data.why_not != NULL || data.classes > RES_DENSE_CLASSES);
     ds_short_name(recipe->split.data, name);
     CORE_TRY(xp_recipe_name(recipe, options, name, isa));
     CORE_TRY(compare(recipe, arena, planned));

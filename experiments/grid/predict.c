@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/progress.h"
 #include "core/quota.h"
+#include "core/text.h"
 #include "datasets/dataset.h"
 #include "experiments/grid/stand_in.h"
 #include "experiments/training/evaluation.h"
@@ -190,7 +191,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
     const double start_s = core_progress_now_s();
     core_status status = ds_loader_create(data, recipe->threads, &loader);
     if (status == CORE_OK) {
-        status = xp_network_create(recipe, data, &model);
+        status = xp_network_create(recipe, data, recipe->keep_features ? split->n + data->test.count : 0, &model);
     }
     if (status == CORE_OK) {
         status = xp_pass_create(&objective, loader, model, room, &pass);
@@ -338,6 +339,37 @@ static core_status predict(xp_predictor *p, const xp_options *cell, const xp_rec
                            .disk = disk,
                            .stand_in = of->stand_in};
     return CORE_OK;
+}
+
+static core_status check(xp_predictor *p, const xp_options *cell, const char *probe, core_arena *room)
+{
+    xp_recipe recipe;
+    xp_split split;
+    CORE_TRY(xp_recipe_resolve(cell, room, &recipe));
+    recipe.split.data_dir = p->data_dir;
+    if (probe != NULL && strcmp(probe, "at-drop") == 0 && recipe.schedule.drop_count == 0) {
+        return core_fail(CORE_BAD_USAGE,
+                         "its learning rate never drops, and probe: at-drop asks for the features before a "
+                         "drop; expected drops, or probe: at-end");
+    }
+    if (xp_stand_in_is_wanted(&recipe.split) || load_data(p, cell, &recipe.split) != CORE_OK) {
+        return CORE_OK; /* the job itself says what is missing: others may have their data */
+    }
+    CORE_TRY(xp_split_draw(&recipe.split, &p->data, room, &split));
+    return probe == NULL || xp_recipe_keeps_features(&recipe, split.K)
+               ? CORE_OK
+               : core_fail(CORE_BAD_USAGE,
+                           "its run file has no features to probe, because it has %s; expected "
+                           "keep_features: true, or no probe",
+                           CORE_COUNT(split.K, "class"));
+}
+
+core_status xp_predictor_check(xp_predictor *predictor, const xp_options *cell, const char *probe)
+{
+    core_arena room = {0};
+    const core_status status = check(predictor, cell, probe, &room);
+    core_arena_free(&room);
+    return status == CORE_BAD_FILE ? CORE_OK : status;
 }
 
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, xp_prediction *out)

@@ -99,9 +99,9 @@ core_status xp_environment(const xp_start *start, core_arena *arena, res_options
     CORE_TRY(add_text(&r, "hosts", start->hosts));
     CORE_TRY(add_text(&r, "mpi", core_comm_count() > 1 ? core_comm_library() : NULL));
     CORE_TRY(add_text(&r, "recompute", start->recompute ? "yes" : NULL));
-    CORE_TRY(add_path(&r, "folder", getcwd(NULL, 0)));
+    CORE_TRY(add_path(&r, RES_ENV_FOLDER, getcwd(NULL, 0)));
     CORE_TRY(add_text(&r, "run_file", start->out));
-    CORE_TRY(add_text(&r, "data_dir", start->data_dir));
+    CORE_TRY(add_text(&r, RES_ENV_DATA_DIR, start->data_dir));
     CORE_TRY(add_path(&r, RES_ENV_DATA_FILE, start->data_file != NULL ? realpath(start->data_file, NULL) : NULL));
     CORE_TRY(add_text(&r, "glove", start->glove));
     CORE_TRY(add_text(&r, "init", start->init));

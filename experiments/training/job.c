@@ -26,13 +26,15 @@ static core_status draw_data(const xp_options *options, xp_job *job)
     job->recipe.split.view = job->data.view;
     CORE_TRY(xp_split_draw(split, &job->data, &job->arena, &job->split));
     CORE_TRY(xp_initial_identify(&job->recipe));
-    if (job->recipe.keep_features && job->split.K <= RES_DENSE_CLASSES) {
+    const bool always = job->split.K <= RES_DENSE_CLASSES;
+    if (always && options->source[XP_KEEP_FEATURES] == XP_BY_FLAG) {
         return core_fail(
             CORE_BAD_USAGE,
             "--keep-features has no effect with %s: up to %d the run file has the features; expected it to be "
             "left out",
             CORE_COUNT(job->split.K, "class"), RES_DENSE_CLASSES);
     }
+    job->recipe.keep_features = job->recipe.keep_features && !always;
     return xp_recipe_name(&job->recipe, options, job->data.name, nn_isa_name());
 }
 
@@ -76,7 +78,8 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
 
 static core_status build_model(xp_job *job)
 {
-    CORE_TRY(xp_network_create(&job->recipe, &job->data, &job->model));
+    const int64_t kept = job->recipe.keep_features ? job->split.n + job->data.test.count : 0;
+    CORE_TRY(xp_network_create(&job->recipe, &job->data, kept, &job->model));
     CORE_TRY(nn_model_join(job->model));
     job->tensors = nn_model_tensor_count(job->model);
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));

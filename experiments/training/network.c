@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "core/comm.h"
 #include "core/quota.h"
@@ -12,62 +11,80 @@
  * 1500 MiB was said to hold wanted between 8 and 20 MiB more. */
 #define ROOM_OF_LIBRARIES ((int64_t)32 << 20)
 
-/* The bytes that a training with the network wants: with the tensors' copy that a check-point is written from, and the file
- * that is made of it; and twice a set of features of `examples` examples, which is written likewise. */
-static core_status count_memory(nn_resnet_config config, bool recompute, int64_t examples, nn_memory *network,
-                                int64_t *wanted)
+/* What a network wants of something that is limited, by the mini-batch: fixed + batch * example. */
+typedef struct {
+    double available, fixed, example;
+} demand;
+
+static double wanted(const demand *d, int64_t batch) { return d->fixed + (double)batch * d->example; }
+
+/* Of the computer's memory, which its ranks share, each touching its own part of a mini-batch; and of the address space of this
+ * process, which maps a whole one. With the tensors' copy that a check-point is written from and the file that is made of it, and
+ * twice a set of features of `kept` examples, which is written likewise. */
+static core_status count_demands(nn_resnet_config config, bool recompute, int64_t kept, demand out[2])
 {
+    nn_memory network;
     config.recompute = recompute;
-    CORE_TRY(nn_resnet_memory(&config, network));
-    const int64_t others = config.batch - (config.batch + core_comm_count() - 1) / core_comm_count();
-    network->bytes -= others * network->example_bytes; /* other ranks touch those */
-    const int64_t set = 2 * examples * network->features * (int64_t)sizeof(float), file = 2 * network->tensor_bytes;
-    *wanted = core_comm_neighbours(false) * (network->bytes + (set > file ? set : file) + ROOM_OF_LIBRARIES);
+    CORE_TRY(nn_resnet_memory(&config, &network));
+    const int64_t set = 2 * kept * network.features * (int64_t)sizeof(float), file = 2 * network.tensor_bytes;
+    const int64_t fixed = network.bytes - config.batch * network.example_bytes + (set > file ? set : file);
+    const double neighbours = core_comm_neighbours(false), example = (double)network.example_bytes;
+    out[0] = (demand){.available = (double)core_quota_memory(""),
+                      .fixed = neighbours * (double)(fixed + ROOM_OF_LIBRARIES),
+                      .example = neighbours / core_comm_count() * example};
+    out[1] = (demand){.available = (double)core_quota_address_space(),
+                      .fixed = (double)(fixed + ROOM_OF_LIBRARIES),
+                      .example = example};
     return CORE_OK;
 }
 
-/* The largest mini-batch that fits: of whole shards, or of whole groups of batch norm. */
-static int64_t count_fitting(const nn_resnet_config *config, const nn_memory *network, int64_t wanted,
-                             int64_t available)
+/* The largest mini-batch that fits: of whole shards, or of whole groups of batch norm; at most `batch`. */
+static int64_t count_fitting(const nn_resnet_config *config, const demand demands[2])
 {
-    const int64_t left = available - (wanted - network->example_bytes * config->batch);
     const int64_t unit = config->norm_group > 0 ? config->norm_group : config->shard;
-    return left > 0 ? left / network->example_bytes / unit * unit : 0;
+    int64_t fits = config->batch;
+    for (const demand *d = demands; d < demands + 2; d++) {
+        if (d->available > 0 && wanted(d, fits) > d->available) {
+            const double most = (d->available - d->fixed) / d->example;
+            fits = most > 0 ? (int64_t)most / unit * unit : 0;
+        }
+    }
+    return fits;
 }
 
-/* Fails where a training will not fit into memory: before anything is allocated. `examples`: those whose features are kept
- * beside the run file. */
-static core_status check_memory(const nn_resnet_config *config, int64_t examples, int64_t available)
+/* Fails where a training will not fit into memory: before anything is allocated. */
+static core_status check_memory(const nn_resnet_config *config, int64_t kept)
 {
     const double gib = 1.0 / (1 << 30);
-    nn_memory network, other;
-    int64_t wanted, less;
-    CORE_TRY(count_memory(*config, config->recompute, examples, &network, &wanted));
-    if (available == 0 || wanted <= available) {
+    demand demands[2], others[2];
+    CORE_TRY(count_demands(*config, config->recompute, kept, demands));
+    const int64_t fits = count_fitting(config, demands);
+    if (fits == config->batch) {
         return CORE_OK;
     }
-    CORE_TRY(count_memory(*config, true, examples, &other, &less));
-    const int64_t fits = count_fitting(config, &network, wanted, available);
-    const int64_t fits_less = config->recompute ? 0 : count_fitting(config, &other, less, available);
+    CORE_TRY(count_demands(*config, true, kept, others));
+    const int64_t fits_less = count_fitting(config, others);
+    const demand *worse =
+        demands + (demands[0].available == 0 || wanted(&demands[0], config->batch) <= demands[0].available);
     char advice[160] = "give a smaller image or network";
-    if (less <= available) {
+    if (fits_less == config->batch) {
         snprintf(advice, sizeof advice, "give --recompute, with which it wants %.1f GiB, or a smaller --batch",
-                 gib * (double)less);
-    } else if (fits > 0) {
-        snprintf(advice, sizeof advice, "give --batch %" PRId64 " or less", fits);
-    }
-    if (less > available && fits_less > fits) {
-        snprintf(advice + (fits > 0 ? strlen(advice) : 0), sizeof advice / 2,
-                 "%s --recompute with --batch %" PRId64 " or less", fits > 0 ? ", or" : "give", fits_less);
+                 gib * wanted(&others[worse - demands], config->batch));
+    } else if (fits > 0 && fits_less > fits) {
+        snprintf(advice, sizeof advice,
+                 "give --batch %" PRId64 " or less, or --recompute with --batch %" PRId64 " or less", fits, fits_less);
+    } else if (fits_less > 0) {
+        snprintf(advice, sizeof advice, "give %s--batch %" PRId64 " or less", fits > 0 ? "" : "--recompute with ",
+                 fits_less);
     }
     return core_fail(CORE_MACHINE,
                      "this network wants %.1f GiB of memory and %.1f GiB are available; images of %" PRId64
                      " x %" PRId64 " take %.1f MiB an example of a batch: %s",
-                     gib * (double)wanted, gib * (double)available, config->height, config->width,
-                     1024 * gib * (double)network.example_bytes, advice);
+                     gib * wanted(worse, config->batch), gib * worse->available, config->height, config->width,
+                     1024 * gib * worse->example, advice);
 }
 
-static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)
+static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, int64_t kept, nn_model **out)
 {
     const int stem = xp_stem_kernel(recipe->stem, data->seen_height, data->seen_width);
     nn_resnet_config config = {.height = data->seen_height,
@@ -82,8 +99,7 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .threads = recipe->threads,
                                .seed = recipe->seed};
     CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));
-    const bool keeps = recipe->keep_features && data->classes > RES_DENSE_CLASSES;
-    CORE_TRY(check_memory(&config, keeps ? data->train.count + data->test.count : 0, core_quota_memory("")));
+    CORE_TRY(check_memory(&config, kept));
     return nn_resnet_create(&config, out);
 }
 
@@ -107,9 +123,9 @@ static core_status create_bilstm(const xp_recipe *recipe, const ds_dataset *data
                                               core_error_message());
 }
 
-core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, nn_model **out)
+core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, int64_t kept, nn_model **out)
 {
-    return recipe->text ? create_bilstm(recipe, data, out) : create_resnet(recipe, data, out);
+    return recipe->text ? create_bilstm(recipe, data, out) : create_resnet(recipe, data, kept, out);
 }
 
 core_status xp_network_find(const res_state *state, const char *path, const char *name, core_h5_type type,

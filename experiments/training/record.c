@@ -347,9 +347,8 @@ static core_status record_features(xp_job *job, const imb_outputs *train_outputs
 
 core_status xp_record_features_at_drop(xp_job *job)
 {
-    const nn_schedule *schedule = &job->recipe.schedule;
     res_features *set = &job->file.features.at_drop;
-    const bool due = schedule->drop_count > 0 && job->pass.epoch == schedule->drops[0] && job->pass.step == 0;
+    const bool due = job->pass.epoch == nn_schedule_first_drop(&job->recipe.schedule) && job->pass.step == 0;
     unsigned wanted = xp_is_writer() && set->D == 0 && set->digest == NULL; /* only rank 0 has the file */
     if (!due || !xp_job_keeps_features(job)) {
         return CORE_OK;

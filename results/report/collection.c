@@ -49,13 +49,20 @@ static core_status describe_recipe(const res_options *options, const res_run *ru
     return core_builder_end(&text, CORE_OK, arena, out);
 }
 
-static core_status read_values(const res_options *options, core_arena *arena, res_finished_run *out)
+/* The values by which a filter chooses: those of the file, as status has them, and the defaults that a file leaves out. */
+static core_status read_values(const res_options *whole, const res_options *stored, core_arena *arena,
+                               res_finished_run *out)
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         char value[TEXT_BYTES];
-        const res_option *option = res_options_find(options, xp_option_key((xp_option_id)id));
+        const char *key = xp_option_key((xp_option_id)id), *by_default = xp_option_default((xp_option_id)id, false);
+        const res_option *option = res_options_find(whole, key);
+        option = option != NULL ? option : res_options_find(stored, key);
         if (option != NULL) {
             CORE_TRY(core_arena_copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
+        } else if (xp_option_get((xp_option_id)id)->unwritten && by_default != NULL &&
+                   strcmp(by_default, "auto") != 0) {
+            out->values[id] = by_default;
         }
     }
     if (out->values[XP_DATA] == NULL || out->values[XP_IMBALANCE] == NULL || out->values[XP_METHOD] == NULL) {
@@ -158,7 +165,7 @@ static core_status take_recipe_and_scores(const res_run *run, core_arena *arena,
 {
     res_options whole;
     CORE_TRY(xp_configuration_complete(&run->config.options, NULL, arena, &whole));
-    CORE_TRY(read_values(&whole, arena, out));
+    CORE_TRY(read_values(&whole, &run->config.options, arena, out));
     CORE_TRY(name_column(arena, out));
     const res_option *seed = res_options_find(&whole, "seed");
     out->seed = seed != NULL && seed->type == CORE_H5_I64 ? seed->integer : 0;

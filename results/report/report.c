@@ -202,7 +202,7 @@ static core_status add_cells(report_job *job, const char *below)
             res_report_add_file(job->report, RES_REPORT_FAILED, name, cell->look.about);
         } else if (cell->look.state == XP_CELL_WAITING) {
             res_report_add_file(job->report, RES_REPORT_WAITING, name, "configured, and not run yet");
-        } else if (cell->look.written_s == 0) { /* running, or the state of its lock is not known */
+        } else if (!cell->look.has_file) { /* running, or the state of its lock is not known */
             res_report_add_file(job->report, RES_REPORT_WAITING, name, cell->look.about);
         }
     }

@@ -81,8 +81,11 @@ static core_status look_at(walk *w, const char *relative, const char *name, int 
     if (!lost && S_ISDIR(status.st_mode)) {
         return is_link ? core_names_add(&w->links, relative, w->arena) : visit(w, relative, depth + 1);
     }
-    return (lost || S_ISREG(status.st_mode)) && res_folder_is_run(name) ? core_names_add(&w->found, relative, w->arena)
-                                                                        : CORE_OK;
+    if (!res_folder_is_run(name)) {
+        return CORE_OK;
+    }
+    return lost || S_ISREG(status.st_mode) ? core_names_add(&w->found, relative, w->arena)
+                                           : keep_gap(w, relative, "it is no regular file");
 }
 
 static core_status read_entries(walk *w, DIR *folder, const char *below, int depth)

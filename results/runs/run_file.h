@@ -48,6 +48,8 @@ enum { RES_CHANNELS = 3, RES_SIDE = 32 };
 /* One start of the program: host, cpu, isa, threads, ranks, paths, library versions, compiler, commit, and under
  * RES_ENV_SELF_TEST the digest of the arithmetic self-test. */
 #define RES_ENV_SELF_TEST "self_test"
+#define RES_ENV_FOLDER    "folder"    /* the working directory */
+#define RES_ENV_DATA_DIR  "data_dir"  /* as given; absent: the usual folder */
 #define RES_ENV_DATA_FILE "data_file" /* the whole path of a user's data; older files lack it */
 typedef struct {
     int64_t count;

@@ -26,7 +26,7 @@ TEXTS = ["--data", "reviews:30:10", "--hidden", "16", "--embedding", "20", "--ep
 # Methods, heads, statistics of batch norm, short last batches, examples held out, more ranks than groups.
 RUNS = {
     "cosine head": [*IMAGES, "--method", "LDAM-DRW", "--batch", "19"],
-    "linear head, held out": [*IMAGES, "--method", "ERM", "--batch", "32", "--validation-frac", "0.2"],
+    "linear head, held out": [*IMAGES, "--method", "HG-DRS", "--batch", "32", "--validation-frac", "0.2"],
     "grouped statistics": [*IMAGES, "--method", "CB-RS", "--batch", "28", "--bn-group", "12"],
     "few groups": [*IMAGES, "--method", "CB-Focal", "--batch", "32", "--gradient-groups", "3"],
     "text, cosine head": [*TEXTS, "--method", "LDAM-DRW", "--batch", "16"],

@@ -265,7 +265,88 @@ def folders_of_jobs():
     expect(pathlib.Path("jobs.html").read_text(encoding="utf-8"), "disk full")
 
 
+def grids_that_cannot_be_trained():
+    """A grid with one such job ends before any other is trained, also as --dry-run."""
+    recipe = "model: resnet8\nbatch: 8\nepochs: 1\n"
+    grids = {
+        "drop": ("axes:\n  seed: [0, 1]\nprobe: at-drop\ndata: shapes:4:2\nimbalance: none\nmethod: ERM\n", "its learning rate never drops"),
+        "empty": ("axes:\n  imbalance: [none, long-tailed]\ndata: shapes:4:2\nmethod: ERM\n", "would be empty"),
+        "twins": ("axes:\n  imbalance: [none, step]\n  mu: [0.3, 0.4]\n  rho: [2, 4]\ndata: shapes:4:2\nmethod: ERM\n", "(rho 2 and 4), because that has no effect"),
+        "features": ("axes:\n  seed: [0, 1]\nprobe: at-end\ndata: ./many.h5\nimbalance: none\nmethod: ERM\n", "expected keep_features: true"),
+    }  # fmt: skip
+    labels = np.arange(1002)
+    with h5py.File("many.h5", "w") as file:
+        for part in ("", "test_"):
+            file[f"{part}images"], file[f"{part}labels"] = np.zeros((1002, 8, 8), np.uint8), labels
+    for name, (text, said) in grids.items():
+        pathlib.Path(f"{name}.yaml").write_text(text + recipe)
+        for words in ([], ["--dry-run"]):
+            expect(run("grid", f"{name}.yaml", "--out", name, *words, code=2), said)
+        assert not os.path.exists(name)
+
+
+def features_in_yaml():
+    """keep_features without effect is refused as a flag only; the run and its grid have it not."""
+    words = ["--data", "shapes:4:2", *SMALL, "--out", "kept.h5"]
+    expect(run("train", *words, "--keep-features", code=2), "has no effect with 10 classes")
+    pathlib.Path("kept.yaml").write_text("keep_features: true\n")
+    run("train", *words, "--config", "kept.yaml")
+    assert "keep_features" not in run("info", "kept.h5")
+    expect(run("train", *words, "--config", "kept.yaml"), "finished")
+    pathlib.Path("kg.yaml").write_text("axes:\n  seed: [0]\nkeep_features: true\ndata: shapes:4:2\nimbalance: none\nmethod: ERM\nmodel: resnet8\nbatch: 8\nepochs: 1\n")
+    expect(run("grid", "kg.yaml"), "1 job done")
+    expect(run("grid", "kg.yaml"), "1 job done (0 now)")
+
+
+def filters_and_defaults():
+    """A filter finds a run by what its file leaves out at the default, and by its data."""
+    os.makedirs("filtered")
+    with h5py.File("own.h5", "w") as file:
+        for part in ("", "test_"):
+            file[f"{part}images"] = values.integers(0, 256, (20, 8, 8), np.uint8)
+            file[f"{part}labels"] = np.arange(20) % 2
+    for name, more in (("a", []), ("b", ["--validation-frac", "0.2"])):
+        run("train", "--data", "./own.h5", *SMALL, *more, "--out", f"filtered/{name}.h5")
+    digest = next(line.split()[1] for line in run("info", "filtered/a.h5").splitlines() if line.split()[0] == "data_sha256:")
+    for only, held_out in (("validation_frac=0", False), ("validation_frac=0.2", True), (f"data_sha256={digest} & validation_frac>0", True)):
+        table = run("table", "filtered", "--only", only, "--format", "csv")
+        assert ("validation_frac 0.2" in table) == held_out and "ERM" in table, (only, table)
+    expect(run("table", "filtered", "--only", "bn_group>0", code=2), "no cell matches")
+    run("train", "--data", "./own.h5", *SMALL, "--validation-frac", "0.2", "--seed", "1", "--out", "filtered/c.h5")
+    expect(run("figure", "methods", "filtered", "--out", "drawn"), "another setting: tailbit figure methods filtered --only validation_frac=0")
+
+
+def times_and_names_of_files():
+    """A run file of 1970 is one; what is none is named by its own name."""
+    os.makedirs("old")
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "old/x.h5")
+    os.utime("old/x.h5", (0, 0))
+    os.symlink("nowhere.h5", "old/gone.h5")
+    os.mkfifo("old/pipe.h5")
+    said = run("status", "old")
+    expect(said, "no job's: gone.h5")
+    assert "x.yaml" not in said and any(line.startswith("x ") for line in said.splitlines()), said
+    expect(run("table", "old"), "pipe.h5: it is no regular file")
+
+
+def pictures_of_another_folder():
+    """Data of --data-dir are found again by the command of a report, and by evaluate."""
+    draw_folder(pathlib.Path("drawings"))
+    run("data", "import", "folder", "drawings", "--data-dir", "elsewhere")
+    run("train", "--data", "drawings", "--data-dir", "elsewhere", *SMALL, "--out", "pictures/p.h5")
+    run("report", "pictures", "--out", "pictures.html")
+    expect(pathlib.Path("pictures.html").read_text(encoding="utf-8"), f"--data-dir {os.getcwd()}/elsewhere")
+    run("evaluate", "pictures/p.h5")
+
+
 def options_without_effect():
+    expect(run("train", "--data", "shapes:4:2", *SMALL, "--test-order", "1", "--out", "t.h5", code=2), "--test-order has no effect with ERM")
+    expect(run("train", "--data", "shapes:4:2", *SMALL, "--momentum", "0.99999999", "--out", "t.h5", code=2), "at most 0.999999")
+    expect(run("train", "--data", "shapes:4:2", *SMALL, "--seed", "1e17", "--out", "t.h5", code=2), "at most 9007199254740992")
+    with h5py.File("half.h5", "w") as file:
+        file["images"], file["labels"] = np.zeros((4, 8, 8), np.uint8), np.arange(4)
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "h.h5")
+    expect(run("evaluate", "h.h5", "--data", "./half.h5", code=3), "no dataset test_images, expected test_images, and test_labels")
     run("train", "--data", "shapes:4:2", *SMALL, "--out", "o.h5")
     for words in (["--onnx", "--data", "/no/such.h5"], ["--npz", "--data-dir", "/no"], ["--csv", "--data", "shapes"]):
         expect(run("export", "o.h5", *words, code=2), "has no effect")
@@ -286,6 +367,7 @@ def main():
     here = os.getcwd()
     for part in (paths_in_a_zip, what_stands_twice, a_long_strip, names_that_become_one, records, hostile_indices, data_folders, few_descriptors,
                  classes_of_a_file, pipes_as_locks, long_paths, threads_that_wait, seconds_of_epochs, grids_of_strange_names, folders_of_jobs,
+                 grids_that_cannot_be_trained, features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
                  options_without_effect, demo_that_cannot_end):  # fmt: skip
         print(part.__name__, flush=True)
         part()

@@ -17,7 +17,8 @@ static const struct {
     const char *name, *method;
     int kills;                  /* at random moments; the campaign has more */
     int last_abort, abort_step; /* abort after calls 1, 1 + step, ... up to the last one: three writes of about nine */
-} models[] = {{"resnet8", "LDAM-DRW", 10, 27, 1}, {"resnet8", "ERM-DRS", 4, 10, 3}, {"resnet32", "CB-Focal", 3, 27, 8}};
+} models[] = {
+    {"resnet8", "LDAM-DRW", 10, 27, 1}, {"resnet8", "LDAM-HG-DRS", 4, 10, 3}, {"resnet32", "CB-Focal", 3, 27, 8}};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 /* The runs that all others must equal, in one go and with one thread: made once, before the first test. */

@@ -44,6 +44,7 @@ START_TEST(test_a_share_leaves_one_and_takes_one)
     ck_assert_int_eq(imb_class_share(0.5, 7), 4);
     ck_assert_int_eq(imb_class_share(0.01, 20), 1);
     ck_assert_int_eq(imb_class_share(0.99, 20), 19);
+    ck_assert_int_eq(imb_class_share(0.5, 1), 0);
 }
 END_TEST
 

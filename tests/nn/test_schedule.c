@@ -56,11 +56,26 @@ START_TEST(test_warmup_wins_over_a_drop_inside_it)
 }
 END_TEST
 
+START_TEST(test_the_rate_falls_first_at_the_least_drop_behind_the_warmup)
+{
+    const nn_schedule none = {.lr = 0.1, .warmup_epochs = 5};
+    ck_assert_int_eq(nn_schedule_first_drop(&none), -1);
+    nn_schedule schedule = {.lr = 0.1, .drop_factor = 0.01, .warmup_epochs = 5, .drops = {12, 9}, .drop_count = 2};
+    ck_assert_int_eq(nn_schedule_first_drop(&schedule), 9);
+    schedule.drops[0] = 3;
+    ck_assert_int_eq(nn_schedule_first_drop(&schedule), 5);
+    ck_assert(nn_schedule_lr(&schedule, 5) < nn_schedule_lr(&schedule, 4));
+    schedule.warmup_epochs = schedule.drops[0] = 0;
+    ck_assert_int_eq(nn_schedule_first_drop(&schedule), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nn/schedule");
     ADD_CASE(suite, "oracle", test_rate_of_the_released_code);
     ADD_CASE(suite, "limits", test_rate_without_warmup_and_drops, test_two_drops_on_one_epoch_both_apply,
-             test_order_of_drops_does_not_matter, test_warmup_wins_over_a_drop_inside_it);
+             test_order_of_drops_does_not_matter, test_warmup_wins_over_a_drop_inside_it,
+             test_the_rate_falls_first_at_the_least_drop_behind_the_warmup);
     return run_suite(suite);
 }

@@ -37,8 +37,14 @@ static const struct {
      "epochs 20 instead of 200, learning-rate drops and switch in proportion",
      1},
     {{"--method", "M-DRW", "--epochs", "20", "--switch", "18"},
-     "epochs 20 instead of 200, learning-rate drops and switch in proportion, switch 18 instead of 16",
+     "epochs 20 instead of 200, learning-rate drops in proportion, switch 18 instead of 16",
      2},
+    {{"--method", "M-DRW", "--epochs", "20", "--drops", "10"},
+     "epochs 20 instead of 200, switch in proportion, drops 10 instead of 16,18",
+     2},
+    {{"--method", "ERM", "--epochs", "20", "--drops", "none"},
+     "epochs 20 instead of 200, drops none instead of 16,18, drop_factor (none) instead of 0.01",
+     3},
     {{"--method", "M-DRW", "--switch", "180", "--weights", "inverse"},
      "weights inverse instead of effective, switch 180 instead of 160, beta (none) instead of 0.9999",
      3},
@@ -63,7 +69,7 @@ static const struct {
     {{"--remove-frac", "0.5", "--seed", "4"}, ""},
     {{"--imbalance", "long-tailed", "--rho", "10"}, ""},
     {{"--vocabulary", "10000", "--lr", "5e-4"}, "vocabulary 10000 instead of 25000, lr 0.0005 instead of 0.001"},
-    {{"--epochs", "20"}, "epochs 20 instead of 10, learning-rate drops and switch in proportion"},
+    {{"--epochs", "20"}, "epochs 20 instead of 10, switch in proportion"},
 };
 
 START_TEST(test_deviation_of_text)
