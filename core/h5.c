@@ -319,41 +319,62 @@ void core_h5_close(core_h5 *file)
     free(file);
 }
 
-/* Reads the root's attribute "format"; false: it has none. */
-static bool read_format(core_h5 *file, core_arena *arena, const char **out)
+/* Reads the root's attribute "format"; NULL: it has none. */
+static core_status read_format(core_h5 *file, core_arena *arena, const char **out)
 {
     bool there = false;
-    return core_h5_has(file, "", "format", &there) == CORE_OK && there &&
-           core_h5_get_text(file, "", "format", arena, out) == CORE_OK;
+    *out = NULL;
+    CORE_TRY(core_h5_has(file, "", "format", &there));
+    return there ? core_h5_get_text(file, "", "format", arena, out) : CORE_OK;
 }
 
-static bool has_format(const char *path, const void *format)
+/* What a file must say to be replaced, and how the last look at one ended. */
+typedef struct {
+    const char *format;
+    core_status *looked;
+} look;
+
+static bool has_format(const char *path, const void *context)
 {
+    const look *l = context;
     core_h5 *file = NULL;
     core_arena arena = {0};
-    const char *found;
-    const bool same = core_h5_open(path, &file) == CORE_OK && read_format(file, &arena, &found) &&
-                      strcmp(found, (const char *)format) == 0;
+    const char *found = NULL;
+    *l->looked = core_h5_open(path, &file);
+    if (*l->looked == CORE_OK) {
+        *l->looked = read_format(file, &arena, &found);
+    }
+    const bool same = found != NULL && strcmp(found, l->format) == 0;
     core_arena_free(&arena);
     core_h5_close(file);
     return same;
 }
 
-static core_file_kind kind_of(const char *format)
+static core_file_kind kind_of(const look *l)
 {
-    return (core_file_kind){.name = format, .is_own = has_format, .context = format};
+    return (core_file_kind){.name = l->format, .is_own = has_format, .context = l};
+}
+
+/* `status` of a check of the file at `path`; where memory was short for the look at it, that, and not that it is another's. */
+static core_status settle(core_status status, core_status looked, const char *path)
+{
+    return status == CORE_BAD_USAGE && looked == CORE_MACHINE
+               ? core_fail_about(CORE_MACHINE, path, ": not enough memory to look at what is there")
+               : status;
 }
 
 core_status core_h5_check(const char *path, const char *format)
 {
-    const core_file_kind kind = kind_of(format), hdf5 = {.name = format, .starts = {"\x89HDF\r\n\x1a\n"}};
+    core_status looked = CORE_OK;
+    const look l = {format, &looked};
+    const core_file_kind kind = kind_of(&l), hdf5 = {.name = format, .starts = {"\x89HDF\r\n\x1a\n"}};
     core_h5 *file = NULL;
     struct stat info;
     if (stat(path, &info) == 0 && info.st_size > 0 && core_file_may_replace(path, &hdf5) == CORE_OK) {
         CORE_TRY(core_h5_open(path, &file)); /* a damaged file: report the damage, not a foreign file */
         core_h5_close(file);
     }
-    return core_file_check(path, &kind);
+    return settle(core_file_check(path, &kind), looked, path);
 }
 
 core_status core_h5_save(core_h5 *file, const char *path)
@@ -362,15 +383,17 @@ core_status core_h5_save(core_h5 *file, const char *path)
     void **image = NULL;
     ssize_t bytes = -1;
     core_arena arena = {0};
-    const char *format = NULL;
-    const bool has = read_format(file, &arena, &format);
-    const core_file_kind kind = has ? kind_of(format) : core_file_any;
-    core_status status;
-    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
-        H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
+    core_status looked = CORE_OK;
+    look l = {.looked = &looked};
+    core_status status = read_format(file, &arena, &l.format);
+    const core_file_kind kind = l.format != NULL ? kind_of(&l) : core_file_any;
+    if (status != CORE_OK) {
+        /* said */
+    } else if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
+               H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
         status = core_h5_fail(file, "finish", "");
     } else {
-        status = core_file_write(path, &kind, *image, (size_t)bytes);
+        status = settle(core_file_write(path, &kind, *image, (size_t)bytes), looked, path);
     }
     core_arena_free(&arena);
     return status;

@@ -18,8 +18,8 @@ static core_status fail_open(const core_h5 *file, const char *path)
 {
     core_status status = core_h5_fail(file, "open", path); /* before other calls change HDF5's reason */
     H5L_info2_t link;
-    if (!file->led_elsewhere && path[0] != '\0' && H5Lget_info2(file->id, path, &link, file->access) >= 0 &&
-        link.type == H5L_TYPE_SOFT) {
+    if (!file->writing && !file->led_elsewhere && path[0] != '\0' &&
+        H5Lget_info2(file->id, path, &link, file->access) >= 0 && link.type == H5L_TYPE_SOFT) {
         return core_fail_about(CORE_BAD_FILE, file->name, ": /%s is a link to something that is not there", path);
     }
     return status;

@@ -153,8 +153,7 @@ const char *xp_configuration_difference(const xp_options *given, const res_optio
     return res_options_first_difference(then, now);
 }
 
-/* The value of an option that a configuration leaves out where it has that value; its key is NULL for any other option. */
-static res_option silent_value(const char *key)
+res_option xp_configuration_silent(const char *key)
 {
     const xp_option_id id = id_of(key);
     if (id >= XP_BIT_OPTIONS) { /* an older tailbit's */
@@ -174,6 +173,6 @@ static res_option silent_value(const char *key)
 
 const char *xp_configuration_format(const res_options *options, const char *key, char *text, size_t bytes)
 {
-    const res_option *option = res_options_find(options, key), silent = silent_value(key);
+    const res_option *option = res_options_find(options, key), silent = xp_configuration_silent(key);
     return res_option_format(option == NULL && silent.key != NULL ? &silent : option, text, bytes);
 }

@@ -41,6 +41,9 @@ core_status xp_configuration_of_flags(const char *const *texts, const char *data
  * sets are compared first, because the values of others may follow from them. */
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now);
 
+/* The value of an option that a configuration leaves out where it has that value; its key is NULL for any other option. */
+res_option xp_configuration_silent(const char *key);
+
 /* Writes the value of that key as res_option_format does; where a configuration says nothing of it, the value that it then
  * has, or "(none)". */
 const char *xp_configuration_format(const res_options *options, const char *key, char *text, size_t bytes);

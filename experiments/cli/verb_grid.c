@@ -164,17 +164,23 @@ static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *
 static core_status check_jobs(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     xp_predictor *predictor;
-    core_status status = CORE_OK;
-    CORE_TRY(xp_predictor_create(threads, false, options->text[XP_DATA_DIR], &predictor));
-    for (int64_t i = 0; i < plan->count && status == CORE_OK; i++) {
-        const xp_cell *cell = plan->cells[i].cell;
-        status = xp_plan_runs(&plan->cells[i]) ? xp_predictor_check(predictor, &cell->options, probe) : CORE_OK;
-        if (status == CORE_BAD_USAGE) {
-            status = core_fail(status, "%s: %s; --only and except leave jobs out", cell->stem, core_error_message());
+    const xp_options **cells;
+    const char **stems;
+    int64_t count = 0, bad = 0;
+    CORE_TRY(CORE_ARENA_NEW(options->arena, plan->count, "the jobs to run", cells));
+    CORE_TRY(CORE_ARENA_NEW(options->arena, plan->count, "their names", stems));
+    for (int64_t i = 0; i < plan->count; i++) {
+        if (xp_plan_runs(&plan->cells[i])) {
+            stems[count] = plan->cells[i].cell->stem;
+            cells[count++] = &plan->cells[i].cell->options;
         }
     }
+    CORE_TRY(xp_predictor_create(threads, false, options->text[XP_DATA_DIR], &predictor));
+    core_status status = xp_predictor_check(predictor, cells, count, probe, &bad);
     xp_predictor_destroy(predictor);
-    return status;
+    return status == CORE_BAD_USAGE
+               ? core_fail(status, "%s: %s; --only and except leave jobs out", stems[bad], core_error_message())
+               : status;
 }
 
 static core_status go(const xp_grid *grid, const xp_options *options)

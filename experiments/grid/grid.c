@@ -270,7 +270,9 @@ static core_status refuse_twins(const draft *d, const xp_cell *a, const xp_cell 
     const xp_option_id id = d->grid->axes[axis];
     return core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (%s %s and %s)%s", d->file, a->stem,
                      xp_option_key(id), a->options.text[id], b->options.text[id],
-                     id == XP_DATA ? "" : ", because that has no effect on them; `except` leaves one out");
+                     id == XP_DATA || !xp_option_is(id, XP_NAMES_RUN)
+                         ? ""
+                         : ", because that has no effect on them; `except` leaves one out");
 }
 
 static core_status check_names(const draft *d)

@@ -73,17 +73,20 @@ static core_status identify_file(const xp_plan *plan, core_arena *arena, xp_plan
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
-/* Settles what the network sees. Where the data are not available, that of the run file counts. */
-static core_status settle_view(const xp_identity *data, core_arena *arena, const xp_planned *planned, xp_recipe *recipe)
+/* Settles what the data decide: what the network sees, and whether keep_features has an effect. Where they are not available, the
+ * run file says it. */
+static core_status settle_data(const xp_identity *data, core_arena *arena, const xp_planned *planned, xp_recipe *recipe)
 {
     int64_t seen[2];
     ds_view *view = &recipe->split.view;
-    if (recipe->text || data->why_not == NULL) {
+    if (data->why_not == NULL) {
+        recipe->keep_features = recipe->keep_features && data->classes > RES_DENSE_CLASSES;
         return recipe->text ? CORE_OK : ds_view_settle(view, data->height, data->width, view, seen);
     }
     const char *texts[XP_BIT_OPTIONS];
     const core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
     if (status == CORE_OK) {
+        recipe->keep_features = recipe->keep_features && texts[XP_KEEP_FEATURES] != NULL;
         view->crop = texts[XP_CROP] != NULL ? ds_crop_parse(texts[XP_CROP]) : DS_CROP_PAD4;
         view->side = texts[XP_IMAGE_SIZE] != NULL ? strtoll(texts[XP_IMAGE_SIZE], NULL, 10) : 0;
         view->short_side = texts[XP_SHORT_SIDE] != NULL ? strtoll(texts[XP_SHORT_SIDE], NULL, 10) : 0;
@@ -101,8 +104,7 @@ static core_status compare_run(const xp_plan *plan, core_arena *arena, xp_planne
     CORE_TRY(xp_identity_of_data(plan->identities, &recipe->split, &data));
     CORE_TRY(identify_file(plan, arena, planned, recipe, XP_GLOVE));
     CORE_TRY(identify_file(plan, arena, planned, recipe, XP_INIT));
-    CORE_TRY(settle_view(&data, arena, planned, recipe));
-    recipe->keep_features = recipe->keep_features && (data.why_not != NULL || data.classes > RES_DENSE_CLASSES);
+    CORE_TRY(settle_data(&data, arena, planned, recipe));
     ds_short_name(recipe->split.data, name);
     CORE_TRY(xp_recipe_name(recipe, options, name, isa));
     CORE_TRY(compare(recipe, arena, planned));

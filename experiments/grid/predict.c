@@ -191,7 +191,7 @@ static core_status measure(const xp_recipe *recipe, const xp_split *split, const
     const double start_s = core_progress_now_s();
     core_status status = ds_loader_create(data, recipe->threads, &loader);
     if (status == CORE_OK) {
-        status = xp_network_create(recipe, data, recipe->keep_features ? split->n + data->test.count : 0, &model);
+        status = xp_network_create(recipe, data, split, &model);
     }
     if (status == CORE_OK) {
         status = xp_pass_create(&objective, loader, model, room, &pass);
@@ -345,6 +345,7 @@ static core_status check(xp_predictor *p, const xp_options *cell, const char *pr
 {
     xp_recipe recipe;
     xp_split split;
+    xp_objective objective;
     CORE_TRY(xp_recipe_resolve(cell, room, &recipe));
     recipe.split.data_dir = p->data_dir;
     if (probe != NULL && strcmp(probe, "at-drop") == 0 && recipe.schedule.drop_count == 0) {
@@ -352,24 +353,41 @@ static core_status check(xp_predictor *p, const xp_options *cell, const char *pr
                          "its learning rate never drops, and probe: at-drop asks for the features before a "
                          "drop; expected drops, or probe: at-end");
     }
-    if (xp_stand_in_is_wanted(&recipe.split) || load_data(p, cell, &recipe.split) != CORE_OK) {
+    if (xp_stand_in_is_wanted(&recipe.split) || ds_find(recipe.split.data, p->data_dir) != CORE_OK) {
         return CORE_OK; /* the job itself says what is missing: others may have their data */
     }
+    CORE_TRY(load_data(p, cell, &recipe.split));
     CORE_TRY(xp_split_draw(&recipe.split, &p->data, room, &split));
+    CORE_TRY(xp_objective_create(&recipe, &split, room, &objective));
     return probe == NULL || xp_recipe_keeps_features(&recipe, split.K)
                ? CORE_OK
                : core_fail(CORE_BAD_USAGE,
-                           "its run file has no features to probe, because it has %s; expected "
-                           "keep_features: true, or no probe",
+                           "its run file has no features to probe, because it has %s; expected keep_features: true, or "
+                           "no probe",
                            CORE_COUNT(split.K, "class"));
 }
 
-core_status xp_predictor_check(xp_predictor *predictor, const xp_options *cell, const char *probe)
+core_status xp_predictor_check(xp_predictor *predictor, const xp_options *const *cells, int64_t count,
+                               const char *probe, int64_t *bad)
 {
-    core_arena room = {0};
-    const core_status status = check(predictor, cell, probe, &room);
-    core_arena_free(&room);
-    return status == CORE_BAD_FILE ? CORE_OK : status;
+    bool *checked;
+    CORE_TRY(CORE_ARENA_NEW(&predictor->arena, count, "the checked jobs", checked));
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t j = i; j < count; j++) { /* with all that have its data, which are then loaded once */
+            if (checked[j] || !agree(cells[i], cells[j], XP_PICKS_DATA)) {
+                continue;
+            }
+            core_arena room = {0};
+            checked[j] = true;
+            *bad = j;
+            const core_status status = check(predictor, cells[j], probe, &room);
+            core_arena_free(&room);
+            if (status != CORE_OK && status != CORE_BAD_FILE) {
+                return status;
+            }
+        }
+    }
+    return CORE_OK;
 }
 
 core_status xp_predict(xp_predictor *predictor, const xp_options *cell, int64_t epochs, xp_prediction *out)

@@ -78,8 +78,7 @@ core_status xp_job_open(const xp_options *options, xp_job *out)
 
 static core_status build_model(xp_job *job)
 {
-    const int64_t kept = job->recipe.keep_features ? job->split.n + job->data.test.count : 0;
-    CORE_TRY(xp_network_create(&job->recipe, &job->data, kept, &job->model));
+    CORE_TRY(xp_network_create(&job->recipe, &job->data, &job->split, &job->model));
     CORE_TRY(nn_model_join(job->model));
     job->tensors = nn_model_tensor_count(job->model);
     CORE_TRY(CORE_ARENA_NEW(&job->arena, job->tensors + XP_RUNNING, "the state", job->state));

@@ -18,16 +18,27 @@ typedef struct {
 
 static double wanted(const demand *d, int64_t batch) { return d->fixed + (double)batch * d->example; }
 
+/* Rows of features that a run has in memory at its end: those before the first drop and those of the end, as numbers and in the
+ * image of their file. Of many classes each set has a file of its own, and is gone when it is written. */
+static int64_t count_rows(const xp_recipe *recipe, const ds_dataset *data, const xp_split *split)
+{
+    if (split == NULL || !xp_recipe_keeps_features(recipe, split->K)) {
+        return 0;
+    }
+    const int sets = split->K <= RES_DENSE_CLASSES && recipe->schedule.drop_count > 0 ? 2 : 1;
+    return 2 * sets * (split->n + data->test.count);
+}
+
 /* Of the computer's memory, which its ranks share, each touching its own part of a mini-batch; and of the address space of this
- * process, which maps a whole one. With the tensors' copy that a check-point is written from and the file that is made of it, and
- * twice a set of features of `kept` examples, which is written likewise. */
-static core_status count_demands(nn_resnet_config config, bool recompute, int64_t kept, demand out[2])
+ * process, which maps a whole one. With the tensors' copy that a check-point is written from, the file that is made of it, and `rows`
+ * of features. */
+static core_status count_demands(nn_resnet_config config, bool recompute, int64_t rows, demand out[2])
 {
     nn_memory network;
     config.recompute = recompute;
     CORE_TRY(nn_resnet_memory(&config, &network));
-    const int64_t set = 2 * kept * network.features * (int64_t)sizeof(float), file = 2 * network.tensor_bytes;
-    const int64_t fixed = network.bytes - config.batch * network.example_bytes + (set > file ? set : file);
+    const int64_t kept = 2 * network.tensor_bytes + rows * network.features * (int64_t)sizeof(float);
+    const int64_t fixed = network.bytes - config.batch * network.example_bytes + kept;
     const double neighbours = core_comm_neighbours(false), example = (double)network.example_bytes;
     out[0] = (demand){.available = (double)core_quota_memory(""),
                       .fixed = neighbours * (double)(fixed + ROOM_OF_LIBRARIES),
@@ -53,16 +64,16 @@ static int64_t count_fitting(const nn_resnet_config *config, const demand demand
 }
 
 /* Fails where a training will not fit into memory: before anything is allocated. */
-static core_status check_memory(const nn_resnet_config *config, int64_t kept)
+static core_status check_memory(const nn_resnet_config *config, int64_t rows)
 {
     const double gib = 1.0 / (1 << 30);
     demand demands[2], others[2];
-    CORE_TRY(count_demands(*config, config->recompute, kept, demands));
+    CORE_TRY(count_demands(*config, config->recompute, rows, demands));
     const int64_t fits = count_fitting(config, demands);
     if (fits == config->batch) {
         return CORE_OK;
     }
-    CORE_TRY(count_demands(*config, true, kept, others));
+    CORE_TRY(count_demands(*config, true, rows, others));
     const int64_t fits_less = count_fitting(config, others);
     const demand *worse =
         demands + (demands[0].available == 0 || wanted(&demands[0], config->batch) <= demands[0].available);
@@ -84,7 +95,7 @@ static core_status check_memory(const nn_resnet_config *config, int64_t kept)
                      1024 * gib * worse->example, advice);
 }
 
-static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, int64_t kept, nn_model **out)
+static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data, const xp_split *split, nn_model **out)
 {
     const int stem = xp_stem_kernel(recipe->stem, data->seen_height, data->seen_width);
     nn_resnet_config config = {.height = data->seen_height,
@@ -99,7 +110,7 @@ static core_status create_resnet(const xp_recipe *recipe, const ds_dataset *data
                                .threads = recipe->threads,
                                .seed = recipe->seed};
     CORE_TRY(xp_model_shape(recipe->model, stem, recipe->v1, &config.shape));
-    CORE_TRY(check_memory(&config, kept));
+    CORE_TRY(check_memory(&config, count_rows(recipe, data, split)));
     return nn_resnet_create(&config, out);
 }
 
@@ -123,9 +134,9 @@ static core_status create_bilstm(const xp_recipe *recipe, const ds_dataset *data
                                               core_error_message());
 }
 
-core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, int64_t kept, nn_model **out)
+core_status xp_network_create(const xp_recipe *recipe, const ds_dataset *data, const xp_split *split, nn_model **out)
 {
-    return recipe->text ? create_bilstm(recipe, data, out) : create_resnet(recipe, data, kept, out);
+    return recipe->text ? create_bilstm(recipe, data, out) : create_resnet(recipe, data, split, out);
 }
 
 core_status xp_network_find(const res_state *state, const char *path, const char *name, core_h5_type type,

@@ -22,7 +22,7 @@ typedef struct {
  * or an output of the network is not finite, which the losses need not show: the last update comes after them. */
 core_status xp_record_epoch(xp_job *job, xp_pace pace) CORE_MUST_USE;
 
-/* Adds the features before the first step of the first drop. CORE_STOPPED and CORE_DIVERGED as above. */
+/* Adds the features before the learning rate first falls. CORE_STOPPED and CORE_DIVERGED as above. */
 core_status xp_record_features_at_drop(xp_job *job) CORE_MUST_USE;
 
 /* Adds everything that a finished run has. CORE_STOPPED and CORE_DIVERGED as above. */

@@ -55,7 +55,8 @@ core_status xp_trained_load(const char *path, const res_run *run, const char *na
                             const ds_view *view, ds_dataset *out)
 {
     char there[CORE_PATH_BYTES]; /* the run's own data lie where they lay when it was trained, unless told otherwise */
-    const bool as_then = name == NULL && data_dir == NULL && xp_data_dir_of(run, there) && access(there, F_OK) == 0;
+    const bool as_then =
+        name == NULL && data_dir == NULL && xp_data_dir_of(run, there) && ds_find(data_name(run), there) == CORE_OK;
     CORE_TRY(ds_load(name != NULL ? name : data_name(run), as_then ? there : data_dir, view, out));
     if (strcmp(out->sha256, run->data.sha256) == 0) {
         return CORE_OK;
@@ -70,7 +71,7 @@ core_status xp_trained_load(const char *path, const res_run *run, const char *na
 core_status xp_trained_build(const char *path, const res_run *run, xp_trained *trained)
 {
     CORE_TRY(ds_loader_create(&trained->data, trained->recipe.threads, &trained->loader));
-    CORE_TRY(xp_network_create(&trained->recipe, &trained->data, 0, &trained->model));
+    CORE_TRY(xp_network_create(&trained->recipe, &trained->data, NULL, &trained->model));
     return xp_network_restore(&run->state, path, trained->model);
 }
 

@@ -55,14 +55,12 @@ static core_status read_values(const res_options *whole, const res_options *stor
 {
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         char value[TEXT_BYTES];
-        const char *key = xp_option_key((xp_option_id)id), *by_default = xp_option_default((xp_option_id)id, false);
-        const res_option *option = res_options_find(whole, key);
+        const char *key = xp_option_key((xp_option_id)id);
+        const res_option silent = xp_configuration_silent(key), *option = res_options_find(whole, key);
         option = option != NULL ? option : res_options_find(stored, key);
+        option = option != NULL || silent.key == NULL ? option : &silent;
         if (option != NULL) {
             CORE_TRY(core_arena_copy_text(arena, res_option_format(option, value, sizeof value), &out->values[id]));
-        } else if (xp_option_get((xp_option_id)id)->unwritten && by_default != NULL &&
-                   strcmp(by_default, "auto") != 0) {
-            out->values[id] = by_default;
         }
     }
     if (out->values[XP_DATA] == NULL || out->values[XP_IMBALANCE] == NULL || out->values[XP_METHOD] == NULL) {

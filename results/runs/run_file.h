@@ -124,7 +124,7 @@ typedef struct {
     int64_t n, N;
     const int32_t *train_label; /* (n) */
     const int32_t *test_label;  /* (N) */
-    res_features at_drop;       /* before the first step of the first drop of the learning rate */
+    res_features at_drop;       /* before the learning rate first falls (nn_schedule_first_drop) */
     res_features at_end;
 } res_feature_sets;
 

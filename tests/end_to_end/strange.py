@@ -308,7 +308,8 @@ def filters_and_defaults():
     for name, more in (("a", []), ("b", ["--validation-frac", "0.2"])):
         run("train", "--data", "./own.h5", *SMALL, *more, "--out", f"filtered/{name}.h5")
     digest = next(line.split()[1] for line in run("info", "filtered/a.h5").splitlines() if line.split()[0] == "data_sha256:")
-    for only, held_out in (("validation_frac=0", False), ("validation_frac=0.2", True), (f"data_sha256={digest} & validation_frac>0", True)):
+    for only, held_out in (("validation_frac=0", False), ("validation_frac=0.2", True), (f"data_sha256={digest} & validation_frac>0", True),
+                           ("bn_group=0 & crop=pad4 & keep_features=false & validation_frac<0.1", False)):
         table = run("table", "filtered", "--only", only, "--format", "csv")
         assert ("validation_frac 0.2" in table) == held_out and "ERM" in table, (only, table)
     expect(run("table", "filtered", "--only", "bn_group>0", code=2), "no cell matches")
