@@ -374,27 +374,31 @@ core_status core_h5_check(const char *path, const char *format)
         CORE_TRY(core_h5_open(path, &file)); /* a damaged file: report the damage, not a foreign file */
         core_h5_close(file);
     }
-    return settle(core_file_check(path, &kind), looked, path);
+    const core_status status = core_file_check(path, &kind);
+    return settle(status, looked, path);
+}
+
+static core_status save_image(core_h5 *file, const char *path, core_arena *arena)
+{
+    void **image = NULL;
+    ssize_t bytes = -1;
+    core_status looked = CORE_OK;
+    look l = {.looked = &looked};
+    CORE_TRY(read_format(file, arena, &l.format));
+    const core_file_kind kind = l.format != NULL ? kind_of(&l) : core_file_any;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
+        H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
+        return core_h5_fail(file, "finish", "");
+    }
+    const core_status status = core_file_write(path, &kind, *image, (size_t)bytes);
+    return settle(status, looked, path);
 }
 
 core_status core_h5_save(core_h5 *file, const char *path)
 {
     assert(file->writing);
-    void **image = NULL;
-    ssize_t bytes = -1;
     core_arena arena = {0};
-    core_status looked = CORE_OK;
-    look l = {.looked = &looked};
-    core_status status = read_format(file, &arena, &l.format);
-    const core_file_kind kind = l.format != NULL ? kind_of(&l) : core_file_any;
-    if (status != CORE_OK) {
-        /* said */
-    } else if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0 || (bytes = H5Fget_file_image(file->id, NULL, 0)) < 0 ||
-               H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&image) < 0) {
-        status = core_h5_fail(file, "finish", "");
-    } else {
-        status = settle(core_file_write(path, &kind, *image, (size_t)bytes), looked, path);
-    }
+    const core_status status = save_image(file, path, &arena);
     core_arena_free(&arena);
     return status;
 }

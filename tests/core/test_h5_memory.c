@@ -77,6 +77,28 @@ START_TEST(test_where_memory_ends_a_file_is_refused_or_whole)
     remove_test_folder(folder);
 }
 END_TEST
+
+/* What cannot be looked at is not called another's. */
+START_TEST(test_where_memory_ends_at_a_look_that_is_said)
+{
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/file.h5", folder);
+    core_h5 *file = NULL;
+    EXPECT_OK(core_h5_create(path, &file));
+    EXPECT_OK(core_h5_set_text(file, "", "format", "of a test"));
+    EXPECT_OK(core_h5_save(file, path));
+    const pid_t child = fork();
+    if (child == 0) {
+        leave(0);
+        const core_status status = core_h5_save(file, path);
+        exit(status == CORE_MACHINE && strstr(core_error_message(), "not enough memory to look") != NULL ? 0 : 1);
+    }
+    int how;
+    ck_assert(waitpid(child, &how, 0) == child && WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    core_h5_close(file);
+    remove_test_folder(folder);
+}
+END_TEST
 #endif
 
 START_TEST(test_after_a_failure_while_writing_there_are_no_more_files)
@@ -100,6 +122,7 @@ int main(void)
     TCase *memory = tcase_create("memory");
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_test(memory, test_where_memory_ends_a_file_is_refused_or_whole);
+    tcase_add_test(memory, test_where_memory_ends_at_a_look_that_is_said);
 #endif
     tcase_add_test(memory, test_after_a_failure_while_writing_there_are_no_more_files);
     suite_add_tcase(suite, memory);
