@@ -37,9 +37,8 @@ void core_h5_add_read(const core_h5 *file, const char *path, const char *name, c
 const char *core_h5_at(const char *path);
 
 /* Fails with the message for a call of HDF5 that could not `doing` ("read", ...) the object at `path`, and with HDF5's
- * innermost reason: CORE_BAD_FILE when reading; CORE_MACHINE when writing, where only memory can be short; no file can be made or opened
- * after that. Call it
- * before anything is closed. */
+ * innermost reason: CORE_BAD_FILE when reading; CORE_MACHINE when writing, where only memory can be short; no file can be
+ * made or opened after that. Call it before anything is closed. */
 core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path) CORE_MUST_USE;
 
 /* Closes any kind of handle; a negative one is none. False: it failed; of a dataset that was written, its last part then. */

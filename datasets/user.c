@@ -65,14 +65,14 @@ static core_status read_layout(const char *path, const char *name, const core_h5
 
 #define ALL_DATASETS "images, labels, test_images and test_labels"
 
-/* `others`: those that a file has beside it, for the message. */
-static core_status look_at_dataset(core_h5 *file, const char *path, const char *name, const char *others,
+/* `expected`: the datasets that the file should have, for the message. */
+static core_status look_at_dataset(core_h5 *file, const char *path, const char *name, const char *expected,
                                    core_h5_shape *shape)
 {
     core_h5_kind kind;
     CORE_TRY(core_h5_look(file, name, &kind, shape));
     if (kind != CORE_H5_DATASET) {
-        return core_fail_about(CORE_BAD_FILE, path, ": no dataset %s, expected %s", name, others);
+        return core_fail_about(CORE_BAD_FILE, path, ": no dataset %s, expected %s", name, expected);
     }
     return CORE_OK;
 }

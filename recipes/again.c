@@ -38,11 +38,10 @@ const char *xp_data_file_of(const res_run *run) { return started_with(run, RES_E
 bool xp_data_dir_of(const res_run *run, char path[CORE_PATH_BYTES])
 {
     const char *given = started_with(run, RES_ENV_DATA_DIR), *folder = started_with(run, RES_ENV_FOLDER);
-    const bool whole = given != NULL && given[0] == '/';
-    const int length = given == NULL || (!whole && folder == NULL)
-                           ? -1
-                           : snprintf(path, CORE_PATH_BYTES, "%s%s%s", whole ? "" : folder, whole ? "" : "/", given);
-    return length > 0 && length < CORE_PATH_BYTES;
+    if (given != NULL && given[0] == '/') {
+        return core_path_write(path, "%s", given) == CORE_OK;
+    }
+    return given != NULL && folder != NULL && core_path_write(path, "%s/%s", folder, given) == CORE_OK;
 }
 
 /* Gives option `id` the run's value. A placeholder stands for a file of initial values, of which the run file has only

@@ -253,10 +253,10 @@ static core_status read_part(const char *path, core_arena *arena, const char **o
     return CORE_OK;
 }
 
-/* Adds the names of a stem that is no cell's. */
+/* Adds the names that gave a stem that is no cell's (kind_of). */
 static core_status add_foreign(const char *path, const char *stem, core_names *foreign, core_arena *arena)
 {
-    static const char *const ends[] = {".h5", ".yaml", ".failed", ".log"};
+    static const char *const ends[] = {".h5", ".yaml"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct stat file;
         char *name;

@@ -122,13 +122,11 @@ static void list_cells(const xp_plan *plan, listing *l)
     print_remarks(l);
 }
 
-static core_status dry_run(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
+static core_status dry_run(const xp_plan *plan, const char *probe, xp_predictor *predictor, int threads)
 {
-    listing l = {.threads = threads};
-    CORE_TRY(xp_predictor_create(threads, xp_is_on(options, XP_RECOMPUTE), options->text[XP_DATA_DIR], &l.predictor));
+    listing l = {.predictor = predictor, .threads = threads};
     xp_plan_tell_part(plan, stdout);
     list_cells(plan, &l);
-    xp_predictor_destroy(l.predictor);
     xp_plan_tell_changed(plan, stdout);
     if (probe != NULL) {
         int64_t there = 0;
@@ -160,27 +158,17 @@ static core_status run_plan(xp_plan *plan, const char *probe, const xp_options *
                                                                                : core_fail(trained, "%s", message);
 }
 
-/* Fails for the first job that would run and cannot be trained, or not be probed then: before any other is trained. */
+/* Checks the jobs that would run, before any is trained, and lists them with --dry-run: both look at the data. */
 static core_status check_jobs(const xp_plan *plan, const char *probe, const xp_options *options, int threads)
 {
     xp_predictor *predictor;
-    const xp_options **cells;
-    const char **stems;
-    int64_t count = 0, bad = 0;
-    CORE_TRY(CORE_ARENA_NEW(options->arena, plan->count, "the jobs to run", cells));
-    CORE_TRY(CORE_ARENA_NEW(options->arena, plan->count, "their names", stems));
-    for (int64_t i = 0; i < plan->count; i++) {
-        if (xp_plan_runs(&plan->cells[i])) {
-            stems[count] = plan->cells[i].cell->stem;
-            cells[count++] = &plan->cells[i].cell->options;
-        }
+    CORE_TRY(xp_predictor_create(threads, xp_is_on(options, XP_RECOMPUTE), options->text[XP_DATA_DIR], &predictor));
+    core_status status = xp_predictor_check(predictor, plan, probe);
+    if (status == CORE_OK && xp_is_on(options, XP_DRY_RUN)) {
+        status = dry_run(plan, probe, predictor, threads);
     }
-    CORE_TRY(xp_predictor_create(threads, false, options->text[XP_DATA_DIR], &predictor));
-    core_status status = xp_predictor_check(predictor, cells, count, probe, &bad);
     xp_predictor_destroy(predictor);
-    return status == CORE_BAD_USAGE
-               ? core_fail(status, "%s: %s; --only and except leave jobs out", stems[bad], core_error_message())
-               : status;
+    return status;
 }
 
 static core_status go(const xp_grid *grid, const xp_options *options)
@@ -195,10 +183,9 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     const bool slurm = xp_is_on(options, XP_SLURM), listed = xp_is_on(options, XP_DRY_RUN);
     xp_plan_tell_unknown_data(&plan, slurm ? stderr : stdout);
     core_status status = check_jobs(&plan, grid->probe, options, threads);
-    if (status == CORE_OK) {
-        status = slurm    ? xp_grid_slurm(&plan, options, threads, stdout)
-                 : listed ? dry_run(&plan, grid->probe, options, threads)
-                          : run_plan(&plan, grid->probe, options, threads);
+    if (status == CORE_OK && !listed) {
+        status =
+            slurm ? xp_grid_slurm(&plan, options, threads, stdout) : run_plan(&plan, grid->probe, options, threads);
     }
     xp_plan_free(&plan);
     CORE_TRY(status);

@@ -367,24 +367,25 @@ static core_status check(xp_predictor *p, const xp_options *cell, const char *pr
                            CORE_COUNT(split.K, "class"));
 }
 
-core_status xp_predictor_check(xp_predictor *predictor, const xp_options *const *cells, int64_t count,
-                               const char *probe, int64_t *bad)
+core_status xp_predictor_check(xp_predictor *predictor, const xp_plan *plan, const char *probe)
 {
     bool *checked;
-    CORE_TRY(CORE_ARENA_NEW(&predictor->arena, count, "the checked jobs", checked));
-    for (int64_t i = 0; i < count; i++) {
-        for (int64_t j = i; j < count; j++) { /* with all that have its data, which are then loaded once */
-            if (checked[j] || !agree(cells[i], cells[j], XP_PICKS_DATA)) {
+    CORE_TRY(CORE_ARENA_NEW(&predictor->arena, plan->count, "the checked jobs", checked));
+    for (int64_t i = 0; i < plan->count; i++) {
+        for (int64_t j = i; j < plan->count; j++) { /* with all that have its data, which are then loaded once */
+            const xp_cell *cell = plan->cells[j].cell;
+            if (checked[j] || !xp_plan_runs(&plan->cells[j]) ||
+                !agree(&plan->cells[i].cell->options, &cell->options, XP_PICKS_DATA)) {
                 continue;
             }
             core_arena room = {0};
             checked[j] = true;
-            *bad = j;
-            const core_status status = check(predictor, cells[j], probe, &room);
+            const core_status status = check(predictor, &cell->options, probe, &room);
             core_arena_free(&room);
-            if (status != CORE_OK && status != CORE_BAD_FILE) {
-                return status;
+            if (status == CORE_BAD_USAGE) {
+                return core_fail(status, "%s: %s; --only and except leave jobs out", cell->stem, core_error_message());
             }
+            CORE_TRY(status == CORE_BAD_FILE ? CORE_OK : status);
         }
     }
     return CORE_OK;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "experiments/grid/plan.h"
 #include "recipes/options.h"
 
 typedef struct xp_predictor xp_predictor;
@@ -34,10 +35,10 @@ typedef struct {
     bool stand_in;     /* its data are not here: measured on noise of their size (experiments/grid/stand_in.h) */
 } xp_prediction;
 
-/* Whether cells (count) can be trained on their data, and then probed (`probe`: at-drop, at-end, or NULL). CORE_BAD_USAGE: *bad
- * cannot, and why. Data that are not here, or damaged, are no reason: the cell itself says so. Each data set is loaded once. */
-core_status xp_predictor_check(xp_predictor *predictor, const xp_options *const *cells, int64_t count,
-                               const char *probe, int64_t *bad) CORE_MUST_USE;
+/* Whether the cells that would run can be trained on their data, and then probed (`probe`: at-drop, at-end, or NULL).
+ * CORE_BAD_USAGE: which cannot, and why. Data that are not here, or damaged, are no reason: the cell itself says so. Each data set
+ * is loaded once. */
+core_status xp_predictor_check(xp_predictor *predictor, const xp_plan *plan, const char *probe) CORE_MUST_USE;
 
 /* Predicts what a cell takes of which `epochs` epochs are left. Loads the data that the cell needs, if the last cell had
  * others. Fails as ds_load if they are missing and have no stand-in. */

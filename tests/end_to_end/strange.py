@@ -340,7 +340,8 @@ def pictures_of_another_folder():
     run("evaluate", "pictures/p.h5")
 
 
-def options_without_effect():
+def what_messages_advise():
+    """The reason that stays when the first advice is followed; limits as they are accepted; what is really missing."""
     expect(run("train", "--data", "shapes:4:2", *SMALL, "--test-order", "1", "--out", "t.h5", code=2), "--test-order has no effect with ERM")
     expect(run("train", "--data", "shapes:4:2", *SMALL, "--momentum", "0.99999999", "--out", "t.h5", code=2), "at most 0.999999")
     expect(run("train", "--data", "shapes:4:2", *SMALL, "--seed", "1e17", "--out", "t.h5", code=2), "at most 9007199254740992")
@@ -348,6 +349,9 @@ def options_without_effect():
         file["images"], file["labels"] = np.zeros((4, 8, 8), np.uint8), np.arange(4)
     run("train", "--data", "shapes:4:2", *SMALL, "--out", "h.h5")
     expect(run("evaluate", "h.h5", "--data", "./half.h5", code=3), "no dataset test_images, expected test_images, and test_labels")
+
+
+def options_without_effect():
     run("train", "--data", "shapes:4:2", *SMALL, "--out", "o.h5")
     for words in (["--onnx", "--data", "/no/such.h5"], ["--npz", "--data-dir", "/no"], ["--csv", "--data", "shapes"]):
         expect(run("export", "o.h5", *words, code=2), "has no effect")
@@ -369,7 +373,7 @@ def main():
     for part in (paths_in_a_zip, what_stands_twice, a_long_strip, names_that_become_one, records, hostile_indices, data_folders, few_descriptors,
                  classes_of_a_file, pipes_as_locks, long_paths, threads_that_wait, seconds_of_epochs, grids_of_strange_names, folders_of_jobs,
                  grids_that_cannot_be_trained, features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
-                 options_without_effect, demo_that_cannot_end):  # fmt: skip
+                 what_messages_advise, options_without_effect, demo_that_cannot_end):  # fmt: skip
         print(part.__name__, flush=True)
         part()
     os.chdir(here)
