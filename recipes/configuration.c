@@ -6,6 +6,7 @@
 #include "core/yaml.h"
 #include "datasets/view.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 
 enum { VALUE_BYTES = 4096 };
 

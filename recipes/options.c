@@ -463,7 +463,12 @@ bool xp_is_default(const xp_options *options, xp_option_id id)
     return res_option_same(&here, &there);
 }
 
-bool xp_is_auto(const xp_options *options, xp_option_id id) { return strcmp(options->text[id], "auto") == 0; }
+bool xp_is(const xp_options *options, xp_option_id id, const char *text)
+{
+    return options->text[id] != NULL && strcmp(options->text[id], text) == 0;
+}
+
+bool xp_is_auto(const xp_options *options, xp_option_id id) { return xp_is(options, id, "auto"); }
 
 int64_t xp_integer(const xp_options *options, xp_option_id id)
 {
@@ -479,10 +484,7 @@ double xp_real(const xp_options *options, xp_option_id id)
     return value.real;
 }
 
-bool xp_is_on(const xp_options *options, xp_option_id id)
-{
-    return options->text[id] != NULL && strcmp(options->text[id], "true") == 0;
-}
+bool xp_is_on(const xp_options *options, xp_option_id id) { return xp_is(options, id, "true"); }
 
 xp_interval xp_interval_of(const xp_options *options, xp_option_id id)
 {

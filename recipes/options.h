@@ -170,6 +170,7 @@ bool xp_is_auto(const xp_options *options, xp_option_id id);
 int64_t xp_integer(const xp_options *options, xp_option_id id);
 double xp_real(const xp_options *options, xp_option_id id);
 bool xp_is_on(const xp_options *options, xp_option_id id);
+bool xp_is(const xp_options *options, xp_option_id id, const char *text); /* also where it has no value: false */
 
 /* Whether the option stands at its default for the data at hand, however it is spelled ("0" or "0.0"). */
 bool xp_is_default(const xp_options *options, xp_option_id id);

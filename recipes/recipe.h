@@ -1,4 +1,4 @@
-/* recipes/recipe.h - a completely resolved configuration: what a run does, and its text in the run file.
+/* recipes/recipe.h - a completely resolved configuration: what a run does.
  *
  * Source   Cao et al., NeurIPS 2019, Sec. 4 and their released code; for text, which they hardly state, docs/text.md.
  * Maths    events of an E-epoch run, in integers: drops at (160 E)/200 and (180 E)/200, switch at (160 E)/200,
@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -97,25 +96,6 @@ core_status xp_split_resolve(const xp_options *options, xp_split_recipe *out) CO
  * option: --data or --method missing, --batch below --shard, an explicit event at or after the last epoch, a switch at
  * epoch 0, a flag that has no effect with the others (values from --config may have none). */
 core_status xp_recipe_resolve(const xp_options *options, core_arena *arena, xp_recipe *out) CORE_MUST_USE;
-
-/* Sets `out`: --out, or runs/STEM.h5 with what differs from the defaults behind the stem. CORE_BAD_USAGE as
- * xp_recipe_resolve. */
-core_status xp_recipe_choose_out(const xp_options *options, xp_recipe *recipe) CORE_MUST_USE;
-
-/* Sets `config`: everything that changes bits and has an effect, with the data set's short name (ds_short_name) and the
- * effective instruction set, as canonical YAML and as one value an option. */
-core_status xp_recipe_name(xp_recipe *recipe, const xp_options *options, const char *data_name,
-                           const char *isa_name) CORE_MUST_USE;
-
-/* Writes a line of YAML that reads back as the same value; not for true and false. CORE_BAD_USAGE as core_yaml_write_text. */
-core_status xp_write_yaml_option(FILE *stream, const res_option *option) CORE_MUST_USE;
-
-/* Writes "cifar10-long-tailed-100-ERM-seed0", how the run file's name begins. */
-enum { XP_STEM_BYTES = 512 };
-void xp_recipe_stem(const xp_recipe *recipe, const xp_options *options, char stem[XP_STEM_BYTES]);
-
-/* Adds "-epochs-40": the value of an option that a stem has not yet. */
-void xp_recipe_stem_add(char stem[XP_STEM_BYTES], xp_option_id id, const char *value);
 
 /* CORE_BAD_USAGE: --batch is below --shard, or --bn-group does not fit to both. */
 core_status xp_check_shard(const xp_options *options) CORE_MUST_USE;

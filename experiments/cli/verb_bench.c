@@ -50,7 +50,7 @@ core_status xp_verb_bench(const xp_options *options)
         config.side =
             xp_is_auto(options, XP_IMAGE_SIZE) ? xp_model_bench_side(model) : xp_integer(options, XP_IMAGE_SIZE);
         CORE_TRY(xp_model_shape(model, xp_stem_kernel(options->text[XP_STEM], config.side, config.side),
-                                strcmp(options->text[XP_BOTTLENECK], "v1") == 0, &config.shape));
+                                xp_is(options, XP_BOTTLENECK, "v1"), &config.shape));
     }
     CORE_TRY(nn_start(xp_isa_of(options)));
     char cpu[XP_CPU_BYTES], machine[XP_CPU_BYTES + 16];

@@ -8,11 +8,6 @@
 #include "experiments/probe/probe.h"
 #include "recipes/recipe.h"
 
-static bool is(const xp_options *options, xp_option_id id, const char *text)
-{
-    return strcmp(options->text[id], text) == 0;
-}
-
 /* A flag that the protocol does not use is an error. */
 static core_status check(const xp_options *options, bool usual)
 {
@@ -50,9 +45,9 @@ static core_status run_probe(const xp_options *options, const xp_probe_request *
 
 core_status xp_verb_probe(const xp_options *options)
 {
-    const bool usual = is(options, XP_PROTOCOL, "usual");
+    const bool usual = xp_is(options, XP_PROTOCOL, "usual");
     const xp_probe_request request = {.run = options->arguments[0],
-                                      .at_end = is(options, XP_FEATURES, "at-end"),
+                                      .at_end = xp_is(options, XP_FEATURES, "at-end"),
                                       .usual = usual,
                                       .frac = xp_real(options, XP_PROBE_FRAC),
                                       .C = xp_real(options, XP_REGULARISATION),

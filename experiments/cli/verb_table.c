@@ -60,7 +60,7 @@ static core_status check_use(const xp_options *options, const res_paper_table *p
                          "one of the two",
                          paper->number);
     }
-    if (options->source[XP_LAYOUT] == XP_BY_FLAG && strcmp(options->text[XP_FORMAT], "json") == 0) {
+    if (options->source[XP_LAYOUT] == XP_BY_FLAG && xp_is(options, XP_FORMAT, "json")) {
         return core_fail(CORE_BAD_USAGE, "--layout has no effect with --format json; expected one of the two");
     }
     const bool chosen = paper != NULL && paper->metrics != NULL;

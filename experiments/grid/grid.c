@@ -10,6 +10,7 @@
 #include "experiments/grid/grid_tables.h"
 #include "recipes/axes.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "recipes/synonyms.h"
 
 enum { TITLE, EXCEPT, PROBE, OWN_KEYS, MAX_CELLS = 1000000, MAX_SEEDS = 10000 };

@@ -11,6 +11,7 @@
 #include "recipes/axes.h"
 #include "recipes/configuration.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "results/runs/run_file.h"
 
 /* Sets planned->changed if the run file's configuration differs from the cell's or cannot be read. */

@@ -16,6 +16,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/initial.h"
 #include "experiments/training/network.h"
+#include "recipes/run_name.h"
 #include "results/runs/features_file.h"
 
 static core_status draw_data(const xp_options *options, xp_job *job)

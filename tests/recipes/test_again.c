@@ -2,6 +2,7 @@
 #include "recipes/again.h"
 
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "tests/recipes/support.h"
 
 enum { MOST_WORDS = 64 };

@@ -2,6 +2,7 @@
 #include "recipes/configuration.h"
 
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "tests/recipes/support.h"
 
 /* The configuration of a command line, as train stores it. */

@@ -2,6 +2,7 @@
 #include "recipes/deviation.h"
 
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "tests/recipes/support.h"
 
 static core_arena arena;

@@ -1,24 +1,6 @@
 #include "recipes/recipe.h"
 
-#include "tests/recipes/support.h"
-
-/* Resolves the words behind "--data shapes". */
-#define RESOLVE(options, recipe, ...)                                                                                  \
-    do {                                                                                                               \
-        EXPECT_OK(PARSE_WITH_DATA((options), __VA_ARGS__));                                                            \
-        EXPECT_OK(xp_recipe_resolve((options), (options)->arena, (recipe)));                                           \
-        EXPECT_OK(xp_recipe_choose_out((options), (recipe)));                                                          \
-    } while (0)
-
-/* Resolving the words behind "--data shapes" fails with a sentence that holds `word`. */
-#define REFUSE(word, ...)                                                                                              \
-    do {                                                                                                               \
-        xp_options options_;                                                                                           \
-        xp_recipe recipe_ = {.epochs = 77};                                                                            \
-        EXPECT_OK(PARSE_WITH_DATA(&options_, __VA_ARGS__));                                                            \
-        EXPECT_FAILURE(xp_recipe_resolve(&options_, options_.arena, &recipe_), CORE_BAD_USAGE, (word));                \
-        ck_assert_int_eq(recipe_.epochs, 77);                                                                          \
-    } while (0)
+#include "tests/recipes/recipe_support.h"
 
 START_TEST(test_defaults_are_the_papers_recipe)
 {
@@ -183,21 +165,6 @@ START_TEST(test_batch_below_shard_is_refused)
 }
 END_TEST
 
-START_TEST(test_flag_without_effect_is_refused)
-{
-    REFUSE("--mu has no effect with --imbalance long-tailed", "--method", "ERM", "--mu", "0.3");
-    REFUSE("--rho has no effect with --imbalance none", "--method", "ERM", "--imbalance", "none", "--rho", "10");
-    REFUSE("--switch has no effect with ERM", "--method", "ERM", "--switch", "3");
-    REFUSE("--beta has no effect with ERM", "--method", "ERM", "--beta", "0.9");
-    REFUSE("--beta has no effect with weights inverse", "--method", "RW", "--beta", "0.9");
-    REFUSE("--weights has no effect with LDAM", "--method", "LDAM", "--weights", "inverse");
-    REFUSE("--scale has no effect with CB-RW", "--method", "CB-RW", "--scale", "3");
-    REFUSE("--max-margin has no effect with ERM-DRW", "--method", "ERM-DRW", "--max-margin", "3");
-    REFUSE("--focal-gamma has no effect with ERM", "--method", "ERM", "--focal-gamma", "3");
-    REFUSE("--drop-factor has no effect with --drops none", "--method", "ERM", "--drops", "none", "--drop-factor", "1");
-}
-END_TEST
-
 /* Who did not type the value that a sentence blames is told that it is the default, and what to give. */
 START_TEST(test_defaults_that_make_an_error_are_named)
 {
@@ -267,173 +234,19 @@ START_TEST(test_data_and_method_are_required)
 }
 END_TEST
 
-START_TEST(test_default_path_names_the_run)
-{
-    xp_options options;
-    xp_recipe r;
-    RESOLVE(&options, &r, "--method", "CB-RW", "--seed", "3", "--rho", "1e1");
-    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-10-CB-RW-seed3.h5");
-    RESOLVE(&options, &r, "--method", "ERM", "--lr", "2e-1", "--epochs", "200", "--drops", "3,10", "--threads", "2");
-    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-ERM-seed0-lr-0.2-drops-3,10.h5");
-    RESOLVE(&options, &r, "--data", "imdb", "--method", "ERM", "--epochs", "10", "--glove", "a/b.txt");
-    ck_assert_str_eq(r.out, "runs/imdb-remove-0.9-ERM-seed0-glove-a-b.txt.h5");
-    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--drops", "160,180", "--warmup", "5", "--switch", "160", "--isa",
-            "avx2");
-    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0.h5"); /* what "auto" comes to */
-    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--switch", "120", "--epochs", "150", "--warmup", "5");
-    ck_assert_str_eq(r.out, "runs/shapes-long-tailed-100-LDAM-DRW-seed0-epochs-150.h5");
-    RESOLVE(&options, &r, "--data", "a.h5", "--method", "ERM", "--data-sha256",
-            "64220d2364220d2364220d2364220d2364220d2364220d2364220d2364220d23");
-    ck_assert_str_eq(r.out, "runs/a-long-tailed-100-ERM-seed0.h5");
-    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "../my/birds.h5", "--method", "ERM", "--imbalance", "none"));
-    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
-    EXPECT_OK(xp_recipe_choose_out(&options, &r));
-    ck_assert_str_eq(r.out, "runs/birds-none-ERM-seed0.h5");
-    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--data", "shapes:9:3", "--method", "ERM", "--rho", "2.5"));
-    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
-    EXPECT_OK(xp_recipe_choose_out(&options, &r));
-    ck_assert_str_eq(r.out, "runs/shapes-9-3-long-tailed-2.5-ERM-seed0.h5");
-}
-END_TEST
-
-START_TEST(test_canonical_yaml_has_what_changes_bits_and_nothing_else)
-{
-    xp_options options;
-    xp_recipe r;
-    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--threads", "7", "--save-every", "3s", "--rho", "1e2");
-    EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
-    ck_assert_str_eq(r.config.yaml, "data: shapes\n"
-                                    "imbalance: long-tailed\n"
-                                    "rho: 100\n"
-                                    "split_seed: 0\n"
-                                    "method: LDAM-DRW\n"
-                                    "weights: effective\n"
-                                    "beta: 0.9999\n"
-                                    "scale: 30\n"
-                                    "max_margin: 0.5\n"
-                                    "switch: 160\n"
-                                    "model: resnet32\n"
-                                    "epochs: 200\n"
-                                    "batch: 128\n"
-                                    "lr: 0.1\n"
-                                    "drops: 160,180\n"
-                                    "drop_factor: 0.01\n"
-                                    "warmup: 5\n"
-                                    "momentum: 0.9\n"
-                                    "weight_decay: 0.0002\n"
-                                    "augment: crop-flip\n"
-                                    "eval_every: 1\n"
-                                    "seed: 0\n"
-                                    "shard: 4\n"
-                                    "gradient_groups: 32\n"
-                                    "precision: f32\n"
-                                    "isa: avx2\n");
-    ck_assert_int_eq(r.config.options.count, 26);
-    ck_assert_int_eq(res_options_find(&r.config.options, "rho")->type, CORE_H5_F64);
-    ck_assert_int_eq(res_options_find(&r.config.options, "epochs")->type, CORE_H5_I64);
-}
-END_TEST
-
-START_TEST(test_canonical_yaml_of_text)
-{
-    xp_options options;
-    xp_recipe r;
-    EXPECT_OK(
-        PARSE(&options, XP_VERB_TRAIN, "--data", "reviews", "--method", "LDAM-DRW", "--glove", "here/vectors.txt"));
-    EXPECT_OK(xp_recipe_resolve(&options, options.arena, &r));
-    strcpy(r.glove.sha256, "0c5fa3");
-    EXPECT_OK(xp_recipe_name(&r, &options, "reviews", "avx2"));
-    static const char head[] = "data: reviews\n"
-                               "vocabulary: 25000\n"
-                               "max_length: 256\n"
-                               "imbalance: remove\n"
-                               "remove_frac: 0.9\n"
-                               "removed_class: 0\n"
-                               "split_seed: 0\n"
-                               "method: LDAM-DRW\n"
-                               "weights: inverse\n"
-                               "scale: 30\n"
-                               "max_margin: 0.5\n"
-                               "switch: 8\n"
-                               "model: bilstm2\n"
-                               "embedding: 100\n"
-                               "hidden: 256\n"
-                               "dropout: 0.5\n"
-                               "glove: 0c5fa3\n"
-                               "epochs: 10\n"
-                               "batch: 64\n"
-                               "length_bucket: 10\n"
-                               "lr: 0.001\n"
-                               "drops: none\n"
-                               "warmup: 0\n"
-                               "weight_decay: 0\n"
-                               "eval_every: 1\n"
-                               "seed: 0\n";
-    ck_assert_msg(strncmp(r.config.yaml, head, strlen(head)) == 0, "%s", r.config.yaml);
-}
-END_TEST
-
-/* The share of rare classes counts where the training set is none of steps, but the known test set is. */
-START_TEST(test_mu_shapes_a_known_test_set)
-{
-    xp_options options;
-    xp_recipe r;
-    RESOLVE(&options, &r, "--method", "CB-RW", "--test-order", "1", "--test-imbalance", "step", "--mu", "0.3");
-    EXPECT_OK(xp_recipe_name(&r, &options, "shapes", "avx2"));
-    ck_assert_msg(strstr(r.config.yaml, "mu: 0.3\n") != NULL, "%s", r.config.yaml);
-}
-END_TEST
-
-START_TEST(test_canonical_yaml_resolves_to_itself)
-{
-    char path[] = "/tmp/tailbit-recipe-XXXXXX";
-    xp_options first, second;
-    xp_recipe a, b;
-    RESOLVE(&first, &a, "--method", "CB-Focal", "--imbalance", "step", "--mu", "0.3", "--drops", "9,3", "--epochs",
-            "10", "--lr", "0.30000000000000004");
-    EXPECT_OK(xp_recipe_name(&a, &first, "shapes", "avx2"));
-    FILE *file = fdopen(mkstemp(path), "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(a.config.yaml, file);
-    fclose(file);
-    EXPECT_OK(PARSE(&second, XP_VERB_TRAIN, "--config", path));
-    EXPECT_OK(xp_recipe_resolve(&second, second.arena, &b));
-    EXPECT_OK(xp_recipe_name(&b, &second, "shapes", "avx2"));
-    ck_assert_str_eq(a.config.yaml, b.config.yaml);
-    ck_assert(strstr(a.config.yaml, "drops: 3,9\n") != NULL);
-    ck_assert_ptr_null(res_options_first_difference(&a.config.options, &b.config.options));
-    remove(path);
-}
-END_TEST
-
-START_TEST(test_names_that_yaml_would_misread_are_quoted)
-{
-    xp_options options;
-    xp_recipe r;
-    RESOLVE(&options, &r, "--method", "ERM");
-    EXPECT_OK(xp_recipe_name(&r, &options, "it's: odd #1", "avx2"));
-    ck_assert_msg(strncmp(r.config.yaml, "data: 'it''s: odd #1'\n", 22) == 0, "%s", r.config.yaml);
-    EXPECT_OK(xp_recipe_name(&r, &options, "shapes:20:5", "avx2"));
-    ck_assert_msg(strncmp(r.config.yaml, "data: shapes:20:5\n", 18) == 0, "%s", r.config.yaml);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("recipes/recipe");
     ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
              test_weights_of_text_are_inverse_where_the_method_leaves_them_open,
              test_single_epoch_trains_at_the_rate_that_was_asked_for, test_two_drops_on_one_epoch_both_apply,
-             test_few_steps_are_told_of_images_that_are_not_drawn, test_default_path_names_the_run);
+             test_few_steps_are_told_of_images_that_are_not_drawn);
     TCase *each = tcase_create("events");
     tcase_add_loop_test(each, test_events_follow_the_epochs_in_integers, 0, (int)(sizeof events / sizeof events[0]));
     suite_add_tcase(suite, each);
     ADD_CASE(suite, "errors", test_event_that_never_happens_is_refused, test_switch_at_epoch_0_is_refused,
-             test_batch_below_shard_is_refused, test_flag_without_effect_is_refused,
-             test_data_and_network_fit_each_other, test_data_and_method_are_required);
+             test_batch_below_shard_is_refused, test_data_and_network_fit_each_other,
+             test_data_and_method_are_required);
     ADD_CASE(suite, "defaults", test_defaults_that_make_an_error_are_named);
-    ADD_CASE(suite, "text", test_canonical_yaml_has_what_changes_bits_and_nothing_else, test_canonical_yaml_of_text,
-             test_mu_shapes_a_known_test_set, test_canonical_yaml_resolves_to_itself,
-             test_names_that_yaml_would_misread_are_quoted);
     return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include "experiments/training/objective.h"
 #include "imbalance/target_set.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "tests/recipes/support.h"
 
 enum { K = 3, N = 13 };

@@ -10,6 +10,7 @@
 #include "recipes/axes.h"
 #include "recipes/deviation.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 #include "tests/recipes/support.h"
 
 static const char good[] = "title: two by three\n"
