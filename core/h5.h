@@ -115,8 +115,6 @@ core_status core_h5_write_group(core_h5 *file, const char *path) CORE_MUST_USE;
 core_status core_h5_set(core_h5 *file, const char *path, const char *name, const core_h5_value *value) CORE_MUST_USE;
 core_status core_h5_set_text(core_h5 *file, const char *path, const char *name, const char *text) CORE_MUST_USE;
 core_status core_h5_set_i64(core_h5 *file, const char *path, const char *name, int64_t number) CORE_MUST_USE;
-core_status core_h5_set_f64(core_h5 *file, const char *path, const char *name, double number) CORE_MUST_USE;
-core_status core_h5_set_bool(core_h5 *file, const char *path, const char *name, bool truth) CORE_MUST_USE;
 
 /* What is at `path`; CORE_H5_NOTHING is no error. For a dataset *shape (may be NULL) is its stored type and dims. */
 core_status core_h5_look(core_h5 *file, const char *path, core_h5_kind *kind, core_h5_shape *shape) CORE_MUST_USE;
@@ -139,8 +137,6 @@ core_status core_h5_get_one(core_h5 *file, const char *path, const char *name, c
 core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, core_arena *arena,
                              const char **out) CORE_MUST_USE;
 core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out) CORE_MUST_USE;
-core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out) CORE_MUST_USE;
-core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out) CORE_MUST_USE;
 
 /* From now on read, load and get also add to `hash` all that they read: path, attribute name, type, dims, elements.
  * NULL ends this. The hash is borrowed until then. */

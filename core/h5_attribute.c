@@ -40,16 +40,6 @@ core_status core_h5_set_i64(core_h5 *file, const char *path, const char *name, i
     return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_I64), &number});
 }
 
-core_status core_h5_set_f64(core_h5 *file, const char *path, const char *name, double number)
-{
-    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_F64), &number});
-}
-
-core_status core_h5_set_bool(core_h5 *file, const char *path, const char *name, bool truth)
-{
-    return core_h5_set(file, path, name, &(core_h5_value){core_h5_shape0(CORE_H5_BOOL), &truth});
-}
-
 core_status core_h5_has(core_h5 *file, const char *path, const char *name, bool *out)
 {
     const htri_t there = H5Aexists_by_name(file->id, core_h5_at(path), name, file->access);
@@ -164,30 +154,14 @@ core_status core_h5_get_text(core_h5 *file, const char *path, const char *name, 
     return CORE_OK;
 }
 
-/* core_h5_get_one for a number, which it copies to out. */
-static core_status get_number(core_h5 *file, const char *path, const char *name, core_h5_type type, void *out)
+core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out)
 {
     core_arena arena = {0};
     void *value = NULL;
-    core_status status = core_h5_get_one(file, path, name, type, &arena, &value);
+    const core_status status = core_h5_get_one(file, path, name, CORE_H5_I64, &arena, &value);
     if (status == CORE_OK) {
-        memcpy(out, value, (size_t)core_h5_type_bytes(type));
+        *out = *(const int64_t *)value;
     }
     core_arena_free(&arena);
     return status;
-}
-
-core_status core_h5_get_i64(core_h5 *file, const char *path, const char *name, int64_t *out)
-{
-    return get_number(file, path, name, CORE_H5_I64, out);
-}
-
-core_status core_h5_get_f64(core_h5 *file, const char *path, const char *name, double *out)
-{
-    return get_number(file, path, name, CORE_H5_F64, out);
-}
-
-core_status core_h5_get_bool(core_h5 *file, const char *path, const char *name, bool *out)
-{
-    return get_number(file, path, name, CORE_H5_BOOL, out);
 }

@@ -197,7 +197,7 @@ static void write_sample(core_h5 *file)
     about.gzip = true;
     EXPECT_OK(core_h5_write(file, "g/table", &table, numbers, &about));
     EXPECT_OK(core_h5_write(file, "g/words", &words, texts, &plain));
-    EXPECT_OK(core_h5_set_bool(file, "g", "truth", true));
+    EXPECT_OK(core_h5_set(file, "g", "truth", &(core_h5_value){core_h5_shape0(CORE_H5_BOOL), &(bool){true}}));
     EXPECT_OK(core_h5_set_text(file, "", "text", "some text"));
 }
 
