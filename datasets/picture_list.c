@@ -62,7 +62,8 @@ int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_nam
 core_status ds_picture_list_add_classes(ds_picture_list *list, const char *part)
 {
     core_names names = {0};
-    const int64_t known = list->classes.count;
+    const core_names known = {.count = list->classes.count,
+                              .names = list->classes.names}; /* sorted; new ones come behind */
     CORE_TRY(ds_picture_list_names(list, part, &names));
     for (int64_t i = 0; i < names.count; i++) {
         char below[CORE_PATH_BYTES];
@@ -71,7 +72,7 @@ core_status ds_picture_list_add_classes(ds_picture_list *list, const char *part)
             CORE_TRY(ds_picture_list_note(list, below, "hidden, so no class"));
         } else if (!ds_picture_list_is_folder(list, below)) {
             CORE_TRY(ds_picture_list_note(list, below, "not the folder of a class"));
-        } else if (known == 0 || ds_picture_list_label(list, names.names[i]) < 0) {
+        } else if (core_names_find(&known, names.names[i]) < 0) {
             CORE_TRY(core_names_add(&list->classes, names.names[i], &list->arena));
         }
     }

@@ -54,8 +54,10 @@ core_status ds_view_settle(const ds_view *wanted, int64_t height, int64_t width,
 {
     ds_view view = *wanted;
     view.crop = choose_crop(wanted, height, width);
+    view.usual = choose_crop(&(ds_view){0}, height, width);
     if (ds_view_padding(&view) > 0) {
         CORE_TRY(check_padding(view.crop, height, width));
+        view.side = view.short_side = 0;
         *out = view;
         seen[0] = height;
         seen[1] = width;

@@ -103,8 +103,8 @@ typedef struct {
     xp_option_id decider;
     const char *(*why)(const situation *s);
 } rule;
-static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_METHOD, why_no_digest},
-                  needs_words = {XP_METHOD, why_no_words}, needs_ratio = {XP_IMBALANCE, why_no_ratio},
+static const rule needs_nothing = {XP_METHOD, NULL}, needs_own_file = {XP_DATA, why_no_digest},
+                  needs_words = {XP_DATA, why_no_words}, needs_ratio = {XP_IMBALANCE, why_no_ratio},
                   needs_step = {XP_IMBALANCE, why_no_step}, needs_removal = {XP_IMBALANCE, why_no_removal},
                   needs_subset = {XP_IMBALANCE, why_no_subset}, needs_weights = {XP_METHOD, why_no_weights},
                   needs_beta = {XP_METHOD, why_no_beta}, needs_scale = {XP_METHOD, why_no_scale},
@@ -158,12 +158,13 @@ bool xp_is_idle(const xp_recipe *recipe, const xp_options *options, xp_option_id
     const bool unwritten = xp_option_get(id)->unwritten && xp_is_default(options, id) && !is_known;
     const ds_view *view = &recipe->split.view;
     switch (id) {
-    case XP_CROP: /* the one of the first run files, which say nothing of it */
-        return recipe->text || view->crop == DS_CROP_AUTO || view->crop == DS_CROP_PAD4;
+    case XP_CROP: /* the first run files say nothing of pad4, which is the usual one of their images */
+        return recipe->text || view->crop == DS_CROP_AUTO ||
+               (view->crop == DS_CROP_PAD4 && view->usual == DS_CROP_PAD4);
     case XP_IMAGE_SIZE:
-        return recipe->text || view->side == 0;
+        return view->side == 0 || why_idle(recipe, options, id) != NULL;
     case XP_SHORT_SIDE:
-        return recipe->text || view->short_side == 0;
+        return view->short_side == 0 || why_idle(recipe, options, id) != NULL;
     default:
         return unwritten || (id == XP_KEEP_FEATURES && !recipe->keep_features) || why_idle(recipe, options, id) != NULL;
     }

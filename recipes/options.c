@@ -115,13 +115,15 @@ xp_option_id xp_option_of_key(xp_verb_id verb, const char *key)
     return XP_OPTION_COUNT;
 }
 
-/* Reads --config; options set by flags stay. */
+/* Reads --config; options set by flags stay. A configuration of train says which examples it takes, so other verbs read it,
+ * too: options that they lack have no effect there. */
 static core_status take_config(xp_verb_id verb, xp_options *out)
 {
     const char *names[XP_OPTION_COUNT], *joined[XP_OPTION_COUNT];
     int64_t n = 0, count = 0;
     for (int id = 0; id < XP_OPTION_COUNT; id++) {
-        if (id != XP_CONFIG && xp_verb_takes(verb, (xp_option_id)id)) {
+        if (id != XP_CONFIG &&
+            (xp_verb_takes(verb, (xp_option_id)id) || xp_verb_takes(XP_VERB_TRAIN, (xp_option_id)id))) {
             names[n] = xp_option_key((xp_option_id)id);
             joined[n] = xp_option_joined((xp_option_id)id);
             n++;
@@ -132,10 +134,11 @@ static core_status take_config(xp_verb_id verb, xp_options *out)
     const core_yaml_keys keys = {names, n, joined, xp_synonym_of_key, xp_synonym_advice_of_key};
     CORE_TRY(core_yaml_load(path, keys, out->arena, &pairs, &count));
     for (int64_t i = 0; i < count; i++) {
-        const xp_option_id id = xp_option_of_key(verb, pairs[i].key);
+        const xp_option_id own = xp_option_of_key(verb, pairs[i].key);
+        const xp_option_id id = own < XP_OPTION_COUNT ? own : xp_option_of_key(XP_VERB_TRAIN, pairs[i].key);
         char where[512];
         core_yaml_where(path, pairs[i].key, pairs[i].place, where);
-        if (out->source[id] == XP_BY_FLAG) {
+        if (out->source[id] == XP_BY_FLAG || own == XP_OPTION_COUNT) {
             CORE_TRY(xp_option_check(id, where, pairs[i].value));
         } else {
             CORE_TRY(xp_options_set(out, id, where, pairs[i].value));
@@ -314,7 +317,10 @@ static bool is_number(xp_option_id id, const char *text)
     if (number.type == CORE_H5_TEXT) {
         return false;
     }
-    const double value = number.type == CORE_H5_I64 ? (double)number.integer : number.real;
+    if (number.type == CORE_H5_I64) { /* its bounds are whole numbers; as a double it would be rounded */
+        return (double)number.integer >= option->min && (option->max <= 0 || number.integer <= (int64_t)option->max);
+    }
+    const double value = number.real;
     bool low = option->above_min ? value > option->min : value >= option->min;
     bool high = option->max <= 0 || (option->below_max ? value < option->max : value <= option->max);
     return low && high;

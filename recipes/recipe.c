@@ -133,7 +133,7 @@ static core_status resolve_schedule(const xp_options *options, xp_recipe *out)
     nn_schedule schedule = {.lr = xp_real(options, XP_LR), .drop_factor = xp_real(options, XP_DROP_FACTOR)};
     static_assert((int)XP_MAX_EPOCH_SET <= (int)NN_MAX_DROPS, "every drop has a place");
     if (xp_is_auto(options, XP_DROPS)) {
-        schedule.drops[0] = 160 * E / 200;
+        schedule.drops[0] = imb_default_switch(E); /* of one event: Algorithm 1 drops the rate at the switch */
         schedule.drops[1] = 180 * E / 200;
         schedule.drop_count = E > 1 ? 2 : 0; /* with E = 1 the drops would fall on epoch 0 */
     } else {
@@ -217,7 +217,7 @@ core_status xp_check_shard(const xp_options *options)
                          "%s, expected at least one whole shard: give a smaller --shard or a larger --batch",
                          batch, batch_mark, shard, shard_mark);
     }
-    if (group > batch || group % shard != 0) {
+    if (!xp_options_of_text(options) && (group > batch || group % shard != 0)) {
         return core_fail(CORE_BAD_USAGE,
                          "--bn-group %" PRId64 ", expected a multiple of --shard %" PRId64
                          "%s, at most --batch %" PRId64 "%s; or 0, for the whole batch",
@@ -267,8 +267,8 @@ static core_status resolve(const xp_options *options, xp_recipe *out)
     CORE_TRY(xp_refuse_idle_flags(out, options));
     out->isa = xp_isa_of(options);
     out->threads = xp_threads_of(options);
-    out->recompute = xp_is_on(options, XP_RECOMPUTE);
-    if (out->recompute && out->text) {
+    out->recompute = xp_is_on(options, XP_RECOMPUTE) && !out->text;
+    if (out->text && xp_is_on(options, XP_RECOMPUTE) && options->source[XP_RECOMPUTE] == XP_BY_FLAG) {
         return core_fail(CORE_BAD_USAGE, "--recompute has no effect with --model %s; expected it to be left out",
                          out->model);
     }
@@ -299,13 +299,16 @@ int64_t xp_recipe_few_steps(const xp_recipe *recipe, int64_t n)
 
 int64_t xp_recipe_meeting_drops(const xp_recipe *recipe)
 {
-    const nn_schedule *schedule = &recipe->schedule;
-    for (int i = 1; i < schedule->drop_count; i++) {
-        if (schedule->drops[i] == schedule->drops[i - 1]) {
+    const nn_schedule *schedule = &recipe->schedule; /* its drops are sorted */
+    const int64_t first = nn_schedule_first_drop(schedule);
+    int at_first = 0;
+    for (int i = 0; i < schedule->drop_count; i++) {
+        at_first += schedule->drops[i] <= first; /* one inside the warm-up has its effect behind it */
+        if (i > 0 && schedule->drops[i] == schedule->drops[i - 1] && schedule->drops[i] > first) {
             return schedule->drops[i];
         }
     }
-    return -1;
+    return at_first > 1 ? first : -1;
 }
 
 bool xp_recipe_has_margins(const xp_recipe *recipe) { return recipe->method->margin != XP_NO_MARGIN; }

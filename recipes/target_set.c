@@ -50,7 +50,11 @@ static core_status next_count(const char **text, int64_t *count, bool *more)
 {
     char number[32];
     const size_t length = strcspn(*text, ",");
-    snprintf(number, sizeof number, "%.*s", (int)(length < 31 ? length : 31), *text);
+    if (length >= sizeof number) {
+        return core_fail(CORE_BAD_USAGE, "--test-counts: a number of %zu characters, expected one of at most %zu",
+                         length, sizeof number - 1);
+    }
+    snprintf(number, sizeof number, "%.*s", (int)length, *text);
     CORE_TRY(core_text_int64("--test-counts", number, 0, INT32_MAX, count));
     *more = (*text)[length] == ',';
     *text += length + *more;

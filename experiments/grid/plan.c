@@ -89,6 +89,7 @@ static core_status settle_data(const xp_identity *data, core_arena *arena, const
     if (status == CORE_OK) {
         recipe->keep_features = recipe->keep_features && texts[XP_KEEP_FEATURES] != NULL;
         view->crop = texts[XP_CROP] != NULL ? ds_crop_parse(texts[XP_CROP]) : DS_CROP_PAD4;
+        view->usual = texts[XP_CROP] != NULL ? DS_CROP_AUTO : DS_CROP_PAD4;
         view->side = texts[XP_IMAGE_SIZE] != NULL ? strtoll(texts[XP_IMAGE_SIZE], NULL, 10) : 0;
         view->short_side = texts[XP_SHORT_SIDE] != NULL ? strtoll(texts[XP_SHORT_SIDE], NULL, 10) : 0;
     }

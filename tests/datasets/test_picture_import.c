@@ -89,6 +89,20 @@ START_TEST(test_what_is_unusual_is_listed)
 }
 END_TEST
 
+/* Classes that only the test part has, before the others in the alphabet. */
+START_TEST(test_classes_of_the_test_part_alone_are_listed)
+{
+    write_photos(folder, 3);
+    shell("cd %s/photos && for name in ant bee; do mkdir val/$name && cp train/cat/0.any val/$name; done", folder);
+    EXPECT_OK(import_photos(folder, (ds_picture_options){0}, &report));
+    ck_assert_int_eq(report.classes, 4);
+    char *text = text_of(path_of(path, "%s/exceptions.txt", report.where));
+    expect_line(text, "class ant: no training picture");
+    expect_line(text, "class bee: no training picture");
+    free(text);
+}
+END_TEST
+
 START_TEST(test_no_two_classes_of_pictures_are_refused)
 {
     shell("mkdir -p %s/photos/train/cat %s/photos/train/dog %s/photos/val/cat", folder, folder, folder);
@@ -358,18 +372,14 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("datasets/picture_import");
-    const TTest *const tests[] = {test_folder_becomes_an_index_in_order,
-                                  test_what_is_unusual_is_listed,
-                                  test_no_two_classes_of_pictures_are_refused,
-                                  test_names_that_are_taken_are_refused,
-                                  test_tiny_imagenet_is_the_same_from_zip_and_folder,
-                                  test_classes_can_have_the_order_of_wnids,
-                                  test_names_of_classes_are_told_apart,
-                                  test_only_the_official_zip_is_verified,
-                                  test_a_kill_at_any_call_loses_nothing,
-                                  test_a_full_disk_loses_nothing,
-                                  test_another_source_begins_anew,
-                                  test_another_archive_begins_anew};
+    const TTest *const tests[] = {
+        test_folder_becomes_an_index_in_order,    test_classes_of_the_test_part_alone_are_listed,
+        test_what_is_unusual_is_listed,           test_no_two_classes_of_pictures_are_refused,
+        test_names_that_are_taken_are_refused,    test_tiny_imagenet_is_the_same_from_zip_and_folder,
+        test_classes_can_have_the_order_of_wnids, test_names_of_classes_are_told_apart,
+        test_only_the_official_zip_is_verified,   test_a_kill_at_any_call_loses_nothing,
+        test_a_full_disk_loses_nothing,           test_another_source_begins_anew,
+        test_another_archive_begins_anew};
     add_with_fixture(suite, setup, teardown, tests, LENGTH(tests));
     return run_suite(suite);
 }

@@ -36,6 +36,19 @@ START_TEST(test_what_is_automatic_is_settled)
 }
 END_TEST
 
+/* A padded image is seen at its own size, and what "auto" comes to does not follow what was wanted. */
+START_TEST(test_sizes_without_effect_are_dropped)
+{
+    ds_view view;
+    int64_t seen[2];
+    EXPECT_OK(ds_view_settle(&(ds_view){.crop = DS_CROP_PAD4, .side = 96, .short_side = 100}, 64, 64, &view, seen));
+    ck_assert(view.side == 0 && view.short_side == 0 && seen[0] == 64);
+    ck_assert_int_eq(view.usual, DS_CROP_PAD8);
+    EXPECT_OK(ds_view_settle(&(ds_view){.side = 96}, 32, 32, &view, seen));
+    ck_assert_int_eq(view.usual, DS_CROP_PAD4);
+}
+END_TEST
+
 START_TEST(test_what_does_not_fit_is_refused)
 {
     ds_view view = {.crop = DS_CROP_RESIZE};
@@ -54,6 +67,7 @@ int main(void)
     Suite *suite = suite_create("datasets/view");
     TCase *limits = tcase_create("limits");
     tcase_add_loop_test(limits, test_what_is_automatic_is_settled, 0, LENGTH(SETTLED));
+    tcase_add_test(limits, test_sizes_without_effect_are_dropped);
     suite_add_tcase(suite, limits);
     ADD_CASE(suite, "errors", test_what_does_not_fit_is_refused);
     return run_suite(suite);

@@ -125,6 +125,10 @@ START_TEST(test_two_drops_on_one_epoch_both_apply)
     ck_assert_int_eq(xp_recipe_meeting_drops(&r), -1);
     RESOLVE(&options, &r, "--method", "ERM", "--drops", "7,3,7");
     ck_assert_int_eq(xp_recipe_meeting_drops(&r), 7);
+    RESOLVE(&options, &r, "--method", "ERM", "--drops", "1,2", "--warmup", "4"); /* both at the end of the warm-up */
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), 4);
+    RESOLVE(&options, &r, "--method", "ERM", "--drops", "2,9", "--warmup", "4");
+    ck_assert_int_eq(xp_recipe_meeting_drops(&r), -1);
 }
 END_TEST
 

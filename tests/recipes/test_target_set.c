@@ -135,7 +135,9 @@ END_TEST
 
 START_TEST(test_listed_counts_are_read_whole)
 {
-    const char *const bad[] = {"1,2", "1,2,3,4", "1,2,x", "1,2,-3", "0,0,0", "1,2,3,", ",1,2", "1,,3"};
+    const char *const bad[] = {"1,2",    "1,2,3,4", "1,2,x",
+                               "1,2,-3", "0,0,0",   "1,2,3,",
+                               ",1,2",   "1,,3",    "00000000000000000000000000000000005,1,1"};
     int64_t got[K];
     xp_target_set set = {.known = true, .counts = "1000,0,7"};
     EXPECT_OK(xp_target_set_counts(&set, K, got));
