@@ -67,6 +67,10 @@ static core_status print_left_out(const figure_job *job, const res_picture *pict
         CORE_TRY(core_builder_end(&text, status, job->arena, &command));
         core_text_print(stdout, "%s: another setting: %s\n", picture->name, command);
     }
+    if (picture->other_count > MOST) {
+        core_text_print(stdout, "%s: and %s; --only chooses one\n", picture->name,
+                        CORE_COUNT(picture->other_count - MOST, "more setting"));
+    }
     return CORE_OK;
 }
 

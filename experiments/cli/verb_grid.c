@@ -181,7 +181,12 @@ static core_status go(const xp_grid *grid, const xp_options *options)
     CORE_TRY(xp_plan_make(grid, options, out, &plan));
     const int threads = xp_threads_of(options);
     const bool slurm = xp_is_on(options, XP_SLURM), listed = xp_is_on(options, XP_DRY_RUN);
-    xp_plan_tell_unknown_data(&plan, slurm ? stderr : stdout);
+    FILE *lines = slurm ? stderr : stdout;
+    xp_plan_tell_unknown_data(&plan, lines);
+    if (grid->twins > 0) {
+        fprintf(lines, "left out: %s, of the same runs as others, since a value of an axis has no effect on them\n",
+                CORE_COUNT(grid->twins, "job"));
+    }
     core_status status = check_jobs(&plan, grid->probe, options, threads);
     if (status == CORE_OK && !listed) {
         status =

@@ -7,6 +7,7 @@
 #include "experiments/probe/logistic.h"
 #include "experiments/probe/probe.h"
 #include "recipes/recipe.h"
+#include "recipes/run_name.h"
 
 /* A flag that the protocol does not use is an error. */
 static core_status check(const xp_options *options, bool usual)
@@ -22,13 +23,28 @@ static core_status check(const xp_options *options, bool usual)
     return CORE_OK;
 }
 
+/* Writes the default path: probes with other options do not replace each other. */
+static core_status default_path(const xp_options *options, const xp_probe_request *request, const char **out)
+{
+    static const xp_option_id ids[] = {XP_PROBE_FRAC, XP_REGULARISATION, XP_PROBE_SEED};
+    char differences[XP_STEM_BYTES] = "";
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        char value[64];
+        const res_option option = xp_option_value(ids[i], options->text[ids[i]]);
+        if (!xp_is_default(options, ids[i])) {
+            xp_recipe_stem_add(differences, ids[i], res_option_format(&option, value, sizeof value));
+        }
+    }
+    return res_probe_path(request->run, request->at_end, request->usual, differences, options->arena, out);
+}
+
 static core_status run_probe(const xp_options *options, const xp_probe_request *request)
 {
     core_arena *arena = options->arena;
     res_probe probe;
     const char *path = options->text[XP_OUT];
     if (path == NULL) {
-        CORE_TRY(res_probe_path(request->run, request->at_end, request->usual, arena, &path));
+        CORE_TRY(default_path(options, request, &path));
     }
     CORE_TRY(res_probe_check(path));
     CORE_TRY(xp_probe(request, arena, &probe));

@@ -189,6 +189,9 @@ static core_status move_events(draft *d, const xp_options *flags, const char *ep
         const char *moved;
         if (d->recipe.source[id] != XP_BY_DEFAULT && flags->source[id] != XP_BY_FLAG) {
             xp_epochs_move(d->recipe.text[id], epochs, flags->text[XP_EPOCHS], text, sizeof text);
+            if (id == XP_DROPS && xp_integer(flags, XP_EPOCHS) == 1) { /* no epoch is left for one, as by default */
+                snprintf(text, sizeof text, "none");
+            }
             CORE_TRY(core_arena_copy_text(&d->grid->arena, text, &moved));
             CORE_TRY(xp_options_set(&d->recipe, id, "", moved));
         }
@@ -236,8 +239,8 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
     xp_options_settle(&cell->options);
 }
 
-/* Resolves the cell's options, which finds errors in them, and names the cell. */
-static core_status name_cell(const draft *d, xp_cell *cell)
+/* Resolves the cell's options, which finds errors in them, and names the cell. *run: all that changes its bits. */
+static core_status name_cell(const draft *d, xp_cell *cell, const char **run)
 {
     xp_recipe recipe;
     char stem[XP_STEM_BYTES];
@@ -245,6 +248,8 @@ static core_status name_cell(const draft *d, xp_cell *cell)
     if (status != CORE_OK) {
         return core_fail(status, "%s: %s", d->file, core_error_message());
     }
+    CORE_TRY(xp_recipe_name(&recipe, &cell->options, cell->options.text[XP_DATA], ""));
+    *run = recipe.config.yaml;
     xp_recipe_stem(&recipe, &cell->options, stem);
     for (int64_t a = 0; a < d->grid->axis_count; a++) {
         xp_option_id id = d->grid->axes[a];
@@ -260,7 +265,7 @@ static int by_stem(const void *a, const void *b)
     return strcmp((*(const xp_cell *const *)a)->stem, (*(const xp_cell *const *)b)->stem);
 }
 
-/* Two cells with one name: of two data sets, or of two values of an option that has no effect on them. */
+/* Two cells with one name, of two data sets. */
 static core_status refuse_twins(const draft *d, const xp_cell *a, const xp_cell *b)
 {
     int64_t axis = 0;
@@ -269,11 +274,8 @@ static core_status refuse_twins(const draft *d, const xp_cell *a, const xp_cell 
         axis++;
     }
     const xp_option_id id = d->grid->axes[axis];
-    return core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (%s %s and %s)%s", d->file, a->stem,
-                     xp_option_key(id), a->options.text[id], b->options.text[id],
-                     id == XP_DATA || !xp_option_is(id, XP_NAMES_RUN)
-                         ? ""
-                         : ", because that has no effect on them; `except` leaves one out");
+    return core_fail(CORE_BAD_USAGE, "%s: two jobs would share the file %s.h5 (%s %s and %s)", d->file, a->stem,
+                     xp_option_key(id), a->options.text[id], b->options.text[id]);
 }
 
 static core_status check_names(const draft *d)
@@ -343,6 +345,46 @@ static core_status leave_out(draft *d)
     return CORE_OK;
 }
 
+/* A cell and all that changes its bits. */
+typedef struct {
+    const char *run;
+    int64_t index;
+} named_cell;
+
+static int by_run(const void *a, const void *b)
+{
+    const named_cell *x = a, *y = b;
+    const int order = strcmp(x->run, y->run);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Names the cells, and keeps the first of those that train the same run, because a value of an axis has no effect on it. */
+static core_status name_cells(draft *d)
+{
+    xp_grid *grid = d->grid;
+    named_cell *sorted;
+    int64_t kept = 0;
+    CORE_TRY(CORE_ARENA_NEW(&grid->arena, grid->count, "the names of jobs", sorted));
+    for (int64_t i = 0; i < grid->count; i++) {
+        sorted[i].index = i;
+        CORE_TRY(name_cell(d, &grid->cells[i], &sorted[i].run));
+    }
+    qsort(sorted, (size_t)grid->count, sizeof *sorted, by_run);
+    for (int64_t i = 1; i < grid->count; i++) {
+        if (strcmp(sorted[i].run, sorted[i - 1].run) == 0) {
+            grid->cells[sorted[i].index].stem = NULL;
+        }
+    }
+    for (int64_t i = 0; i < grid->count; i++) {
+        if (grid->cells[i].stem != NULL) {
+            grid->cells[kept++] = grid->cells[i];
+        }
+    }
+    grid->twins = grid->count - kept;
+    grid->count = kept;
+    return check_names(d);
+}
+
 static core_status make_cells(draft *d)
 {
     xp_grid *grid = d->grid;
@@ -361,10 +403,7 @@ static core_status make_cells(draft *d)
     }
     grid->count = count;
     CORE_TRY(leave_out(d));
-    for (int64_t i = 0; i < grid->count; i++) {
-        CORE_TRY(name_cell(d, &grid->cells[i]));
-    }
-    return check_names(d);
+    return name_cells(d);
 }
 
 static core_status name_grid(const char *name, xp_grid *grid)

@@ -21,7 +21,7 @@ static core_status request_of(const xp_plan *plan, int64_t i, const char *featur
                               .frac = xp_real(&options, XP_PROBE_FRAC),
                               .C = xp_real(&options, XP_REGULARISATION),
                               .seed = xp_integer(&options, XP_PROBE_SEED)};
-    return res_probe_path(run, out->at_end, out->usual, arena, path);
+    return res_probe_path(run, out->at_end, out->usual, "", arena, path);
 }
 
 /* Whether the probe file at `path` is of `request` and of the current run file. */

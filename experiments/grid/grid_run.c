@@ -323,8 +323,8 @@ static core_status reap(run *r)
     return CORE_OK;
 }
 
-/* Passes the signal on to the children, again every second, because a signal between fork and exec would be lost. */
-static void tell_children(run *r)
+/* Sends the signal to the children, again every second, because a signal between fork and exec would be lost. */
+static void tell_children(run *r, int signal_number)
 {
     double now_s = core_progress_now_s();
     if (r->told_s > 0 && now_s - r->told_s < 1) {
@@ -333,7 +333,7 @@ static void tell_children(run *r)
     r->told_s = now_s;
     for (int64_t i = 0; i < r->plan->count; i++) {
         if (r->cells[i].role == OURS) {
-            kill(r->cells[i].pid, core_stop_signal());
+            kill(r->cells[i].pid, signal_number);
         }
     }
 }
@@ -404,13 +404,14 @@ static core_status show_running(run *r)
     return status;
 }
 
+static const struct timespec wait_between = {.tv_nsec = 20000000}; /* looks at the children */
+
 static core_status work(run *r)
 {
-    const struct timespec pause = {.tv_nsec = 20000000};
     for (;;) {
         CORE_TRY(reap(r));
         if (core_stop_wanted()) {
-            tell_children(r);
+            tell_children(r, core_stop_signal());
         } else {
             CORE_TRY(look_at_held(r));
             CORE_TRY(start_cells(r));
@@ -420,18 +421,22 @@ static core_status work(run *r)
         if (r->running == 0 && !left) {
             return CORE_OK;
         }
-        nanosleep(&pause, NULL);
+        nanosleep(&wait_between, NULL);
     }
 }
 
 /* After a failure of this command itself: makes the children write their check-points and end. */
 static void stop_children(run *r)
 {
-    for (int64_t i = 0; i < r->plan->count; i++) {
-        if (r->cells[i].role == OURS) {
-            kill(r->cells[i].pid, SIGTERM);
-            waitpid(r->cells[i].pid, NULL, 0);
+    while (count_role(r, OURS) > 0) {
+        tell_children(r, SIGTERM);
+        for (int64_t i = 0; i < r->plan->count; i++) {
+            int status;
+            if (r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, &status)) {
+                r->cells[i].role = TO_RUN;
+            }
         }
+        nanosleep(&wait_between, NULL);
     }
 }
 

@@ -59,11 +59,14 @@ static void write_head(const xp_plan *plan, const char *grid, int threads, const
     fputs(" || exit\n", stream);
 }
 
-/* `wait` returns early where the signal comes; asked again, it knows the code of a child that has ended. The signal is sent
- * again every second, because one that comes before tailbit listens ends it, with 128 + SIGUSR1, before it has begun. */
+/* A trap waits for the end of a program in the foreground, so `sleep` is none. The signal is sent again every second: one
+ * that comes between fork and exec is lost, and one before tailbit listens ends it, with 128 + SIGUSR1. `wait` knows the code
+ * of a child that has ended. */
 static const char tail[] = "worker=$!\n"
-                           "while wait \"$worker\"; kill -0 \"$worker\" 2>/dev/null; do\n"
-                           "    [ -z \"$stop\" ] || { kill -USR1 \"$worker\"; sleep 1; }\n"
+                           "while kill -0 \"$worker\" 2>/dev/null; do\n"
+                           "    [ -z \"$stop\" ] || kill -USR1 \"$worker\"\n"
+                           "    sleep 1 &\n"
+                           "    wait \"$!\"\n"
                            "done\n"
                            "wait \"$worker\"\n"
                            "code=$?\n"

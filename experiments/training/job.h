@@ -44,6 +44,7 @@ typedef struct {
 
     res_run file;
     res_array *state;    /* (P + XP_RUNNING): every tensor, then the running sums */
+    double epoch_s;      /* when the epoch would have begun without the starts before this one (core_progress_now_s) */
     float **tensor_data; /* (P) the data of the state's tensors */
     int64_t tensors;     /* P */
     core_arena arena;    /* split, objective, pass, what `file` points to, and the buffers above */

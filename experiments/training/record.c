@@ -140,9 +140,10 @@ static core_status save(xp_job *job)
     job->file.state =
         (res_state){.epoch = pass->epoch, .step = pass->step, .count = job->tensors + running, .arrays = job->state};
     struct rusage usage;
+    res_timing *timing = &job->file.timing;
+    timing->begun_s = pass->step > 0 ? core_progress_now_s() - job->epoch_s : 0.0;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         int64_t bytes = (int64_t)usage.ru_maxrss * 1024;
-        res_timing *timing = &job->file.timing;
         timing->peak_memory_bytes = bytes > timing->peak_memory_bytes ? bytes : timing->peak_memory_bytes;
     }
     return res_run_save(&job->file, job->recipe.out);
@@ -238,7 +239,7 @@ static core_status record_training(xp_job *job, int64_t row)
 }
 
 /* Adds a row to everything, from what the epoch's steps and evaluations have left. */
-static core_status add_row(xp_job *job, int64_t row, bool evaluated, xp_pace pace)
+static core_status add_row(xp_job *job, int64_t row, bool evaluated, double images_per_s)
 {
     res_epochs *epochs = &job->file.epochs;
     CORE_TRY(record_test(job, row, evaluated));
@@ -249,13 +250,19 @@ static core_status add_row(xp_job *job, int64_t row, bool evaluated, xp_pace pac
         epochs->tensor_digest[row * job->tensors + t] =
             core_hash_xxh3_64(array->data, (size_t)core_h5_elements(&array->shape) * sizeof(float));
     }
-    job->file.timing.seconds[row] = core_progress_now_s() - pace.start_s; /* its evaluations too */
-    job->file.timing.images_per_s[row] = pace.images_per_s;
+    job->file.timing.seconds[row] = core_progress_now_s() - job->epoch_s; /* its evaluations too */
+    job->file.timing.images_per_s[row] = images_per_s;
     epochs->E = job->file.margins.E = job->file.timing.E = row + 1;
     return CORE_OK;
 }
 
-core_status xp_record_epoch(xp_job *job, xp_pace pace)
+void xp_record_begin_epoch(xp_job *job)
+{
+    const double before_s = job->pass.step > 0 ? job->file.timing.begun_s : 0.0;
+    job->epoch_s = core_progress_now_s() - (before_s > 0 ? before_s : 0.0); /* NaN in an older file */
+}
+
+core_status xp_record_epoch(xp_job *job, double images_per_s)
 {
     const int64_t row = job->pass.epoch;
     const bool evaluate = (row + 1) % job->recipe.eval_every == 0 || row + 1 == job->recipe.epochs;
@@ -265,7 +272,7 @@ core_status xp_record_epoch(xp_job *job, xp_pace pace)
         CORE_TRY(xp_job_evaluate_test(job));
         CORE_TRY(xp_job_evaluate_validation(job));
     }
-    CORE_TRY(core_comm_agree(xp_is_writer() ? add_row(job, row, evaluate, pace) : CORE_OK, NULL));
+    CORE_TRY(core_comm_agree(xp_is_writer() ? add_row(job, row, evaluate, images_per_s) : CORE_OK, NULL));
     return core_comm_agree(xp_pass_begin(&job->pass, row + 1, 0), NULL);
 }
 

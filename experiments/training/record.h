@@ -11,16 +11,13 @@ core_status xp_record_begin(xp_job *job) CORE_MUST_USE;
 /* Reserves the rows of all epochs in the file that was loaded or begun, and adds this start to /env. */
 core_status xp_record_start(xp_job *job) CORE_MUST_USE;
 
-/* When the epoch began in this process (core_progress_now_s), and how many examples its steps took a second. */
-typedef struct {
-    double start_s;
-    double images_per_s;
-} xp_pace;
+/* Begins to count the epoch's seconds, behind those that earlier starts spent on it. */
+void xp_record_begin_epoch(xp_job *job);
 
 /* Evaluates what is due after the last step of an epoch, adds the epoch's row everywhere, and moves the pass to the
- * next epoch. CORE_STOPPED, nothing added: a signal came during the evaluation. CORE_DIVERGED, nothing added: a tensor
+ * next epoch. images_per_s: how many examples its steps took a second. CORE_STOPPED, nothing added: a signal came during the evaluation. CORE_DIVERGED, nothing added: a tensor
  * or an output of the network is not finite, which the losses need not show: the last update comes after them. */
-core_status xp_record_epoch(xp_job *job, xp_pace pace) CORE_MUST_USE;
+core_status xp_record_epoch(xp_job *job, double images_per_s) CORE_MUST_USE;
 
 /* Adds the features before the learning rate first falls. CORE_STOPPED and CORE_DIVERGED as above. */
 core_status xp_record_features_at_drop(xp_job *job) CORE_MUST_USE;

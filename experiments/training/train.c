@@ -30,7 +30,6 @@ typedef struct {
     core_progress bar;
     double saved_s;        /* when the file was last written */
     int64_t unsaved_steps; /* since then */
-    double epoch_s;        /* when this process began the epoch */
     int64_t steps, bytes;  /* that this process has trained, and sent to other ranks for it */
 } loop;
 
@@ -76,7 +75,7 @@ static core_status ask_wishes(const loop *l, unsigned *wishes)
 }
 
 /* Runs the remaining steps of an epoch. CORE_STOPPED: a signal came before one of them. */
-static core_status train_epoch(loop *l, xp_pace *pace)
+static core_status train_epoch(loop *l, double *images_per_s)
 {
     xp_pass *pass = &l->job->pass;
     int64_t before = xp_pass_done(pass);
@@ -101,7 +100,7 @@ static core_status train_epoch(loop *l, xp_pace *pace)
     }
     double seconds = core_progress_now_s() - start_s;
     int64_t images = xp_pass_done(pass) - before;
-    pace->images_per_s = images > 0 ? (double)images / seconds : (double)NAN;
+    *images_per_s = images > 0 ? (double)images / seconds : (double)NAN;
     return CORE_OK;
 }
 
@@ -176,11 +175,11 @@ static void print_epoch(loop *l, int64_t e)
 static core_status run_epoch(loop *l)
 {
     int64_t epoch = l->job->pass.epoch;
-    l->epoch_s = core_progress_now_s();
-    xp_pace pace = {.start_s = l->epoch_s};
+    double images_per_s = 0;
+    xp_record_begin_epoch(l->job);
     CORE_TRY(xp_record_features_at_drop(l->job));
-    CORE_TRY(train_epoch(l, &pace));
-    CORE_TRY(xp_record_epoch(l->job, pace));
+    CORE_TRY(train_epoch(l, &images_per_s));
+    CORE_TRY(xp_record_epoch(l->job, images_per_s));
     if (xp_is_writer()) {
         print_epoch(l, epoch);
     }
@@ -300,12 +299,16 @@ static void tell_threads(const xp_job *job, FILE *lines)
                 CORE_COUNT(threads, "thread"), CORE_COUNT(cpus, "CPU"));
     }
     if (all > groups) {
-        fprintf(lines,
-                "a mini-batch of %" PRId64 " has %" PRId64 " groups of shards: %" PRId64 " of %" PRId64
-                " threads wait (a larger --batch or %s would use them, and change bits)\n",
-                batch, groups, all - groups, all,
-                groups < (batch + job->recipe.shard - 1) / job->recipe.shard ? "more --gradient-groups"
-                                                                             : "a smaller --shard");
+        const bool has_shards = groups < (batch + job->recipe.shard - 1) / job->recipe.shard;
+        const char *more = has_shards ? "more --gradient-groups" : job->recipe.shard > 1 ? "a smaller --shard" : "";
+        const char *larger = job->recipe.batch < job->split.n ? "a larger --batch" : ""; /* else it has every example */
+        fprintf(lines, "a mini-batch of %" PRId64 " has %s of shards: %" PRId64 " of %s wait", batch,
+                CORE_COUNT(groups, "group"), all - groups, CORE_COUNT(all, "thread"));
+        if (larger[0] != '\0' || more[0] != '\0') {
+            fprintf(lines, " (%s%s%s would use them, and change bits)", larger,
+                    larger[0] != '\0' && more[0] != '\0' ? " or " : "", more);
+        }
+        fputc('\n', lines);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "results/report/collection.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -297,7 +298,11 @@ static core_status list_files(const char *path, bool one_file, core_arena *arena
 {
     struct stat status;
     *folder = path;
-    if (!one_file || stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+    const bool is_there = one_file && stat(path, &status) == 0;
+    if (one_file && !is_there && res_folder_is_run(path)) {
+        return core_fail(core_file_read_code(errno), "cannot open %s: %s", path, strerror(errno));
+    }
+    if (!is_there || !S_ISREG(status.st_mode)) {
         return res_folder_list(path, arena, out);
     }
     char before[CORE_PATH_BYTES];
@@ -305,6 +310,35 @@ static core_status list_files(const char *path, bool one_file, core_arena *arena
     CORE_TRY(core_arena_copy_text(arena, before, folder));
     *out = (res_folder){0};
     return core_names_add(&out->runs, core_path_name(path), arena);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const res_collected_file *)a)->path, ((const res_collected_file *)b)->path);
+}
+
+/* Sorts the files by their paths, and keeps the first path of each. */
+static core_status keep_files_once(res_collection *all)
+{
+    const char **real;
+    int64_t kept = 0;
+    CORE_TRY(CORE_ARENA_NEW(all->arena, all->file_count, "the files of folders", real));
+    qsort(all->files, (size_t)all->file_count, sizeof *all->files, by_path);
+    for (int64_t i = 0; i < all->file_count; i++) {
+        char path[PATH_MAX];
+        int64_t before = 0;
+        const char *resolved =
+            realpath(all->files[i].path, path); /* NULL: a dangling link, of which its reader tells */
+        CORE_TRY(core_arena_copy_text(all->arena, resolved != NULL ? resolved : all->files[i].path, &real[kept]));
+        while (strcmp(real[before], real[kept]) != 0) {
+            before++;
+        }
+        if (before == kept) {
+            all->files[kept++] = all->files[i];
+        }
+    }
+    all->file_count = kept;
+    return CORE_OK;
 }
 
 core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)
@@ -325,6 +359,7 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
     found.gap_count = list.gap_count;
     found.gaps = list.gaps;
     found.folders = list.folders;
+    CORE_TRY(keep_files_once(&found));
     *out = found;
     return CORE_OK;
 }
@@ -346,7 +381,7 @@ core_status res_load_probe_beside(const char *path, const res_run *run, bool at_
 {
     const char *beside;
     *probe_path = NULL;
-    CORE_TRY(res_probe_path(path, at_end, usual, arena, &beside));
+    CORE_TRY(res_probe_path(path, at_end, usual, "", arena, &beside));
     if (access(beside, F_OK) != 0) {
         return CORE_OK;
     }
@@ -422,35 +457,6 @@ core_status res_collection_load(const char *path, bool for_figures, core_arena *
 }
 
 /* ---- several folders -------------------------------------------------------------------------------------------- */
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const res_collected_file *)a)->path, ((const res_collected_file *)b)->path);
-}
-
-/* Sorts the files by their paths, and keeps the first path of each. */
-static core_status keep_files_once(res_collection *all)
-{
-    const char **real;
-    int64_t kept = 0;
-    CORE_TRY(CORE_ARENA_NEW(all->arena, all->file_count, "the files of folders", real));
-    qsort(all->files, (size_t)all->file_count, sizeof *all->files, by_path);
-    for (int64_t i = 0; i < all->file_count; i++) {
-        char path[PATH_MAX];
-        int64_t before = 0;
-        const char *resolved =
-            realpath(all->files[i].path, path); /* NULL: a dangling link, of which its reader tells */
-        CORE_TRY(core_arena_copy_text(all->arena, resolved != NULL ? resolved : all->files[i].path, &real[kept]));
-        while (strcmp(real[before], real[kept]) != 0) {
-            before++;
-        }
-        if (before == kept) {
-            all->files[kept++] = all->files[i];
-        }
-    }
-    all->file_count = kept;
-    return CORE_OK;
-}
 
 /* Adds the files and gaps of `one`, whose names become paths. A gap that is there already is left out. */
 static core_status add_listed(res_collection *all, res_folder_gap *gaps, const res_collection *one)

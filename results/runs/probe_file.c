@@ -186,13 +186,14 @@ int64_t res_probe_find(const res_probe *probe, const char *name)
     return -1;
 }
 
-core_status res_probe_path(const char *run, bool at_end, bool usual, core_arena *arena, const char **out)
+core_status res_probe_path(const char *run, bool at_end, bool usual, const char *options, core_arena *arena,
+                           const char **out)
 {
-    const size_t bytes = strlen(run) + 32;
+    const size_t bytes = strlen(run) + strlen(options) + 32;
     char *path;
     CORE_TRY(CORE_ARENA_NEW(arena, bytes, "a path", path));
-    snprintf(path, bytes, "%.*s.%s-%s" RES_PROBE_END, (int)core_path_stem_bytes(run, ".h5"), run,
-             at_end ? "at-end" : "at-drop", usual ? "usual" : "paper");
+    snprintf(path, bytes, "%.*s.%s-%s%s" RES_PROBE_END, (int)core_path_stem_bytes(run, ".h5"), run,
+             at_end ? "at-end" : "at-drop", usual ? "usual" : "paper", options);
     *out = path;
     return CORE_OK;
 }

@@ -45,6 +45,7 @@ static const res_schema timing_schema = {
         RES_ARRAY("timing/seconds", "wall time of the epoch", "s", F64, "E", res_timing, seconds),
         RES_ARRAY("timing/images_per_s", "training throughput of the epoch", "1/s", F64, "E", res_timing, images_per_s),
         RES_ATTRIBUTE("timing/peak_memory_bytes", I64, res_timing, peak_memory_bytes),
+        RES_ATTRIBUTE("timing/begun_s", F64, res_timing, begun_s, .later = true),
         RES_FIELDS_END,
     }};
 

@@ -26,6 +26,9 @@ enum { RES_SCHEMA = 1 };
  * the files that have them (results/runs/features_file.h), or nothing. */
 enum { RES_DENSE_CLASSES = 1000, RES_TOP_LOGITS = 10 };
 
+/* The first line of a configuration that export writes: of a run that is there, and of no job. */
+#define RES_EXPORTED_CONFIG "# configuration of a run, exported by tailbit\n"
+
 /* The options that change bits, with the defaults resolved. */
 typedef struct {
     const char *yaml; /* the configuration as text; never NULL */
@@ -61,6 +64,7 @@ typedef struct {
     int64_t E;
     double *seconds;           /* (E) wall time of the epoch */
     double *images_per_s;      /* (E) */
+    double begun_s;            /* wall time so far of the epoch that is not finished; NaN: an older file */
     int64_t peak_memory_bytes; /* largest resident size so far */
 } res_timing;
 

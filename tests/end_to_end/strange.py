@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 
 try:
@@ -224,7 +225,8 @@ def threads_that_wait():
     words = ["train", "--data", "shapes:1:1", *SMALL[:-6], "--epochs", "1", "--threads", "8"]
     for batch in ("10", "128"):
         expect(run(*words, "--batch", batch, "--out", f"wait-{batch}.h5"), "a mini-batch of 10 has 3 groups of shards", "a smaller --shard")
-    expect(run(*words, "--batch", "10", "--gradient-groups", "1", "--out", "wait.h5"), "has 1 groups of shards", "more --gradient-groups")
+    expect(run(*words, "--batch", "10", "--gradient-groups", "1", "--out", "wait.h5"), "has 1 group of shards", "(more --gradient-groups")
+    expect(run(*words, "--batch", "1", "--shard", "1", "--out", "wait-1.h5"), "threads wait (a larger --batch would use them")
 
 
 def seconds_of_epochs():
@@ -233,6 +235,22 @@ def seconds_of_epochs():
     with h5py.File("seconds.h5") as file:
         steps_s = len(file["split/train_index"]) / file["timing/images_per_s"][:]
         assert (file["timing/seconds"][:] > 2 * steps_s).all(), (file["timing/seconds"][:], steps_s)
+
+
+def seconds_of_a_stopped_epoch():
+    """An epoch's time is that of all starts that trained it."""
+    words = ["train", "--data", "shapes:400:2", *SMALL, "--save-every", "1step", "--out", "begun.h5"]
+    with subprocess.Popen([TAILBIT, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while not os.path.exists("begun.h5"):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        child.terminate()
+    assert child.returncode == 75, child
+    with h5py.File("begun.h5") as file:
+        begun_s = file["timing"].attrs["begun_s"]
+    run(*words)
+    with h5py.File("begun.h5") as file:
+        assert file["timing/seconds"][0] > begun_s > 0.5 and file["timing"].attrs["begun_s"] == 0, (file["timing/seconds"][0], begun_s)
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------------
@@ -271,7 +289,6 @@ def grids_that_cannot_be_trained():
     grids = {
         "drop": ("axes:\n  seed: [0, 1]\nprobe: at-drop\ndata: shapes:4:2\nimbalance: none\nmethod: ERM\n", "its learning rate never drops"),
         "empty": ("axes:\n  imbalance: [none, long-tailed]\ndata: shapes:4:2\nmethod: ERM\n", "would be empty"),
-        "twins": ("axes:\n  imbalance: [none, step]\n  mu: [0.3, 0.4]\n  rho: [2, 4]\ndata: shapes:4:2\nmethod: ERM\n", "(rho 2 and 4), because that has no effect"),
         "features": ("axes:\n  seed: [0, 1]\nprobe: at-end\ndata: ./many.h5\nimbalance: none\nmethod: ERM\n", "expected keep_features: true"),
     }  # fmt: skip
     labels = np.arange(1002)
@@ -283,6 +300,22 @@ def grids_that_cannot_be_trained():
         for words in ([], ["--dry-run"]):
             expect(run("grid", f"{name}.yaml", "--out", name, *words, code=2), said)
         assert not os.path.exists(name)
+    twins = "axes:\n  imbalance: [none, step]\n  mu: [0.3, 0.4]\n  rho: [2, 4]\ndata: shapes:4:2\nmethod: ERM\n"
+    pathlib.Path("twins.yaml").write_text(twins + recipe)  # none is one run, whatever mu and rho are
+    expect(run("grid", "twins.yaml", "--dry-run"), "left out: 3 jobs", "5 jobs, 5 to run")
+
+
+def grids_that_fail_themselves():
+    """A grid that cannot go on stops the jobs that it trains, with their check-points."""
+    pathlib.Path("ends.yaml").write_text("axes: {epochs: [1, 5000, 2]}\ndata: shapes:4:2\nmethod: ERM\nmodel: resnet8\nimbalance: none\nbatch: 8\n")
+    words = [TAILBIT, "grid", "ends.yaml", "--jobs", "2", "--threads", "2", "--out", "ends"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as grid:
+        while not os.path.exists("ends/shapes-4-2-none-ERM-seed0-epochs-5000.log"):
+            time.sleep(0.01)
+        os.mkdir("ends/shapes-4-2-none-ERM-seed0-epochs-2.log")
+        said = grid.communicate(timeout=40)[0]
+    assert grid.returncode not in (0, 1) and "epochs-2.log" in said, (grid.returncode, said)
+    expect(run("status", "ends"), "1 unfinished")
 
 
 def features_in_yaml():
@@ -371,8 +404,8 @@ def demo_that_cannot_end():
 def main():
     here = os.getcwd()
     for part in (paths_in_a_zip, what_stands_twice, a_long_strip, names_that_become_one, records, hostile_indices, data_folders, few_descriptors,
-                 classes_of_a_file, pipes_as_locks, long_paths, threads_that_wait, seconds_of_epochs, grids_of_strange_names, folders_of_jobs,
-                 grids_that_cannot_be_trained, features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
+                 classes_of_a_file, pipes_as_locks, long_paths, threads_that_wait, seconds_of_epochs, seconds_of_a_stopped_epoch, grids_of_strange_names, folders_of_jobs,
+                 grids_that_cannot_be_trained, grids_that_fail_themselves, features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
                  what_messages_advise, options_without_effect, demo_that_cannot_end):  # fmt: skip
         print(part.__name__, flush=True)
         part()

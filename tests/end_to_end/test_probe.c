@@ -188,6 +188,15 @@ START_TEST(test_threads_change_no_byte)
 }
 END_TEST
 
+/* Probes with other options do not replace each other. */
+START_TEST(test_options_stand_in_the_name)
+{
+    PROGRAM_RUN(&result, "probe", RUN, "--features", "at-end", "--probe-seed", "1", "--probe-frac", "5e-1");
+    EXPECT_EXIT(&result, 0, NULL);
+    ck_assert_msg(strstr(result.out, ".at-end-paper-probe_seed-1.probe.h5\n") != NULL, "%s", result.out);
+}
+END_TEST
+
 START_TEST(test_only_a_probe_is_replaced)
 {
     PROGRAM_RUN(&result, "probe", RUN, "--out", RUN);
@@ -246,6 +255,7 @@ int main(void)
     tcase_add_test(all, test_what_a_run_has_not_is_named);
     tcase_add_test(all, test_own_is_what_the_run_says);
     tcase_add_test(all, test_threads_change_no_byte);
+    tcase_add_test(all, test_options_stand_in_the_name);
     tcase_add_test(all, test_only_a_probe_is_replaced);
     tcase_add_test(all, test_a_grid_probes_what_is_done_and_not_probed);
     return run_suite(suite);

@@ -264,6 +264,32 @@ START_TEST(test_other_axes_stand_in_the_name)
 }
 END_TEST
 
+/* A value without effect on a run makes no second one; another data set of the same name is none of these. */
+START_TEST(test_a_run_is_trained_once)
+{
+    xp_grid grid;
+    EXPECT_OK(load("axes: {switch: [1, 2], method: [ERM, LDAM-DRW]}\ndata: shapes\n", 0, NULL, &grid));
+    ck_assert_int_eq(grid.count, 3);
+    ck_assert_int_eq(grid.twins, 1);
+    ck_assert_str_eq(grid.cells[0].stem, "shapes-long-tailed-100-ERM-seed0-switch-1");
+    ck_assert_str_eq(grid.cells[2].stem, "shapes-long-tailed-100-LDAM-DRW-seed0-switch-2");
+    xp_grid_free(&grid);
+    EXPECT_OK(load("axes: {rho: [10, 20], imbalance: [none, step]}\nmethod: ERM\ndata: shapes\n", 0, NULL, &grid));
+    ck_assert_int_eq(grid.count, 3);
+    xp_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(test_one_epoch_has_no_drop)
+{
+    xp_grid grid;
+    static const char *const words[] = {"--epochs", "1", "--method", "ERM"};
+    EXPECT_OK(load_with("table3", 4, words, &grid));
+    ck_assert_str_eq(grid.cells[0].options.text[XP_DROPS], "none");
+    xp_grid_free(&grid);
+}
+END_TEST
+
 START_TEST(test_cell_text_is_a_config_of_train)
 {
     xp_grid grid;
@@ -349,6 +375,7 @@ int main(void)
              test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
              test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
              test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+    ADD_CASE(suite, "limits", test_a_run_is_trained_once, test_one_epoch_has_no_drop);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
     return run_suite(suite);
 }
