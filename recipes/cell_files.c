@@ -12,6 +12,7 @@
 #include "core/yaml.h"
 #include "recipes/configuration.h"
 #include "results/runs/folder.h"
+#include "results/runs/run_file.h"
 
 const char *const xp_cell_state_names[XP_CELL_STATES] = {"done",    "running", "unknown",  "unfinished",
                                                          "waiting", "failed",  "diverged", "unreadable"};
@@ -239,7 +240,8 @@ static core_status read_waiting(const char *path, core_arena *arena, const char 
         return CORE_OK;
     }
     core_status status = read_values(path, yaml, arena, values);
-    *is_cell = status == CORE_OK && values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
+    *is_cell = status == CORE_OK && strncmp(yaml, RES_EXPORTED_CONFIG, strlen(RES_EXPORTED_CONFIG)) != 0 &&
+               values[XP_DATA] != NULL && values[XP_METHOD] != NULL;
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 

@@ -44,12 +44,12 @@ def _paths(file, below="/"):
 
 def _read(file, path):
     """A dataset, or an attribute of a group, as an array."""
-    item = file.get(path)
+    item = file.get(path or "/")
     if isinstance(item, h5py.Dataset):
         return item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[...]
     group, _, name = path.rpartition("/")
     above = file.get(group or "/")
-    if not isinstance(above, h5py.Group) or name not in above.attrs:
+    if not isinstance(above, h5py.Group) or not name or name not in above.attrs:
         what = "is a group" if isinstance(item, h5py.Group) else "does not exist"
         raise KeyError(f"{file.filename}: {path!r} {what}; keys() has the paths")
     return numpy.asarray(above.attrs[name])
@@ -87,6 +87,8 @@ class Run:
     def __init__(self, path):
         self.path = os.fspath(path)
         self._path = os.path.abspath(self.path)  # a program may change its folder
+        if os.path.exists(self._path) and not os.path.isfile(self._path):  # opening a FIFO would wait for ever
+            raise ValueError(f"{self.path}: no regular file")
         with _readable(self.path), h5py.File(self._path) as file:
             found, schema = file.attrs.get("format"), file.attrs.get("schema")
             if found != "tailbit-run" or schema != SCHEMA:
@@ -118,8 +120,8 @@ class Run:
             beside = self._features_files(file)
             if path in file or not beside or not path.startswith("features/"):
                 return _read(file, path)
-        which = path.split("/")[1]
-        with h5py.File(beside.get(which, next(iter(beside.values())))) as file:
+        there = [place for place in beside.values() if os.path.exists(place)]  # any of them has the labels
+        with h5py.File(beside.get(path.split("/")[1], (there or list(beside.values()))[0])) as file:
             return _read(file, path)
 
     def __contains__(self, path):
@@ -172,7 +174,7 @@ class Run:
 
 
 def load_run(path):
-    """The run of that file. OSError: it is missing or damaged; ValueError: it is something else."""
+    """The run of that file. OSError: it is missing or damaged; ValueError: it is something else, as a folder (load_runs)."""
     return Run(path)
 
 
@@ -201,8 +203,6 @@ def load_runs(folder):
     paths, refused = _run_files(os.fspath(folder))
     for path in paths:
         try:
-            if not os.path.isfile(path):  # opening a FIFO would wait for ever
-                raise ValueError("no regular file")
             runs.append(Run(path))
         except (OSError, ValueError) as error:
             refused.append((path, str(error).removeprefix(f"{path}: ")))

@@ -13,8 +13,6 @@
 #include "results/export/export.h"
 #include "results/export/predictions.h"
 
-#define CONFIG_HEAD "# configuration of a run, exported by tailbit\n"
-
 static void print_real(FILE *file, double value)
 {
     char text[CORE_REAL_BYTES];
@@ -30,7 +28,7 @@ static void print_float(FILE *file, float value)
 static bool print_config(FILE *file, const res_run *run)
 {
     const size_t length = strlen(run->config.yaml);
-    fputs(CONFIG_HEAD, file);
+    fputs(RES_EXPORTED_CONFIG, file);
     fputs(run->config.yaml, file);
     fputs(length > 0 && run->config.yaml[length - 1] != '\n' ? "\n" : "", file);
     return true;
@@ -112,16 +110,17 @@ static bool print_epochs(FILE *file, const res_run *run)
 static bool print_class_margins(FILE *file, const res_run *run)
 {
     const res_margins *m = &run->margins;
+    const int64_t Q = m->dense_K > 0 ? m->Q : 0;
     char level[CORE_REAL_BYTES];
     fputs("epoch,class,class_min", file);
-    for (int64_t q = 0; q < m->Q; q++) {
+    for (int64_t q = 0; q < Q; q++) {
         fprintf(file, ",quantile_%s", core_text_real(m->quantile_level[q], level));
     }
     for (int64_t row = 0; row < m->E * m->K; row++) {
         fprintf(file, "\n%" PRId64 ",%" PRId64, row / m->K, row % m->K);
         print_real(file, m->class_min[row]);
-        for (int64_t q = 0; q < m->Q; q++) {
-            print_real(file, m->dense_K > 0 ? m->class_quantile[row * m->Q + q] : (double)NAN);
+        for (int64_t q = 0; q < Q; q++) {
+            print_real(file, m->class_quantile[row * Q + q]);
         }
     }
     fputc('\n', file);
@@ -199,10 +198,10 @@ static const struct {
     const char *name, *start, *start_of_many; /* the last where it begins otherwise with many classes */
     bool (*print)(FILE *file, const res_run *run);
 } files[] = {
-    {"config.yaml", CONFIG_HEAD, NULL, print_config},
+    {"config.yaml", RES_EXPORTED_CONFIG, NULL, print_config},
     {"classes.csv", "class,class_", NULL, print_classes},
     {"epochs.csv", "epoch,lr,train_loss,", NULL, print_epochs},
-    {"class_margins.csv", "epoch,class,class_min,", NULL, print_class_margins},
+    {"class_margins.csv", "epoch,class,class_min,", "epoch,class,class_min\n", print_class_margins},
     {"margins.csv", "train_index,label,margin\n", NULL, print_margins},
     {"predictions.csv", "example,label,predicted,logit_0,", "example,label,predicted,rank,", print_predictions},
     {"confusion.csv", "label,predicted_0,", "label,predicted,examples\n", print_confusion},

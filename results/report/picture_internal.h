@@ -61,6 +61,31 @@ struct res_picture_kind {
     void (*write_parameters)(const res_picture_choice *choice, FILE *stream); /* variables for the script's body */
 };
 
+/* A value of a run at an index: a class, an epoch, ... */
+typedef double (*res_picture_value)(const res_finished_run *run, int64_t index);
+
+res_statistic res_picture_over_seeds(const res_picture_series *series, res_picture_value value, int64_t index);
+
+/* Writes ",mean,std" times `factor`, with eight digits; an unknown or infinite value is an empty field. */
+void res_picture_write_statistic(FILE *stream, res_statistic s, double factor);
+
+typedef struct {
+    double least, most; /* INFINITY, -INFINITY: nothing is known */
+} res_picture_extent;
+
+/* Extends `of` to the means less and plus their std, over all series and the indices [begin, end). */
+void res_picture_add_extent(const res_picture_choice *choice, res_picture_value value, int64_t begin, int64_t end,
+                            res_picture_extent *of);
+
+/* Writes "NAME = 'LOW HIGH STEP'", an axis in percent that fits those fractions: from 0 where they come near it, with at
+ * most five steps of 1, 2 or 5 times a power of ten. */
+void res_picture_write_axis(const char *name, res_picture_extent of, FILE *stream);
+
+/* The parts of the figure that compares methods (picture_methods.c). */
+void res_picture_write_csv_of_methods(const res_picture_choice *choice, FILE *stream);
+void res_picture_write_parameters_of_methods(const res_picture_choice *choice, FILE *stream);
+void res_picture_write_about_panels(const res_picture_choice *choice, FILE *stream);
+
 /* The definition of a figure; NULL: none of that name. */
 const res_picture_kind *res_picture_kind_find(const char *name);
 

@@ -9,10 +9,7 @@
 #include "recipes/paper.h"
 #include "results/report/picture_internal.h"
 
-/* A value of a run at an index: a class, an epoch, ... */
-typedef double (*value_of)(const res_finished_run *run, int64_t index);
-
-static res_statistic over_seeds(const res_picture_series *series, value_of value, int64_t index)
+res_statistic res_picture_over_seeds(const res_picture_series *series, res_picture_value value, int64_t index)
 {
     for (int64_t i = 0; i < series->n; i++) {
         series->values[i] = value(series->runs[i], index);
@@ -29,8 +26,7 @@ static void write_number(FILE *stream, double number)
     }
 }
 
-/* Writes ",mean,std" times `factor`, with eight digits; an unknown or infinite value is an empty field. */
-static void write_statistic(FILE *stream, res_statistic s, double factor)
+void res_picture_write_statistic(FILE *stream, res_statistic s, double factor)
 {
     write_number(stream, factor * s.mean);
     write_number(stream, factor * s.std);
@@ -72,13 +68,13 @@ static void end_class(const res_picture_choice *choice, int64_t k, FILE *stream)
     fputc('\n', stream);
 }
 
-static void write_classes(const res_picture_choice *choice, const value_of *values, FILE *stream)
+static void write_classes(const res_picture_choice *choice, const res_picture_value *values, FILE *stream)
 {
     for (int64_t s = 0; s < choice->count; s++) {
         for (int64_t rank = 0; rank < choice->first->K; rank++) {
             const int64_t k = begin_class(choice, s, rank, stream);
-            for (const value_of *value = values; *value != NULL; value++) {
-                write_statistic(stream, over_seeds(&choice->series[s], *value, k), 100.0);
+            for (const res_picture_value *value = values; *value != NULL; value++) {
+                res_picture_write_statistic(stream, res_picture_over_seeds(&choice->series[s], *value, k), 100.0);
             }
             end_class(choice, k, stream);
         }
@@ -89,14 +85,14 @@ static void write_csv_of_classes(const res_picture_choice *choice, FILE *stream)
 {
     fputs("method,class,rank,examples,seeds,train_error_percent,train_std,test_error_percent,test_std", stream);
     end_head(choice, stream);
-    write_classes(choice, (const value_of[]){train_class, test_class, NULL}, stream);
+    write_classes(choice, (const res_picture_value[]){train_class, test_class, NULL}, stream);
 }
 
 static void write_csv_of_probes(const res_picture_choice *choice, FILE *stream)
 {
     fputs("method,class,rank,examples,seeds,probe_error_percent,probe_std", stream);
     end_head(choice, stream);
-    write_classes(choice, (const value_of[]){probe_class, NULL}, stream);
+    write_classes(choice, (const res_picture_value[]){probe_class, NULL}, stream);
 }
 
 static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
@@ -107,8 +103,8 @@ static void write_csv_of_epochs(const res_picture_choice *choice, FILE *stream)
         for (int64_t e = 0; e < choice->first->E; e++) {
             core_text_csv(stream, series->method, CORE_TEXT_LINE);
             fprintf(stream, ",%" PRId64 ",%" PRId64, e + 1, series->n);
-            write_statistic(stream, over_seeds(series, train_epoch, e), 100.0);
-            write_statistic(stream, over_seeds(series, test_epoch, e), 100.0);
+            res_picture_write_statistic(stream, res_picture_over_seeds(series, train_epoch, e), 100.0);
+            res_picture_write_statistic(stream, res_picture_over_seeds(series, test_epoch, e), 100.0);
             fputc('\n', stream);
         }
     }
@@ -128,8 +124,10 @@ static void write_csv_of_margins(const res_picture_choice *choice, FILE *stream)
                 const int64_t k = begin_class(choice, s, rank, stream), at = final ? k : stage * K + k;
                 fprintf(stream, ",%s,%" PRId64, final ? "evaluated" : "training",
                         final ? choice->first->E : choice->first->stage[stage]);
-                write_statistic(stream, over_seeds(series, final ? final_minimum : stage_minimum, at), 1.0);
-                write_statistic(stream, over_seeds(series, final ? final_low : stage_low, at), 1.0);
+                res_picture_write_statistic(
+                    stream, res_picture_over_seeds(series, final ? final_minimum : stage_minimum, at), 1.0);
+                res_picture_write_statistic(stream, res_picture_over_seeds(series, final ? final_low : stage_low, at),
+                                            1.0);
                 write_number(stream, target != NULL ? target[k] : (double)NAN);
                 end_class(choice, k, stream);
             }
@@ -172,49 +170,19 @@ static void write_csv_of_bound(const res_picture_choice *choice, FILE *stream)
         for (int64_t rank = 0; rank < first->K; rank++) {
             const int64_t k = begin_class(choice, s, rank, stream);
             const double sample = sample_term(first, k);
-            const res_statistic least = over_seeds(series, minimum_term, k);
-            const res_statistic low = over_seeds(series, low_term, k);
-            write_statistic(stream, over_seeds(series, final_minimum, k), 1.0);
-            write_statistic(stream, over_seeds(series, final_low, k), 1.0);
-            write_statistic(stream, least, 1.0);
-            write_statistic(stream, low, 1.0);
+            const res_statistic least = res_picture_over_seeds(series, minimum_term, k);
+            const res_statistic low = res_picture_over_seeds(series, low_term, k);
+            res_picture_write_statistic(stream, res_picture_over_seeds(series, final_minimum, k), 1.0);
+            res_picture_write_statistic(stream, res_picture_over_seeds(series, final_low, k), 1.0);
+            res_picture_write_statistic(stream, least, 1.0);
+            res_picture_write_statistic(stream, low, 1.0);
             write_number(stream, sample);
             write_number(stream, least.mean + sample);
             write_number(stream, low.mean + sample);
-            write_statistic(stream, over_seeds(series, test_class, k), 1.0);
+            res_picture_write_statistic(stream, res_picture_over_seeds(series, test_class, k), 1.0);
             end_class(choice, k, stream);
         }
     }
-}
-
-/* ---- the comparison of methods: all classes and groups of them ------------------------------------------------------ */
-
-enum { ALL, BALANCED, SHOTS, GROUPS = SHOTS + 3 }; /* SHOTS + RES_MANY, ... */
-static const char *const group_names[GROUPS] = {"error", "balanced", "many", "medium", "few"};
-
-static double group_error(const res_finished_run *run, int64_t group)
-{
-    const res_summary *last = &run->last.summary;
-    const double errors[GROUPS] = {last->error, last->balanced_error, last->many_error, last->medium_error,
-                                   last->few_error};
-    return errors[group];
-}
-
-static void write_csv_of_methods(const res_picture_choice *choice, FILE *stream)
-{
-    fputs("method,seeds", stream);
-    for (int g = 0; g < GROUPS; g++) {
-        fprintf(stream, ",%s_percent,%s_std", group_names[g], group_names[g]);
-    }
-    for (int64_t s = 0; s < choice->count; s++) {
-        fputc('\n', stream);
-        core_text_csv(stream, choice->series[s].method, CORE_TEXT_LINE);
-        fprintf(stream, ",%" PRId64, choice->series[s].n);
-        for (int g = 0; g < GROUPS; g++) {
-            write_statistic(stream, over_seeds(&choice->series[s], group_error, g), 100.0);
-        }
-    }
-    fputc('\n', stream);
 }
 
 /* The number of different class sizes. */
@@ -237,16 +205,12 @@ bool res_picture_classes_are_ordered(const res_picture_choice *choice)
 
 /* ---- axes ----------------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-    double least, most; /* INFINITY, -INFINITY: nothing is known */
-} extent;
-
-/* Extends `of` to the means less and plus their std, over all series and the indices [0, count). */
-static void add_extent(const res_picture_choice *choice, value_of value, int64_t begin, int64_t end, extent *of)
+void res_picture_add_extent(const res_picture_choice *choice, res_picture_value value, int64_t begin, int64_t end,
+                            res_picture_extent *of)
 {
     for (int64_t s = 0; s < choice->count; s++) {
         for (int64_t i = begin; i < end; i++) {
-            const res_statistic at = over_seeds(&choice->series[s], value, i);
+            const res_statistic at = res_picture_over_seeds(&choice->series[s], value, i);
             const double std = isnan(at.std) ? 0.0 : at.std;
             of->least = fmin(of->least, at.mean - std);
             of->most = fmax(of->most, at.mean + std);
@@ -254,9 +218,7 @@ static void add_extent(const res_picture_choice *choice, value_of value, int64_t
     }
 }
 
-/* Writes "NAME = 'LOW HIGH STEP'", an axis in percent that fits those fractions: from 0 where they come near it, with at
- * most five steps of 1, 2 or 5 times a power of ten. */
-static void write_axis(const char *name, extent of, FILE *stream)
+void res_picture_write_axis(const char *name, res_picture_extent of, FILE *stream)
 {
     static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20};
     double least = fmax(100.0 * of.least, 0.0), most = fmin(100.0 * of.most, 100.0);
@@ -272,12 +234,12 @@ static void write_axis(const char *name, extent of, FILE *stream)
     fprintf(stream, "%s = '%g %g %g'\n", name, begin, steps[i] * ceil(most / steps[i]), steps[i]);
 }
 
-static void write_axis_of(const res_picture_choice *choice, const char *name, value_of value, int64_t count,
+static void write_axis_of(const res_picture_choice *choice, const char *name, res_picture_value value, int64_t count,
                           FILE *stream)
 {
-    extent of = {(double)INFINITY, -(double)INFINITY};
-    add_extent(choice, value, 0, count, &of);
-    write_axis(name, of, stream);
+    res_picture_extent of = {(double)INFINITY, -(double)INFINITY};
+    res_picture_add_extent(choice, value, 0, count, &of);
+    res_picture_write_axis(name, of, stream);
 }
 
 /* Writes the first characters of a name, and returns their number. */
@@ -321,7 +283,8 @@ static void write_class_axis(const res_picture_choice *choice, FILE *stream)
 }
 
 /* Writes the block of data "$levels": of many classes without an order, the mean of each value over those of one size. */
-static void write_levels(const res_picture_choice *choice, const char *names, const value_of *values, FILE *stream)
+static void write_levels(const res_picture_choice *choice, const char *names, const res_picture_value *values,
+                         FILE *stream)
 {
     const int64_t *counts = choice->first->class_counts, *order = choice->order, K = choice->first->K;
     fprintf(stream, "$levels << EOD\nmethod,begin,end,%s\n", names);
@@ -332,10 +295,10 @@ static void write_levels(const res_picture_choice *choice, const char *names, co
             }
             core_text_csv(stream, choice->series[s].method, CORE_TEXT_LINE);
             fprintf(stream, ",%.1f,%.1f", (double)begin + 0.5, (double)end + 0.5);
-            for (const value_of *value = values; *value != NULL; value++) {
+            for (const res_picture_value *value = values; *value != NULL; value++) {
                 double sum = 0.0;
                 for (int64_t rank = begin; rank < end; rank++) {
-                    sum += over_seeds(&choice->series[s], *value, order[rank]).mean;
+                    sum += res_picture_over_seeds(&choice->series[s], *value, order[rank]).mean;
                 }
                 write_number(stream, 100.0 * sum / (double)(end - begin));
             }
@@ -352,7 +315,7 @@ static void write_parameters_of_classes(const res_picture_choice *choice, FILE *
     fputs("parts = 'train test'\n", stream);
     write_axis_of(choice, "train_axis", train_class, K, stream);
     write_axis_of(choice, "test_axis", test_class, K, stream);
-    write_levels(choice, "train,test", (const value_of[]){train_class, test_class, NULL}, stream);
+    write_levels(choice, "train,test", (const res_picture_value[]){train_class, test_class, NULL}, stream);
 }
 
 static void write_parameters_of_probes(const res_picture_choice *choice, FILE *stream)
@@ -360,75 +323,7 @@ static void write_parameters_of_probes(const res_picture_choice *choice, FILE *s
     write_class_axis(choice, stream);
     fputs("parts = 'probe'\n", stream);
     write_axis_of(choice, "probe_axis", probe_class, choice->first->K, stream);
-    write_levels(choice, "probe", (const value_of[]){probe_class, NULL}, stream);
-}
-
-/* Whether a test set is not balanced, so that its error and the mean of the class errors differ. */
-static bool is_unbalanced(const res_picture_choice *choice)
-{
-    for (int64_t s = 0; s < choice->count; s++) {
-        for (int64_t i = 0; i < choice->series[s].n; i++) {
-            const res_finished_run *run = choice->series[s].runs[i];
-            if (fabs(group_error(run, ALL) - group_error(run, BALANCED)) > 1e-9) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* "many: over 100" */
-static void write_group_head(const res_picture_choice *choice, int g, FILE *stream)
-{
-    char words[RES_SHOT_BYTES];
-    if (g < SHOTS) {
-        fputs(g == ALL ? "test error" : "mean of classes", stream);
-    } else {
-        fprintf(stream, "%s: %s", group_names[g], res_shot_words(choice->bounds, (res_shot_group)(g - SHOTS), words));
-    }
-}
-
-/* Writes a panel for all classes, for the mean of theirs where that is another, and for each group, where more than one of
- * these has classes. */
-static void write_parameters_of_methods(const res_picture_choice *choice, FILE *stream)
-{
-    extent of[GROUPS];
-    int shots = 0, panels = 0;
-    size_t longest = 0;
-    for (int g = 0; g < GROUPS; g++) {
-        of[g] = (extent){(double)INFINITY, -(double)INFINITY};
-        add_extent(choice, group_error, g, g + 1, &of[g]);
-        shots += g >= SHOTS && isfinite(of[g].least);
-    }
-    for (int g = 0; g < GROUPS; g++) {
-        const bool drawn = g == ALL || (g == BALANCED ? is_unbalanced(choice) : shots > 1 && isfinite(of[g].least));
-        if (drawn) {
-            char name[16];
-            snprintf(name, sizeof name, "axis_%d", ++panels);
-            write_axis(name, of[g], stream);
-            fprintf(stream, "group_%d = '%s'\nhead_%d = '", panels, group_names[g], panels);
-            write_group_head(choice, g, stream);
-            fputs("'\n", stream);
-        }
-    }
-    for (int64_t s = 0; s < choice->count; s++) {
-        const size_t length = strlen(choice->series[s].method);
-        longest = length > longest ? length : longest;
-    }
-    fprintf(stream,
-            "ordered = 0\npanels = %d\nname_width = %zu\nwidth = 24 + name_width + 160 * panels\nheight = height + 22 "
-            "* %" PRId64 "\n",
-            panels, 8 * longest, choice->count);
-}
-
-/* The bounds of the groups. */
-static void write_about_groups(const res_picture_choice *choice, FILE *stream)
-{
-    for (int g = SHOTS; g < GROUPS; g++) {
-        fputs(g == SHOTS ? " Training examples of a class: " : ", ", stream);
-        write_group_head(choice, g, stream);
-    }
-    fputc('.', stream);
+    write_levels(choice, "probe", (const res_picture_value[]){probe_class, NULL}, stream);
 }
 
 static void write_parameters_of_epochs(const res_picture_choice *choice, FILE *stream)
@@ -510,9 +405,10 @@ static void write_parameters_of_bound(const res_picture_choice *choice, FILE *st
     write_sizes(choice, stream);
     for (int64_t s = 0; s < choice->count; s++) {
         for (int64_t k = 0; k < K; k++) {
-            const double values[] = {over_seeds(&choice->series[s], minimum_term, k).mean,
-                                     over_seeds(&choice->series[s], low_term, k).mean,
-                                     over_seeds(&choice->series[s], test_class, k).mean, sample_term(choice->first, k)};
+            const double values[] = {res_picture_over_seeds(&choice->series[s], minimum_term, k).mean,
+                                     res_picture_over_seeds(&choice->series[s], low_term, k).mean,
+                                     res_picture_over_seeds(&choice->series[s], test_class, k).mean,
+                                     sample_term(choice->first, k)};
             for (int i = 0; i < 4; i++) {
                 const bool drawn = isfinite(values[i]) && values[i] > 0.0;
                 least = drawn && values[i] < least ? values[i] : least;
@@ -577,18 +473,16 @@ static const res_picture_kind kinds[] = {
     {.name = "methods",
      .title = "Methods compared",
      .body = "methods",
-     .about =
-         "Error of each method on the test set after the last epoch: of all examples, and the mean over the classes "
-         "that have many, medium and few training examples. Every panel has its own axis.",
-     .write_about = write_about_groups,
+     .about = "Error of each method on the test set after the last epoch. Every panel has its own axis.",
+     .write_about = res_picture_write_about_panels,
      .most = INT64_MAX,
      .command = any_run,
      .shows = is_finished,
      .lacks = "no finished run",
      .width = 480,
      .height = 154,
-     .write_csv = write_csv_of_methods,
-     .write_parameters = write_parameters_of_methods},
+     .write_csv = res_picture_write_csv_of_methods,
+     .write_parameters = res_picture_write_parameters_of_methods},
     {.name = "classes", .title = "Error by class", CLASSES, .command = any_run, .lacks = "no finished run"},
     {.name = "epochs", .title = "Error by epoch", EPOCHS, .command = any_run, .lacks = "no finished run"},
     {.name = "probe",

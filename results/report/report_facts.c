@@ -252,11 +252,10 @@ static void write_cost(FILE *out, const res_facts *facts)
     core_progress_duration(facts->seconds, total, sizeof total);
     core_progress_duration(facts->least_seconds, least, sizeof least);
     core_progress_duration(facts->most_seconds, most, sizeof most);
-    res_html(
-        out,
-        "<p>The training passes of these runs took %s of wall time in all, a run from %s to %s, without evaluation, "
-        "and at most %.0f MiB of memory.</p>\n",
-        total, least, most, (double)facts->peak_memory_bytes / 1048576.0);
+    res_html(out,
+             "<p>The epochs of these runs, with their evaluations, took %s of wall time in all, a run from %s to %s, "
+             "and at most %.0f MiB of memory.</p>\n",
+             total, least, most, (double)facts->peak_memory_bytes / 1048576.0);
 }
 
 void res_facts_write(FILE *out, const res_facts *facts)

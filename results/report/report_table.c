@@ -173,9 +173,18 @@ static void write_row(const writing *w, const res_table_cell *cell)
     fputs("</tr>\n", w->out);
 }
 
+static int64_t count_columns(const writing *w)
+{
+    int64_t figures = w->wide ? 0 : 2 + w->difference;
+    for (int64_t f = 0; w->wide && f < model_of(w)->figure_count; f++) {
+        figures += is_known(w->table, f);
+    }
+    return 3 + figures + w->noted;
+}
+
 static void write_rows(const writing *w)
 {
-    const int64_t columns = 3 + (w->wide ? model_of(w)->figure_count : 2 + w->difference) + w->noted;
+    const int64_t columns = count_columns(w);
     for (int64_t c = 0, end = 0; c < w->table->cell_count; c = end) {
         if (!column_has_runs(w->table, c, &end)) {
             continue;

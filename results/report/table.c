@@ -107,12 +107,20 @@ core_status res_table_fill_figures(const res_table *table, const res_finished_ru
     return CORE_OK;
 }
 
-static core_status report_twice(making *m, const res_finished_run *run, const res_finished_run *before)
+/* Adds a remark for each run of the recipe that is there twice. */
+static core_status report_twice(making *m, const res_recipe_group *g)
 {
-    const char *text;
-    CORE_TRY(core_text_format(m->arena, &text, "%s has the recipe and the seed of %s%s", run->path, before->path,
-                              strcmp(run->digest, before->digest) == 0 ? "" : ", and other bits"));
-    return add_remark(m, RES_TABLE_TWICE, text);
+    for (int64_t i = g->begin + 1; i < g->end; i++) {
+        const res_finished_run *run = m->sorted[i], *before = m->sorted[i - 1];
+        const char *text;
+        if (run->seed == before->seed) {
+            CORE_TRY(core_text_format(m->arena, &text, "%s has the recipe and the seed of %s%s", run->path,
+                                      before->path,
+                                      strcmp(run->digest, before->digest) == 0 ? "" : ", and other bits"));
+            CORE_TRY(add_remark(m, RES_TABLE_TWICE, text));
+        }
+    }
+    return CORE_OK;
 }
 
 static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cell *cell)
@@ -120,11 +128,6 @@ static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cel
     const res_finished_run **runs;
     CORE_TRY(CORE_ARENA_NEW(m->arena, g->seeds, "the runs of a cell", runs));
     res_group_series(m->sorted, g, runs);
-    for (int64_t i = g->begin + 1; i < g->end; i++) {
-        if (m->sorted[i]->seed == m->sorted[i - 1]->seed) {
-            CORE_TRY(report_twice(m, m->sorted[i], m->sorted[i - 1]));
-        }
-    }
     cell->n = g->seeds;
     cell->runs = runs;
     cell->note = note_of(m, runs[0]->deviation);
@@ -175,9 +178,8 @@ static core_status fill_place(making *m, int64_t begin, int64_t *end)
     m->shown[place] = m->sorted[shown.begin];
     for (int64_t at = begin; at < *end;) {
         const res_recipe_group g = res_group_at(m->sorted, at, *end);
-        if (at != shown.begin) {
-            CORE_TRY(report_hidden(m, &g, m->shown[place]));
-        }
+        CORE_TRY(report_twice(m, &g));
+        CORE_TRY(at != shown.begin ? report_hidden(m, &g, m->shown[place]) : CORE_OK);
         at = g.end;
     }
     return CORE_OK;

@@ -1,5 +1,6 @@
 #include "results/report/table_tuning.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ typedef struct {
     const res_finished_run *runs;
     int64_t count;
     const res_finished_run *first;
+    bool *is_shared; /* (count) whether every recipe of the trial has the seed of that run */
+    bool shares_all; /* whether this holds for every run of the trial */
 } trial;
 
 static bool takes_part(const trial *t, const res_finished_run *run)
@@ -87,11 +90,18 @@ static bool is_first_of_seed(const trial *t, int64_t i)
     return true;
 }
 
-static double mean_error(const trial *t, const res_finished_run *run)
+/* Whether run i is one of those over which a mean of the recipe of `run` goes. */
+static bool is_counted(const trial *t, const res_finished_run *run, int64_t i, bool shared_only)
+{
+    return takes_part(t, &t->runs[i]) && same_recipe(&t->runs[i], run) && is_first_of_seed(t, i) &&
+           (t->is_shared[i] || !shared_only);
+}
+
+static double mean_error(const trial *t, const res_finished_run *run, bool shared_only)
 {
     double sum = 0.0, n = 0.0;
     for (int64_t i = 0; i < t->count; i++) {
-        if (takes_part(t, &t->runs[i]) && same_recipe(&t->runs[i], run) && is_first_of_seed(t, i)) {
+        if (is_counted(t, run, i, shared_only)) {
             sum += t->runs[i].validation;
             n += 1.0;
         }
@@ -99,21 +109,81 @@ static double mean_error(const trial *t, const res_finished_run *run)
     return sum / n;
 }
 
-static void print_trial(const trial *t, FILE *stream)
+/* Prints ` HEAD 0, 1`: seeds of the recipe of `run`. */
+static void print_seeds(const trial *t, const res_finished_run *run, bool shared_only, const char *head, FILE *stream)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < t->count; i++) {
+        if (is_counted(t, run, i, shared_only)) {
+            fprintf(stream, "%s %" PRId64, n++ == 0 ? head : ",", t->runs[i].seed);
+        }
+    }
+}
+
+/* Other seeds give other errors, so recipes are compared on the seeds that all of them have. */
+static void print_least(const trial *t, FILE *stream)
 {
     const res_finished_run *least = t->first;
+    if (isnan(mean_error(t, least, true))) {
+        fputs(" and not compared, because they have no seed in common", stream);
+        return;
+    }
+    for (int64_t i = 0; i < t->count; i++) {
+        if (takes_part(t, &t->runs[i]) && mean_error(t, &t->runs[i], true) < mean_error(t, least, true)) {
+            least = &t->runs[i];
+        }
+    }
+    fputs(" least", stream);
+    if (!t->shares_all) {
+        print_seeds(t, least, true, " on what all have, seed", stream);
+        fputs(",", stream);
+    }
+    fputs(" with", stream);
+    print_recipe(t, least, stream);
+}
+
+static void print_trial(const trial *t, FILE *stream)
+{
     fprintf(stream, "%s %s, by the mean class error on held-out training examples:", t->first->column,
             t->first->method);
     for (int64_t i = 0; i < t->count; i++) {
         if (takes_part(t, &t->runs[i]) && is_first(t, i)) {
-            const double error = mean_error(t, &t->runs[i]);
             print_recipe(t, &t->runs[i], stream);
-            fprintf(stream, ": %.2f,", error);
-            least = error < mean_error(t, least) ? &t->runs[i] : least;
+            fprintf(stream, ": %.2f", mean_error(t, &t->runs[i], false));
+            if (!t->shares_all) {
+                print_seeds(t, &t->runs[i], false, " (seed", stream);
+                fputs(")", stream);
+            }
+            fputs(",", stream);
         }
     }
-    fputs(" least with", stream);
-    print_recipe(t, least, stream);
+    print_least(t, stream);
+}
+
+/* Whether every recipe of the trial has the seed. */
+static bool is_in_all(const trial *t, int64_t seed)
+{
+    for (int64_t i = 0; i < t->count; i++) {
+        bool has = !takes_part(t, &t->runs[i]);
+        for (int64_t j = 0; j < t->count && !has; j++) {
+            has = t->runs[j].seed == seed && takes_part(t, &t->runs[j]) && same_recipe(&t->runs[j], &t->runs[i]);
+        }
+        if (!has) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static core_status find_shared_seeds(trial *t, core_arena *arena)
+{
+    CORE_TRY(CORE_ARENA_NEW(arena, t->count, "the seeds of a trial", t->is_shared));
+    t->shares_all = true;
+    for (int64_t i = 0; i < t->count; i++) {
+        t->is_shared[i] = takes_part(t, &t->runs[i]) && is_in_all(t, t->runs[i].seed);
+        t->shares_all = t->shares_all && (t->is_shared[i] || !takes_part(t, &t->runs[i]));
+    }
+    return CORE_OK;
 }
 
 /* Whether the trial has more than one recipe. */
@@ -127,9 +197,10 @@ static bool is_trial(const trial *t)
     return false;
 }
 
-static core_status describe(const trial *t, core_arena *arena, const char **out)
+static core_status describe(trial *t, core_arena *arena, const char **out)
 {
     core_builder text;
+    CORE_TRY(find_shared_seeds(t, arena));
     CORE_TRY(core_builder_begin(&text, "a table"));
     print_trial(t, text.stream);
     return core_builder_end(&text, CORE_OK, arena, out);
@@ -144,7 +215,7 @@ core_status res_table_tuning(const res_finished_run *runs, int64_t count, core_a
         for (int64_t j = 0; j < i && !told; j++) {
             told = holds_out(&runs[j]) && same_cell(&runs[j], &runs[i]);
         }
-        const trial t = {runs, count, &runs[i]};
+        trial t = {.runs = runs, .count = count, .first = &runs[i]};
         if (!told && is_trial(&t)) {
             CORE_TRY(describe(&t, arena, &texts[found++]));
         }

@@ -205,11 +205,18 @@ const char *res_table_label(const res_table_figure *figure)
 
 bool res_table_has_paper(const res_table *table)
 {
-    int64_t c = 0;
-    while (c < table->cell_count && isnan(table->cells[c].paper)) {
-        c++;
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        const res_table_cell *cell = &table->cells[c];
+        if (cell->figure_count == 0 && !isnan(cell->paper)) { /* its line has the paper's number alone */
+            return true;
+        }
+        for (int64_t f = 0; f < cell->figure_count; f++) {
+            if (!isnan(cell->figures[f].paper)) {
+                return true;
+            }
+        }
     }
-    return c < table->cell_count;
+    return false;
 }
 
 bool res_table_has_difference(const res_table *table)

@@ -283,6 +283,14 @@ def check_unfinished(folder, data):
     assert len(onnx_numpy.Model(f"{folder}/stopped.onnx").nodes) > 20
 
 
+def check_config(folder):
+    """An exported configuration trains the same bits again, with a crop that is not the usual one of its images, too."""
+    first, again = f"{folder}/pad4.h5", f"{folder}/pad4-again.h5"
+    train(first, "shapes:4:2:64", "ERM", "--crop", "pad4")
+    run("train", "--config", f"{export(first, 'csv')}/config.yaml", "--out", again)
+    run("compare", first, again)
+
+
 def check_errors(folder, data):
     path = f"{folder}/ERM.h5"
     shutil.copy(path, f"{folder}/cut.h5")
@@ -334,6 +342,7 @@ def check_small_runs():
         check_text(folder, runners)
         check_same_bytes(f"{folder}/ERM.h5", data)
         check_unfinished(folder, data)
+        check_config(folder)
         check_errors(folder, data)
 
 

@@ -156,7 +156,7 @@ def check_groups():
         page = file.read()
     assert all(words in page for words in ("classes with over 50 examples", "medium: 20 to 50", "many-over-50")), page
     for words, said in (
-        (["table", "one", "--metric", "few", "--few-under", "200"], "--few-under 200 overlaps --many-over 100 (the default)"),
+        (["table", "one", "--metric", "few", "--few-under", "200"], "--few-under 200 and --many-over 100 (the default) leave no class medium"),
         (["table", "one", "--many-over", "50"], "--many-over has no effect with --metric top1"),
         (["table", "one", "--metric", "few", "--many-over", "50"], "expected many or medium there"),
         (["table", "one", "--metric", "many", "--few-under", "5"], "expected few or medium there"),
@@ -198,6 +198,8 @@ def check_readers():
     with open("runs/report.html", encoding="utf-8") as file:
         assert "Confusion matrix" in file.read()
     tailbit("export", "runs/a.h5", "--csv")
+    with open("runs/a-csv/class_margins.csv", encoding="utf-8") as file:
+        assert next(file) == "epoch,class,class_min\n"  # classes have no quantiles of their own
     with open("runs/a-csv/predictions.csv", encoding="utf-8") as file:
         assert file.readline().startswith("example,label,predicted,rank,own_logit,top_label_0,")
     with open("runs/a-csv/confusion.csv", encoding="utf-8") as file:

@@ -128,6 +128,16 @@ def check_links():
     os.symlink("../../runs", "big/t2/back")
     assert run("table", "runs").stdout.count("there twice: ") == 1  # t2/a.h5, the bits of t1/a.h5
     assert run("report", "runs", "--out", "links.html").stdout == "links.html: 2 runs\n"
+    os.makedirs("one")
+    shutil.copy("a.h5", "one/a.h5")
+    os.symlink("a.h5", "one/z.h5")
+    assert "there twice" not in run("table", "one").stdout
+    assert run("report", "one", "--out", "one.html").stdout == "one.html: 1 run\n"
+    run("table", "one/nothing.h5", code=3, said="cannot open one/nothing.h5: ")
+    run("export", "one/a.h5", "--csv")  # its config.yaml is no job that waits
+    run("report", "one")
+    with open("one/report.html", encoding="utf-8") as page:
+        assert "not run yet" not in page.read()
     assert "\n2 the same, 0 differ" in run("compare", "runs", "runs").stdout
     run("figure", "epochs", "runs", "--out", "linked", code=0 if shutil.which("gnuplot") else 4)
     os.makedirs("folded/x.h5")

@@ -92,6 +92,10 @@ def check_features():
         os.rename(f"runs/{name}", f"{name}.away")
     assert "features/at_end/digest" in run and "features/at_end/train" not in run and "features/train_label" not in run
     refused(lambda: run["features/at_end/train"], OSError, "runs/many.at-end-")
+    for name in names:  # one of both is enough for the labels
+        os.rename(f"{name}.away", f"runs/{name}")
+        assert "features/train_label" in run and run["features/train_label"].shape == (1003,)
+        os.rename(f"runs/{name}", f"{name}.away")
     for name in names:
         os.rename(f"{name}.away", f"runs/{name}")
 
@@ -173,6 +177,8 @@ def check_refusals():
     refused(lambda: tailbit.load_runs("other.h5"), NotADirectoryError, "other.h5")
     refused(lambda: stopped["epochs/nope"], KeyError, "stopped.h5: 'epochs/nope' does not exist")
     refused(lambda: stopped["/epochs"], KeyError, "stopped.h5: 'epochs' is a group")
+    refused(lambda: stopped["/"], KeyError, "stopped.h5: '' is a group")
+    refused(lambda: tailbit.load_run("runs"), ValueError, "runs: no regular file")
     assert "/epochs/lr" in stopped and "epochs/lr" in list(stopped) and same(stopped["/epochs/lr"], stopped["epochs/lr"])
     os.chdir("mixed")
     assert stopped.done == len(stopped["epochs/lr"]) and len(stopped.epochs["seconds"]) == stopped.done and stopped.path == "runs/stopped.h5"

@@ -250,7 +250,7 @@ static void save_probe(const char *run, const char *digest)
                              .class_error = numbers,
                              .confusion = confusion,
                              .logistic = {numbers, numbers, numbers, numbers, 0.625, 4e-7, 123, true}};
-    EXPECT_OK(res_probe_path(path_of(run), false, false, &arena, &path));
+    EXPECT_OK(res_probe_path(path_of(run), false, false, "", &arena, &path));
     EXPECT_OK(res_probe_save(&probe, path));
 }
 

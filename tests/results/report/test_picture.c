@@ -427,7 +427,7 @@ START_TEST(test_methods_are_compared_by_groups)
     expect_in(picture.script, "axis_1 = '20 50 10'\ngroup_1 = 'error'\nhead_1 = 'test error'\n");
     expect_in(picture.script, "group_2 = 'many'\nhead_2 = 'many: over 100'\n");
     expect_in(picture.script, "panels = 3\n");
-    expect_in(picture.caption, "Training examples of a class: many: over 100, medium: 20 to 100, few: under 20.");
+    expect_in(picture.caption, "by training examples of a class: many: over 100, medium: 20 to 100. Data");
     runs[0].last.summary.balanced_error = 0.3;
     const res_shot_bounds bounds = {50, 5};
     EXPECT_OK(res_picture_make(&(res_picture_query){.name = "methods", .bounds = &bounds}, runs, 3, &arena, &picture));

@@ -199,6 +199,11 @@ START_TEST(test_a_run_that_is_there_twice_counts_once)
     ck_assert_double_eq(table.cells[0].figures[0].mean, 17.5);
     EXPECT_REMARK(RES_TABLE_TWICE, "c.h5 has the recipe and the seed of a.h5");
     EXPECT_REMARK(RES_TABLE_TWICE, "d.h5 has the recipe and the seed of b.h5, and other bits");
+    set_run(1, 0, 0, 20, 40.0); /* of a recipe that is not shown */
+    set_run(2, 0, 0, 20, 40.0);
+    make(3);
+    EXPECT_REMARK(RES_TABLE_TWICE, "c.h5 has the recipe and the seed of b.h5");
+    EXPECT_REMARK(RES_TABLE_NOT_SHOWN, "cifar10/step/10 ERM: 1 run with epochs 20 instead of 200");
 }
 END_TEST
 

@@ -41,6 +41,26 @@ START_TEST(test_tuning_averages_seeds_and_names_the_least) /* the last run is a 
 }
 END_TEST
 
+/* Recipes with other seeds are compared on those that all have, and not at all where there is none. */
+START_TEST(test_tuning_compares_what_all_recipes_have)
+{
+    const res_finished_run runs[] = {tried("M-DRW", "0.1", 0, 16.0), tried("M-DRW", "0.1", 1, 17.0),
+                                     tried("M-DRW", "0.1", 2, 33.0), tried("M-DRW", "0.5", 0, 20.0),
+                                     tried("M-DRW", "0.7", 2, 24.0)};
+    const char *texts[8];
+    int64_t count = 0;
+    EXPECT_OK(res_table_tuning(runs, 4, &arena, texts, &count));
+    ck_assert_str_eq(texts[0],
+                     "cifar10/step/10 M-DRW, by the mean class error on held-out training examples: "
+                     "max_margin 0.1: 22.00 (seed 0, 1, 2), max_margin 0.5: 20.00 (seed 0), least on what all "
+                     "have, seed 0, with max_margin 0.1");
+    EXPECT_OK(res_table_tuning(runs, 5, &arena, texts, &count));
+    ck_assert_msg(strstr(texts[0], "max_margin 0.7: 24.00 (seed 2), and not compared, because they have no seed in "
+                                   "common") != NULL,
+                  "%s", texts[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("results/report/table_tuning");
@@ -48,5 +68,6 @@ int main(void)
     tcase_add_checked_fixture(tuning, NULL, teardown);
     suite_add_tcase(suite, tuning);
     tcase_add_test(tuning, test_tuning_averages_seeds_and_names_the_least);
+    tcase_add_test(tuning, test_tuning_compares_what_all_recipes_have);
     return run_suite(suite);
 }
