@@ -9,9 +9,9 @@
 #include "core/h5.h"
 #include "tests/support.h"
 
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow has no room in a small address space */
 static char folder[64], path[96];
 
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow has no room in a small address space */
 /* Limits the address space to what is in use and `left` bytes more. */
 static void leave(int64_t left)
 {
