@@ -62,8 +62,7 @@ int32_t ds_picture_list_label(const ds_picture_list *list, const char *class_nam
 core_status ds_picture_list_add_classes(ds_picture_list *list, const char *part)
 {
     core_names names = {0};
-    const core_names known = {.count = list->classes.count,
-                              .names = list->classes.names}; /* sorted; new ones come behind */
+    const core_names known = {list->classes.count, 0, list->classes.names}; /* sorted; new ones come behind */
     CORE_TRY(ds_picture_list_names(list, part, &names));
     for (int64_t i = 0; i < names.count; i++) {
         char below[CORE_PATH_BYTES];

@@ -53,13 +53,12 @@ typedef struct {
     ds_crop crop;
     int64_t side;       /* S, in pixels; 0: DS_IMAGE_SIZE_DEFAULT, where it is wanted */
     int64_t short_side; /* at least S; 0: 8/7 of it, 256 for 224 */
-    ds_crop
-        usual; /* set by ds_view_settle: what "auto" comes to for the images, without sizes; DS_CROP_AUTO: not known */
+    ds_crop usual;      /* what "auto" comes to without sizes; set by ds_view_settle, DS_CROP_AUTO before */
 } ds_view;
 
-/* Puts values in the place of what is automatic, and 0 in that of sizes without effect, for images of height x width; 0, 0: they have several sizes. Writes
- * height and width of what the network sees to `seen`. CORE_BAD_USAGE: pad4 or pad8 for several sizes or for images
- * below DS_LEAST_SIDE, or sizes that do not fit. */
+/* Puts values in the place of what is automatic, and 0 in that of sizes without effect, for images of height x width; 0, 0:
+ * they have several sizes. Writes height and width of what the network sees to `seen`. CORE_BAD_USAGE: pad4 or pad8 for
+ * several sizes or for images below DS_LEAST_SIDE, or sizes that do not fit. */
 core_status ds_view_settle(const ds_view *wanted, int64_t height, int64_t width, ds_view *out,
                            int64_t seen[2]) CORE_MUST_USE;
 

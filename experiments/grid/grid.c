@@ -248,7 +248,7 @@ static core_status name_cell(const draft *d, xp_cell *cell, const char **run)
     if (status != CORE_OK) {
         return core_fail(status, "%s: %s", d->file, core_error_message());
     }
-    CORE_TRY(xp_recipe_name(&recipe, &cell->options, cell->options.text[XP_DATA], ""));
+    CORE_TRY(xp_recipe_name(&recipe, &cell->options, cell->options.text[XP_DATA], cell->options.text[XP_ISA]));
     *run = recipe.config.yaml;
     xp_recipe_stem(&recipe, &cell->options, stem);
     for (int64_t a = 0; a < d->grid->axis_count; a++) {

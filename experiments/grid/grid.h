@@ -32,9 +32,8 @@ typedef struct {
     int64_t axis_count;
     const xp_option_id *axes; /* (axis_count) in the order of the file */
     int64_t count;
-    xp_cell *cells; /* (count) in order, exceptions left out, no two with one stem or of one run */
-    int64_t
-        twins; /* cells that were left out because they are runs of others: a value of an axis has no effect on them */
+    xp_cell *cells;   /* (count) in order, exceptions left out, no two with one stem or of one run */
+    int64_t twins;    /* cells that were left out: the runs of others, on which a value of an axis has no effect */
     core_arena arena; /* private */
 } xp_grid;
 

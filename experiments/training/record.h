@@ -15,8 +15,9 @@ core_status xp_record_start(xp_job *job) CORE_MUST_USE;
 void xp_record_begin_epoch(xp_job *job);
 
 /* Evaluates what is due after the last step of an epoch, adds the epoch's row everywhere, and moves the pass to the
- * next epoch. images_per_s: how many examples its steps took a second. CORE_STOPPED, nothing added: a signal came during the evaluation. CORE_DIVERGED, nothing added: a tensor
- * or an output of the network is not finite, which the losses need not show: the last update comes after them. */
+ * next epoch. images_per_s: how many examples its steps took a second. CORE_STOPPED, nothing added: a signal came during
+ * the evaluation. CORE_DIVERGED, nothing added: a tensor or an output of the network is not finite, which the losses need
+ * not show: the last update comes after them. */
 core_status xp_record_epoch(xp_job *job, double images_per_s) CORE_MUST_USE;
 
 /* Adds the features before the learning rate first falls. CORE_STOPPED and CORE_DIVERGED as above. */

@@ -274,9 +274,20 @@ START_TEST(test_a_run_is_trained_once)
     ck_assert_str_eq(grid.cells[0].stem, "shapes-long-tailed-100-ERM-seed0-switch-1");
     ck_assert_str_eq(grid.cells[2].stem, "shapes-long-tailed-100-LDAM-DRW-seed0-switch-2");
     xp_grid_free(&grid);
-    EXPECT_OK(load("axes: {rho: [10, 20], imbalance: [none, step]}\nmethod: ERM\ndata: shapes\n", 0, NULL, &grid));
-    ck_assert_int_eq(grid.count, 3);
-    xp_grid_free(&grid);
+    static const struct {
+        const char *axes;
+        int64_t count;
+    } each[] = {{"{rho: [10, 20], imbalance: [none, step]}", 3}, /* without imbalance there is no ratio */
+                {"{isa: [avx2, avx512]}", 2},
+                {"{glove: [a.txt, b/a.txt]}", 2},
+                {"{crop: [pad4, pad8], image_size: [auto, 96]}", 2}}; /* padded images are seen at their own size */
+    for (size_t i = 0; i < LENGTH(each); i++) {
+        char text[256];
+        snprintf(text, sizeof text, "axes: %s\nmethod: ERM\ndata: %s\n", each[i].axes, i == 2 ? "imdb" : "shapes");
+        EXPECT_OK(load(text, 0, NULL, &grid));
+        ck_assert_msg(grid.count == each[i].count, "%s: %lld", each[i].axes, (long long)grid.count);
+        xp_grid_free(&grid);
+    }
 }
 END_TEST
 
