@@ -145,6 +145,10 @@ core_status xp_command_again(const res_run *run, const char *name, core_arena *a
     if (status == CORE_OK && !ds_is_built_in(option_of(&c, XP_DATA)->text)) {
         c.value[XP_DATA_SHA256] = run->data.sha256;
     }
+    const res_option *crop = res_options_find(&run->config.options, xp_option_key(XP_CROP));
+    if (crop != NULL && crop->type == CORE_H5_TEXT) { /* also pad4, where that is not what its images have by default */
+        c.value[XP_CROP] = crop->text;
+    }
     for (int id = 0; id < XP_BIT_OPTIONS && status == CORE_OK; id++) {
         status = xp_option_is((xp_option_id)id, XP_ALWAYS_TOLD) ? give(&c, (xp_option_id)id) : CORE_OK;
     }

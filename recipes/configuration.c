@@ -32,6 +32,24 @@ static core_status set_options(const res_options *file, xp_options *options)
     return CORE_OK;
 }
 
+/* Whether the option has no effect beside the others of the file: a default that is not written, or what an older tailbit
+ * wrote of a padded image, of whose crop pad4 the first run files say nothing. */
+static bool says_nothing(const res_options *file, const xp_options *options, const res_option *item)
+{
+    const xp_option_id id = id_of(item->key);
+    const res_option *crop = res_options_find(file, xp_option_key(XP_CROP));
+    const ds_crop kind = crop != NULL && crop->type == CORE_H5_TEXT ? ds_crop_parse(crop->text) : DS_CROP_PAD4;
+    switch (id) {
+    case XP_CROP:
+        return kind == DS_CROP_PAD4;
+    case XP_IMAGE_SIZE:
+    case XP_SHORT_SIDE:
+        return kind == DS_CROP_PAD4 || kind == DS_CROP_PAD8;
+    default:
+        return id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_default(options, id);
+    }
+}
+
 /* Merges the file's options with `made`, the configuration to which this tailbit resolves them. */
 static core_status merge(const res_options *file, const xp_options *options, const res_options *made, bool isa_is_known,
                          core_arena *arena, res_options *out)
@@ -40,9 +58,7 @@ static core_status merge(const res_options *file, const xp_options *options, con
     int64_t count = 0;
     CORE_TRY(CORE_ARENA_NEW(arena, file->count + made->count, "a configuration", items));
     for (int64_t i = 0; i < file->count; i++) {
-        const xp_option_id id = id_of(file->items[i].key);
-        const bool says_nothing = id < XP_BIT_OPTIONS && xp_option_get(id)->unwritten && xp_is_default(options, id);
-        if (!says_nothing && id != XP_DATA_SHA256) {
+        if (!says_nothing(file, options, &file->items[i]) && id_of(file->items[i].key) != XP_DATA_SHA256) {
             items[count++] = file->items[i];
         }
     }

@@ -2,7 +2,8 @@
  *
  * A rule lets later versions add options (docs/numerics.md): an option that a file lacks counts as its default, and an
  * option at a default that changes nothing is not written (`unwritten`, recipes/options.h). So complete the
- * configuration of a file before comparing it: complete configurations are equal if and only if their options are.
+ * configuration of a file before comparing it: complete configurations are equal if and only if their options are. One that
+ * says nothing of the crop has pad4.
  *
  * Data are compared by their digest (/data of a run file), not here: a complete configuration has no data_sha256. The
  * name of a user's file includes its ending; an older tailbit left ".h5" out, and it is added again.

@@ -179,7 +179,8 @@ static core_status resolve_automatic(const xp_options *options, xp_recipe *out, 
 }
 
 /* Adds what differs from the defaults, so that two commands have one default name only where they train the same run, but
- * for data that share a name and the instruction set. A value that is written out, but is what "auto" comes to, differs in nothing. */
+ * for data that share a name and the instruction set. A value that is written out, but is what "auto" comes to, differs in
+ * nothing; of a crop only the data say what that is. */
 static core_status add_differences(const xp_options *options, const xp_recipe *recipe, char stem[XP_STEM_BYTES])
 {
     xp_recipe automatic = {0};

@@ -118,7 +118,11 @@ static core_status next_seeds(const char **rest, int64_t *low, int64_t *high)
 {
     char part[64], *dash;
     size_t length = strcspn(*rest, ",");
-    snprintf(part, sizeof part, "%.*s", (int)(length < sizeof part ? length : sizeof part - 1), *rest);
+    if (length >= sizeof part) {
+        return core_fail(CORE_BAD_USAGE, "--seeds: a part of %zu characters, expected at most %zu", length,
+                         sizeof part - 1);
+    }
+    snprintf(part, sizeof part, "%.*s", (int)length, *rest);
     dash = strchr(part, '-');
     if (dash != NULL) {
         *dash = '\0';
@@ -265,7 +269,7 @@ static int by_stem(const void *a, const void *b)
     return strcmp((*(const xp_cell *const *)a)->stem, (*(const xp_cell *const *)b)->stem);
 }
 
-/* Two cells with one name, of two data sets. */
+/* Two cells with one name, of two data sets or other files. */
 static core_status refuse_twins(const draft *d, const xp_cell *a, const xp_cell *b)
 {
     int64_t axis = 0;

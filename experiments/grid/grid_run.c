@@ -317,6 +317,7 @@ static core_status reap(run *r)
     for (int64_t i = 0; i < r->plan->count; i++) {
         int status;
         if (r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, &status)) {
+            r->cells[i].role = TO_RUN; /* whatever fails from here on: its process is gone */
             CORE_TRY(finish(r, i, status));
         }
     }

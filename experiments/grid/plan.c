@@ -74,6 +74,8 @@ static core_status identify_file(const xp_plan *plan, core_arena *arena, xp_plan
     return status == CORE_MACHINE ? status : CORE_OK;
 }
 
+static int64_t number_or_0(const char *text) { return text != NULL ? strtoll(text, NULL, 10) : 0; }
+
 /* Settles what the data decide: what the network sees, and whether keep_features has an effect. Where they are not available, the
  * run file says it. */
 static core_status settle_data(const xp_identity *data, core_arena *arena, const xp_planned *planned, xp_recipe *recipe)
@@ -88,10 +90,10 @@ static core_status settle_data(const xp_identity *data, core_arena *arena, const
     const core_status status = xp_configuration_read("its configuration", planned->look.run.yaml, arena, texts);
     if (status == CORE_OK) {
         recipe->keep_features = recipe->keep_features && texts[XP_KEEP_FEATURES] != NULL;
-        view->crop = texts[XP_CROP] != NULL ? ds_crop_parse(texts[XP_CROP]) : DS_CROP_PAD4;
-        view->usual = texts[XP_CROP] != NULL ? DS_CROP_AUTO : DS_CROP_PAD4;
-        view->side = texts[XP_IMAGE_SIZE] != NULL ? strtoll(texts[XP_IMAGE_SIZE], NULL, 10) : 0;
-        view->short_side = texts[XP_SHORT_SIDE] != NULL ? strtoll(texts[XP_SHORT_SIDE], NULL, 10) : 0;
+        const ds_crop crop = texts[XP_CROP] != NULL ? ds_crop_parse(texts[XP_CROP]) : DS_CROP_PAD4;
+        view->crop = view->crop == DS_CROP_AUTO ? crop : view->crop;
+        view->side = view->side == 0 ? number_or_0(texts[XP_IMAGE_SIZE]) : view->side;
+        view->short_side = view->short_side == 0 ? number_or_0(texts[XP_SHORT_SIDE]) : view->short_side;
     }
     return status == CORE_MACHINE ? status : CORE_OK;
 }

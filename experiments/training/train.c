@@ -285,6 +285,25 @@ static void tell_meeting_drops(const xp_recipe *recipe, FILE *lines)
     }
 }
 
+/* What gives a mini-batch of `batch` examples more groups of shards; NULL: nothing does. */
+static const char *what_uses_threads(const xp_job *job, int64_t batch, int64_t groups)
+{
+    const xp_recipe *recipe = &job->recipe;
+    const bool larger = recipe->batch < job->split.n, smaller = recipe->shard > 1; /* else a batch has every example */
+    if (groups < (batch + recipe->shard - 1) / recipe->shard) {
+        return "more --gradient-groups";
+    }
+    if (groups >= recipe->groups) { /* each group has one shard */
+        return larger    ? "a larger --batch with more --gradient-groups"
+               : smaller ? "a smaller --shard with more --gradient-groups"
+                         : NULL;
+    }
+    return larger && smaller ? "a larger --batch or a smaller --shard"
+           : larger          ? "a larger --batch"
+           : smaller         ? "a smaller --shard"
+                             : NULL;
+}
+
 /* The ranks, and what leaves threads without work. */
 static void tell_threads(const xp_job *job, FILE *lines)
 {
@@ -299,16 +318,10 @@ static void tell_threads(const xp_job *job, FILE *lines)
                 CORE_COUNT(threads, "thread"), CORE_COUNT(cpus, "CPU"));
     }
     if (all > groups) {
-        const bool has_shards = groups < (batch + job->recipe.shard - 1) / job->recipe.shard;
-        const char *more = has_shards ? "more --gradient-groups" : job->recipe.shard > 1 ? "a smaller --shard" : "";
-        const char *larger = job->recipe.batch < job->split.n ? "a larger --batch" : ""; /* else it has every example */
-        fprintf(lines, "a mini-batch of %" PRId64 " has %s of shards: %" PRId64 " of %s wait", batch,
-                CORE_COUNT(groups, "group"), all - groups, CORE_COUNT(all, "thread"));
-        if (larger[0] != '\0' || more[0] != '\0') {
-            fprintf(lines, " (%s%s%s would use them, and change bits)", larger,
-                    larger[0] != '\0' && more[0] != '\0' ? " or " : "", more);
-        }
-        fputc('\n', lines);
+        const char *use = what_uses_threads(job, batch, groups);
+        fprintf(lines, "a mini-batch of %" PRId64 " has %s of shards: %" PRId64 " of %s wait%s%s%s\n", batch,
+                CORE_COUNT(groups, "group"), all - groups, CORE_COUNT(all, "thread"), use != NULL ? " (" : "",
+                use != NULL ? use : "", use != NULL ? " would use them, and change bits)" : "");
     }
 }
 

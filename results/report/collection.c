@@ -317,7 +317,14 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const res_collected_file *)a)->path, ((const res_collected_file *)b)->path);
 }
 
-/* Sorts the files by their paths, and keeps the first path of each. */
+/* A probe lies beside the file and not beside a link to it. */
+static bool is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* Sorts the files by their paths, and keeps one path of each: the first that is no link, or the first. */
 static core_status keep_files_once(res_collection *all)
 {
     const char **real;
@@ -333,11 +340,13 @@ static core_status keep_files_once(res_collection *all)
         while (strcmp(real[before], real[kept]) != 0) {
             before++;
         }
-        if (before == kept) {
-            all->files[kept++] = all->files[i];
+        if (before == kept || (is_link(all->files[before].path) && !is_link(all->files[i].path))) {
+            all->files[before] = all->files[i];
         }
+        kept += before == kept;
     }
     all->file_count = kept;
+    qsort(all->files, (size_t)kept, sizeof *all->files, by_path);
     return CORE_OK;
 }
 

@@ -94,7 +94,7 @@ int64_t res_probe_find(const res_probe *probe, const char *name);
 
 /* The default path of the probe of the run file `run`: "RUN.at-drop-paper.probe.h5" in the folder of RUN.h5. at_end: of
  * the features at the end, else at the drop. usual: by the usual protocol, else the paper's. options: what differs from the
- * defaults, "-probe-seed-1"; "" for the probe that grid makes and figures show. */
+ * defaults, "-probe_seed-1"; "" for the probe that grid makes and figures show. */
 core_status res_probe_path(const char *run, bool at_end, bool usual, const char *options, core_arena *arena,
                            const char **out) CORE_MUST_USE;
 

@@ -64,6 +64,7 @@ static const char *const lines[] = {
     /* an option that has an effect only with a later one */
     "--data reviews --method ERM --drops 2 --drop-factor 0.1 --seed 0 --isa avx2 --out x.h5",
     "--data reviews --method LDAM-DRW --beta 0.9 --weights effective --seed 0 --isa avx2 --out x.h5",
+    "--data shapes:20:4 --crop pad4 --method ERM --seed 0 --isa avx2 --out x.h5", /* where that is not the usual one */
     "--data cifar10 --mu 0.3 --method CB-RW --test-order 1 --test-imbalance step --seed 0 --isa avx2 --out x.h5",
 };
 enum { LINES = sizeof lines / sizeof lines[0] };

@@ -134,6 +134,27 @@ START_TEST(test_default_that_changes_nothing_is_as_good_as_absent)
 }
 END_TEST
 
+/* A configuration that says nothing of its crop has pad4; an older one may have sizes, which have no effect then. */
+START_TEST(test_pad4_is_what_a_silent_configuration_has)
+{
+    made m;
+    make(lines[1], "--crop pad4", &m);
+    const res_options written = m.recipe.config.options, now = complete(&m, written, "avx2");
+    ck_assert_str_eq(res_options_find(&written, "crop")->text, "pad4");
+    ck_assert_ptr_null(res_options_find(&now, "crop"));
+    res_option items[64];
+    memcpy(items, written.items, (size_t)written.count * sizeof *items);
+    items[written.count] = res_option_integer("image_size", 64);
+    const res_options old = complete(&m, (res_options){written.count + 1, items}, "avx2");
+    ck_assert_ptr_null(xp_configuration_difference(&m.options, &old, &now));
+    free_made(&m);
+    make(lines[1], "--crop resize --image-size 64", &m);
+    const res_options resized = complete(&m, m.recipe.config.options, "avx2");
+    ck_assert_int_eq(res_options_find(&resized, "image_size")->integer, 64);
+    free_made(&m);
+}
+END_TEST
+
 /* What a tailbit of next year may add. */
 START_TEST(test_option_that_this_tailbit_does_not_know_differs)
 {
@@ -193,7 +214,7 @@ int main(void)
     tcase_add_loop_test(rule, test_missing_option_differs_from_another_value, 0, LENGTH(others));
     suite_add_tcase(suite, rule);
     ADD_CASE(suite, "limits", test_default_that_changes_nothing_is_as_good_as_absent,
-             test_option_that_this_tailbit_does_not_know_differs, test_option_of_another_type_is_refused,
-             test_needed_option_is_missed);
+             test_pad4_is_what_a_silent_configuration_has, test_option_that_this_tailbit_does_not_know_differs,
+             test_option_of_another_type_is_refused, test_needed_option_is_missed);
     return run_suite(suite);
 }

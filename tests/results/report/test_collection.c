@@ -1,6 +1,8 @@
 /* results/report/collection: which files of a folder are finished runs, and what is taken of them. */
 #include "results/report/collection.h"
 
+#include <unistd.h>
+
 #include "core/file.h"
 #include "tests/results/sample.h"
 #include "tests/support.h"
@@ -271,6 +273,18 @@ START_TEST(test_a_probe_of_other_bits_is_left_out_and_its_run_is_not)
 }
 END_TEST
 
+/* Whatever the order of their names: a probe lies beside the file. */
+START_TEST(test_a_link_to_a_file_is_no_second_run)
+{
+    save_finished("b.h5", "ERM", 0, "100");
+    ck_assert_int_eq(symlink("b.h5", path_of("a.h5")), 0);
+    ck_assert_int_eq(symlink("b.h5", path_of("c.h5")), 0);
+    EXPECT_OK(res_collection_load(folder, true, &arena, &found));
+    ck_assert_int_eq(found.run_count, 1);
+    ck_assert_str_eq(found.files[0].name, "b.h5");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("results/report/collection");
@@ -284,5 +298,6 @@ int main(void)
     tcase_add_test(tcase, test_tables_take_one_file_too);
     tcase_add_test(tcase, test_several_folders_have_each_run_once);
     tcase_add_test(tcase, test_a_probe_of_other_bits_is_left_out_and_its_run_is_not);
+    tcase_add_test(tcase, test_a_link_to_a_file_is_no_second_run);
     return run_suite(suite);
 }
