@@ -172,3 +172,19 @@ core_status imb_class_margins(const imb_margin_query *query, double *minima, dou
     core_arena_free(&room);
     return status;
 }
+
+core_status imb_group_quantiles(const imb_margin_query *query, const int64_t *train_counts, double *quantiles)
+{
+    int32_t *groups;
+    double minima[IMB_SHOT_GROUPS];
+    imb_margin_query by_group = *query;
+    CORE_TRY(CORE_NEW(query->n, "the groups of classes", groups));
+    for (int64_t i = 0; i < query->n; i++) {
+        groups[i] = imb_shot_group(train_counts[query->labels[i]]);
+    }
+    by_group.labels = groups;
+    by_group.K = IMB_SHOT_GROUPS;
+    const core_status status = imb_class_margins(&by_group, minima, quantiles);
+    free(groups);
+    return status;
+}

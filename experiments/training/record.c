@@ -199,31 +199,20 @@ static core_status record_training_margins(xp_job *job, int64_t row)
 {
     res_margins *margins = &job->file.margins;
     const int64_t K = job->split.K, n = job->split.n;
-    imb_margin_query query = {.margins = job->pass.margins,
-                              .labels = job->pass.labels,
-                              .n = n,
-                              .K = K,
-                              .fractions = margins->quantile_level,
-                              .Q = margins->Q};
+    const imb_margin_query query = {.margins = job->pass.margins,
+                                    .labels = job->pass.labels,
+                                    .n = n,
+                                    .K = K,
+                                    .fractions = margins->quantile_level,
+                                    .Q = margins->Q};
     if (!xp_job_has_many_classes(job)) {
         return imb_class_margins(&query, margins->class_min + row * K, margins->class_quantile + row * K * margins->Q);
     }
-    int32_t *groups;
-    double group_min[IMB_SHOT_GROUPS];
-    query.Q = 0;
-    CORE_TRY(imb_class_margins(&query, margins->class_min + row * K, NULL));
+    imb_margin_query minima = query;
+    minima.Q = 0;
+    CORE_TRY(imb_class_margins(&minima, margins->class_min + row * K, NULL));
     xp_round_row(K, margins->class_min + row * K); /* so that a run that goes on from its file ends the same */
-    CORE_TRY(CORE_NEW(n, "the groups of classes", groups));
-    for (int64_t p = 0; p < n; p++) {
-        groups[p] = imb_shot_group(job->split.counts[job->pass.labels[p]]);
-    }
-    query.labels = groups;
-    query.K = IMB_SHOT_GROUPS;
-    query.Q = margins->Q;
-    const core_status status =
-        imb_class_margins(&query, group_min, margins->group_quantile + row * IMB_SHOT_GROUPS * margins->Q);
-    free(groups);
-    return status;
+    return imb_group_quantiles(&query, job->split.counts, margins->group_quantile + row * IMB_SHOT_GROUPS * margins->Q);
 }
 
 static core_status record_training(xp_job *job, int64_t row)

@@ -69,10 +69,20 @@ def check_numbers(path):
     assert np.array_equal(np.column_stack([pairs, sums]), final["pairs"])
 
 
-def dense_logits(f, end):
+def dense_logits(f, end, part="test"):
     """All logits of the test set, in double precision, from the features at the end and the cosine head."""
-    features, weight = (item[:].astype(float) for item in (end["features/at_end/test"], f["state/linear.weight"]))
+    features, weight = (item[:].astype(float) for item in (end[f"features/at_end/{part}"], f["state/linear.weight"]))
     return features @ (weight / np.linalg.norm(weight, axis=1, keepdims=True)).T / np.linalg.norm(features, axis=1, keepdims=True)
+
+
+def check_margins(f, logits):
+    """Of the training examples after the last epoch: the logit of the class less the largest other one."""
+    label = f["margins/label"][:]
+    own = np.take_along_axis(logits, label[:, None], 1)[:, 0]
+    np.put_along_axis(logits, label[:, None], -np.inf, 1)
+    margins = own - logits.max(1)
+    assert np.allclose(f["margins/margin"][:], margins, rtol=0, atol=1e-6)
+    assert np.allclose(f["margins/final_class_min"][:], [margins[label == k].min() for k in range(K)], rtol=0, atol=1e-6)
 
 
 def check_dense(path):
@@ -82,6 +92,7 @@ def check_dense(path):
     with h5py.File(path) as f, h5py.File(os.path.join("runs", end)) as features:
         logits, counts = dense_logits(f, features), f["split/class_counts"][:]
         final = {name: item[...] for name, item in f["final"].items()}
+        check_margins(f, dense_logits(f, features, "train"))
     near, label = 1e-6, final["label"]
     assert logits.shape == (K * TESTED, K)
     own = np.take_along_axis(logits, label[:, None], 1)
@@ -239,6 +250,7 @@ def check_probe(run, files):
         means = at_end[p["split/fit_index"][:]]  # one example a class
         nearest = p["split/fit_label"][:][[np.argmin(((x - means) ** 2).sum(1)) for x in at_end[tested]]]
         assert error["nearest-mean"] == np.mean(nearest != labels)
+        assert len(set(p["tau/test_error"][:])) == 1 and error["tau-normalised"] == error["own"]  # the vectors of a cosine head have one norm
     tailbit("export", run, "--npz", "--out", "a.npz")
     archive = np.load("a.npz")
     assert np.array_equal(archive["features/at_end/test"], at_end) and "features/at_drop/train" in archive

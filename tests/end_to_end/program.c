@@ -129,3 +129,21 @@ void program_wait_for_file(const char *path)
     }
     ck_assert_msg(access(path, F_OK) == 0, "%s did not appear within a minute", path);
 }
+
+void program_interrupt(const char *const *words, const char *path, const int *signals, program_result *out)
+{
+    enum { TRIES = 10 };
+    for (int i = 0; i < TRIES; i++) {
+        const pid_t pid = program_start(words);
+        program_wait_for_file(path);
+        for (const int *s = signals; *s != 0; s++) {
+            kill(pid, *s);
+        }
+        program_wait(pid, out);
+        if (out->code != 0) {
+            return;
+        }
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    ck_abort_msg("%s was finished before a signal came, %d times", path, TRIES);
+}

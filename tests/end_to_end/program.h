@@ -46,6 +46,10 @@ bool program_private_mounts(void);
 /* Waits until `path` exists, at most a minute. */
 void program_wait_for_file(const char *path);
 
+/* Starts the program with `words`, which write the run file `path`, sends it the signals (0-terminated) once that is there, and
+ * waits for its end. Where the run had ended before, which a loaded machine makes possible, once more from the beginning. */
+void program_interrupt(const char *const *words, const char *path, const int *signals, program_result *out);
+
 /* A run of a second. */
 #define TINY                                                                                                           \
     "train", "--data", "shapes:20:5", "--rho", "5", "--model", "resnet8", "--epochs", "2", "--batch", "16", "--method"

@@ -308,7 +308,7 @@ def grids_that_cannot_be_trained():
 
 def grids_that_fail_themselves():
     """A grid that cannot go on stops the jobs that it trains, with their check-points. (Not tried: a signal between fork and exec.)"""
-    pathlib.Path("ends.yaml").write_text("axes: {epochs: [1, 5000, 2]}\ndata: shapes:4:2\nmethod: ERM\nmodel: resnet8\nimbalance: none\nbatch: 8\n")
+    pathlib.Path("ends.yaml").write_text("axes: {epochs: [50, 5000, 2]}\ndata: shapes:4:2\nmethod: ERM\nmodel: resnet8\nimbalance: none\nbatch: 8\n")
     words = [TAILBIT, "grid", "ends.yaml", "--jobs", "2", "--threads", "2", "--out", "ends"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as grid:
         while not os.path.exists("ends/shapes-4-2-none-ERM-seed0-epochs-5000.log"):

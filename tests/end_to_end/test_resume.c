@@ -25,14 +25,8 @@ static void load(const char *path, core_arena *arena, res_run *run)
 static void stop_with(const char *path, int number, bool again)
 {
     const char *const words[] = {RUN(path, "5", "--save-every", "1step"), NULL};
-    pid_t pid = program_start(words);
-    program_wait_for_file(path);
-    ck_assert_int_eq(kill(pid, number), 0);
-    if (again) {
-        kill(pid, number);
-        kill(pid, SIGTERM);
-    }
-    program_wait(pid, &result);
+    const int thrice[] = {number, number, SIGTERM, 0};
+    program_interrupt(words, path, again ? thrice : (const int[]){number, 0}, &result);
 }
 
 static const struct {
@@ -54,7 +48,7 @@ START_TEST(test_signal_writes_and_ends_with_75_and_the_run_goes_on)
     program_compare("stopped.h5", "whole.h5", 1);
     PROGRAM_RUN(&result, RUN("stopped.h5", "5"));
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "resumed in epoch ") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "resumed ") != NULL, "%s", result.out);
     program_compare("stopped.h5", "whole.h5", 0);
 }
 END_TEST
@@ -65,14 +59,11 @@ START_TEST(test_killed_run_with_a_hold_out_goes_on_to_the_same_bits)
     const char *const words[] = {RUN("killed.h5", "3", "--validation-frac", "0.25", "--save-every", "1step"), NULL};
     core_arena arena = {0};
     res_run run;
-    pid_t pid = program_start(words);
-    program_wait_for_file("killed.h5");
-    ck_assert_int_eq(kill(pid, SIGKILL), 0);
-    program_wait(pid, &result);
+    program_interrupt(words, "killed.h5", (const int[]){SIGKILL, 0}, &result);
     ck_assert_int_eq(result.signal, SIGKILL);
     program_run(words, &result);
     EXPECT_EXIT(&result, 0, NULL);
-    ck_assert_msg(strstr(result.out, "resumed in epoch ") != NULL, "%s", result.out);
+    ck_assert_msg(strstr(result.out, "resumed ") != NULL, "%s", result.out);
     PROGRAM_RUN(&result, RUN("whole.h5", "3", "--validation-frac", "0.25", "--threads", "1"));
     EXPECT_EXIT(&result, 0, NULL);
     program_compare("killed.h5", "whole.h5", 0);

@@ -201,11 +201,29 @@ START_TEST(test_class_margins_equal_numpy)
 }
 END_TEST
 
+/* Classes 0 and 2 are many, class 1 is few; nobody is medium. */
+START_TEST(test_group_quantiles_equal_numpy)
+{
+    const double margins[] = {0.731, 4.5, -1.217, 2.385, 0.114, 7.5, 0.502};
+    const int32_t labels[] = {0, 1, 2, 0, 2, 1, 2};
+    const int64_t train_counts[] = {101, 19, 500};
+    const imb_margin_query query = {margins, labels, 7, 3, FRACTIONS, 6};
+    double quantiles[IMB_SHOT_GROUPS * 6];
+    EXPECT_OK(imb_group_quantiles(&query, train_counts, quantiles));
+    for (int q = 0; q < 6; q++) {
+        ck_assert_double_eq(quantiles[IMB_MANY_SHOT * 6 + q], NUMPY[q]);
+        ck_assert_double_nan(quantiles[IMB_MEDIUM_SHOT * 6 + q]);
+        ck_assert_double_eq_tol(quantiles[IMB_FEW_SHOT * 6 + q], 4.5 + 3.0 * FRACTIONS[q], 1e-14);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("imbalance/metrics");
     ADD_CASE(suite, "oracle", test_metrics_by_hand, test_class_error_by_hand, test_confusion_adds,
-             test_top_error_counts_ranks, test_calibration_equals_the_slow_way, test_class_margins_equal_numpy);
+             test_top_error_counts_ranks, test_calibration_equals_the_slow_way, test_class_margins_equal_numpy,
+             test_group_quantiles_equal_numpy);
     ADD_CASE(suite, "limits", test_one_missed_class_makes_the_geometric_mean_zero, test_without_examples_all_is_nan,
              test_worst_class_of_a_tie_is_the_lowest, test_calibration_at_its_limits);
     return run_suite(suite);

@@ -31,6 +31,24 @@ START_TEST(test_defaults_are_the_papers_recipe)
 }
 END_TEST
 
+START_TEST(test_options_of_the_training_are_taken)
+{
+    xp_options options;
+    xp_recipe r;
+    RESOLVE(&options, &r, "--method", "CB-RW", "--momentum", "0.8385", "--weight-decay", "0.0375", "--drop-factor",
+            "0.125", "--beta", "0.93", "--lr", "0.07", "--bn-group", "8", "--shard", "8", "--gradient-groups", "3");
+    ck_assert(r.momentum == 0.8385f && r.weight_decay == 0.0375f);
+    ck_assert_double_eq(r.schedule.drop_factor, 0.125);
+    ck_assert_double_eq(r.beta, 0.93);
+    ck_assert_double_eq(r.schedule.lr, 0.07);
+    ck_assert(r.norm_group == 8 && r.shard == 8 && r.groups == 3);
+    RESOLVE(&options, &r, "--method", "LDAM-DRW", "--scale", "12.385", "--max-margin", "0.3");
+    ck_assert(r.scale == 12.385 && r.max_margin == 0.3);
+    RESOLVE(&options, &r, "--method", "Focal", "--focal-gamma", "2.385");
+    ck_assert_double_eq(r.focal_gamma, 2.385);
+}
+END_TEST
+
 START_TEST(test_defaults_of_text)
 {
     xp_options options;
@@ -241,8 +259,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("recipes/recipe");
-    ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_defaults_of_text,
-             test_weights_of_text_are_inverse_where_the_method_leaves_them_open,
+    ADD_CASE(suite, "oracle", test_defaults_are_the_papers_recipe, test_options_of_the_training_are_taken,
+             test_defaults_of_text, test_weights_of_text_are_inverse_where_the_method_leaves_them_open,
              test_single_epoch_trains_at_the_rate_that_was_asked_for, test_two_drops_on_one_epoch_both_apply,
              test_few_steps_are_told_of_images_that_are_not_drawn);
     TCase *each = tcase_create("events");

@@ -19,14 +19,16 @@ typedef struct {
     core_arena arena;
 } made;
 
-/* `method` in 10 epochs, its switch, if any, at epoch 8. */
-static void make(made *m, const char *method)
+/* `method` in 10 epochs, its switch, if any, at epoch 8, with one option more. */
+static void make_with(made *m, const char *method, const char *name, const char *value)
 {
     m->arena = (core_arena){0};
-    EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--epochs", "10", "--method", method));
+    EXPECT_OK(PARSE(&m->options, XP_VERB_TRAIN, "--data", "shapes", "--epochs", "10", "--method", method, name, value));
     EXPECT_OK(xp_recipe_resolve(&m->options, m->options.arena, &m->recipe));
     EXPECT_OK(xp_objective_create(&m->recipe, &split, &m->arena, &m->objective));
 }
+
+static void make(made *m, const char *method) { make_with(m, method, "--seed", "0"); }
 
 static void drop(made *m) { core_arena_free(&m->arena); }
 
@@ -81,9 +83,40 @@ START_TEST(test_cb_rw_re_weights_from_the_start)
 {
     made m;
     double share[3];
-    make(&m, "CB-RW");
-    shares(&m, 0, share);
-    ck_assert_double_gt(share[2], 7 * share[0]);
+    make_with(&m, "CB-RW", "--beta", "0.9");
+    double inverse_effective[3], sum = 0;
+    for (int k = 0; k < K; k++) {
+        inverse_effective[k] = (1 - 0.9) / (1 - pow(0.9, (double)counts[k]));
+        sum += inverse_effective[k];
+    }
+    for (int64_t epoch = 0; epoch < 10; epoch++) {
+        shares(&m, epoch, share);
+        for (int k = 0; k < K; k++) {
+            ck_assert_double_eq_tol(share[k], inverse_effective[k] / sum, 1e-10);
+        }
+    }
+    drop(&m);
+}
+END_TEST
+
+/* Margins M (n_K / n_j)^(1/4), or M for every class; scale and gamma as given. */
+START_TEST(test_a_loss_has_the_options_that_were_given)
+{
+    made m;
+    make_with(&m, "LDAM", "--max-margin", "0.2385");
+    for (int k = 0; k < K; k++) {
+        ck_assert_double_eq_tol(m.objective.loss.margins[k], 0.2385 * pow(1.0 / (double)counts[k], 0.25), 1e-15);
+    }
+    ck_assert_double_eq(m.objective.loss.scale, 30);
+    drop(&m);
+    make_with(&m, "M-DRW", "--max-margin", "0.2385");
+    ck_assert_double_eq(m.objective.loss.margins[0], 0.2385);
+    drop(&m);
+    make_with(&m, "LDAM", "--scale", "12.385");
+    ck_assert_double_eq(m.objective.loss.scale, 12.385);
+    drop(&m);
+    make_with(&m, "CB-Focal", "--focal-gamma", "2.385");
+    ck_assert_double_eq(m.objective.loss.gamma, 2.385);
     drop(&m);
 }
 END_TEST
@@ -158,7 +191,8 @@ int main(void)
 {
     Suite *suite = suite_create("experiments/training/objective");
     ADD_CASE(suite, "oracle", test_ldam_drw_re_weights_from_the_switch_on, test_cb_rw_re_weights_from_the_start,
-             test_rw_weighs_by_inverse_frequency, test_deferred_resampling_begins_at_the_switch,
-             test_orders_of_epochs_differ_and_depend_on_the_seed_only, test_margins_follow_the_method);
+             test_a_loss_has_the_options_that_were_given, test_rw_weighs_by_inverse_frequency,
+             test_deferred_resampling_begins_at_the_switch, test_orders_of_epochs_differ_and_depend_on_the_seed_only,
+             test_margins_follow_the_method);
     return run_suite(suite);
 }

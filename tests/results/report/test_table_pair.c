@@ -92,6 +92,12 @@ START_TEST(test_the_difference_goes_seed_by_seed)
                             1e-12);
     ck_assert_double_nan(cell->figures[0].difference);
     ck_assert_str_eq(reason(), "");
+    fill(6);
+    table.interval = 90.0;
+    pair("LDAM-DRW,ERM");
+    cell = &table.cells[2];
+    ck_assert_double_eq_tol(cell->figures[0].half_width, 0.9 * sqrt(2.0 / (1.0 - 0.9 * 0.9)) * sqrt(13.0 / 36.0),
+                            1e-12);
     ck_assert_str_eq(remark(RES_TABLE_PAIRED_ONCE), "");
     ck_assert_str_eq(table.cells[3].column, "shapes/step/10"); /* neither method has a run there: no row, no reason */
     ck_assert_str_eq(table.cells[4].row, "LDAM-DRW");
