@@ -296,7 +296,7 @@ static core_status report_not_compared(making *m)
     if (count == 0) {
         return CORE_OK;
     }
-    CORE_TRY(core_text_format(m->arena, &text, "for %s, whose epochs or model are not the paper's",
+    CORE_TRY(core_text_format(m->arena, &text, "for %s, whose epochs, model or number of classes are not the paper's",
                               CORE_COUNT(count, "cell")));
     return add_remark(m, RES_TABLE_NOT_COMPARED, text);
 }
