@@ -179,7 +179,7 @@ def test_bytes(folder):
 
 def test_killed(folder):
     """Everything ends when a rank dies, and another number of ranks goes on to the same bits."""
-    killed, ended = 0, 0
+    killed, ended, longest_s = 0, 0, 1.5
     while killed < TRIALS:
         trial = killed + ended
         name, launcher, out = ["cosine head", "text, cosine head"][trial % 2], DRAW.choice(LAUNCHERS), os.path.join(folder, "killed.h5")
@@ -187,17 +187,18 @@ def test_killed(folder):
         with subprocess.Popen(on_ranks(launcher, 3, command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT) as parent:
             while len(find_ranks(out)) < 3 and parent.poll() is None:
                 time.sleep(0.01)
-            time.sleep(DRAW.uniform(0, 1.5))
+            time.sleep(DRAW.uniform(0, longest_s))
             ranks = find_ranks(out)
             if ranks:
                 os.kill(DRAW.choice(ranks), signal.SIGKILL)
             killed, ended = killed + bool(ranks), ended + (not ranks)
-            expect(ended <= TRIALS + 3, "most runs were over before a rank was to be killed")
+            longest_s *= 1 if ranks else 0.7  # runs take less time here
+            expect(ended <= TRIALS + 10, "most runs were over before a rank was to be killed")
             began = time.monotonic()
             parent.wait(timeout=60)
-        while find_ranks(out) and time.monotonic() < began + 20:
+        while find_ranks(out) and time.monotonic() < began + 60:
             time.sleep(0.1)
-        expect(time.monotonic() < began + 10, "trial", trial, launcher, "took", time.monotonic() - began, "s to end")
+        expect(time.monotonic() < began + 30, "trial", trial, launcher, "took", time.monotonic() - began, "s to end")
         done = call(on_ranks(DRAW.choice(LAUNCHERS), DRAW.choice([1, 2, 4]), command))
         expect(done.returncode == 0, "trial", trial, done.stdout, done.stderr)
         same(reference(folder, name), out)
