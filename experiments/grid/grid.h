@@ -41,7 +41,8 @@ typedef struct {
  * are resolved once (recipes/recipe.h), so that a wrong option is found before anything runs. Owned by the caller:
  * xp_grid_free. CORE_BAD_FILE: no such file. CORE_BAD_USAGE: no grid of that name, not YAML, an unknown key or
  * axis (with the nearest), an unknown value (with the line), an axis without values or with one twice, an option both
- * axis and recipe, no method or data at all, two cells of one name that are other runs, a cell that cannot be trained (named). */
+ * axis and recipe, no method or data at all, two cells of one name that are other runs, a cell that cannot be trained
+ * (named). */
 core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out) CORE_MUST_USE;
 void xp_grid_free(xp_grid *grid);
 

@@ -312,12 +312,19 @@ static core_status finish(run *r, int64_t i, int status)
     return CORE_OK;
 }
 
+/* Whether the cell had a child of this command that has ended now; it has none then, whatever fails from there on. */
+static bool child_ended(run *r, int64_t i, int *status)
+{
+    const bool has = r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, status);
+    r->cells[i].role = has ? TO_RUN : r->cells[i].role;
+    return has;
+}
+
 static core_status reap(run *r)
 {
     for (int64_t i = 0; i < r->plan->count; i++) {
         int status;
-        if (r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, &status)) {
-            r->cells[i].role = TO_RUN; /* whatever fails from here on: its process is gone */
+        if (child_ended(r, i, &status)) {
             CORE_TRY(finish(r, i, status));
         }
     }
@@ -433,9 +440,7 @@ static void stop_children(run *r)
         tell_children(r, SIGTERM);
         for (int64_t i = 0; i < r->plan->count; i++) {
             int status;
-            if (r->cells[i].role == OURS && xp_child_ended(&r->cpus, r->cells[i].pid, &status)) {
-                r->cells[i].role = TO_RUN;
-            }
+            child_ended(r, i, &status);
         }
         nanosleep(&wait_between, NULL);
     }

@@ -76,8 +76,8 @@ static core_status identify_file(const xp_plan *plan, core_arena *arena, xp_plan
 
 static int64_t number_or_0(const char *text) { return text != NULL ? strtoll(text, NULL, 10) : 0; }
 
-/* Settles what the data decide: what the network sees, and whether keep_features has an effect. Where they are not available, the
- * run file says it. */
+/* Settles what the data decide: what the network sees, and whether keep_features has an effect. Where they are not
+ * available, the run file says it. */
 static core_status settle_data(const xp_identity *data, core_arena *arena, const xp_planned *planned, xp_recipe *recipe)
 {
     int64_t seen[2];

@@ -350,7 +350,8 @@ static core_status keep_files_once(res_collection *all)
     return CORE_OK;
 }
 
-core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)
+/* res_collection_list with every path of each file. */
+static core_status list_paths(const char *path, bool for_figures, core_arena *arena, res_collection *out)
 {
     res_collection found = {.arena = arena, .for_figures = for_figures};
     res_folder list;
@@ -368,9 +369,14 @@ core_status res_collection_list(const char *path, bool for_figures, core_arena *
     found.gap_count = list.gap_count;
     found.gaps = list.gaps;
     found.folders = list.folders;
-    CORE_TRY(keep_files_once(&found));
     *out = found;
     return CORE_OK;
+}
+
+core_status res_collection_list(const char *path, bool for_figures, core_arena *arena, res_collection *out)
+{
+    CORE_TRY(list_paths(path, for_figures, arena, out));
+    return keep_files_once(out);
 }
 
 core_status res_collection_add(res_collection *collection, res_collected_file *file, const res_run *run)
@@ -497,7 +503,7 @@ core_status res_collection_load_several(const char *const *paths, int count, cor
     }
     CORE_TRY(CORE_ARENA_NEW(arena, count, "the runs of folders", each));
     for (int i = 0; i < count; i++) {
-        CORE_TRY(res_collection_list(paths[i], false, arena, &each[i]));
+        CORE_TRY(list_paths(paths[i], false, arena, &each[i]));
         files += each[i].file_count;
         gap_count += each[i].gap_count;
     }

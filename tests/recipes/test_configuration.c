@@ -58,6 +58,16 @@ static res_options without(made *m, const res_options *options, int64_t i)
     return (res_options){options->count - 1, items};
 }
 
+/* The options and one more. */
+static res_options with(made *m, const res_options *options, res_option more)
+{
+    res_option *items;
+    EXPECT_OK(CORE_ARENA_NEW(&m->arena, options->count + 1, "options", items));
+    memcpy(items, options->items, (size_t)options->count * sizeof *items);
+    items[options->count] = more;
+    return (res_options){options->count + 1, items};
+}
+
 /* Whether every tailbit must say it: it has no default. */
 static bool is_needed(const char *key) { return strcmp(key, "data") == 0 || strcmp(key, "method") == 0; }
 
@@ -122,13 +132,9 @@ START_TEST(test_default_that_changes_nothing_is_as_good_as_absent)
     make(lines[0], "", &m);
     const res_options written = m.recipe.config.options, now = complete(&m, written, "avx2");
     ck_assert_ptr_null(res_options_find(&written, "validation_frac"));
-    res_option items[64];
-    memcpy(items, written.items, (size_t)written.count * sizeof *items);
-    items[written.count] = res_option_real("validation_frac", 0);
-    const res_options then = complete(&m, (res_options){written.count + 1, items}, "avx2");
+    const res_options then = complete(&m, with(&m, &written, res_option_real("validation_frac", 0)), "avx2");
     ck_assert_ptr_null(xp_configuration_difference(&m.options, &then, &now));
-    items[written.count] = res_option_real("validation_frac", 0.1);
-    const res_options held_out = complete(&m, (res_options){written.count + 1, items}, "avx2");
+    const res_options held_out = complete(&m, with(&m, &written, res_option_real("validation_frac", 0.1)), "avx2");
     ck_assert_str_eq(xp_configuration_difference(&m.options, &held_out, &now), "validation_frac");
     free_made(&m);
 }
@@ -142,10 +148,7 @@ START_TEST(test_pad4_is_what_a_silent_configuration_has)
     const res_options written = m.recipe.config.options, now = complete(&m, written, "avx2");
     ck_assert_str_eq(res_options_find(&written, "crop")->text, "pad4");
     ck_assert_ptr_null(res_options_find(&now, "crop"));
-    res_option items[64];
-    memcpy(items, written.items, (size_t)written.count * sizeof *items);
-    items[written.count] = res_option_integer("image_size", 64);
-    const res_options old = complete(&m, (res_options){written.count + 1, items}, "avx2");
+    const res_options old = complete(&m, with(&m, &written, res_option_integer("image_size", 64)), "avx2");
     ck_assert_ptr_null(xp_configuration_difference(&m.options, &old, &now));
     free_made(&m);
     make(lines[1], "--crop resize --image-size 64", &m);
@@ -161,10 +164,7 @@ START_TEST(test_option_that_this_tailbit_does_not_know_differs)
     made m;
     make(lines[0], "", &m);
     const res_options written = m.recipe.config.options, now = complete(&m, written, "avx2");
-    res_option items[64];
-    memcpy(items, written.items, (size_t)written.count * sizeof *items);
-    items[written.count] = res_option_real("tau_of_next_year", 1.25);
-    const res_options then = complete(&m, (res_options){written.count + 1, items}, "avx2");
+    const res_options then = complete(&m, with(&m, &written, res_option_real("tau_of_next_year", 1.25)), "avx2");
     ck_assert_str_eq(xp_configuration_difference(&m.options, &then, &now), "tau_of_next_year");
     free_made(&m);
 }

@@ -54,6 +54,22 @@ static void shares(const made *m, int64_t epoch, double share[3])
     }
 }
 
+/* From epoch `first` on the shares are 1/E_j, (1 - beta) / (1 - beta^n_j). */
+static void expect_effective(const made *m, double beta, int64_t first)
+{
+    double share[3], inverse_effective[3], sum = 0;
+    for (int k = 0; k < K; k++) {
+        inverse_effective[k] = (1 - beta) / (1 - pow(beta, (double)counts[k]));
+        sum += inverse_effective[k];
+    }
+    for (int64_t epoch = first; epoch < 10; epoch++) {
+        shares(m, epoch, share);
+        for (int k = 0; k < K; k++) {
+            ck_assert_double_eq_tol(share[k], inverse_effective[k] / sum, 1e-10);
+        }
+    }
+}
+
 START_TEST(test_ldam_drw_re_weights_from_the_switch_on)
 {
     made m;
@@ -64,17 +80,7 @@ START_TEST(test_ldam_drw_re_weights_from_the_switch_on)
         ck_assert_double_eq_tol(share[0], 1.0 / 3, 1e-15);
         ck_assert_double_eq_tol(share[2], 1.0 / 3, 1e-15);
     }
-    double inverse_effective[3], sum = 0;
-    for (int k = 0; k < K; k++) {
-        inverse_effective[k] = (1 - 0.9999) / (1 - pow(0.9999, (double)counts[k]));
-        sum += inverse_effective[k];
-    }
-    for (int64_t epoch = 8; epoch < 10; epoch++) {
-        shares(&m, epoch, share);
-        for (int k = 0; k < K; k++) {
-            ck_assert_double_eq_tol(share[k], inverse_effective[k] / sum, 1e-10);
-        }
-    }
+    expect_effective(&m, 0.9999, 8);
     drop(&m);
 }
 END_TEST
@@ -82,19 +88,8 @@ END_TEST
 START_TEST(test_cb_rw_re_weights_from_the_start)
 {
     made m;
-    double share[3];
     make_with(&m, "CB-RW", "--beta", "0.9");
-    double inverse_effective[3], sum = 0;
-    for (int k = 0; k < K; k++) {
-        inverse_effective[k] = (1 - 0.9) / (1 - pow(0.9, (double)counts[k]));
-        sum += inverse_effective[k];
-    }
-    for (int64_t epoch = 0; epoch < 10; epoch++) {
-        shares(&m, epoch, share);
-        for (int k = 0; k < K; k++) {
-            ck_assert_double_eq_tol(share[k], inverse_effective[k] / sum, 1e-10);
-        }
-    }
+    expect_effective(&m, 0.9, 0);
     drop(&m);
 }
 END_TEST
