@@ -69,7 +69,7 @@ def by_run(runs):
 
 def by_shortened(runs):
     """Image runs of fewer epochs, all of one number."""
-    yield "| method | seeds | error | best epoch | many | medium | digests of the runs |"
+    yield "| method | seed numbers | error | best epoch | many | medium | digests of the runs |"
     yield "|---|---|---|---|---|---|---|"
     for group in groups_of(run for run in runs if run["data"] != "imdb" and not is_full(run)):
         cells = [group[0]["method"], " ".join(run["seed"] for run in group)]
