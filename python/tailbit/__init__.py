@@ -9,6 +9,7 @@ docs/file-format.md says what every number is. Errors are fractions from 0 to 1,
 A run file is read while it is asked for; nothing is written, and no digest is checked: `tailbit info RUN.h5` does that.
 """
 import contextlib
+import math
 import os
 import warnings
 
@@ -20,6 +21,8 @@ SCHEMA = 1
 MOMENTS = (".momentum", ".exp_avg", ".exp_avg_sq")  # of the optimiser; every other tensor is of the network
 #: what /final has of examples and classes, and not once for each of its two epochs
 OF_FINAL = ("label", "class_error", "confusion", "logits", "top_label", "top_logit", "own_logit", "rank", "pairs", "which")
+#: what the first files of schema 1 do not have in /final, and what stands for it
+LATER_FINAL = {"top5_error": math.nan, "worst_class_error": math.nan, "worst_class": -1, "geometric_mean_recall": math.nan, "calibration_error": math.nan}
 
 
 def _value(value):
@@ -157,14 +160,16 @@ class Run:
         return _frame({path.split("/")[1]: self[path] for path in wanted if path in paths and len(self[path]) == K})
 
     def final(self, which="last"):
-        """The numbers of the last epoch, or of the best one ("best": that with the least test error, which looks at the test set)."""
+        """The numbers of the last epoch, or of the best one ("best": that with the least test error, which looks at the test set). What a
+        file of the first tailbit lacks is NaN, worst_class -1."""
         if which not in ("last", "best"):
             raise ValueError(f"which is {which!r}, expected 'last' or 'best'")
         row = int(which == "best")
         with h5py.File(self._path) as file:
             if "final" not in file:
                 raise ValueError(f"{self.path}: {self.done} of {self.planned} epochs; only a finished run has final numbers")
-            return {name: item[row].item() for name, item in file["final"].items() if name not in OF_FINAL}
+            numbers = {name: item[row].item() for name, item in file["final"].items() if name not in OF_FINAL}
+            return numbers | {name: nothing for name, nothing in LATER_FINAL.items() if name not in numbers}
 
     def weights(self):
         """Parameters and batch-norm statistics by PyTorch's names: {k: torch.from_numpy(v) for k, v in run.weights().items()}."""

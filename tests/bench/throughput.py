@@ -49,7 +49,10 @@ class Side:
 
     def try_to_ask(self, request):
         """None where the process has ended."""
-        print(request, file=self.process.stdin, flush=True)
+        try:
+            print(request, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            return None
         answer = self.process.stdout.readline()
         return float(answer) if answer else None
 

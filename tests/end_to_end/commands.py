@@ -8,6 +8,7 @@ run stands in NOT_RUN, with the reason."""
 import glob
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def commands_of(page):
 
 def make_shims(tailbit):
     with open("tailbit", "w", encoding="utf-8") as file:
-        file.write(f"#!/bin/sh\nexec {sys.executable} -B {os.path.abspath(__file__)} --stand-in {tailbit} \"$@\"\n")
+        file.write(f"#!/bin/sh\nexec {shlex.join([sys.executable, '-B', os.path.abspath(__file__), '--stand-in', tailbit])} \"$@\"\n")
     os.chmod("tailbit", 0o755)
     shutil.copy("tailbit", "run")
 

@@ -149,6 +149,7 @@ def check_another_user():
     """As one who may not write or read everywhere; root may."""
     program = os.path.abspath("tailbit")
     shutil.copy(TAILBIT, program)
+    os.chmod(program, 0o755)
     as_nobody = {"program": program, "user": NOBODY, "group": NOBODY, "extra_groups": []}
     os.makedirs("theirs/runs/hidden")
     os.makedirs("theirs/runs/blind")
@@ -173,6 +174,7 @@ def check_another_user():
 
 
 def main():
+    os.umask(0o022)  # another user reads what is made here
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         os.chdir(folder)

@@ -4,6 +4,7 @@ one that was stopped and of a folder. Arguments: tailbit, the package's folder."
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import types
@@ -155,6 +156,20 @@ def check_table():
     assert best["error"] == np.nanmin(runs[0].epochs["test_error"]) and "pairs" not in best
 
 
+def check_older():
+    """What a file of the first tailbit lacks is NaN, and -1 as a class."""
+    later = ("top5_error", "worst_class_error", "worst_class", "geometric_mean_recall", "calibration_error")
+    os.mkdir("older")
+    shutil.copy("runs/erm.h5", "older/erm.h5")
+    with h5py.File("older/erm.h5", "r+") as file:
+        for name in later:
+            del file["final"][name]
+    whole, older = tailbit.load_run("runs/erm.h5").final(), tailbit.load_run("older/erm.h5").final()
+    assert set(older) == set(whole) and older["worst_class"] == -1, older
+    assert all(np.isnan(older[name]) for name in later if name != "worst_class")
+    assert all(older[name] == whole[name] for name in whole if name not in later and not np.isnan(whole[name]))
+
+
 def refused(what, kind, said):
     try:
         what()
@@ -203,6 +218,7 @@ def main():
         assert len({frozenset(tailbit.load_run(f"runs/{name}.h5").final()) for name in RUNS}) == 1
         check_features()
         check_frames()
+        check_older()
         check_left_out()
         check_table()
         check_refusals()

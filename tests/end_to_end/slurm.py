@@ -6,10 +6,11 @@ tasks run at once, one that shares by locks, and one of parts on a file system w
 limit, puts every task into the queue again; then the files are those of one grid command. So is PAGE's script of one run on several
 nodes tried, on four tasks of the one node, with each MPI: its file is that of one process."""
 import ctypes
-import getpass
 import glob
 import os
+import pwd
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,7 +21,7 @@ import time
 
 TAILBIT, PAGE = map(os.path.realpath, sys.argv[1:3])
 TASKS, CELLS = 4, 6
-GRID = "axes:\n  seed: [0, 1]\n  method: [ERM, LDAM, LDAM-DRW]\ndata: shapes:50:10\nrho: 5\nmodel: resnet8\nbatch: 16\nepochs: 5\n"
+GRID = "axes:\n  seed: [0, 1]\n  method: [ERM, LDAM, LDAM-DRW]\ndata: shapes:50:10\nrho: 5\nmodel: resnet8\nbatch: 16\nepochs: 10\n"
 HOST = socket.gethostname().split(".")[0]
 # Without cgroups and without rights of root. A task that is queued again waits until its old credential has expired.
 CONF = """ClusterName=tailbit
@@ -81,7 +82,7 @@ class Cluster:
         for name in ("state", "spool"):
             os.mkdir(f"{folder}/{name}")
         with open(f"{folder}/slurm.conf", "w", encoding="ascii") as file:
-            file.write(CONF.format(host=HOST, user=getpass.getuser(), folder=folder, ports=free_ports(2)))
+            file.write(CONF.format(host=HOST, user=pwd.getpwuid(os.geteuid()).pw_name, folder=folder, ports=free_ports(2)))
         with open(f"{folder}/cgroup.conf", "w", encoding="ascii") as file:
             file.write("CgroupPlugin=disabled\n")
         with open(os.open(f"{folder}/key", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
@@ -216,7 +217,7 @@ def check_page():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         script = ask(TAILBIT, "grid", "table2", "--slurm", "--threads", "16").replace(f"cd {os.getcwd()}", "cd /scratch/me")
-    assert script.replace(TAILBIT, "/opt/tailbit/bin/tailbit") == shown, script
+    assert script.replace(shlex.quote(TAILBIT), "/opt/tailbit/bin/tailbit") == shown, script
 
 
 def main():

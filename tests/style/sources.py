@@ -8,11 +8,14 @@ SKIPPED = 77  # meson's exit status of a test that was skipped
 
 
 def all_files():
-    """Every file of the checkout, as a path from its root; no git, and no folder that git ignores there (/build*/, /runs/)."""
-    ignored = tuple(line.strip("/*") for line in read(".gitignore").splitlines() if line.startswith("/"))
+    """Every file of the checkout, as a path from its root; no git, no virtual environment, and no folder that git ignores (/build*/)."""
+    ignored = tuple(line.strip("*").rstrip("/") for line in read(".gitignore").splitlines() if line.startswith("/"))
+
+    def is_ours(path, name):
+        return not (name in (".git", "__pycache__") or path[len(ROOT) :].startswith(ignored) or os.path.exists(os.path.join(path, "pyvenv.cfg")))
+
     for folder, subfolders, names in os.walk(ROOT):
-        hidden = (*ignored, "__pycache__") if folder == ROOT else ("__pycache__",)
-        subfolders[:] = sorted(d for d in subfolders if d != ".git" and not d.startswith(hidden))
+        subfolders[:] = sorted(name for name in subfolders if is_ours(os.path.join(folder, name), name))
         for name in sorted(names):
             yield os.path.relpath(os.path.join(folder, name), ROOT)
 
