@@ -42,6 +42,7 @@ static const char *filter_name(H5Z_filter_t filter, const char *stored)
 static core_status check_filters(const core_h5 *file, const char *path, hid_t create, bool *deflated)
 {
     const int count = H5Pget_nfilters(create);
+    bool summed = false;
     *deflated = false;
     for (int i = 0; i < count; i++) {
         char stored[64] = "", name[CORE_SHOWN_BYTES];
@@ -51,7 +52,7 @@ static core_status check_filters(const core_h5 *file, const char *path, hid_t cr
             H5Pget_filter2(create, (unsigned)i, &flags, &values, NULL, sizeof stored, stored, &config);
         const bool known =
             filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_FLETCHER32;
-        if (!known || (*deflated && filter != H5Z_FILTER_FLETCHER32)) {
+        if (!known || summed || (*deflated && filter != H5Z_FILTER_FLETCHER32)) {
             return core_fail(CORE_BAD_FILE,
                              "%s: /%s is packed with the filter %s (%d), which %s; write it with gzip instead (h5py: "
                              "compression=\"gzip\"; where the filter is: h5repack -f GZIP=4 OLD NEW)",
@@ -60,6 +61,7 @@ static core_status check_filters(const core_h5 *file, const char *path, hid_t cr
                                                          : "is not installed here");
         }
         *deflated = *deflated || filter == H5Z_FILTER_DEFLATE;
+        summed = summed || filter == H5Z_FILTER_FLETCHER32;
     }
     return count >= 0 ? CORE_OK : core_h5_fail(file, "read the filters of", path);
 }

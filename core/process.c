@@ -19,7 +19,7 @@ const char *core_process_self(void) { return getauxval(AT_BASE) != 0 ? "/proc/se
 /* Runs in the child after fork: nothing here may allocate or print. It ends in exec of the program, or in _exit. */
 static void become(const core_process *process, int log, pid_t parent)
 {
-    const int empty = open("/dev/null", O_RDONLY);
+    const int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() == parent && empty >= 0 && dup2(empty, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0 && (process->inherited == 0 || fcntl(process->inherited, F_SETFD, 0) == 0) &&

@@ -84,14 +84,18 @@ static void leave_time_for_a_check_point(void)
 void core_stop_listen(void)
 {
     struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART}, before;
+    sigset_t heard;
     sigemptyset(&action.sa_mask);
+    sigemptyset(&heard);
     for (const core_signal *s = core_signals; s->number != 0; s++) {
         const bool ignored = s->answer == CORE_STOPS_IF_HEARD && sigaction(s->number, NULL, &before) == 0 &&
                              before.sa_handler == SIG_IGN;
         if (core_stop_asks(s->number) && !ignored) {
             sigaction(s->number, &action, NULL);
+            sigaddset(&heard, s->number);
         }
     }
+    sigprocmask(SIG_UNBLOCK, &heard, NULL); /* a parent that reads signals itself leaves them blocked */
     leave_time_for_a_check_point();
 }
 

@@ -273,12 +273,17 @@ static core_status fetch_bytes(int file, const ds_packed_picture *picture, const
         return core_fail_about(CORE_BAD_FILE, path, ": cannot be opened (%s), expected the pictures of %s",
                                strerror(-file), picture->path);
     }
-    const ssize_t got = pread(file, reader->data, (size_t)picture->bytes, picture->offset);
-    return got == picture->bytes
+    int64_t have = 0;
+    ssize_t got = 1;
+    while (have < picture->bytes && got != 0 && (got > 0 || errno == EINTR)) { /* a network file system may give less */
+        got = pread(file, reader->data + have, (size_t)(picture->bytes - have), picture->offset + have);
+        have += got > 0 ? got : 0;
+    }
+    return have == picture->bytes
                ? CORE_OK
-               : core_fail_about(CORE_BAD_FILE, path, ": %s: its %" PRId64 " bytes at %" PRId64 " cannot be read (%s)",
-                                 picture->path, picture->bytes, picture->offset,
-                                 got < 0 ? strerror(errno) : "the file is shorter");
+               : core_fail_about(got < 0 ? CORE_MACHINE : CORE_BAD_FILE, path,
+                                 ": %s: its %" PRId64 " bytes at %" PRId64 " cannot be read (%s)", picture->path,
+                                 picture->bytes, picture->offset, got < 0 ? strerror(errno) : "the file is shorter");
 }
 
 core_status ds_pack_read(const ds_pack *pack, int64_t i, ds_pack_reader *reader)

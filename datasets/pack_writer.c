@@ -110,7 +110,7 @@ static core_status open_cut(const char *path, int64_t bytes, int *out)
     if (info.st_size < bytes) {
         close(fd);
         return core_fail_about(CORE_BAD_FILE, path,
-                               ": shorter than its journal says; remove its folder to import anew");
+                               ": shorter than its journal says; give the same command again, which imports anew");
     }
     *out = fd;
     return CORE_OK;

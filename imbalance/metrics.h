@@ -65,7 +65,7 @@ typedef struct {
 core_status imb_class_margins(const imb_margin_query *query, double *minima, double *quantiles) CORE_MUST_USE;
 
 /* Writes the quantiles (IMB_SHOT_GROUPS, Q) of the margins of all examples of a group of classes, by train_counts (K), the
- * training examples of each class; otherwise as imb_class_margins. */
+ * training examples of each class; labels are in [0, K); otherwise as imb_class_margins. */
 core_status imb_group_quantiles(const imb_margin_query *query, const int64_t *train_counts,
                                 double *quantiles) CORE_MUST_USE;
 

@@ -17,7 +17,7 @@ typedef enum {
 } nn_isa;
 
 /* Pins oneDNN; the first call of the process that touches it. Calling it again with the same effective isa is
- * allowed. CORE_MACHINE: the CPU lacks the instructions, oneDNN is older than 3.4, or it was pinned otherwise. */
+ * allowed. CORE_MACHINE: the CPU lacks the instructions, oneDNN is older than 3.4 or of another major version, or it was pinned otherwise. */
 core_status nn_start(nn_isa isa) CORE_MUST_USE;
 
 /* The effective instruction set, and its name: "avx512" or "avx2". Only after nn_start. */

@@ -5,7 +5,8 @@
  *          has 16 floats a channel block; with blocks of 8 the upper half repeats the lower one (coefficients) or is
  *          one more partial sum (moments). Arrays are 64-byte aligned, planes 32-byte.
  * Bits     Lane structure and order are fixed; the x86-64-v3 and v4 builds of this room give the same bits.
- * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles.
+ * Sums     Float partial sums of at most 64 vectors, in four accumulators, are added into doubles; only the mean over a plane before
+ *          the head is one float chain over the plane.
  */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H

@@ -17,7 +17,7 @@
 /* ---- images ---- */
 
 /* Two machines with the same text do the same arithmetic: every primitive of a CIFAR ResNet at the default shard, two 1x1 convolutions, and
- * every pass between them, runs once on inputs from a formula, and all outputs go into one XXH3-64. */
+ * the passes between them, runs once on inputs from a formula, and all outputs go into one XXH3-64. */
 enum { SHARD = 4, IMAGES = 3, FEATURES = 64, CLASSES = 10, WEIGHTS = 64 * 64 * 9, ACTIVATION = SHARD * 16 * 32 * 32 };
 enum { SELF_TEST_LANES = 128 }; /* per lane, of 64 channels in blocks of 8 */
 

@@ -7,7 +7,8 @@
 enum { NN_SELF_TEST_BYTES = 17 };
 
 /* Hashes the outputs of what ResNets are made of (convolutions of 32x32 images and two of 1x1, forward and both backwards, and
- * our own kernels) on fixed inputs: equal text, equal arithmetic. The 7x7 stem and its pooling are not among them. About 0.05 s. Writes 16 hex digits and a 0 byte. Only
+ * our own kernels) on fixed inputs: equal text, equal arithmetic. The 7x7 stem, its pooling and the join of a
+ * projection are not among them. About 0.05 s. Writes 16 hex digits and a 0 byte. Only
  * after nn_start. CORE_MACHINE: memory, or oneDNN refused. */
 core_status nn_self_test(char text[NN_SELF_TEST_BYTES]) CORE_MUST_USE;
 

@@ -16,7 +16,7 @@
  * CORE_MACHINE: memory. On failure the picture is empty. */
 core_status pic_decode(const uint8_t *data, size_t bytes, pic_picture *out) CORE_MUST_USE;
 
-/* The libraries that decode, with their versions: "libjpeg-turbo 2.1.5, libpng 1.6.48". */
+/* The libraries that decode, with the versions that tailbit was built with: "libjpeg-turbo 2.1.5, libpng 1.6.48". */
 enum { PIC_LIBRARIES_BYTES = 64 };
 const char *pic_libraries(char text[PIC_LIBRARIES_BYTES]);
 

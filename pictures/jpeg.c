@@ -164,7 +164,6 @@ static core_status decode(decoding *d, const uint8_t *data, size_t bytes)
     }
     unsigned traits = 0;
     jpeg_create_decompress(&d->info);
-    d->info.client_data = d; /* create cleared it */
     d->info.progress = &d->progress;
     CORE_TRY(read_header(d, data, bytes, &traits));
     CORE_TRY(pic_picture_shape(d->out, d->info.image_height, d->info.image_width));

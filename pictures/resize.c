@@ -75,6 +75,9 @@ static void weigh_axis(const axis *a, double *exact)
     }
 }
 
+/* A sum as a byte: where very many weights are rounded up, it may be above 255. */
+static uint8_t byte_of(int32_t sum) { return (uint8_t)((sum >> FRACTION_BITS) > 255 ? 255 : sum >> FRACTION_BITS); }
+
 /* Rows [top, bottom) of the picture to rows of across->count pixels. */
 static void resize_rows(const pic_picture *from, const axis *across, int64_t top, int64_t bottom, uint8_t *into)
 {
@@ -89,9 +92,9 @@ static void resize_rows(const pic_picture *from, const axis *across, int64_t top
                 green += weights[t] * pixel[1];
                 blue += weights[t] * pixel[2];
             }
-            into[0] = (uint8_t)(red >> FRACTION_BITS);
-            into[1] = (uint8_t)(green >> FRACTION_BITS);
-            into[2] = (uint8_t)(blue >> FRACTION_BITS);
+            into[0] = byte_of(red);
+            into[1] = byte_of(green);
+            into[2] = byte_of(blue);
         }
     }
 }
@@ -118,7 +121,7 @@ static void resize_columns(const uint8_t *rows, int64_t top, const axis *down, i
                     values);
         }
         for (int64_t i = 0; i < values; i++) {
-            into[i] = (uint8_t)(sums[i] >> FRACTION_BITS);
+            into[i] = byte_of(sums[i]);
         }
     }
 }

@@ -21,7 +21,7 @@ typedef struct {
     float left, top, right, bottom;
 } pic_box;
 
-/* Some pixels of a result: 0 <= top, 0 <= left, height, width >= 1. */
+/* Some pixels of a result: 0 <= top, 0 <= left, height, width >= 1, top + height and left + width at most its size. */
 typedef struct {
     int64_t top, left, height, width;
 } pic_window;

@@ -112,6 +112,20 @@ static bool is_of_recipe(const char *key)
     return id >= XP_BIT_OPTIONS || (id != XP_EPOCHS && !xp_option_is(id, XP_NAMES_RUN | XP_OF_NO_RECIPE));
 }
 
+/* Whether runs that differ in the option do different things: another network, other training examples of a class, or
+ * another test set in mind. */
+static bool is_of_task(const char *key)
+{
+    static const xp_option_id ids[] = {XP_MODEL,          XP_MU,      XP_REMOVED_CLASS, XP_TEST_ORDER,
+                                       XP_TEST_IMBALANCE, XP_TEST_RHO};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        if (strcmp(key, xp_option_key(ids[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 typedef struct {
     FILE *stream;
     int64_t count;
@@ -139,7 +153,7 @@ static void add_differences(sentence *s, const res_options *own, const res_optio
                     xp_configuration_format(own, key, value, sizeof value),
                     xp_configuration_format(reference, key, instead, sizeof instead));
         }
-        s->comparable = s->comparable && strcmp(key, xp_option_key(XP_MODEL)) != 0;
+        s->comparable = s->comparable && !is_of_task(key);
         s->count++;
     }
 }

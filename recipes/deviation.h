@@ -18,7 +18,8 @@ typedef struct {
      * "": none */
     const char *text;
     int64_t distance; /* number of options in `text`; learning-rate drops and switch in proportion do not count */
-    /* epochs, model and classes are the paper's: a difference to its errors says something of the methods */
+    /* epochs, model, classes, mu, the removed class and the test set in mind are the paper's: a difference to its errors
+     * says something of the methods */
     bool comparable;
     /* Those in effect: weights (deferred), beta, scale, max_margin (one for all), focal_gamma, switch, test_order, stem (3x3
      * or 7x7), bottleneck, class_order, what a table of the paper has beside (recipes/paper.c), and for text what a run has
@@ -32,7 +33,7 @@ const char *xp_deviation_paper_epochs(const char *data, bool text);
 /* Compares a run (RES_CONFIG | RES_DATA, and RES_SPLIT for the number of its classes) with the paper's recipe for its
  * data, imbalance, rho and method with `model`.
  * test_order: the class order of a table's known test set, for methods that it changes; -1: none is known.
- * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every) do not count. Memory belongs to the
+ * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every, keep_features) do not count. Memory belongs to the
  * arena, but the values of `open` to the run. CORE_BAD_FILE: a configuration that this tailbit does not know. */
 core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_order, core_arena *arena,
                             xp_deviation *out) CORE_MUST_USE;

@@ -23,8 +23,9 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* What this command does with a cell, or has done. OURS: a child of this command trains it. */
-typedef enum { TO_RUN, OURS, HELD, DONE, FAILED, REFUSED } role;
+/* What this command does with a cell, or has done. OURS: a child of this command trains it. STOPPED: the child alone was asked
+ * to stop, as by a limit on its CPU time. */
+typedef enum { TO_RUN, OURS, HELD, DONE, STOPPED, FAILED, REFUSED } role;
 
 typedef struct {
     role role;
@@ -298,8 +299,9 @@ static core_status finish(run *r, int64_t i, int status)
         say_done(r, i);
         return CORE_OK;
     }
-    if (core_stop_wanted() && (code == CORE_STOPPED || (WIFSIGNALED(status) && core_stop_asks(WTERMSIG(status))))) {
-        r->cells[i].role = TO_RUN;
+    const bool asked = core_stop_wanted();
+    if (code == CORE_STOPPED || (asked && WIFSIGNALED(status) && core_stop_asks(WTERMSIG(status)))) {
+        r->cells[i].role = asked ? TO_RUN : STOPPED;
         say(r, i, "stopped", code == CORE_STOPPED ? line : "before it had begun");
         return CORE_OK;
     }
@@ -448,12 +450,17 @@ static void stop_children(run *r)
 
 static core_status sum_up(const run *r)
 {
-    int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED);
+    int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED),
+            stopped = count_role(r, STOPPED);
     const long long here = r->finished_here;
     const char *cells = CORE_COUNT(r->plan->count, "job");
     if (core_stop_wanted()) {
         return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command resumes %s",
                          core_stop_signal_name(), (long long)done, cells, r->plan->folder);
+    }
+    if (stopped > 0) {
+        return core_fail(CORE_STOPPED, "%s: %lld of %s done (%lld now), %lld stopped; the same command resumes them",
+                         r->plan->folder, (long long)done, cells, here, (long long)stopped);
     }
     if (failed + refused > 0) {
         const bool of_machine = r->of_machine == failed + refused; /* the machine failed, not a cell */

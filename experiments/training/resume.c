@@ -65,7 +65,7 @@ core_status xp_resume_take(xp_job *job, const xp_options *options, xp_found *fou
     struct stat status;
     CORE_TRY(core_file_make_parent(job->recipe.out));
     CORE_TRY(core_file_lock_take(job->recipe.out, &job->lock));
-    if (lstat(job->recipe.out, &status) != 0 || status.st_size == 0) { /* empty as mktemp leaves it */
+    if (stat(job->recipe.out, &status) != 0 || status.st_size == 0) { /* empty as mktemp leaves it */
         *found = XP_NEW;
         return CORE_OK;
     }

@@ -42,7 +42,7 @@ typedef struct {
     bool verified;                 /* the data are a verified official data set, or a drawn one */
     const char *deviation;         /* what differs from the paper's recipe, in words; "": nothing */
     int64_t distance;              /* the number of options that differ */
-    bool comparable;               /* epochs and model are the paper's */
+    bool comparable;               /* with the paper's numbers: recipes/deviation.h */
     res_options open;              /* options that the paper leaves open, with the run's values */
     res_scores last, best;
     double validation;   /* res_validation_error of last; in a table only one row of a run has it; NAN: none */

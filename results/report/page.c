@@ -34,7 +34,7 @@ static const struct {
                    "runs.</caption>\n"
                    "<thead><tr><th scope=\"col\">run</th><th scope=\"col\">method</th><th scope=\"col\">data</th>"
                    "<th scope=\"col\" class=\"n\">seed</th><th scope=\"col\" class=\"n\">epochs</th>"
-                   "<th scope=\"col\" class=\"n\">error</th><th scope=\"col\" class=\"n\">best</th>"
+                   "<th scope=\"col\" class=\"n\">error</th><th scope=\"col\" class=\"n\">best epoch</th>"
                    "<th scope=\"col\" class=\"n\">time</th><th scope=\"col\">digest</th></tr></thead>\n<tbody>\n",
                    "</tbody>\n</table>\n</div>\n"},
     [RES_RUNS] = {NULL, NULL, "", ""},

@@ -162,7 +162,7 @@ static void tell_recipes(choosing *c, int64_t begin, int64_t end, const res_reci
             fprintf(c->not_drawn, "%s of %s: %s", CORE_COUNT(g.end - g.begin, "run"), run->method,
                     strcmp(run->deviation, shown->deviation) != 0
                         ? recipe_words(run)
-                        : "other bits (isa, shard, gradient_groups or eval_every)");
+                        : "other bits (isa, shard, gradient_groups, eval_every or keep_features)");
         }
     }
 }

@@ -177,8 +177,7 @@ static void write_choice(FILE *out, const res_facts *facts)
     fputs("<p>No epoch was chosen: every figure is that of a run\xe2\x80\x99s last epoch, on a test set of ", out);
     write_values(out, facts, test_key);
     fputs(" examples. The epoch with the lowest test error, which the test set itself chooses, stands beside it in the "
-          "part "
-          "of each run, and in no table. ",
+          "list of runs and in the part of each run, and in no other table. ",
           out);
     if (held == 0) {
         fputs("No run held out training examples for validation.</p>\n", out);

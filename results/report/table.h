@@ -1,7 +1,7 @@
 /* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, with the paper's number.
  *
  * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
- *          for n = 1; difference = mean - paper, for top1 and the paper's epochs and model only. Sums run in the order of the seeds.
+ *          for n = 1; difference = mean - paper, for top1 and top5, and runs that are comparable with the paper's (recipes/deviation.h). Sums run in the order of the seeds.
  *          Half width of the P % confidence interval of the mean: t std / sqrt(n), t Student's with n - 1 degrees of
  *          freedom and P(|T| < t) = P / 100 (results/report/student.h).
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never
@@ -26,7 +26,7 @@ typedef struct {
     const char *label, *class_name, *head, *of_class; /* as in res_figure (results/runs/metric.h) */
     double mean, std;                                 /* NAN: not known */
     double half_width;        /* of the mean's confidence interval; NAN: not known, or not asked for */
-    double paper, difference; /* difference: only of runs whose epochs and model are the paper's */
+    double paper, difference; /* difference: only of runs that are comparable with the paper's */
     res_direction direction;
 } res_table_figure;
 

@@ -269,7 +269,7 @@ static core_status describe_test_set(const table_job *job, const char **out)
     if (job->paper != NULL && job->paper->orders > 0) {
         *out = " on a known test set, imbalanced as the training set; class orders a and b: random ones";
     } else if (test != NULL && test->text[XP_TEST_COUNTS] != NULL) {
-        return core_text_format(job->arena, out, " on a test set with class counts %.150s", test->text[XP_TEST_COUNTS]);
+        return core_text_format(job->arena, out, " on a test set with class counts %s", test->text[XP_TEST_COUNTS]);
     } else if (test != NULL) {
         const bool kind = !xp_is_auto(test, XP_TEST_IMBALANCE), rho = !xp_is_auto(test, XP_TEST_RHO);
         return core_text_format(job->arena, out, " on a test set of imbalance %s, rho %s, class order %s",

@@ -73,6 +73,8 @@ void res_table_number(char text[RES_TABLE_FIELD_BYTES], int decimals, double val
     }
 }
 
+double res_table_shown(double value) { return fabs(value) < 0.005 ? 0.0 : value; }
+
 void res_table_value(const res_table *table, const res_table_cell *cell, int64_t f, const res_table_language *language,
                      char text[RES_TABLE_FIELD_BYTES])
 {
@@ -82,7 +84,7 @@ void res_table_value(const res_table *table, const res_table_cell *cell, int64_t
     }
     const res_table_figure *figure = &cell->figures[f];
     char mean[32], spread[32];
-    const double shown = fabs(figure->mean) < 0.005 ? 0.0 : figure->mean; /* no sign before 0.00 */
+    const double shown = res_table_shown(figure->mean);
     snprintf(mean, sizeof mean, cell->is_pair && shown > 0.0 ? "%+.2f" : "%.2f", shown);
     snprintf(spread, sizeof spread, "%.2f", table->interval > 0 ? figure->half_width : figure->std);
     const bool negative = mean[0] == '-', has_spread = !isnan(figure->std);

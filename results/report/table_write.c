@@ -78,7 +78,8 @@ static line line_of(const res_table *table, const res_table_cell *cell, const li
     }
     res_table_number(l.paper, 2, figure->paper);
     if (!isnan(figure->difference)) {
-        snprintf(l.difference, sizeof l.difference, "%+.2f", figure->difference);
+        const double shown = res_table_shown(figure->difference);
+        snprintf(l.difference, sizeof l.difference, shown == 0.0 ? "%.2f" : "%+.2f", shown);
     }
     if (cell->note >= 0) {
         res_table_letter(cell->note, l.letter);

@@ -71,7 +71,7 @@ def check_grid(name, cells):
     assert f"{cells} jobs done ({cells} now)" in whole, whole
     kill_grid(name)
     done = tailbit(*words(name, "killed", "--jobs", "2", "--threads", "3")).stdout
-    assert f"{cells} jobs done (" in done and f"({cells} now)" not in done or "resume " in done, done
+    assert f"{cells} jobs done (" in done and (f"({cells} now)" not in done or "resume " in done), done
     runs = sorted(file for file in os.listdir("whole") if file.endswith(".h5"))
     taken = sum(os.path.getsize(f"whole/{run}") for run in runs)
     assert abs(predicted / taken - 1) < 0.2, (predicted, taken)

@@ -333,6 +333,24 @@ def features_in_yaml():
     expect(run("grid", "kg.yaml"), "1 job done (0 now)")
 
 
+def jobs_that_are_stopped_alone():
+    """A job that meets its own limit on CPU time is stopped, not failed, so that a batch system queues the grid again."""
+    pathlib.Path("limited.yaml").write_text("axes:\n  seed: [0]\ndata: shapes:200:2\nmethod: ERM\nmodel: resnet8\nepochs: 100000\n")
+    grid = ("grid", "limited.yaml", "--out", "limited", "--threads", "1")
+    said = run(*grid, code=75, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (5, 5)))
+    expect(said, "stopped by SIGXCPU", "1 stopped; the same command resumes them")
+    assert not [name for name in os.listdir("limited") if name.endswith(".failed")], os.listdir("limited")
+    expect(run("status", "limited"), "unfinished")
+
+
+def empty_files_behind_links():
+    """An empty file is begun, also behind a link; the link stays."""
+    pathlib.Path("empty").touch()
+    os.symlink("empty", "linked.h5")
+    run("train", "--data", "shapes:4:2", *SMALL, "--out", "linked.h5")
+    assert os.path.islink("linked.h5") and os.path.getsize("empty") > 0
+
+
 def filters_and_defaults():
     """A filter finds a run by what its file leaves out at the default, and by its data."""
     os.makedirs("filtered")
@@ -407,7 +425,8 @@ def main():
     here = os.getcwd()
     for part in (paths_in_a_zip, what_stands_twice, a_long_strip, names_that_become_one, records, hostile_indices, data_folders, few_descriptors,
                  classes_of_a_file, pipes_as_locks, long_paths, threads_that_wait, seconds_of_epochs, seconds_of_a_stopped_epoch, grids_of_strange_names, folders_of_jobs,
-                 grids_that_cannot_be_trained, grids_that_fail_themselves, features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
+                 grids_that_cannot_be_trained, grids_that_fail_themselves, jobs_that_are_stopped_alone, empty_files_behind_links,
+                 features_in_yaml, filters_and_defaults, times_and_names_of_files, pictures_of_another_folder,
                  what_messages_advise, options_without_effect, demo_that_cannot_end):  # fmt: skip
         print(part.__name__, flush=True)
         part()

@@ -82,6 +82,23 @@ START_TEST(test_ignored_at_the_start)
 }
 END_TEST
 
+static void block_all(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+/* As a parent that reads its signals by signalfd starts programs: the mask stays after exec. */
+START_TEST(test_blocked_at_the_start)
+{
+    pid_t pid = start_long_run(block_all);
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    program_wait(pid, &result);
+    EXPECT_EXIT(&result, 75, "stopped by SIGTERM");
+}
+END_TEST
+
 static void cut_output(void)
 {
     int ends[2];
@@ -266,6 +283,7 @@ int main(void)
     tcase_add_test(tcase, test_docs_have_the_table);
     tcase_add_test(tcase, test_each_signal_that_stops_writes_and_ends_with_75);
     tcase_add_test(tcase, test_ignored_at_the_start);
+    tcase_add_test(tcase, test_blocked_at_the_start);
     tcase_add_test(tcase, test_training_needs_no_reader);
     tcase_add_test(tcase, test_what_prints_ends_quietly_without_a_reader_and_says_a_full_disk);
     tcase_add_test(tcase, test_limit_on_file_sizes_is_a_full_disk_that_leaves_nothing);

@@ -56,6 +56,21 @@ START_TEST(test_one_colour_stays)
 }
 END_TEST
 
+/* 5,518,820 weights, all rounded up, add up to 1.3 times 2^22: the sum is cut at 255, as Pillow's. */
+START_TEST(test_white_strip_stays_white)
+{
+    enum { LONG = 5518820 };
+    EXPECT_OK(pic_picture_shape(&from, 1, LONG));
+    memset(from.pixels, 255, 3 * (size_t)LONG);
+    EXPECT_OK(pic_resize(&from, NULL, 1, 1, NULL, &scratch, &out));
+    ck_assert_int_eq(out.pixels[0], 255);
+    EXPECT_OK(pic_picture_shape(&from, LONG, 1));
+    memset(from.pixels, 255, 3 * (size_t)LONG);
+    EXPECT_OK(pic_resize(&from, NULL, 1, 1, NULL, &scratch, &out));
+    ck_assert_int_eq(out.pixels[2], 255);
+}
+END_TEST
+
 START_TEST(test_scratch_of_a_larger_picture_changes_nothing)
 {
     draw_from(400, 300);
@@ -108,7 +123,8 @@ int main(void)
 {
     Suite *suite = suite_create("pictures/resize");
     ADD_CASE(suite, "values", test_two_pixels_become_three, test_own_size_and_integral_box_copy, test_one_colour_stays,
-             test_scratch_of_a_larger_picture_changes_nothing, test_window_is_a_part_of_the_whole);
+             test_white_strip_stays_white, test_scratch_of_a_larger_picture_changes_nothing,
+             test_window_is_a_part_of_the_whole);
     ADD_CASE(suite, "errors", test_boxes_outside_are_refused);
     return run_suite(suite);
 }

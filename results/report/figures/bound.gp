@@ -15,7 +15,7 @@ set label 16 at screen x(138), screen y(head + 18) point pointtype 4 pointsize 0
 set label 17 'with the 5 % quantile' at screen x(154), screen y(head + 18) left font small
 if (ordered) { set logscale x }
 set logscale y
-set xtics @size_tics
+set xtics @size_tics noenhanced
 set ytics floor, 10, ceiling format '10^{%T}'
 set xrange [(ordered ? smallest / 1.3 : 0.3):(ordered ? largest * 1.3 : K + 0.7)]
 set yrange [floor:ceiling * 40]

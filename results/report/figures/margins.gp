@@ -12,7 +12,7 @@ set label 16 'after training' at screen x(38), screen y(head + 18) left font sma
 set arrow 17 from screen x(128), screen y(head + 18) rto screen x(20), screen 0 nohead dashtype 2 linewidth 1.2 linecolor rgb 'black'
 set label 17 '{/:Italic C n_j^{ -1/4}}, the target' at screen x(154), screen y(head + 18) left font small
 if (ordered) { set logscale x }
-set xtics @size_tics
+set xtics @size_tics noenhanced
 set xrange [(ordered ? smallest / 1.3 : 0.3):(ordered ? largest * 1.3 : K + 0.7)]
 set yrange [*<0:0<*]
 set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linewidth 0.8 linecolor rgb 'black' back
