@@ -22,8 +22,8 @@ typedef struct {
  * that is the loader, called by a launcher (release/launcher.c), the launcher's, which is argv[0]. */
 const char *core_process_self(void);
 
-/* Starts the program. Its standard input is empty, its signal actions are those that this process began with (core/signals.h), and
- * the kernel sends it SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
+/* Starts the program. Its standard input is empty. Its signals have the system's default actions (core/signals.h); what this
+ * process ignores, such as SIGHUP under nohup, it ignores, too. The kernel sends it SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
 core_status core_process_start(const core_process *process, pid_t *out) CORE_MUST_USE;
 
 /* Waits for its end; *status is as waitpid leaves it. */

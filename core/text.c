@@ -123,6 +123,8 @@ static const char *print_real(double value, bool is_float, char text[CORE_REAL_B
     return text;
 }
 
+double core_text_rounded(double value, int decimals) { return fabs(value) < 0.5 * pow(10.0, -decimals) ? 0.0 : value; }
+
 const char *core_text_real(double value, char text[CORE_REAL_BYTES]) { return print_real(value, false, text); }
 
 const char *core_text_float(float value, char text[CORE_REAL_BYTES]) { return print_real((double)value, true, text); }

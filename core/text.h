@@ -22,8 +22,11 @@ core_status core_text_double(const char *name, const char *text, double min, dou
 /* A time such as 30s, 10m, 1.5h or 2d, or 0; in seconds, at most 10 years. */
 core_status core_text_seconds(const char *name, const char *text, double *out_s) CORE_MUST_USE;
 
-/* Writes the shortest decimal that reads back as the same number (of some powers of 2, one digit more), with an exponent only below 1e-4 and from 1e16 on:
- * "0.1", "100", "1e-05"; "NaN", "Inf" and "-Inf", which NumPy, pandas, R and gnuplot read. A float's text reads back as
+/* The value as that many decimals show it: 0 where they are all 0, so that 0.00 has no sign. NAN stays. */
+double core_text_rounded(double value, int decimals);
+
+/* Writes the shortest decimal that reads back as the same number (of some powers of 2, one digit more), with an exponent
+ * only below 1e-4 and from 1e16 on: "0.1", "100", "1e-05"; "NaN", "Inf" and "-Inf", which NumPy, pandas, R and gnuplot read. A float's text reads back as
  * that float, also when it is read as a double and rounded. Returns text. */
 enum { CORE_REAL_BYTES = 32 };
 const char *core_text_real(double value, char text[CORE_REAL_BYTES]);

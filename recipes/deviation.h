@@ -33,7 +33,8 @@ const char *xp_deviation_paper_epochs(const char *data, bool text);
 /* Compares a run (RES_CONFIG | RES_DATA, and RES_SPLIT for the number of its classes) with the paper's recipe for its
  * data, imbalance, rho and method with `model`.
  * test_order: the class order of a table's known test set, for methods that it changes; -1: none is known.
- * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every, keep_features) do not count. Memory belongs to the
+ * Options that change bits but no recipe (isa, shard, gradient_groups, eval_every, keep_features) do not count. Memory
+ * belongs to the
  * arena, but the values of `open` to the run. CORE_BAD_FILE: a configuration that this tailbit does not know. */
 core_status xp_deviation_of(const res_run *run, const char *model, int64_t test_order, core_arena *arena,
                             xp_deviation *out) CORE_MUST_USE;

@@ -29,8 +29,7 @@ static void write_real(FILE *out, double value, int decimals, bool sign)
 {
     if (isnan(value)) {
         fputs(dash, out);
-    } else if (sign &&
-               fabs(value) >= 0.5 * pow(10.0, -decimals)) { /* the minus sign has the width of a plus; 0.00 has none */
+    } else if (sign && core_text_rounded(value, decimals) != 0.0) { /* the minus sign has the width of a plus */
         fprintf(out, "%s%.*f", signbit(value) ? minus : "+", decimals, fabs(value));
     } else {
         fprintf(out, "%.*f", decimals, sign ? 0.0 : value);

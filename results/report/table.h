@@ -1,7 +1,8 @@
 /* results/report/table.h - many runs as a table: a cell is a method on a data set, over seeds, with the paper's number.
  *
  * Maths    over the n seeds of a cell: mean = sum x / n; std = sqrt(sum (x - mean)^2 / (n - 1)), none
- *          for n = 1; difference = mean - paper, for top1 and top5, and runs that are comparable with the paper's (recipes/deviation.h). Sums run in the order of the seeds.
+ *          for n = 1; difference = mean - paper, for top1 and top5, and runs that are comparable with the
+ *          paper's (recipes/deviation.h). Sums run in the order of the seeds.
  *          Half width of the P % confidence interval of the mean: t std / sqrt(n), t Student's with n - 1 degrees of
  *          freedom and P(|T| < t) = P / 100 (results/report/student.h).
  * Groups   Runs of a cell whose configurations differ in anything but the seed, or whose data differ, are never

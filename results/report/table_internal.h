@@ -33,9 +33,6 @@ extern const res_table_language res_table_plain, res_table_markdown, res_table_l
 
 enum { RES_TABLE_FIELD_BYTES = 64, RES_TABLE_REMARK_KINDS = RES_TABLE_LEFT_OUT + 1 };
 
-/* The value as two decimals show it: what they show as 0.00 has no sign. */
-double res_table_shown(double value);
-
 /* Writes the number; "" for NAN. */
 void res_table_number(char text[RES_TABLE_FIELD_BYTES], int decimals, double value);
 

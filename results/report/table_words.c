@@ -73,8 +73,6 @@ void res_table_number(char text[RES_TABLE_FIELD_BYTES], int decimals, double val
     }
 }
 
-double res_table_shown(double value) { return fabs(value) < 0.005 ? 0.0 : value; }
-
 void res_table_value(const res_table *table, const res_table_cell *cell, int64_t f, const res_table_language *language,
                      char text[RES_TABLE_FIELD_BYTES])
 {
@@ -84,7 +82,7 @@ void res_table_value(const res_table *table, const res_table_cell *cell, int64_t
     }
     const res_table_figure *figure = &cell->figures[f];
     char mean[32], spread[32];
-    const double shown = res_table_shown(figure->mean);
+    const double shown = core_text_rounded(figure->mean, 2);
     snprintf(mean, sizeof mean, cell->is_pair && shown > 0.0 ? "%+.2f" : "%.2f", shown);
     snprintf(spread, sizeof spread, "%.2f", table->interval > 0 ? figure->half_width : figure->std);
     const bool negative = mean[0] == '-', has_spread = !isnan(figure->std);

@@ -78,7 +78,7 @@ static line line_of(const res_table *table, const res_table_cell *cell, const li
     }
     res_table_number(l.paper, 2, figure->paper);
     if (!isnan(figure->difference)) {
-        const double shown = res_table_shown(figure->difference);
+        const double shown = core_text_rounded(figure->difference, 2);
         snprintf(l.difference, sizeof l.difference, shown == 0.0 ? "%.2f" : "%+.2f", shown);
     }
     if (cell->note >= 0) {

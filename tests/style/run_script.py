@@ -72,7 +72,7 @@ def check_compile(folder):
         if full and not os.path.islink(f"{folder}/gcc.log"):
             os.replace(f"{folder}/full", f"{folder}/gcc.log")
         start = "run: building (gcc)\n" + (f"run: cannot write {folder}/gcc.log\n" if full else "" if code == 0 else "it is wrong\n")
-        asked = call(["say", "keep_lines", "compile"], f"build={shlex.quote(folder)}/gcc name=gcc\ncompile && echo compiled", folder,
+        asked = call(["say", "git_here", "keep_lines", "compile"], f"build={shlex.quote(folder)}/gcc name=gcc\ncompile && echo compiled", folder,
                      PATH=f"{folder}:{os.environ['PATH']}")  # fmt: skip
         said = asked.communicate()[0]
         yield (said.startswith(start), said.endswith("compiled\n")), (True, code == 0)
