@@ -119,8 +119,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The paper has 5 epochs of 200. A shorter run needs all five too, since without them a margin loss may not fall for a
- * dozen epochs (docs/reproduction.md). A run below 20 epochs warms up for a quarter of its epochs. */
+/* The paper has 5 epochs of 200. A shorter run needs all five too, since without warm-up the first epochs of a
+ * margin loss depend on luck (docs/short-runs.md). A run below 20 epochs warms up for a quarter of its epochs. */
 static int64_t default_warmup(int64_t epochs)
 {
     const int64_t floor = epochs / 4 < 5 ? epochs / 4 : 5, proportional = 5 * epochs / 200;

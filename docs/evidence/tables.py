@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the tables of the runs in this folder's CSV files, in README.md and docs/reproduction.md. tables.py [--check]
+"""Makes the tables of the runs in this folder's CSV files, in README.md and docs. tables.py [--check]
 
 A table stands between "<!-- evidence: NAME -->" and "<!-- end -->". --check changes nothing, and fails where a page has other
 lines than these files give. A mean is over seeds, with the sample standard deviation where there are two or more."""
@@ -11,7 +11,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-PAGES = ("README.md", "docs/reproduction.md")
+PAGES = ("README.md", "docs/reproduction.md", "docs/short-runs.md", "docs/text-study.md")
 METHODS = "ERM Focal LDAM CB-RS CB-RW CB-Focal HG-DRS LDAM-HG-DRS M-DRW LDAM-DRW RS RW ERM-DRW ERM-DRS".split()
 BLOCK = re.compile(r"(<!-- evidence: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
