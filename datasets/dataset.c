@@ -292,6 +292,19 @@ core_status ds_find(const char *name, const char *data_dir)
                      name, ds_official_names(", ", names), path, ds_official_did_you_mean(name, ending));
 }
 
+void ds_changing_file(const char *name_or_path, const char *data_dir, char path[CORE_PATH_BYTES])
+{
+    char folder[CORE_PATH_BYTES], place[CORE_PATH_BYTES];
+    const bool is_there = ds_is_path(name_or_path)
+                              ? core_path_write(path, "%s", name_or_path) == CORE_OK
+                              : ds_data_folder(data_dir, folder) == CORE_OK &&
+                                    core_path_write(place, "%s/%s", folder, name_or_path) == CORE_OK &&
+                                    ds_record_path(place, path) == CORE_OK;
+    if (!is_there) {
+        path[0] = '\0';
+    }
+}
+
 static core_status load(const char *name, const char *data_dir, const ds_view *view, ds_dataset *out)
 {
     const ds_official *official = ds_official_find(name);

@@ -94,6 +94,10 @@ core_status ds_load(const char *name_or_path, const char *data_dir, const ds_vie
  * has. Reads nothing. */
 core_status ds_find(const char *name, const char *data_dir) CORE_MUST_USE;
 
+/* Writes the path of the file that changes whenever the data do: a user's file, or the record of an import, which data
+ * that tailbit draws do not have; it need not exist. "": there is no data folder. */
+void ds_changing_file(const char *name_or_path, const char *data_dir, char path[CORE_PATH_BYTES]);
+
 /* The ids of text `example`, borrowed from the part, and how many there are. */
 const int32_t *ds_sequence(const ds_part *part, int64_t example, int64_t *length);
 

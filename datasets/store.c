@@ -79,17 +79,22 @@ static core_status parse_record(const char *path, const char *text, const char *
     return CORE_OK;
 }
 
+core_status ds_record_path(const char *place, char path[CORE_PATH_BYTES])
+{
+    return core_path_write(path, "%s/%s", place, RECORD);
+}
+
 bool ds_record_exists(const char *place)
 {
     char path[CORE_PATH_BYTES];
-    return core_path_write(path, "%s/%s", place, RECORD) == CORE_OK && access(path, F_OK) == 0;
+    return ds_record_path(place, path) == CORE_OK && access(path, F_OK) == 0;
 }
 
 core_status ds_record_read(const char *place, const char *name, ds_record *out)
 {
     char path[CORE_PATH_BYTES];
     struct stat info;
-    CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
+    CORE_TRY(ds_record_path(place, path));
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > RECORD_MAX_BYTES) {
         const bool is_known = ds_official_find(name) != NULL;
         return core_fail_about(CORE_BAD_FILE, path,
@@ -116,7 +121,7 @@ core_status ds_record_write(const char *place, const char *name, const ds_record
                           record->verified ? "yes" : "no", record->sha256, source, has_order ? "class_order: " : "",
                           record->class_order, has_order ? "\n" : "");
     char path[CORE_PATH_BYTES];
-    CORE_TRY(core_path_write(path, "%s/%s", place, RECORD));
+    CORE_TRY(ds_record_path(place, path));
     return core_file_write(path, &core_file_any, text, (size_t)length);
 }
 

@@ -46,6 +46,9 @@ bool ds_store_is_folder(const char *path);
 /* Sets the record's source to the last part of the path: "photos" of "pictures/photos/". */
 void ds_record_set_source(ds_record *record, const char *path);
 
+/* Writes PLACE/tailbit-record. CORE_BAD_USAGE: the name is too long. */
+core_status ds_record_path(const char *place, char path[CORE_PATH_BYTES]) CORE_MUST_USE;
+
 /* Whether there is a file PLACE/tailbit-record, in whatever state. */
 bool ds_record_exists(const char *place);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/hash.h"
+#include "core/path.h"
 
 /* The cached digest of one name. */
 typedef struct entry entry;
@@ -84,12 +85,15 @@ static core_status take_digest(xp_identities *identities, entry *e)
     return core_arena_copy_text(&identities->arena, core_error_message(), &e->identity.why_not);
 }
 
-/* The state of the file now; zero: it is missing, or the data are no user's file. */
-static struct stat look_at(const entry *e)
+/* The state of the file now; zero: it is missing, as it always is for data that tailbit draws. */
+static struct stat look_at(const xp_identities *identities, const entry *e)
 {
+    char path[CORE_PATH_BYTES];
     struct stat file = {0};
-    const bool is_file = !e->is_data || ds_is_path(e->name);
-    return is_file && stat(e->name, &file) == 0 ? file : (struct stat){0};
+    if (e->is_data) {
+        ds_changing_file(e->name, identities->data_dir, path);
+    }
+    return stat(e->is_data ? path : e->name, &file) == 0 ? file : (struct stat){0};
 }
 
 static core_status find(xp_identities *identities, const entry *wanted, entry **out)
@@ -105,7 +109,7 @@ static core_status find(xp_identities *identities, const entry *wanted, entry **
     CORE_TRY(CORE_ARENA_NEW(&identities->arena, 1, "what data are known", made));
     *made = *wanted;
     CORE_TRY(core_arena_copy_text(&identities->arena, wanted->name, &made->name));
-    made->file = look_at(made);
+    made->file = look_at(identities, made);
     CORE_TRY(take_digest(identities, made));
     made->next = identities->first;
     identities->first = made;
@@ -117,7 +121,7 @@ static core_status identify(xp_identities *identities, const entry *wanted, xp_i
 {
     entry *e;
     CORE_TRY(find(identities, wanted, &e));
-    const struct stat now = look_at(e);
+    const struct stat now = look_at(identities, e);
     if (!is_same_file(&now, &e->file)) {
         e->file = now;
         CORE_TRY(take_digest(identities, e));

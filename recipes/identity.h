@@ -1,9 +1,9 @@
 /* recipes/identity.h - digests of the contents of the data and word vectors that a configuration names.
  *
  * Two runs are the same where their configurations and their data are the same. A file's name does not identify its
- * data, its content does. A command computes each digest once, and again only where the file behind the name has
- * changed by device, inode, size, mtime or ctime. A program cannot set the ctime, and every write and rename changes
- * it. The next command computes all digests again.
+ * data, its content does. A command computes each digest once, and again only where the file behind the name, or the
+ * record of its import, has changed by device, inode, size, mtime or ctime. A program cannot set the ctime, and every
+ * write and rename changes it. The next command computes all digests again.
  */
 #ifndef RECIPES_IDENTITY_H
 #define RECIPES_IDENTITY_H

@@ -30,6 +30,7 @@ typedef enum { TO_RUN, OURS, HELD, DONE, STOPPED, FAILED, REFUSED } role;
 typedef struct {
     role role;
     pid_t pid; /* OURS */
+    bool here; /* finished by this command */
     double start_s;
     core_arena arena; /* owns what the last look at its files found */
 } progress;
@@ -40,7 +41,6 @@ typedef struct {
     progress *cells; /* (plan->count) */
     xp_cpus cpus;
     int running;
-    int64_t finished_here;
     int64_t of_machine; /* cells that failed with CORE_MACHINE */
     double told_s;      /* when the signal was last passed on; 0: never */
     double looked_s;    /* when held cells were last looked at */
@@ -195,6 +195,16 @@ static int64_t count_role(const run *r, role wanted)
     return n;
 }
 
+/* The cells that are done, by this command. */
+static int64_t count_here(const run *r)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        n += r->cells[i].role == DONE && r->cells[i].here;
+    }
+    return n;
+}
+
 /* Starts cell i if its files say that it is to run, and no other command has it or has just finished it. */
 static core_status try_cell(run *r, int64_t i)
 {
@@ -295,7 +305,7 @@ static core_status finish(run *r, int64_t i, int status)
     const char *line = last_line(r, i);
     if (code == CORE_OK && r->plan->cells[i].look.state == XP_CELL_DONE) {
         r->cells[i].role = DONE;
-        r->finished_here++;
+        r->cells[i].here = true;
         say_done(r, i);
         return CORE_OK;
     }
@@ -448,11 +458,25 @@ static void stop_children(run *r)
     }
 }
 
+/* Looks once more at what is done: the data may have been replaced while the cells trained. */
+static core_status look_at_done(run *r)
+{
+    for (int64_t i = 0; i < r->plan->count; i++) {
+        if (r->cells[i].role == DONE) {
+            CORE_TRY(look(r, i));
+            if (r->plan->cells[i].changed != NULL) {
+                decide(r, i);
+            }
+        }
+    }
+    return CORE_OK;
+}
+
 static core_status sum_up(const run *r)
 {
     int64_t done = count_role(r, DONE), failed = count_role(r, FAILED), refused = count_role(r, REFUSED),
             stopped = count_role(r, STOPPED);
-    const long long here = r->finished_here;
+    const long long here = count_here(r);
     const char *cells = CORE_COUNT(r->plan->count, "job");
     if (core_stop_wanted()) {
         return core_fail(CORE_STOPPED, "stopped by %s: %lld of %s done; the same command resumes %s",
@@ -499,6 +523,7 @@ core_status xp_grid_run(xp_plan *plan, const xp_grid_work *grid_work)
     core_status status = xp_cpus_create(grid_work->threads, grid_work->jobs > 1, &r.cpus);
     status = status == CORE_OK ? begin(&r) : status;
     status = status == CORE_OK ? work(&r) : status;
+    status = status == CORE_OK ? look_at_done(&r) : status;
     core_foot_clear(&r.foot);
     if (status != CORE_OK) {
         stop_children(&r);

@@ -3,6 +3,7 @@
 resizes; a picture that breaks ends the run with one line, and the repaired set goes on to the same bits. Arguments: tailbit."""
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -129,6 +130,23 @@ def check_replaced():
         assert f["data"].attrs["sha256"] in done.stdout
 
 
+def check_replaced_meanwhile():
+    """A grid is not done whose data were replaced while it ran: at least its first cell was trained on others."""
+    with open("seeds.yaml", "w", encoding="utf-8") as file:
+        file.write("axes:\n  seed: [0, 1]\ndata: photos\nimbalance: none\nmethod: ERM\nmodel: resnet8\nbatch: 12\nepochs: 1\n")
+    words = (TAILBIT, "grid", "seeds.yaml", "--out", "seeds", "--data-dir", "sets", "--threads", "1", "--jobs", "1")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as grid:
+        line = grid.stdout.readline()
+        while " done " not in line:
+            assert line, grid.stderr.read()
+            line = grid.stdout.readline()
+        os.remove("photos/train/cat/05.jpg")
+        tailbit("data", "import", "folder", "photos", "--data-dir", "sets")
+        out, err = grid.communicate()
+    assert grid.returncode == 1 and "other configuration" in out and "data of SHA-256" in out, (out, err)
+    assert " of 2 jobs done" in err and "with another configuration" in err, err
+
+
 def check_refusals():
     for words, code, word in (
         (["--crop", "pad4"], 2, "wants pictures of one size"),
@@ -156,6 +174,7 @@ def main():
         check_grid()
         check_refusals()
         check_replaced()
+        check_replaced_meanwhile()
         os.chdir("/")
 
 
