@@ -151,7 +151,8 @@ double xp_cell_left_s(const xp_cell_look *look, double now_s)
     if (!look->has_run || look->run.E == 0) {
         return -1;
     }
-    const double left_s = look->written_s + res_left_s(look->run.seconds, look->run.E, look->run.planned) - now_s;
+    const double left_s =
+        look->written_s - look->run.begun_s + res_left_s(look->run.seconds, look->run.E, look->run.planned) - now_s;
     return left_s > 0 ? left_s : 0;
 }
 
@@ -231,6 +232,21 @@ static core_status read_values(const char *name, const char *yaml, core_arena *a
     return CORE_OK;
 }
 
+/* xp_configuration_read of a run file, which has every option that has an effect on it; one that it leaves out because of
+ * its value gets that value. */
+static core_status read_effective(const char *name, const char *yaml, core_arena *arena, const char **values)
+{
+    CORE_TRY(xp_configuration_read(name, yaml, arena, values));
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        const res_option silent = xp_configuration_silent(xp_option_key((xp_option_id)id));
+        char text[64];
+        if (values[id] == NULL && silent.key != NULL) {
+            CORE_TRY(core_arena_copy_text(arena, res_option_format(&silent, text, sizeof text), &values[id]));
+        }
+    }
+    return CORE_OK;
+}
+
 /* Reads the options of a cell without a run file. *is_cell is false where the file is no configuration of a cell. */
 static core_status read_waiting(const char *path, core_arena *arena, const char **values, bool *is_cell)
 {
@@ -279,7 +295,7 @@ static core_status read_cell(const char *path, const char *stem, bool options, c
     CORE_TRY(core_path_join(path, stem, ".yaml", &folder->arena, &config));
     CORE_TRY(read_part(config, &folder->arena, &cell.part));
     if (cell.look.has_run && options) {
-        core_status status = read_values(stem, cell.look.run.yaml, &folder->arena, cell.values);
+        core_status status = read_effective(stem, cell.look.run.yaml, &folder->arena, cell.values);
         if (status == CORE_MACHINE) {
             return status;
         }

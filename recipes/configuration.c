@@ -84,7 +84,7 @@ static core_status resolve(const xp_options *options, const char *data_name, con
 }
 
 /* A failure of train blames an option of the command line; here the option stands in a file, so the status changes. */
-static core_status refuse(core_status status)
+core_status xp_configuration_refuse(core_status status)
 {
     return status != CORE_BAD_USAGE
                ? status
@@ -103,7 +103,7 @@ static core_status complete(const res_options *file, const char *isa, core_arena
 
 core_status xp_configuration_complete(const res_options *file, const char *isa, core_arena *arena, res_options *out)
 {
-    return refuse(complete(file, isa, arena, out));
+    return xp_configuration_refuse(complete(file, isa, arena, out));
 }
 
 core_status xp_configuration_read(const char *name, const char *yaml, core_arena *arena, const char **texts)
@@ -155,7 +155,7 @@ core_status xp_configuration_of_flags(const char *const *texts, const char *data
     xp_options options;
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, &options));
     core_status status = set_flags(texts, &options);
-    return refuse(status == CORE_OK ? resolve(&options, data_name, isa, arena, out) : status);
+    return xp_configuration_refuse(status == CORE_OK ? resolve(&options, data_name, isa, arena, out) : status);
 }
 
 const char *xp_configuration_difference(const xp_options *given, const res_options *then, const res_options *now)

@@ -23,6 +23,10 @@
 core_status xp_configuration_complete(const res_options *file, const char *isa, core_arena *arena,
                                       res_options *out) CORE_MUST_USE;
 
+/* The status of a failure of train where the option that it blames stands in a file: CORE_BAD_FILE for CORE_BAD_USAGE,
+ * with a message that says so; any other status as it is. */
+core_status xp_configuration_refuse(core_status status) CORE_MUST_USE;
+
 /* Reads the configuration text of a run file or of a cell's STEM.yaml into texts (XP_BIT_OPTIONS), by option; NULL for
  * an option that it lacks. Texts live in the arena. CORE_BAD_USAGE as core_yaml_parse; messages name it `name`. */
 core_status xp_configuration_read(const char *name, const char *yaml, core_arena *arena,

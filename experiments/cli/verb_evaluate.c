@@ -35,11 +35,6 @@ static core_status score(evaluation *e)
     const xp_applied *applied = &e->applied;
     const int64_t K = applied->K, N = applied->N;
     double error;
-    if (applied->label == NULL) {
-        return core_fail(CORE_BAD_FILE,
-                         "%s: has no test_labels, so that no error can be told; `tailbit predict` does without",
-                         applied->trained.data.name);
-    }
     CORE_TRY(CORE_ARENA_NEW(e->arena, K, "the class errors", e->class_error));
     CORE_TRY(CORE_ARENA_NEW(e->arena, K, "the class counts", e->test_counts));
     CORE_TRY(imb_class_counts(applied->label, N, K, e->test_counts));
@@ -157,7 +152,8 @@ core_status xp_verb_evaluate(const xp_options *options)
     const xp_apply_request request = {.path = path,
                                       .data = options->text[XP_DATA],
                                       .data_dir = options->text[XP_DATA_DIR],
-                                      .threads = xp_threads_of(options)};
+                                      .threads = xp_threads_of(options),
+                                      .labels = true};
     const core_status status = evaluate(&e, &request, as_csv);
     xp_trained_free(&e.applied.trained);
     return status;

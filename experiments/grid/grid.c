@@ -9,6 +9,7 @@
 #include "core/yaml.h"
 #include "experiments/grid/grid_tables.h"
 #include "recipes/axes.h"
+#include "recipes/effects.h"
 #include "recipes/recipe.h"
 #include "recipes/run_name.h"
 #include "recipes/synonyms.h"
@@ -45,7 +46,9 @@ typedef struct {
     xp_option_id *ids;    /* the grid's axes, with capacity for one more */
     core_yaml_list *axes; /* the values of each axis in `ids` */
     core_yaml_document document;
-    const char *except; /* NULL: nothing is left out */
+    const char *except;              /* NULL: nothing is left out */
+    const xp_options *flags;         /* of the command line */
+    bool has_effect[XP_BIT_OPTIONS]; /* of a flag: on one job at least */
 } draft;
 
 static core_status take_recipe(draft *d)
@@ -243,8 +246,40 @@ static void set_axes(const draft *d, int64_t index, xp_cell *cell)
     xp_options_settle(&cell->options);
 }
 
+/* Whether the flag has an effect on a job. CORE_BAD_USAGE says why it has none. */
+static core_status check_flag(const xp_cell *cell, const xp_recipe *recipe, xp_option_id id)
+{
+    xp_options alone = cell->options; /* its other values come from a file, and may have no effect */
+    alone.source[id] = XP_BY_FLAG;
+    return xp_refuse_idle_flags(recipe, &alone);
+}
+
+/* Notes which flags have an effect on the job. */
+static void note_flags(draft *d, const xp_cell *cell, const xp_recipe *recipe)
+{
+    for (int id = 0; id < XP_BIT_OPTIONS; id++) {
+        if (d->flags->source[id] == XP_BY_FLAG && !d->has_effect[id]) {
+            d->has_effect[id] = check_flag(cell, recipe, (xp_option_id)id) == CORE_OK;
+        }
+    }
+}
+
+/* Fails for a flag that has an effect on no job. */
+static core_status refuse_idle_flags(const draft *d)
+{
+    xp_recipe recipe;
+    for (int id = 0; id < XP_BIT_OPTIONS && d->grid->count > 0; id++) {
+        if (d->flags->source[id] == XP_BY_FLAG && !d->has_effect[id]) {
+            CORE_TRY(xp_recipe_resolve(&d->grid->cells[0].options, &d->grid->arena, &recipe));
+            const core_status status = check_flag(&d->grid->cells[0], &recipe, (xp_option_id)id);
+            return core_fail(status, "%s: in every job, %s", d->file, core_error_message());
+        }
+    }
+    return CORE_OK;
+}
+
 /* Resolves the cell's options, which finds errors in them, and names the cell. *run: all that changes its bits. */
-static core_status name_cell(const draft *d, xp_cell *cell, const char **run)
+static core_status name_cell(draft *d, xp_cell *cell, const char **run)
 {
     xp_recipe recipe;
     char stem[XP_STEM_BYTES];
@@ -252,6 +287,7 @@ static core_status name_cell(const draft *d, xp_cell *cell, const char **run)
     if (status != CORE_OK) {
         return core_fail(status, "%s: %s", d->file, core_error_message());
     }
+    note_flags(d, cell, &recipe);
     CORE_TRY(xp_recipe_name(&recipe, &cell->options, cell->options.text[XP_DATA], cell->options.text[XP_ISA]));
     *run = recipe.config.yaml;
     xp_recipe_stem(&recipe, &cell->options, stem);
@@ -373,6 +409,7 @@ static core_status name_cells(draft *d)
         sorted[i].index = i;
         CORE_TRY(name_cell(d, &grid->cells[i], &sorted[i].run));
     }
+    CORE_TRY(refuse_idle_flags(d));
     qsort(sorted, (size_t)grid->count, sizeof *sorted, by_run);
     for (int64_t i = 1; i < grid->count; i++) {
         if (strcmp(sorted[i].run, sorted[i - 1].run) == 0) {
@@ -459,7 +496,7 @@ static core_status load(const char *name, const xp_options *flags, draft *d)
 core_status xp_grid_load(const char *name_or_path, const xp_options *options, xp_grid *out)
 {
     xp_grid grid = {0};
-    draft d = {.file = name_or_path, .grid = &grid};
+    draft d = {.file = name_or_path, .grid = &grid, .flags = options};
     core_status status = load(name_or_path, options, &d);
     if (status != CORE_OK) {
         xp_grid_free(&grid);

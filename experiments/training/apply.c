@@ -89,7 +89,11 @@ static core_status load_data(const xp_apply_request *request, const res_run *run
     applied->N = trained->data.test.count;
     applied->K = run->split.K;
     applied->label = labelled ? trained->data.test.labels : NULL;
-    return CORE_OK;
+    return labelled || !request->labels
+               ? CORE_OK
+               : core_fail(CORE_BAD_FILE,
+                           "%s: has no test_labels, so that no error can be told; `tailbit predict` does without",
+                           trained->data.name);
 }
 
 /* Makes the arrays of the outputs, as much of them as a run file keeps. */

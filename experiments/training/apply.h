@@ -20,6 +20,7 @@ typedef struct {
     const char *data_dir; /* likewise */
     int threads;          /* no bit depends on it */
     bool features;        /* whether they are wanted */
+    bool labels;          /* whether they are needed */
 } xp_apply_request;
 
 /* N examples, K classes, D features. */
@@ -36,7 +37,7 @@ typedef struct {
 
 /* Applies the network of `run` (RES_ALL). Memory belongs to the arena, and `trained` to the caller, also on failure:
  * xp_trained_free. CORE_BAD_FILE: the run is unfinished or diverged, its own data are not those of its training, or the
- * new ones do not fit. CORE_DIVERGED: a logit is no number. Else as loading data and networks fail. */
+ * new ones do not fit, or have no labels. CORE_DIVERGED: a logit is no number. Else as loading data and networks fail. */
 core_status xp_apply(const xp_apply_request *request, const res_run *run, core_arena *arena,
                      xp_applied *out) CORE_MUST_USE;
 

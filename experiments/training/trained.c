@@ -23,12 +23,20 @@ static core_status read_options(const char *path, const res_run *run, core_arena
     return CORE_OK;
 }
 
-core_status xp_trained_read(const char *path, const res_run *run, int threads, core_arena *arena, xp_trained *out)
+static core_status read_recipe(const char *path, const res_run *run, core_arena *arena, xp_recipe *out)
 {
     xp_options options;
-    xp_recipe recipe;
     CORE_TRY(read_options(path, run, arena, &options));
-    CORE_TRY(xp_recipe_resolve(&options, arena, &recipe));
+    return xp_recipe_resolve(&options, arena, out);
+}
+
+core_status xp_trained_read(const char *path, const res_run *run, int threads, core_arena *arena, xp_trained *out)
+{
+    xp_recipe recipe;
+    const core_status status = xp_configuration_refuse(read_recipe(path, run, arena, &recipe));
+    if (status != CORE_OK) {
+        return core_fail(status, "%s: %s", path, core_error_message());
+    }
     recipe.threads = core_team_size(threads);
     if (!recipe.text) { /* it is only applied, shard by shard: a training's mini-batch would take its memory */
         recipe.batch = recipe.shard;

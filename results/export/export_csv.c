@@ -195,12 +195,12 @@ static bool print_confusion(FILE *file, const res_run *run)
 
 /* The files of the folder, how each begins, and the function that prints it; false: the run has no data for it. */
 static const struct {
-    const char *name, *start, *start_of_many; /* the last where it begins otherwise with many classes */
+    const char *name, *start, *other_start; /* the last where it begins otherwise with names or many classes */
     bool (*print)(FILE *file, const res_run *run);
 } files[] = {
     {"config.yaml", RES_EXPORTED_CONFIG, NULL, print_config},
-    {"classes.csv", "class,class_", NULL, print_classes},
-    {"epochs.csv", "epoch,lr,train_loss,", NULL, print_epochs},
+    {"classes.csv", "class,class_count", "class,class_name,class_count", print_classes},
+    {"epochs.csv", "epoch,lr,train_loss,train_error,test_error,test_top5_error,", NULL, print_epochs},
     {"class_margins.csv", "epoch,class,class_min,", "epoch,class,class_min\n", print_class_margins},
     {"margins.csv", "train_index,label,margin\n", NULL, print_margins},
     {"predictions.csv", "example,label,predicted,logit_0,", "example,label,predicted,rank,", print_predictions},
@@ -210,7 +210,7 @@ enum { FILES = sizeof files / sizeof *files };
 
 static core_file_kind kind_of(int i)
 {
-    return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start, files[i].start_of_many}};
+    return (core_file_kind){.name = "tailbit CSV export", .starts = {files[i].start, files[i].other_start}};
 }
 
 /* Writes file i beside `path`; *out stays NULL where the run has no data for it. */

@@ -6,8 +6,12 @@
 #include "core/file.h"
 #include "core/text.h"
 
+/* A user's table of examples has no confidence. */
+static const char mark[] = ",confidence";
 static const core_file_kind kind = {.name = "tailbit predictions",
-                                    .starts = {"example,file,", "example,label,", "example,predicted,"}};
+                                    .starts = {"example,file,", "example,label,", "example,predicted,"},
+                                    .mark = mark,
+                                    .mark_bytes = sizeof mark - 1};
 
 void res_csv_names(FILE *stream, const char *name, int64_t count)
 {

@@ -525,6 +525,9 @@ core_status res_collection_filter(res_collection *collection, const char *only)
     const char *const **items;
     xp_filter *filter = NULL;
     int64_t kept = 0;
+    if (collection->run_count == 0) { /* not the filter's fault: the caller says what is missing */
+        return CORE_OK;
+    }
     CORE_TRY(CORE_ARENA_NEW(collection->arena, collection->run_count, "what a filter asks", items));
     for (int64_t i = 0; i < collection->run_count; i++) {
         items[i] = collection->runs[i].values;
@@ -539,7 +542,7 @@ core_status res_collection_filter(res_collection *collection, const char *only)
             file->run = NULL;
         }
     }
-    if (kept == 0 && collection->run_count > 0) {
+    if (kept == 0) {
         return core_fail(CORE_BAD_USAGE, "--only: no run matches '%s'", only);
     }
     collection->run_count = kept;

@@ -9,7 +9,8 @@
 static size_t name_bytes(const char *column, bool without_ending)
 {
     static const char *const endings[] = {".h5", ".hdf5"};
-    const size_t bytes = strcspn(column, "/");
+    const size_t here = strncmp(column, "./", 2) == 0 ? 2 : 0; /* a file without an ending: ds_short_name */
+    const size_t bytes = here + strcspn(column + here, "/");
     for (int i = 0; without_ending && i < 2; i++) {
         const size_t ending = strlen(endings[i]);
         if (bytes > ending && strncmp(column + bytes - ending, endings[i], ending) == 0) {

@@ -286,7 +286,7 @@ core_status res_report_write(res_report *report, const char *path)
 {
     core_builder page;
     if (report->facts.runs > 0) {
-        res_facts_write(report->parts[RES_FACTS].stream, &report->facts);
+        res_facts_write(report->parts[RES_FACTS].stream, &report->facts, !report->left_out[RES_RUNS]);
     }
     for (int i = 0; i < RES_PARTS; i++) {
         CORE_TRY(core_builder_flush(&report->parts[i]));

@@ -9,6 +9,7 @@
 #include "recipes/methods.h"
 #include "recipes/paper.h"
 #include "results/report/picture_internal.h"
+#include "results/report/table_internal.h"
 
 /* The runs sorted[begin, end), which share a setting, and the numbers by which one such group is chosen. */
 typedef struct {
@@ -159,10 +160,12 @@ static void tell_recipes(choosing *c, int64_t begin, int64_t end, const res_reci
         g = res_group_at(c->sorted, g.end, end);
         const res_finished_run *run = c->sorted[g.begin], *shown = c->sorted[chosen->begin];
         if (g.begin != chosen->begin && begin_sentence(c, g.end - g.begin)) {
-            fprintf(c->not_drawn, "%s of %s: %s", CORE_COUNT(g.end - g.begin, "run"), run->method,
-                    strcmp(run->deviation, shown->deviation) != 0
-                        ? recipe_words(run)
-                        : "other bits (isa, shard, gradient_groups, eval_every or keep_features)");
+            fprintf(c->not_drawn, "%s of %s: ", CORE_COUNT(g.end - g.begin, "run"), run->method);
+            if (strcmp(run->deviation, shown->deviation) != 0) {
+                fputs(recipe_words(run), c->not_drawn);
+            } else {
+                res_table_print_differences(c->not_drawn, &run->config, &shown->config);
+            }
         }
     }
 }

@@ -522,8 +522,7 @@ static const res_picture_kind kinds[] = {
      .about = "Margins of the training examples by the size of their class: the least of the class, which is the class "
               "margin gamma_j, and the 5 % quantile. Grey: as trained, at a quarter, a half, three quarters and all of "
               "the epochs, the later the darker. In the method's colour: the trained network in evaluation mode. "
-              "Dashed: the target "
-              "C n_j^(-1/4) of a loss that has one.",
+              "Dashed: the target of a loss that has one, C n_j^(-1/4), or the same for all classes.",
      .of_many = " Lines are Bezier curves over the classes, where their sizes order them.",
      .reading = "Logits are before the scale s. A class whose least margin is not above 0 is not separated. Linear and "
                 "cosine heads have logits on other scales: compare classes within a panel, not panels.",

@@ -228,7 +228,9 @@ static core_status add_figure(report_job *job, const res_picture *picture, int64
 {
     res_drawing drawing;
     if (!res_gnuplot_is_there()) {
-        return res_report_add_missing(job->report, picture->title, "gnuplot, which plots it, is not installed");
+        return number > 1
+                   ? CORE_OK
+                   : res_report_add_missing(job->report, picture->title, "gnuplot, which plots it, is not installed");
     }
     if (res_picture_draw(picture, &job->arena, &drawing) != CORE_OK) {
         return res_report_add_missing(job->report, picture->title, "gnuplot failed; `tailbit figure` says why");
@@ -253,7 +255,7 @@ static core_status add_figures(report_job *job)
             CORE_TRY(res_report_add_missing(job->report, res_picture_title(name), message_beside(name)));
         } else {
             CORE_TRY(status);
-            CORE_TRY(add_figure(job, &picture, 1));
+            CORE_TRY(res_report_shows(job->report, "figures") ? add_figure(job, &picture, 1) : CORE_OK);
         }
     }
     return CORE_OK;
@@ -295,8 +297,10 @@ static core_status fill(report_job *job)
         res_report_add_file(job->report, RES_REPORT_UNREADABLE, gap->name, gap->why);
     }
     CORE_TRY(res_report_shows(job->report, "methods") ? add_comparisons(job) : CORE_OK);
-    CORE_TRY(res_report_shows(job->report, "tables") ? add_tables(job) : CORE_OK);
-    return res_report_shows(job->report, "figures") ? add_figures(job) : CORE_OK;
+    /* What is missing is found where tables and figures are made. */
+    const bool missing = res_report_shows(job->report, "missing");
+    CORE_TRY(missing || res_report_shows(job->report, "tables") ? add_tables(job) : CORE_OK);
+    return missing || res_report_shows(job->report, "figures") ? add_figures(job) : CORE_OK;
 }
 
 static core_status write_report(report_job *job, const char *folder, const char *without, const char *path)

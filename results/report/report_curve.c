@@ -79,7 +79,7 @@ static int64_t write_drops(const plot *p, const res_epochs *epochs)
 {
     int64_t drops = 0;
     for (int64_t e = 1; e < epochs->E; e++) {
-        if (epochs->lr[e] < 0.75 * epochs->lr[e - 1]) {
+        if (epochs->lr[e] < epochs->lr[e - 1]) {
             fprintf(p->out, "<path class=\"event\" d=\"M%.0f %dV%d\"/>", across((double)e / (double)epochs->planned),
                     TOP, BOTTOM);
             drops++;

@@ -170,15 +170,18 @@ static void write_runs(FILE *out, const res_facts *facts)
         out);
 }
 
-static void write_choice(FILE *out, const res_facts *facts)
+static void write_choice(FILE *out, const res_facts *facts, bool has_runs)
 {
     int64_t held = 0;
     values_of(facts, held_key, &held);
     fputs("<p>No epoch was chosen: every figure is that of a run\xe2\x80\x99s last epoch, on a test set of ", out);
     write_values(out, facts, test_key);
-    fputs(" examples. The epoch with the lowest test error, which the test set itself chooses, stands beside it in the "
-          "list of runs and in the part of each run, and in no other table. ",
-          out);
+    fputs(" examples. ", out);
+    if (has_runs) {
+        fputs("The epoch with the lowest test error, which the test set itself chooses, stands beside it in the list "
+              "of runs and in the part of each run, and in no other table. ",
+              out);
+    }
     if (held == 0) {
         fputs("No run held out training examples for validation.</p>\n", out);
     } else {
@@ -257,10 +260,10 @@ static void write_cost(FILE *out, const res_facts *facts)
              total, least, most, (double)facts->peak_memory_bytes / 1048576.0);
 }
 
-void res_facts_write(FILE *out, const res_facts *facts)
+void res_facts_write(FILE *out, const res_facts *facts, bool has_runs)
 {
     write_runs(out, facts);
-    write_choice(out, facts);
+    write_choice(out, facts, has_runs);
     write_list(out, facts, data_key, "Data:", "run");
     write_list(out, facts, split_key, "Training subsets:", "run");
     write_configuration(out, facts);
@@ -268,7 +271,7 @@ void res_facts_write(FILE *out, const res_facts *facts)
     write_list(out, facts, software_key, "Programs and libraries:", "start");
     write_cost(out, facts);
     fputs("<p>A run\xe2\x80\x99s command, given again on the same instruction set with the same library versions, "
-          "gives the "
-          "same bits for any number of threads; its digest then is the one that stands in its part.</p>\n",
+          "gives the same bits for any number of threads",
           out);
+    fputs(has_runs ? "; its digest then is the one that stands in its part.</p>\n" : ".</p>\n", out);
 }

@@ -64,6 +64,6 @@ double res_report_seconds(const res_run *run);
 
 /* Counts a finished run; writes what the runs have in common. */
 core_status res_facts_add(res_facts *facts, const res_run *run) CORE_MUST_USE;
-void res_facts_write(FILE *out, const res_facts *facts);
+void res_facts_write(FILE *out, const res_facts *facts, bool has_runs);
 
 #endif

@@ -137,7 +137,8 @@ static uint64_t taken_for(const res_final *final, const bands *all, int64_t r, i
     return sum;
 }
 
-/* A cell's shade is the square root of its share of the row, so that rare confusions are visible. */
+/* A cell's shade is the square root of its share of the row, so that rare confusions are visible. Where a row is of several
+ * classes, its own column has confusions among them too, and is not marked as right. */
 static void write_confusion_row(FILE *out, const res_final *final, const bands *all, int64_t r)
 {
     uint64_t row = 0;
@@ -151,7 +152,7 @@ static void write_confusion_row(FILE *out, const res_final *final, const bands *
         const uint64_t n = taken_for(final, all, r, c);
         const double share = row > 0 ? fmin(fmax((double)n / (double)row, 0), 1) : 0;
         fprintf(out, "<td class=\"n s%d%s\">%llu</td>", (int)((double)SHADES * sqrt(share) + 0.5),
-                r == c ? " right" : "", (unsigned long long)n);
+                r == c && first_of(all, r + 1) - first_of(all, r) == 1 ? " right" : "", (unsigned long long)n);
     }
     fputs("</tr>\n", out);
 }

@@ -291,13 +291,20 @@ static core_status report_not_compared(making *m)
     const char *text;
     int64_t count = 0;
     for (int64_t p = 0; p < m->table->cell_count; p++) {
-        count += m->shown[p] != NULL && !m->shown[p]->comparable && !isnan(m->table->cells[p].paper);
+        const res_table_cell *cell = &m->table->cells[p];
+        bool has_paper = false;
+        for (int64_t f = 0; f < cell->figure_count; f++) {
+            has_paper = has_paper || !isnan(cell->figures[f].paper);
+        }
+        count += m->shown[p] != NULL && !m->shown[p]->comparable && has_paper;
     }
     if (count == 0) {
         return CORE_OK;
     }
-    CORE_TRY(core_text_format(m->arena, &text, "for %s, whose epochs, model or number of classes are not the paper's",
-                              CORE_COUNT(count, "cell")));
+    CORE_TRY(core_text_format(
+        m->arena, &text,
+        "for %s, whose epochs, model, number of classes, mu, removed class or known test set are not the paper's",
+        CORE_COUNT(count, "cell")));
     return add_remark(m, RES_TABLE_NOT_COMPARED, text);
 }
 

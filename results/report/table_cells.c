@@ -44,7 +44,7 @@ static core_status name_test_set(table_job *job, const char *letter, const char 
     return core_text_format(job->arena, &values[XP_TEST_ORDER], "%d", letter[0] - 'a' + 1);
 }
 
-/* Adds a cell of the paper. Its values are the parts of its name, the table's network, and else the defaults. */
+/* Adds a cell of the paper. Its values are the parts of its name, the table's recipe and network, and else the defaults. */
 static core_status place_paper_cell(table_job *job, const char *column, const char *row, double paper)
 {
     cell *c = &job->cells[job->cell_count++];
@@ -59,6 +59,9 @@ static core_status place_paper_cell(table_job *job, const char *column, const ch
         const char *default_text = xp_option_default((xp_option_id)id, is_of_text);
         c->values[id] =
             id != XP_SEED && default_text != NULL && strcmp(default_text, "auto") != 0 ? default_text : NULL;
+    }
+    for (const char *const *pair = job->paper->recipe; pair != NULL && *pair != NULL; pair += 2) {
+        c->values[xp_option_of_key(XP_VERB_TRAIN, pair[0])] = pair[1];
     }
     const xp_option_id parts[] = {XP_DATA, XP_IMBALANCE, XP_RHO};
     char *rest;

@@ -99,18 +99,27 @@ static void print_alone(FILE *stream, const res_table_cell *cell, const res_tabl
     }
 }
 
+/* Whether both were evaluated in the same epochs. */
+static bool same_evaluations(const res_finished_run *a, const res_finished_run *b)
+{
+    return res_option_same(res_options_find(&a->config, "eval_every"), res_options_find(&b->config, "eval_every"));
+}
+
 /* Says why the runs of two methods (n = 0: none) make no pairs; *differ: they do not. */
 static core_status tell_difference(pair_job *job, const res_table_cell *first, const res_table_cell *second,
                                    const char *column, bool *differ)
 {
     const bool both = first->n > 0 && second->n > 0;
+    const bool other_choice = both && job->table->best && !same_evaluations(first->runs[0], second->runs[0]);
     core_builder why;
-    *differ = !both || strcmp(first->runs[0]->setting, second->runs[0]->setting) != 0;
+    *differ = !both || other_choice || strcmp(first->runs[0]->setting, second->runs[0]->setting) != 0;
     if (!*differ) {
         return CORE_OK;
     }
     CORE_TRY(begin_remark(job, column, &why));
-    if (both) {
+    if (other_choice) {
+        fputs("their best epochs are the best of other numbers of evaluations (eval_every)", why.stream);
+    } else if (both) {
         fprintf(why.stream, "%s has ", first->row);
         res_table_print_differences(why.stream, &first->runs[0]->common, &second->runs[0]->common);
     } else {
@@ -140,6 +149,30 @@ static core_status tell_once(pair_job *job, const char *column)
     return end_remark(job, RES_TABLE_PAIRED_ONCE, &once);
 }
 
+/* Leaves out differences of figures that have another scale with each head, and says so. */
+static core_status leave_out_scales(pair_job *job, res_table_cell *cell)
+{
+    const bool one_head = xp_method_find(job->pair->first)->head == xp_method_find(job->pair->second)->head;
+    res_table_figure *figures;
+    bool has_scale = false;
+    core_builder why;
+    CORE_TRY(CORE_ARENA_NEW(job->arena, cell->figure_count, "the figures of a cell", figures));
+    for (int64_t f = 0; f < cell->figure_count; f++) {
+        figures[f] = cell->figures[f];
+        if (!one_head && figures[f].direction == RES_NONE_IS_BETTER) {
+            figures[f].mean = figures[f].std = figures[f].half_width = (double)NAN;
+            has_scale = true;
+        }
+    }
+    cell->figures = figures;
+    if (!has_scale) {
+        return CORE_OK;
+    }
+    CORE_TRY(begin_remark(job, cell->column, &why));
+    fputs("their logits have other scales, so that margins have no difference", why.stream);
+    return end_remark(job, RES_TABLE_NOT_PAIRED, &why);
+}
+
 /* Fills the cell from the runs of two methods, as far as they make pairs. */
 static core_status fill_pair(pair_job *job, const res_table_cell *first, const res_table_cell *second,
                              res_table_cell *cell)
@@ -156,7 +189,11 @@ static core_status fill_pair(pair_job *job, const res_table_cell *first, const r
     cell->runs = firsts;
     CORE_TRY(cell->n < first->n || cell->n < second->n ? tell_alone(job, first, second, cell->column) : CORE_OK);
     CORE_TRY(cell->n == 1 ? tell_once(job, cell->column) : CORE_OK);
-    return cell->n > 0 ? res_table_fill_figures(job->table, seconds, job->arena, cell) : CORE_OK;
+    if (cell->n == 0) {
+        return CORE_OK;
+    }
+    CORE_TRY(res_table_fill_figures(job->table, seconds, job->arena, cell));
+    return leave_out_scales(job, cell);
 }
 
 /* Copies the cells of the column that begins at cell c, and adds one; *end: the index behind them. */
@@ -188,7 +225,7 @@ static core_status add_to_column(pair_job *job, int64_t c, int64_t *end)
 
 core_status res_table_add_pair(res_table *table, const res_table_pair *pair, core_arena *arena)
 {
-    const int64_t cells = 2 * table->cell_count, remarks = table->remark_count + 2 * table->cell_count;
+    const int64_t cells = 2 * table->cell_count, remarks = table->remark_count + 3 * table->cell_count;
     pair_job job = {.table = table, .pair = pair, .arena = arena, .remark_count = table->remark_count};
     CORE_TRY(core_text_format(arena, &job.row, "%s minus %s", pair->first, pair->second));
     CORE_TRY(CORE_ARENA_NEW(arena, cells, "the cells of a table", job.cells));

@@ -8,9 +8,19 @@
 
 static bool holds_out(const res_finished_run *run) { return !isnan(run->validation); }
 
+/* The options that say which examples are trained on and held out; their errors on other examples are not compared. */
+static const char *const of_subset[] = {"split_seed", "validation_frac", "mu", "removed_class"};
+
+/* Whether both are in one cell, and trained and measured on the same examples. */
 static bool same_cell(const res_finished_run *a, const res_finished_run *b)
 {
-    return strcmp(a->column, b->column) == 0 && strcmp(a->method, b->method) == 0;
+    bool same = strcmp(a->column, b->column) == 0 && strcmp(a->method, b->method) == 0 &&
+                strcmp(a->data_sha256, b->data_sha256) == 0;
+    for (size_t i = 0; i < sizeof of_subset / sizeof *of_subset; i++) {
+        same = same &&
+               res_option_same(res_options_find(&a->config, of_subset[i]), res_options_find(&b->config, of_subset[i]));
+    }
+    return same;
 }
 
 /* Whether the option of that key may be chosen by a trial: the isa, for one, changes bits and no recipe. */
@@ -27,7 +37,7 @@ static bool same_recipe(const res_finished_run *a, const res_finished_run *b)
     while (key != NULL && !is_chosen(key)) {
         key = res_options_next_difference(&a->config, &b->config, &at);
     }
-    return key == NULL && same_cell(a, b) && strcmp(a->data_sha256, b->data_sha256) == 0;
+    return key == NULL && same_cell(a, b);
 }
 
 /* The runs of one sentence: the runs with a hold-out in the cell of `first`, among all `runs` of the folder. */

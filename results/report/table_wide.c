@@ -72,11 +72,28 @@ static core_status find_rows(wide_table *w)
     return CORE_OK;
 }
 
-/* Finds the best mean of the column, as it is printed, where methods have different ones. */
+/* Whether all runs of the column have one setting, so that their methods can be compared. */
+static bool has_one_setting(const wide_table *w, const wide_column *column)
+{
+    const char *setting = NULL;
+    for (int64_t c = column->begin; c < column->end; c++) {
+        const res_table_cell *cell = &w->table->cells[c];
+        if (cell->n > 0 && setting != NULL && strcmp(setting, cell->runs[0]->setting) != 0) {
+            return false;
+        }
+        setting = cell->n > 0 ? cell->runs[0]->setting : setting;
+    }
+    return true;
+}
+
+/* Finds the best mean of the column, as it is printed, where methods of one setting have different ones. */
 static core_status find_best(wide_table *w, wide_column *column)
 {
     const char *best_text, *worst_text;
     double best = (double)NAN, worst = (double)NAN;
+    if (!has_one_setting(w, column)) {
+        return CORE_OK;
+    }
     for (int64_t c = column->begin; c < column->end; c++) {
         const res_table_cell *cell = &w->table->cells[c];
         const bool has = !cell->is_pair && column->f < cell->figure_count;

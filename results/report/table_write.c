@@ -31,6 +31,17 @@ static bool shows(const res_table *table, const char *name)
     return false;
 }
 
+/* The first figure that a cell of the table has; NULL: none. */
+static const res_table_figure *first_figure(const res_table *table)
+{
+    for (int64_t c = 0; c < table->cell_count; c++) {
+        if (table->cells[c].figure_count > 0) {
+            return table->cells[c].figures;
+        }
+    }
+    return NULL;
+}
+
 /* What the lines of a cell show. Without runs these are the paper's numbers for the figures of the other cells; for none
  * of them the first number. */
 typedef struct {
@@ -61,7 +72,8 @@ static void find_lines(const res_table *table, const res_table_cell *cell, line_
         out->count += !isnan(known[i].paper) && shows(table, known[i].name);
     }
     if (out->count == 0) {
-        out->of_paper[0].name = known[0].name;
+        const res_table_figure *asked = cell->is_pair ? first_figure(table) : NULL;
+        out->of_paper[0].name = asked != NULL ? asked->name : known[0].name;
         out->of_paper[0].paper = known[0].paper;
         out->count = 1;
     }

@@ -101,7 +101,8 @@ static void report_epochs(const comparison *c)
             return;
         }
     }
-    fprintf(c->report, "all tensors are the same after each of %s\n", CORE_COUNT(common_epochs(c), "epoch"));
+    fprintf(c->report, "differs, but all tensors are the same after each of %s\n",
+            CORE_COUNT(common_epochs(c), "epoch"));
 }
 
 /* Lists every key whose value differs, under a heading. */

@@ -55,12 +55,30 @@ static core_status check_look(core_h5 *file, core_arena *arena, res_glance *out)
                                                               : res_check_fail(file, "state or configuration");
 }
 
+/* Reads what the checksum does not cover: the last error of a run that is not evaluated every epoch, and how long its
+ * epoch has run, which an older file does not say. */
+static core_status look_further(core_h5 *file, core_arena *arena, res_glance *out)
+{
+    bool there;
+    double *begun_s;
+    for (int64_t e = out->E - 1; e > 0 && isnan(out->test_error); e--) {
+        CORE_TRY(core_h5_read(file, "epochs/test_error", CORE_H5_F64, e - 1, 1, &out->test_error));
+    }
+    CORE_TRY(core_h5_has(file, "timing", "begun_s", &there));
+    if (there) {
+        CORE_TRY(core_h5_get_one(file, "timing", "begun_s", CORE_H5_F64, arena, (void **)&begun_s));
+        out->begun_s = *begun_s > 0.0 ? *begun_s : 0.0; /* one that is no number: 0 */
+    }
+    return CORE_OK;
+}
+
 core_status res_glance_at(const char *path, core_arena *arena, res_glance *out)
 {
     core_h5 *file = NULL;
     res_glance glance = {0};
     CORE_TRY(res_content_open(path, &file));
     core_status status = check_look(file, arena, &glance);
+    status = status == CORE_OK ? look_further(file, arena, &glance) : status;
     core_h5_close(file);
     if (status == CORE_OK) {
         *out = glance;

@@ -18,7 +18,8 @@ typedef struct {
     bool finished;           /* the final results are there */
     const double *seconds;   /* (E) wall time of each epoch */
     int64_t diverged;        /* the first epoch, from 1, whose loss is no number; 0: none */
-    double test_error;       /* of the last epoch; NAN where it was not evaluated or there is none */
+    double test_error;       /* of the last epoch that was evaluated; NAN without one */
+    double begun_s;          /* wall time so far of the epoch that is not finished; 0: not known */
     bool checked;            /* the checksum is right; false: an older tailbit's file has none, use res_run_verify */
 } res_glance;
 

@@ -88,13 +88,28 @@ static core_status write_attribute(core_h5 *file, const res_field *field, const 
     return core_h5_set(file, group, name, &value);
 }
 
+/* The value of a field that an older tailbit did not write: NaN or -1. */
+static const void *unknown_of(const res_field *field)
+{
+    static const double no_real = (double)NAN;
+    static const int64_t no_integer = -1;
+    assert((field->type == CORE_H5_F64 || field->type == CORE_H5_I64) && "what came later is a double or an i64");
+    return field->type == CORE_H5_F64 ? (const void *)&no_real : &no_integer;
+}
+
 static core_status load_attribute(core_h5 *file, const res_field *field, core_arena *arena, void *values)
 {
     char group[128];
     void *value = NULL;
     const char *name = split_path(field->path, group);
-    CORE_TRY(core_h5_get_one(file, group, name, field->type, arena, &value));
-    memcpy((char *)values + field->offset, value, (size_t)core_h5_type_bytes(field->type));
+    bool there = true;
+    if (field->later) {
+        CORE_TRY(core_h5_has(file, group, name, &there));
+    }
+    if (there) {
+        CORE_TRY(core_h5_get_one(file, group, name, field->type, arena, &value));
+    }
+    memcpy((char *)values + field->offset, there ? value : unknown_of(field), (size_t)core_h5_type_bytes(field->type));
     return CORE_OK;
 }
 
@@ -197,12 +212,9 @@ static core_status load_size(core_h5 *file, const res_schema *schema, char lette
 static core_status load_unknown(const res_schema *schema, const res_field *field, const void *values, core_arena *arena,
                                 void **data)
 {
-    static const double no_real = (double)NAN;
-    static const int64_t no_integer = -1;
     const core_h5_shape shape = shape_of(schema, field, values);
-    const void *unknown = field->type == CORE_H5_F64 ? (const void *)&no_real : &no_integer;
+    const void *unknown = unknown_of(field);
     char *elements;
-    assert((field->type == CORE_H5_F64 || field->type == CORE_H5_I64) && "what came later is a double or an i64");
     CORE_TRY(CORE_ARENA_NEW(arena, core_h5_elements(&shape) * 8, field->path, elements));
     for (int64_t i = 0; i < core_h5_elements(&shape); i++) {
         memcpy(elements + 8 * i, unknown, 8);

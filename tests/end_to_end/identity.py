@@ -131,6 +131,8 @@ def check_places():
         sha256 = f["data"].attrs["sha256"]
     assert f"tailbit train --data {os.path.realpath('own/cifar10.h5')} --data-sha256 {sha256} --imbalance step" in page
     assert "cifar10.h5" in page and "cifar10/step" not in page
+    wide = run("table", "runs", "--layout", "wide")
+    assert "./shapes, step" in wide and "imdb" in wide and "., shapes" not in wide, wide
     run("figure", "all", "runs", "--only", "imbalance=step", "--out", "figures", code=0)
     for name in os.listdir("figures"):
         if name.endswith(".csv"):

@@ -80,6 +80,13 @@ def check_folders_of_files():
         write(f"csv-{name}/{name}", "mine\n")
         run("export", "a.h5", "--csv", "--out", f"csv-{name}", code=2, said=f"csv-{name}/{name} is there and is no tailbit")
         assert os.listdir(f"csv-{name}") == [name]
+    for name, text in {"classes.csv": "class,class_name\n0,cat\n", "epochs.csv": "epoch,lr,train_loss,val_loss\n1,0.1,2.3,2.4\n"}.items():
+        write(f"csv-{name}/{name}", text)
+        run("export", "a.h5", "--csv", "--out", f"csv-{name}", code=2, said=f"csv-{name}/{name} is there and is no tailbit")
+        assert read(f"csv-{name}/{name}") == text.encode()
+    write("labels.csv", "example,label,note\n0,3,blurred\n")
+    run("predict", "a.h5", "--out", "labels.csv", code=2, said="labels.csv is there and is no tailbit")
+    os.remove("labels.csv")
     for end in ["csv", "gp", "svg", "pdf"]:
         write(f"figures-{end}/epochs.{end}", "mine\n")
         run("figure", "epochs", ".", "--out", f"figures-{end}", code=2, said=f"epochs.{end} is there and is no tailbit")

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -163,6 +164,9 @@ def check_paper(folder):
     assert len(table["missing"]) == 8 and table["missing"][0].count(",") == 9, table["missing"]
     some = run("table", folder, "--table", "2", "--only", "cifar10 & rho=100 & method~LDAM", "--format", "csv").stdout
     assert len(some.splitlines()) == 1 + 2 * 3, some
+    for epochs, cells in ((120, 20), (200, 0)):  # a missing cell has the recipe of the paper's table
+        words = ("table", folder, "--table", "4", "--only", f"epochs={epochs}", "--format", "csv")
+        assert len(run(*words, code=0 if cells else 2).stdout.splitlines()) == (cells + 1 if cells else 0)
 
 
 def check_test_set(folder):
@@ -272,6 +276,35 @@ def check_order_of_classes(folder):
     run("report", other, "--out", f"{other}/report.html")
 
 
+def check_unknown_configuration(folder):
+    """A network that this tailbit does not know is the run file's fault, not the command line's."""
+    path = f"{folder}/../unknown.h5"
+    shutil.copy(f"{folder}/ERM-0.h5", path)
+    with h5py.File(path, "a") as f:
+        yaml = f["config/yaml"][()].decode().replace("resnet8", "resnet9")
+        del f["config/yaml"]
+        f["config/yaml"] = yaml
+        f["config"].attrs["model"] = "resnet9"
+    subprocess.run([SEAL, path], check=True)
+    for words in (("evaluate", path), ("predict", path, "--out", f"{folder}/../never.csv")):
+        said = run(*words, code=3).stderr
+        assert f"{path}: its configuration is none of this tailbit's: " in said and "resnet9" in said, said
+
+
+def check_parts_of_a_report(folder):
+    """What is missing does not depend on which other parts are shown."""
+    pages = []
+    for words in ((), ("--without", "tables"), ("--without", "tables,figures,methods")):
+        run("report", folder, "--out", f"{folder}/../page.html", *words)
+        with open(f"{folder}/../page.html", encoding="utf-8") as file:
+            page = file.read()
+        begin = page.index("What is missing</h2>")
+        pages.append(page[begin : page.index("</section>", begin)])
+    assert "M-DRW" in pages[0] or "<dt>" in pages[0], pages[0]
+    assert pages[0] == pages[1], pages
+    assert set(re.findall("<dt>.*?</dt>", pages[2])) <= set(re.findall("<dt>.*?</dt>", pages[0])) and "<dt>" in pages[2], pages
+
+
 def check_same_output(folder):
     """Identical runs in another folder give identical bytes in every format."""
     other = f"{folder}/../other"
@@ -319,6 +352,8 @@ def main():
         os.remove(f"{folder}/hold-0.6.h5")
         check_errors(folder)
         check_order_of_classes(folder)
+        check_unknown_configuration(folder)
+        check_parts_of_a_report(folder)
         check_same_output(folder)
 
 

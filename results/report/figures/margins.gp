@@ -10,7 +10,7 @@ do for [s = 1:words(stages)] {
 set label 15 at screen x(23), screen y(head + 18) point pointtype 7 pointsize 0.6 linecolor rgb 'black'
 set label 16 'after training' at screen x(38), screen y(head + 18) left font small
 set arrow 17 from screen x(128), screen y(head + 18) rto screen x(20), screen 0 nohead dashtype 2 linewidth 1.2 linecolor rgb 'black'
-set label 17 '{/:Italic C n_j^{ -1/4}}, the target' at screen x(154), screen y(head + 18) left font small
+set label 17 'the target, {/:Italic C n_j^{ -1/4}} or one for all classes' at screen x(154), screen y(head + 18) left font small
 if (ordered) { set logscale x }
 set xtics @size_tics noenhanced
 set xrange [(ordered ? smallest / 1.3 : 0.3):(ordered ? largest * 1.3 : K + 0.7)]

@@ -254,6 +254,17 @@ START_TEST(test_flags_win_and_narrow_axes)
 }
 END_TEST
 
+START_TEST(test_a_flag_has_an_effect_on_a_job)
+{
+    xp_grid grid;
+    EXPECT_OK(LOAD(good, &grid, "--max-margin", "0.3")); /* on those of LDAM-DRW */
+    xp_grid_free(&grid);
+    EXPECT_FAILURE(LOAD(good, &grid, "--focal-gamma", "2"), CORE_BAD_USAGE,
+                   "in every job, --focal-gamma has no effect with ERM");
+    EXPECT_FAILURE(LOAD(good, &grid, "--glove", "words.txt"), CORE_BAD_USAGE, "--glove has no effect with a ResNet");
+}
+END_TEST
+
 START_TEST(test_other_axes_stand_in_the_name)
 {
     xp_grid grid;
@@ -387,7 +398,8 @@ int main(void)
              test_table_6_has_the_cells_of_the_paper, test_figure_6_probes_the_cells_of_the_paper,
              test_built_in_grids_have_the_recipe_of_the_docs, test_built_in_grids_repeat_no_default,
              test_cells_come_in_the_order_of_the_axes, test_flags_win_and_narrow_axes,
-             test_other_axes_stand_in_the_name, test_cell_text_is_a_config_of_train);
+             test_a_flag_has_an_effect_on_a_job, test_other_axes_stand_in_the_name,
+             test_cell_text_is_a_config_of_train);
     ADD_CASE(suite, "limits", test_a_run_is_trained_once, test_one_epoch_has_no_drop);
     ADD_CASE(suite, "errors", test_bad_files_are_named_with_line_and_word, test_bad_seeds_and_names_are_refused);
     return run_suite(suite);

@@ -136,14 +136,18 @@ START_TEST(test_a_shortened_run_has_no_difference_to_the_paper)
     make(3);
     ck_assert_double_eq(table.cells[0].figures[0].paper, 17.5);
     ck_assert_double_nan(table.cells[0].figures[0].difference);
-    EXPECT_REMARK(RES_TABLE_NOT_COMPARED, "for 2 cells, whose epochs, model or number of classes are not the paper's");
+    EXPECT_REMARK(
+        RES_TABLE_NOT_COMPARED,
+        "for 2 cells, whose epochs, model, number of classes, mu, removed class or known test set are not the paper's");
     expect_written("text", "ours              n    paper\n");
     expect_written("markdown", "| n | paper | note |\n");
     expect_written("latex", "{lllrr}\n\\toprule\nmethod & figure & ours & n & paper \\\\\n");
     expect_written("text", "\nno difference to Cao et al. (2019): for 2 cells");
     set_run(1, 1, 0, 200, 30.5);
     make(3);
-    EXPECT_REMARK(RES_TABLE_NOT_COMPARED, "for 1 cell, whose epochs, model or number of classes are not the paper's");
+    EXPECT_REMARK(
+        RES_TABLE_NOT_COMPARED,
+        "for 1 cell, whose epochs, model, number of classes, mu, removed class or known test set are not the paper's");
     expect_written("text", "ours              n    paper  ours-paper\n");
 }
 END_TEST

@@ -162,6 +162,45 @@ START_TEST(test_other_data_make_no_pair)
 }
 END_TEST
 
+/* A linear and a cosine head have logits of other scales. */
+START_TEST(test_margins_of_other_heads_have_no_difference)
+{
+    for (int i = 0; i < 2; i++) {
+        set_run(i, i, 0, 200, 1.5 + i);
+        figures[i].name = "class-margin";
+        figures[i].direction = RES_NONE_IS_BETTER;
+    }
+    fill(2);
+    pair("LDAM-DRW,ERM");
+    ck_assert_int_eq(table.cells[2].n, 1);
+    ck_assert(isnan(table.cells[2].figures[0].mean));
+    ck_assert_str_eq(table.remarks[table.remark_count - 1].text,
+                     "birds/step/10, LDAM-DRW minus ERM: their logits have other scales, so that margins have no "
+                     "difference");
+}
+END_TEST
+
+/* The least of more errors is smaller. */
+START_TEST(test_best_epochs_of_other_evaluations_make_no_pair)
+{
+    static const res_option every[] = {{.key = "eval_every", .type = CORE_H5_I64, .integer = 1},
+                                       {.key = "eval_every", .type = CORE_H5_I64, .integer = 5}};
+    for (int i = 0; i < 2; i++) {
+        set_run(i, i, 0, 200, 30.0 - i);
+        runs[i].config = (res_options){1, &every[i]};
+    }
+    fill(2);
+    table.best = true;
+    pair("LDAM-DRW,ERM");
+    ck_assert_int_eq(table.cells[2].n, 0);
+    ck_assert_str_eq(reason(), "birds/step/10, LDAM-DRW minus ERM: their best epochs are the best of other numbers of "
+                               "evaluations (eval_every)");
+    fill(2);
+    pair("LDAM-DRW,ERM");
+    ck_assert_int_eq(table.cells[2].n, 1);
+}
+END_TEST
+
 START_TEST(test_a_method_without_runs_is_named)
 {
     res_table_pair names;
@@ -201,6 +240,8 @@ int main(void)
     tcase_add_test(pairs, test_only_seeds_that_both_have_count);
     tcase_add_test(pairs, test_no_difference_without_a_common_seed);
     tcase_add_test(pairs, test_another_setting_makes_no_pair_and_is_named);
+    tcase_add_test(pairs, test_margins_of_other_heads_have_no_difference);
+    tcase_add_test(pairs, test_best_epochs_of_other_evaluations_make_no_pair);
     tcase_add_test(pairs, test_other_data_make_no_pair);
     tcase_add_test(pairs, test_a_method_without_runs_is_named);
     tcase_add_test(pairs, test_wrong_pairs_are_refused);

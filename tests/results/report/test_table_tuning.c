@@ -61,6 +61,28 @@ START_TEST(test_tuning_compares_what_all_recipes_have)
 }
 END_TEST
 
+/* Another split holds out other examples: its errors are a trial of their own. */
+START_TEST(test_tuning_compares_on_the_same_held_out_examples)
+{
+    res_finished_run runs[] = {tried("M-DRW", "0.1", 0, 16.0), tried("M-DRW", "0.5", 0, 17.0),
+                               tried("M-DRW", "0.1", 0, 33.0), tried("M-DRW", "0.5", 0, 12.0),
+                               tried("M-DRW", "0.7", 0, 5.0)};
+    for (int i = 2; i < 5; i++) {
+        res_option *items;
+        EXPECT_OK(CORE_ARENA_NEW(&arena, 2, "options", items));
+        items[0] = runs[i].config.items[0];
+        items[1] = i < 4 ? res_option_integer("split_seed", 1) : res_option_real("validation_frac", 0.2);
+        runs[i].config = (res_options){2, items};
+    }
+    const char *texts[8];
+    int64_t count = 0;
+    EXPECT_OK(res_table_tuning(runs, 5, &arena, texts, &count));
+    ck_assert_int_eq(count, 2); /* one recipe alone is no trial */
+    ck_assert_msg(strstr(texts[0], "least with max_margin 0.1") != NULL, "%s", texts[0]);
+    ck_assert_msg(strstr(texts[1], "least with max_margin 0.5") != NULL, "%s", texts[1]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("results/report/table_tuning");
@@ -69,5 +91,6 @@ int main(void)
     suite_add_tcase(suite, tuning);
     tcase_add_test(tuning, test_tuning_averages_seeds_and_names_the_least);
     tcase_add_test(tuning, test_tuning_compares_what_all_recipes_have);
+    tcase_add_test(tuning, test_tuning_compares_on_the_same_held_out_examples);
     return run_suite(suite);
 }

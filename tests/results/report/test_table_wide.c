@@ -11,6 +11,8 @@ static const char *const columns[COLUMNS] = {"birds_1/step/10", "cifar10/step/10
 static res_table_figure figures[CELLS][2];
 static res_table_cell cells[CELLS];
 static res_table table;
+static res_finished_run runs[CELLS]; /* the first run of each cell */
+static const res_finished_run *cell_runs[CELLS];
 
 /* A table of top1 in which every cell has three seeds, and geometric-mean where two figures are asked for. */
 static void make(const double means[CELLS], int64_t figure_count)
@@ -24,12 +26,15 @@ static void make(const double means[CELLS], int64_t figure_count)
                                            .mean = means[i],
                                            .std = (double)NAN,
                                            .direction = RES_HIGHER_IS_BETTER};
+        runs[i] = (res_finished_run){.setting = "epochs 200"};
+        cell_runs[i] = &runs[i];
         cells[i] = (res_table_cell){.column = columns[i / ROWS],
                                     .row = rows[i % ROWS],
                                     .row_order = i % ROWS,
                                     .paper = (double)NAN,
                                     .figure = "top1",
                                     .n = 3,
+                                    .runs = &cell_runs[i],
                                     .figure_count = figure_count,
                                     .figures = figures[i],
                                     .note = -1};
@@ -90,6 +95,16 @@ START_TEST(test_the_metric_decides_what_is_best)
         figures[i][0].direction = RES_NONE_IS_BETTER;
     }
     EXPECT("latex", "\nERM & 17.38 $\\pm$ 0.25 & 17.38 & 42.50 $\\pm$ 0.25 & \\textbf{42.50} \\\\\n");
+}
+END_TEST
+
+/* Methods of other settings, such as other epochs, are not compared. */
+START_TEST(test_no_best_among_other_settings)
+{
+    make(different, 1);
+    runs[2].setting = "epochs 40";
+    EXPECT("markdown", "\n| ERM | 17.38 \xc2\xb1 0.25 | 42.50 \xc2\xb1 0.25 |\n",
+           "\n| LDAM-DRW | 19.25 \xc2\xb1 0.25 | **9.75 \xc2\xb1 0.25** |\n");
 }
 END_TEST
 
@@ -248,6 +263,7 @@ int main(void)
     suite_add_tcase(suite, fields);
     tcase_add_test(fields, test_the_best_of_a_column_is_marked_in_every_format);
     tcase_add_test(fields, test_the_metric_decides_what_is_best);
+    tcase_add_test(fields, test_no_best_among_other_settings);
     tcase_add_test(fields, test_one_method_alone_is_not_the_best);
     tcase_add_test(fields, test_where_all_are_equal_none_is_the_best);
     tcase_add_test(fields, test_n_stands_in_the_cells_only_where_it_differs);
