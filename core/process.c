@@ -16,6 +16,17 @@
 /* The kernel has loaded a loader beside a program (AT_BASE), or the loader as the program. */
 const char *core_process_self(void) { return getauxval(AT_BASE) != 0 ? "/proc/self/exe" : program_invocation_name; }
 
+/* Writes "tailbit: cannot start PROGRAM: WHY" without allocating; where that fails too, the exit code is all there is. */
+static void tell(int log, const char *program, const char *why)
+{
+    const char *const parts[] = {"tailbit: cannot start ", program, ": ", why != NULL ? why : "unknown error", "\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (write(log, parts[i], strlen(parts[i])) < 0) {
+            return;
+        }
+    }
+}
+
 /* Runs in the child after fork: nothing here may allocate or print. It ends in exec of the program, or in _exit. */
 static void become(const core_process *process, int log, pid_t parent)
 {
@@ -28,6 +39,7 @@ static void become(const core_process *process, int log, pid_t parent)
         core_signals_end();
         execv(process->program, (char *const *)(uintptr_t)process->words); /* it promises not to write to them */
     }
+    tell(log, process->program, strerrordesc_np(errno));
     _exit(CORE_MACHINE);
 }
 

@@ -126,11 +126,11 @@ static void resize_columns(const uint8_t *rows, int64_t top, const axis *down, i
     }
 }
 
-/* The next piece of the scratch; all pieces are multiples of 8 bytes. */
-static void *take_piece(uint8_t **memory, int64_t count, size_t size)
+/* The next piece of the scratch, of which *bytes are taken; all pieces are multiples of 8 bytes. NULL without memory. */
+static void *take_piece(uint8_t *memory, size_t *bytes, int64_t count, size_t size)
 {
-    uint8_t *piece = *memory;
-    *memory += ((size_t)count * size + 7) / 8 * 8;
+    uint8_t *piece = memory != NULL ? memory + *bytes : NULL;
+    *bytes += ((size_t)count * size + 7) / 8 * 8;
     return piece;
 }
 
@@ -143,20 +143,21 @@ typedef struct {
     int64_t row_count;
 } plan;
 
+/* Places all pieces in memory, and returns their bytes; NULL: only counts them. */
 static size_t lay_out(plan *p, uint8_t *memory)
 {
-    uint8_t *const begin = memory;
+    size_t bytes = 0;
     const int64_t values = 3 * p->across.count;
     axis *axes[] = {&p->across, &p->down};
     for (int i = 0; i < 2; i++) {
-        axes[i]->taps = take_piece(&memory, axes[i]->count, sizeof *axes[i]->taps);
-        axes[i]->weights = take_piece(&memory, axes[i]->count * axes[i]->taps_max, sizeof *axes[i]->weights);
+        axes[i]->taps = take_piece(memory, &bytes, axes[i]->count, sizeof *axes[i]->taps);
+        axes[i]->weights = take_piece(memory, &bytes, axes[i]->count * axes[i]->taps_max, sizeof *axes[i]->weights);
     }
     const int64_t most = p->across.taps_max > p->down.taps_max ? p->across.taps_max : p->down.taps_max;
-    p->exact = take_piece(&memory, most, sizeof *p->exact);
-    p->sums = take_piece(&memory, values, sizeof *p->sums);
-    p->rows = take_piece(&memory, p->row_count * values, sizeof *p->rows);
-    return (size_t)(memory - begin);
+    p->exact = take_piece(memory, &bytes, most, sizeof *p->exact);
+    p->sums = take_piece(memory, &bytes, values, sizeof *p->sums);
+    p->rows = take_piece(memory, &bytes, p->row_count * values, sizeof *p->rows);
+    return bytes;
 }
 
 static void run_plan(const plan *p, const pic_picture *from, pic_picture *out)

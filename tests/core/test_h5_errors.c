@@ -174,7 +174,7 @@ START_TEST(test_what_cannot_be_read_says_what_it_is)
     EXPECT_FAILURE(core_h5_load(file, "pair", &arena, &value), CORE_BAD_FILE, "is other (2)");
     EXPECT_FAILURE(core_h5_load(file, "vast", &arena, &value), CORE_BAD_FILE,
                    "/vast is cut into more than 1048576 chunks");
-    EXPECT_FAILURE(core_h5_get(file, "", "pair", &arena, &value), CORE_BAD_FILE, "neither numbers nor text");
+    EXPECT_FAILURE(core_h5_get(file, "", "pair", &arena, &value), CORE_BAD_FILE, "neither text nor numbers");
     EXPECT_FAILURE(core_h5_list(file, "half", &arena, &(core_names){0}), CORE_BAD_FILE, "cannot list /half");
     core_h5_close(file);
     ck_assert_int_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);

@@ -40,6 +40,16 @@ START_TEST(test_child_runs_where_it_is_told)
 }
 END_TEST
 
+START_TEST(test_child_that_cannot_start_says_why_in_its_log)
+{
+    int status = -1;
+    char end[64], *said = run_script((core_process){.folder = "/nowhere"}, "pwd", &status);
+    ck_assert_str_eq(said, "before\ntailbit: cannot start /bin/sh: No such file or directory\n");
+    ck_assert_str_eq(core_process_end_text(status, end, sizeof end), "exit code 4");
+    free(said);
+}
+END_TEST
+
 START_TEST(test_child_inherits_one_descriptor)
 {
     int status = -1;
@@ -100,8 +110,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("core/process");
-    ADD_CASE(suite, "child", test_child_runs_where_it_is_told, test_child_inherits_one_descriptor,
-             test_child_runs_on_its_cpu, test_child_has_the_systems_answers_to_signals);
+    ADD_CASE(suite, "child", test_child_runs_where_it_is_told, test_child_that_cannot_start_says_why_in_its_log,
+             test_child_inherits_one_descriptor, test_child_runs_on_its_cpu,
+             test_child_has_the_systems_answers_to_signals);
     ADD_CASE(suite, "errors", test_no_log_or_no_program);
     return run_suite(suite);
 }

@@ -104,12 +104,19 @@ def check_log():
     assert not os.path.exists("b.h5.lock")
 
 
+def wait_for_line(child, begin):
+    """The first line that begins so; a child that ends without one fails."""
+    for line in child.stdout:
+        if line.startswith(begin):
+            return line
+    raise AssertionError((begin, child.wait()))
+
+
 def check_log_after_the_last_epoch():
     """A run that is stopped behind its last epoch, or at any moment, has a line an epoch after the same command."""
     words = ["train", *TINY[2:], "--data", "shapes:200:300", "--epochs", "2", "--method", "ERM", "--out", "late.h5", "--log", "late.jsonl"]
     with subprocess.Popen([TAILBIT, *words], stdout=subprocess.PIPE, text=True) as child:
-        while not child.stdout.readline().startswith("epoch 2/2"):
-            pass
+        wait_for_line(child, "epoch 2/2")
         child.send_signal(signal.SIGTERM)
         child.stdout.read()
     assert child.returncode in (0, 75), child
@@ -128,8 +135,7 @@ def check_log_after_a_kill():
         last = read_log("killed.jsonl")[-1]
         file.write("".join(json.dumps(last | {"epoch": last["epoch"] + more}) + "\n" for more in (1, 2)) + '{"tailbit": "epoch", "epo')
     with subprocess.Popen([TAILBIT, *words], stdout=subprocess.PIPE, text=True) as child:
-        while not (line := child.stdout.readline()).startswith("epoch "):
-            pass
+        line = wait_for_line(child, "epoch ")
         time.sleep(0.2)
         child.send_signal(signal.SIGTERM)
         child.stdout.read()

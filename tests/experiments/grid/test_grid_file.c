@@ -321,13 +321,16 @@ START_TEST(test_cell_text_is_a_config_of_train)
     EXPECT_OK(load(good, 0, NULL, &grid));
     EXPECT_OK(xp_cell_yaml(&grid.cells[4], &arena, &yaml));
     ck_assert_str_eq(yaml, "data: shapes:20:5\nrho: 10\nmethod: LDAM-DRW\nmodel: resnet8\nepochs: 4\nseed: 1\n");
-    EXPECT_OK(core_file_write("/tmp/tailbit-cell.yaml", &core_file_any, yaml, strlen(yaml)));
-    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--config", "/tmp/tailbit-cell.yaml"));
+    char folder[64], path[96];
+    make_test_folder(folder);
+    snprintf(path, sizeof path, "%s/cell.yaml", folder);
+    EXPECT_OK(core_file_write(path, &core_file_any, yaml, strlen(yaml)));
+    EXPECT_OK(PARSE(&options, XP_VERB_TRAIN, "--config", path));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         const char *a = options.text[id], *b = grid.cells[4].options.text[id];
         ck_assert(a == b || strcmp(a, b) == 0);
     }
-    unlink("/tmp/tailbit-cell.yaml");
+    remove_test_folder(folder);
     core_arena_free(&arena);
     xp_grid_free(&grid);
 }
