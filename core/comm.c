@@ -261,7 +261,9 @@ void core_comm_exchange(core_comm_parts *parts)
         const int64_t wrong =
             here.module->exchange(parts->sends, parts->send_count, parts->receives, parts->receive_count);
         if (wrong > 0) {
-            (void)core_fail(CORE_MACHINE, "rank %d is not where rank %d expects it: it has sent another part",
+            (void)core_fail(CORE_MACHINE,
+                            "rank %d is not where rank %d expects it: it has sent another part; have all ranks the "
+                            "same program, command and files?",
                             parts->receives[wrong - 1].rank, here.rank);
             core_comm_abort(CORE_MACHINE);
         }

@@ -17,7 +17,8 @@ static int start(int *rank, int *count, char *message, int64_t bytes)
 {
     int provided = 0;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS || provided < MPI_THREAD_FUNNELED) {
-        snprintf(message, (size_t)bytes, "MPI_Init_thread: no MPI_THREAD_FUNNELED");
+        snprintf(message, (size_t)bytes,
+                 "this MPI cannot run in a program with threads (MPI_THREAD_FUNNELED); use another MPI");
         return 0;
     }
     MPI_Comm_rank(MPI_COMM_WORLD, rank);

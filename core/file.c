@@ -88,9 +88,11 @@ ssize_t core_file_peek(int folder, const char *name, int flags, off_t offset, ch
 {
     const int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     const ssize_t got = fd >= 0 ? pread(fd, text, bytes, offset) : -1;
+    const int error = errno;
     if (fd >= 0) {
         close(fd);
     }
+    errno = error;
     return got;
 }
 
@@ -149,7 +151,11 @@ core_status core_file_begin(const char *path, const core_file_kind *kind, core_f
     if (status == CORE_OK) {
         remove_stale(replacement->folder, core_path_name(replacement->temporary));
         int fd = core_file_tested(open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-        if (fd < 0 || core_file_tested(close(fd)) != 0) {
+        if (fd >= 0 && core_file_tested(close(fd)) != 0) { /* a quota of a network disk */
+            const int error = errno;
+            unlink(replacement->temporary);
+            status = core_file_fail("write", path, error);
+        } else if (fd < 0) {
             status = errno == EEXIST
                          ? core_fail(CORE_MACHINE,
                                      "cannot write %s: another tailbit seems to write it; if none does, remove %s",
@@ -322,12 +328,13 @@ core_status core_file_read(const char *path, char **data, size_t *bytes)
     return CORE_OK;
 }
 
-/* mkdir, but an existing folder is no error; 0 or errno. */
+/* A durable mkdir, but an existing folder is no error; 0 or errno. */
 static int make_folder(const char *path)
 {
     struct stat info;
+    char above[CORE_PATH_BYTES];
     if (mkdir(path, 0777) == 0) {
-        return 0;
+        return core_path_folder(path, above) == CORE_OK && sync_path(above, true) != 0 ? errno : 0;
     }
     const int error = errno;
     if (stat(path, &info) == 0) {

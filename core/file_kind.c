@@ -77,6 +77,10 @@ static core_status may_replace(const char *path, const core_file_kind *kind, int
                       now.st_ctim.tv_nsec != info.st_ctim.tv_nsec)) {
         return may_replace(path, kind, looks - 1);
     }
+    char first;
+    if (core_file_peek(AT_FDCWD, path, 0, 0, &first, 1) < 0) { /* nobody knows what it is */
+        return core_file_fail("read", path, errno);
+    }
     return core_fail_about(CORE_BAD_USAGE, path,
                            " is there and is no %s file; it is left as it is: move it away, or give another name",
                            kind->name);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/signals.h"
 
 /* The kernel has loaded a loader beside a program (AT_BASE), or the loader as the program. */
@@ -32,7 +33,10 @@ static void become(const core_process *process, int log, pid_t parent)
 {
     const int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() == parent && empty >= 0 && dup2(empty, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
+    if (getppid() != parent) { /* who would read the log? */
+        _exit(CORE_MACHINE);
+    }
+    if (empty >= 0 && dup2(empty, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0 && (process->inherited == 0 || fcntl(process->inherited, F_SETFD, 0) == 0) &&
         (process->cpus == NULL || sched_setaffinity(0, sizeof *process->cpus, process->cpus) == 0) &&
         (process->folder == NULL || chdir(process->folder) == 0)) {
@@ -47,7 +51,7 @@ core_status core_process_start(const core_process *process, pid_t *out)
 {
     const int log = open(process->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (log < 0) {
-        return core_fail(CORE_MACHINE, "%s: %s", process->log, strerror(errno));
+        return core_file_fail("open the log", process->log, errno);
     }
     const pid_t parent = getpid(), pid = fork();
     const int error = errno;
@@ -56,7 +60,8 @@ core_status core_process_start(const core_process *process, pid_t *out)
     }
     close(log);
     if (pid < 0) {
-        return core_fail(CORE_MACHINE, "a process for %s: %s", process->what, strerror(error));
+        return core_fail(CORE_MACHINE, "cannot start a process for %s: %s; fewer at once may work", process->what,
+                         strerror(error));
     }
     *out = pid;
     return CORE_OK;

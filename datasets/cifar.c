@@ -105,12 +105,14 @@ static core_status decode(const ds_cifar_layout *layout, const char *path, const
         const uint8_t *record = records + i * stride;
         int label = record[layout->label_bytes - 1];
         if (label >= layout->classes) {
-            return core_fail_about(CORE_BAD_FILE, path, ": label %d in record %lld, expected 0..%lld", label,
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": label %d in record %lld, expected 0..%lld; import or fetch it again", label,
                                    (long long)i, (long long)layout->classes - 1);
         }
         if (layout->label_bytes == 2 && record[0] >= layout->coarse_classes) {
-            return core_fail_about(CORE_BAD_FILE, path, ": coarse label %d in record %lld, expected 0..%lld", record[0],
-                                   (long long)i, (long long)layout->coarse_classes - 1);
+            return core_fail_about(CORE_BAD_FILE, path,
+                                   ": coarse label %d in record %lld, expected 0..%lld; import or fetch it again",
+                                   record[0], (long long)i, (long long)layout->coarse_classes - 1);
         }
         part->labels[first + i] = label;
         memcpy(part->images + (first + i) * IMAGE_BYTES, record + layout->label_bytes, IMAGE_BYTES);

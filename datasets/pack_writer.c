@@ -76,12 +76,41 @@ static core_status hash_list(const ds_picture_list *list, char hex[DS_PICTURE_HA
     return CORE_OK;
 }
 
+static core_status refuse_short(const char *path)
+{
+    return core_fail_about(
+        CORE_BAD_FILE, path,
+        ": missing, or shorter than its journal says; give the same command again, which imports anew");
+}
+
+/* Checks that every pack before the writer's has the bytes of its lines. */
+static core_status check_packs(const ds_pack_writer *writer, const ds_pack *journal)
+{
+    int64_t *ends;
+    core_status status = CORE_OK;
+    CORE_TRY(CORE_NEW(writer->pack + 1, "the sizes of packs", ends));
+    for (int64_t i = 0; i < journal->count; i++) {
+        const ds_packed_picture *p = &journal->pictures[i];
+        ends[p->pack] = p->offset + p->bytes > ends[p->pack] ? p->offset + p->bytes : ends[p->pack];
+    }
+    for (int64_t pack = 0; pack < writer->pack && status == CORE_OK; pack++) {
+        char path[CORE_PATH_BYTES];
+        struct stat info;
+        status = ds_pack_path(writer->folder, pack, path);
+        if (status == CORE_OK && (stat(path, &info) != 0 || info.st_size < ends[pack])) {
+            status = refuse_short(path);
+        }
+    }
+    free(ends);
+    return status;
+}
+
 /* Marks the pictures that have a line, and sets where the next bytes go. */
 static core_status take_over(ds_pack_writer *writer, const ds_picture_list *list, const ds_pack *journal)
 {
     for (int64_t i = 0; i < journal->count; i++) {
         const ds_packed_picture *p = &journal->pictures[i];
-        if (p->place >= list->count || writer->is_done[p->place]) {
+        if (p->place >= list->count || writer->is_done[p->place] || p->pack > journal->count) {
             return core_fail_about(CORE_BAD_FILE, journal->folder, ": a journal with a foreign line");
         }
         writer->is_done[p->place] = true;
@@ -91,7 +120,7 @@ static core_status take_over(ds_pack_writer *writer, const ds_picture_list *list
         }
     }
     writer->count = journal->count;
-    return CORE_OK;
+    return check_packs(writer, journal);
 }
 
 /* Opens a file of the folder to write from `bytes` on, and cuts off what stands behind. */
@@ -109,8 +138,7 @@ static core_status open_cut(const char *path, int64_t bytes, int *out)
     }
     if (info.st_size < bytes) {
         close(fd);
-        return core_fail_about(CORE_BAD_FILE, path,
-                               ": shorter than its journal says; give the same command again, which imports anew");
+        return refuse_short(path);
     }
     *out = fd;
     return CORE_OK;

@@ -246,7 +246,11 @@ core_status ds_store_publish(ds_store_change *change)
     sync_folder(change->temporary);
     CORE_TRY(core_folder_may_replace(change->place, kind_of(change->official, &of)));
     if (replace_place(change) != 0) {
-        return core_file_fail("put in place", change->place, errno);
+        return errno == EXDEV
+                   ? core_fail_about(CORE_MACHINE, change->place,
+                                     " cannot be replaced: it lies in a read-only layer of a container; give "
+                                     "another --data-dir")
+                   : core_file_fail("put in place", change->place, errno);
     }
     sync_folder(change->place);
     char *slash = strrchr(change->place, '/');

@@ -19,7 +19,7 @@ typedef struct {
 } ds_unpack_want;
 
 /* Extracts `count` wanted files of the archive `path` into the existing folder `into`.
- * CORE_BAD_FILE: not an archive, truncated, a wanted file missing, twice there, not a regular file or of another size.
+ * CORE_BAD_FILE: not an archive, truncated, other contents than a checksum in it says, a wanted file missing, twice there, not a regular file or of another size.
  * CORE_MACHINE: cannot write. Files written before a failure stay; the caller discards the folder. */
 core_status ds_unpack(const char *path, const ds_unpack_want *wants, int count, const char *into) CORE_MUST_USE;
 

@@ -167,8 +167,8 @@ static kind kind_of(const char *name)
     bool ours = core_path_ends_in(name, ".h5") || core_path_ends_in(name, ".h5.lock") ||
                 core_path_ends_in(name, ".log") || core_path_ends_in(name, ".failed") ||
                 strstr(name, ".h5.tmp.") != NULL || strstr(name, ".yaml.tmp.") != NULL ||
-                strstr(name, ".failed.tmp.") != NULL || strcmp(name, "report.html") == 0 ||
-                strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
+                strstr(name, ".failed.tmp.") != NULL || strstr(name, ".log.tmp.") != NULL ||
+                strcmp(name, "report.html") == 0 || strcmp(name, "figures") == 0 || strncmp(name, ".tailbit-", 9) == 0;
     return ours ? OF_A_CELL : FOREIGN;
 }
 

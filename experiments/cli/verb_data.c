@@ -199,8 +199,8 @@ static void print_defect(void *context, const char *line)
 static core_status verify(const xp_options *options)
 {
     ds_data_report report;
-    const char *name = options->arguments[1],
-               *data_dir = options->text[XP_DATA_DIR], *const what = "is as it was imported";
+    const char *name = options->arguments[1], *data_dir = options->text[XP_DATA_DIR],
+               *const what = ds_is_path(name) ? "is a whole data set" : "is as it was imported";
     if (ds_picture_is_stored(name, data_dir)) {
         CORE_TRY(ds_picture_verify(name, data_dir, print_defect, NULL, &report));
         return print_packed(options, what, &report);

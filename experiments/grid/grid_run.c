@@ -267,19 +267,22 @@ static const char *last_line(run *r, int64_t i)
     return status == CORE_OK ? copy : "";
 }
 
-/* Writes STEM.failed, which `tailbit status` shows. An error here is ignored, because the cell's failure is reported
- * anyway. */
+/* Writes STEM.failed, which `tailbit status` shows, unless another command has begun the cell meanwhile. An error here is
+ * told and no more, because the cell's failure is reported anyway. */
 static void mark_failed(run *r, int64_t i, const char *why)
 {
-    char *path;
-    if (core_path_join(r->plan->folder, r->plan->cells[i].cell->stem, ".failed", &r->cells[i].arena, &path) ==
-        CORE_OK) {
-        char line[CORE_MESSAGE_BYTES + 64];
-        snprintf(line, sizeof line, "%s\n", why);
-        if (core_file_write(path, &xp_cell_failed_kind, line, strlen(line)) != CORE_OK) {
-            return;
-        }
+    char *path, *file, line[CORE_MESSAGE_BYTES + 64];
+    core_file_lock *lock = NULL;
+    core_arena *arena = &r->cells[i].arena;
+    const char *stem = r->plan->cells[i].cell->stem;
+    snprintf(line, sizeof line, "%s\n", why);
+    const bool ours = core_path_join(r->plan->folder, stem, ".failed", arena, &path) == CORE_OK &&
+                      core_path_join(r->plan->folder, stem, ".h5", arena, &file) == CORE_OK &&
+                      core_file_lock_try(file, r->plan->part.count > 0, &lock) == CORE_OK && lock != NULL;
+    if (ours && core_file_write(path, &xp_cell_failed_kind, line, strlen(line)) != CORE_OK) {
+        core_text_print(r->work->lines, "%s\n", core_error_message());
     }
+    core_file_lock_remove(lock);
 }
 
 static void say_done(run *r, int64_t i)
@@ -318,7 +321,7 @@ static core_status finish(run *r, int64_t i, int status)
     snprintf(why, sizeof why, "%s%s%s", core_process_end_text(status, end, sizeof end),
              code >= 0 && line[0] != '\0' ? ": " : "", code >= 0 ? line : "");
     r->cells[i].role = FAILED;
-    r->of_machine += code == CORE_MACHINE;
+    r->of_machine += code == CORE_MACHINE || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL); /* as for memory */
     mark_failed(r, i, why);
     say(r, i, "failed", why);
     return CORE_OK;

@@ -213,7 +213,7 @@ void xp_job_close(xp_job *job)
     ds_loader_destroy(job->loader);
     ds_destroy(&job->data);
     /* Nobody writes a finished run again, and nobody goes on with one that was never saved: their locks have no use. */
-    const bool is_over = job->lock != NULL && (res_run_finished(&job->file) || access(job->recipe.out, F_OK) != 0);
+    const bool is_over = job->lock != NULL && (job->is_saved_whole || access(job->recipe.out, F_OK) != 0);
     (is_over ? core_file_lock_remove : core_file_lock_release)(job->lock);
     core_arena_free(&job->arena);
     *job = (xp_job){.tested_step = -1};

@@ -24,6 +24,7 @@ typedef struct {
     xp_recipe recipe;
     int threads_wanted;   /* as configured; recipe.threads is what the system gives */
     core_file_lock *lock; /* of recipe.out; NULL: not taken (xp_resume_take) */
+    bool is_saved_whole;  /* recipe.out is the finished run */
     ds_dataset data;
     ds_loader *loader; /* of data */
     int64_t plane[2];  /* height and width of what the network sees, for the run file */

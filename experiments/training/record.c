@@ -146,7 +146,9 @@ static core_status save(xp_job *job)
         int64_t bytes = (int64_t)usage.ru_maxrss * 1024;
         timing->peak_memory_bytes = bytes > timing->peak_memory_bytes ? bytes : timing->peak_memory_bytes;
     }
-    return res_run_save(&job->file, job->recipe.out);
+    CORE_TRY(res_run_save(&job->file, job->recipe.out));
+    job->is_saved_whole = res_run_finished(&job->file);
+    return CORE_OK;
 }
 
 core_status xp_record_save(xp_job *job)

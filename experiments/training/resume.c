@@ -78,7 +78,8 @@ core_status xp_resume_take(xp_job *job, const xp_options *options, xp_found *fou
                          "%s: %s: it is no result; remove it, or give another --out, and try a lower --lr",
                          job->recipe.out, why);
     }
-    *found = res_run_finished(&job->file) ? XP_FINISHED : XP_UNFINISHED;
+    job->is_saved_whole = res_run_finished(&job->file);
+    *found = job->is_saved_whole ? XP_FINISHED : XP_UNFINISHED;
     return CORE_OK;
 }
 

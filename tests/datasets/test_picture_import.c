@@ -236,6 +236,7 @@ END_TEST
 
 /* The rest runs imports in children: OpenMP must not begin in a process that forks. */
 static int batches;
+static int64_t pack_bytes; /* 0: the usual size */
 
 static void count_batch(void *context, int64_t done, int64_t total)
 {
@@ -260,7 +261,8 @@ static int import_in_child(int calls, int64_t file_bytes)
         if (file_bytes > 0) {
             limit_file_size(file_bytes);
         }
-        core_status ended = import_photos(folder, (ds_picture_options){.progress = count_batch}, &report);
+        core_status ended =
+            import_photos(folder, (ds_picture_options){.progress = count_batch, .pack_bytes = pack_bytes}, &report);
         _exit(ended == CORE_OK ? 100 + batches : (int)ended);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -274,6 +276,28 @@ static void keep_result(const char *name)
           "data/photos >> %s",
           folder, name, name);
 }
+
+/* A pack that the journal names and the disk has lost is not taken over. */
+START_TEST(test_a_lost_pack_begins_anew)
+{
+    pack_bytes = 2000;
+    write_photos(folder, 5);
+    const int batches_of_all = WEXITSTATUS(import_in_child(0, 0));
+    ck_assert_int_gt(batches_of_all, 100);
+    keep_result("whole");
+    path_of(path, "%s/data/photos.tmp/pictures-001.pack", folder);
+    int calls = 10;
+    do {
+        shell("rm -rf %s/data", folder);
+        ck_assert(WIFSIGNALED(import_in_child(calls++, 0)));
+    } while (!exists(path));
+    shell("rm %s/data/photos.tmp/pictures-000.pack", folder);
+    ck_assert_int_eq(WEXITSTATUS(import_in_child(0, 0)), CORE_BAD_FILE);
+    ck_assert_int_eq(WEXITSTATUS(import_in_child(0, 0)), batches_of_all);
+    keep_result("resumed");
+    shell("cd %s && cmp whole resumed", folder);
+}
+END_TEST
 
 START_TEST(test_a_kill_at_any_call_loses_nothing)
 {
@@ -379,7 +403,7 @@ int main(void)
         test_classes_can_have_the_order_of_wnids, test_names_of_classes_are_told_apart,
         test_only_the_official_zip_is_verified,   test_a_kill_at_any_call_loses_nothing,
         test_a_full_disk_loses_nothing,           test_another_source_begins_anew,
-        test_another_archive_begins_anew};
+        test_another_archive_begins_anew,         test_a_lost_pack_begins_anew};
     add_with_fixture(suite, setup, teardown, tests, LENGTH(tests));
     return run_suite(suite);
 }

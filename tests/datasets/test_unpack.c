@@ -97,6 +97,43 @@ START_TEST(test_truncated_archive_is_an_error)
 }
 END_TEST
 
+/* What a visitor has been shown: "path=contents;" one after the other. */
+static char shown[256];
+
+static bool want_at_most_five(void *context, const char *path, ds_unpack_want *out)
+{
+    (void)context;
+    *out = (ds_unpack_want){path, -5};
+    return strstr(path, ".bin") != NULL;
+}
+
+static core_status show(void *context, const char *path, const char *data, int64_t bytes)
+{
+    size_t used = strlen(shown);
+    snprintf(shown + used, sizeof shown - used, "%s=%.*s;", path, (int)bytes, data);
+    return strstr(path, "stop") != NULL ? core_fail(CORE_BAD_FILE, "stopped by %s", (char *)context) : CORE_OK;
+}
+
+/* A changed byte that unpacks as well as the right one: only the checksum shows it. */
+START_TEST(test_changed_contents_are_an_error)
+{
+    shell("cd %s/in && tar -cf - data | gzip > %s && printf 'zzzz' | dd of=%s bs=1 conv=notrunc status=none "
+          "seek=$(($(stat -c %%s %s) - 8))",
+          folder, archive, archive, archive);
+    EXPECT_FAILURE(unpack(), CORE_BAD_FILE, "archive.tar: damaged, truncated or changed");
+    shell("cd %s/in && python3 -c \"import zipfile; zipfile.ZipFile('%s', 'w').write('data/a.bin')\" && "
+          "sed -i s/hello/jello/ %s",
+          folder, archive, archive);
+    const ds_unpack_visitor visitor = {.zip = true, .wants = want_at_most_five, .take = show};
+    shown[0] = '\0';
+    EXPECT_FAILURE(ds_unpack_each(archive, &visitor), CORE_BAD_FILE, "archive.tar: damaged");
+    ck_assert_str_eq(shown, "");
+    shell("sed -i s/jello/hello/ %s", archive);
+    EXPECT_OK(ds_unpack_each(archive, &visitor));
+    ck_assert_str_eq(shown, "data/a.bin=hello;");
+}
+END_TEST
+
 START_TEST(test_file_that_is_no_archive_is_an_error)
 {
     write_text(archive, "<html>404</html>");
@@ -128,23 +165,6 @@ START_TEST(test_file_that_is_in_the_way_is_not_overwritten)
     shell("grep -qx mine %s/victim", folder);
 }
 END_TEST
-
-/* What a visitor has been shown: "path=contents;" one after the other. */
-static char shown[256];
-
-static bool want_at_most_five(void *context, const char *path, ds_unpack_want *out)
-{
-    (void)context;
-    *out = (ds_unpack_want){path, -5};
-    return strstr(path, ".bin") != NULL;
-}
-
-static core_status show(void *context, const char *path, const char *data, int64_t bytes)
-{
-    size_t used = strlen(shown);
-    snprintf(shown + used, sizeof shown - used, "%s=%.*s;", path, (int)bytes, data);
-    return strstr(path, "stop") != NULL ? core_fail(CORE_BAD_FILE, "stopped by %s", (char *)context) : CORE_OK;
-}
 
 static core_status visit(void)
 {
@@ -208,6 +228,7 @@ int main(void)
     tcase_add_test(tcase, test_file_that_is_no_archive_is_an_error);
     tcase_add_test(tcase, test_full_disk_is_the_machines_fault);
     tcase_add_test(tcase, test_file_that_is_in_the_way_is_not_overwritten);
+    tcase_add_test(tcase, test_changed_contents_are_an_error);
     tcase_add_test(tcase, test_visitor_sees_wanted_files_in_order);
     tcase_add_test(tcase, test_visitor_is_not_shown_what_is_too_large_or_no_file);
     tcase_add_test(tcase, test_archive_that_unpacks_to_far_more_than_its_size_is_refused);
