@@ -138,7 +138,15 @@ static core_status take_setting(const res_run *run, core_arena *arena, res_finis
         }
     }
     out->common = (res_options){.count = count, .items = items};
-    return describe_recipe(&out->common, run, arena, &out->setting);
+    CORE_TRY(describe_recipe(&out->common, run, arena, &out->setting));
+    CORE_TRY(CORE_ARENA_NEW(arena, out->common.count, "a configuration", items));
+    count = 0;
+    for (int64_t i = 0; i < out->common.count; i++) {
+        if (strncmp(out->common.items[i].key, "test_", 5) != 0) {
+            items[count++] = out->common.items[i];
+        }
+    }
+    return describe_recipe(&(res_options){.count = count, .items = items}, run, arena, &out->setting_of_any_test);
 }
 
 /* Copies the order of the classes and the size of the images, where the run has them. */

@@ -50,6 +50,7 @@ typedef struct {
     res_figures figures; /* what the table prints in the cell; runs of one recipe have the same names in one order */
     const char *setting; /* the recipe without the method's own options and those that change bits but no recipe */
     res_options common;  /* its options */
+    const char *setting_of_any_test; /* the setting without the known test set */
 
     /* Only for figures. Errors are fractions; NAN or NULL: not known. */
     int64_t K;

@@ -8,6 +8,7 @@
 #include "core/builder.h"
 #include "core/text.h"
 #include "recipes/configuration.h"
+#include "recipes/methods.h"
 #include "recipes/paper.h"
 #include "results/report/data_head.h"
 #include "results/report/series.h"
@@ -132,6 +133,14 @@ static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cel
     cell->runs = runs;
     cell->note = note_of(m, runs[0]->deviation);
     return res_table_fill_figures(m->table, NULL, m->arena, cell);
+}
+
+bool res_table_compares(const res_table *table, const res_finished_run *a, const res_finished_run *b)
+{
+    const bool has_use = !table->of_known_test || (xp_method_knows_test(xp_method_find(a->method)) &&
+                                                   xp_method_knows_test(xp_method_find(b->method)));
+    return strcmp(a->setting, b->setting) == 0 ||
+           (!has_use && strcmp(a->setting_of_any_test, b->setting_of_any_test) == 0);
 }
 
 void res_table_print_differences(FILE *stream, const res_options *a, const res_options *b)

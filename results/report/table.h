@@ -69,6 +69,7 @@ typedef struct {
     const char *title;
     const char *number; /* of the paper's table; NULL: none */
     bool best;          /* the best epoch on the test set, not the last */
+    bool of_known_test; /* errors are counted on a known test set, for which some methods train */
     const char *pair;   /* the row of a paired difference; NULL: none */
     double interval;    /* percent of the confidence intervals that stand in place of std; 0: std */
     int64_t cell_count;

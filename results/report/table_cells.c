@@ -296,6 +296,7 @@ static core_status finish_table(table_job *job, res_table *out)
 {
     res_table table = {.number = job->paper != NULL ? job->paper->number : NULL,
                        .best = job->query->best,
+                       .of_known_test = job->query->test != NULL || (job->paper != NULL && job->paper->orders > 0),
                        .interval = job->query->interval,
                        .cell_count = job->cell_count};
     int64_t count = 0;

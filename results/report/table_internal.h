@@ -15,6 +15,9 @@ core_status res_table_fill_figures(const res_table *table, const res_finished_ru
                                    res_table_cell *cell) CORE_MUST_USE;
 
 /* Prints the options in which a and b differ: "epochs 20 instead of 200"; "other data" where none does. */
+/* Whether the methods of two runs are compared: their settings are the same. On a known test set a method that has no use
+ * for it is compared with one that trains for it. */
+bool res_table_compares(const res_table *table, const res_finished_run *a, const res_finished_run *b);
 void res_table_print_differences(FILE *stream, const res_options *a, const res_options *b);
 
 /* How a format writes what is more than words. */

@@ -112,7 +112,7 @@ static core_status tell_difference(pair_job *job, const res_table_cell *first, c
     const bool both = first->n > 0 && second->n > 0;
     const bool other_choice = both && job->table->best && !same_evaluations(first->runs[0], second->runs[0]);
     core_builder why;
-    *differ = !both || other_choice || strcmp(first->runs[0]->setting, second->runs[0]->setting) != 0;
+    *differ = !both || other_choice || !res_table_compares(job->table, first->runs[0], second->runs[0]);
     if (!*differ) {
         return CORE_OK;
     }

@@ -72,16 +72,16 @@ static core_status find_rows(wide_table *w)
     return CORE_OK;
 }
 
-/* Whether all runs of the column have one setting, so that their methods can be compared. */
-static bool has_one_setting(const wide_table *w, const wide_column *column)
+/* Whether every two methods of the column are compared. */
+static bool compares_all(const wide_table *w, const wide_column *column)
 {
-    const char *setting = NULL;
     for (int64_t c = column->begin; c < column->end; c++) {
-        const res_table_cell *cell = &w->table->cells[c];
-        if (cell->n > 0 && setting != NULL && strcmp(setting, cell->runs[0]->setting) != 0) {
-            return false;
+        for (int64_t d = column->begin; d < c; d++) {
+            const res_table_cell *a = &w->table->cells[c], *b = &w->table->cells[d];
+            if (a->n > 0 && b->n > 0 && !res_table_compares(w->table, a->runs[0], b->runs[0])) {
+                return false;
+            }
         }
-        setting = cell->n > 0 ? cell->runs[0]->setting : setting;
     }
     return true;
 }
@@ -91,7 +91,7 @@ static core_status find_best(wide_table *w, wide_column *column)
 {
     const char *best_text, *worst_text;
     double best = (double)NAN, worst = (double)NAN;
-    if (!has_one_setting(w, column)) {
+    if (!compares_all(w, column)) {
         return CORE_OK;
     }
     for (int64_t c = column->begin; c < column->end; c++) {

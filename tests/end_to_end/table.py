@@ -194,6 +194,12 @@ def check_test_set(folder):
     assert list(cells) == [(f"{CELL}/a", "ERM"), (f"{CELL}/b", "ERM"), (f"{CELL}/b", "LDAM-DRW")], cells.keys()
     assert all("test_order" not in r["note"] for r in cells.values()), cells
     assert "third.h5: is of no imbalance and test set that Table 6 has" in done.stderr and done.stderr.count("\n") == 1, done
+    pair = ("--pair", "LDAM-DRW,ERM", "--format", "json", "--only", "epochs=4")
+    paired = [cell for cell in json.loads(run("table", known, "--table", "6", *pair).stdout)["cells"] if " minus " in cell["method"] and cell["n"] == 1]
+    means = [float(cells[f"{CELL}/b", method]["mean"]) for method in ("LDAM-DRW", "ERM")]
+    assert len(paired) == 1 and paired[0]["data"] == f"{CELL}/b", paired
+    assert abs(paired[0]["figures"][0]["mean"] - (means[0] - means[1])) < 2e-6, (paired, means)
+    assert "test_order 2 instead of" in run("table", known, *pair).stdout, "on the test set as it is they are not compared"
     for order, letter in ((1, "a"), (2, "b")):
         table = json.loads(run("table", f"{known}/ERM-0.h5", "--test-order", str(order), "--format", "json").stdout)
         assert f"{table['cells'][0]['figures'][0]['mean']:.6f}" == cells[f"{CELL}/{letter}", "ERM"]["mean"], (table, cells)
