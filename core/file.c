@@ -48,8 +48,9 @@ core_status core_file_fail(const char *doing, const char *path, int error)
         why = "a link that leads nowhere lies there";
         break;
     case ENOTDIR:
-        why = "a file lies in the way, where its path needs a folder";
-        break;
+        return core_fail(CORE_BAD_USAGE,
+                         "cannot %s %s: a file lies in the way, where its path needs a folder; give another path",
+                         doing, path);
     case ENAMETOOLONG:
         return core_fail(CORE_BAD_USAGE, "cannot %s %s: the name is too long for the file system; give a shorter one",
                          doing, path);

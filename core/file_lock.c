@@ -195,7 +195,7 @@ core_file_lock_state core_file_lock_look(const char *path, char *about, size_t b
     /* A read-only descriptor can test only for a read lock, which conflicts with the holder's write lock. */
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     struct stat info;
-    if (fd < 0 && errno != ENOENT) {
+    if (fd < 0 && errno != ENOENT && errno != ENOTDIR) {
         snprintf(about, bytes, "%s cannot be read: %s", name, strerror(errno));
         state = CORE_LOCK_UNKNOWN;
     } else if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {

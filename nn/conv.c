@@ -51,7 +51,7 @@ static void destroy_descriptors(descriptors *d)
     dnnl_memory_desc_destroy(d->dst);
 }
 
-/* Gives nn/conv3x3.h the operations in which it is faster for most shapes (docs/performance.md), and nn/conv1x1.h the one
+/* Gives nn/conv3x3.h the operations in which it is faster for most shapes (docs/speed-details.md), and nn/conv1x1.h the one
  * whose bits depend on the machine in oneDNN. */
 static void choose_own(nn_conv *conv)
 {

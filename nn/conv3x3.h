@@ -1,6 +1,6 @@
 /* nn/conv3x3.h - 3x3 convolutions of stride 1 and padding 1, faster than oneDNN's for some shapes.
  *
- * Why      docs/performance.md has the measurements. AVX2: oneDNN 3.7 reaches 72 % of a core's peak in the gradient of
+ * Why      docs/speed-details.md has the measurements. AVX2: oneDNN 3.7 reaches 72 % of a core's peak in the gradient of
  *          the weights and 74 to 90 % forward, this room 95 % in both. AVX-512: oneDNN reaches 65 to 98 % in the
  *          gradient of the weights, this room 90 to 100 %. Forward, oneDNN walks a row of 32 pixels as 28 + 4, whose
  *          tail has too few independent multiply-adds to hide their latency, and loads an input for each of them.

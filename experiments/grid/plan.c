@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/path.h"
 #include "core/text.h"
@@ -221,6 +222,10 @@ static core_status choose(const xp_grid *grid, const char *only, xp_plan *plan)
 core_status xp_plan_make(const xp_grid *grid, const xp_options *options, const char *folder, xp_plan *out)
 {
     xp_plan plan = {.folder = folder};
+    struct stat info;
+    if (stat(folder, &info) == 0 && !S_ISDIR(info.st_mode)) {
+        return core_fail_about(CORE_BAD_USAGE, folder, " is a file: expected the folder of the jobs, or a new name");
+    }
     CORE_TRY(xp_part_parse(options->text[XP_PART], &plan.part));
     CORE_TRY(xp_identities_create(options->text[XP_DATA_DIR], &plan.identities));
     core_status status = choose(grid, options->text[XP_ONLY], &plan);

@@ -1,7 +1,7 @@
 /* experiments/grid/stand_in.h - noise in the place of a data set that is not here, for predictions alone.
  *
  * Sizes    as the sets were published: CIFAR, Tiny ImageNet, iNaturalist 2018. A network takes as long for noise as for
- *          pictures; what is left out is decoding them, a few per cent at most (docs/performance.md).
+ *          pictures; what is left out is decoding them, a few per cent at most (docs/speed-details.md).
  */
 #ifndef EXPERIMENTS_GRID_STAND_IN_H
 #define EXPERIMENTS_GRID_STAND_IN_H

@@ -5,7 +5,7 @@
 
 A step on P computers of C cores = the examples of the core that has most x seconds of an example on one core
                                  + exchanges x (latency + (P - 1) x the cost of a message) + bytes that a rank sends / speed.
-Seconds of an example are measured (docs/performance.md), exchanges counted (ranks.py beside this), bytes as docs/scaling.md has
+Seconds of an example are measured (docs/speed-details.md), exchanges counted (ranks.py beside this), bytes as docs/scaling.md has
 them; the networks between computers are assumptions."""
 from dataclasses import dataclass
 

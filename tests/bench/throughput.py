@@ -10,7 +10,7 @@ a first round. Every pair of turns gives a ratio; the line shows the median of t
 the peak less what each side held when it was ready to build its network. A turn has at least five mini-batches after two that warm
 it. This machine may have other work: the ratios are what counts.
 Each line tells where it was measured: CPU, instruction set, threads, PyTorch's version and way, and the peak of the machine by two
-loops (experiments/bench/peak.h). --isa holds both sides to an instruction set; --markdown writes the table of docs/performance.md.
+loops (experiments/bench/peak.h). --isa holds both sides to an instruction set; --markdown writes the lines of a table.
 """
 import argparse
 import os

@@ -340,7 +340,7 @@ START_TEST(test_folders_are_made)
     EXPECT_OK(core_file_write(file, &core_file_any, "x", 1));
     EXPECT_OK(core_file_make_parent("run.h5"));
     EXPECT_OK(core_file_make_parent("/run.h5"));
-    EXPECT_FAILURE(core_file_make_folders(file), CORE_MACHINE, file);
+    EXPECT_FAILURE(core_file_make_folders(file), CORE_BAD_USAGE, file);
 }
 END_TEST
 

@@ -104,6 +104,18 @@ def check_folders_of_files():
     run("grid", "g.yaml", "--out", "grid")  # goes on in its own log, over its own configuration
 
 
+def check_a_file_in_the_way():
+    """A file in the place of a folder is the command line's fault, and is said once."""
+    write("afile", "mine\n")
+    for words in (["grid", "g.yaml", "--out", "afile"], ["grid", "g.yaml", "--out", "afile", "--dry-run"]):
+        run(*words, code=2, said="afile is a file: expected the folder of the jobs")
+    run("grid", "g.yaml", "--out", "afile/deep", code=2, said="a file lies in the way")
+    run("export", "a.h5", "--csv", "--out", "afile", code=2, said="a file lies in the way")
+    run("report", ".", "--out", "afile/r.html", code=2, said="a file lies in the way")
+    assert read("afile") == b"mine\n"
+    os.remove("afile")
+
+
 def check_names():
     """A name as long as the file system takes it is written; a longer one is refused at once, and leaves nothing."""
     for name, words in WRITERS.items():
@@ -116,7 +128,7 @@ def check_names():
         before = tree()
         run(*words, "n" * 256, code=2, said="the name is too long")
         run(*words, "n" * 256 + "/" + name, code=2, said="the name is too long")
-        run(*words, "notes.txt/" + name, code=4, said="a file lies in the way")
+        run(*words, "notes.txt/" + name, code=2, said="a file lies in the way")
         run(*words, "lost/" + name, code=4, said="a link that leads nowhere")
         assert tree() == before
     run(*TINY, "n" * 251, code=2, said="the name is too long")
@@ -191,6 +203,7 @@ def main():
         run(*TINY, "a.h5")
         check_foreign()
         check_folders_of_files()
+        check_a_file_in_the_way()
         check_names()
         check_links()
         if os.geteuid() == 0:
