@@ -19,7 +19,12 @@ static core_status gather(xp_option_id id, const char *const *const *items, int6
             values[n++] = value;
         }
     }
-    *out = (xp_axis){.name = xp_option_key(id), .values = values, .count = n, .bare = xp_option_is(id, XP_FILTER_WORD)};
+    const xp_option *option = xp_option_get(id);
+    *out = (xp_axis){.name = xp_option_key(id),
+                     .values = values,
+                     .count = n,
+                     .bare = xp_option_is(id, XP_FILTER_WORD),
+                     .choices = option->kind == XP_CHOICE ? option->choices : NULL};
     return CORE_OK;
 }
 

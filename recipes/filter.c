@@ -165,6 +165,23 @@ static core_status check_bare(const reader *r, const char *word, const char *at)
     return fail_unknown(r, "has the value ", word, at, meant);
 }
 
+/* Checks that a word is one of the axis' choices, or, as an older tailbit's, the value of an item. */
+static core_status check_choice(const reader *r, const xp_axis *axis, const char *word, const char *at)
+{
+    char meant[CORE_MEANT_BYTES];
+    int64_t choices = 0;
+    bool known = axis->choices == NULL;
+    for (; axis->choices != NULL && axis->choices[choices] != NULL; choices++) {
+        known = known || strcmp(axis->choices[choices], word) == 0;
+    }
+    for (int64_t v = 0; v < axis->count; v++) {
+        known = known || strcmp(axis->values[v], word) == 0;
+    }
+    return known ? CORE_OK
+                 : core_fail(CORE_BAD_USAGE, "filter '%s': %s has no value '%s' at column %d%s", r->text, axis->name,
+                             word, column(r, at), core_text_meant(word, axis->choices, choices, "", "", meant));
+}
+
 static core_status read_term(reader *r, xp_filter **out)
 {
     static const struct {
@@ -185,6 +202,9 @@ static core_status read_term(reader *r, xp_filter **out)
         if ((node.kind == BELOW || node.kind == ABOVE) && !to_number(word, &number)) {
             return core_fail(CORE_BAD_USAGE, "filter '%s': '%s' at column %d is no number, expected one after %s",
                              r->text, word, column(r, value_at), operators[i].token);
+        }
+        if (node.kind == EQUAL || node.kind == UNEQUAL) {
+            CORE_TRY(check_choice(r, &r->axes[node.axis], word, value_at));
         }
         node.value = word;
         return make(r, node, out);

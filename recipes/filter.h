@@ -23,14 +23,16 @@ typedef struct {
     const char *name;          /* "method" */
     const char *const *values; /* (count) */
     int64_t count;
-    bool bare; /* a bare word may be a value of it */
+    bool bare;                  /* a bare word may be a value of it */
+    const char *const *choices; /* all values that there are, NULL-terminated; NULL: any value may be one */
 } xp_axis;
 
 typedef struct xp_filter xp_filter; /* lives in an arena */
 
 /* Reads `text`; axes (count) are borrowed for the call. *out lives in `arena`. CORE_BAD_USAGE, with the column in the
  * expression, from 1: a term or ')' is missing, an unknown axis (with the nearest), a bare word that is no value
- * of an axis with bare words (with the nearest), '<' or '>' with a value that is no number. */
+ * of an axis with bare words (with the nearest), '=' or '!=' with a value that is none of the axis' choices and of no
+ * item (with the nearest), '<' or '>' with a value that is no number. */
 core_status xp_filter_parse(const char *text, const xp_axis *axes, int64_t count, core_arena *arena,
                             xp_filter **out) CORE_MUST_USE;
 

@@ -545,7 +545,8 @@ static const res_picture_kind kinds[] = {
          "log n / sqrt(n_j). Triangles: the first term with the measured class margin gamma_j and C(F) = 1; squares: "
          "with the class's 5 % margin quantile in the place of gamma_j. Line: the second term. In the method's colour: "
          "the "
-         "measured test error. At the top, not separable: the margin is not above 0 (in one of the seeds), and the "
+         "measured test error, where it is above 0: the axis is logarithmic. At the top, not separable: the margin is "
+         "not above 0 (in one of the seeds), and the "
          "bound says "
          "nothing.",
      .of_many = "",

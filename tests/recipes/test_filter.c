@@ -9,8 +9,10 @@ enum { AXES = 3, ITEMS = 18 };
 static const char *const data_values[] = {"cifar10", "cifar100"};
 static const char *const rho_values[] = {"10", "100", "1e2"};
 static const char *const method_values[] = {"ERM", "LDAM-DRW", "HG-DRS"};
-static const xp_axis axes[AXES] = {
-    {"data", data_values, 2, true}, {"rho", rho_values, 3, true}, {"method", method_values, 3, true}};
+static const char *const method_choices[] = {"ERM", "LDAM-DRW", "HG-DRS", "RW", NULL};
+static const xp_axis axes[AXES] = {{"data", data_values, 2, true, NULL},
+                                   {"rho", rho_values, 3, true, NULL},
+                                   {"method", method_values, 3, true, method_choices}};
 
 static void item(int i, const char *values[AXES])
 {
@@ -165,13 +167,13 @@ START_TEST(test_a_written_value_is_read_back)
         xp_filter *filter;
         char text[64] = "";
         FILE *stream = fmemopen(text, sizeof text, "w");
-        fputs("method=", stream);
+        fputs("data=", stream);
         xp_filter_write_value(stream, hard[i]);
         fputs(" & 10", stream);
         fclose(stream);
         EXPECT_OK(xp_filter_parse(text, axes, AXES, &arena, &filter));
-        ck_assert_msg(xp_filter_passes(filter, (const char *const[AXES]){"cifar10", "10", hard[i]}), "%s", text);
-        ck_assert(!xp_filter_passes(filter, (const char *const[AXES]){"cifar10", "10", "other"}));
+        ck_assert_msg(xp_filter_passes(filter, (const char *const[AXES]){hard[i], "10", "ERM"}), "%s", text);
+        ck_assert(!xp_filter_passes(filter, (const char *const[AXES]){"other", "10", "ERM"}));
         core_arena_free(&arena);
     }
 }
@@ -209,6 +211,8 @@ START_TEST(test_errors_name_the_column_and_the_nearest)
         {"ERM)", "')' at column 4, expected '&' or '|'"},
         {"methd=ERM", "no axis 'methd' at column 1; did you mean method?"},
         {"ERM & zzzzzz<3", "no axis 'zzzzzz' at column 7"},
+        {"method=ERM | method=LDAM-DWR", "method has no value 'LDAM-DWR' at column 21; did you mean LDAM-DRW?"},
+        {"method!=erm", "method has no value 'erm' at column 9; did you mean ERM?"},
         {"10 | cifra10", "no axis has the value 'cifra10' at column 6; did you mean cifar10?"},
         {"rho", "no axis has the value 'rho' at column 1"},
         {"cifar", "no axis has the value 'cifar' at column 1"},
@@ -247,7 +251,7 @@ END_TEST
 START_TEST(test_bare_words_look_only_at_axes_that_take_them)
 {
     static const char *const split_values[] = {"7"};
-    static const xp_axis two[] = {{"seed", rho_values, 3, true}, {"split_seed", split_values, 1, false}};
+    static const xp_axis two[] = {{"seed", rho_values, 3, true, NULL}, {"split_seed", split_values, 1, false, NULL}};
     static const char *const values[] = {"10", "7"};
     core_arena arena = {0};
     xp_filter *filter;
