@@ -335,7 +335,9 @@ static int make_folder(const char *path)
     struct stat info;
     char above[CORE_PATH_BYTES];
     if (mkdir(path, 0777) == 0) {
-        return core_path_folder(path, above) == CORE_OK && sync_path(above, true) != 0 ? errno : 0;
+        return core_path_folder(path, above) == CORE_OK && sync_path(above, true) != 0 && errno != EACCES
+                   ? errno /* a folder that may be written and not read cannot be opened to be synced */
+                   : 0;
     }
     const int error = errno;
     if (stat(path, &info) == 0) {

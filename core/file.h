@@ -98,7 +98,7 @@ ssize_t core_file_peek(int folder, const char *name, int flags, off_t offset, ch
  * file has one lock under all its names. A dangling link is its own target. CORE_BAD_USAGE: the path is too long. */
 core_status core_file_resolve(const char *path, char real[CORE_PATH_BYTES]) CORE_MUST_USE;
 
-/* mkdir -p. CORE_MACHINE, naming the part of the path: that part cannot be made or is not a folder. */
+/* mkdir -p. CORE_MACHINE, naming the part of the path: that part cannot be made; CORE_BAD_USAGE: it is no folder. */
 core_status core_file_make_folders(const char *path) CORE_MUST_USE;
 
 /* core_file_make_folders for the folder that `path` lies in. */

@@ -17,10 +17,18 @@
 /* The kernel has loaded a loader beside a program (AT_BASE), or the loader as the program. */
 const char *core_process_self(void) { return getauxval(AT_BASE) != 0 ? "/proc/self/exe" : program_invocation_name; }
 
-/* Writes "tailbit: cannot start PROGRAM: WHY" without allocating; where that fails too, the exit code is all there is. */
-static void tell(int log, const char *program, const char *why)
+/* Writes "tailbit: cannot start PROGRAM in FOLDER: WHY" without allocating; where that fails too, the exit code is all
+ * there is. */
+static void tell(int log, const core_process *process, const char *why)
 {
-    const char *const parts[] = {"tailbit: cannot start ", program, ": ", why != NULL ? why : "unknown error", "\n"};
+    const bool has_folder = process->folder != NULL;
+    const char *const parts[] = {"tailbit: cannot start ",
+                                 process->program,
+                                 has_folder ? " in " : "",
+                                 has_folder ? process->folder : "",
+                                 ": ",
+                                 why != NULL ? why : "unknown error",
+                                 "\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (write(log, parts[i], strlen(parts[i])) < 0) {
             return;
@@ -43,7 +51,7 @@ static void become(const core_process *process, int log, pid_t parent)
         core_signals_end();
         execv(process->program, (char *const *)(uintptr_t)process->words); /* it promises not to write to them */
     }
-    tell(log, process->program, strerrordesc_np(errno));
+    tell(log, process, strerrordesc_np(errno));
     _exit(CORE_MACHINE);
 }
 

@@ -23,7 +23,8 @@ typedef struct {
 const char *core_process_self(void);
 
 /* Starts the program. Its standard input is empty. Its signals have the system's default actions (core/signals.h); what this
- * process ignores, such as SIGHUP under nohup, it ignores, too. The kernel sends it SIGTERM when this process dies. CORE_MACHINE: no process or no log. */
+ * process ignores, such as SIGHUP under nohup, it ignores, too. The kernel sends it SIGTERM when this process dies. CORE_MACHINE: no process or no log;
+ * CORE_BAD_USAGE: the path of the log leads through a file. */
 core_status core_process_start(const core_process *process, pid_t *out) CORE_MUST_USE;
 
 /* Waits for its end; *status is as waitpid leaves it. */

@@ -167,10 +167,14 @@ static core_status check_gzip(extraction *job)
     } while (got > 0 && bytes <= job->most && gzdirect(file) == 0);
     int error;
     gzerror(file, &error);
+    const int why = errno;
     const bool is_damaged = gzdirect(file) == 0 && (got < 0 || error == Z_BUF_ERROR);
     gzclose(file);
     if (bytes > job->most) {
         return refuse_bomb(job);
+    }
+    if (error == Z_ERRNO) {
+        return core_file_fail("read", job->path, why);
     }
     return is_damaged                         ? core_fail_about(CORE_BAD_FILE, job->path,
                                                                 ": damaged, truncated or changed: its contents do not have its gzip checksum")

@@ -24,7 +24,8 @@ static core_status gather(xp_option_id id, const char *const *const *items, int6
                      .values = values,
                      .count = n,
                      .bare = xp_option_is(id, XP_FILTER_WORD),
-                     .choices = option->kind == XP_CHOICE ? option->choices : NULL};
+                     .choices = option->kind == XP_CHOICE ? option->choices : NULL,
+                     .automatic = option->automatic};
     return CORE_OK;
 }
 

@@ -20,7 +20,8 @@ static const char *why_no_ratio(const situation *s)
 
 static const char *why_no_step(const situation *s)
 {
-    const bool tests_step = !xp_is_auto(s->options, XP_TEST_ORDER) && xp_is(s->options, XP_TEST_IMBALANCE, "step");
+    const bool tests_step = (s->recipe == NULL || s->recipe->test.known) && !xp_is_auto(s->options, XP_TEST_ORDER) &&
+                            xp_is(s->options, XP_TEST_IMBALANCE, "step");
     return xp_is(s->options, XP_IMBALANCE, "step") || tests_step ? NULL : s->options->text[XP_IMBALANCE];
 }
 

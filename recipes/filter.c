@@ -170,7 +170,7 @@ static core_status check_choice(const reader *r, const xp_axis *axis, const char
 {
     char meant[CORE_MEANT_BYTES];
     int64_t choices = 0;
-    bool known = axis->choices == NULL;
+    bool known = axis->choices == NULL || (axis->automatic && strcmp(word, "auto") == 0);
     for (; axis->choices != NULL && axis->choices[choices] != NULL; choices++) {
         known = known || strcmp(axis->choices[choices], word) == 0;
     }

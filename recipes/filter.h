@@ -25,6 +25,7 @@ typedef struct {
     int64_t count;
     bool bare;                  /* a bare word may be a value of it */
     const char *const *choices; /* all values that there are, NULL-terminated; NULL: any value may be one */
+    bool automatic;             /* "auto" is a value, too */
 } xp_axis;
 
 typedef struct xp_filter xp_filter; /* lives in an arena */

@@ -201,9 +201,10 @@ static core_status resolve_network(const xp_options *options, xp_recipe *out)
     if (out->hidden % 16 != 0) {
         return core_fail(CORE_BAD_USAGE, "--hidden %lld, expected a multiple of 16", (long long)out->hidden);
     }
-    return out->dropout < 1.0 - 0x1p-17
+    return out->dropout == 0.0 || (out->dropout >= 0x1p-17 && out->dropout < 1.0 - 0x1p-17)
                ? CORE_OK
-               : core_fail(CORE_BAD_USAGE, "--dropout %.9g would be 1 in steps of 2^-16", out->dropout);
+               : core_fail(CORE_BAD_USAGE, "--dropout %.9g would be %d in steps of 2^-16", out->dropout,
+                           out->dropout > 0.5);
 }
 
 core_status xp_check_shard(const xp_options *options)

@@ -85,8 +85,11 @@ core_status xp_target_set_check_counts(const char *text)
 core_status xp_target_set_counts(const xp_target_set *set, int64_t K, int64_t *counts)
 {
     int64_t n = K;
-    CORE_TRY(set->counts != NULL ? read_counts(set->counts, K, counts, &n)
-                                 : imb_test_counts(&set->profile, set->order, K, counts));
+    const core_status status = set->counts != NULL ? read_counts(set->counts, K, counts, &n)
+                                                   : imb_test_counts(&set->profile, set->order, K, counts);
+    if (status != CORE_OK) {
+        return core_fail(status, "the known test set: %s", core_error_message());
+    }
     return n == K
                ? CORE_OK
                : core_fail(CORE_BAD_USAGE, "--test-counts: expected %lld whole numbers joined by commas", (long long)K);

@@ -267,8 +267,8 @@ static const char *last_line(run *r, int64_t i)
     return status == CORE_OK ? copy : "";
 }
 
-/* Writes STEM.failed, which `tailbit status` shows, unless another command has begun the cell meanwhile. An error here is
- * told and no more, because the cell's failure is reported anyway. */
+/* Writes STEM.failed, which `tailbit status` shows, unless another command has begun the cell meanwhile. An error of the
+ * write is told and no more, because the cell's failure is reported anyway. */
 static void mark_failed(run *r, int64_t i, const char *why)
 {
     char *path, *file, line[CORE_MESSAGE_BYTES + 64];
@@ -307,9 +307,11 @@ static core_status finish(run *r, int64_t i, int status)
     CORE_TRY(look(r, i));
     const char *line = last_line(r, i);
     if (code == CORE_OK && r->plan->cells[i].look.state == XP_CELL_DONE) {
-        r->cells[i].role = DONE;
-        r->cells[i].here = true;
-        say_done(r, i);
+        decide(r, i); /* its data may have been replaced meanwhile */
+        if (r->cells[i].role == DONE) {
+            r->cells[i].here = true;
+            say_done(r, i);
+        }
         return CORE_OK;
     }
     const bool asked = core_stop_wanted();

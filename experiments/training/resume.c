@@ -70,6 +70,7 @@ core_status xp_resume_take(xp_job *job, const xp_options *options, xp_found *fou
         return CORE_OK;
     }
     CORE_TRY(res_run_load(job->recipe.out, RES_ALL, &job->arena, &job->file));
+    job->is_saved_whole = res_run_finished(&job->file);
     CORE_TRY(same_config(job, options));
     CORE_TRY(same_data(job));
     char why[128];
@@ -78,7 +79,6 @@ core_status xp_resume_take(xp_job *job, const xp_options *options, xp_found *fou
                          "%s: %s: it is no result; remove it, or give another --out, and try a lower --lr",
                          job->recipe.out, why);
     }
-    job->is_saved_whole = res_run_finished(&job->file);
     *found = job->is_saved_whole ? XP_FINISHED : XP_UNFINISHED;
     return CORE_OK;
 }

@@ -9,31 +9,31 @@
 #include "recipes/configuration.h"
 
 /* The run's configuration as options of train. */
-static core_status read_options(const char *path, const res_run *run, core_arena *arena, xp_options *out)
+static core_status read_options(const res_run *run, core_arena *arena, xp_options *out)
 {
     const char *values[XP_BIT_OPTIONS];
     CORE_TRY(xp_options_parse(XP_VERB_TRAIN, 0, NULL, arena, out));
-    CORE_TRY(xp_configuration_read(path, run->config.yaml, arena, values));
+    CORE_TRY(xp_configuration_read("its configuration", run->config.yaml, arena, values));
     for (int id = 0; id < XP_BIT_OPTIONS; id++) {
         if (values[id] != NULL) {
-            CORE_TRY(xp_options_set(out, (xp_option_id)id, path, values[id]));
+            CORE_TRY(xp_options_set(out, (xp_option_id)id, xp_option_key((xp_option_id)id), values[id]));
         }
     }
     xp_options_settle(out);
     return CORE_OK;
 }
 
-static core_status read_recipe(const char *path, const res_run *run, core_arena *arena, xp_recipe *out)
+static core_status read_recipe(const res_run *run, core_arena *arena, xp_recipe *out)
 {
     xp_options options;
-    CORE_TRY(read_options(path, run, arena, &options));
+    CORE_TRY(read_options(run, arena, &options));
     return xp_recipe_resolve(&options, arena, out);
 }
 
 core_status xp_trained_read(const char *path, const res_run *run, int threads, core_arena *arena, xp_trained *out)
 {
     xp_recipe recipe;
-    const core_status status = xp_configuration_refuse(read_recipe(path, run, arena, &recipe));
+    const core_status status = xp_configuration_refuse(read_recipe(run, arena, &recipe));
     if (status != CORE_OK) {
         return core_fail(status, "%s: %s", path, core_error_message());
     }

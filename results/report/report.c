@@ -276,7 +276,7 @@ static core_status add_comparisons(report_job *job)
             return CORE_OK;
         }
         CORE_TRY(status);
-        if (query.rank < MOST) {
+        if (query.rank < MOST && res_report_shows(job->report, "methods")) {
             CORE_TRY(add_figure(job, &picture, query.rank + 1));
         }
     }
@@ -296,9 +296,9 @@ static core_status fill(report_job *job)
         const res_folder_gap *gap = &job->runs.gaps[i];
         res_report_add_file(job->report, RES_REPORT_UNREADABLE, gap->name, gap->why);
     }
-    CORE_TRY(res_report_shows(job->report, "methods") ? add_comparisons(job) : CORE_OK);
     /* What is missing is found where tables and figures are made. */
     const bool missing = res_report_shows(job->report, "missing");
+    CORE_TRY(missing || res_report_shows(job->report, "methods") ? add_comparisons(job) : CORE_OK);
     CORE_TRY(missing || res_report_shows(job->report, "tables") ? add_tables(job) : CORE_OK);
     return missing || res_report_shows(job->report, "figures") ? add_figures(job) : CORE_OK;
 }

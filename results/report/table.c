@@ -135,8 +135,16 @@ static core_status fill_cell(making *m, const res_recipe_group *g, res_table_cel
     return res_table_fill_figures(m->table, NULL, m->arena, cell);
 }
 
+bool res_table_same_choice(const res_finished_run *a, const res_finished_run *b)
+{
+    return res_option_same(res_options_find(&a->config, "eval_every"), res_options_find(&b->config, "eval_every"));
+}
+
 bool res_table_compares(const res_table *table, const res_finished_run *a, const res_finished_run *b)
 {
+    if (table->best && !res_table_same_choice(a, b)) {
+        return false;
+    }
     const bool has_use = !table->of_known_test || (xp_method_knows_test(xp_method_find(a->method)) &&
                                                    xp_method_knows_test(xp_method_find(b->method)));
     return strcmp(a->setting, b->setting) == 0 ||

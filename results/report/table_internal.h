@@ -14,10 +14,14 @@
 core_status res_table_fill_figures(const res_table *table, const res_finished_run *const *less, core_arena *arena,
                                    res_table_cell *cell) CORE_MUST_USE;
 
-/* Prints the options in which a and b differ: "epochs 20 instead of 200"; "other data" where none does. */
-/* Whether the methods of two runs are compared: their settings are the same. On a known test set a method that has no use
- * for it is compared with one that trains for it. */
+/* Whether the best epochs of both were chosen among the same number of evaluations. */
+bool res_table_same_choice(const res_finished_run *a, const res_finished_run *b);
+
+/* Whether the methods of two runs are compared: their settings are the same, and for best epochs the choice. On a known
+ * test set a method that has no use for it is compared with one that trains for it. */
 bool res_table_compares(const res_table *table, const res_finished_run *a, const res_finished_run *b);
+
+/* Prints the options in which a and b differ: "epochs 20 instead of 200"; "other data" where none does. */
 void res_table_print_differences(FILE *stream, const res_options *a, const res_options *b);
 
 /* How a format writes what is more than words. */

@@ -99,20 +99,14 @@ static void print_alone(FILE *stream, const res_table_cell *cell, const res_tabl
     }
 }
 
-/* Whether both were evaluated in the same epochs. */
-static bool same_evaluations(const res_finished_run *a, const res_finished_run *b)
-{
-    return res_option_same(res_options_find(&a->config, "eval_every"), res_options_find(&b->config, "eval_every"));
-}
-
 /* Says why the runs of two methods (n = 0: none) make no pairs; *differ: they do not. */
 static core_status tell_difference(pair_job *job, const res_table_cell *first, const res_table_cell *second,
                                    const char *column, bool *differ)
 {
     const bool both = first->n > 0 && second->n > 0;
-    const bool other_choice = both && job->table->best && !same_evaluations(first->runs[0], second->runs[0]);
+    const bool other_choice = both && job->table->best && !res_table_same_choice(first->runs[0], second->runs[0]);
     core_builder why;
-    *differ = !both || other_choice || !res_table_compares(job->table, first->runs[0], second->runs[0]);
+    *differ = !both || !res_table_compares(job->table, first->runs[0], second->runs[0]);
     if (!*differ) {
         return CORE_OK;
     }

@@ -11,11 +11,12 @@ static bool holds_out(const res_finished_run *run) { return !isnan(run->validati
 /* The options that say which examples are trained on and held out; their errors on other examples are not compared. */
 static const char *const of_subset[] = {"split_seed", "validation_frac", "mu", "removed_class"};
 
-/* Whether both are in one cell, and trained and measured on the same examples. */
+/* Whether both are in one cell, and trained and measured on the same examples. The digest of a text's data is of its ids,
+ * which follow the vocabulary and the length; its column names the same texts. */
 static bool same_cell(const res_finished_run *a, const res_finished_run *b)
 {
     bool same = strcmp(a->column, b->column) == 0 && strcmp(a->method, b->method) == 0 &&
-                strcmp(a->data_sha256, b->data_sha256) == 0;
+                (res_options_find(&a->config, "vocabulary") != NULL || strcmp(a->data_sha256, b->data_sha256) == 0);
     for (size_t i = 0; i < sizeof of_subset / sizeof *of_subset; i++) {
         same = same &&
                res_option_same(res_options_find(&a->config, of_subset[i]), res_options_find(&b->config, of_subset[i]));

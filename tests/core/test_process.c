@@ -44,7 +44,7 @@ START_TEST(test_child_that_cannot_start_says_why_in_its_log)
 {
     int status = -1;
     char end[64], *said = run_script((core_process){.folder = "/nowhere"}, "pwd", &status);
-    ck_assert_str_eq(said, "before\ntailbit: cannot start /bin/sh: No such file or directory\n");
+    ck_assert_str_eq(said, "before\ntailbit: cannot start /bin/sh in /nowhere: No such file or directory\n");
     ck_assert_str_eq(core_process_end_text(status, end, sizeof end), "exit code 4");
     free(said);
 }

@@ -138,6 +138,8 @@ def check_going_on(state):
     os.rename("w.npz", "gone.npz")
     refused("nowhere.npz", *recipe, "--init", "nowhere.npz", "--out", "runs/b.h5")
     done = tailbit("train", *recipe, "--init", "w.npz", "--out", "runs/b.h5")
+    refused("runs/b.h5: holds a run with init ", *recipe, "--init", "other.npz", "--out", "runs/b.h5", code=2)
+    assert not os.path.exists("runs/b.h5.lock"), "of a finished run"
     assert "resumed in epoch" in done.stdout and "begins with" not in done.stdout, done
     tailbit("compare", "whole.h5", "runs/b.h5")
     with h5py.File("whole.h5") as f:

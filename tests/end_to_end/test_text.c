@@ -230,6 +230,7 @@ static const struct {
     {{"--max-length", "0"}, 2, "--max-length: got '0'"},
     {{"--hidden", "17"}, 2, "--hidden 17, expected a multiple of 16"},
     {{"--dropout", "1"}, 2, "--dropout: got '1'"},
+    {{"--dropout", "0.000001"}, 2, "--dropout 1e-06 would be 0 in steps of 2^-16"},
     {{"--dropout", "0.999999"}, 2, "--dropout 0.999999 would be 1 in steps of 2^-16"},
     {{"--model", "resnet8"}, 2, "--model resnet8 does not fit --data reviews:30:20, which is text; expected bilstm2"},
     {{"--momentum", "0.9"}, 2, "--momentum has no effect with --model bilstm2"},

@@ -65,7 +65,7 @@ START_TEST(test_environment_and_instruction_set_give_the_same_bits)
 }
 END_TEST
 
-/* Groups, the seed and the step are part of the arithmetic: a digest that did not see them would see nothing. */
+/* Groups, the seed and dropout are part of the arithmetic: a digest that did not see them would see nothing. */
 START_TEST(test_groups_and_dropout_give_other_bits)
 {
     nn_bilstm_config config = config_of(4, 16), grouped = config, seeded = config, off = config;

@@ -208,6 +208,8 @@ START_TEST(test_deviation_in_a_column_of_a_known_test_set)
     xp_deviation found;
     EXPECT_OK(xp_deviation_of(&run, "resnet32", known_test[_i].order, &arena, &found));
     ck_assert_str_eq(found.text, known_test[_i].text);
+    ck_assert_int_eq(found.comparable,
+                     strstr(found.text, "test_") == NULL && strstr(found.text, "known test set") == NULL);
     ck_assert_ptr_nonnull(res_options_find(&found.open, known_test[_i].open));
 }
 END_TEST

@@ -10,9 +10,9 @@ static const char *const data_values[] = {"cifar10", "cifar100"};
 static const char *const rho_values[] = {"10", "100", "1e2"};
 static const char *const method_values[] = {"ERM", "LDAM-DRW", "HG-DRS"};
 static const char *const method_choices[] = {"ERM", "LDAM-DRW", "HG-DRS", "RW", NULL};
-static const xp_axis axes[AXES] = {{"data", data_values, 2, true, NULL},
-                                   {"rho", rho_values, 3, true, NULL},
-                                   {"method", method_values, 3, true, method_choices}};
+static const xp_axis axes[AXES] = {{"data", data_values, 2, true, NULL, false},
+                                   {"rho", rho_values, 3, true, NULL, false},
+                                   {"method", method_values, 3, true, method_choices, true}};
 
 static void item(int i, const char *values[AXES])
 {
@@ -38,6 +38,7 @@ static const struct {
     {"rho > 10.5", 1, " 100 1e2 "},
     {"rho~1", 1, " 10 100 1e2 "},
     {"10", 1, " 10 "},
+    {"method=auto", 2, " "},
     {"method~DR", 2, " LDAM-DRW HG-DRS "},
     {"'LDAM-DRW'", 2, " LDAM-DRW "},
     {"method=\"ERM\"", 2, " ERM "},
@@ -251,7 +252,8 @@ END_TEST
 START_TEST(test_bare_words_look_only_at_axes_that_take_them)
 {
     static const char *const split_values[] = {"7"};
-    static const xp_axis two[] = {{"seed", rho_values, 3, true, NULL}, {"split_seed", split_values, 1, false, NULL}};
+    static const xp_axis two[] = {{"seed", rho_values, 3, true, NULL, false},
+                                  {"split_seed", split_values, 1, false, NULL, false}};
     static const char *const values[] = {"10", "7"};
     core_arena arena = {0};
     xp_filter *filter;

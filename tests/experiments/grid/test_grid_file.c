@@ -380,10 +380,9 @@ END_TEST
 START_TEST(test_bad_seeds_and_names_are_refused)
 {
     static const char *const seeds[] = {
-        "",   "a",  "2-1",     "0,,1",
-        "0,", "1-", "0-20000", "0000000000000000000000000000000000000000000000000000000000000005"};
+        "a", "2-1", "0,,1", "0,", "1-", "0-20000", "0000000000000000000000000000000000000000000000000000000000000005"};
     xp_grid grid;
-    for (size_t i = 1; i < sizeof seeds / sizeof seeds[0]; i++) {
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
         EXPECT_FAILURE(LOAD(good, &grid, "--seeds", seeds[i]), CORE_BAD_USAGE, "--seeds");
     }
     EXPECT_FAILURE(LOAD(good, &grid, "--seeds", "0-1", "--seed", "3"), CORE_BAD_USAGE, "exclude each other");

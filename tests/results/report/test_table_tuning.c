@@ -83,6 +83,25 @@ START_TEST(test_tuning_compares_on_the_same_held_out_examples)
 }
 END_TEST
 
+/* Another vocabulary gives the same reviews other ids, and so their data another digest. */
+START_TEST(test_tuning_compares_vocabularies)
+{
+    res_finished_run runs[] = {tried("LDAM-DRW", "0.5", 0, 16.0), tried("LDAM-DRW", "0.5", 0, 17.0)};
+    for (int i = 0; i < 2; i++) {
+        res_option *items;
+        EXPECT_OK(CORE_ARENA_NEW(&arena, 1, "options", items));
+        items[0] = res_option_integer("vocabulary", i == 0 ? 10000 : 25000);
+        runs[i].config = (res_options){1, items};
+        runs[i].data_sha256 = i == 0 ? "1f" : "2e";
+    }
+    const char *texts[2];
+    int64_t count = 0;
+    EXPECT_OK(res_table_tuning(runs, 2, &arena, texts, &count));
+    ck_assert_int_eq(count, 1);
+    ck_assert_msg(strstr(texts[0], "least with vocabulary 10000") != NULL, "%s", texts[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("results/report/table_tuning");
@@ -92,5 +111,6 @@ int main(void)
     tcase_add_test(tuning, test_tuning_averages_seeds_and_names_the_least);
     tcase_add_test(tuning, test_tuning_compares_what_all_recipes_have);
     tcase_add_test(tuning, test_tuning_compares_on_the_same_held_out_examples);
+    tcase_add_test(tuning, test_tuning_compares_vocabularies);
     return run_suite(suite);
 }

@@ -105,6 +105,11 @@ START_TEST(test_no_best_among_other_settings)
     runs[2].setting = "epochs 40";
     EXPECT("markdown", "\n| ERM | 17.38 \xc2\xb1 0.25 | 42.50 \xc2\xb1 0.25 |\n",
            "\n| LDAM-DRW | 19.25 \xc2\xb1 0.25 | **9.75 \xc2\xb1 0.25** |\n");
+    static const res_option five = {.key = "eval_every", .type = CORE_H5_I64, .integer = 5};
+    make(different, 1);
+    table.best = true;
+    runs[2].config = (res_options){1, &five}; /* the best of fewer evaluations */
+    EXPECT("markdown", "\n| ERM | 17.38 \xc2\xb1 0.25 | 42.50 \xc2\xb1 0.25 |\n");
 }
 END_TEST
 
