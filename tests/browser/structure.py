@@ -133,7 +133,7 @@ def check_nothing(folder):
     assert [row[:2] for row in page_of(os.path.join(broken, "report.html")).table("Files and jobs")[1:]] == [["a.h5", "unreadable"]]
     report(os.path.join(folder, "nowhere"), code=3)
     assert not os.path.exists(os.path.join(folder, "nowhere"))
-    report(empty, "--out", os.path.join(sys.argv[1], "folder.html"), code=4)
+    report(empty, "--out", os.path.join(sys.argv[1], "folder.html"), code=2)
 
 
 def main():

@@ -249,7 +249,7 @@ START_TEST(test_data_folder_that_is_a_file_is_an_error)
     char path[PATH_BYTES];
     ds_store_change change = {0};
     write_text(path_of(path, "%s/file", folder), "x");
-    EXPECT_FAILURE(ds_store_begin(path, cifar10(), &change), CORE_MACHINE, "file");
+    EXPECT_FAILURE(ds_store_begin(path, cifar10(), &change), CORE_BAD_USAGE, "file");
     ds_store_end(&change);
 }
 END_TEST
