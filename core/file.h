@@ -137,8 +137,8 @@ void core_file_lock_release(core_file_lock *lock);
 void core_file_lock_remove(core_file_lock *lock);
 
 /* CORE_MACHINE with the sentence for the errno value `error` met while `doing` ("write", "rename", ...) `path`: full
- * disk, read-only or missing folder, and others; CORE_BAD_USAGE for a name that is too long or leads through a file. Also for rooms around a
- * library, such as HDF5's, that meet the same errors. */
+ * disk, read-only or missing folder, and others; CORE_BAD_USAGE for a name that is too long or leads through a file.
+ * Also for rooms around a library, such as HDF5's, that meet the same errors. */
 core_status core_file_fail(const char *doing, const char *path, int error) CORE_MUST_USE;
 
 /* The code of a failure to open or read a file: CORE_MACHINE where the process lacks descriptors or memory, which says nothing

@@ -355,7 +355,8 @@ static core_file_kind kind_of(const look *l)
     return (core_file_kind){.name = l->format, .is_own = has_format, .context = l};
 }
 
-/* `status` of a check of the file at `path`; where memory or files were short for the look at it, that, and not that it is another's. */
+/* `status` of a check of the file at `path`; where memory or files were short for the look at it, that, and not that it
+ * is another's. */
 static core_status settle(core_status status, core_status looked, const char *path)
 {
     return status == CORE_BAD_USAGE && looked == CORE_MACHINE

@@ -91,10 +91,8 @@ static core_status read_value(const reading *r, core_h5_value *out)
     CORE_TRY(core_h5_describe(r->file, r->path, r->type, r->space, &value.shape));
     CORE_TRY(check_size(r, &value.shape));
     if (value.shape.type == CORE_H5_FOREIGN) {
-        return core_fail_about(
-            CORE_BAD_FILE, r->file->name,
-            ": attribute %s of /%s holds neither text nor numbers that tailbit reads (integers, float32, float64)",
-            r->name, r->path);
+        return core_fail_about(CORE_BAD_FILE, r->file->name, ": attribute %s of /%s " CORE_H5_HOLDS_FOREIGN, r->name,
+                               r->path);
     }
     const size_t bytes = (size_t)core_h5_type_bytes(value.shape.type);
     CORE_TRY(core_arena_calloc(r->arena, (size_t)core_h5_elements(&value.shape), bytes, "an attribute", &value.data));

@@ -41,6 +41,9 @@ const char *core_h5_at(const char *path);
  * made or opened after that. Call it before anything is closed. */
 core_status core_h5_fail(const core_h5 *file, const char *doing, const char *path) CORE_MUST_USE;
 
+/* What data of type CORE_H5_FOREIGN hold, for messages. */
+#define CORE_H5_HOLDS_FOREIGN "holds neither text nor numbers that tailbit reads (integers, float32, float64)"
+
 /* Closes any kind of handle; a negative one is none. False: it failed; of a dataset that was written, its last part then. */
 bool core_h5_drop(hid_t id);
 

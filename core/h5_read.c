@@ -314,9 +314,7 @@ core_status core_h5_load(core_h5 *file, const char *path, core_arena *arena, cor
                                shape_text(&found, got, sizeof got), shape_text(wanted, expected, sizeof expected));
     }
     if (found.type == CORE_H5_FOREIGN) {
-        return core_fail_about(CORE_BAD_FILE, file->name,
-                               ": /%s holds neither text nor numbers that tailbit reads (integers, float32, float64)",
-                               path);
+        return core_fail_about(CORE_BAD_FILE, file->name, ": /%s " CORE_H5_HOLDS_FOREIGN, path);
     }
     const int64_t elements = core_h5_elements(&found);
     core_h5_value loaded = {.shape = found};

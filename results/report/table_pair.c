@@ -146,14 +146,16 @@ static core_status tell_once(pair_job *job, const char *column)
 /* Leaves out differences of figures that have another scale with each head, and says so. */
 static core_status leave_out_scales(pair_job *job, res_table_cell *cell)
 {
-    const bool one_head = xp_method_find(job->pair->first)->head == xp_method_find(job->pair->second)->head;
     res_table_figure *figures;
     bool has_scale = false;
     core_builder why;
+    if (xp_method_find(job->pair->first)->head == xp_method_find(job->pair->second)->head) {
+        return CORE_OK;
+    }
     CORE_TRY(CORE_ARENA_NEW(job->arena, cell->figure_count, "the figures of a cell", figures));
     for (int64_t f = 0; f < cell->figure_count; f++) {
         figures[f] = cell->figures[f];
-        if (!one_head && figures[f].direction == RES_NONE_IS_BETTER) {
+        if (figures[f].direction == RES_NONE_IS_BETTER) {
             figures[f].mean = figures[f].std = figures[f].half_width = (double)NAN;
             has_scale = true;
         }

@@ -61,8 +61,12 @@ static core_status look_further(core_h5 *file, core_arena *arena, res_glance *ou
 {
     bool there;
     double *begun_s;
-    for (int64_t e = out->E - 1; e > 0 && isnan(out->test_error); e--) {
-        CORE_TRY(core_h5_read(file, "epochs/test_error", CORE_H5_F64, e - 1, 1, &out->test_error));
+    if (out->E > 0 && isnan(out->test_error)) {
+        core_h5_value errors = {.shape = core_h5_shape1(CORE_H5_F64, -1)};
+        CORE_TRY(core_h5_load(file, "epochs/test_error", arena, &errors));
+        for (int64_t e = errors.shape.dims[0]; e > 0 && isnan(out->test_error); e--) {
+            out->test_error = ((const double *)errors.data)[e - 1];
+        }
     }
     CORE_TRY(core_h5_has(file, "timing", "begun_s", &there));
     if (there) {

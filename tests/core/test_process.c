@@ -30,23 +30,26 @@ static char *run_script(core_process process, const char *script, int *status)
     return said;
 }
 
-START_TEST(test_child_runs_where_it_is_told)
+/* Runs a script in a folder, and expects what its log then holds and how it ends. */
+static void expect_in_folder(const char *folder, const char *script, const char *log, const char *how)
 {
     int status = -1;
-    char end[64], *said = run_script((core_process){.folder = "/"}, "pwd; cat; echo mistake >&2; exit 3", &status);
-    ck_assert_str_eq(said, "before\n/\nmistake\n");
-    ck_assert_str_eq(core_process_end_text(status, end, sizeof end), "exit code 3");
+    char end[64], *said = run_script((core_process){.folder = folder}, script, &status);
+    ck_assert_str_eq(said, log);
+    ck_assert_str_eq(core_process_end_text(status, end, sizeof end), how);
     free(said);
+}
+
+START_TEST(test_child_runs_where_it_is_told)
+{
+    expect_in_folder("/", "pwd; cat; echo mistake >&2; exit 3", "before\n/\nmistake\n", "exit code 3");
 }
 END_TEST
 
 START_TEST(test_child_that_cannot_start_says_why_in_its_log)
 {
-    int status = -1;
-    char end[64], *said = run_script((core_process){.folder = "/nowhere"}, "pwd", &status);
-    ck_assert_str_eq(said, "before\ntailbit: cannot start /bin/sh in /nowhere: No such file or directory\n");
-    ck_assert_str_eq(core_process_end_text(status, end, sizeof end), "exit code 4");
-    free(said);
+    expect_in_folder("/nowhere", "pwd",
+                     "before\ntailbit: cannot start /bin/sh in /nowhere: No such file or directory\n", "exit code 4");
 }
 END_TEST
 
