@@ -176,10 +176,11 @@ static core_status check_gzip(extraction *job)
     if (error == Z_ERRNO) {
         return core_file_fail("read", job->path, why);
     }
-    return is_damaged                         ? core_fail_about(CORE_BAD_FILE, job->path,
-                                                                ": damaged, truncated or changed: its contents do not have its gzip checksum")
-           : lseek(job->fd, 0, SEEK_SET) == 0 ? CORE_OK
-                                              : core_file_fail("read", job->path, errno);
+    if (is_damaged) {
+        return core_fail_about(CORE_BAD_FILE, job->path,
+                               ": damaged, truncated or changed: its contents do not have its gzip checksum");
+    }
+    return lseek(job->fd, 0, SEEK_SET) == 0 ? CORE_OK : core_file_fail("read", job->path, errno);
 }
 
 static core_status open_archive(extraction *job)
